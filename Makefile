@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# One non-recursive build: the parts add their outputs to ALL and their test
+# programs to TESTS in the fragments included below. Everything made here lands
+# in $(BUILD); everything downloaded lands in $(CACHE), outside the tree.
+
+BUILD := build
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pinion
+export CACHE
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 -Wall -Wextra -Iuapi
+JOBS ?= $(shell nproc)
+Q := $(if $(V),,@)
+
+ALL :=
+TESTS :=
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+
+# The goals that need no fragment must work before anything is set up, too.
+plain-goals := setup clean help check-debug demo check bench soak
+ifneq ($(filter-out $(plain-goals),$(or $(MAKECMDGOALS),all)),)
+ifeq ($(wildcard $(CACHE)/kernel/current),)
+$(error Nothing is set up in $(CACHE) yet: run 'make setup' first)
+endif
+-include $(sort tools/card/card.mk firmware/firmware.mk driver/driver.mk \
+	libruntime/libruntime.mk tools/search/search.mk tests/tests.mk \
+	$(wildcard tests/*/*.mk tools/*/*.mk))
+endif
+
+# Set-up may bring what the fragments look for while make reads them, so the
+# build that follows it is a make of its own.
+sub-make = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+step = @printf '\n== %s\n'
+
+all: $(ALL) $(TESTS)
+
+setup:
+	+$(Q)tools/setup/setup
+
+demo:
+	$(step) "make demo 1/3: set-up (cached in $(CACHE))"
+	+$(Q)tools/setup/setup
+	$(step) "make demo 2/3: build into $(BUILD)/"
+	+$(Q)$(sub-make) all
+	$(step) "make demo 3/3: boot the VM with a card and answer questions on it"
+	$(Q)tools/search/demo
+
+check:
+	$(step) "make check 1/3: set-up (cached in $(CACHE))"
+	+$(Q)tools/setup/setup
+	$(step) "make check 2/3: build into $(BUILD)/"
+	+$(Q)$(sub-make) all
+	$(step) "make check 3/3: run every test group"
+	$(Q)tests/run
+
+bench:
+	$(step) "make bench 1/3: set-up (cached in $(CACHE))"
+	+$(Q)tools/setup/setup
+	$(step) "make bench 2/3: build into $(BUILD)/"
+	+$(Q)$(sub-make) all
+	$(step) "make bench 3/3: measure; the table is also written to $(BUILD)/bench.json"
+	$(Q)tests/bench/run
+
+soak:
+	$(step) "make soak 1/3: set-up (cached in $(CACHE))"
+	+$(Q)tools/setup/setup
+	$(step) "make soak 2/3: build into $(BUILD)/"
+	+$(Q)$(sub-make) all
+	$(step) "make soak 3/3: run every test group with long counts"
+	$(Q)PINION_SOAK=1 tests/run
+
+check-debug:
+	@echo "make check-debug: the debug-kernel lane (KASAN, lockdep, kmemleak) is not built yet." >&2
+	@exit 1
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo "make all          build everything into $(BUILD)/ (default; needs 'make setup' once)"
+	@echo "make setup        install or unpack what the build and the VM need; safe to repeat"
+	@echo "make demo         set up, build, and run the search job on a card in a VM"
+	@echo "make check        set up, build, and run every test"
+	@echo "make soak         the same with long counts"
+	@echo "make bench        set up, build, and measure; writes $(BUILD)/bench.json"
+	@echo "make check-debug  tests on a debug kernel (not built yet; exits non-zero)"
+	@echo "make clean        remove $(BUILD)/ (the cache stays: $(CACHE))"
+	@echo "V=1 shows the commands, JOBS=N limits parallel jobs (now $(JOBS))."
+
+.PHONY: all setup demo check bench soak check-debug clean help
