@@ -27,7 +27,7 @@ MAKEFLAGS += --no-builtin-rules
 # The goals that need no fragment must work before anything is set up, too.
 plain-goals := setup clean help check-debug demo check bench soak
 ifneq ($(filter-out $(plain-goals),$(or $(MAKECMDGOALS),all)),)
-ifeq ($(wildcard $(CACHE)/kernel/current),)
+ifeq ($(filter all,$(or $(MAKECMDGOALS),all))$(wildcard $(CACHE)/kernel/current),all)
 $(error Nothing is set up in $(CACHE) yet: run 'make setup' first)
 endif
 -include $(sort tools/card/card.mk firmware/firmware.mk driver/driver.mk \
