@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Pinion hardware contract, part two: what a job contains. A command buffer is
+ * a row of packets in the job's own address space; compute kernels are RISC-V
+ * code that the packets launch.
+ *
+ * A packet starts with struct pinion_pkt, is 8-byte aligned and as long as its
+ * op says. Packets run in order: one starts when the one before is complete
+ * and everything that it wrote is visible, unless PINION_PKT_F_CONCURRENT is
+ * set on it: then it may run beside the packets before it, back to the last
+ * BARRIER (or packet without the flag). Reserved fields and flags must be zero;
+ * anything else stops the queue with PINION_STATUS_BAD_PACKET.
+ */
+#ifndef PINION_PACKET_H
+#define PINION_PACKET_H
+
+#include "pinion_regs.h"
+
+/**
+ * struct pinion_pkt - head of every packet
+ * @op: PINION_PKT_*
+ * @flags: PINION_PKT_F_*
+ * @bytes: length of the whole packet
+ * @reserved: zero
+ */
+struct pinion_pkt {
+	__u8 op;
+	__u8 flags;
+	__u16 bytes;
+	__u32 reserved;
+};
+PINION_ASSERT_SIZE(struct pinion_pkt, 8);
+
+#define PINION_PKT_NOP			0	/* head alone, or skipped up to @bytes (a multiple of 8) */
+#define PINION_PKT_COPY			1
+#define PINION_PKT_FILL			2
+#define PINION_PKT_LAUNCH		3
+#define PINION_PKT_BARRIER		4
+#define PINION_PKT_WAIT			5
+#define PINION_PKT_SIGNAL		6
+#define PINION_PKT_TIMESTAMP		7
+
+#define PINION_PKT_F_CONCURRENT		(1u << 0)	/* COPY, FILL, LAUNCH */
+#define PINION_PKT_F_ICACHE		(1u << 1)	/* BARRIER: also drop decoded instructions */
+
+/**
+ * struct pinion_pkt_copy - copy @rows rows of @row_bytes bytes
+ * @pkt: head
+ * @src: virtual address
+ * @dst: virtual address; source and destination must not overlap
+ * @row_bytes: >= 1
+ * @rows: >= 1; 1 is a linear copy
+ * @src_pitch: bytes from row to row, >= row_bytes if rows > 1
+ * @dst_pitch: likewise
+ * @reserved: zero
+ */
+struct pinion_pkt_copy {
+	struct pinion_pkt pkt;
+	__u64 src;
+	__u64 dst;
+	__u64 row_bytes;
+	__u64 rows;
+	__u64 src_pitch;
+	__u64 dst_pitch;
+	__u64 reserved;
+};
+PINION_ASSERT_SIZE(struct pinion_pkt_copy, 64);
+
+/**
+ * struct pinion_pkt_fill - repeat a pattern
+ * @pkt: head
+ * @dst: virtual address, a multiple of @width
+ * @bytes: >= 1, a multiple of @width
+ * @pattern: the low @width bytes are used
+ * @width: 1, 2, 4 or 8
+ * @reserved: zero
+ */
+struct pinion_pkt_fill {
+	struct pinion_pkt pkt;
+	__u64 dst;
+	__u64 bytes;
+	__u64 pattern;
+	__u32 width;
+	__u32 reserved;
+};
+PINION_ASSERT_SIZE(struct pinion_pkt_fill, 40);
+
+/**
+ * struct pinion_pkt_launch - run a grid of blocks
+ * @pkt: head
+ * @entry: virtual address of the kernel's first instruction, 2-byte aligned
+ * @args: virtual address of its argument struct, passed in a0
+ * @grid: blocks in x, y, z; each >= 1, product < 2^32
+ * @scratch_bytes: scratchpad that the kernel uses from its start, without the
+ *	stack; <= SCRATCHPAD - PINION_STACK_MIN
+ *
+ * A block is one call of the function at @entry on one core with a0 = @args,
+ * a1, a2, a3 = its x, y, z, a4 = its core's number, sp = end of the
+ * scratchpad, ra = PINION_BLOCK_RETURN, frm = RNE, all other registers zero.
+ * It ends when it jumps to ra. Blocks run in any order, on any number of
+ * cores. The scratchpad holds zeroes, or what earlier blocks of the same
+ * address space left there; never another's.
+ */
+struct pinion_pkt_launch {
+	struct pinion_pkt pkt;
+	__u64 entry;
+	__u64 args;
+	__u32 grid[3];
+	__u32 scratch_bytes;
+};
+PINION_ASSERT_SIZE(struct pinion_pkt_launch, 40);
+
+/**
+ * struct pinion_pkt_sem - WAIT, SIGNAL and TIMESTAMP
+ * @pkt: head
+ * @va: of a 64-bit word, 8-byte aligned
+ * @value: WAIT: goes on when the word is >= @value. SIGNAL: written unless the
+ *	word is larger already. TIMESTAMP: must be zero; the device time is
+ *	written.
+ */
+struct pinion_pkt_sem {
+	struct pinion_pkt pkt;
+	__u64 va;
+	__u64 value;
+};
+PINION_ASSERT_SIZE(struct pinion_pkt_sem, 24);
+
+/* ------------------------------------------------------------------------
+ * Compute cores: RV64IMFDC, Zicsr (fcsr, cycle, instret), Zifencei. A core
+ * sees the job's address space below 2^48 and its own scratchpad here:
+ */
+#define PINION_SCRATCH_BASE		0x0001000000000000ull
+#define PINION_BLOCK_RETURN		0xfffffffffffffff0ull
+#define PINION_STACK_MIN		8192
+
+/*
+ * custom-0 (opcode 0x0b), R-type, funct7 = 0, rs1 = address in the scratchpad
+ * of a descriptor, 8-byte aligned; rd = x0 and rs2 = x0.
+ */
+#define PINION_INSN_OPCODE		0x0b
+#define PINION_INSN_MATMUL		0	/* funct3; struct pinion_matmul */
+#define PINION_INSN_TCOPY		1	/* funct3; struct pinion_tcopy */
+
+/**
+ * struct pinion_matmul - C (m x n) = A (m x k) * B (k x n) [+ C]
+ * @a: byte offset in the scratchpad, 16-byte aligned, of row-major A
+ * @b: likewise B, k rows of n; with TRANS_B, n rows of k
+ * @c: likewise C; must not overlap A or B
+ * @m: rows of C, 1..4096
+ * @n: columns of C, 1..4096
+ * @k: 1..4096
+ * @type: PINION_MATMUL_FP32
+ * @flags: PINION_MATMUL_F_*
+ * @lda: elements from row to row of A, >= k
+ * @ldb: likewise B, >= n (TRANS_B: >= k)
+ * @ldc: likewise C, >= n
+ * @reserved: zero
+ *
+ * Exact to the bit: each element of C is one chain of fused multiply-adds
+ * (round to nearest even) over k in increasing order, from +0 or, with
+ * ACCUMULATE, from the old C. A NaN result is any quiet NaN.
+ */
+struct pinion_matmul {
+	__u32 a;
+	__u32 b;
+	__u32 c;
+	__u16 m;
+	__u16 n;
+	__u16 k;
+	__u8 type;
+	__u8 flags;
+	__u32 lda;
+	__u32 ldb;
+	__u32 ldc;
+	__u32 reserved;
+};
+PINION_ASSERT_SIZE(struct pinion_matmul, 36);
+
+#define PINION_MATMUL_FP32		0
+#define PINION_MATMUL_BF16		1	/* reserved: bf16 in, fp32 out */
+#define PINION_MATMUL_INT8		2	/* reserved: int8 in, int32 out */
+#define PINION_MATMUL_F_ACCUMULATE	(1u << 0)
+#define PINION_MATMUL_F_TRANS_B		(1u << 1)
+
+/**
+ * struct pinion_tcopy - move a tile between any two places the core may reach
+ * @src: virtual or scratchpad address
+ * @dst: virtual or scratchpad address; must not overlap the source
+ * @rows: >= 1
+ * @row_bytes: >= 1
+ * @src_pitch: bytes from row to row, any value; 0 repeats one row
+ * @dst_pitch: bytes from row to row, >= row_bytes if rows > 1
+ */
+struct pinion_tcopy {
+	__u64 src;
+	__u64 dst;
+	__u32 rows;
+	__u32 row_bytes;
+	__u64 src_pitch;
+	__u64 dst_pitch;
+};
+PINION_ASSERT_SIZE(struct pinion_tcopy, 40);
+
+/* ------------------------------------------------------------------------
+ * Kernel-image note: one per kernel in section .note.pinion (PT_NOTE), owner
+ * name "PINION", type PINION_NOTE_KERNEL.
+ */
+#define PINION_NOTE_NAME		"PINION"
+#define PINION_NOTE_KERNEL		1
+#define PINION_NOTE_VERSION		1
+
+/**
+ * struct pinion_kernel_arg - one member of a kernel's argument struct
+ * @name: zero-terminated
+ * @offset: bytes from the start of the struct
+ * @bytes: size of the member
+ * @kind: PINION_ARG_*
+ * @reserved: zero
+ */
+struct pinion_kernel_arg {
+	__u8 name[24];
+	__u16 offset;
+	__u16 bytes;
+	__u8 kind;
+	__u8 reserved[3];
+};
+PINION_ASSERT_SIZE(struct pinion_kernel_arg, 32);
+
+#define PINION_ARG_VALUE		0
+#define PINION_ARG_IN			1	/* address that the kernel reads */
+#define PINION_ARG_OUT			2	/* address that it writes */
+#define PINION_ARG_INOUT		3
+
+/**
+ * struct pinion_kernel_note - what the runtime must know to launch a kernel
+ * @version: PINION_NOTE_VERSION
+ * @args_bytes: size of the argument struct, <= 4096
+ * @scratch_bytes: as in struct pinion_pkt_launch
+ * @nargs: number of struct pinion_kernel_arg that follow
+ * @name: symbol of the kernel, zero-terminated
+ */
+struct pinion_kernel_note {
+	__u32 version;
+	__u32 args_bytes;
+	__u32 scratch_bytes;
+	__u32 nargs;
+	__u8 name[32];
+};
+PINION_ASSERT_SIZE(struct pinion_kernel_note, 48);
+
+#endif /* PINION_PACKET_H */

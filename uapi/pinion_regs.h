@@ -1,0 +1,547 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Pinion hardware contract, part one: what the host and the management
+ * processor see of the card. Part two, what a job contains, is
+ * pinion_packet.h. The prose is in Documentation/hardware/.
+ *
+ * Everything is little-endian. Registers are 32 bits wide, naturally aligned,
+ * and accessed with 32-bit accesses only; a 64-bit quantity is a LO/HI pair
+ * (LO at the lower offset). An access of another width or alignment, or to a
+ * reserved offset, reads zero and writes nothing. Reserved bits read zero;
+ * software writes them as zero.
+ *
+ * How it grows: the minor contract version rises when a reserved register, bit
+ * or message gets a meaning that old software may ignore; a capability bit
+ * announces it. The major version rises when old software would be wrong.
+ */
+#ifndef PINION_REGS_H
+#define PINION_REGS_H
+
+#if defined(__KERNEL__) || defined(__linux__)
+#include <linux/types.h>
+#else
+#include <stdint.h>
+typedef uint8_t __u8;
+typedef uint16_t __u16;
+typedef uint32_t __u32;
+typedef uint64_t __u64;
+#endif
+
+#if defined(__cplusplus)
+#define PINION_ASSERT_SIZE(type, bytes) static_assert(sizeof(type) == (bytes), #type)
+#else
+#define PINION_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)
+#endif
+
+/* PCI identity. The vendor id is QEMU's range for devices without silicon. */
+#define PINION_PCI_VENDOR		0x1b36
+#define PINION_PCI_DEVICE		0x5049
+#define PINION_PCI_CLASS		0x120000
+#define PINION_PCI_REVISION		0x01
+
+#define PINION_CONTRACT_MAJOR		1
+#define PINION_CONTRACT_MINOR		0
+
+/*
+ * BARs. All three are 64-bit memory BARs. BAR4 is prefetchable; it shows the
+ * first PINION_REG_WINDOW bytes of device memory.
+ */
+#define PINION_BAR_REGS			0
+#define PINION_BAR_DOORBELLS		2
+#define PINION_BAR_MEMORY		4
+#define PINION_BAR_REGS_SIZE		0x20000
+
+/* Limits of contract version 1. */
+#define PINION_MAX_QUEUES		256
+#define PINION_MAX_VMS			256	/* address space 0 is never used */
+#define PINION_MAX_CORES		64
+#define PINION_MSIX_VECTORS		64
+#define PINION_VA_BITS			48
+#define PINION_DMA_BITS			57
+
+/* ------------------------------------------------------------------------
+ * BAR0: identity (all read-only)
+ */
+#define PINION_REG_ID			0x0000	/* PINION_ID */
+#define PINION_REG_CONTRACT		0x0004	/* 31:16 major, 15:0 minor */
+#define PINION_REG_CAPS_LO		0x0008	/* PINION_CAP_* bits */
+#define PINION_REG_CAPS_HI		0x000c
+#define PINION_REG_CORES		0x0010	/* compute cores, 1..64 */
+#define PINION_REG_QUEUES		0x0014	/* queues, 1..256 */
+#define PINION_REG_VMS			0x0018	/* address spaces, ids 1..VMS-1 */
+#define PINION_REG_SCRATCHPAD		0x001c	/* bytes per core */
+#define PINION_REG_MEMORY_LO		0x0020	/* device memory in bytes */
+#define PINION_REG_MEMORY_HI		0x0024
+#define PINION_REG_WINDOW_LO		0x0028	/* bytes of it that BAR4 shows */
+#define PINION_REG_WINDOW_HI		0x002c
+#define PINION_REG_VECTORS		0x0030	/* MSI-X vectors */
+#define PINION_REG_TIME_FREQ		0x0034	/* timestamp ticks per second */
+#define PINION_REG_TIME_LO		0x0038	/* reading LO latches HI */
+#define PINION_REG_TIME_HI		0x003c
+#define PINION_REG_SERIAL_LO		0x0040	/* serial number of the board */
+#define PINION_REG_SERIAL_HI		0x0044
+
+#define PINION_ID			0x4e4e4950	/* "PINN" */
+
+#define PINION_CAP_COMPUTE		(1ull << 0)	/* LAUNCH */
+#define PINION_CAP_MATRIX_FP32		(1ull << 1)
+#define PINION_CAP_MATRIX_BF16		(1ull << 2)	/* reserved, zero */
+#define PINION_CAP_MATRIX_INT8		(1ull << 3)	/* reserved, zero */
+#define PINION_CAP_SRIOV		(1ull << 8)	/* reserved, zero */
+#define PINION_CAP_ATS_PASID		(1ull << 9)	/* reserved, zero */
+#define PINION_CAP_RESIZABLE_BAR	(1ull << 10)	/* reserved, zero */
+
+/* ------------------------------------------------------------------------
+ * BAR0: boot. The host writes ADDR and SIZE of an image in host memory and
+ * then CTRL.START; the boot ROM fetches it by DMA, verifies it and starts the
+ * management processor. START is ignored unless STATUS.STATE is IDLE or
+ * FAILED; after CRASHED or READY use RESET level FIRMWARE first.
+ */
+#define PINION_REG_BOOT_CTRL		0x0100	/* WO */
+#define  PINION_BOOT_CTRL_START		(1u << 0)
+#define PINION_REG_BOOT_STATUS		0x0104	/* RO, reset 0 */
+#define  PINION_BOOT_STATUS_STATE	0x000000ffu	/* PINION_BOOT_* */
+#define  PINION_BOOT_STATUS_ERROR	0x0000ff00u	/* PINION_BOOT_ERR_* */
+#define PINION_REG_BOOT_ADDR_LO		0x0108	/* RW, reset 0 */
+#define PINION_REG_BOOT_ADDR_HI		0x010c	/* RW, reset 0 */
+#define PINION_REG_BOOT_SIZE		0x0110	/* RW, bytes, reset 0 */
+#define PINION_REG_FW_VERSION		0x0114	/* RO: 31:24 major, 23:16 minor, 15:0 patch */
+#define PINION_REG_FW_HEARTBEAT		0x0118	/* RO: the firmware adds 1 every 100 ms */
+#define PINION_REG_FW_PANIC		0x011c	/* RO: mcause or the firmware's own code */
+#define PINION_REG_FW_PANIC_PC		0x0120	/* RO */
+
+#define PINION_BOOT_IDLE		0	/* waiting for START */
+#define PINION_BOOT_FETCH		1	/* fetching the image */
+#define PINION_BOOT_VERIFY		2	/* checking header and signature */
+#define PINION_BOOT_STARTING		3	/* processor runs, firmware not ready */
+#define PINION_BOOT_READY		4	/* firmware takes messages */
+#define PINION_BOOT_FAILED		5	/* refused, see ERROR; START again */
+#define PINION_BOOT_CRASHED		6	/* firmware stopped; reset it */
+
+#define PINION_BOOT_ERR_NONE		0
+#define PINION_BOOT_ERR_DMA		1	/* image not readable at ADDR */
+#define PINION_BOOT_ERR_SIZE		2	/* SIZE too small, too large, or not the image's own length (truncated) */
+#define PINION_BOOT_ERR_MAGIC		3	/* not a Pinion image */
+#define PINION_BOOT_ERR_FORMAT		4	/* header format unknown to this boot ROM */
+#define PINION_BOOT_ERR_HEADER		5	/* a header field contradicts another or is out of range */
+#define PINION_BOOT_ERR_KEY		6	/* unsigned, or signed with a key this card does not hold */
+#define PINION_BOOT_ERR_SIGNATURE	7	/* the image was altered */
+#define PINION_BOOT_ERR_TOO_NEW		8	/* needs a newer contract than this card's */
+
+/* ------------------------------------------------------------------------
+ * BAR0: reset ladder. Writing a level to RESET starts it; RESET reads
+ * PINION_RESET_BUSY until it is finished, then zero. Bound: 100 ms each.
+ */
+#define PINION_REG_RESET		0x0180	/* RW, reset 0 */
+#define  PINION_RESET_BUSY		(1u << 31)
+#define  PINION_RESET_ENGINE		1	/* aborts every queue and block; queues become DISABLED */
+#define  PINION_RESET_FIRMWARE		2	/* ENGINE, and the processor back to boot ROM, STATE = IDLE */
+#define  PINION_RESET_CARD		3	/* as FLR: all registers to reset values; memory keeps its content */
+#define PINION_REG_RESET_RESULT		0x0184	/* RO: 7:0 level last done, 15:8 0 = ok */
+
+/* ------------------------------------------------------------------------
+ * BAR0: interrupt causes. A cause that is set and enabled sends MSI-X
+ * vector 0 when it becomes so. Queues use the vector they were created with.
+ */
+#define PINION_REG_INT_STATUS		0x0200	/* RW1C, reset 0 */
+#define PINION_REG_INT_ENABLE		0x0204	/* RW, reset 0 */
+#define  PINION_INT_MBOX		(1u << 0)	/* a message for the host */
+#define  PINION_INT_FAULT		(1u << 1)	/* a queue stopped, see FAULT_QUEUES */
+#define  PINION_INT_BOOT		(1u << 2)	/* BOOT_STATUS.STATE became READY, FAILED or CRASHED */
+#define  PINION_INT_LOG			(1u << 3)	/* the firmware asks for its log to be read */
+#define  PINION_INT_ALL			0xfu
+/* 8 words, a bit per queue that is FAULTED. RO; cleared when the queue is reset. */
+#define PINION_REG_FAULT_QUEUES(i)	(0x0220 + 4 * (i))
+
+/* ------------------------------------------------------------------------
+ * BAR0: translation caches. Write the address space to INV_VM, then 1 to
+ * INV_CTRL. When INV_CTRL reads 0, no access through a translation that was
+ * removed before the write is in flight or will happen, and decoded
+ * instructions of that address space are dropped. INV_VM = 0: all.
+ */
+#define PINION_REG_MMU_INV_VM		0x0300	/* RW, reset 0 */
+#define PINION_REG_MMU_INV_CTRL		0x0304	/* RW, reset 0 */
+
+/* ------------------------------------------------------------------------
+ * BAR0: mailbox. Two rings of 64-byte messages in card SRAM, one each way.
+ * Indices count messages, free-running modulo 2^32; the slot is index %
+ * PINION_MBOX_SLOTS. The writer of a ring writes the slot, then its TAIL; the
+ * reader takes the slot, then writes its HEAD. Writing H2F_TAIL interrupts the
+ * management processor. A tail more than SLOTS ahead of its head is ignored.
+ */
+#define PINION_MBOX_SLOTS		16
+#define PINION_REG_H2F_TAIL		0x0400	/* RW by the host, reset 0 */
+#define PINION_REG_H2F_HEAD		0x0404	/* RO, written by the firmware */
+#define PINION_REG_F2H_TAIL		0x0408	/* RO, written by the firmware */
+#define PINION_REG_F2H_HEAD		0x040c	/* RW by the host, reset 0 */
+#define PINION_REG_LOG_TAIL		0x0410	/* RO: bytes ever written to the log ring */
+
+#define PINION_SRAM_OFFSET		0x1000	/* in BAR0; 32-bit accesses */
+#define PINION_SRAM_SIZE		0x3000
+#define PINION_SRAM_H2F			0x0000	/* offsets in the SRAM */
+#define PINION_SRAM_F2H			0x0400
+#define PINION_SRAM_LOG			0x1000	/* byte ring, written by the firmware */
+#define PINION_LOG_SIZE			0x2000
+
+#define PINION_MSIX_TABLE_OFFSET	0x8000
+#define PINION_MSIX_PBA_OFFSET		0xa000
+
+/*
+ * BAR0: fault records, one per queue, valid while the queue is FAULTED. RO.
+ */
+#define PINION_FAULT_OFFSET		0x10000
+
+/**
+ * struct pinion_fault_record - why a queue stopped
+ * @status: PINION_STATUS_*; 0 = no fault
+ * @packet: index of the packet in the command buffer, from 0
+ * @cookie: of the descriptor
+ * @va: virtual address of the access, of the packet for BAD_PACKET
+ * @pc: of the core, 0 if none was involved
+ * @access: PINION_ACCESS_* bits of the access that failed
+ * @core: compute core, ~0 if none
+ * @insn: instruction word for ILLEGAL_INSN, cause code for TRAP
+ * @block: linear index of the block in its grid
+ * @timestamp: device time in ticks
+ * @reserved: zero
+ */
+struct pinion_fault_record {
+	__u32 status;
+	__u32 packet;
+	__u64 cookie;
+	__u64 va;
+	__u64 pc;
+	__u32 access;
+	__u32 core;
+	__u32 insn;
+	__u32 block;
+	__u64 timestamp;
+	__u64 reserved;
+};
+PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
+
+#define PINION_ACCESS_READ		(1u << 0)
+#define PINION_ACCESS_WRITE		(1u << 1)
+#define PINION_ACCESS_EXEC		(1u << 2)
+
+/* Completion status: the one namespace of job errors. */
+#define PINION_STATUS_OK		0
+#define PINION_STATUS_ABORTED		1	/* stopped by reset or destroy */
+#define PINION_STATUS_BAD_DESC		2	/* descriptor: opcode, flags, reserved, length or alignment */
+#define PINION_STATUS_BAD_PACKET	3	/* packet: opcode, flags, reserved, size or arguments */
+#define PINION_STATUS_PAGE_FAULT	4	/* no mapping, or not with this access */
+#define PINION_STATUS_ILLEGAL_INSN	5
+#define PINION_STATUS_SCRATCHPAD	6	/* access outside the scratchpad */
+#define PINION_STATUS_HOST_DMA		7	/* the host refused the access (IOMMU, no memory there) */
+#define PINION_STATUS_TRAP		8	/* ebreak, ecall, misaligned jump */
+#define PINION_STATUS_MATRIX		9	/* matrix descriptor out of range or type not supported */
+#define PINION_STATUS_BAD_RING		10	/* doorbell beyond the ring's size, or the ring not readable */
+
+/* ------------------------------------------------------------------------
+ * BAR2: doorbells. Page q (4 KiB) belongs to queue q. WO; reads zero.
+ */
+#define PINION_DOORBELL_STRIDE		0x1000
+#define PINION_DOORBELL_TAIL		0x0	/* descriptors ever put into the ring, modulo 2^32 */
+
+/**
+ * struct pinion_desc - one job: a slot of a queue's ring in host memory
+ * @opcode: PINION_DESC_*
+ * @flags: PINION_DESC_F_*
+ * @reserved: zero
+ * @bytes: length of the command buffer, a multiple of 8, <= 64 MiB
+ * @cmd_va: its virtual address, 8-byte aligned
+ * @wait_va: 64-bit semaphore to wait for, 0 = none
+ * @wait_value: wait until the semaphore is >= this
+ * @signal_va: 64-bit semaphore to raise at completion, 0 = none
+ * @signal_value: written there unless the semaphore is larger already
+ * @cookie: returned in the completion record
+ * @reserved2: zero
+ *
+ * Descriptors of a queue run in order, one at a time.
+ */
+struct pinion_desc {
+	__u8 opcode;
+	__u8 flags;
+	__u16 reserved;
+	__u32 bytes;
+	__u64 cmd_va;
+	__u64 wait_va;
+	__u64 wait_value;
+	__u64 signal_va;
+	__u64 signal_value;
+	__u64 cookie;
+	__u64 reserved2;
+};
+PINION_ASSERT_SIZE(struct pinion_desc, 64);
+
+#define PINION_DESC_NOP			0	/* completes at once; bytes and cmd_va zero */
+#define PINION_DESC_EXEC		1
+#define PINION_DESC_F_NO_IRQ		(1u << 0)	/* record, but no interrupt, unless it failed */
+#define PINION_DESC_F_ALL		0x1u
+#define PINION_MAX_CMD_BYTES		(64u << 20)
+
+/**
+ * struct pinion_cqe - completion record, a slot of the completion ring
+ * @cookie: of the descriptor
+ * @start: device time when its execution began
+ * @end: device time when it ended
+ * @sq_head: descriptors ever fetched from the ring, modulo 2^32
+ * @status: 15:0 PINION_STATUS_*, 31 phase
+ *
+ * The completion ring has as many slots as the descriptor ring and starts as
+ * zero; the phase bit is 1 in the first round and flips each round. The card
+ * writes the record with @status last. Everything the job wrote is visible to
+ * the host before the record, and the record before its MSI.
+ */
+struct pinion_cqe {
+	__u64 cookie;
+	__u64 start;
+	__u64 end;
+	__u32 sq_head;
+	__u32 status;
+};
+PINION_ASSERT_SIZE(struct pinion_cqe, 32);
+
+#define PINION_CQE_STATUS		0x0000ffffu
+#define PINION_CQE_PHASE		(1u << 31)
+
+#define PINION_RING_MIN			2	/* entries; a power of two */
+#define PINION_RING_MAX			4096
+
+/* ------------------------------------------------------------------------
+ * Mailbox messages
+ */
+
+/**
+ * struct pinion_msg - a message either way
+ * @type: PINION_MSG_*; a reply has PINION_MSG_REPLY set
+ * @status: 0 in requests; PINION_MBOX_* in replies
+ * @seq: chosen by the sender of the request, repeated in the reply
+ * @data: arguments; unused bytes are zero
+ */
+struct pinion_msg {
+	__u16 type;
+	__u16 status;
+	__u32 seq;
+	__u32 data[14];
+};
+PINION_ASSERT_SIZE(struct pinion_msg, 64);
+
+#define PINION_MSG_REPLY		0x8000
+#define PINION_MSG_HELLO		0x0001
+#define PINION_MSG_QUEUE_CREATE		0x0002
+#define PINION_MSG_QUEUE_DESTROY	0x0003	/* reply after the queue is quiet: no access of it follows */
+#define PINION_MSG_QUEUE_RESET		0x0004	/* quiet, indices zero, enabled again */
+#define PINION_MSG_VM_SET		0x0005
+#define PINION_MSG_VM_CLEAR		0x0006	/* refused with BUSY while a queue uses it */
+#define PINION_MSG_PING			0x0007	/* data comes back */
+#define PINION_MSG_EV_QUEUE_FAULT	0x0101	/* firmware to host, no reply: struct pinion_msg_queue */
+
+#define PINION_MBOX_OK			0
+#define PINION_MBOX_UNKNOWN		1	/* message type not known */
+#define PINION_MBOX_INVALID		2	/* an argument is out of range */
+#define PINION_MBOX_BUSY		3	/* in use already, or still in use */
+#define PINION_MBOX_VERSION		4	/* host's contract major is not the firmware's */
+#define PINION_MBOX_NOT_FOUND		5	/* no such queue or address space */
+
+/**
+ * struct pinion_msg_hello - first message, both ways
+ * @contract: 31:16 major, 15:0 minor, of the sender
+ * @fw_version: reply: as PINION_REG_FW_VERSION; request: zero
+ * @caps_lo: capability bits that the sender knows
+ * @caps_hi: upper half
+ */
+struct pinion_msg_hello {
+	__u32 contract;
+	__u32 fw_version;
+	__u32 caps_lo;
+	__u32 caps_hi;
+	__u32 reserved[10];
+};
+PINION_ASSERT_SIZE(struct pinion_msg_hello, 56);
+
+/**
+ * struct pinion_msg_queue_create - make queue @queue ready for doorbells
+ * @queue: 0..QUEUES-1
+ * @vm: address space, 1..VMS-1
+ * @ring_lo: host DMA address of the descriptor ring, 64-byte aligned
+ * @cq_lo: host DMA address of the completion ring, 64-byte aligned
+ * @entries: of each ring, a power of two, PINION_RING_MIN..PINION_RING_MAX
+ * @vector: MSI-X vector, 1..VECTORS-1
+ * @priority: 0 (low) to 3 (realtime); 1 is normal
+ */
+struct pinion_msg_queue_create {
+	__u32 queue;
+	__u32 vm;
+	__u32 ring_lo;
+	__u32 ring_hi;
+	__u32 cq_lo;
+	__u32 cq_hi;
+	__u32 entries;
+	__u32 vector;
+	__u32 priority;
+	__u32 reserved[5];
+};
+PINION_ASSERT_SIZE(struct pinion_msg_queue_create, 56);
+
+/**
+ * struct pinion_msg_queue - QUEUE_DESTROY, QUEUE_RESET, EV_QUEUE_FAULT
+ * @queue: 0..QUEUES-1
+ * @status: EV_QUEUE_FAULT: PINION_STATUS_*, else zero
+ */
+struct pinion_msg_queue {
+	__u32 queue;
+	__u32 status;
+	__u32 reserved[12];
+};
+PINION_ASSERT_SIZE(struct pinion_msg_queue, 56);
+
+/**
+ * struct pinion_msg_vm - VM_SET, VM_CLEAR
+ * @vm: 1..VMS-1
+ * @root_lo: VM_SET: device address of the level-3 table, 4 KiB aligned
+ * @root_hi: upper half
+ */
+struct pinion_msg_vm {
+	__u32 vm;
+	__u32 root_lo;
+	__u32 root_hi;
+	__u32 reserved[11];
+};
+PINION_ASSERT_SIZE(struct pinion_msg_vm, 56);
+
+/* ------------------------------------------------------------------------
+ * Page tables: in device memory, four levels (3..0) of 512 8-byte entries;
+ * level l is indexed by VA bits 12+9l+8 : 12+9l. An entry with VALID and none
+ * of R, W, X points to the table below; with any of them it is a leaf, allowed
+ * at level 0 (4 KiB) and level 1 (2 MiB, address 2 MiB aligned). 64 KiB pages
+ * are 16 adjacent level-0 leaves, 64 KiB aligned in VA and address, all with
+ * CONT64K. VA bits 63:48 must be zero.
+ */
+#define PINION_PTE_VALID		(1ull << 0)
+#define PINION_PTE_READ			(1ull << 1)
+#define PINION_PTE_WRITE		(1ull << 2)
+#define PINION_PTE_EXEC			(1ull << 3)
+#define PINION_PTE_HOST			(1ull << 4)	/* leaf: host DMA address, else device address */
+#define PINION_PTE_CONT64K		(1ull << 5)
+#define PINION_PTE_ADDR			0x01fffffffffff000ull	/* 56:12 */
+#define PINION_PTE_LEAF			(PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_EXEC)
+#define PINION_PT_LEVELS		4
+#define PINION_PT_SHIFT(level)		(12 + 9 * (level))
+
+/* ------------------------------------------------------------------------
+ * Firmware image: header, payload, signature. The Ed25519 signature covers
+ * every byte before it. Bits that are reserved are signed too.
+ */
+#define PINION_FW_MAGIC			0x31574650	/* "PFW1" */
+#define PINION_FW_FORMAT		1
+#define PINION_FW_SIGNATURE_BYTES	64
+#define PINION_FW_MAX_BYTES		(1u << 20)
+
+/**
+ * struct pinion_fw_header - first bytes of an image
+ * @magic: PINION_FW_MAGIC
+ * @format: PINION_FW_FORMAT
+ * @header_bytes: sizeof(struct pinion_fw_header)
+ * @image_bytes: header, payload and signature together
+ * @contract: contract version that it needs; major must be the card's, minor not above it
+ * @version: 31:24 major, 23:16 minor, 15:0 patch
+ * @load_addr: where the payload goes, in the management processor's RAM
+ * @load_bytes: length of the payload = image_bytes - header_bytes - 64
+ * @mem_bytes: RAM used from @load_addr, >= load_bytes; the rest is zeroed
+ * @entry: first instruction, inside the payload, 2-byte aligned
+ * @flags: PINION_FW_F_*
+ * @key_id: first 8 bytes of the SHA-256 of the public key; zero = unsigned
+ * @build: text for people, zero-terminated
+ * @reserved: zero
+ */
+struct pinion_fw_header {
+	__u32 magic;
+	__u16 format;
+	__u16 header_bytes;
+	__u32 image_bytes;
+	__u32 contract;
+	__u32 version;
+	__u32 load_addr;
+	__u32 load_bytes;
+	__u32 mem_bytes;
+	__u32 entry;
+	__u32 flags;
+	__u8 key_id[8];
+	__u8 build[64];
+	__u8 reserved[16];
+};
+PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
+
+#define PINION_FW_F_TEST_KEY		(1u << 0)	/* signed with the public test key */
+
+/* ------------------------------------------------------------------------
+ * The management processor's own view: RV32IMC, machine mode. Not visible to
+ * the host. mip.MEIP is set while (MGMT_IRQ & MGMT_IRQ_ENABLE) != 0, mip.MTIP
+ * while TIME >= TIMECMP. Registers are 32-bit, as in BAR0.
+ */
+#define PINION_MGMT_RAM_BASE		0x80000000u
+#define PINION_MGMT_RAM_SIZE		0x00040000u
+#define PINION_MGMT_SRAM_BASE		0x10000000u	/* the SRAM that BAR0 shows */
+#define PINION_MGMT_SYS_BASE		0x20000000u
+#define PINION_MGMT_QUEUE_BASE		0x20010000u
+#define PINION_MGMT_VM_BASE		0x20020000u
+
+/* offsets from PINION_MGMT_SYS_BASE */
+#define PINION_MGMT_TIME_LO		0x00	/* RO, latches HI */
+#define PINION_MGMT_TIME_HI		0x04
+#define PINION_MGMT_TIMECMP_LO		0x08	/* RW, reset all ones */
+#define PINION_MGMT_TIMECMP_HI		0x0c
+#define PINION_MGMT_IRQ			0x10	/* RW1C */
+#define  PINION_MGMT_IRQ_MBOX		(1u << 0)	/* the host wrote H2F_TAIL */
+#define  PINION_MGMT_IRQ_FAULT		(1u << 1)	/* a queue became FAULTED */
+#define PINION_MGMT_IRQ_ENABLE		0x14	/* RW, reset 0 */
+#define PINION_MGMT_HOST_INT		0x18	/* WO: sets these PINION_INT_* bits (MBOX, LOG only) */
+#define PINION_MGMT_HEARTBEAT		0x1c	/* RW: shown in FW_HEARTBEAT */
+#define PINION_MGMT_READY		0x20	/* WO: any write: STATE = READY */
+#define PINION_MGMT_PANIC		0x24	/* WO: code; STATE = CRASHED, processor stops */
+#define PINION_MGMT_H2F_TAIL		0x28	/* RO */
+#define PINION_MGMT_H2F_HEAD		0x2c	/* RW */
+#define PINION_MGMT_F2H_TAIL		0x30	/* RW */
+#define PINION_MGMT_F2H_HEAD		0x34	/* RO */
+#define PINION_MGMT_LOG_TAIL		0x38	/* RW */
+#define PINION_MGMT_CORES		0x3c	/* RO, as BAR0 */
+#define PINION_MGMT_QUEUES		0x40	/* RO */
+#define PINION_MGMT_VMS			0x44	/* RO */
+#define PINION_MGMT_CAPS_LO		0x48	/* RO */
+#define PINION_MGMT_CAPS_HI		0x4c	/* RO */
+#define PINION_MGMT_MEMORY_LO		0x50	/* RO */
+#define PINION_MGMT_MEMORY_HI		0x54	/* RO */
+#define PINION_MGMT_VECTORS		0x58	/* RO */
+/* 8 words as PINION_REG_FAULT_QUEUES; RO */
+#define PINION_MGMT_FAULT_QUEUES(i)	(0x60 + 4 * (i))
+
+/* queue q: PINION_MGMT_QUEUE_BASE + q * 64 + */
+#define PINION_MGMT_QUEUE_STRIDE	64
+#define PINION_MGMT_Q_CTRL		0x00	/* WO */
+#define  PINION_MGMT_Q_ENABLE		1	/* DISABLED to IDLE; indices and phase start anew */
+#define  PINION_MGMT_Q_STOP		2	/* abort; DISABLED when quiet, fault record cleared */
+#define PINION_MGMT_Q_STATE		0x04	/* RO, PINION_Q_* */
+#define PINION_MGMT_Q_RING_LO		0x08	/* RW while DISABLED, as are the next */
+#define PINION_MGMT_Q_RING_HI		0x0c
+#define PINION_MGMT_Q_CQ_LO		0x10
+#define PINION_MGMT_Q_CQ_HI		0x14
+#define PINION_MGMT_Q_ENTRIES		0x18
+#define PINION_MGMT_Q_VM		0x1c
+#define PINION_MGMT_Q_VECTOR		0x20
+#define PINION_MGMT_Q_PRIORITY		0x24
+#define PINION_MGMT_Q_FAULT		0x28	/* RO, PINION_STATUS_* */
+
+#define PINION_Q_DISABLED		0
+#define PINION_Q_IDLE			1
+#define PINION_Q_RUNNING		2
+#define PINION_Q_WAITING		3	/* for a semaphore */
+#define PINION_Q_FAULTED		4
+#define PINION_Q_STOPPING		5
+
+/* address space v: PINION_MGMT_VM_BASE + v * 8 + */
+#define PINION_MGMT_VM_STRIDE		8
+#define PINION_MGMT_VM_ROOT_LO		0x0	/* RW; bit 0 VALID, 31:12 of the root's device address */
+#define PINION_MGMT_VM_ROOT_HI		0x4	/* write HI first; a write to LO takes effect */
+
+#endif /* PINION_REGS_H */
