@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# An apt of our own under the cache: it takes the mirror, keyring, proxy and
+# credentials from the machine's configuration, but has its own source lists,
+# indexes and archives, so that the host's /etc/apt is never written.
+
+host_sources() {
+	local file files=()
+	for file in "$APT_ETC"/sources.list "$APT_ETC"/sources.list.d/*.list \
+		"$APT_ETC"/sources.list.d/*.sources; do
+		[ ! -f "$file" ] || files+=("$file")
+	done
+	[ ${#files[@]} -gt 0 ] || return 0
+	mkdir -p "$CACHE/apt"
+	awk -v KEYFILE="$CACHE/apt/embedded-key.asc" -f "$SETUP_DIR/sources.awk" "${files[@]}"
+}
+
+# The archive that carries the main suite of this release: "URI keyring".
+host_mirror() {
+	local codename
+	codename=$(suite_field 2)
+	host_sources | awk -F '\t' -v c="$codename" '
+		$2 == c || $2 ~ /^(old)?stable$/ { print $1, $3; exit }'
+}
+
+# apt_source_line TYPE URI KEYRING SUITE
+apt_source_line() {
+	local options=
+	[ "$3" = - ] || options="[signed-by=$3] "
+	printf '%s %s%s %s main\n' "$1" "$options" "$2" "$4"
+}
+
+# private_apt NAME: makes the configuration NAME from the source lines on stdin.
+private_apt() {
+	local dir=$CACHE/apt/$1
+	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/empty.d"
+	cat >"$dir/sources.list"
+	: >"$dir/status"
+	cat >"$dir/apt.conf" <<-END
+		#clear APT::Update::Pre-Invoke;
+		#clear APT::Update::Post-Invoke;
+		#clear APT::Update::Post-Invoke-Success;
+		#clear APT::Architectures;
+		APT::Architecture "amd64";
+		APT::Sandbox::User "root";
+		APT::Default-Release "";
+		Acquire::Languages "none";
+		Acquire::Retries "3";
+		Dir::Etc::sourcelist "$dir/sources.list";
+		Dir::Etc::sourceparts "$dir/empty.d";
+		Dir::Etc::preferences "/dev/null";
+		Dir::Etc::preferencesparts "$dir/empty.d";
+		Dir::State "$dir";
+		Dir::State::lists "$dir/lists";
+		Dir::State::status "$dir/status";
+		Dir::Cache "$dir/cache";
+	END
+}
+
+papt() {
+	local name=$1 tool=$2
+	shift 2
+	LC_ALL=C "$tool" -c "$CACHE/apt/$name/apt.conf" "$@"
+}
+
+# The size in MB of what an apt command would fetch (reads --print-uris).
+uris_mb() {
+	awk '/^\047/ { n += $3 } END { printf "%d\n", (n + 999999) / 1000000 }'
+}

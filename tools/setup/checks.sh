@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What must hold before set-up changes anything: one clear sentence each.
+
+check_debian() {
+	local id version
+	id=$(os_release ID)
+	version=$(os_release VERSION_ID)
+	[ "$id" = debian ] ||
+		die "this machine runs '${id:-an unknown system}', but set-up knows only Debian $(known_releases)."
+	[ -n "$(suite_field 2)" ] ||
+		die "this is Debian ${version:-of an unknown version}, but set-up knows only Debian $(known_releases)."
+	[ "$(dpkg --print-architecture)" = amd64 ] ||
+		die "this is Debian for $(dpkg --print-architecture), but the guest kernel and the VM need amd64."
+}
+
+known_releases() {
+	awk '/^[0-9]/ { printf "%s%s", sep, $1; sep = " or " }' "$SETUP_DIR/suites.table"
+}
+
+# Root is needed for packages only, and only if some are missing.
+check_root() {
+	local packages
+	packages=$(missing_in "$SETUP_DIR/steps/10-packages.sh" | wc -l)
+	[ "$packages" -gt 0 ] && [ "$(id -u)" != 0 ] || return 0
+	command -v sudo >/dev/null ||
+		die "$packages Debian packages are missing and can be installed only as root: run this as root, or install sudo."
+	sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; } ||
+		die "$packages Debian packages are missing and sudo does not let you install them: run this as root."
+}
+
+check_disk() {
+	local step need_cache=0 need_system=0
+	for step in "$@"; do
+		case $step in
+		*-packages.sh) need_system=$(step_mb "$step") ;;
+		*) need_cache=$((need_cache + $(step_mb "$step"))) ;;
+		esac
+	done
+	check_free "$CACHE" "$need_cache" "the cache"
+	[ "$need_system" = 0 ] || check_free /usr "$need_system" "the Debian packages"
+}
+
+step_mb() { (. "$1"; echo "$STEP_MB"); }
+
+check_free() {
+	local free
+	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$2" ] ||
+		die "$3 needs about $2 MB of disk, but only $free MB are free where $1 is."
+}
+
+check_network() {
+	local uri key suite
+	suite=$(suite_field 2)
+	read -r uri key < <(host_mirror) || :
+	[ -n "${uri:-}" ] ||
+		die "apt's source lists in $APT_ETC name no archive for $suite, which set-up needs to find a mirror."
+	detail "mirror: $uri"
+	mkdir -p "$CACHE/apt"
+	if ! LC_ALL=C /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=1 \
+		-o Acquire::http::Timeout=20 download-file "$uri/dists/$suite/InRelease" \
+		"$CACHE/apt/InRelease" >>"$LOG" 2>&1; then
+		die "no network: the Debian mirror $uri cannot be reached (details in $LOG)."
+	fi
+	rm -f "$CACHE/apt/InRelease"
+}

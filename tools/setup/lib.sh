@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Helpers shared by the set-up steps. Sourced by bash.
+
+say() { printf '%s\n' "$*"; }
+detail() { printf '      %s\n' "$*"; }
+
+# One clear sentence on stderr; nothing that was begun is left behind (see the
+# EXIT trap in setup).
+die() {
+	printf 'setup: %s\n' "$*" >&2
+	exit 1
+}
+
+# Keep the output of noisy tools in the log and show its end only on failure.
+run_logged() {
+	local what=$1 start rc=0
+	shift
+	start=$(wc -c <"$LOG")
+	printf '\n$ %s\n' "$*" >>"$LOG"
+	if [ -n "${VERBOSE:-}" ]; then
+		"$@" 2>&1 | tee -a "$LOG"
+		rc=${PIPESTATUS[0]}
+	else
+		"$@" >>"$LOG" 2>&1 || rc=$?
+	fi
+	[ "$rc" = 0 ] && return
+	[ -n "${VERBOSE:-}" ] || tail -c +$((start + 1)) "$LOG" | tail -n 25 >&2
+	die "$what failed (exit status $rc); the whole log is $LOG."
+}
+
+# Run a download and say every few seconds how much of it has arrived.
+# run_download WHAT DIR TOTAL_MB COMMAND...
+run_download() {
+	local what=$1 dir=$2 total=$3 before watcher
+	shift 3
+	before=$(du -sm "$dir" | cut -f1)
+	(
+		trap 'exit 0' TERM
+		while sleep 5 & wait $!; do
+			detail "$(($(du -sm "$dir" | cut -f1) - before)) of $total MB"
+		done
+	) &
+	watcher=$!
+	WATCHER=$watcher
+	run_logged "$what" "$@"
+	stop_watcher
+}
+
+stop_watcher() {
+	[ -n "${WATCHER:-}" ] || return 0
+	kill "$WATCHER" 2>/dev/null || :
+	wait "$WATCHER" 2>/dev/null || :
+	WATCHER=
+}
+
+# Replace a directory in one rename, so that an interrupted step never leaves a
+# half-filled one under the final name.
+commit_dir() {
+	local new=$1 final=$2
+	rm -rf "$final.old"
+	[ ! -e "$final" ] || mv "$final" "$final.old"
+	mv "$new" "$final"
+	rm -rf "$final.old"
+}
+
+# Point a stable name at a directory next to it, atomically.
+point_current() {
+	local dir=$1
+	ln -sfn "$(basename "$dir")" "$(dirname "$dir")/current.new"
+	mv -T "$(dirname "$dir")/current.new" "$(dirname "$dir")/current"
+}
+
+os_release() {
+	sed -n "s/^$1=\"\\{0,1\\}\\([^\"]*\\)\"\\{0,1\\}\$/\\1/p" "$OS_RELEASE" 2>/dev/null | head -n 1
+}
+
+# suite_field COLUMN: that column of this machine's line in suites.table.
+suite_field() {
+	awk -v v="$(os_release VERSION_ID)" -v c="$1" '$1 == v { print $c }' "$SETUP_DIR/suites.table"
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The Debian packages that the parts list in packages.d/*.list, one a line;
+# "a | b" is met by either, "a | cmd:c" by a command c from elsewhere, and a
+# itself is installed if none is there.
+
+STEP_TITLE="Debian packages"
+STEP_MB=1800
+
+listed_packages() {
+	sed 's/#.*//; s/[ \t]*|[ \t]*/|/g; s/[ \t]//g; /^$/d' "$SETUP_DIR"/packages.d/*.list | sort -u
+}
+
+present_commands() {
+	local name
+	for name in $(listed_packages | tr '|' '\n' | sed -n 's/^cmd://p'); do
+		! command -v "$name" >/dev/null || echo "ii cmd:$name"
+	done
+}
+
+# Prints the first alternative of each listed package that is not installed.
+step_missing() {
+	{
+		dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 2>/dev/null
+		present_commands
+		echo --
+		listed_packages
+	} | awk '
+		$1 == "--" { listing = 1; next }
+		!listing { if ($1 ~ /^.i/) have[$2] = 1; next }
+		{
+			n = split($1, alternative, "|")
+			for (i = 1; i <= n; i++)
+				if (have[alternative[i]])
+					next
+			print alternative[1]
+		}'
+}
+
+step_run() {
+	local packages
+	packages=$(step_missing)
+	detail "missing: $(echo $packages)"
+	run_logged "reading apt's package indexes" as_root apt-get -q update
+	detail "installing $(echo "$packages" | wc -l) packages and what they need"
+	run_logged "installing Debian packages" as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install $packages
+}
