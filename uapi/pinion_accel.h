@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Pinion user-space interface: ioctls of /dev/accel/accelN, ioctls of a queue
+ * file, and the io_uring command of a queue file.
+ *
+ * How it grows: structs have explicit padding and 64-bit alignment; padding,
+ * reserved fields and unknown flags must be zero (-EINVAL otherwise). New
+ * members are added at the end and zero means the old behaviour. Arrays carry
+ * the size of an element, so that old and new callers meet. Nothing is ever
+ * renumbered.
+ *
+ * Unless said otherwise an ioctl returns 0, or -1 with errno: EFAULT (bad
+ * pointer), EINVAL (unknown flag, reserved field not zero, size, alignment or
+ * overflow), ENODEV (the card is gone), EINTR.
+ */
+#ifndef PINION_ACCEL_H
+#define PINION_ACCEL_H
+
+#if defined(__KERNEL__)
+#include <drm/drm.h>
+#else
+#include "drm.h"
+#endif
+
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
+#define DRM_PINION_DEV_QUERY		0x00
+#define DRM_PINION_BO_CREATE		0x01
+#define DRM_PINION_BO_MMAP_OFFSET	0x02
+#define DRM_PINION_VM_BIND		0x03
+#define DRM_PINION_QUEUE_CREATE		0x04
+
+/**
+ * struct drm_pinion_dev_info - the card, its firmware and the limits
+ * @contract: hardware contract, 31:16 major, 15:0 minor
+ * @fw_version: 31:24 major, 23:16 minor, 15:0 patch
+ * @caps: PINION_CAP_* bits
+ * @serial: of the board
+ * @memory_bytes: device memory
+ * @memory_free: of it not allocated now
+ * @window_bytes: device memory that the CPU can map
+ * @time_freq: timestamp ticks per second
+ * @va_start: lowest virtual address that VM_BIND takes
+ * @va_end: first address above the highest
+ * @cores: compute cores
+ * @scratchpad_bytes: per core
+ * @queues: queues of the card
+ * @max_entries: largest ring of a queue
+ * @page_bytes: granularity of VM_BIND and of buffer sizes
+ * @reserved: zero
+ */
+struct drm_pinion_dev_info {
+	__u32 contract;
+	__u32 fw_version;
+	__u64 caps;
+	__u64 serial;
+	__u64 memory_bytes;
+	__u64 memory_free;
+	__u64 window_bytes;
+	__u64 time_freq;
+	__u64 va_start;
+	__u64 va_end;
+	__u32 cores;
+	__u32 scratchpad_bytes;
+	__u32 queues;
+	__u32 max_entries;
+	__u32 page_bytes;
+	__u32 reserved;
+};
+
+/**
+ * struct drm_pinion_dev_query - copy out a struct drm_pinion_dev_info
+ * @size: in: bytes at @pointer; out: bytes that the kernel knows. min() of
+ *	them is copied, the rest of the caller's is zeroed
+ * @pad: zero
+ * @pointer: to the struct; 0 asks for @size alone
+ */
+struct drm_pinion_dev_query {
+	__u32 size;
+	__u32 pad;
+	__u64 pointer;
+};
+
+/* Where a buffer lives: one of these. */
+#define DRM_PINION_BO_DEVICE		(1u << 0)	/* device memory */
+#define DRM_PINION_BO_HOST		(1u << 1)	/* host memory, cached, coherent */
+/* DEVICE only: place it where mmap can reach; without, mmap fails with EPERM. */
+#define DRM_PINION_BO_MAPPABLE		(1u << 2)
+
+/**
+ * struct drm_pinion_bo_create - new buffer, content zero
+ * @size: bytes, >= 1; out: rounded up to page_bytes
+ * @flags: DRM_PINION_BO_*
+ * @handle: out: GEM handle, closed by DRM_IOCTL_GEM_CLOSE
+ *
+ * ENOMEM: no host memory. ENOSPC: no device memory.
+ */
+struct drm_pinion_bo_create {
+	__u64 size;
+	__u32 flags;
+	__u32 handle;
+};
+
+/**
+ * struct drm_pinion_bo_mmap_offset - fake offset for mmap on the accel node
+ * @handle: GEM handle; ENOENT: none such
+ * @pad: zero
+ * @offset: out
+ */
+struct drm_pinion_bo_mmap_offset {
+	__u32 handle;
+	__u32 pad;
+	__u64 offset;
+};
+
+#define DRM_PINION_VM_BIND_MAP		0
+#define DRM_PINION_VM_BIND_UNMAP	1
+
+#define DRM_PINION_VM_BIND_READ		(1u << 0)
+#define DRM_PINION_VM_BIND_WRITE	(1u << 1)
+#define DRM_PINION_VM_BIND_EXEC		(1u << 2)
+
+/**
+ * struct drm_pinion_vm_bind_op - map a part of a buffer, or unmap a range
+ * @op: DRM_PINION_VM_BIND_MAP or _UNMAP
+ * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC, at least one; UNMAP: zero
+ * @handle: MAP: GEM handle; UNMAP: zero
+ * @pad: zero
+ * @offset: MAP: bytes into the buffer; UNMAP: zero
+ * @va: virtual address
+ * @size: bytes, > 0
+ *
+ * @offset, @va and @size are multiples of page_bytes. A MAP replaces what was
+ * mapped in its range; an UNMAP may cover holes and parts of mappings.
+ */
+struct drm_pinion_vm_bind_op {
+	__u32 op;
+	__u32 flags;
+	__u32 handle;
+	__u32 pad;
+	__u64 offset;
+	__u64 va;
+	__u64 size;
+};
+
+/**
+ * struct drm_pinion_vm_bind - change an address space, in order, synchronously
+ * @vm: 0, the file's own address space
+ * @flags: zero
+ * @stride: sizeof(struct drm_pinion_vm_bind_op) of the caller
+ * @count: number of ops, 1..65536; out, on error: ops that took effect
+ * @ops: pointer to the array
+ *
+ * When it returns, no access through a mapping that it removed is in flight.
+ * ENOENT: no such handle or vm. ENOSPC: no device memory for page tables.
+ */
+struct drm_pinion_vm_bind {
+	__u32 vm;
+	__u32 flags;
+	__u32 stride;
+	__u32 count;
+	__u64 ops;
+};
+
+/**
+ * struct drm_pinion_queue_create - a new queue, as a file
+ * @vm: 0, the file's own address space
+ * @flags: zero
+ * @entries: jobs that may be in flight, rounded up to a power of two, at most
+ *	max_entries; out: what it became
+ * @priority: 0 low, 1 normal, 2 high (CAP_SYS_NICE), 3 realtime (CAP_SYS_NICE)
+ * @fd: out: close-on-exec file descriptor of the queue
+ * @pad: zero
+ *
+ * The last close of @fd stops the queue. EACCES: priority not allowed.
+ * ENOSPC: no queue free.
+ */
+struct drm_pinion_queue_create {
+	__u32 vm;
+	__u32 flags;
+	__u32 entries;
+	__u32 priority;
+	__s32 fd;
+	__u32 pad;
+};
+
+#define DRM_IOCTL_PINION_DEV_QUERY \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_DEV_QUERY, struct drm_pinion_dev_query)
+#define DRM_IOCTL_PINION_BO_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_BO_CREATE, struct drm_pinion_bo_create)
+#define DRM_IOCTL_PINION_BO_MMAP_OFFSET \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_BO_MMAP_OFFSET, struct drm_pinion_bo_mmap_offset)
+#define DRM_IOCTL_PINION_VM_BIND \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_VM_BIND, struct drm_pinion_vm_bind)
+#define DRM_IOCTL_PINION_QUEUE_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_QUEUE_CREATE, struct drm_pinion_queue_create)
+
+/* ------------------------------------------------------------------------
+ * ioctls of the queue file
+ */
+
+/**
+ * struct pinion_queue_fault - why the queue stopped; all zero if it runs
+ * @status: PINION_STATUS_* (pinion_regs.h)
+ * @packet: index of the packet in its command buffer
+ * @seq: number of the job on this queue, from 1
+ * @va: virtual address of the access
+ * @pc: of the core, 0 if none was involved
+ * @access: PINION_ACCESS_* bits
+ * @core: compute core, ~0 if none
+ * @insn: instruction word, or cause code of a trap
+ * @block: linear index of the block in its grid
+ * @timestamp: device time
+ */
+struct pinion_queue_fault {
+	__u32 status;
+	__u32 packet;
+	__u64 seq;
+	__u64 va;
+	__u64 pc;
+	__u32 access;
+	__u32 core;
+	__u32 insn;
+	__u32 block;
+	__u64 timestamp;
+};
+
+#define PINION_QUEUE_IOC_FAULT	_IOR('P', 0x40, struct pinion_queue_fault)
+/* Start a stopped queue again, empty. EBUSY: jobs are in flight and it runs. */
+#define PINION_QUEUE_IOC_RESET	_IO('P', 0x41)
+
+/* ------------------------------------------------------------------------
+ * io_uring: IORING_OP_URING_CMD on the queue file
+ *
+ * cmd_op = PINION_URING_EXEC, addr = virtual address of the command buffer (8-
+ * byte aligned), len = its bytes (a multiple of 8; 0 with addr 0 is an empty
+ * job), cmd[] = struct pinion_uring_exec. file_index, rw_flags and ioprio are
+ * io_uring's own; buf_index must be 0.
+ *
+ * The CQE comes when the job is complete: res is 0 or
+ *   -EFAULT	page fault			-ENOEXEC  illegal instruction or trap
+ *   -EBADMSG	bad packet or descriptor	-ERANGE   scratchpad or matrix range
+ *   -EIO	the host refused a DMA		-ECANCELED  stopped before it completed
+ * or, without having been queued: -EINVAL, -EAGAIN (as many jobs in flight as
+ * the queue has entries), -ESHUTDOWN (the queue is stopped by a fault; reset
+ * it), -ENODEV. With CQE32, big_cqe[0] is the device time when it ended.
+ */
+#define PINION_URING_EXEC	_IOW('P', 0x01, struct pinion_uring_exec)
+
+/**
+ * struct pinion_uring_exec - the 16 bytes of cmd[] in the SQE
+ * @wait_value: zero
+ * @wait_timeline: zero
+ * @flags: zero
+ */
+struct pinion_uring_exec {
+	__u64 wait_value;
+	__u32 wait_timeline;
+	__u32 flags;
+};
+
+#if defined(__cplusplus)
+}
+#endif
+
+#endif /* PINION_ACCEL_H */
