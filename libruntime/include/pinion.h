@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libpinion: load, copy in, launch, copy out, wait.
+ *
+ * Functions that can fail return 0 (or a count) or a negative errno. Those
+ * that take a struct pinion_error fill it, if it is not NULL, with the reason
+ * in words. No globals, no hidden threads, no current device, no atexit.
+ *
+ * Threads: different objects may be used by different threads at once. A
+ * queue may be submitted to and waited on by several threads; every other
+ * object by one thread at a time. After fork() a child must not use objects
+ * of its parent: calls that reach the device return -EPERM there.
+ *
+ * Grows by new functions and by options structs, whose first member is their
+ * size: zero in any other member means the default.
+ */
+#ifndef PINION_H
+#define PINION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct io_uring_sqe;
+struct pinion_device;
+struct pinion_buffer;
+struct pinion_program;
+struct pinion_kernel;
+struct pinion_queue;
+struct pinion_cmdbuf;
+
+/* ------------------------------------------------------------------ errors */
+
+/**
+ * struct pinion_error - what went wrong, filled by the callee
+ * @code: negative errno, as returned
+ * @status: PINION_STATUS_* of the card, 0 if it was not involved
+ * @seq: job on its queue, 0 if none
+ * @packet: packet in its command buffer
+ * @core: compute core, ~0 if none
+ * @pc: program counter of the core, 0 if none
+ * @va: virtual address of the access that failed, 0 if none
+ * @text: one sentence, zero-terminated
+ */
+struct pinion_error {
+	int32_t code;
+	uint32_t status;
+	uint64_t seq;
+	uint32_t packet;
+	uint32_t core;
+	uint64_t pc;
+	uint64_t va;
+	char text[216];
+};
+
+/* Name of a PINION_STATUS_* code in words; never NULL. */
+const char *pinion_status_name(uint32_t status);
+
+/* Version of the library: major << 16 | minor. */
+uint32_t pinion_version(void);
+
+/* ----------------------------------------------------------------- devices */
+
+/**
+ * struct pinion_device_info - a card
+ * @path: device node
+ * @pci: PCI address, "0000:01:00.0"
+ * @serial: of the board
+ * @memory_bytes: device memory
+ * @memory_free: not allocated now
+ * @window_bytes: of it that the CPU can map
+ * @time_freq: timestamp ticks per second
+ * @contract: hardware contract, major << 16 | minor
+ * @fw_version: major << 24 | minor << 16 | patch
+ * @cores: compute cores
+ * @scratchpad_bytes: per core
+ * @max_entries: largest number of jobs in flight on one queue
+ */
+struct pinion_device_info {
+	char path[64];
+	char pci[16];
+	uint64_t serial;
+	uint64_t memory_bytes;
+	uint64_t memory_free;
+	uint64_t window_bytes;
+	uint64_t time_freq;
+	uint32_t contract;
+	uint32_t fw_version;
+	uint32_t cores;
+	uint32_t scratchpad_bytes;
+	uint32_t max_entries;
+	uint32_t reserved[7];
+};
+
+/* Paths of the cards' nodes, in order. Returns how many there are; at most @max are written. */
+int pinion_device_list(char (*paths)[64], unsigned int max);
+/* @path NULL opens the first card. -ENODEV: none, or not a Pinion card. */
+int pinion_device_open(const char *path, struct pinion_device **dev, struct pinion_error *err);
+/* Objects made from the device must be gone. NULL is allowed, as in all _close, _free calls. */
+void pinion_device_close(struct pinion_device *dev);
+int pinion_device_info(struct pinion_device *dev, struct pinion_device_info *info);
+/* File descriptor of the node, for what libpinion does not wrap; still the device's. */
+int pinion_device_fd(const struct pinion_device *dev);
+
+/* ----------------------------------------------------------------- buffers */
+
+#define PINION_BUFFER_DEVICE	(1u << 0)	/* device memory, not mappable by the CPU */
+#define PINION_BUFFER_HOST	(1u << 1)	/* host memory that the card reaches by DMA */
+#define PINION_BUFFER_MAPPABLE	(1u << 2)	/* with DEVICE: the CPU can map it */
+
+/**
+ * pinion_buffer_create() - new zeroed memory, bound into the device's address space
+ * @dev: device
+ * @bytes: >= 1, rounded up to pages
+ * @flags: PINION_BUFFER_DEVICE or _HOST, with _MAPPABLE if wished
+ * @buf: out
+ * @err: reason, or NULL
+ *
+ * Return: 0; -EINVAL; -ENOMEM (host memory); -ENOSPC (device memory).
+ */
+int pinion_buffer_create(struct pinion_device *dev, size_t bytes, uint32_t flags,
+			 struct pinion_buffer **buf, struct pinion_error *err);
+/* Frees at once: jobs that use it must be complete. */
+void pinion_buffer_free(struct pinion_buffer *buf);
+/* The CPU's pointer, mapped at the first call; NULL if it cannot be mapped. */
+void *pinion_buffer_map(struct pinion_buffer *buf);
+/* The card's virtual address. */
+uint64_t pinion_buffer_address(const struct pinion_buffer *buf);
+size_t pinion_buffer_bytes(const struct pinion_buffer *buf);
+
+/* ------------------------------------------------------ programs and kernels */
+
+/**
+ * pinion_program_load() - load a static RISC-V ELF with Pinion kernel notes
+ * @dev: device
+ * @elf: the file's bytes; not needed after the call
+ * @bytes: length
+ * @prog: out
+ * @err: reason, or NULL
+ *
+ * Return: 0; -ENOEXEC (not such an ELF, the text says why); -ENOMEM; -ENOSPC.
+ */
+int pinion_program_load(struct pinion_device *dev, const void *elf, size_t bytes,
+			struct pinion_program **prog, struct pinion_error *err);
+/* The same from a file. */
+int pinion_program_open(struct pinion_device *dev, const char *path,
+			struct pinion_program **prog, struct pinion_error *err);
+void pinion_program_free(struct pinion_program *prog);
+/* A kernel by name, valid as long as the program. NULL: no such kernel. */
+const struct pinion_kernel *pinion_program_kernel(const struct pinion_program *prog,
+						  const char *name);
+/* Kernel number @index, NULL past the last. */
+const struct pinion_kernel *pinion_program_kernel_at(const struct pinion_program *prog,
+						     unsigned int index);
+const char *pinion_kernel_name(const struct pinion_kernel *kernel);
+size_t pinion_kernel_args_bytes(const struct pinion_kernel *kernel);
+/* Symbol that contains a program counter, and the offset in it; NULL if none. */
+const char *pinion_program_symbol(const struct pinion_program *prog, uint64_t pc, uint64_t *offset);
+
+/* --------------------------------------------------------- command buffers */
+
+/**
+ * pinion_cmdbuf_create() - memory to record packets into
+ * @dev: device
+ * @bytes: room for packets and kernel arguments; 0 = 64 KiB
+ * @cb: out
+ * @err: reason, or NULL
+ *
+ * Recording calls return -ENOSPC when it is full, -EBUSY after it was
+ * submitted until pinion_cmdbuf_reset(), -EINVAL for arguments that the card
+ * would refuse; the first error sticks and pinion_submit() returns it too, so
+ * a caller may check once.
+ */
+int pinion_cmdbuf_create(struct pinion_device *dev, size_t bytes, struct pinion_cmdbuf **cb,
+			 struct pinion_error *err);
+void pinion_cmdbuf_free(struct pinion_cmdbuf *cb);
+/* Empty it for a new recording; jobs that use it must be complete. */
+void pinion_cmdbuf_reset(struct pinion_cmdbuf *cb);
+
+int pinion_cmd_copy(struct pinion_cmdbuf *cb, uint64_t dst, uint64_t src, uint64_t bytes);
+int pinion_cmd_copy_2d(struct pinion_cmdbuf *cb, uint64_t dst, uint64_t dst_pitch, uint64_t src,
+		       uint64_t src_pitch, uint64_t row_bytes, uint64_t rows);
+/* @width: 1, 2, 4 or 8 bytes of @pattern; @dst and @bytes are multiples of it. */
+int pinion_cmd_fill(struct pinion_cmdbuf *cb, uint64_t dst, uint64_t bytes, uint64_t pattern,
+		    unsigned int width);
+/* Run x * y * z blocks. @args is copied; its size must be the kernel's. */
+int pinion_cmd_launch(struct pinion_cmdbuf *cb, const struct pinion_kernel *kernel, uint32_t x,
+		      uint32_t y, uint32_t z, const void *args, size_t args_bytes);
+int pinion_cmd_barrier(struct pinion_cmdbuf *cb);
+/* Write the 64-bit device time to @va. */
+int pinion_cmd_timestamp(struct pinion_cmdbuf *cb, uint64_t va);
+int pinion_cmd_wait(struct pinion_cmdbuf *cb, uint64_t va, uint64_t value);
+int pinion_cmd_signal(struct pinion_cmdbuf *cb, uint64_t va, uint64_t value);
+
+/* ------------------------------------------------------ queues and waiting */
+
+/**
+ * struct pinion_queue_options - how to make a queue
+ * @size: sizeof(struct pinion_queue_options)
+ * @entries: jobs in flight; 0 = 64
+ * @priority: PINION_PRIORITY_*
+ * @reserved: zero
+ */
+struct pinion_queue_options {
+	size_t size;
+	uint32_t entries;
+	uint32_t priority;
+	uint64_t reserved[4];
+};
+
+#define PINION_PRIORITY_NORMAL		0
+#define PINION_PRIORITY_LOW		1
+#define PINION_PRIORITY_HIGH		2	/* CAP_SYS_NICE */
+#define PINION_PRIORITY_REALTIME	3	/* CAP_SYS_NICE */
+
+/**
+ * struct pinion_point - a place in a queue's order of jobs
+ * @queue: whose
+ * @seq: the job, from 1
+ */
+struct pinion_point {
+	struct pinion_queue *queue;
+	uint64_t seq;
+};
+
+/* @options NULL: all defaults. */
+int pinion_queue_create(struct pinion_device *dev, const struct pinion_queue_options *options,
+			struct pinion_queue **queue, struct pinion_error *err);
+/* Stops it; jobs in flight end with -ECANCELED. */
+void pinion_queue_close(struct pinion_queue *queue);
+/* The queue's file, for an io_uring of the caller's. */
+int pinion_queue_fd(const struct pinion_queue *queue);
+/* Start it again, empty, after a fault. -EBUSY: it runs and has jobs. */
+int pinion_queue_reset(struct pinion_queue *queue, struct pinion_error *err);
+
+/**
+ * pinion_submit() - hand a command buffer to the card
+ * @queue: queue
+ * @cb: command buffer; immutable from now until pinion_cmdbuf_reset()
+ * @point: out, may be NULL: to wait for
+ * @err: reason, or NULL
+ *
+ * Return: 0; -EAGAIN (as many jobs in flight as the queue has entries: wait
+ * for one); -ESHUTDOWN (stopped by a fault: pinion_queue_reset()); -ENODEV;
+ * an error of the recording.
+ */
+int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb, struct pinion_point *point,
+		  struct pinion_error *err);
+
+#define PINION_WAIT_FOREVER	UINT64_MAX
+
+/**
+ * pinion_wait() - wait until a job is complete
+ * @point: from pinion_submit()
+ * @timeout_ns: 0 only looks; PINION_WAIT_FOREVER
+ * @err: reason, or NULL; for a job that failed: packet, core, pc, address
+ *
+ * Return: 0; -ETIME; or the job's error: -EFAULT, -ENOEXEC, -EBADMSG, -ERANGE,
+ * -EIO, -ECANCELED. Results of the last 4 * entries jobs are kept; older ones
+ * give 0 if they succeeded, -ESTALE if not known.
+ */
+int pinion_wait(const struct pinion_point *point, uint64_t timeout_ns, struct pinion_error *err);
+/* Device time at which the job ended, 0 if not complete or not kept. */
+uint64_t pinion_point_timestamp(const struct pinion_point *point);
+
+/**
+ * pinion_prep_submit() - fill an SQE of the caller's own io_uring
+ * @sqe: from io_uring_get_sqe()
+ * @queue: queue; with IOSQE_FIXED_FILE set sqe->fd afterwards
+ * @cb: command buffer; immutable until its CQE came
+ *
+ * The CQE's res is 0 or the job's error. Sets user_data to 0. On a linked SQE
+ * of kernels before 6.15 also set IOSQE_ASYNC. Return: 0, or an error of the
+ * recording.
+ */
+int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_queue *queue,
+		       struct pinion_cmdbuf *cb);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* PINION_H */
