@@ -513,6 +513,7 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_MEMORY_LO		0x50	/* RO */
 #define PINION_MGMT_MEMORY_HI		0x54	/* RO */
 #define PINION_MGMT_VECTORS		0x58	/* RO */
+#define PINION_MGMT_TIME_FREQ		0x5c	/* RO, as BAR0 */
 /* 8 words as PINION_REG_FAULT_QUEUES; RO */
 #define PINION_MGMT_FAULT_QUEUES(i)	(0x60 + 4 * (i))
 
