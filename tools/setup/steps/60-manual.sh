@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The demo searches the machine's manual pages: see that there are some and that
+# they are indexed. Container images often leave the pages out of every package
+# (dpkg's path-exclude); then a copy is unpacked into the cache and indexed there.
+#
+# Result: man/whatis, lines "name (section) - description", and man/path, the
+# MANPATH that they came from.
+
+STEP_TITLE="manual pages"
+STEP_MB=60
+MIN_LINES=1000
+
+step_missing() {
+	[ -f "$CACHE/man/whatis" ] || echo "index of manual pages"
+}
+
+# whatis_lines MANPATH: described pages alone, in an order that does not change.
+whatis_lines() {
+	LC_ALL=C.UTF-8 apropos -M "$1" -l . 2>/dev/null |
+		grep -v -F '(unknown subject)' | grep ' - ' | LC_ALL=C sort -u
+}
+
+# Fills $WORK/whatis; fails if it holds too few lines.
+collect() {
+	whatis_lines "$1" >"$WORK/whatis" || :
+	[ "$(wc -l <"$WORK/whatis")" -ge "$MIN_LINES" ]
+}
+
+host_manpath() { manpath -q 2>/dev/null || echo /usr/share/man; }
+
+index_host_pages() {
+	detail "few manual pages are indexed; running mandb"
+	as_root mandb -q >>"$LOG" 2>&1 || :
+}
+
+unpack_pages() {
+	local dir=$CACHE/man/pages mb deb uri key
+	detail "this machine leaves manual pages out; unpacking some into the cache"
+	read -r uri key < <(host_mirror)
+	apt_source_line deb "$uri" "$key" "$(suite_field 2)" | private_apt man
+	run_logged "reading the package index" papt man apt-get update
+	mkdir -p "$WORK/debs" "$WORK/pages"
+	cd "$WORK/debs"
+	mb=$(papt man apt-get download --print-uris manpages manpages-dev | uris_mb)
+	run_download "downloading manual pages" . "$mb" papt man apt-get download manpages manpages-dev
+	for deb in *.deb; do
+		run_logged "unpacking $deb" dpkg-deb -x "$deb" "$WORK/pages"
+	done
+	cd /
+	mkdir -p "$CACHE/man"
+	commit_dir "$WORK/pages" "$dir"
+	run_logged "indexing manual pages" mandb -q "$dir/usr/share/man"
+}
+
+step_run() {
+	local path
+	path=$(host_manpath)
+	if ! collect "$path" && ! { index_host_pages && collect "$path"; }; then
+		unpack_pages
+		path=$CACHE/man/pages/usr/share/man
+		collect "$path" ||
+			die "this machine has fewer than $MIN_LINES indexed manual pages; the demo needs them."
+	fi
+	mkdir -p "$CACHE/man"
+	echo "$path" >"$CACHE/man/path"
+	mv "$WORK/whatis" "$CACHE/man/whatis"
+	detail "$(wc -l <"$CACHE/man/whatis") manual pages"
+}
