@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The firmware: image tool, test key, management firmware, compute kernels.
+
+FW_CLANG := clang-14
+FW_LD := ld.lld-14
+FW_VERSION := 1.0.0
+FW_VERSION_WORD := 0x01000000
+
+# ---- The public test key as C: object of the card model and of pinion-fwsign ($(TEST_KEY_C)).
+TEST_KEY_C := $(BUILD)/card/test_key.c
+
+$(TEST_KEY_C): firmware/keys/pinion-test.pub firmware/firmware.mk
+	@mkdir -p $(@D)
+	$(Q){ echo '/* made from $< */'; echo '#include <stdint.h>'; \
+	echo 'extern const uint8_t card_test_public_key[32];'; \
+	echo 'const uint8_t card_test_public_key[32] = {'; \
+	sed '/^#/d;s/../0x&,/g' $<; echo '};'; } > $@
+
+# ---- pinion-fwsign
+FWSIGN_OBJS := $(patsubst %,$(BUILD)/firmware/tools/%.o,fwsign file elf image test_key)
+
+$(BUILD)/firmware/tools/%.o: firmware/tools/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -MMD -MP -c $< -o $@
+
+$(BUILD)/firmware/tools/test_key.o: $(TEST_KEY_C)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/bin/pinion-fwsign: $(FWSIGN_OBJS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) $^ -lsodium -ljson-c -o $@
+
+ALL += $(BUILD)/bin/pinion-fwsign
+
+# ---- The management firmware
+MGMT_OBJS := $(patsubst %,$(BUILD)/firmware/mgmt/%.o,start main mbox queue vm log io string)
+MGMT_CFLAGS := --target=riscv32-unknown-elf -march=rv32imc -mabi=ilp32 -mno-relax -Os -g \
+	-std=gnu11 -Wall -Wextra -ffreestanding -fno-builtin -ffunction-sections -fdata-sections \
+	-ffile-prefix-map=$(CURDIR)/= -Iuapi -DPINION_FW_VERSION=$(FW_VERSION_WORD)
+
+$(BUILD)/firmware/mgmt/%.o: firmware/mgmt/%.c firmware/firmware.mk
+	@mkdir -p $(@D)
+	$(Q)$(FW_CLANG) $(MGMT_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/firmware/mgmt/%.o: firmware/mgmt/%.S firmware/firmware.mk
+	@mkdir -p $(@D)
+	$(Q)$(FW_CLANG) $(MGMT_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/firmware/mgmt/mgmt.elf: $(MGMT_OBJS) firmware/mgmt/link.ld
+	$(Q)$(FW_LD) --gc-sections -T firmware/mgmt/link.ld $(MGMT_OBJS) -o $@
+
+$(BUILD)/firmware/pinion/mgmt.bin: $(BUILD)/firmware/mgmt/mgmt.elf $(BUILD)/bin/pinion-fwsign \
+		firmware/keys/pinion-test.key
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/bin/pinion-fwsign sign --key firmware/keys/pinion-test.key \
+		--version $(FW_VERSION) --elf $< -o $@ --build 'test build'
+
+ALL += $(BUILD)/firmware/pinion/mgmt.bin
+
+-include $(wildcard $(BUILD)/firmware/tools/*.d $(BUILD)/firmware/mgmt/*.d)
