@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run as a command: groups, the list, and what Ctrl-C leaves behind.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+run=$here/../run
+. "$here/../lib/tap.sh"
+. "$here/lib/fake.sh"
+
+gives() {
+	local status=$1 text=$2 output got
+	shift 2
+	output=$("$run" --top "$tree" "$@" 2>&1)
+	got=$?
+	echo "$output"
+	[ $got = "$status" ] && grep -qF -- "$text" <<<"$output"
+}
+
+last_line() { [ "$("$run" --top "$tree" host | tail -n 1)" = '1 passed, 0 failed, 0 skipped' ]; }
+
+# A test that starts a child of its own; both must be gone after the signal.
+interrupted() {
+	local pid tries=0
+	rm -f "$tree/child"
+	"$run" --top "$tree" host >/dev/null &
+	pid=$!
+	until [ -s "$tree/child" ] || [ $((tries += 1)) -gt 500 ]; do sleep 0.02; done
+	kill -"$1" $pid
+	wait $pid
+	[ $? = "$2" ] && ! kill -0 "$(cat "$tree/child")" 2>/dev/null
+}
+
+tap_plan 9
+fake_tree
+tap_check "an empty group is an error" gives 2 'group host has no tests' host
+fake_test host a <<<"printf '1..1\nok 1 - a\n'"
+tap_check "an unknown group is an error that lists the groups" gives 2 "the groups are: host guest" nope
+tap_check "--list names the tests" gives 0 'build/tests/host/a' --list
+tap_check "the last line counts" last_line
+mkdir "$tree/build/tests/stray" && cp "$tree/build/tests/host/a" "$tree/build/tests/stray/"
+tap_check "tests in no group are an error" gives 2 'no group stray' host
+rm -r "$tree/build/tests/stray"
+mkdir -p "$tree/tests/host" && cp "$tree/build/tests/host/a" "$tree/tests/host/b.sh"
+tap_check "scripts beside the sources are tests too" gives 0 '2 passed, 0 failed' host
+rm -r "$tree/tests/host"
+
+fake_test host a <<<"sleep 1000 & echo \$! >$tree/child; wait"
+tap_check "SIGTERM leaves nothing behind" interrupted TERM 143
+tap_check "SIGINT leaves nothing behind" interrupted INT 130
+fake_test host a <<<"sleep 1000 & echo \$! >$tree/child; printf '1..1\nok 1 - a\n'"
+forgotten() { gives 0 '1 passed' host && ! kill -0 "$(cat "$tree/child")" 2>/dev/null; }
+tap_check "what a test forgot is ended" forgotten
+tap_done
