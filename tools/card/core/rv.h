@@ -151,7 +151,7 @@ struct rv_block {
 
 /* Everything derived from memory; about 450 KiB. Zero it, give it to rv_init(), never save it. */
 struct rv_cache {
-	struct rv_tlb_entry tlb[2][RV_TLB_ENTRIES];	/* by RV_READ, RV_WRITE */
+	struct rv_tlb_entry tlb[3][RV_TLB_ENTRIES];	/* by enum rv_access */
 	struct rv_block *hash[RV_CODE_HASH];
 	struct rv_block blocks[RV_CODE_BLOCKS];
 	struct rv_op ops[RV_CODE_OPS];

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Single and double precision on the host's SSE unit, which rounds and raises flags as RISC-V asks,
+ * but for the NaN it produces and the fifth rounding mode. Flags gather in MXCSR until somebody asks.
+ */
+#ifndef PINION_CARD_RV_FP_H
+#define PINION_CARD_RV_FP_H
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#include "rv_int.h"
+
+#define RV_NAN_S	0x7fc00000u
+#define RV_NAN_D	0x7ff8000000000000ull
+#define RV_BOX		0xffffffff00000000ull
+
+#define MXCSR_DEFAULT	0x1f80u		/* all masked, nearest, no flag */
+#define MXCSR_FLAGS	0x3fu
+#define MXCSR_ROUND	0x6000u
+
+static inline float as_float(uint32_t bits)
+{
+	float value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+static inline double as_double(uint64_t bits)
+{
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+static inline uint32_t float_bits(float value)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
+static inline uint64_t double_bits(double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
+static inline bool boxed(uint64_t f)
+{
+	return f >> 32 == UINT32_MAX;
+}
+
+/* The single in register value @f; what is not boxed reads as NaN. */
+static inline float unbox(uint64_t f)
+{
+	return as_float(boxed(f) ? (uint32_t)f : RV_NAN_S);
+}
+
+static inline uint64_t box_bits(uint32_t bits)
+{
+	return RV_BOX | bits;
+}
+
+/* A result on its way to a register: any NaN becomes the canonical one. */
+static inline uint64_t result_s(float value)
+{
+	return RV_BOX | (unlikely(value != value) ? RV_NAN_S : float_bits(value));
+}
+
+static inline uint64_t result_d(double value)
+{
+	return unlikely(value != value) ? RV_NAN_D : double_bits(value);
+}
+
+/*
+ * The host forgets the invalid flag of infinity times zero plus a quiet NaN. Called when a fused
+ * multiply-add gave a NaN.
+ */
+static inline void fma_invalid(struct rv_state *s, double a, double b)
+{
+	if ((isinf(a) && b == 0) || (isinf(b) && a == 0))
+		s->fflags |= RV_NV;
+}
+
+static inline float host_fma_s(float a, float b, float c)
+{
+	__asm__("vfmadd231ss %2, %1, %0" : "+x"(c) : "x"(a), "x"(b));
+	return c;
+}
+
+static inline double host_fma_d(double a, double b, double c)
+{
+	__asm__("vfmadd231sd %2, %1, %0" : "+x"(c) : "x"(a), "x"(b));
+	return c;
+}
+
+static inline bool is_snan_s(float value)
+{
+	return value != value && !(float_bits(value) & (1u << 22));
+}
+
+static inline bool is_snan_d(double value)
+{
+	return value != value && !(double_bits(value) & (1ull << 51));
+}
+
+/* Minimum, or maximum if @max: -0 is below +0, a number wins over a NaN. */
+static inline uint64_t min_max_s(struct rv_state *s, float a, float b, bool max)
+{
+	if (is_snan_s(a) || is_snan_s(b))
+		s->fflags |= RV_NV;
+	if (a != a)
+		return result_s(b);
+	if (b != b)
+		return result_s(a);
+	if (a == b)
+		return box_bits(!!signbit(a) == max ? float_bits(b) : float_bits(a));
+	return box_bits((a < b) == max ? float_bits(b) : float_bits(a));
+}
+
+static inline uint64_t min_max_d(struct rv_state *s, double a, double b, bool max)
+{
+	if (is_snan_d(a) || is_snan_d(b))
+		s->fflags |= RV_NV;
+	if (a != a)
+		return result_d(b);
+	if (b != b)
+		return result_d(a);
+	if (a == b)
+		return !!signbit(a) == max ? double_bits(b) : double_bits(a);
+	return (a < b) == max ? double_bits(b) : double_bits(a);
+}
+
+/* Comparisons as instructions, lest the compiler pick the quiet one for the signalling. */
+static inline bool quiet_eq_s(float a, float b)
+{
+	return _mm_ucomieq_ss(_mm_set_ss(a), _mm_set_ss(b));
+}
+
+static inline bool less_s(float a, float b)
+{
+	return _mm_comilt_ss(_mm_set_ss(a), _mm_set_ss(b));
+}
+
+static inline bool less_eq_s(float a, float b)
+{
+	return _mm_comile_ss(_mm_set_ss(a), _mm_set_ss(b));
+}
+
+static inline bool quiet_eq_d(double a, double b)
+{
+	return _mm_ucomieq_sd(_mm_set_sd(a), _mm_set_sd(b));
+}
+
+static inline bool less_d(double a, double b)
+{
+	return _mm_comilt_sd(_mm_set_sd(a), _mm_set_sd(b));
+}
+
+static inline bool less_eq_d(double a, double b)
+{
+	return _mm_comile_sd(_mm_set_sd(a), _mm_set_sd(b));
+}
+
+#endif

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory as the hart sees it when the TLB does not know the page, or the access crosses two.
+ *
+ * A tag of the TLB is the address as computed, before the management processor's addresses are cut
+ * to 32 bits: sign-extended and zero-extended aliases of a page get entries of their own, and the
+ * fast path needs no mask.
+ */
+#include <string.h>
+
+#include "rv_int.h"
+
+static uint64_t mask_va(const struct rv_hart *hart, uint64_t va)
+{
+	return hart->isa == RV_ISA_COMPUTE ? va : (uint32_t)va;
+}
+
+/* The host address of @va, or NULL if its page is not memory for @access. */
+static void *translate(struct rv_hart *hart, uint64_t va, enum rv_access access)
+{
+	struct rv_tlb_entry *e = rv_tlb_entry(hart->cache, va, access);
+	uint64_t at = mask_va(hart, va) & ~(uint64_t)(RV_PAGE_SIZE - 1);
+	uint64_t tag = va & ~(uint64_t)(RV_PAGE_SIZE - 1);
+	void *host;
+
+	if (e->tag == tag)
+		return (void *)(e->addend + va);
+	if (at - hart->window.base < hart->window.size)
+		host = (uint8_t *)hart->window.host + (at - hart->window.base);
+	else
+		host = hart->bus.page(hart->bus.opaque, at, access);
+	if (!host)
+		return NULL;
+	e->tag = tag;
+	e->addend = (uintptr_t)host - tag;
+	return (void *)(e->addend + va);
+}
+
+static int slow(struct rv_hart *hart, uint64_t va, void *buf, unsigned int len,
+		enum rv_access access, uint64_t *tval)
+{
+	int cause;
+
+	va = mask_va(hart, va);
+	cause = hart->bus.mmio(hart->bus.opaque, va, buf, len, access);
+	if (cause)
+		*tval = va;
+	return cause;
+}
+
+static int load_page(struct rv_hart *hart, uint64_t va, void *buf, unsigned int len, uint64_t *tval)
+{
+	const void *host = translate(hart, va, RV_READ);
+
+	if (!host)
+		return slow(hart, va, buf, len, RV_READ, tval);
+	memcpy(buf, host, len);
+	return 0;
+}
+
+/* How many of the @len bytes at @va are in its page. */
+static unsigned int in_page(uint64_t va, unsigned int len)
+{
+	unsigned int room = RV_PAGE_SIZE - (unsigned int)(va & (RV_PAGE_SIZE - 1));
+
+	return len < room ? len : room;
+}
+
+int rv_load(struct rv_hart *hart, uint64_t va, void *buf, unsigned int len, uint64_t *tval)
+{
+	unsigned int n = in_page(va, len);
+	int cause = load_page(hart, va, buf, n, tval);
+
+	if (cause || n == len)
+		return cause;
+	return load_page(hart, va + n, (uint8_t *)buf + n, len - n, tval);
+}
+
+static int store_page(struct rv_hart *hart, uint64_t va, const void *buf, unsigned int len,
+		      uint64_t *tval)
+{
+	void *host = translate(hart, va, RV_WRITE);
+	uint8_t copy[8];
+
+	if (!host) {
+		memcpy(copy, buf, len);
+		return slow(hart, va, copy, len, RV_WRITE, tval);
+	}
+	memcpy(host, buf, len);
+	return 0;
+}
+
+/*
+ * A store across two pages must not write half and then fault. Memory cannot fault once it is
+ * translated, so the part that is not memory goes first; if neither is, the first part stays
+ * written, as with two device registers of the real bus.
+ */
+int rv_store(struct rv_hart *hart, uint64_t va, const void *buf, unsigned int len, uint64_t *tval)
+{
+	unsigned int n = in_page(va, len);
+	const uint8_t *rest = (const uint8_t *)buf + n;
+	int cause;
+
+	if (n == len)
+		return store_page(hart, va, buf, len, tval);
+	if (translate(hart, va, RV_WRITE)) {
+		cause = store_page(hart, va + n, rest, len - n, tval);
+		return cause ? cause : store_page(hart, va, buf, n, tval);
+	}
+	cause = store_page(hart, va, buf, n, tval);
+	return cause ? cause : store_page(hart, va + n, rest, len - n, tval);
+}
+
+int rv_fetch(struct rv_hart *hart, uint64_t va, uint16_t *parcel)
+{
+	const void *host = translate(hart, va, RV_FETCH);
+	uint64_t unused;
+
+	if (!host)
+		return slow(hart, va, parcel, sizeof(*parcel), RV_FETCH, &unused);
+	memcpy(parcel, host, sizeof(*parcel));
+	return 0;
+}
