@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The kernel and the initramfs that QEMU boots. Both are derived from the
+# kernel's package, pinion.ko's dependencies and our init, and kept in
+# build/vm under a checksum of what they were made from.
+
+# Sets vmlinuz and modules from --kernel.
+find_kernel() {
+	local dir=$kernel
+	if [ -f "$kernel" ]; then
+		vmlinuz=$(readlink -f "$kernel")
+		dir=$(dirname "$kernel")
+	else
+		[ -d "$kernel" ] || dir=$cache/kernel/$kernel
+		vmlinuz=$(readlink -f "$dir/vmlinuz")
+	fi
+	modules=$(readlink -f "$dir/modules")
+	[ -f "$vmlinuz" ] || die "no kernel '$kernel' (looked in $dir): run 'make setup' first"
+	[ -f "$modules/modules.dep" ] || die "no modules of kernel '$kernel' in $dir/modules"
+}
+
+check_built() {
+	[ -x "$build/vm/init" ] || die "$build/vm/init is not built: run 'make' first"
+	[ "$cards" = 0 ] || [ -f "$build/card/pinion-card.so" ] ||
+		die "$build/card/pinion-card.so is not built: run 'make' first"
+	[ $driver = 0 ] || [ -f "$build/driver/pinion.ko" ] ||
+		die "$build/driver/pinion.ko is not built: run 'make' first"
+}
+
+# Prints the files of modules $@ and of what they need, needed ones first.
+module_files() {
+	local name
+	for name; do
+		modprobe -d "${modules%/lib/modules/*}" -S "${modules##*/}" --show-depends "$name" ||
+			return 1
+	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++'
+}
+
+# A bzImage spends most of a second on unpacking itself; QEMU can start the
+# kernel inside it directly if it has a PVH entry (an ELF note, type 18).
+unpack_kernel() {
+	local sectors offset length unpack
+	sectors=$(od -An -tu1 -j $((0x1f1)) -N 1 "$1")
+	offset=$(od -An -tu4 -j $((0x248)) -N 4 "$1")
+	length=$(od -An -tu4 -j $((0x24c)) -N 4 "$1")
+	offset=$(((sectors + 1) * 512 + offset))
+	case $(od -An -tx1 -j $offset -N 4 "$1" | tr -d ' ') in
+	28b52ffd) unpack="zstd -dcq" ;;
+	fd377a58) unpack="xz -dc" ;;
+	1f8b*) unpack="gzip -dc" ;;
+	*) return 1 ;;
+	esac
+	# the last 4 bytes are the unpacked size, which the tools take for garbage
+	tail -c +$((offset + 1)) "$1" | head -c $((length - 4)) | $unpack >"$2" 2>/dev/null
+	readelf -n "$2" 2>/dev/null | grep -q '0x00000012'
+}
+
+# Copies the modules unpacked and without type information, which costs time
+# to load. Prints their paths in the initramfs.
+add_modules() {
+	local tree=$1 file name
+	shift
+	for file; do
+		name=${file##*/}
+		name=${name%%.*}.ko
+		case $file in
+		*.xz) xz -dc "$file" ;;
+		*.zst) zstd -dcq "$file" ;;
+		*) cat "$file" ;;
+		esac >"$tree/$name" || return 1
+		objcopy --remove-section=.BTF "$tree/$name" || return 1
+		echo "/$name"
+	done
+}
+
+make_image() {
+	local dir=$1 tree=$1/tree
+	mkdir -p "$tree" || return 1
+	cp "$build/vm/init" "$tree/init" || return 1
+	add_modules "$tree" $(module_files 9pnet_virtio 9p) >"$tree/modules.root" || return 1
+	add_modules "$tree" $(module_files $depends) >"$tree/modules.driver" || return 1
+	(cd "$tree" && find . | cpio -o -H newc --quiet) >"$dir/initramfs" || return 1
+	unpack_kernel "$vmlinuz" "$dir/kernel" || cp "$vmlinuz" "$dir/kernel" || return 1
+	rm -r "$tree"
+}
+
+# Sets image, the folder with kernel and initramfs, making it if need be.
+find_image() {
+	local key work
+	find_kernel
+	check_built
+	depends=
+	[ $driver = 0 ] || depends=$(modinfo -F depends "$build/driver/pinion.ko" | tr , ' ')
+	key=$({
+		stat -c '%n %s %Y' "$vmlinuz" "$modules/modules.dep"
+		cat "$here/image.sh" "$build/vm/init"
+		echo "$depends"
+	} | sha256sum)
+	image=$build/vm/image-${key:0:16}
+	[ -d "$image" ] && return
+	work=$build/vm/work-$$
+	make_image "$work" || { rm -rf "$work"; die "cannot make the guest's initramfs"; }
+	mv -T "$work" "$image" 2>/dev/null || rm -rf "$work"	# another pinion-vm was faster
+	ls -dt "$build"/vm/image-* | tail -n +5 | xargs -r -d '\n' rm -rf
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The files by which the host says what this boot is for. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init.h"
+
+static char *read_file(const char *path, size_t *len)
+{
+	struct stat st;
+	size_t done = 0;
+	char *text;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || fstat(fd, &st))
+		die(path);
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		die("malloc");
+	while (done < (size_t)st.st_size) {
+		ssize_t n = read(fd, text + done, (size_t)st.st_size - done);
+
+		if (n <= 0)
+			die(path);
+		done += (size_t)n;
+	}
+	close(fd);
+	text[done] = '\0';
+	*len = done;
+	return text;
+}
+
+static void read_list(const struct vm_conf *conf, const char *name, struct vm_list *list)
+{
+	char path[sizeof(conf->run) + 64];
+	size_t len, count = 0, pos;
+	char *text;
+
+	snprintf(path, sizeof(path), "%s/%s", conf->run, name);
+	text = read_file(path, &len);
+	for (pos = 0; pos < len; pos += strlen(text + pos) + 1)
+		count++;
+	list->items = calloc(count + 1, sizeof(*list->items));
+	if (!list->items)
+		die("calloc");
+	list->count = 0;
+	for (pos = 0; pos < len; pos += strlen(text + pos) + 1)
+		list->items[list->count++] = text + pos;
+}
+
+static void copy_path(char *to, size_t size, const char *from)
+{
+	if (strlen(from) >= size)
+		die("a path from the host is too long");
+	strcpy(to, from);
+}
+
+static void set_option(struct vm_conf *conf, const char *item)
+{
+	if (!strncmp(item, "build=", 6))
+		copy_path(conf->build, sizeof(conf->build), item + 6);
+	else if (!strncmp(item, "cwd=", 4))
+		copy_path(conf->cwd, sizeof(conf->cwd), item + 4);
+	else if (!strcmp(item, "driver=1"))
+		conf->driver = true;
+	else if (!strcmp(item, "tty=1"))
+		conf->tty = true;
+	else if (!strcmp(item, "trace=1"))
+		conf->trace = true;
+}
+
+/**
+ * conf_read() - read what the host asks for
+ * @conf: filled in
+ * @run: name of the run's folder below build/vm
+ *
+ * Every file must be there: the host writes them before it starts the guest.
+ */
+void conf_read(struct vm_conf *conf, const char *run)
+{
+	struct vm_list options;
+	size_t i;
+
+	memset(conf, 0, sizeof(*conf));
+	if (snprintf(conf->run, sizeof(conf->run), SHARE_DIR "/vm/%s", run) >=
+	    (int)sizeof(conf->run))
+		die("the run's name is too long");
+	read_list(conf, "options", &options);
+	for (i = 0; i < options.count; i++)
+		set_option(conf, options.items[i]);
+	read_list(conf, "keep", &conf->keep);
+	read_list(conf, "argv", &conf->argv);
+	read_list(conf, "env", &conf->env);
+	if (!conf->argv.count)
+		die("no command");
+}
+
+/**
+ * write_file() - replace what a file holds
+ * @path: the file, created if need be
+ * @text: its new content
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int write_file(const char *path, const char *text)
+{
+	size_t len = strlen(text);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = write(fd, text, len);
+	if (close(fd) || n != (ssize_t)len)
+		return -1;
+	return 0;
+}

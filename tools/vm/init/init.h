@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The first process of the guest that pinion-vm boots: it mounts the host's
+ * file system, loads the driver, runs one command and reports how it ended.
+ */
+#ifndef PINION_VM_INIT_H
+#define PINION_VM_INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Where the host's / and the writable build folder are mounted at first. */
+#define ROOT_DIR	"/root"
+#define SHARE_DIR	"/share"
+
+/**
+ * struct vm_list - strings of a file that separates them by NUL
+ * @items: the strings, NULL at the end
+ * @count: number of strings
+ */
+struct vm_list {
+	char **items;
+	size_t count;
+};
+
+/**
+ * struct vm_conf - what the host asks of this boot
+ * @run: folder of this run below the build folder, as seen before the root is switched
+ * @build: absolute path of the build folder on the host
+ * @cwd: working directory of the command
+ * @keep: paths to keep visible although a tmpfs is mounted above them
+ * @argv: the command
+ * @env: its environment
+ * @driver: load pinion.ko
+ * @tty: the command talks to the terminal hvc0, not to the ports
+ * @trace: record the driver's trace events
+ */
+struct vm_conf {
+	char run[64];
+	char build[1024];
+	char cwd[1024];
+	struct vm_list keep;
+	struct vm_list argv;
+	struct vm_list env;
+	bool driver;
+	bool tty;
+	bool trace;
+};
+
+/* main.c */
+void die(const char *what) __attribute__((noreturn));
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* conf.c */
+void conf_read(struct vm_conf *conf, const char *run);
+int write_file(const char *path, const char *text);
+
+/* mounts.c */
+void mount_share(void);
+void mount_root(const struct vm_conf *conf);
+
+/* modules.c */
+void load_list(const char *list);
+void load_driver(const struct vm_conf *conf);
+
+/* relay.c */
+int run_command(const struct vm_conf *conf);
+
+#endif

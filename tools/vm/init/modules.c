@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Loading kernel modules. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "init.h"
+
+static void load_module(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die(path);
+	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
+		die(path);
+	close(fd);
+}
+
+/**
+ * load_list() - load the modules that a file of the initramfs names
+ * @list: path of the file; one path a line, dependencies first
+ */
+void load_list(const char *list)
+{
+	char line[256];
+	FILE *f = fopen(list, "re");
+
+	if (!f)
+		die(list);
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		load_module(line);
+	}
+	fclose(f);
+}
+
+/**
+ * load_driver() - load pinion.ko from the build folder
+ * @conf: says where the build folder is
+ *
+ * The modules that it needs are in the initramfs already.
+ */
+void load_driver(const struct vm_conf *conf)
+{
+	char path[sizeof(conf->build) + 32];
+
+	snprintf(path, sizeof(path), "%s/driver/pinion.ko", conf->build);
+	load_module(path);
+}

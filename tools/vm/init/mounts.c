@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The guest's file systems: the host's / read-only, its build folder writable. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "init.h"
+
+#define P9_OPTIONS	"trans=virtio,version=9p2000.L,msize=512000,cache="
+
+static const struct {
+	const char *dir, *type, *data;
+	bool needed;
+} guest_mounts[] = {
+	{ "/proc", "proc", NULL, true },
+	{ "/sys", "sysfs", NULL, true },
+	{ "/dev", "devtmpfs", "mode=0755", true },
+	{ "/dev/pts", "devpts", "gid=5,mode=620,ptmxmode=666", true },
+	{ "/dev/shm", "tmpfs", "mode=1777", true },
+	{ "/run", "tmpfs", "mode=0755", true },
+	{ "/tmp", "tmpfs", "mode=1777", true },
+	{ "/sys/kernel/debug", "debugfs", NULL, false },
+	{ "/sys/kernel/tracing", "tracefs", NULL, false },
+};
+
+/* mkdir -p below @base; an existing or read-only parent is no error here. */
+static void make_path(const char *base, const char *path)
+{
+	char full[2200];
+	size_t i, start = strlen(base) + 1;
+
+	if (snprintf(full, sizeof(full), "%s%s", base, path) >= (int)sizeof(full))
+		die("a path from the host is too long");
+	for (i = start; full[i]; i++) {
+		if (full[i] != '/')
+			continue;
+		full[i] = '\0';
+		mkdir(full, 0755);
+		full[i] = '/';
+	}
+	mkdir(full, 0755);
+}
+
+static void below_root(char *out, size_t size, const char *path)
+{
+	if (snprintf(out, size, ROOT_DIR "%s", path) >= (int)size)
+		die("a path from the host is too long");
+}
+
+/**
+ * mount_share() - mount the build folder where the run's files can be read
+ */
+void mount_share(void)
+{
+	mkdir(SHARE_DIR, 0755);
+	if (mount("build", SHARE_DIR, "9p", 0, P9_OPTIONS "mmap"))
+		die("mount the build folder");
+}
+
+/* A path that a tmpfs is going to hide is kept aside under /keepN. */
+static void keep_aside(const struct vm_conf *conf)
+{
+	char from[2200], aside[32];
+	size_t i;
+
+	for (i = 0; i < conf->keep.count; i++) {
+		below_root(from, sizeof(from), conf->keep.items[i]);
+		snprintf(aside, sizeof(aside), "/keep%zu", i);
+		mkdir(aside, 0755);
+		if (mount(from, aside, NULL, MS_BIND, NULL))
+			die(conf->keep.items[i]);
+	}
+}
+
+static void keep_back(const struct vm_conf *conf)
+{
+	char to[2200], aside[32];
+	size_t i;
+
+	for (i = 0; i < conf->keep.count; i++) {
+		below_root(to, sizeof(to), conf->keep.items[i]);
+		make_path(ROOT_DIR, conf->keep.items[i]);
+		snprintf(aside, sizeof(aside), "/keep%zu", i);
+		if (mount(aside, to, NULL, MS_MOVE, NULL))
+			die(conf->keep.items[i]);
+	}
+}
+
+static void mount_pseudo(void)
+{
+	char dir[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(guest_mounts) / sizeof(guest_mounts[0]); i++) {
+		below_root(dir, sizeof(dir), guest_mounts[i].dir);
+		mkdir(dir, 0755);
+		if (mount(guest_mounts[i].type, dir, guest_mounts[i].type, 0,
+			  guest_mounts[i].data) && guest_mounts[i].needed)
+			die(guest_mounts[i].dir);
+	}
+}
+
+/**
+ * mount_root() - mount the host's / and make it this process's root
+ * @conf: says where the build folder is and what has to stay visible
+ *
+ * Afterwards the build folder is writable at its own path, and everything else
+ * but the tmpfs mounts is read-only.
+ */
+void mount_root(const struct vm_conf *conf)
+{
+	char build[2200];
+
+	mkdir(ROOT_DIR, 0755);
+	if (mount("root", ROOT_DIR, "9p", MS_RDONLY, P9_OPTIONS "loose"))
+		die("mount the host's /");
+	keep_aside(conf);
+	mount_pseudo();
+	keep_back(conf);
+	below_root(build, sizeof(build), conf->build);
+	if (mount(SHARE_DIR, build, NULL, MS_BIND, NULL))
+		die(conf->build);
+	if (chdir(ROOT_DIR) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot("."))
+		die("switch the root");
+}

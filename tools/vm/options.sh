@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the caller may ask for.
+
+cards=1 memory=1G smp=1 iommu=0 kernel=current gdb=0 trace=0 shell=0
+card_opts= timeout=0 verbose=0 driver=1
+command=()
+
+usage() {
+	cat <<END
+usage: pinion-vm [options] -- COMMAND [ARGUMENT...]
+       pinion-vm [options] --shell
+
+Boots a stock Linux kernel in QEMU with Pinion cards and the driver loaded, runs
+COMMAND there and returns its exit status. The guest sees the host's files
+read-only at the same paths, except $build (writable) and its own
+empty /tmp and /run. Standard input, output and error are the caller's.
+
+  --cards N          number of cards, 0 to 8 (default 1)
+  --card-opts K=V,.. options of each card, such as memory=512M,cores=4
+  --memory SIZE      memory of the guest (default 1G)
+  --smp N            processors of the guest (default 1)
+  --iommu            an IOMMU between the cards and the guest's memory
+  --kernel WHAT      a kernel image, a folder with vmlinuz and modules, or the
+                     version of a kernel in the cache (default: current)
+  --no-driver        do not load pinion.ko
+  --shell            an interactive shell instead of a command
+  --timeout SECONDS  give up after this long
+  --trace            record the driver's trace events in build/vm/trace.log
+  --gdb              wait for gdb before the first instruction
+  --verbose          show the kernel log afterwards
+  --help             this text
+
+Exit status: the command's own; 128+N if signal N ended it; 124 after a
+time-out; 125 if the VM could not be started or the guest died.
+END
+}
+
+need_number() {
+	[[ $2 =~ ^[0-9]{1,6}$ ]] || die "$1 needs a number, not '$2'"
+	[ "$2" -ge "$3" ] && [ "$2" -le "$4" ] || die "$1 is $2, but must be $3 to $4"
+}
+
+check_options() {
+	need_number --cards "$cards" 0 8
+	need_number --smp "$smp" 1 64
+	need_number --timeout "$timeout" 0 999999
+	[[ $memory =~ ^[1-9][0-9]*[MG]$ ]] || die "--memory needs a size such as 512M or 2G, not '$memory'"
+	if [ $shell = 1 ]; then
+		[ ${#command[@]} = 0 ] || die "--shell takes no command"
+		[ -t 0 ] && [ -t 1 ] || die "--shell needs a terminal"
+		command=("$BASH" -c "stty rows $(tput lines) cols $(tput cols); exec $BASH")
+	fi
+	[ ${#command[@]} -gt 0 ] || die "no command; see pinion-vm --help"
+}
+
+parse_options() {
+	local option value
+	while [ $# -gt 0 ]; do
+		option=$1 value=${2-}
+		case $option in
+		--) shift; command=("$@"); break ;;
+		--help) usage; exit 0 ;;
+		--*=*) set -- "${option%%=*}" "${option#*=}" "${@:2}"; continue ;;
+		--cards | --memory | --smp | --kernel | --timeout | --card-opts)
+			[ $# -ge 2 ] || die "$option needs a value"
+			option=${option#--}
+			printf -v "${option//-/_}" %s "$value"
+			shift ;;
+		--iommu) iommu=1 ;;
+		--gdb) gdb=1 ;;
+		--trace) trace=1 ;;
+		--shell) shell=1 ;;
+		--verbose) verbose=1 ;;
+		--no-driver) driver=0 ;;
+		-*) die "unknown option $option; see pinion-vm --help" ;;
+		*) command=("$@"); break ;;
+		esac
+		shift
+	done
+	check_options
+}

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# QEMU's command line.
+
+# What costs time at boot and gives this guest nothing is left out. A dying
+# kernel resets the machine, which ends QEMU. Debian's kernel zeroes every
+# page on allocation; here it does not, so that a driver that forgets to is seen.
+kernel_arguments() {
+	local args="console=ttyS0 quiet panic=-1 oops=panic nokaslr mitigations=off"
+	args+=" tsc=reliable random.trust_cpu=on rcupdate.rcu_expedited=1 cryptomgr.notests"
+	args+=" audit=0 apparmor=0 ipv6.disable=1 init_on_alloc=0"
+	args+=" firmware_class.path=$build/firmware"
+	[ $iommu = 0 ] || args+=" intel_iommu=on"
+	echo "$args -- ${run##*/}"
+}
+
+add_machine() {
+	local machine=q35,usb=off,smbus=off,sata=off,vmport=off,i8042=off,hpet=off
+	[ $iommu = 0 ] || machine+=,kernel-irqchip=split
+	qemu+=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
+		-machine "$machine" -m "$memory" -smp "$smp"
+		-kernel "$image/kernel" -initrd "$image/initramfs" -append "$(kernel_arguments)"
+		-serial "file:$run/console" -device isa-debug-exit,iobase=0xf4,iosize=4)
+	[ $iommu = 0 ] || qemu+=(-device intel-iommu,intremap=on,caching-mode=on)
+}
+
+# KVM is used only where a kernel has come up with it: a nested or restricted
+# /dev/kvm often opens and then hangs. The answer holds until the next boot.
+kvm_works() {
+	local answer=$build/vm/kvm-$(tr -d - </proc/sys/kernel/random/boot_id)
+	[ -w /dev/kvm ] || return 1
+	if [ ! -f "$answer" ]; then
+		(timeout -s KILL 20 qemu-system-x86_64 -nodefaults -no-user-config -display none \
+			-no-reboot -machine q35 -accel kvm -cpu host -m 256M \
+			-kernel "$image/kernel" -initrd "$image/initramfs" \
+			-append "quiet panic=-1" -device isa-debug-exit,iobase=0xf4,iosize=4 \
+			</dev/null; echo $? >"$answer") >/dev/null 2>&1
+	fi
+	[ "$(cat "$answer")" = 1 ]	# isa-debug-exit turns 0 into 1
+}
+
+add_accelerator() {
+	if kvm_works; then
+		qemu+=(-accel kvm -cpu host)
+	else
+		qemu+=(-accel tcg,thread=multi,tb-size=256 -cpu max)
+	fi
+}
+
+# Commas end an option's value for QEMU unless doubled.
+add_file_systems() {
+	qemu+=(-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap
+		-device virtio-9p-pci,fsdev=root,mount_tag=root
+		-fsdev "local,id=build,path=${build//,/,,},security_model=none,multidevs=remap"
+		-device virtio-9p-pci,fsdev=build,mount_tag=build)
+}
+
+# The guest numbers virtio devices in this order: the streams' must be the first.
+add_streams() {
+	qemu+=(-device virtio-serial-pci -chardev stdio,id=in,signal=off)
+	if [ $shell = 1 ]; then
+		qemu+=(-device virtconsole,nr=0,chardev=in)
+		return
+	fi
+	qemu+=(-chardev "file,id=out,append=on,path=${run//,/,,}/out"
+		-chardev "file,id=err,append=on,path=${run//,/,,}/err"
+		-device virtserialport,nr=1,chardev=out
+		-device virtserialport,nr=2,chardev=err
+		-device virtserialport,nr=3,chardev=in)
+}
+
+# Each card sits behind a root port of its own, as in a server.
+add_cards() {
+	local i
+	for ((i = 0; i < cards; i++)); do
+		qemu+=(-device "pcie-root-port,id=port$i,chassis=$((i + 1)),slot=$((i + 1))"
+			-device "pinion,id=card$i,bus=port$i${card_opts:+,$card_opts}")
+	done
+	[ "$cards" = 0 ] || qemu=(env "LD_PRELOAD=$build/card/pinion-card.so" "${qemu[@]}")
+}
+
+add_debugger() {
+	[ $gdb = 1 ] || return 0
+	qemu+=(-chardev "socket,id=gdb,path=$run/gdb,server=on,wait=off" -gdb chardev:gdb -S)
+	echo "pinion-vm: waiting for gdb; connect with: target remote $run/gdb" >&2
+}
+
+build_command_line() {
+	qemu=()
+	add_machine
+	add_accelerator
+	add_streams
+	add_file_systems
+	add_cards
+	add_debugger
+}

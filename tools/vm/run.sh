@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One run: the folder through which host and guest talk, the processes, the end.
+
+# What of the caller's environment the command gets.
+passed_environment() {
+	local name
+	for name in $(compgen -e); do
+		case $name in
+		PINION_VM_*) ;;
+		PATH | HOME | TERM | USER | LOGNAME | SHELL | LANG | LC_* | TZ | CI | CACHE | \
+		XDG_CACHE_HOME | LD_LIBRARY_PATH | PKG_CONFIG_PATH | PINION_*)
+			printf '%s=%s\0' "$name" "${!name}" ;;
+		esac
+	done
+	printf 'PINION_VM=1\0'
+}
+
+# The guest mounts a tmpfs on these folders; what the run needs below them stays.
+kept_paths() {
+	local path
+	for path in "$repo" "$PWD" "$(readlink -f "$cache")"; do
+		case $path/ in
+		"$repo"/?*/) ;;
+		/tmp/?*/ | /run/?*/ | /dev/shm/?*/) printf '%s\0' "$path" ;;
+		esac
+	done
+}
+
+# Folders of runs whose pinion-vm was killed outright.
+remove_stale_runs() {
+	local dir
+	for dir in "$build"/vm/run-*; do
+		[ -d "$dir" ] && ! kill -0 "${dir##*-}" 2>/dev/null && rm -rf "$dir"
+	done
+}
+
+start_run() {
+	remove_stale_runs
+	run=$build/vm/run-$$
+	mkdir -p "$run" || die "cannot write to $build/vm"
+	qemu_pid= out_pid= err_pid= clock_pid= terminal=
+	trap 'clean_up' EXIT
+	trap 'stop_by INT' INT
+	trap 'stop_by TERM' TERM
+	trap 'stop_by HUP' HUP
+	printf '%s\0' "build=$build" "cwd=$PWD" "driver=$driver" "tty=$shell" "trace=$trace" \
+		>"$run/options"
+	printf '%s\0' "${command[@]}" >"$run/argv"
+	passed_environment >"$run/env"
+	kept_paths >"$run/keep"
+	mkfifo "$run/out" "$run/err"
+}
+
+clean_up() {
+	local pid
+	trap - EXIT
+	for pid in $qemu_pid $clock_pid $out_pid $err_pid; do
+		kill -KILL "$pid" 2>/dev/null
+	done
+	wait 2>/dev/null
+	[ -z "$terminal" ] || stty "$terminal"
+	rm -rf "$run"
+}
+
+stop_by() {
+	clean_up 2>/dev/null
+	trap - "$1"
+	kill -s "$1" $$
+}
+
+# Opening a pipe for both directions first lets neither end wait for the other.
+start_readers() {
+	exec {out}<>"$run/out" {err}<>"$run/err"
+	cat <"$run/out" {out}>&- {err}>&- &
+	out_pid=$!
+	cat <"$run/err" >&2 {out}>&- {err}>&- &
+	err_pid=$!
+}
+
+start_clock() {
+	[ "$timeout" = 0 ] && return
+	sleep "$timeout" {out}>&- {err}>&- </dev/null >/dev/null 2>&1 &
+	clock_pid=$!
+}
+
+# A terminal as standard input stays the caller's unless the guest has a shell.
+start_qemu() {
+	local launch=(setpriv --pdeathsig KILL -- "${qemu[@]}")
+	if [ $shell = 1 ]; then
+		terminal=$(stty -g)
+		"${launch[@]}" <&0 2>"$run/qemu" {out}>&- {err}>&- &
+	elif [ -t 0 ]; then
+		"${launch[@]}" </dev/null >"$run/qemu" 2>&1 {out}>&- {err}>&- &
+	else
+		"${launch[@]}" <&0 >"$run/qemu" 2>&1 {out}>&- {err}>&- &
+	fi
+	qemu_pid=$!
+}
+
+# Sets ended to what ended first: qemu, out (its reader is gone) or clock.
+wait_for_end() {
+	local pid
+	while :; do
+		wait -n -p pid $qemu_pid $clock_pid $out_pid 2>/dev/null
+		qemu_status=$?
+		case $pid in
+		"$qemu_pid") ended=qemu; qemu_pid= ; return ;;
+		"$out_pid") ended=out; out_pid= ; return ;;
+		"${clock_pid:-none}") ended=clock; clock_pid= ; return ;;
+		esac
+	done
+}
+
+drain_readers() {
+	exec {out}>&- {err}>&-
+	wait $out_pid $err_pid
+	out_pid= err_pid=
+}
+
+show_log() {
+	tr -d '\r' <"$run/console" 2>/dev/null | tail -n "$1" | sed 's/^/pinion-vm: guest: /' >&2
+}
+
+finish() {
+	local status
+	if [ -s "$run/status" ]; then
+		[ $verbose = 0 ] || show_log 100000
+		status=$(cat "$run/status")
+		exit "$status"
+	fi
+	if [ -s "$run/qemu" ]; then
+		sed 's/^/pinion-vm: qemu: /' "$run/qemu" >&2
+	fi
+	show_log 60
+	if grep -q 'Kernel panic' "$run/console" 2>/dev/null; then
+		die "the guest's kernel panicked"
+	fi
+	die "the guest ended before the command did (QEMU: $qemu_status)"
+}
+
+supervise() {
+	start_readers
+	start_qemu
+	start_clock
+	wait_for_end
+	case $ended in
+	qemu) drain_readers; finish ;;
+	out) clean_up; trap - PIPE; kill -s PIPE $$ ;;
+	clock)
+		[ $verbose = 0 ] || show_log 100000
+		echo "pinion-vm: no end after $timeout s, killed" >&2
+		exit 124 ;;
+	esac
+}

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The first process of the guest; static, since nothing is mounted when it starts.
+
+ALL += $(BUILD)/vm/init
+
+$(BUILD)/vm/init: $(wildcard tools/vm/init/*.c) tools/vm/init/init.h
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) -static -o $@ $(filter %.c,$^)
