@@ -60,3 +60,25 @@ $(BUILD)/firmware/pinion/mgmt.bin: $(BUILD)/firmware/mgmt/mgmt.elf $(BUILD)/bin/
 ALL += $(BUILD)/firmware/pinion/mgmt.bin
 
 -include $(wildcard $(BUILD)/firmware/tools/*.d $(BUILD)/firmware/mgmt/*.d)
+
+# ---- The compute kernels: firmware/kernels/NAME.c holds the kernel NAME, built to NAME.elf.
+KERNEL_NAMES := vecadd gemm layernorm softmax l2norm activation positions gather attention pool topk
+KERNEL_ELFS := $(patsubst %,$(BUILD)/kernels/%.elf,$(KERNEL_NAMES))
+
+# Position independent by construction: pc-relative addressing and no table of pointers, so that a
+# program needs no relocation wherever it is loaded.
+KERNEL_CFLAGS := --target=riscv64-unknown-elf -march=rv64imfdc -mabi=lp64d -mcmodel=medany \
+	-mno-relax -O2 -g -std=gnu11 -Wall -Wextra -ffreestanding -fno-jump-tables -fno-math-errno \
+	-fno-trapping-math -ffile-prefix-map=$(CURDIR)/= -Iuapi -Ifirmware/kernels/include
+
+$(BUILD)/kernels/%.o: firmware/kernels/%.c firmware/firmware.mk
+	@mkdir -p $(@D)
+	$(Q)$(FW_CLANG) $(KERNEL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/kernels/%.elf: $(BUILD)/kernels/%.o firmware/kernels/kernel.ld
+	$(Q)$(FW_LD) -T firmware/kernels/kernel.ld -e 0 $< -o $@
+
+.PRECIOUS: $(BUILD)/kernels/%.o
+ALL += $(KERNEL_ELFS)
+
+-include $(wildcard $(BUILD)/kernels/*.d)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The k largest values of a row. The best so far stand sorted in the scratchpad; most values fail
+ * one comparison with the worst of them.
+ */
+#include "kernel_util.h"
+
+struct entry {
+	float value;
+	uint32_t index;
+};
+
+static inline int better(float a, float b)
+{
+	return a > b || (b != b && a == a);
+}
+
+/* Behind everything that is not worse: equal values keep the order of their indices. */
+static void insert(struct entry *best, uint32_t count, float value, uint32_t index)
+{
+	uint32_t i = count;
+
+	for (; i && better(value, best[i - 1].value); i--)
+		best[i] = best[i - 1];
+	best[i].value = value;
+	best[i].index = index;
+}
+
+PINION_KERNEL(topk, struct pinion_topk_args, (PINION_TOPK_MAX + 1) * sizeof(struct entry),
+	      PINION_IN(struct pinion_topk_args, x),
+	      PINION_OUT(struct pinion_topk_args, values),
+	      PINION_OUT(struct pinion_topk_args, indices),
+	      PINION_VALUE(struct pinion_topk_args, rows),
+	      PINION_VALUE(struct pinion_topk_args, cols),
+	      PINION_VALUE(struct pinion_topk_args, ldx),
+	      PINION_VALUE(struct pinion_topk_args, k))
+{
+	const float *in = pinion_ptr(args->x) + (uint64_t)x * args->ldx;
+	float *values = pinion_ptr(args->values) + (uint64_t)x * args->k;
+	uint32_t *indices = (uint32_t *)(uintptr_t)args->indices + (uint64_t)x * args->k;
+	struct entry *best = pinion_scratch(0);
+	uint32_t i, k = args->k;
+
+	if (x >= args->rows || !k || k > PINION_TOPK_MAX || k > args->cols)
+		return;
+	for (i = 0; i < k; i++)
+		insert(best, i, in[i], i);
+	for (; i < args->cols; i++) {
+		/* The place behind the last is where the one that drops out goes. */
+		if (better(in[i], best[k - 1].value))
+			insert(best, k, in[i], i);
+	}
+	for (i = 0; i < k; i++) {
+		values[i] = best[i].value;
+		indices[i] = best[i].index;
+	}
+}
