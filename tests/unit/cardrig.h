@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A card in this process, with the real firmware booted: for tests and benchmarks that need jobs
+ * without a VM. Everything is synchronous: a call steps the card until what it waits for has
+ * happened. Time is the rig's own and moves with the steps, so a run repeats exactly.
+ *
+ * What goes wrong in the rig itself (no memory, no firmware, a card that never answers) ends the
+ * program through tap_bail().
+ */
+#ifndef PINION_CARDRIG_H
+#define PINION_CARDRIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pinion_packet.h"
+#include "tools/card/core/card.h"
+
+#define RIG_VM		1		/* the address space of everything below */
+#define RIG_QUEUE	0		/* the queue of rig_launch() and rig_run() */
+#define RIG_HOST_BASE	0x100000000ull	/* DMA address of the rig's host memory */
+
+/* Rights of a buffer: PINION_PTE_READ, _WRITE, _EXEC, and PINION_PTE_HOST for host memory. */
+#define RIG_RW		(PINION_PTE_READ | PINION_PTE_WRITE)
+
+/**
+ * struct rig_options - a rig; zero fields have defaults
+ * @memory_bytes: device memory, default 256 MiB
+ * @host_bytes: host memory reachable by DMA, default 64 MiB
+ * @cores: default 8
+ * @scratchpad_bytes: default 256 KiB
+ * @firmware: path of the signed image, default that of the build
+ * @no_boot: leave the card as after power-on
+ */
+struct rig_options {
+	uint64_t memory_bytes;
+	uint64_t host_bytes;
+	unsigned int cores;
+	uint32_t scratchpad_bytes;
+	const char *firmware;
+	bool no_boot;
+};
+
+/**
+ * struct rig_buf - memory that the card can reach
+ * @ptr: for this program
+ * @va: for jobs in RIG_VM, 0 if it is not mapped
+ * @addr: device address, or DMA address of host memory
+ * @bytes: a multiple of 4 KiB
+ */
+struct rig_buf {
+	void *ptr;
+	uint64_t va;
+	uint64_t addr;
+	uint64_t bytes;
+};
+
+/**
+ * struct rig_queue - a queue made with the firmware
+ * @id: its number
+ * @entries: of its rings
+ * @ring: descriptors
+ * @cq: completion records
+ * @tail: descriptors ever submitted
+ * @head: records ever taken
+ */
+struct rig_queue {
+	uint32_t id;
+	uint32_t entries;
+	struct pinion_desc *ring;
+	struct pinion_cqe *cq;
+	uint32_t tail;
+	uint32_t head;
+};
+
+/* A kernel of a loaded program. */
+struct rig_kernel {
+	uint64_t entry;
+	uint32_t args_bytes;
+	uint32_t scratch_bytes;
+};
+
+/**
+ * struct rig - the card and its host
+ * @card: for direct register access
+ * @memory: device memory
+ * @host: host memory, RIG_HOST_BASE in DMA addresses
+ * @msi: interrupts sent so far, by vector
+ * @queue: of RIG_QUEUE
+ * @time: nanoseconds; may be moved forward
+ * @refuse_dma: host accesses fail while it is set
+ */
+struct rig {
+	struct card *card;
+	uint8_t *memory;
+	uint8_t *host;
+	unsigned int msi[PINION_MSIX_VECTORS];
+	struct rig_queue queue;
+	uint64_t time;
+	bool refuse_dma;
+
+	/* The rig's own. */
+	struct rig_options options;
+	uint64_t memory_used, host_used, next_va, root;
+	uint32_t h2f_tail, f2h_head, seq;
+	struct rig_buf cmd, args;
+};
+
+struct rig *rig_new(const struct rig_options *options);
+void rig_free(struct rig *rig);
+
+/* One round of card_step(); moves time to the next timer event when the card is idle. */
+bool rig_step(struct rig *rig);
+
+/* Boot an image; returns PINION_BOOT_ERR_*, 0 when the firmware is ready. */
+unsigned int rig_boot(struct rig *rig, const void *image, size_t bytes);
+
+/* Send a message (@data: 56 bytes or NULL) and wait for its reply; returns its status. */
+unsigned int rig_ask(struct rig *rig, uint16_t type, const void *data, struct pinion_msg *reply);
+
+/* The next message of the firmware; false if there is none. Does not step the card. */
+bool rig_take_message(struct rig *rig, struct pinion_msg *msg);
+
+/* Zeroed memory, mapped into RIG_VM with @rights unless that is 0. Freed with the rig. */
+struct rig_buf rig_alloc(struct rig *rig, uint64_t bytes, uint64_t rights);
+
+/* Map one page of RIG_VM by hand, 0 to unmap; call rig_invalidate() after changes. */
+void rig_map(struct rig *rig, uint64_t va, uint64_t pte);
+void rig_invalidate(struct rig *rig);
+
+/* QUEUE_CREATE with fresh rings in host memory; returns the status. */
+unsigned int rig_queue_open(struct rig *rig, struct rig_queue *queue, uint32_t id, uint32_t vm,
+			    uint32_t entries, uint32_t vector);
+
+/* Put a descriptor into the ring and ring the doorbell. */
+void rig_submit(struct rig *rig, struct rig_queue *queue, const struct pinion_desc *desc);
+
+/* Wait for the next completion record. */
+struct pinion_cqe rig_wait(struct rig *rig, struct rig_queue *queue);
+
+/* Run a command buffer on RIG_QUEUE; returns PINION_STATUS_*. */
+unsigned int rig_run(struct rig *rig, const void *packets, uint32_t bytes);
+
+/* Load an ELF program into RIG_VM and find a kernel in it by name. */
+struct rig_kernel rig_load(struct rig *rig, const char *path, const char *name);
+
+/* One LAUNCH on RIG_QUEUE, waited for; returns PINION_STATUS_*. */
+unsigned int rig_launch(struct rig *rig, const struct rig_kernel *kernel, const void *args,
+			uint32_t x, uint32_t y, uint32_t z);
+
+/* The fault record of a queue, and RESET of a queue that stopped. */
+struct pinion_fault_record rig_fault(struct rig *rig, uint32_t queue);
+unsigned int rig_queue_reset(struct rig *rig, struct rig_queue *queue);
+
+#endif /* PINION_CARDRIG_H */
