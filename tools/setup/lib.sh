@@ -35,7 +35,7 @@ run_download() {
 	shift 3
 	before=$(du -sm "$dir" | cut -f1)
 	(
-		trap 'exit 0' TERM
+		trap 'kill $!; exit 0' TERM
 		while sleep 5 & wait $!; do
 			detail "$(($(du -sm "$dir" | cut -f1) - before)) of $total MB"
 		done
@@ -71,7 +71,8 @@ point_current() {
 }
 
 os_release() {
-	sed -n "s/^$1=\"\\{0,1\\}\\([^\"]*\\)\"\\{0,1\\}\$/\\1/p" "$OS_RELEASE" 2>/dev/null | head -n 1
+	[ ! -f "$OS_RELEASE" ] ||
+		sed -n "s/^$1=\"\\{0,1\\}\\([^\"]*\\)\"\\{0,1\\}\$/\\1/p" "$OS_RELEASE"
 }
 
 # suite_field COLUMN: that column of this machine's line in suites.table.

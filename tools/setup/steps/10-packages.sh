@@ -40,6 +40,7 @@ step_run() {
 	local packages
 	packages=$(step_missing)
 	detail "missing: $(echo $packages)"
+	run_logged "finishing what an interrupted dpkg left" as_root dpkg --configure -a
 	run_logged "reading apt's package indexes" as_root apt-get -q update
 	detail "installing $(echo "$packages" | wc -l) packages and what they need"
 	run_logged "installing Debian packages" as_root env DEBIAN_FRONTEND=noninteractive \

@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Where set-up cannot work it says so in one sentence, fails, and leaves nothing
+# half-done. The machines on which it cannot work are simulated.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../lib/tap.sh"
+. "$here/lib/scratch.sh"
+
+# A cache that holds nothing but the log, the lock and our own apt's files.
+nothing_half_done() {
+	[ ! -d "$scratch/cache" ] ||
+		[ -z "$(find "$scratch/cache" -mindepth 2 -maxdepth 2 ! -name .lock ! -name setup.log ! -name apt)" ]
+}
+
+# refused TEXT: fails with exactly one sentence on stderr, which holds TEXT.
+refused() {
+	local text=$1 errors status
+	errors=$(run_setup 2>&1 >/dev/null)
+	status=$?
+	printf 'status %s, stderr: %s\n' "$status" "$errors"
+	[ $status = 1 ] && [ "$(wc -l <<<"$errors")" = 1 ] &&
+		grep -qF -- "$text" <<<"$errors" && nothing_half_done
+}
+
+tap_plan 12
+
+fresh
+printf 'ID=fedora\nVERSION_ID=40\n' >"$scratch/os-release"
+tap_check "not Debian" refused "runs 'fedora', but set-up knows only Debian 12"
+
+fresh
+printf 'ID=debian\nVERSION_ID="10"\n' >"$scratch/os-release"
+tap_check "a Debian that is too old" refused 'this is Debian 10'
+
+fresh
+rm "$scratch/os-release"
+tap_check "no os-release at all" refused "an unknown system"
+
+fresh
+fake dpkg 'echo arm64'
+tap_check "another processor" refused 'Debian for arm64'
+
+fresh
+fake id 'echo 1000'
+fake dpkg-query :
+rm -f "$scratch/bin/sudo"
+tap_check "packages missing, neither root nor sudo" refused 'can be installed only as root'
+
+fresh
+fake id 'echo 1000'
+fake dpkg-query :
+fake sudo 'exit 1'
+tap_check "packages missing, sudo refuses" refused 'sudo does not let you'
+
+fresh
+tap_check "no network" refused 'no network: the Debian mirror http://127.0.0.1:9/debian cannot be reached'
+
+fresh
+: >"$scratch/apt/sources.list"
+tap_check "no mirror configured" refused 'name no archive for bookworm'
+
+fresh
+fake df 'printf "Filesystem 1M-blocks Used Available Capacity Mounted\n/dev/x 100 88 12 88%% /\n"'
+tap_check "too little disk" refused 'but only 12 MB are free'
+
+fresh
+cache_home=/proc/no-such-place
+tap_check "a cache that cannot be written" refused 'cannot write to the cache folder /proc/no-such-place/pinion'
+
+fresh
+cache_home="$scratch/a b"
+tap_check "a cache whose path has a space" refused 'has a space in its path'
+
+fresh
+cache_home=$scratch/cache
+check_says_missing() {
+	run_setup --check
+	[ $? = 1 ] && run_setup --check | grep -q '^missing: guest kernel$'
+}
+tap_check "--check says what is missing and fails" check_says_missing
+
+tap_done
