@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Memory that the card and perhaps the CPU can reach. One page above each
+ * buffer stays unmapped, so that running over its end is a page fault.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <xf86drm.h>
+
+#include "internal.h"
+
+#define PAGE_64K	(64ull << 10)
+#define PAGE_2M		(2ull << 20)
+
+static int fail_create(int code, uint64_t bytes, struct pinion_error *err)
+{
+	const char *why = strerror(-code);
+
+	if (code == -ENOSPC)
+		why = "not enough free device memory";
+	else if (code == -ENOMEM)
+		why = "not enough host memory";
+	return pinion_fail(err, code, "buffer of %llu bytes: %s", (unsigned long long)bytes, why);
+}
+
+static int create_bo(struct pinion_device *dev, uint64_t bytes, uint32_t flags,
+		     struct pinion_buffer *buf)
+{
+	struct drm_pinion_bo_create arg = { .size = bytes, .flags = flags };
+
+	if (drmIoctl(dev->fd, DRM_IOCTL_PINION_BO_CREATE, &arg))
+		return -errno;
+	buf->dev = dev;
+	buf->bytes = arg.size;
+	buf->handle = arg.handle;
+	return 0;
+}
+
+static void close_bo(const struct pinion_buffer *buf)
+{
+	struct drm_gem_close arg = { .handle = buf->handle };
+
+	drmIoctl(buf->dev->fd, DRM_IOCTL_GEM_CLOSE, &arg);
+}
+
+/* The card's larger pages need addresses that are aligned to them. */
+static uint64_t natural_align(const struct pinion_buffer *buf)
+{
+	if (buf->bytes >= PAGE_2M)
+		return PAGE_2M;
+	return buf->bytes >= PAGE_64K ? PAGE_64K : buf->dev->page_bytes;
+}
+
+static int vm_bind(struct pinion_buffer *buf, struct drm_pinion_vm_bind_op *op)
+{
+	struct drm_pinion_vm_bind arg = {
+		.stride = sizeof(*op),
+		.count = 1,
+		.ops = (uintptr_t)op,
+	};
+
+	return drmIoctl(buf->dev->fd, DRM_IOCTL_PINION_VM_BIND, &arg) ? -errno : 0;
+}
+
+int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t bytes,
+		       uint32_t access, struct pinion_error *err)
+{
+	struct drm_pinion_vm_bind_op op = {
+		.op = DRM_PINION_VM_BIND_MAP,
+		.flags = access,
+		.handle = buf->handle,
+		.offset = offset,
+		.va = buf->range.start + offset,
+		.size = bytes,
+	};
+	int ret = vm_bind(buf, &op);
+
+	if (ret)
+		return pinion_fail(err, ret, "binding %llu bytes at 0x%llx: %s",
+				   (unsigned long long)bytes, (unsigned long long)op.va,
+				   ret == -ENOSPC ? "no device memory for page tables"
+						  : strerror(-ret));
+	return 0;
+}
+
+static void unbind(struct pinion_buffer *buf)
+{
+	struct drm_pinion_vm_bind_op op = {
+		.op = DRM_PINION_VM_BIND_UNMAP,
+		.va = buf->range.start,
+		.size = buf->bytes,
+	};
+
+	vm_bind(buf, &op);
+}
+
+static int check(const struct pinion_device *dev, uint64_t bytes, uint32_t flags,
+		 struct pinion_error *err)
+{
+	uint32_t place = flags & (PINION_BUFFER_DEVICE | PINION_BUFFER_HOST);
+
+	if (pinion_forked(dev))
+		return pinion_fail_forked(err);
+	if (flags & ~(PINION_BUFFER_DEVICE | PINION_BUFFER_HOST | PINION_BUFFER_MAPPABLE))
+		return pinion_fail(err, -EINVAL, "unknown buffer flags 0x%x", flags);
+	if (place != PINION_BUFFER_DEVICE && place != PINION_BUFFER_HOST)
+		return pinion_fail(err, -EINVAL,
+				   "a buffer is either PINION_BUFFER_DEVICE or PINION_BUFFER_HOST");
+	if (!bytes || bytes > dev->va.end - dev->va.start - 2 * dev->page_bytes)
+		return pinion_fail(err, -EINVAL, "a buffer of %llu bytes is not possible",
+				   (unsigned long long)bytes);
+	return 0;
+}
+
+int pinion_buffer_alloc(struct pinion_device *dev, uint64_t bytes, uint32_t flags,
+			struct pinion_buffer **out, struct pinion_error *err)
+{
+	struct pinion_buffer *buf;
+	int ret = check(dev, bytes, flags, err);
+
+	if (ret)
+		return ret;
+	if (flags & PINION_BUFFER_HOST)
+		flags &= ~PINION_BUFFER_MAPPABLE;
+	buf = calloc(1, sizeof(*buf));
+	if (!buf)
+		return pinion_fail(err, -ENOMEM, "no memory");
+	ret = create_bo(dev, bytes, flags, buf);
+	if (ret) {
+		free(buf);
+		return fail_create(ret, bytes, err);
+	}
+	*out = buf;
+	return 0;
+}
+
+static int place(struct pinion_buffer *buf, struct pinion_error *err)
+{
+	struct pinion_device *dev = buf->dev;
+	int ret;
+
+	pthread_mutex_lock(&dev->lock);
+	ret = pinion_va_alloc(&dev->va, buf->bytes + dev->page_bytes, natural_align(buf),
+			      &buf->range);
+	pthread_mutex_unlock(&dev->lock);
+	if (ret)
+		return pinion_fail(err, ret, "no addresses left for a buffer of %llu bytes",
+				   (unsigned long long)buf->bytes);
+	return pinion_buffer_bind(buf, 0, buf->bytes,
+				  DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE, err);
+}
+
+PINION_EXPORT int pinion_buffer_create(struct pinion_device *dev, size_t bytes, uint32_t flags,
+				       struct pinion_buffer **out, struct pinion_error *err)
+{
+	struct pinion_buffer *buf;
+	int ret = pinion_buffer_alloc(dev, bytes, flags, &buf, err);
+
+	if (ret)
+		return ret;
+	ret = place(buf, err);
+	if (ret) {
+		pinion_buffer_free(buf);
+		return ret;
+	}
+	*out = buf;
+	return 0;
+}
+
+void pinion_buffer_unmap(struct pinion_buffer *buf)
+{
+	if (buf->map)
+		munmap(buf->map, buf->bytes);
+	buf->map = NULL;
+}
+
+PINION_EXPORT void pinion_buffer_free(struct pinion_buffer *buf)
+{
+	if (!buf)
+		return;
+	pinion_buffer_unmap(buf);
+	/* A child must not take the memory away from its parent. */
+	if (!pinion_forked(buf->dev)) {
+		if (buf->range.bytes) {
+			unbind(buf);
+			pthread_mutex_lock(&buf->dev->lock);
+			pinion_va_free(&buf->dev->va, &buf->range);
+			pthread_mutex_unlock(&buf->dev->lock);
+		}
+		close_bo(buf);
+	}
+	free(buf);
+}
+
+PINION_EXPORT void *pinion_buffer_map(struct pinion_buffer *buf)
+{
+	struct drm_pinion_bo_mmap_offset arg = { .handle = buf->handle };
+	void *map;
+
+	if (buf->map || pinion_forked(buf->dev))
+		return buf->map;
+	if (drmIoctl(buf->dev->fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &arg))
+		return NULL;
+	map = mmap(NULL, buf->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, buf->dev->fd,
+		   (off_t)arg.offset);
+	if (map != MAP_FAILED)
+		buf->map = map;
+	return buf->map;
+}
+
+PINION_EXPORT uint64_t pinion_buffer_address(const struct pinion_buffer *buf)
+{
+	return buf->range.start;
+}
+
+PINION_EXPORT size_t pinion_buffer_bytes(const struct pinion_buffer *buf)
+{
+	return buf->bytes;
+}

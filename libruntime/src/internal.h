@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of libpinion share. Order of the locks: a queue's, then the
+ * device's.
+ */
+#ifndef PINION_INTERNAL_H
+#define PINION_INTERNAL_H
+
+#include <errno.h>
+#include <liburing.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "image.h"
+#include "pinion.h"
+#include "pinion_accel.h"
+#include "pinion_packet.h"
+#include "va.h"
+
+#define PINION_EXPORT		__attribute__((visibility("default")))
+#define PINION_DRIVER_NAME	"pinion"
+#define PINION_VERSION_MAJOR	1u
+#define PINION_VERSION_MINOR	0u
+
+/* The public flags are the kernel's. */
+_Static_assert(PINION_BUFFER_DEVICE == DRM_PINION_BO_DEVICE, "buffer flags");
+_Static_assert(PINION_BUFFER_HOST == DRM_PINION_BO_HOST, "buffer flags");
+_Static_assert(PINION_BUFFER_MAPPABLE == DRM_PINION_BO_MAPPABLE, "buffer flags");
+
+/**
+ * struct pinion_device - an open accel node
+ * @fd: of the node
+ * @alive: page that reads zero in a child after fork()
+ * @page_bytes: granularity of buffers and mappings
+ * @info: as asked at open; memory_free is of then
+ * @path: device node
+ * @pci: PCI address, empty if unknown
+ * @lock: protects @va and @programs
+ * @va: the address space of this file
+ * @programs: loaded ones, to name the function of a fault
+ */
+struct pinion_device {
+	int fd;
+	volatile uint32_t *alive;
+	uint32_t page_bytes;
+	struct drm_pinion_dev_info info;
+	char path[64];
+	char pci[16];
+	pthread_mutex_t lock;
+	struct pinion_va va;
+	struct pinion_program *programs;
+};
+
+/**
+ * struct pinion_buffer - a GEM object and its place in the address space
+ * @dev: whose
+ * @range: reserved addresses: the buffer and a page that stays unmapped
+ * @bytes: rounded up to pages
+ * @map: the CPU's pointer or NULL
+ * @handle: GEM handle
+ */
+struct pinion_buffer {
+	struct pinion_device *dev;
+	struct pinion_va_range range;
+	uint64_t bytes;
+	void *map;
+	uint32_t handle;
+};
+
+/**
+ * struct pinion_program - an ELF file in device memory
+ * @dev: whose
+ * @next: in the device's list
+ * @buf: the segments, with the holes between them
+ * @bias: what was added to the file's addresses
+ * @image: symbols and kernels
+ */
+struct pinion_program {
+	struct pinion_device *dev;
+	struct pinion_program *next;
+	struct pinion_buffer *buf;
+	uint64_t bias;
+	struct pinion_elf image;
+};
+
+/**
+ * struct pinion_cmdbuf - packets from the front, kernel arguments from the back
+ * @buf: host memory
+ * @head: bytes of packets
+ * @tail: offset of the arguments recorded last
+ * @packets: recorded
+ * @error: first error of the recording, sticks
+ * @submitted: no more recording until the reset
+ */
+struct pinion_cmdbuf {
+	struct pinion_buffer *buf;
+	size_t head;
+	size_t tail;
+	uint32_t packets;
+	int error;
+	bool submitted;
+};
+
+/**
+ * struct pinion_result - what became of a job
+ * @seq: the job
+ * @timestamp: device time of its end
+ * @res: 0 or negative errno
+ * @done: @timestamp and @res are valid
+ */
+struct pinion_result {
+	uint64_t seq;
+	uint64_t timestamp;
+	int32_t res;
+	bool done;
+};
+
+/**
+ * struct pinion_queue - a queue file and the io_uring that talks to it
+ * @dev: whose
+ * @fd: queue file
+ * @entries: jobs that may be in flight
+ * @lock: protects all that follows
+ * @reaped: the thread that slept in the kernel has come back
+ * @reaping: a thread sleeps in the kernel until the completion ring is not
+ *	empty; nobody may free slots of that ring meanwhile, or it would sleep on
+ * @ring: CQE32, the queue file registered as file 0
+ * @seen: completion-ring index up to which results are recorded
+ * @submitted: number of the last job
+ * @completed: jobs of which the result is recorded
+ * @forgotten_failure: last failed job whose result was overwritten
+ * @mask: size of @results - 1
+ * @results: by job number modulo its size, 4 * entries
+ * @fault: record of the last job that the card stopped at
+ * @fault_seq: that job, 0 if none
+ */
+struct pinion_queue {
+	struct pinion_device *dev;
+	int fd;
+	uint32_t entries;
+	pthread_mutex_t lock;
+	pthread_cond_t reaped;
+	bool reaping;
+	struct io_uring ring;
+	unsigned int seen;
+	uint64_t submitted;
+	uint64_t completed;
+	uint64_t forgotten_failure;
+	uint64_t mask;
+	struct pinion_result *results;
+	struct pinion_queue_fault fault;
+	uint64_t fault_seq;
+};
+
+/* True in a child of the process that opened the device. */
+static inline bool pinion_forked(const struct pinion_device *dev)
+{
+	return !*dev->alive;
+}
+
+/* error.c: fill @err if it is not NULL and return @code. */
+int pinion_fail(struct pinion_error *err, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+int pinion_fail_forked(struct pinion_error *err);
+int pinion_fail_job(struct pinion_queue *queue, uint64_t seq, int code,
+		    const struct pinion_queue_fault *fault, struct pinion_error *err);
+
+/* sysfs.c */
+int pinion_sysfs_pci(int fd, char *pci, size_t bytes);
+int pinion_fail_no_card(struct pinion_error *err);
+
+/* buffer.c */
+int pinion_buffer_alloc(struct pinion_device *dev, uint64_t bytes, uint32_t flags,
+			struct pinion_buffer **buf, struct pinion_error *err);
+int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t bytes,
+		       uint32_t access, struct pinion_error *err);
+void pinion_buffer_unmap(struct pinion_buffer *buf);
+
+/* program.c: "gemm+0x1c", or the number alone. */
+void pinion_describe_pc(struct pinion_device *dev, uint64_t pc, char *text, size_t bytes);
+
+/* cmdbuf.c: 0 or the error of the recording, in words. */
+int pinion_cmdbuf_check(const struct pinion_cmdbuf *cb, const struct pinion_queue *queue,
+			struct pinion_error *err);
+
+/* submit.c */
+void pinion_sqe_fill(struct io_uring_sqe *sqe, int fd, const struct pinion_cmdbuf *cb);
+
+/* wait.c: record what the completion ring holds; call with the queue's lock. */
+void pinion_reap(struct pinion_queue *queue);
+
+static inline struct pinion_result *pinion_result(struct pinion_queue *queue, uint64_t seq)
+{
+	return &queue->results[seq & queue->mask];
+}
+
+#endif /* PINION_INTERNAL_H */

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A queue: the kernel's queue file and an io_uring of its own to talk to it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+#include "internal.h"
+
+#define DEFAULT_ENTRIES		64u
+#define RESULTS_PER_ENTRY	4u	/* promised by pinion_wait() */
+#define SUBMISSION_SLOTS	4u	/* submits are one by one */
+#define COMPLETIONS_PER_ENTRY	2u
+
+/* The library counts from the default, the kernel from the lowest. */
+static const uint32_t kernel_priority[] = {
+	[PINION_PRIORITY_NORMAL] = 1,
+	[PINION_PRIORITY_LOW] = 0,
+	[PINION_PRIORITY_HIGH] = 2,
+	[PINION_PRIORITY_REALTIME] = 3,
+};
+
+static bool all_zero(const void *bytes, size_t count)
+{
+	const unsigned char *p = bytes;
+
+	while (count && !*p) {
+		p++;
+		count--;
+	}
+	return !count;
+}
+
+/* A caller's older, smaller struct is filled up with zeroes; of a newer one the rest must be zero. */
+static int copy_options(struct pinion_queue_options *to, const struct pinion_queue_options *from,
+			struct pinion_error *err)
+{
+	memset(to, 0, sizeof(*to));
+	if (!from)
+		return 0;
+	if (from->size < sizeof(from->size))
+		return pinion_fail(err, -EINVAL, "options.size is not set");
+	memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
+	if (from->size > sizeof(*to) && !all_zero(from + 1, from->size - sizeof(*to)))
+		return pinion_fail(err, -EINVAL, "options of a newer library than this");
+	if (!all_zero(to->reserved, sizeof(to->reserved)))
+		return pinion_fail(err, -EINVAL, "reserved options are not zero");
+	if (to->priority >= sizeof(kernel_priority) / sizeof(kernel_priority[0]))
+		return pinion_fail(err, -EINVAL, "no such priority: %u", to->priority);
+	return 0;
+}
+
+static int fail_open(const struct pinion_device *dev, uint32_t entries, struct pinion_error *err)
+{
+	switch (errno) {
+	case EACCES:
+		return pinion_fail(err, -EACCES, "this priority needs CAP_SYS_NICE");
+	case ENOSPC:
+		return pinion_fail(err, -ENOSPC, "all %u queues of the card are in use",
+				   dev->info.queues);
+	case EINVAL:
+		return pinion_fail(err, -EINVAL, "a queue of %u entries is not possible: at most %u",
+				   entries, dev->info.max_entries);
+	default:
+		return pinion_fail(err, -errno, "creating a queue: %s", strerror(errno));
+	}
+}
+
+static int open_queue(struct pinion_queue *queue, const struct pinion_queue_options *options,
+		      struct pinion_error *err)
+{
+	struct drm_pinion_queue_create arg = {
+		.entries = options->entries ? options->entries : DEFAULT_ENTRIES,
+		.priority = kernel_priority[options->priority],
+	};
+
+	if (drmIoctl(queue->dev->fd, DRM_IOCTL_PINION_QUEUE_CREATE, &arg))
+		return fail_open(queue->dev, arg.entries, err);
+	queue->fd = arg.fd;
+	queue->entries = arg.entries;
+	return 0;
+}
+
+static int alloc_results(struct pinion_queue *queue, struct pinion_error *err)
+{
+	uint64_t count = (uint64_t)queue->entries * RESULTS_PER_ENTRY;
+
+	if (!queue->entries || count & (count - 1) || count > UINT32_MAX)
+		return pinion_fail(err, -EPROTO, "the driver made a queue of %u entries",
+				   queue->entries);
+	queue->results = calloc(count, sizeof(*queue->results));
+	if (!queue->results)
+		return pinion_fail(err, -ENOMEM, "no memory");
+	queue->mask = count - 1;
+	return 0;
+}
+
+static int fail_ring(int code, struct pinion_error *err)
+{
+	if (code == -EPERM || code == -ENOSYS || code == -EACCES)
+		return pinion_fail(err, code,
+				   "io_uring is not allowed here: see sysctl kernel.io_uring_disabled, or the seccomp profile of the container");
+	return pinion_fail(err, code, "io_uring: %s", strerror(-code));
+}
+
+static int open_ring(struct pinion_queue *queue, struct pinion_error *err)
+{
+	struct io_uring_params params = {
+		.flags = IORING_SETUP_CQE32 | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE,
+		.cq_entries = queue->entries * COMPLETIONS_PER_ENTRY,
+	};
+	int ret;
+
+	if (params.cq_entries < SUBMISSION_SLOTS)
+		params.cq_entries = SUBMISSION_SLOTS;
+	ret = io_uring_queue_init_params(SUBMISSION_SLOTS, &queue->ring, &params);
+	if (ret)
+		return fail_ring(ret, err);
+	if (!(params.features & IORING_FEAT_EXT_ARG)) {
+		ret = fail_ring(-ENOSYS, err);
+		goto exit_ring;
+	}
+	ret = io_uring_register_files(&queue->ring, &queue->fd, 1);
+	if (ret) {
+		fail_ring(ret, err);
+		goto exit_ring;
+	}
+	return 0;
+
+exit_ring:
+	io_uring_queue_exit(&queue->ring);
+	return ret;
+}
+
+static void init_locks(struct pinion_queue *queue)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&queue->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&queue->reaped, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+static int queue_init(struct pinion_queue *queue, const struct pinion_queue_options *options,
+		      struct pinion_error *err)
+{
+	int ret = open_queue(queue, options, err);
+
+	if (ret)
+		return ret;
+	ret = alloc_results(queue, err);
+	if (ret)
+		goto close_queue;
+	ret = open_ring(queue, err);
+	if (ret)
+		goto free_results;
+	init_locks(queue);
+	return 0;
+
+free_results:
+	free(queue->results);
+close_queue:
+	close(queue->fd);
+	return ret;
+}
+
+PINION_EXPORT int pinion_queue_create(struct pinion_device *dev,
+				      const struct pinion_queue_options *options,
+				      struct pinion_queue **out, struct pinion_error *err)
+{
+	struct pinion_queue_options known;
+	struct pinion_queue *queue;
+	int ret;
+
+	if (pinion_forked(dev))
+		return pinion_fail_forked(err);
+	ret = copy_options(&known, options, err);
+	if (ret)
+		return ret;
+	queue = calloc(1, sizeof(*queue));
+	if (!queue)
+		return pinion_fail(err, -ENOMEM, "no memory");
+	queue->dev = dev;
+	ret = queue_init(queue, &known, err);
+	if (ret) {
+		free(queue);
+		return ret;
+	}
+	*out = queue;
+	return 0;
+}
+
+PINION_EXPORT void pinion_queue_close(struct pinion_queue *queue)
+{
+	if (!queue)
+		return;
+	io_uring_queue_exit(&queue->ring);
+	close(queue->fd);
+	if (!pinion_forked(queue->dev)) {
+		pthread_cond_destroy(&queue->reaped);
+		pthread_mutex_destroy(&queue->lock);
+	}
+	free(queue->results);
+	free(queue);
+}
+
+PINION_EXPORT int pinion_queue_fd(const struct pinion_queue *queue)
+{
+	return queue->fd;
+}
+
+PINION_EXPORT int pinion_queue_reset(struct pinion_queue *queue, struct pinion_error *err)
+{
+	int ret;
+
+	if (pinion_forked(queue->dev))
+		return pinion_fail_forked(err);
+	pthread_mutex_lock(&queue->lock);
+	/* The reset clears the card's record of the fault: take it before. */
+	pinion_reap(queue);
+	ret = drmIoctl(queue->fd, PINION_QUEUE_IOC_RESET, NULL) ? -errno : 0;
+	pthread_mutex_unlock(&queue->lock);
+	if (ret == -EBUSY)
+		return pinion_fail(err, ret,
+				   "the queue runs and has jobs: wait for them before a reset");
+	if (ret)
+		return pinion_fail(err, ret, "resetting the queue: %s", strerror(-ret));
+	return 0;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Finding cards. libdrm does not list accel nodes, so sysfs is read here.
+ */
+#include <dirent.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define ACCEL_CLASS "/sys/class/accel"
+
+/* Last component of where a link points to. */
+static int link_name(const char *path, char *name, size_t bytes)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof(target) - 1);
+	const char *last;
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	last = basename(target);
+	if (strlen(last) >= bytes)
+		return -ENAMETOOLONG;
+	strcpy(name, last);
+	return 0;
+}
+
+static int is_ours(const struct dirent *entry)
+{
+	char path[PATH_MAX];
+	char driver[32];
+
+	if (strncmp(entry->d_name, "accel", 5) || strlen(entry->d_name) > 40)
+		return 0;
+	snprintf(path, sizeof(path), ACCEL_CLASS "/%s/device/driver", entry->d_name);
+	return !link_name(path, driver, sizeof(driver)) && !strcmp(driver, PINION_DRIVER_NAME);
+}
+
+PINION_EXPORT int pinion_device_list(char (*paths)[64], unsigned int max)
+{
+	struct dirent **entries;
+	int count = scandir(ACCEL_CLASS, &entries, is_ours, versionsort);
+
+	if (count < 0)
+		return errno == ENOENT ? 0 : -errno;
+	for (int i = 0; i < count; i++) {
+		if ((unsigned int)i < max)
+			snprintf(paths[i], sizeof(paths[i]), "/dev/accel/%.40s",
+				 entries[i]->d_name);
+		free(entries[i]);
+	}
+	free(entries);
+	return count;
+}
+
+int pinion_sysfs_pci(int fd, char *pci, size_t bytes)
+{
+	char path[64];
+	struct stat st;
+
+	pci[0] = '\0';
+	if (fstat(fd, &st))
+		return -errno;
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(st.st_rdev),
+		 minor(st.st_rdev));
+	return link_name(path, pci, bytes);
+}
+
+static unsigned int read_hex(const char *device, const char *file)
+{
+	unsigned int value = 0;
+	char path[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.32s/%s", device, file);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%x", &value) != 1)
+		value = 0;
+	fclose(f);
+	return value;
+}
+
+static bool card_present(char *pci, size_t bytes)
+{
+	DIR *dir = opendir("/sys/bus/pci/devices");
+	const struct dirent *entry;
+	bool found = false;
+
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		found = read_hex(entry->d_name, "vendor") == PINION_PCI_VENDOR &&
+			read_hex(entry->d_name, "device") == PINION_PCI_DEVICE;
+		if (found)
+			snprintf(pci, bytes, "%.32s", entry->d_name);
+	}
+	closedir(dir);
+	return found;
+}
+
+int pinion_fail_no_card(struct pinion_error *err)
+{
+	char pci[40];
+
+	if (!card_present(pci, sizeof(pci)))
+		return pinion_fail(err, -ENODEV, "no Pinion card in this machine (lspci -d %04x:%04x shows none)",
+				   PINION_PCI_VENDOR, PINION_PCI_DEVICE);
+	if (access("/sys/module/" PINION_DRIVER_NAME, F_OK))
+		return pinion_fail(err, -ENODEV, "card %s has no driver: load the kernel module with 'modprobe %s'",
+				   pci, PINION_DRIVER_NAME);
+	return pinion_fail(err, -ENODEV,
+			   "card %s has no /dev/accel node: the driver refused it, perhaps for its firmware; see 'dmesg | grep %s'",
+			   pci, PINION_DRIVER_NAME);
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Waiting. Of the threads that wait on a queue one sleeps in the kernel; the
+ * others sleep on a condition until it is back. While it sleeps, results are
+ * recorded by whoever holds the lock, but slots of the completion ring are not
+ * given back: the ring stays non-empty and the sleeper is sure to wake.
+ */
+#include <time.h>
+#include <xf86drm.h>
+
+#include "internal.h"
+
+#define NS_PER_S	1000000000ull
+
+/* Errors of a job at which the card stops its queue. */
+static bool is_fault(int res)
+{
+	return res == -EFAULT || res == -ENOEXEC || res == -EBADMSG || res == -ERANGE ||
+	       res == -EIO;
+}
+
+static void keep_fault(struct pinion_queue *queue, uint64_t seq)
+{
+	struct pinion_queue_fault fault;
+
+	if (drmIoctl(queue->fd, PINION_QUEUE_IOC_FAULT, &fault) || !fault.status)
+		return;
+	queue->fault = fault;
+	queue->fault_seq = seq;
+}
+
+static void record(struct pinion_queue *queue, const struct io_uring_cqe *cqe)
+{
+	struct pinion_result *result = pinion_result(queue, cqe->user_data);
+
+	queue->completed++;
+	result->res = cqe->res;
+	result->timestamp = cqe->big_cqe[0];
+	result->done = true;
+	if (is_fault(cqe->res))
+		keep_fault(queue, cqe->user_data);
+}
+
+void pinion_reap(struct pinion_queue *queue)
+{
+	struct io_uring_cq *cq = &queue->ring.cq;
+	/* Pairs with the kernel's release of the tail: the entries are written. */
+	unsigned int tail = io_uring_smp_load_acquire(cq->ktail);
+
+	for (; queue->seen != tail; queue->seen++)
+		record(queue, &cq->cqes[(queue->seen & *cq->kring_mask) << 1]);
+	/* Pairs with the kernel's acquire of the head: the entries are read. */
+	if (!queue->reaping && *cq->khead != tail)
+		io_uring_smp_store_release(cq->khead, tail);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+/* Sleep in the kernel until the completion ring is not empty or @ns are over. */
+static void sleep_in_kernel(struct pinion_queue *queue, uint64_t ns)
+{
+	struct __kernel_timespec ts = { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
+	struct io_uring_getevents_arg arg = {
+		.sigmask_sz = _NSIG / 8,
+		.ts = ns == PINION_WAIT_FOREVER ? 0 : (uintptr_t)&ts,
+	};
+
+	queue->reaping = true;
+	pthread_mutex_unlock(&queue->lock);
+	/* Whatever it returns (time, signal, completion), the caller looks again. */
+	io_uring_enter2(queue->ring.ring_fd, 0, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
+			(sigset_t *)&arg, sizeof(arg));
+	pthread_mutex_lock(&queue->lock);
+	queue->reaping = false;
+	pinion_reap(queue);
+	pthread_cond_broadcast(&queue->reaped);
+}
+
+static void sleep_beside(struct pinion_queue *queue, uint64_t deadline)
+{
+	struct timespec ts = { .tv_sec = deadline / NS_PER_S, .tv_nsec = deadline % NS_PER_S };
+
+	if (deadline == PINION_WAIT_FOREVER)
+		pthread_cond_wait(&queue->reaped, &queue->lock);
+	else
+		pthread_cond_timedwait(&queue->reaped, &queue->lock, &ts);
+}
+
+/* The result of a job: 0 or negative errno, 1 if it is not complete. */
+static int look_up(struct pinion_queue *queue, uint64_t seq)
+{
+	const struct pinion_result *result = pinion_result(queue, seq);
+
+	if (result->seq == seq)
+		return result->done ? result->res : 1;
+	return seq > queue->forgotten_failure ? 0 : -ESTALE;
+}
+
+static int wait_locked(struct pinion_queue *queue, uint64_t seq, uint64_t timeout_ns)
+{
+	uint64_t deadline = PINION_WAIT_FOREVER;
+	int ret;
+
+	pinion_reap(queue);
+	ret = look_up(queue, seq);
+	if (ret <= 0 || !timeout_ns)
+		return ret <= 0 ? ret : -ETIME;
+	if (timeout_ns != PINION_WAIT_FOREVER &&
+	    __builtin_add_overflow(now_ns(), timeout_ns, &deadline))
+		deadline = PINION_WAIT_FOREVER;
+	for (;;) {
+		uint64_t now = deadline == PINION_WAIT_FOREVER ? 0 : now_ns();
+
+		if (now >= deadline)
+			return -ETIME;
+		if (queue->reaping)
+			sleep_beside(queue, deadline);
+		else
+			sleep_in_kernel(queue, deadline == PINION_WAIT_FOREVER ?
+					PINION_WAIT_FOREVER : deadline - now);
+		ret = look_up(queue, seq);
+		if (ret <= 0)
+			return ret;
+	}
+}
+
+PINION_EXPORT int pinion_wait(const struct pinion_point *point, uint64_t timeout_ns,
+			      struct pinion_error *err)
+{
+	struct pinion_queue *queue = point->queue;
+	struct pinion_queue_fault fault;
+	bool known;
+	int ret;
+
+	if (pinion_forked(queue->dev))
+		return pinion_fail_forked(err);
+	pthread_mutex_lock(&queue->lock);
+	if (!point->seq || point->seq > queue->submitted) {
+		pthread_mutex_unlock(&queue->lock);
+		return pinion_fail(err, -EINVAL, "no such job on this queue");
+	}
+	ret = wait_locked(queue, point->seq, timeout_ns);
+	fault = queue->fault;
+	known = queue->fault_seq == point->seq;
+	pthread_mutex_unlock(&queue->lock);
+	switch (ret) {
+	case 0:
+		return 0;
+	case -ETIME:
+		return pinion_fail(err, ret, "job %llu is not complete after %llu ns",
+				   (unsigned long long)point->seq, (unsigned long long)timeout_ns);
+	case -ESTALE:
+		return pinion_fail(err, ret, "the result of job %llu is no longer kept",
+				   (unsigned long long)point->seq);
+	default:
+		return pinion_fail_job(queue, point->seq, ret, known ? &fault : NULL, err);
+	}
+}
+
+PINION_EXPORT uint64_t pinion_point_timestamp(const struct pinion_point *point)
+{
+	struct pinion_queue *queue = point->queue;
+	const struct pinion_result *result;
+	uint64_t timestamp;
+
+	if (pinion_forked(queue->dev))
+		return 0;
+	pthread_mutex_lock(&queue->lock);
+	pinion_reap(queue);
+	result = pinion_result(queue, point->seq);
+	timestamp = point->seq && result->seq == point->seq && result->done ?
+		    result->timestamp : 0;
+	pthread_mutex_unlock(&queue->lock);
+	return timestamp;
+}
