@@ -32,7 +32,8 @@ step_missing() {
 			for (i = 1; i <= n; i++)
 				if (have[alternative[i]])
 					next
-			print alternative[1]
+			if (!named[alternative[1]]++)
+				print alternative[1]
 		}'
 }
 
