@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The card model's core as a library without any of QEMU, for the shells and the unit tests.
+
+include tools/card/rv.mk
+
+CARD_SRCS := $(addprefix tools/card/core/, card.c regs.c boot.c mbox.c mgmt.c mgmt_regs.c queue.c \
+	packet.c mmu.c dma.c core.c fault.c save.c) $(CARD_RV_SRCS)
+CARD_OBJS := $(CARD_SRCS:tools/card/core/%.c=$(BUILD)/card/core/%.o) $(BUILD)/card/test_key.o
+CARD_LIB := $(BUILD)/card/libpinion-card.a
+CARD_CFLAGS := -D_GNU_SOURCE -fPIC -fno-strict-aliasing -Itools/card/core
+
+# What a program linked with the library needs besides.
+CARD_LIBS := -lsodium -lm
+
+$(BUILD)/card/core/%.o: tools/card/core/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(CARD_CFLAGS) $(CARD_CFLAGS_$*) -MMD -MP -c $< -o $@
+
+# firmware/firmware.mk makes the source from the public half of the test key.
+$(BUILD)/card/test_key.o: $(BUILD)/card/test_key.c
+	$(Q)$(CC) $(CFLAGS) -fPIC -c $< -o $@
+
+$(CARD_LIB): $(CARD_OBJS)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+ALL += $(CARD_LIB)
+-include $(CARD_OBJS:.o=.d)

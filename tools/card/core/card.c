@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The card as a whole: power, resets, interrupt causes, and whose turn it is in a step. */
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "card_int.h"
+
+/* The management processor's share of a round; it sleeps nearly always. */
+#define MGMT_SLICE	20000u
+
+/* What a round of the cores may cost before queues and timers are looked at again. */
+#define CORES_SLICE	200000u
+
+void card_log(const struct card *card, int level, const char *fmt, ...)
+{
+	char line[160];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	card->config.ops->log(card->config.opaque, level, line);
+}
+
+static bool dma_in_range(uint64_t addr, uint64_t bytes)
+{
+	return addr < 1ull << PINION_DMA_BITS && bytes <= (1ull << PINION_DMA_BITS) - addr;
+}
+
+int card_dma_read(const struct card *card, uint64_t addr, void *buf, uint64_t bytes)
+{
+	if (!dma_in_range(addr, bytes))
+		return -1;
+	return card->config.ops->dma_read(card->config.opaque, addr, buf, bytes);
+}
+
+int card_dma_write(const struct card *card, uint64_t addr, const void *buf, uint64_t bytes)
+{
+	if (!dma_in_range(addr, bytes))
+		return -1;
+	return card->config.ops->dma_write(card->config.opaque, addr, buf, bytes);
+}
+
+/* Causes that are set already send nothing: only a cause that becomes set and enabled does. */
+void card_raise(struct card *card, uint32_t causes)
+{
+	uint32_t fresh = causes & ~card->s.int_status;
+
+	card->s.int_status |= causes;
+	if (fresh & card->s.int_enable)
+		card->config.ops->msi(card->config.opaque, 0);
+}
+
+static bool is_power_of_two(uint64_t n)
+{
+	return n && !(n & (n - 1));
+}
+
+static bool config_valid(const struct card_config *c)
+{
+	if (!c->ops || !c->memory || !c->public_key)
+		return false;
+	if (c->memory_bytes < 16u << 20 || c->memory_bytes % (2u << 20) ||
+	    c->memory_bytes > 1ull << (PINION_DMA_BITS - 1))
+		return false;
+	if (!is_power_of_two(c->window_bytes) || c->window_bytes > c->memory_bytes)
+		return false;
+	if (c->cores < 1 || c->cores > PINION_MAX_CORES)
+		return false;
+	return is_power_of_two(c->scratchpad_bytes) && c->scratchpad_bytes >= 64u << 10 &&
+	       c->scratchpad_bytes <= 1u << 20;
+}
+
+struct card *card_new(const struct card_config *config)
+{
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	struct card *card;
+
+	if (!config_valid(config) || sodium_init() < 0)
+		return NULL;
+	card = calloc(1, sizeof(*card));
+	if (!card)
+		return NULL;
+
+	card->config = *config;
+	crypto_hash_sha256(hash, config->public_key, crypto_sign_PUBLICKEYBYTES);
+	memcpy(card->key_id, hash, sizeof(card->key_id));
+
+	card->image = malloc(PINION_FW_MAX_BYTES);
+	card->bounce = malloc(CARD_BOUNCE);
+	card->mgmt_cache = calloc(1, sizeof(*card->mgmt_cache));
+	if (!card->image || !card->bounce || !card->mgmt_cache || cores_init(card)) {
+		card_free(card);
+		return NULL;
+	}
+
+	mgmt_init(card);
+	card_reset(card);
+	return card;
+}
+
+void card_free(struct card *card)
+{
+	if (!card)
+		return;
+	cores_free(card);
+	free(card->mgmt_cache);
+	free(card->bounce);
+	free(card->image);
+	free(card);
+}
+
+void card_engine_reset(struct card *card)
+{
+	uint32_t i;
+
+	for (i = 0; i < PINION_MAX_QUEUES; i++)
+		queue_stop(card, &card->s.queues[i]);
+	card->s.msi_pending = 0;
+}
+
+void card_firmware_reset(struct card *card)
+{
+	uint32_t i;
+
+	card_engine_reset(card);
+	for (i = 0; i < PINION_MAX_QUEUES; i++)
+		memset(&card->s.queues[i], 0, sizeof(card->s.queues[i]));
+	memset(card->s.vms, 0, sizeof(card->s.vms));
+	mmu_invalidate(card, 0);
+	cores_reset(card);
+	mgmt_stop(card);
+	memset(&card->s.mgmt, 0, sizeof(card->s.mgmt));
+	card->s.mgmt.timecmp = UINT64_MAX;
+	memset(&card->s.mbox, 0, sizeof(card->s.mbox));
+	card->s.boot = (struct card_boot){
+		.addr_reg = card->s.boot.addr_reg,
+		.size_reg = card->s.boot.size_reg,
+	};
+}
+
+void card_reset(struct card *card)
+{
+	card_firmware_reset(card);
+	memset(&card->s, 0, sizeof(card->s));
+	card->s.mgmt.timecmp = UINT64_MAX;
+	cores_reset(card);
+	queues_rebuild(card);
+}
+
+static void reset_step(struct card *card)
+{
+	uint32_t level = card->s.reset;
+
+	if (level == PINION_RESET_ENGINE)
+		card_engine_reset(card);
+	else if (level == PINION_RESET_FIRMWARE)
+		card_firmware_reset(card);
+	else
+		card_reset(card);
+	card->s.reset = 0;
+	card->s.reset_result = level;
+}
+
+static void msi_flush(struct card *card)
+{
+	uint64_t pending = card->s.msi_pending;
+
+	card->s.msi_pending = 0;
+	for (; pending; pending &= pending - 1)
+		card->config.ops->msi(card->config.opaque, __builtin_ctzll(pending));
+}
+
+static uint64_t card_round(struct card *card, uint64_t budget)
+{
+	uint64_t now = card_now(card);
+	uint64_t work;
+
+	if (card->s.reset) {
+		reset_step(card);
+		return 1;
+	}
+
+	work = boot_step(card);
+	work += mgmt_step(card, now, MGMT_SLICE);
+	work += queues_step(card, now);
+	work += cores_step(card, budget < CORES_SLICE ? budget : CORES_SLICE);
+	msi_flush(card);
+	return work;
+}
+
+bool card_step(struct card *card, uint64_t budget, uint64_t *wakeup)
+{
+	uint64_t spent = 0, work;
+
+	do {
+		work = card_round(card, budget - spent);
+		spent += work;
+	} while (work && spent < budget);
+
+	*wakeup = UINT64_MAX;
+	if (card->s.mgmt.running)
+		*wakeup = card->s.mgmt.timecmp;
+	if (!qset_empty(&card->waiting) && card->s.next_poll < *wakeup)
+		*wakeup = card->s.next_poll;
+	return work != 0;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The card's state and what its units call of each other.
+ *
+ * All of struct card_state is plain data: saving a card is a copy of it. What is derived from it
+ * or from memory (translation cache, queue sets, harts' caches) is in struct card and is rebuilt.
+ */
+#ifndef PINION_CARD_INT_H
+#define PINION_CARD_INT_H
+
+#include <string.h>
+
+#include "pinion_packet.h"
+#include "pinion_regs.h"
+
+#include "card.h"
+#include "rv.h"
+
+#define CARD_TIME_FREQ		1000000000u	/* a tick is a nanosecond */
+#define CARD_CAPS		(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32)
+#define CARD_CONTRACT		(PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
+
+#define CARD_BATCH		8u	/* descriptors fetched at once */
+#define CARD_FETCH_BYTES	512u	/* of a command buffer fetched at once */
+#define CARD_CHUNK		(256u << 10)	/* bytes a COPY or FILL moves before others' turn */
+#define CARD_BOUNCE		(64u << 10)
+#define CARD_POLL_NS		50000u	/* between looks at a semaphore that the host may raise */
+#define CARD_PRIORITIES		4u
+#define CARD_TLB_ENTRIES	1024u	/* power of two */
+#define CARD_NO_QUEUE		UINT32_MAX
+
+struct card_boot {
+	uint32_t state;			/* PINION_BOOT_* */
+	uint32_t error;			/* PINION_BOOT_ERR_* */
+	uint64_t addr_reg;
+	uint32_t size_reg;
+	uint32_t size;			/* as they were at START */
+	uint64_t addr;
+	uint32_t fetched;		/* bytes of the image in card.image; not worth saving */
+	uint32_t fw_version;
+	uint32_t heartbeat;
+	uint32_t panic;
+	uint32_t panic_pc;
+};
+
+struct card_mbox {
+	uint32_t h2f_tail, h2f_head;
+	uint32_t f2h_tail, f2h_head;
+	uint32_t log_tail;
+	uint8_t sram[PINION_SRAM_SIZE] __attribute__((aligned(8)));
+};
+
+struct card_mgmt {
+	uint32_t running;
+	uint32_t sleeping;		/* in WFI */
+	uint32_t panicked;		/* wrote PANIC, to be stopped */
+	uint32_t irq, irq_enable;
+	uint32_t time_hi;		/* latched by TIME_LO */
+	uint64_t timecmp;
+	uint8_t ram[PINION_MGMT_RAM_SIZE] __attribute__((aligned(8)));
+};
+
+enum card_stage {
+	STAGE_FETCH,		/* between jobs */
+	STAGE_WAIT,		/* for the descriptor's semaphore */
+	STAGE_PACKET,		/* between packets */
+	STAGE_BUSY,		/* the packet in @pkt is not complete */
+	STAGE_SIGNAL,		/* packets done; semaphore and completion record are left */
+	NR_STAGES,
+};
+
+union card_packet {
+	struct pinion_pkt head;
+	struct pinion_pkt_copy copy;
+	struct pinion_pkt_fill fill;
+	struct pinion_pkt_launch launch;
+	struct pinion_pkt_sem sem;
+};
+
+struct card_queue {
+	/* Set up by the management processor while DISABLED. */
+	uint64_t ring, cq;
+	uint32_t entries, vm, vector, priority;
+
+	uint32_t state;			/* PINION_Q_* */
+	uint32_t stage;			/* enum card_stage */
+	uint32_t tail;			/* last good doorbell */
+	uint32_t head;			/* jobs begun */
+	uint32_t cq_index;		/* records written */
+	uint32_t bad_tail;		/* a doorbell beyond the ring */
+	uint32_t batch_first;		/* index of batch[0]'s descriptor */
+	uint32_t batch_count;
+	struct pinion_desc batch[CARD_BATCH];
+
+	/* The job. */
+	struct pinion_desc desc;
+	uint64_t start;
+	uint32_t packet;		/* index of the packet in @pkt or, between packets, the next */
+	uint32_t pos;			/* its offset in the command buffer */
+	uint32_t fetch_pos;		/* offset of fetch[0] */
+	uint32_t fetch_bytes;
+	uint8_t fetch[CARD_FETCH_BYTES] __attribute__((aligned(8)));
+
+	/* The packet. */
+	union card_packet pkt;
+	uint64_t row, done;		/* COPY: rows done; COPY, FILL: bytes done (of this row) */
+	uint64_t blocks, next_block;	/* LAUNCH: in all, handed out */
+	uint64_t ended_blocks;
+};
+
+/* A core's side of a launch; registers and scratchpad are saved apart. */
+struct card_core_state {
+	uint32_t queue;			/* of the block it runs, or CARD_NO_QUEUE */
+	uint32_t last_queue;		/* served last, or CARD_NO_QUEUE */
+	uint32_t vm;			/* whose data the scratchpad holds; 0 = nobody's */
+	uint32_t stale;			/* that address space has a new root since: clear it all the same */
+	uint32_t block;
+	uint32_t slice;			/* instructions of the next turn, see core.c */
+	uint64_t quantum;		/* work done for this queue since it was chosen */
+};
+
+struct card_vm {
+	uint64_t root;			/* as the registers read: bit 0 VALID */
+	uint32_t root_hi;		/* written, waiting for LO */
+	uint32_t pad;
+};
+
+struct card_state {
+	uint32_t int_status, int_enable;
+	uint32_t inv_vm;
+	uint32_t reset;			/* level to do, 0 = none */
+	uint32_t reset_result;
+	uint32_t time_hi;		/* latched by TIME_LO */
+	struct card_boot boot;
+	struct card_mbox mbox;
+	struct card_mgmt mgmt;
+	struct card_vm vms[PINION_MAX_VMS];
+	struct card_queue queues[PINION_MAX_QUEUES];
+	struct pinion_fault_record faults[PINION_MAX_QUEUES];
+	struct card_core_state cores[PINION_MAX_CORES];
+	uint64_t next_poll;		/* time to look at WAITING queues again */
+	uint64_t msi_pending;		/* a bit per vector, sent at the end of a round */
+	uint32_t queue_cursor[CARD_PRIORITIES];	/* last served */
+	uint32_t launch_cursor[CARD_PRIORITIES];
+	uint32_t core_cursor;
+	uint32_t signalled;		/* the card wrote a semaphore since WAITING queues were seen */
+};
+
+/* A set of queues. */
+struct qset {
+	uint64_t w[PINION_MAX_QUEUES / 64];
+};
+
+struct tlb_entry {
+	uint64_t key;			/* valid, address space, page; 0 = none */
+	uint64_t pte;
+	uint64_t leaf_bytes;
+};
+
+struct card_core {
+	struct card *card;
+	struct card_core_state *st;
+	struct rv_hart hart;
+	struct rv_cache *cache;
+	uint8_t *scratch;
+	uint32_t index;
+	uint64_t extra;			/* work of custom instructions in this turn */
+};
+
+struct card {
+	struct card_config config;
+	struct card_state s;
+	uint8_t key_id[8];
+
+	struct rv_hart mgmt_hart;
+	struct rv_cache *mgmt_cache;
+	struct card_core *cores;
+
+	struct tlb_entry tlb[CARD_TLB_ENTRIES];
+	/* By state: to be visited; with blocks to hand out; WAITING; FAULTED. */
+	struct qset runnable[CARD_PRIORITIES];
+	struct qset launching[CARD_PRIORITIES];
+	struct qset waiting, faulted;
+
+	uint8_t *image;			/* PINION_FW_MAX_BYTES, boot */
+	uint8_t *bounce;		/* CARD_BOUNCE, host to host and host fills */
+};
+
+static inline void qset_add(struct qset *set, uint32_t q)
+{
+	set->w[q / 64] |= 1ull << (q % 64);
+}
+
+static inline void qset_del(struct qset *set, uint32_t q)
+{
+	set->w[q / 64] &= ~(1ull << (q % 64));
+}
+
+static inline bool qset_has(const struct qset *set, uint32_t q)
+{
+	return set->w[q / 64] >> (q % 64) & 1;
+}
+
+static inline bool qset_empty(const struct qset *set)
+{
+	return !(set->w[0] | set->w[1] | set->w[2] | set->w[3]);
+}
+
+/* The first member after @q, going round; CARD_NO_QUEUE if the set is empty. */
+uint32_t qset_next(const struct qset *set, uint32_t q);
+
+static inline uint64_t card_now(const struct card *card)
+{
+	return card->config.ops->now(card->config.opaque);
+}
+
+static inline void card_kick(const struct card *card)
+{
+	card->config.ops->kick(card->config.opaque);
+}
+
+static inline uint32_t queue_index(const struct card *card, const struct card_queue *q)
+{
+	return (uint32_t)(q - card->s.queues);
+}
+
+/* card.c */
+void card_log(const struct card *card, int level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+int card_dma_read(const struct card *card, uint64_t addr, void *buf, uint64_t bytes);
+int card_dma_write(const struct card *card, uint64_t addr, const void *buf, uint64_t bytes);
+void card_raise(struct card *card, uint32_t causes);
+void card_engine_reset(struct card *card);
+void card_firmware_reset(struct card *card);
+uint32_t card_ident(const struct card *card, uint32_t offset);
+
+/* boot.c. Return of boot_step(): work done, 0 = nothing to do. */
+uint32_t boot_read(const struct card *card, uint32_t offset);
+void boot_write(struct card *card, uint32_t offset, uint32_t value);
+uint64_t boot_step(struct card *card);
+void boot_set_state(struct card *card, uint32_t state);
+
+/* mbox.c: both sides of the mailbox */
+uint32_t mbox_host_read(const struct card *card, uint32_t offset);
+void mbox_host_write(struct card *card, uint32_t offset, uint32_t value);
+uint32_t mbox_sram_read(const struct card *card, uint32_t offset);
+void mbox_sram_write(struct card *card, uint32_t offset, uint32_t value);
+void mbox_set_h2f_head(struct card *card, uint32_t value);
+void mbox_set_f2h_tail(struct card *card, uint32_t value);
+
+/* mgmt.c: the management processor */
+void mgmt_init(struct card *card);
+void mgmt_stop(struct card *card);
+void mgmt_start(struct card *card, uint32_t entry);
+void mgmt_irq(struct card *card, uint32_t bits);
+void mgmt_update_irq(struct card *card);
+uint64_t mgmt_step(struct card *card, uint64_t now, uint64_t budget);
+void mgmt_crash(struct card *card, uint32_t code, uint32_t pc);
+
+/* mgmt_regs.c: what it reads and writes. Return: 0 or an rv_cause. */
+int mgmt_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access);
+
+/*
+ * mmu.c. Functions that reach a job's memory return PINION_STATUS_OK or the status with which the
+ * job stops; then they filled in @f's status, va and access.
+ */
+struct mmu_run {
+	uint64_t addr;			/* host DMA address, or offset in device memory */
+	uint64_t bytes;			/* contiguous from there */
+	bool host;
+};
+
+uint32_t mmu_fault(struct pinion_fault_record *f, uint32_t status, uint64_t va, uint32_t access);
+bool mmu_translate(struct card *card, uint32_t vm, uint64_t va, uint32_t access,
+		   struct mmu_run *run);
+bool mmu_span(struct card *card, uint32_t vm, uint64_t va, uint64_t bytes, uint32_t access,
+	      struct mmu_run *run);
+uint32_t mmu_read(struct card *card, uint32_t vm, uint64_t va, void *buf, uint64_t bytes,
+		  struct pinion_fault_record *f);
+uint32_t mmu_write(struct card *card, uint32_t vm, uint64_t va, const void *buf, uint64_t bytes,
+		   struct pinion_fault_record *f);
+void mmu_invalidate(struct card *card, uint32_t vm);
+void mmu_set_root(struct card *card, uint32_t vm, uint64_t root);
+
+/* dma.c: go on with the COPY or FILL in q->pkt, CARD_CHUNK at most. *done when complete. */
+uint32_t dma_copy(struct card *card, struct card_queue *q, bool *done, uint64_t *moved,
+		  struct pinion_fault_record *f);
+uint32_t dma_fill(struct card *card, struct card_queue *q, bool *done, uint64_t *moved,
+		  struct pinion_fault_record *f);
+
+/* packet.c */
+bool packet_valid(const struct card *card, const union card_packet *pkt);
+uint32_t packet_next(struct card *card, struct card_queue *q, struct pinion_fault_record *f);
+uint32_t packet_run(struct card *card, struct card_queue *q, bool *done, uint64_t *work,
+		    struct pinion_fault_record *f);
+uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value, bool *reached,
+		     struct pinion_fault_record *f);
+uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
+		   struct pinion_fault_record *f);
+
+/* queue.c */
+void queue_doorbell(struct card *card, uint32_t index, uint32_t tail);
+bool queue_config_valid(const struct card_queue *q);
+void queue_enable(struct card *card, struct card_queue *q);
+void queue_stop(struct card *card, struct card_queue *q);
+void queue_set_state(struct card *card, struct card_queue *q, uint32_t state);
+int queue_complete(struct card *card, struct card_queue *q, uint32_t status);
+void queue_packet_done(struct card *card, struct card_queue *q);
+bool queue_in_launch(const struct card_queue *q);
+uint64_t queues_step(struct card *card, uint64_t now);
+void queues_rebuild(struct card *card);
+
+/* fault.c */
+void fault_queue(struct card *card, struct card_queue *q, const struct pinion_fault_record *f);
+uint32_t fault_record_read(const struct card *card, uint32_t offset);
+uint32_t fault_word(const struct card *card, uint32_t word);
+
+/* core.c */
+int cores_init(struct card *card);
+void cores_free(struct card *card);
+void cores_reset(struct card *card);
+void cores_abort(struct card *card, uint32_t queue);
+void cores_flush(struct card *card, uint32_t vm);
+void cores_forget_vm(struct card *card, uint32_t vm);
+uint64_t cores_step(struct card *card, uint64_t budget);
+
+#endif /* PINION_CARD_INT_H */

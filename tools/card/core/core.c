@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Launches: the blocks of grids onto the compute cores, and the cores' turns. */
+#include <stdlib.h>
+
+#include "card_int.h"
+
+#define TURN_WORK	50000u	/* of a core before the next core's turn */
+#define TURN_MIN	64u
+#define BLOCK_WORK	100u	/* what starting a block costs */
+#define QUANTUM_WORK	500000u	/* for one queue while others have blocks to run, too */
+#define SCRATCH_END	(PINION_SCRATCH_BASE << 1)
+
+static const uint32_t access_bits[] = {
+	[RV_READ] = PINION_ACCESS_READ,
+	[RV_WRITE] = PINION_ACCESS_WRITE,
+	[RV_FETCH] = PINION_ACCESS_EXEC,
+};
+
+static void *core_page(void *opaque, uint64_t va, enum rv_access access)
+{
+	struct card_core *core = opaque;
+	struct card *card = core->card;
+	struct mmu_run run;
+
+	va &= ~(uint64_t)(RV_PAGE_SIZE - 1);
+	if (!mmu_translate(card, core->st->vm, va, access_bits[access], &run) || run.host)
+		return NULL;
+	return card->config.memory + run.addr;
+}
+
+/* Host memory, or nothing. Without a mapping: below 2^48 a page fault, above a bad scratchpad. */
+static int core_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access)
+{
+	static const enum rv_cause no_page[] = {
+		[RV_READ] = RV_CAUSE_LOAD_PAGE,
+		[RV_WRITE] = RV_CAUSE_STORE_PAGE,
+		[RV_FETCH] = RV_CAUSE_FETCH_PAGE,
+	};
+	static const enum rv_cause refused[] = {
+		[RV_READ] = RV_CAUSE_LOAD_ACCESS,
+		[RV_WRITE] = RV_CAUSE_STORE_ACCESS,
+		[RV_FETCH] = RV_CAUSE_FETCH_ACCESS,
+	};
+	struct card_core *core = opaque;
+	struct mmu_run run;
+	int err;
+
+	if (va >= PINION_SCRATCH_BASE && va < SCRATCH_END && access != RV_FETCH)
+		return RV_CAUSE_SCRATCHPAD_OVERRUN;
+	if (!mmu_translate(core->card, core->st->vm, va, access_bits[access], &run) || !run.host)
+		return no_page[access];
+	if (access == RV_WRITE)
+		err = card_dma_write(core->card, run.addr, buf, len);
+	else
+		err = card_dma_read(core->card, run.addr, buf, len);
+	return err ? (int)refused[access] : 0;
+}
+
+static int core_init(struct card *card, uint32_t index)
+{
+	struct card_core *core = &card->cores[index];
+
+	core->card = card;
+	core->index = index;
+	core->st = &card->s.cores[index];
+	core->cache = calloc(1, sizeof(*core->cache));
+	core->scratch = calloc(1, card->config.scratchpad_bytes);
+	if (!core->cache || !core->scratch)
+		return -1;
+
+	rv_init(&core->hart, core->cache, RV_ISA_COMPUTE, index);
+	core->hart.ret_pc = PINION_BLOCK_RETURN;
+	core->hart.bus = (struct rv_bus){
+		.opaque = core, .page = core_page, .mmio = core_mmio,
+	};
+	core->hart.window = (struct rv_window){
+		.base = PINION_SCRATCH_BASE,
+		.size = card->config.scratchpad_bytes,
+		.host = core->scratch,
+	};
+	return 0;
+}
+
+int cores_init(struct card *card)
+{
+	uint32_t i;
+
+	card->cores = calloc(card->config.cores, sizeof(*card->cores));
+	if (!card->cores)
+		return -1;
+	for (i = 0; i < card->config.cores; i++)
+		if (core_init(card, i))
+			return -1;
+	return 0;
+}
+
+void cores_free(struct card *card)
+{
+	uint32_t i;
+
+	for (i = 0; card->cores && i < card->config.cores; i++) {
+		free(card->cores[i].cache);
+		free(card->cores[i].scratch);
+	}
+	free(card->cores);
+}
+
+/* Back to power-on: no block, nobody's scratchpad. */
+void cores_reset(struct card *card)
+{
+	uint32_t i;
+
+	for (i = 0; i < card->config.cores; i++) {
+		struct card_core *core = &card->cores[i];
+
+		*core->st = (struct card_core_state){
+			.queue = CARD_NO_QUEUE, .last_queue = CARD_NO_QUEUE, .slice = TURN_WORK,
+		};
+		rv_reset(&core->hart);
+		memset(core->scratch, 0, card->config.scratchpad_bytes);
+	}
+}
+
+/* Between two steps a block is nothing but its core's state: forgetting it ends it. */
+void cores_abort(struct card *card, uint32_t queue)
+{
+	uint32_t i;
+
+	for (i = 0; i < card->config.cores; i++)
+		if (card->s.cores[i].queue == queue)
+			card->s.cores[i].queue = CARD_NO_QUEUE;
+}
+
+void cores_flush(struct card *card, uint32_t vm)
+{
+	uint32_t i;
+
+	for (i = 0; i < card->config.cores; i++)
+		if (!vm || card->s.cores[i].vm == vm)
+			rv_flush(&card->cores[i].hart);
+}
+
+/* The next block on a core that held data of @vm finds the scratchpad cleared. */
+void cores_forget_vm(struct card *card, uint32_t vm)
+{
+	uint32_t i;
+
+	for (i = 0; i < card->config.cores; i++) {
+		struct card_core_state *st = &card->s.cores[i];
+
+		if (st->vm == vm && st->queue == CARD_NO_QUEUE)
+			st->vm = 0;
+		else if (st->vm == vm)
+			st->stale = 1;
+	}
+}
+
+/*
+ * Which queue's block next: of the highest priority, the same queue while its quantum lasts (going
+ * to another address space costs the core its caches), then round and round.
+ */
+static struct card_queue *core_choose(struct card *card, struct card_core_state *st)
+{
+	uint32_t prio = CARD_PRIORITIES, q;
+
+	while (prio-- && qset_empty(&card->launching[prio]))
+		;
+	if (prio >= CARD_PRIORITIES)
+		return NULL;
+	if (st->last_queue != CARD_NO_QUEUE && st->quantum < QUANTUM_WORK &&
+	    qset_has(&card->launching[prio], st->last_queue))
+		return &card->s.queues[st->last_queue];
+
+	q = qset_next(&card->launching[prio], card->s.launch_cursor[prio]);
+	card->s.launch_cursor[prio] = q;
+	st->last_queue = q;
+	st->quantum = 0;
+	return &card->s.queues[q];
+}
+
+/* Nothing of one address space is left for another: registers, scratchpad, decoded code. */
+static void core_enter_vm(struct card_core *core, uint32_t vm)
+{
+	struct card_core_state *st = core->st;
+
+	if (st->vm == vm && !st->stale)
+		return;
+	memset(core->scratch, 0, core->card->config.scratchpad_bytes);
+	rv_flush(&core->hart);
+	st->vm = vm;
+	st->stale = 0;
+}
+
+static void core_set_registers(struct card_core *core, const struct pinion_pkt_launch *p,
+			       uint32_t block)
+{
+	struct rv_state *s = &core->hart.s;
+	uint32_t row = block / p->grid[0];
+
+	*s = (struct rv_state){ .pc = p->entry, .hartid = core->index };
+	s->x[1] = PINION_BLOCK_RETURN;
+	s->x[2] = PINION_SCRATCH_BASE + core->card->config.scratchpad_bytes;
+	s->x[10] = p->args;
+	s->x[11] = block % p->grid[0];
+	s->x[12] = row % p->grid[1];
+	s->x[13] = row / p->grid[1];
+	s->x[14] = core->index;
+	/* The block before may have left a rounding mode that code was decoded for. */
+	if (core->cache->slow_rounding)
+		rv_flush(&core->hart);
+}
+
+static bool core_take_block(struct card_core *core)
+{
+	struct card *card = core->card;
+	struct card_core_state *st = core->st;
+	struct card_queue *q = core_choose(card, st);
+
+	if (!q)
+		return false;
+	core_enter_vm(core, q->vm);
+	st->queue = queue_index(card, q);
+	st->block = (uint32_t)q->next_block++;
+	if (q->next_block == q->blocks)
+		qset_del(&card->launching[q->priority], st->queue);
+	core_set_registers(core, &q->pkt.launch, st->block);
+	return true;
+}
+
+static void core_block_done(struct card_core *core)
+{
+	struct card_queue *q = &core->card->s.queues[core->st->queue];
+
+	core->st->queue = CARD_NO_QUEUE;
+	q->ended_blocks++;
+	if (q->ended_blocks == q->blocks)
+		queue_packet_done(core->card, q);
+}
+
+static uint32_t cause_status(uint32_t cause)
+{
+	switch (cause) {
+	case RV_CAUSE_ILLEGAL:
+		return PINION_STATUS_ILLEGAL_INSN;
+	case RV_CAUSE_FETCH_PAGE:
+	case RV_CAUSE_LOAD_PAGE:
+	case RV_CAUSE_STORE_PAGE:
+		return PINION_STATUS_PAGE_FAULT;
+	case RV_CAUSE_FETCH_ACCESS:
+	case RV_CAUSE_LOAD_ACCESS:
+	case RV_CAUSE_STORE_ACCESS:
+		return PINION_STATUS_HOST_DMA;
+	case RV_CAUSE_SCRATCHPAD_OVERRUN:
+		return PINION_STATUS_SCRATCHPAD;
+	default:
+		return PINION_STATUS_TRAP;
+	}
+}
+
+static uint32_t cause_access(uint32_t cause)
+{
+	switch (cause) {
+	case RV_CAUSE_FETCH_PAGE:
+	case RV_CAUSE_FETCH_ACCESS:
+		return PINION_ACCESS_EXEC;
+	case RV_CAUSE_LOAD_PAGE:
+	case RV_CAUSE_LOAD_ACCESS:
+		return PINION_ACCESS_READ;
+	case RV_CAUSE_STORE_PAGE:
+	case RV_CAUSE_STORE_ACCESS:
+		return PINION_ACCESS_WRITE;
+	default:
+		return 0;
+	}
+}
+
+static void core_fault(struct card_core *core, const struct rv_stop *stop)
+{
+	struct pinion_fault_record f = {
+		.status = cause_status(stop->cause),
+		.pc = stop->pc,
+		.access = cause_access(stop->cause),
+		.core = core->index,
+		.block = core->st->block,
+	};
+
+	if (f.status == PINION_STATUS_ILLEGAL_INSN)
+		f.insn = (uint32_t)stop->tval;
+	else if (f.status == PINION_STATUS_TRAP)
+		f.insn = stop->cause;
+	else
+		f.va = stop->tval;
+	fault_queue(core->card, &core->card->s.queues[core->st->queue], &f);
+}
+
+/*
+ * Custom instructions do the work of thousands. What a slice really cost sets the length of the
+ * next, so that a turn stays about as long whatever the code does.
+ */
+static uint64_t core_run(struct card_core *core, uint64_t budget, struct rv_stop *stop)
+{
+	struct card_core_state *st = core->st;
+	uint64_t slice = st->slice < budget ? st->slice : budget;
+	uint64_t work;
+
+	core->extra = 0;
+	work = rv_run(&core->hart, slice ? slice : 1, stop) + core->extra;
+	st->quantum += work;
+	if (work > 2 * TURN_WORK)
+		st->slice = st->slice / 4 > TURN_MIN ? st->slice / 4 : TURN_MIN;
+	else if (work < TURN_WORK && st->slice < TURN_WORK)
+		st->slice *= 2;
+	return work;
+}
+
+/* Return: work done; 0 if there is no block to run. */
+static uint64_t core_turn(struct card_core *core, uint64_t budget)
+{
+	struct rv_stop stop;
+	uint64_t work = 0;
+
+	while (work < budget) {
+		if (core->st->queue == CARD_NO_QUEUE) {
+			if (!core_take_block(core))
+				break;
+			work += BLOCK_WORK;
+		}
+		work += core_run(core, budget - (work < budget ? work : 0), &stop);
+		if (stop.reason == RV_STOP_RETURN)
+			core_block_done(core);
+		else if (stop.reason == RV_STOP_TRAP)
+			core_fault(core, &stop);
+	}
+	return work;
+}
+
+uint64_t cores_step(struct card *card, uint64_t budget)
+{
+	uint64_t work = 0, turn = budget < TURN_WORK ? budget : TURN_WORK;
+	uint32_t i, n = card->config.cores;
+
+	for (i = 0; i < n && work < budget; i++) {
+		card->s.core_cursor = (card->s.core_cursor + 1) % n;
+		work += core_turn(&card->cores[card->s.core_cursor], turn);
+	}
+	return work;
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The DMA engine: COPY and FILL, any mapping to any mapping, in chunks so that a large one does not
+ * keep the other queues waiting. The packet was checked by packet_valid(): no sum of it overflows.
+ */
+#include "card_int.h"
+
+/* Move one contiguous piece. Host to host goes through the bounce buffer. */
+static uint32_t move(struct card *card, const struct mmu_run *dst, const struct mmu_run *src,
+		     uint64_t bytes, uint32_t *access)
+{
+	uint8_t *memory = card->config.memory;
+
+	*access = PINION_ACCESS_READ;
+	if (!src->host && !dst->host) {
+		memmove(memory + dst->addr, memory + src->addr, bytes);
+		return PINION_STATUS_OK;
+	}
+	if (!dst->host)
+		return card_dma_read(card, src->addr, memory + dst->addr, bytes) ?
+			PINION_STATUS_HOST_DMA : PINION_STATUS_OK;
+	if (src->host && card_dma_read(card, src->addr, card->bounce, bytes))
+		return PINION_STATUS_HOST_DMA;
+	*access = PINION_ACCESS_WRITE;
+	return card_dma_write(card, dst->addr, src->host ? card->bounce : memory + src->addr,
+			      bytes) ? PINION_STATUS_HOST_DMA : PINION_STATUS_OK;
+}
+
+/* As much as is contiguous on both sides. *@bytes: in, wanted; out, moved. */
+static uint32_t copy_piece(struct card *card, uint32_t vm, uint64_t dst_va, uint64_t src_va,
+			   uint64_t *bytes, struct pinion_fault_record *f)
+{
+	struct mmu_run src, dst;
+	uint32_t status, access;
+
+	if (!mmu_span(card, vm, src_va, *bytes, PINION_ACCESS_READ, &src))
+		return mmu_fault(f, PINION_STATUS_PAGE_FAULT, src_va, PINION_ACCESS_READ);
+	if (!mmu_span(card, vm, dst_va, src.bytes, PINION_ACCESS_WRITE, &dst))
+		return mmu_fault(f, PINION_STATUS_PAGE_FAULT, dst_va, PINION_ACCESS_WRITE);
+
+	*bytes = dst.bytes;
+	if (src.host && dst.host && *bytes > CARD_BOUNCE)
+		*bytes = CARD_BOUNCE;
+	status = move(card, &dst, &src, *bytes, &access);
+	if (status)
+		return mmu_fault(f, status, access == PINION_ACCESS_READ ? src_va : dst_va, access);
+	return PINION_STATUS_OK;
+}
+
+uint32_t dma_copy(struct card *card, struct card_queue *q, bool *done, uint64_t *moved,
+		  struct pinion_fault_record *f)
+{
+	const struct pinion_pkt_copy *p = &q->pkt.copy;
+	uint64_t src_pitch = p->rows > 1 ? p->src_pitch : 0;
+	uint64_t dst_pitch = p->rows > 1 ? p->dst_pitch : 0;
+	uint64_t budget = CARD_CHUNK;
+
+	while (q->row < p->rows && budget >= 64) {
+		uint64_t bytes = p->row_bytes - q->done;
+		uint32_t status;
+
+		if (bytes > budget)
+			bytes = budget;
+		status = copy_piece(card, q->vm, p->dst + q->row * dst_pitch + q->done,
+				    p->src + q->row * src_pitch + q->done, &bytes, f);
+		if (status)
+			return status;
+		q->done += bytes;
+		if (q->done == p->row_bytes) {
+			q->done = 0;
+			q->row++;
+		}
+		/* A piece costs something however short it is. */
+		budget -= bytes + 64 < budget ? bytes + 64 : budget;
+	}
+	*moved = CARD_CHUNK - budget;
+	*done = q->row == p->rows;
+	return PINION_STATUS_OK;
+}
+
+static void pattern_fill(uint8_t *to, uint64_t bytes, uint64_t pattern, uint32_t width)
+{
+	uint64_t filled = width;
+
+	if (width == 1) {
+		memset(to, (int)pattern, bytes);
+		return;
+	}
+	/* Doubling: the address and the length are multiples of the width. */
+	memcpy(to, &pattern, width);
+	while (filled < bytes) {
+		uint64_t n = filled < bytes - filled ? filled : bytes - filled;
+
+		if (n > CARD_BOUNCE)
+			n = CARD_BOUNCE;
+		memcpy(to + filled, to, n);
+		filled += n;
+	}
+}
+
+uint32_t dma_fill(struct card *card, struct card_queue *q, bool *done, uint64_t *moved,
+		  struct pinion_fault_record *f)
+{
+	const struct pinion_pkt_fill *p = &q->pkt.fill;
+	uint64_t budget = CARD_CHUNK;
+
+	while (q->done < p->bytes && budget) {
+		uint64_t bytes = p->bytes - q->done, va = p->dst + q->done;
+		struct mmu_run dst;
+
+		if (bytes > budget)
+			bytes = budget;
+		if (!mmu_span(card, q->vm, va, bytes, PINION_ACCESS_WRITE, &dst))
+			return mmu_fault(f, PINION_STATUS_PAGE_FAULT, va, PINION_ACCESS_WRITE);
+		if (dst.host && dst.bytes > CARD_BOUNCE)
+			dst.bytes = CARD_BOUNCE;
+		pattern_fill(dst.host ? card->bounce : card->config.memory + dst.addr, dst.bytes,
+			     p->pattern, p->width);
+		if (dst.host && card_dma_write(card, dst.addr, card->bounce, dst.bytes))
+			return mmu_fault(f, PINION_STATUS_HOST_DMA, va, PINION_ACCESS_WRITE);
+		q->done += dst.bytes;
+		budget -= dst.bytes;
+	}
+	*moved = CARD_CHUNK - budget;
+	*done = q->done == p->bytes;
+	return PINION_STATUS_OK;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What happens when a queue's job goes wrong: the queue stops, the rest of the card goes on. */
+#include "card_int.h"
+
+/* Did a descriptor of the queue begin, so that a completion record is owed? */
+static bool has_job(const struct card_queue *q)
+{
+	return q->stage != STAGE_FETCH;
+}
+
+/**
+ * fault_queue() - stop a queue
+ * @f: status, va, access, and pc, core, insn, block if a core was involved
+ */
+void fault_queue(struct card *card, struct card_queue *q, const struct pinion_fault_record *f)
+{
+	uint32_t index = queue_index(card, q);
+	struct pinion_fault_record *record = &card->s.faults[index];
+
+	cores_abort(card, index);
+	*record = *f;
+	record->packet = has_job(q) ? q->packet : 0;
+	record->cookie = has_job(q) ? q->desc.cookie : 0;
+	record->timestamp = card_now(card);
+	record->reserved = 0;
+
+	card_log(card, 1, "queue %u: status %u, packet %u, va 0x%llx, pc 0x%llx, core %d", index,
+		 f->status, record->packet, (unsigned long long)f->va, (unsigned long long)f->pc,
+		 (int)f->core);
+	queue_set_state(card, q, PINION_Q_FAULTED);
+	if (has_job(q))
+		queue_complete(card, q, f->status);
+	mgmt_irq(card, PINION_MGMT_IRQ_FAULT);
+	card_raise(card, PINION_INT_FAULT);
+}
+
+uint32_t fault_record_read(const struct card *card, uint32_t offset)
+{
+	uint32_t value;
+
+	memcpy(&value, (const uint8_t *)card->s.faults + offset, sizeof(value));
+	return value;
+}
+
+/* Word @word of FAULT_QUEUES. */
+uint32_t fault_word(const struct card *card, uint32_t word)
+{
+	return (uint32_t)(card->faulted.w[word / 2] >> (word % 2 * 32));
+}

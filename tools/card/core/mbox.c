@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The mailbox: four indices and the SRAM that holds both rings and the firmware's log. The host may
+ * write the ring it sends through; the rest of the SRAM is the firmware's.
+ */
+#include "card_int.h"
+
+#define H2F_BYTES	(PINION_MBOX_SLOTS * sizeof(struct pinion_msg))
+
+uint32_t mbox_host_read(const struct card *card, uint32_t offset)
+{
+	const struct card_mbox *m = &card->s.mbox;
+
+	switch (offset) {
+	case PINION_REG_H2F_TAIL:	return m->h2f_tail;
+	case PINION_REG_H2F_HEAD:	return m->h2f_head;
+	case PINION_REG_F2H_TAIL:	return m->f2h_tail;
+	case PINION_REG_F2H_HEAD:	return m->f2h_head;
+	case PINION_REG_LOG_TAIL:	return m->log_tail;
+	default:			return 0;
+	}
+}
+
+/* Free-running indices: subtraction is right across their wrap. */
+static bool index_valid(struct card *card, const char *name, uint32_t tail, uint32_t head)
+{
+	if (tail - head <= PINION_MBOX_SLOTS)
+		return true;
+	card_log(card, 0, "mailbox: %s ignored, tail %u is more than %u ahead of head %u", name,
+		 tail, PINION_MBOX_SLOTS, head);
+	return false;
+}
+
+void mbox_host_write(struct card *card, uint32_t offset, uint32_t value)
+{
+	struct card_mbox *m = &card->s.mbox;
+
+	switch (offset) {
+	case PINION_REG_H2F_TAIL:
+		if (!index_valid(card, "H2F_TAIL", value, m->h2f_head))
+			return;
+		m->h2f_tail = value;
+		mgmt_irq(card, PINION_MGMT_IRQ_MBOX);
+		card_kick(card);
+		break;
+	case PINION_REG_F2H_HEAD:
+		if (index_valid(card, "F2H_HEAD", m->f2h_tail, value))
+			m->f2h_head = value;
+		break;
+	}
+}
+
+void mbox_set_h2f_head(struct card *card, uint32_t value)
+{
+	if (index_valid(card, "the firmware's H2F_HEAD", card->s.mbox.h2f_tail, value))
+		card->s.mbox.h2f_head = value;
+}
+
+void mbox_set_f2h_tail(struct card *card, uint32_t value)
+{
+	if (index_valid(card, "the firmware's F2H_TAIL", value, card->s.mbox.f2h_head))
+		card->s.mbox.f2h_tail = value;
+}
+
+uint32_t mbox_sram_read(const struct card *card, uint32_t offset)
+{
+	uint32_t value;
+
+	memcpy(&value, card->s.mbox.sram + offset, sizeof(value));
+	return value;
+}
+
+void mbox_sram_write(struct card *card, uint32_t offset, uint32_t value)
+{
+	if (offset >= PINION_SRAM_H2F + H2F_BYTES) {
+		card_log(card, 0, "write to 0x%x of the SRAM, which is the firmware's", offset);
+		return;
+	}
+	memcpy(card->s.mbox.sram + offset, &value, sizeof(value));
+}

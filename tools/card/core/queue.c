@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The queue engine: doorbells, descriptors, the stages of a job, completion records, turns. */
+#include "card_int.h"
+
+#define TURN_STAGES	64u	/* steps a queue takes before the next one's turn */
+#define STAGE_WORK	60u	/* what a step costs besides the data it moves */
+
+static const uint64_t dma_end = 1ull << PINION_DMA_BITS;
+
+uint32_t qset_next(const struct qset *set, uint32_t q)
+{
+	uint32_t i, word = (q + 1) / 64 % 4;
+	uint64_t bits = set->w[word] & ~0ull << (q + 1) % 64;
+
+	for (i = 0; i <= 4; i++) {
+		if (bits)
+			return word * 64 + (uint32_t)__builtin_ctzll(bits);
+		word = (word + 1) % 4;
+		bits = set->w[word];
+	}
+	return CARD_NO_QUEUE;
+}
+
+bool queue_in_launch(const struct card_queue *q)
+{
+	return q->state == PINION_Q_RUNNING && q->stage == STAGE_BUSY &&
+	       q->pkt.head.op == PINION_PKT_LAUNCH;
+}
+
+/* Put a queue into the sets that its state asks for. */
+static void queue_place(struct card *card, const struct card_queue *q)
+{
+	uint32_t index = queue_index(card, q), prio = q->priority % CARD_PRIORITIES, i;
+
+	for (i = 0; i < CARD_PRIORITIES; i++) {
+		qset_del(&card->runnable[i], index);
+		qset_del(&card->launching[i], index);
+	}
+	qset_del(&card->waiting, index);
+	qset_del(&card->faulted, index);
+
+	if (q->state == PINION_Q_FAULTED)
+		qset_add(&card->faulted, index);
+	else if (q->state == PINION_Q_WAITING)
+		qset_add(&card->waiting, index);
+	else if (queue_in_launch(q) && q->next_block < q->blocks)
+		qset_add(&card->launching[prio], index);
+	else if (q->state == PINION_Q_RUNNING && !queue_in_launch(q))
+		qset_add(&card->runnable[prio], index);
+}
+
+void queue_set_state(struct card *card, struct card_queue *q, uint32_t state)
+{
+	q->state = state;
+	queue_place(card, q);
+}
+
+void queues_rebuild(struct card *card)
+{
+	uint32_t i;
+
+	for (i = 0; i < PINION_MAX_QUEUES; i++)
+		queue_place(card, &card->s.queues[i]);
+}
+
+/* The ring is looked at between jobs, so a bad doorbell does not hurt the job before it. */
+void queue_doorbell(struct card *card, uint32_t index, uint32_t tail)
+{
+	struct card_queue *q = &card->s.queues[index];
+
+	if (q->state == PINION_Q_DISABLED) {
+		card_log(card, 0, "doorbell of queue %u, which is disabled", index);
+		return;
+	}
+	if (q->state == PINION_Q_FAULTED)
+		return;
+	if (tail - q->head > q->entries) {
+		card_log(card, 0, "doorbell of queue %u: %u, but its head is %u of %u entries",
+			 index, tail, q->head, q->entries);
+		q->bad_tail = 1;
+	} else if (tail - q->head < q->tail - q->head) {
+		card_log(card, 0, "doorbell of queue %u goes back from %u to %u", index, q->tail,
+			 tail);
+		return;
+	} else {
+		q->tail = tail;
+	}
+	if (q->state == PINION_Q_IDLE)
+		queue_set_state(card, q, PINION_Q_RUNNING);
+	card_kick(card);
+}
+
+static bool ring_valid(uint64_t addr, uint64_t bytes)
+{
+	return addr % 64 == 0 && addr < dma_end && bytes <= dma_end - addr;
+}
+
+bool queue_config_valid(const struct card_queue *q)
+{
+	uint32_t n = q->entries;
+
+	if (n < PINION_RING_MIN || n > PINION_RING_MAX || n & (n - 1))
+		return false;
+	if (!q->vm || q->vm >= PINION_MAX_VMS || !q->vector || q->vector >= PINION_MSIX_VECTORS ||
+	    q->priority >= CARD_PRIORITIES)
+		return false;
+	return ring_valid(q->ring, n * sizeof(struct pinion_desc)) &&
+	       ring_valid(q->cq, n * sizeof(struct pinion_cqe));
+}
+
+/* Everything but the configuration starts anew. */
+static void queue_clear(struct card_queue *q)
+{
+	*q = (struct card_queue){
+		.ring = q->ring, .cq = q->cq, .entries = q->entries,
+		.vm = q->vm, .vector = q->vector, .priority = q->priority,
+	};
+}
+
+void queue_enable(struct card *card, struct card_queue *q)
+{
+	if (q->state != PINION_Q_DISABLED)
+		return;
+	if (!queue_config_valid(q)) {
+		card_log(card, 0, "queue %u is not enabled: its set-up is out of range",
+			 queue_index(card, q));
+		return;
+	}
+	queue_clear(q);
+	queue_set_state(card, q, PINION_Q_IDLE);
+}
+
+/* Nothing of the queue is in flight between two steps, so it is quiet at once. */
+void queue_stop(struct card *card, struct card_queue *q)
+{
+	uint32_t index = queue_index(card, q);
+
+	cores_abort(card, index);
+	queue_clear(q);
+	memset(&card->s.faults[index], 0, sizeof(card->s.faults[index]));
+	queue_set_state(card, q, PINION_Q_DISABLED);
+}
+
+/* The status word goes last: a host that sees the new phase sees the whole record. */
+static int write_record(struct card *card, const struct card_queue *q, const struct pinion_cqe *cqe)
+{
+	const size_t first = offsetof(struct pinion_cqe, status);
+	uint64_t addr = q->cq + q->cq_index % q->entries * sizeof(*cqe);
+
+	if (card_dma_write(card, addr, cqe, first))
+		return -1;
+	return card_dma_write(card, addr + first, &cqe->status, sizeof(cqe->status));
+}
+
+/* Return: 0, or -1 if the host refused the record. */
+int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
+{
+	bool odd_round = q->cq_index / q->entries & 1;
+	struct pinion_cqe cqe = {
+		.cookie = q->desc.cookie,
+		.start = q->start,
+		.end = card_now(card),
+		.sq_head = q->head,
+		.status = status | (odd_round ? 0 : PINION_CQE_PHASE),
+	};
+
+	q->stage = STAGE_FETCH;
+	if (write_record(card, q, &cqe))
+		return -1;
+	q->cq_index++;
+	if (status || !(q->desc.flags & PINION_DESC_F_NO_IRQ))
+		card->s.msi_pending |= 1ull << q->vector;
+	return 0;
+}
+
+static bool desc_valid(const struct pinion_desc *d)
+{
+	if (d->flags & ~PINION_DESC_F_ALL || d->reserved || d->reserved2 ||
+	    d->wait_va % 8 || d->signal_va % 8)
+		return false;
+	if (d->opcode == PINION_DESC_NOP)
+		return !d->bytes && !d->cmd_va;
+	return d->opcode == PINION_DESC_EXEC && d->bytes % 8 == 0 && d->cmd_va % 8 == 0 &&
+	       d->bytes <= PINION_MAX_CMD_BYTES;
+}
+
+/* Several descriptors cost one access of the host's memory. */
+static int fetch_batch(struct card *card, struct card_queue *q)
+{
+	uint32_t slot = q->head % q->entries, n = q->tail - q->head;
+
+	if (n > CARD_BATCH)
+		n = CARD_BATCH;
+	if (n > q->entries - slot)
+		n = q->entries - slot;
+	q->batch_count = 0;
+	if (card_dma_read(card, q->ring + slot * sizeof(q->desc), q->batch, n * sizeof(q->desc)))
+		return -1;
+	q->batch_first = q->head;
+	q->batch_count = n;
+	return 0;
+}
+
+static uint32_t stage_fetch(struct card *card, struct card_queue *q,
+			    struct pinion_fault_record *f)
+{
+	if (q->head == q->tail) {
+		if (q->bad_tail)
+			return mmu_fault(f, PINION_STATUS_BAD_RING, 0, 0);
+		queue_set_state(card, q, PINION_Q_IDLE);
+		return PINION_STATUS_OK;
+	}
+	if (q->head - q->batch_first >= q->batch_count && fetch_batch(card, q))
+		return mmu_fault(f, PINION_STATUS_BAD_RING,
+				 q->ring + q->head % q->entries * sizeof(q->desc),
+				 PINION_ACCESS_READ);
+
+	q->desc = q->batch[q->head - q->batch_first];
+	q->head++;
+	q->start = card_now(card);
+	q->packet = 0;
+	q->pos = 0;
+	q->fetch_bytes = 0;
+	q->stage = STAGE_WAIT;
+	return desc_valid(&q->desc) ? PINION_STATUS_OK :
+				      mmu_fault(f, PINION_STATUS_BAD_DESC, q->desc.cmd_va, 0);
+}
+
+/* A WAITING queue is looked at when the card signals anything, and at times for the host's sake. */
+static void queue_wait(struct card *card, struct card_queue *q)
+{
+	if (qset_empty(&card->waiting))
+		card->s.next_poll = card_now(card) + CARD_POLL_NS;
+	queue_set_state(card, q, PINION_Q_WAITING);
+}
+
+static uint32_t stage_wait(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
+{
+	bool reached = true;
+	uint32_t status = PINION_STATUS_OK;
+
+	if (q->desc.wait_va)
+		status = sem_reached(card, q->vm, q->desc.wait_va, q->desc.wait_value, &reached, f);
+	if (status)
+		return status;
+	if (reached) {
+		if (q->desc.wait_va)
+			q->start = card_now(card);
+		q->stage = STAGE_PACKET;
+	} else {
+		queue_wait(card, q);
+	}
+	return PINION_STATUS_OK;
+}
+
+static uint32_t stage_packet(struct card *card, struct card_queue *q,
+			     struct pinion_fault_record *f)
+{
+	uint32_t status;
+
+	if (q->pos == q->desc.bytes) {
+		q->stage = STAGE_SIGNAL;
+		return PINION_STATUS_OK;
+	}
+	status = packet_next(card, q, f);
+	if (status)
+		return status;
+	q->stage = STAGE_BUSY;
+	queue_place(card, q);
+	return PINION_STATUS_OK;
+}
+
+void queue_packet_done(struct card *card, struct card_queue *q)
+{
+	q->pos += q->pkt.head.bytes;
+	q->packet++;
+	q->stage = STAGE_PACKET;
+	queue_place(card, q);
+}
+
+static uint32_t stage_busy(struct card *card, struct card_queue *q, uint64_t *work,
+			   struct pinion_fault_record *f)
+{
+	bool done;
+	uint32_t status = packet_run(card, q, &done, work, f);
+
+	if (status)
+		return status;
+	if (done)
+		queue_packet_done(card, q);
+	else if (q->pkt.head.op == PINION_PKT_WAIT)
+		queue_wait(card, q);
+	return PINION_STATUS_OK;
+}
+
+static uint32_t stage_signal(struct card *card, struct card_queue *q,
+			     struct pinion_fault_record *f)
+{
+	const struct pinion_desc *d = &q->desc;
+	uint32_t status;
+
+	if (d->signal_va) {
+		status = sem_raise(card, q->vm, d->signal_va, d->signal_value, f);
+		if (status)
+			return status;
+	}
+	if (queue_complete(card, q, PINION_STATUS_OK))
+		return mmu_fault(f, PINION_STATUS_BAD_RING,
+				 q->cq + q->cq_index % q->entries * sizeof(struct pinion_cqe),
+				 PINION_ACCESS_WRITE);
+	return PINION_STATUS_OK;
+}
+
+static uint32_t queue_advance(struct card *card, struct card_queue *q, uint64_t *work,
+			      struct pinion_fault_record *f)
+{
+	switch (q->stage) {
+	case STAGE_FETCH:	return stage_fetch(card, q, f);
+	case STAGE_WAIT:	return stage_wait(card, q, f);
+	case STAGE_PACKET:	return stage_packet(card, q, f);
+	case STAGE_BUSY:	return stage_busy(card, q, work, f);
+	default:		return stage_signal(card, q, f);
+	}
+}
+
+/* One queue's turn: it ends when the queue must wait, has moved a chunk, or was long enough. */
+static uint64_t queue_turn(struct card *card, struct card_queue *q)
+{
+	struct pinion_fault_record f = { .core = UINT32_MAX };
+	uint64_t work = 0;
+	uint32_t i;
+
+	for (i = 0; i < TURN_STAGES && work < CARD_CHUNK / 16; i++) {
+		work += STAGE_WORK;
+		if (queue_advance(card, q, &work, &f)) {
+			fault_queue(card, q, &f);
+			break;
+		}
+		if (q->state != PINION_Q_RUNNING || queue_in_launch(q))
+			break;
+	}
+	return work;
+}
+
+static void queues_poll(struct card *card, uint64_t now)
+{
+	uint32_t i;
+
+	if (qset_empty(&card->waiting))
+		return;
+	if (card->s.next_poll > now + CARD_POLL_NS)	/* saved under another clock */
+		card->s.next_poll = now + CARD_POLL_NS;
+	if (!card->s.signalled && now < card->s.next_poll)
+		return;
+
+	card->s.signalled = 0;
+	for (i = 0; i < PINION_MAX_QUEUES; i++)
+		if (qset_has(&card->waiting, i))
+			queue_set_state(card, &card->s.queues[i], PINION_Q_RUNNING);
+}
+
+/* Each runnable queue of the highest priority gets one turn. */
+uint64_t queues_step(struct card *card, uint64_t now)
+{
+	uint32_t prio = CARD_PRIORITIES, first, q;
+	uint64_t work = 0;
+	struct qset set;
+
+	queues_poll(card, now);
+	while (prio-- && qset_empty(&card->runnable[prio]))
+		;
+	if (prio >= CARD_PRIORITIES)
+		return 0;
+
+	set = card->runnable[prio];
+	first = q = qset_next(&set, card->s.queue_cursor[prio]);
+	do {
+		card->s.queue_cursor[prio] = q;
+		if (qset_has(&card->runnable[prio], q))
+			work += queue_turn(card, &card->s.queues[q]);
+		q = qset_next(&set, q);
+	} while (q != first);
+	return work;
+}

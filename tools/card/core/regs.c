@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* BAR0 and BAR2 as the host sees them. */
+#include "card_int.h"
+
+static uint32_t lo(uint64_t v)
+{
+	return (uint32_t)v;
+}
+
+static uint32_t hi(uint64_t v)
+{
+	return v >> 32;
+}
+
+/* Identity: what never changes. */
+uint32_t card_ident(const struct card *card, uint32_t offset)
+{
+	const struct card_config *c = &card->config;
+
+	switch (offset) {
+	case PINION_REG_ID:		return PINION_ID;
+	case PINION_REG_CONTRACT:	return CARD_CONTRACT;
+	case PINION_REG_CAPS_LO:	return lo(CARD_CAPS);
+	case PINION_REG_CAPS_HI:	return hi(CARD_CAPS);
+	case PINION_REG_CORES:		return c->cores;
+	case PINION_REG_QUEUES:		return PINION_MAX_QUEUES;
+	case PINION_REG_VMS:		return PINION_MAX_VMS;
+	case PINION_REG_SCRATCHPAD:	return c->scratchpad_bytes;
+	case PINION_REG_MEMORY_LO:	return lo(c->memory_bytes);
+	case PINION_REG_MEMORY_HI:	return hi(c->memory_bytes);
+	case PINION_REG_WINDOW_LO:	return lo(c->window_bytes);
+	case PINION_REG_WINDOW_HI:	return hi(c->window_bytes);
+	case PINION_REG_VECTORS:	return PINION_MSIX_VECTORS;
+	case PINION_REG_TIME_FREQ:	return CARD_TIME_FREQ;
+	case PINION_REG_SERIAL_LO:	return lo(c->serial);
+	case PINION_REG_SERIAL_HI:	return hi(c->serial);
+	default:			return 0;
+	}
+}
+
+static uint32_t time_lo(struct card *card)
+{
+	uint64_t now = card_now(card);
+
+	card->s.time_hi = hi(now);
+	return lo(now);
+}
+
+static uint32_t control_read(struct card *card, uint32_t offset)
+{
+	switch (offset) {
+	case PINION_REG_TIME_LO:	return time_lo(card);
+	case PINION_REG_TIME_HI:	return card->s.time_hi;
+	case PINION_REG_RESET:		return card->s.reset ? PINION_RESET_BUSY : 0;
+	case PINION_REG_RESET_RESULT:	return card->s.reset_result;
+	case PINION_REG_INT_STATUS:	return card->s.int_status;
+	case PINION_REG_INT_ENABLE:	return card->s.int_enable;
+	case PINION_REG_MMU_INV_VM:	return card->s.inv_vm;
+	case PINION_REG_MMU_INV_CTRL:	return 0;
+	default:			return card_ident(card, offset);
+	}
+}
+
+uint32_t card_reg_read(struct card *card, uint32_t offset)
+{
+	const uint32_t faults = PINION_FAULT_OFFSET;
+
+	if (offset % 4 || offset >= PINION_BAR_REGS_SIZE)
+		return 0;
+	if (offset >= faults && offset - faults < sizeof(card->s.faults))
+		return fault_record_read(card, offset - faults);
+	if (offset >= PINION_SRAM_OFFSET && offset < PINION_SRAM_OFFSET + PINION_SRAM_SIZE)
+		return mbox_sram_read(card, offset - PINION_SRAM_OFFSET);
+	if (offset >= PINION_REG_BOOT_CTRL && offset <= PINION_REG_FW_PANIC_PC)
+		return boot_read(card, offset);
+	if (offset >= PINION_REG_H2F_TAIL && offset <= PINION_REG_LOG_TAIL)
+		return mbox_host_read(card, offset);
+	if (offset >= PINION_REG_FAULT_QUEUES(0) && offset <= PINION_REG_FAULT_QUEUES(7))
+		return fault_word(card, (offset - PINION_REG_FAULT_QUEUES(0)) / 4);
+	return control_read(card, offset);
+}
+
+static void reset_write(struct card *card, uint32_t value)
+{
+	if (!value || card->s.reset)
+		return;
+	if (value > PINION_RESET_CARD) {
+		card_log(card, 0, "RESET: level 0x%x does not exist", value);
+		card->s.reset_result = (value & 0xff) | PINION_RESET_BAD_LEVEL << 8;
+		return;
+	}
+	card->s.reset = value;
+	card_kick(card);
+}
+
+static void enable_write(struct card *card, uint32_t value)
+{
+	uint32_t fresh = value & ~card->s.int_enable & PINION_INT_ALL;
+
+	card->s.int_enable = value & PINION_INT_ALL;
+	if (fresh & card->s.int_status)
+		card->config.ops->msi(card->config.opaque, 0);
+}
+
+static void invalidate_write(struct card *card, uint32_t value)
+{
+	if (!(value & 1))
+		return;
+	if (card->s.inv_vm < PINION_MAX_VMS)
+		mmu_invalidate(card, card->s.inv_vm);
+	else
+		card_log(card, 0, "INV_CTRL: no address space %u", card->s.inv_vm);
+}
+
+void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
+{
+	if (offset % 4 || offset >= PINION_BAR_REGS_SIZE)
+		return;
+	if (offset >= PINION_SRAM_OFFSET && offset < PINION_SRAM_OFFSET + PINION_SRAM_SIZE) {
+		mbox_sram_write(card, offset - PINION_SRAM_OFFSET, value);
+		return;
+	}
+
+	switch (offset) {
+	case PINION_REG_BOOT_CTRL ... PINION_REG_BOOT_SIZE:
+		boot_write(card, offset, value);
+		break;
+	case PINION_REG_RESET:
+		reset_write(card, value);
+		break;
+	case PINION_REG_INT_STATUS:
+		card->s.int_status &= ~value;
+		break;
+	case PINION_REG_INT_ENABLE:
+		enable_write(card, value);
+		break;
+	case PINION_REG_MMU_INV_VM:
+		card->s.inv_vm = value;
+		break;
+	case PINION_REG_MMU_INV_CTRL:
+		invalidate_write(card, value);
+		break;
+	case PINION_REG_H2F_TAIL ... PINION_REG_F2H_HEAD:
+		mbox_host_write(card, offset, value);
+		break;
+	default:
+		card_log(card, 0, "write of 0x%x to 0x%x, which is read-only or reserved", value,
+			 offset);
+	}
+}
+
+void card_doorbell_write(struct card *card, uint32_t offset, uint32_t value)
+{
+	if (offset % PINION_DOORBELL_STRIDE != PINION_DOORBELL_TAIL ||
+	    offset / PINION_DOORBELL_STRIDE >= PINION_MAX_QUEUES) {
+		card_log(card, 0, "write to 0x%x of the doorbells, which is reserved", offset);
+		return;
+	}
+	queue_doorbell(card, offset / PINION_DOORBELL_STRIDE, value);
+}

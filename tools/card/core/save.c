@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Saving and loading a card: a header that says for which card, struct card_state, the harts'
+ * registers and the scratchpads. What is loaded was written by anybody: each index is checked.
+ */
+#include "card_int.h"
+
+#define SAVE_MAGIC	0x53444350u	/* "PCDS" */
+#define SAVE_VERSION	1u
+
+struct save_header {
+	uint32_t magic;
+	uint32_t version;
+	uint64_t state_bytes;		/* of struct card_state */
+	uint64_t hart_bytes;		/* of struct rv_state */
+	uint64_t memory_bytes;
+	uint32_t cores;
+	uint32_t scratchpad_bytes;
+};
+
+static struct save_header save_header(const struct card *card)
+{
+	return (struct save_header){
+		.magic = SAVE_MAGIC,
+		.version = SAVE_VERSION,
+		.state_bytes = sizeof(struct card_state),
+		.hart_bytes = sizeof(struct rv_state),
+		.memory_bytes = card->config.memory_bytes,
+		.cores = card->config.cores,
+		.scratchpad_bytes = card->config.scratchpad_bytes,
+	};
+}
+
+size_t card_save_bytes(const struct card *card)
+{
+	return sizeof(struct save_header) + sizeof(struct card_state) + sizeof(struct rv_state) +
+	       card->config.cores * (sizeof(struct rv_state) + card->config.scratchpad_bytes);
+}
+
+static uint8_t *put(uint8_t *to, const void *from, size_t bytes)
+{
+	memcpy(to, from, bytes);
+	return to + bytes;
+}
+
+void card_save(const struct card *card, void *buf)
+{
+	struct save_header header = save_header(card);
+	uint8_t *to = put(buf, &header, sizeof(header));
+	uint32_t i;
+
+	to = put(to, &card->s, sizeof(card->s));
+	to = put(to, &card->mgmt_hart.s, sizeof(card->mgmt_hart.s));
+	for (i = 0; i < card->config.cores; i++) {
+		to = put(to, &card->cores[i].hart.s, sizeof(card->cores[i].hart.s));
+		to = put(to, card->cores[i].scratch, card->config.scratchpad_bytes);
+	}
+}
+
+static bool control_loads(const struct card *card)
+{
+	const struct card_state *s = &card->s;
+	const struct card_mbox *m = &s->mbox;
+	uint32_t i;
+
+	for (i = 0; i < CARD_PRIORITIES; i++)
+		if (s->queue_cursor[i] >= PINION_MAX_QUEUES ||
+		    s->launch_cursor[i] >= PINION_MAX_QUEUES)
+			return false;
+	return s->reset <= PINION_RESET_CARD && s->boot.state <= PINION_BOOT_CRASHED &&
+	       s->boot.error <= PINION_BOOT_ERR_TOO_NEW && s->boot.fetched <= s->boot.size &&
+	       s->core_cursor < card->config.cores &&
+	       m->h2f_tail - m->h2f_head <= PINION_MBOX_SLOTS &&
+	       m->f2h_tail - m->f2h_head <= PINION_MBOX_SLOTS;
+}
+
+static bool packet_loads(const struct card *card, const struct card_queue *q)
+{
+	const union card_packet *p = &q->pkt;
+
+	if (!packet_valid(card, p) || p->head.bytes > q->desc.bytes - q->pos)
+		return false;
+	switch (p->head.op) {
+	case PINION_PKT_COPY:
+		return q->row < p->copy.rows && q->done < p->copy.row_bytes;
+	case PINION_PKT_FILL:
+		return q->done < p->fill.bytes && q->done % p->fill.width == 0;
+	case PINION_PKT_LAUNCH:
+		return q->blocks == (uint64_t)p->launch.grid[0] * p->launch.grid[1] *
+				    p->launch.grid[2] &&
+		       q->next_block <= q->blocks && q->ended_blocks <= q->next_block &&
+		       q->ended_blocks < q->blocks;
+	default:
+		return true;
+	}
+}
+
+static bool job_loads(const struct card *card, const struct card_queue *q)
+{
+	const struct pinion_desc *d = &q->desc;
+
+	if (q->stage == STAGE_FETCH)
+		return true;
+	if (d->bytes > PINION_MAX_CMD_BYTES || d->bytes % 8 || d->cmd_va % 8 || q->pos % 8 ||
+	    q->pos > d->bytes)
+		return false;
+	return q->stage != STAGE_BUSY || packet_loads(card, q);
+}
+
+static bool queue_loads(const struct card *card, const struct card_queue *q)
+{
+	if (q->state > PINION_Q_STOPPING || q->stage >= NR_STAGES)
+		return false;
+	if (q->state == PINION_Q_DISABLED)
+		return q->stage == STAGE_FETCH && !q->batch_count && !q->fetch_bytes;
+	return queue_config_valid(q) && q->batch_count <= CARD_BATCH &&
+	       q->fetch_bytes <= CARD_FETCH_BYTES && q->tail - q->head <= q->entries &&
+	       job_loads(card, q);
+}
+
+/* Each block in flight must be on exactly as many cores as its queue counts. */
+static bool cores_load(const struct card *card)
+{
+	uint32_t in_flight[PINION_MAX_QUEUES] = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < card->config.cores; i++) {
+		const struct card_core_state *st = &card->s.cores[i];
+
+		if ((st->last_queue != CARD_NO_QUEUE && st->last_queue >= PINION_MAX_QUEUES) ||
+		    st->vm >= PINION_MAX_VMS || !st->slice)
+			return false;
+		if (st->queue == CARD_NO_QUEUE)
+			continue;
+		if (st->queue >= PINION_MAX_QUEUES ||
+		    card->s.queues[st->queue].vm != st->vm)
+			return false;
+		in_flight[st->queue]++;
+	}
+	for (i = 0; i < PINION_MAX_QUEUES; i++) {
+		const struct card_queue *q = &card->s.queues[i];
+
+		if (in_flight[i] != (queue_in_launch(q) ? q->next_block - q->ended_blocks : 0))
+			return false;
+	}
+	return true;
+}
+
+static bool state_loads(const struct card *card)
+{
+	uint32_t i;
+
+	if (!control_loads(card))
+		return false;
+	for (i = 0; i < PINION_MAX_QUEUES; i++)
+		if (!queue_loads(card, &card->s.queues[i]))
+			return false;
+	return cores_load(card);
+}
+
+static const uint8_t *get(void *to, const uint8_t *from, size_t bytes)
+{
+	memcpy(to, from, bytes);
+	return from + bytes;
+}
+
+/* Registers may hold anything; the rounding mode indexes tables. */
+static const uint8_t *get_hart(struct rv_hart *hart, const uint8_t *from)
+{
+	from = get(&hart->s, from, sizeof(hart->s));
+	hart->s.frm &= 7;
+	hart->s.fflags &= 31;
+	hart->s.mip &= RV_IRQ_ALL;
+	hart->s.mie &= RV_IRQ_ALL;
+	rv_flush(hart);
+	return from;
+}
+
+int card_load(struct card *card, const void *buf, size_t bytes)
+{
+	const struct save_header want = save_header(card);
+	const uint8_t *from = buf;
+	uint32_t i;
+
+	if (bytes != card_save_bytes(card) || memcmp(from, &want, sizeof(want)))
+		return -1;
+	from = get(&card->s, from + sizeof(want), sizeof(card->s));
+	if (!state_loads(card)) {
+		card_reset(card);
+		return -1;
+	}
+
+	card->s.boot.fetched = 0;
+	from = get_hart(&card->mgmt_hart, from);
+	for (i = 0; i < card->config.cores; i++) {
+		from = get_hart(&card->cores[i].hart, from);
+		from = get(card->cores[i].scratch, from, card->config.scratchpad_bytes);
+	}
+	mmu_invalidate(card, 0);
+	queues_rebuild(card);
+	return 0;
+}
