@@ -138,6 +138,7 @@ typedef uint64_t __u64;
 #define  PINION_RESET_FIRMWARE		2	/* ENGINE, and the processor back to boot ROM, STATE = IDLE */
 #define  PINION_RESET_CARD		3	/* as FLR: all registers to reset values; memory keeps its content */
 #define PINION_REG_RESET_RESULT		0x0184	/* RO: 7:0 level last done, 15:8 0 = ok */
+#define  PINION_RESET_BAD_LEVEL		1	/* in 15:8: no such level, nothing was done */
 
 /* ------------------------------------------------------------------------
  * BAR0: interrupt causes. A cause that is set and enabled sends MSI-X
