@@ -73,7 +73,7 @@ add_cards() {
 	local i
 	for ((i = 0; i < cards; i++)); do
 		qemu+=(-device "pcie-root-port,id=port$i,chassis=$((i + 1)),slot=$((i + 1))"
-			-device "pinion,id=card$i,bus=port$i${card_opts:+,$card_opts}")
+			-device "pinion,id=card$i,bus=port$i,serial=$((i + 1))${card_opts:+,$card_opts}")
 	done
 	[ "$cards" = 0 ] || qemu=(env "LD_PRELOAD=$build/card/pinion-card.so" "${qemu[@]}")
 }

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the card's core asks of the host: memory, interrupts, time, a log. */
+#include "pci.h"
+#include "qemu/error-report.h"
+#include "exec/address-spaces.h"
+#include "hw/pci/msix.h"
+
+/*
+ * An IOMMU of QEMU may report a fault to the guest from within a translation,
+ * which needs the BQL. Without one, an access to RAM needs no lock, and QEMU
+ * takes the BQL by itself where an access reaches another device.
+ */
+static int dma(struct pinion_dev *s, uint64_t addr, void *buf, size_t len, DMADirection dir)
+{
+	bool lock = pci_device_iommu_address_space(&s->pdev) != &address_space_memory &&
+		    !qemu_mutex_iothread_locked();
+	MemTxResult result;
+
+	if (lock)
+		qemu_mutex_lock_iothread();
+	result = pci_dma_rw(&s->pdev, addr, buf, len, dir, MEMTXATTRS_UNSPECIFIED);
+	if (lock)
+		qemu_mutex_unlock_iothread();
+	return result == MEMTX_OK ? 0 : -1;
+}
+
+static int host_dma_read(void *opaque, uint64_t addr, void *buf, size_t len)
+{
+	return dma(opaque, addr, buf, len, DMA_DIRECTION_TO_DEVICE);
+}
+
+static int host_dma_write(void *opaque, uint64_t addr, const void *buf, size_t len)
+{
+	return dma(opaque, addr, (void *)buf, len, DMA_DIRECTION_FROM_DEVICE);
+}
+
+/* Sent once the core has returned: sending needs the BQL. */
+static void host_msi(void *opaque, unsigned int vector)
+{
+	struct pinion_dev *s = opaque;
+
+	qatomic_or(&s->msis, 1ull << vector);
+}
+
+/* Stands still while the machine does, and survives migration. */
+static uint64_t host_now(void *opaque)
+{
+	return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
+}
+
+static void host_kick(void *opaque)
+{
+	pinion_kick(opaque);
+}
+
+static void host_log(void *opaque, int level, const char *line)
+{
+	struct pinion_dev *s = opaque;
+
+	if (!level)
+		warn_report("%s: %s", s->pdev.qdev.id ?: TYPE_PINION, line);
+	else if (s->verbose)
+		info_report("%s: %s", s->pdev.qdev.id ?: TYPE_PINION, line);
+}
+
+const struct card_ops pinion_card_ops = {
+	.dma_read = host_dma_read,
+	.dma_write = host_dma_write,
+	.msi = host_msi,
+	.now = host_now,
+	.kick = host_kick,
+	.log = host_log,
+};
+
+/**
+ * pinion_send_msis() - send the interrupts that the core asked for
+ * @s: the device; the BQL is held, @lock is not
+ */
+void pinion_send_msis(struct pinion_dev *s)
+{
+	uint64_t msis = qatomic_xchg(&s->msis, 0);
+
+	while (msis) {
+		unsigned int vector = ctz64(msis);
+
+		msis &= msis - 1;
+		if (msix_enabled(&s->pdev))
+			msix_notify(&s->pdev, vector);
+	}
+}

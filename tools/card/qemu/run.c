@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Who steps the card: a thread of its own, or, with sync=on, a timer of the
+ * virtual clock, so that a run under -icount is the same every time.
+ */
+#include "pci.h"
+#include "qemu/rcu.h"
+
+/* About 0.1 ms of work, which is the longest that a register access waits. */
+#define STEP_BUDGET	50000
+#define SYNC_STEP_NS	20000	/* virtual time that a step takes with sync=on */
+
+/* Doorbells were rung without @lock; give them to the card. Under @lock. */
+static void take_doorbells(struct pinion_dev *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(s->rung); i++) {
+		uint64_t rung = qatomic_read(&s->rung[i]) ? qatomic_xchg(&s->rung[i], 0) : 0;
+
+		for (; rung; rung &= rung - 1) {
+			unsigned int queue = i * 64 + ctz64(rung);
+
+			card_doorbell_write(s->card, queue * PINION_DOORBELL_STRIDE,
+					    qatomic_read(&s->tails[queue]));
+		}
+	}
+}
+
+/**
+ * dev_lock() - begin to use the core, in place of the worker
+ * @s: the device; the caller holds the BQL
+ *
+ * The BQL is let go while the worker finishes its step, since that step's DMA
+ * may be waiting for it. Doorbells that were rung before are seen by the core
+ * before what the caller is going to do.
+ */
+void dev_lock(struct pinion_dev *s)
+{
+	if (qemu_mutex_trylock(&s->lock)) {
+		object_ref(OBJECT(s));
+		qatomic_inc(&s->waiters);
+		qemu_mutex_unlock_iothread();
+		qemu_mutex_lock(&s->lock);
+		qatomic_dec(&s->waiters);
+		qemu_mutex_lock_iothread();
+		object_unref(OBJECT(s));
+	}
+	take_doorbells(s);
+}
+
+void dev_unlock(struct pinion_dev *s)
+{
+	qemu_mutex_unlock(&s->lock);
+}
+
+/**
+ * pinion_kick() - the card has work
+ * @s: the device; from any thread, with or without @lock
+ */
+void pinion_kick(struct pinion_dev *s)
+{
+	if (s->sync)
+		timer_mod_anticipate_ns(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + 1000);
+	else
+		qemu_event_set(&s->wake);
+}
+
+/**
+ * pinion_ring() - a doorbell was written
+ * @s: the device
+ * @queue: whose
+ * @tail: the value
+ *
+ * Does not wait for the card: the worker, or the next register access, hands
+ * the doorbell on.
+ */
+void pinion_ring(struct pinion_dev *s, unsigned int queue, uint32_t tail)
+{
+	qatomic_set(&s->tails[queue], tail);
+	/* orders the tail before the bit; pairs with the exchange in take_doorbells() */
+	qatomic_or(&s->rung[queue / 64], 1ull << (queue % 64));
+	pinion_kick(s);
+}
+
+/* One step. False if there is nothing to do before @wakeup. Under @lock. */
+static bool step(struct pinion_dev *s, uint64_t *wakeup)
+{
+	*wakeup = UINT64_MAX;
+	if (s->paused || s->quit)
+		return false;
+	take_doorbells(s);
+	return card_step(s->card, STEP_BUDGET, wakeup);
+}
+
+static void set_timer(struct pinion_dev *s, uint64_t wakeup)
+{
+	if (wakeup < INT64_MAX)
+		timer_mod_ns(s->timer, wakeup);
+}
+
+/* Lets those who wait for @lock have it: the mutex itself prefers who is running. */
+static void yield_lock(struct pinion_dev *s)
+{
+	while (qatomic_read(&s->waiters))
+		sched_yield();
+}
+
+static void *worker(void *opaque)
+{
+	struct pinion_dev *s = opaque;
+	bool more, quit;
+	uint64_t wakeup;
+
+	rcu_register_thread();
+	do {
+		qemu_event_reset(&s->wake);
+		qemu_mutex_lock(&s->lock);
+		more = step(s, &wakeup);
+		quit = s->quit;
+		qemu_mutex_unlock(&s->lock);
+		if (qatomic_read(&s->msis)) {
+			qemu_mutex_lock_iothread();
+			pinion_send_msis(s);
+			qemu_mutex_unlock_iothread();
+		}
+		yield_lock(s);
+		if (!more && !quit) {
+			set_timer(s, wakeup);
+			qemu_event_wait(&s->wake);
+		}
+	} while (!quit);
+	rcu_unregister_thread();
+	return NULL;
+}
+
+/* Under the BQL. */
+static void wakeup_due(void *opaque)
+{
+	struct pinion_dev *s = opaque;
+	uint64_t wakeup;
+	bool more;
+
+	if (!s->sync) {
+		qemu_event_set(&s->wake);
+		return;
+	}
+	dev_lock(s);
+	more = step(s, &wakeup);
+	dev_unlock(s);
+	pinion_send_msis(s);
+	set_timer(s, more ? qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + SYNC_STEP_NS : wakeup);
+}
+
+/*
+ * Called when the machine stops, for instance to be saved, and when it goes on.
+ * The core writes device memory behind QEMU's back, so all of it counts as
+ * written when QEMU comes to copy it for the last time.
+ */
+static void run_state_changed(void *opaque, bool running, RunState state)
+{
+	struct pinion_dev *s = opaque;
+
+	dev_lock(s);
+	s->paused = !running;
+	dev_unlock(s);
+	pinion_send_msis(s);
+	if (running)
+		pinion_kick(s);
+	else
+		memory_region_set_dirty(&s->memory, 0, s->memory_bytes);
+}
+
+/**
+ * pinion_run_start() - begin to step the card
+ * @s: the device, with a card
+ */
+void pinion_run_start(struct pinion_dev *s)
+{
+	qemu_mutex_init(&s->lock);
+	qemu_event_init(&s->wake, false);
+	s->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, wakeup_due, s);
+	s->paused = !runstate_is_running();
+	s->run_state = qdev_add_vm_change_state_handler(DEVICE(s), run_state_changed, s);
+	if (!s->sync)
+		qemu_thread_create(&s->worker, "pinion", worker, s, QEMU_THREAD_JOINABLE);
+}
+
+/**
+ * pinion_run_stop() - end that; no DMA and no interrupt follows
+ * @s: the device; the BQL is held
+ */
+void pinion_run_stop(struct pinion_dev *s)
+{
+	qemu_del_vm_change_state_handler(s->run_state);
+	dev_lock(s);
+	s->quit = true;
+	dev_unlock(s);
+	if (!s->sync) {
+		qemu_event_set(&s->wake);
+		/* it may be waiting for the BQL to send an interrupt */
+		qemu_mutex_unlock_iothread();
+		qemu_thread_join(&s->worker);
+		qemu_mutex_lock_iothread();
+	}
+	timer_free(s->timer);
+	qemu_event_destroy(&s->wake);
+	qemu_mutex_destroy(&s->lock);
+}
