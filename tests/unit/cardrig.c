@@ -63,8 +63,8 @@ static void kick(void *opaque)
 
 static void say(void *opaque, int level, const char *line)
 {
-	(void)opaque;
-	printf("# card: %s%s\n", level ? "" : "error: ", line);
+	if (!((struct rig *)opaque)->quiet)
+		printf("# card: %s%s\n", level ? "" : "error: ", line);
 }
 
 static const struct card_ops ops = {
@@ -104,9 +104,11 @@ static unsigned int boot_state(struct rig *rig)
 
 unsigned int rig_boot(struct rig *rig, const void *image, size_t bytes)
 {
-	struct rig_buf buf = rig_alloc(rig, bytes ? bytes : 1, PINION_PTE_HOST);
+	struct rig_buf buf = rig->image;
 	unsigned int state;
 
+	if (bytes > buf.bytes)
+		tap_bail("image larger than the rig's place for it");
 	memcpy(buf.ptr, image, bytes);
 	card_reg_write(rig->card, PINION_REG_BOOT_ADDR_LO, (uint32_t)buf.addr);
 	card_reg_write(rig->card, PINION_REG_BOOT_ADDR_HI, (uint32_t)(buf.addr >> 32));
@@ -119,9 +121,7 @@ unsigned int rig_boot(struct rig *rig, const void *image, size_t bytes)
 		if (state == PINION_BOOT_FAILED)
 			return card_reg_read(rig->card, PINION_REG_BOOT_STATUS) >> 8 & 0xff;
 		if (state == PINION_BOOT_CRASHED)
-			tap_bail("firmware crashed: cause 0x%x at 0x%x",
-				 card_reg_read(rig->card, PINION_REG_FW_PANIC),
-				 card_reg_read(rig->card, PINION_REG_FW_PANIC_PC));
+			return RIG_CRASHED;
 		rig_step(rig);
 	}
 	tap_bail("boot does not end, state %u", state);
@@ -140,7 +140,9 @@ static void boot_file(struct rig *rig, const char *path)
 	fclose(f);
 	error = rig_boot(rig, image, bytes);
 	if (error)
-		tap_bail("%s: refused with boot error %u", path, error);
+		tap_bail("%s: boot error %u, panic %x at %x", path, error,
+			 card_reg_read(rig->card, PINION_REG_FW_PANIC),
+			 card_reg_read(rig->card, PINION_REG_FW_PANIC_PC));
 }
 
 static uint32_t sram_slot(uint32_t ring, uint32_t index)
@@ -161,7 +163,7 @@ bool rig_take_message(struct rig *rig, struct pinion_msg *msg)
 	return true;
 }
 
-static void post(struct rig *rig, const struct pinion_msg *msg)
+void rig_post(struct rig *rig, const struct pinion_msg *msg)
 {
 	const uint32_t *word = (const uint32_t *)msg;
 
@@ -177,7 +179,7 @@ unsigned int rig_ask(struct rig *rig, uint16_t type, const void *data, struct pi
 
 	if (data)
 		memcpy(msg.data, data, sizeof(msg.data));
-	post(rig, &msg);
+	rig_post(rig, &msg);
 	for (unsigned int i = 0; i < MAX_STEPS; i++) {
 		rig_step(rig);
 		if (!rig_take_message(rig, &back) || back.type != (type | PINION_MSG_REPLY) ||
@@ -386,6 +388,7 @@ struct rig *rig_new(const struct rig_options *options)
 		tap_bail("card_new() refuses the configuration");
 	rig->next_va = FIRST_VA;
 	rig->root = take_device(rig, PAGE);
+	rig->image = rig_alloc(rig, 2 * PINION_FW_MAX_BYTES, PINION_PTE_HOST);
 	if (!rig->options.no_boot)
 		start(rig);
 	return rig;

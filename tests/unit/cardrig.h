@@ -90,6 +90,7 @@ struct rig_kernel {
  * @queue: of RIG_QUEUE
  * @time: nanoseconds; may be moved forward
  * @refuse_dma: host accesses fail while it is set
+ * @quiet: the card's log is not printed
  */
 struct rig {
 	struct card *card;
@@ -99,12 +100,13 @@ struct rig {
 	struct rig_queue queue;
 	uint64_t time;
 	bool refuse_dma;
+	bool quiet;
 
 	/* The rig's own. */
 	struct rig_options options;
 	uint64_t memory_used, host_used, next_va, root;
 	uint32_t h2f_tail, f2h_head, seq;
-	struct rig_buf cmd, args;
+	struct rig_buf cmd, args, image;
 };
 
 struct rig *rig_new(const struct rig_options *options);
@@ -113,11 +115,16 @@ void rig_free(struct rig *rig);
 /* One round of card_step(); moves time to the next timer event when the card is idle. */
 bool rig_step(struct rig *rig);
 
-/* Boot an image; returns PINION_BOOT_ERR_*, 0 when the firmware is ready. */
+#define RIG_CRASHED	0x100
+
+/* Boot an image: 0 when the firmware is ready, else PINION_BOOT_ERR_* or RIG_CRASHED. */
 unsigned int rig_boot(struct rig *rig, const void *image, size_t bytes);
 
 /* Send a message (@data: 56 bytes or NULL) and wait for its reply; returns its status. */
 unsigned int rig_ask(struct rig *rig, uint16_t type, const void *data, struct pinion_msg *reply);
+
+/* Write a message into the H2F ring and announce it; the caller knows that there is room. */
+void rig_post(struct rig *rig, const struct pinion_msg *msg);
 
 /* The next message of the firmware; false if there is none. Does not step the card. */
 bool rig_take_message(struct rig *rig, struct pinion_msg *msg);

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * attention against double precision. With |q|, |k|, |v| <= 1 a score's error is at most
+ * cols * eps * cols * scale, twice that relative in a weight; the sums add (tokens + 32) eps:
+ * with scale = 1 / sqrt(cols) that is eps * (4 * cols^1.5 + 2 * tokens + 64).
+ */
+#include "kt.h"
+
+struct shape {
+	uint32_t heads, cols, sentences, most;
+	bool packed;		/* q, k and v are column ranges of one matrix */
+};
+
+static const struct shape shapes[] = {
+	{ 1, 1, 1, 1, false }, { 8, 64, 20, 40, true }, { 2, 128, 3, 128, false },
+	{ 3, 5, 50, 7, false }, { 4, 127, 6, 100, true },
+};
+
+#define N_SHAPES	(sizeof(shapes) / sizeof(shapes[0]))
+
+struct problem {
+	const struct shape *s;
+	uint32_t ld, ldo, tokens;
+	float scale;
+	const float *q, *k, *v;
+	const float *out;
+	const uint32_t *starts;
+};
+
+static double dot(const struct problem *p, const float *a, const float *b)
+{
+	double sum = 0;
+
+	for (uint32_t j = 0; j < p->s->cols; j++)
+		sum += (double)a[j] * b[j];
+	return sum;
+}
+
+/* One query of one head; @first and @end are the sentence's rows. */
+static void check_query(const struct problem *p, uint32_t head, uint32_t row, uint32_t first,
+			uint32_t end, double *worst)
+{
+	uint32_t c = p->s->cols, shift = head * c;
+	double weight[PINION_ATTENTION_MAX_TOKENS], max = -INFINITY, sum = 0;
+
+	for (uint32_t t = first; t < end; t++) {
+		weight[t - first] = p->scale * dot(p, p->q + (size_t)row * p->ld + shift,
+						   p->k + (size_t)t * p->ld + shift);
+		max = fmax(max, weight[t - first]);
+	}
+	for (uint32_t t = 0; t < end - first; t++)
+		sum += weight[t] = exp(weight[t] - max);
+	for (uint32_t j = 0; j < c; j++) {
+		double want = 0;
+
+		for (uint32_t t = first; t < end; t++)
+			want += weight[t - first] / sum * p->v[(size_t)t * p->ld + shift + j];
+		kt_error(worst, p->out[(size_t)row * p->ldo + shift + j], want,
+			 KT_EPS * (4 * pow(c, 1.5) + 2 * (end - first) + 64));
+	}
+}
+
+static struct kt_buf make_starts(const struct shape *s)
+{
+	struct kt_buf starts = kt_floats(s->sentences + 1);
+	uint32_t *at = (uint32_t *)starts.f;
+
+	at[0] = 0;
+	for (uint32_t i = 0; i < s->sentences; i++)	/* the first is the longest, some are empty */
+		at[i + 1] = at[i] + (i ? kt_random_u32() % (s->most + 1) : s->most);
+	return starts;
+}
+
+static void test_shape(const struct shape *s)
+{
+	struct kt_buf starts = make_starts(s);
+	const uint32_t *at = (const uint32_t *)starts.f;
+	uint32_t width = s->heads * s->cols, tokens = at[s->sentences];
+	struct problem p = { .s = s, .ld = s->packed ? 3 * width : width, .ldo = width + 1,
+			     .tokens = tokens, .scale = 1 / sqrtf(s->cols), .starts = at };
+	struct kt_buf all = kt_randoms((size_t)tokens * 3 * width);
+	struct kt_buf out = kt_floats((size_t)tokens * p.ldo);
+	size_t step = s->packed ? width : (size_t)tokens * width;
+	struct pinion_attention_args args = {
+		.q = all.va, .k = all.va + step * 4, .v = all.va + step * 8, .out = out.va,
+		.starts = starts.va, .sentences = s->sentences, .heads = s->heads,
+		.head_cols = s->cols, .ld = p.ld, .ldo = p.ldo, .scale = p.scale,
+	};
+	double worst = 0;
+
+	p.q = all.f;
+	p.k = all.f + step;
+	p.v = all.f + 2 * step;
+	p.out = out.f;
+	kt_launch(&args, sizeof(args), s->heads + 1, s->sentences + 1, 1);
+	for (uint32_t i = 0; i < s->sentences; i++)
+		for (uint32_t row = at[i]; row < at[i + 1]; row++)
+			for (uint32_t h = 0; h < s->heads; h++)
+				check_query(&p, h, row, at[i], at[i + 1], &worst);
+	tap_ok(worst <= 1 && kt_guarded(out.f, tokens, width, p.ldo),
+	       "%u heads of %u, %u sentences to %u tokens: error %.2g of its bound", s->heads,
+	       s->cols, s->sentences, s->most, worst);
+}
+
+int main(void)
+{
+	tap_plan(N_SHAPES);
+	kt_open("attention");
+	for (unsigned int i = 0; i < N_SHAPES; i++)
+		test_shape(&shapes[i]);
+	kt_close();
+	return tap_result();
+}

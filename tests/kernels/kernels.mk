@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Accuracy of the kernels on the card model, without a VM: build/tests/unit/kernel-NAME.
+
+RIG_OBJS := $(patsubst %,$(BUILD)/tests/obj/%.o,cardrig cardrig_elf)
+RIG_LIBS := $(BUILD)/card/libpinion-card.a -lsodium -lm
+
+$(BUILD)/tests/obj/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -I. -MMD -MP -c $< -o $@
+
+$(BUILD)/tests/obj/kernel-%.o: tests/kernels/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -I. -Ifirmware/kernels/include -ffp-contract=off -MMD -MP -c $< -o $@
+
+KERNEL_TESTS := $(patsubst %,$(BUILD)/tests/unit/kernel-%,$(KERNEL_NAMES))
+
+$(KERNEL_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/tests/obj/%.o $(BUILD)/tests/obj/kernel-kt_rig.o \
+		$(RIG_OBJS) $(BUILD)/card/libpinion-card.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) $(RIG_LIBS) -o $@
+
+$(BUILD)/tests/unit/mgmt-boot: $(BUILD)/tests/obj/mgmt-boot.o $(RIG_OBJS) \
+		$(BUILD)/card/libpinion-card.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) $(RIG_LIBS) -o $@
+
+.PRECIOUS: $(BUILD)/tests/obj/%.o
+TESTS += $(KERNEL_TESTS) $(BUILD)/tests/unit/mgmt-boot
+
+-include $(wildcard $(BUILD)/tests/obj/*.d)
