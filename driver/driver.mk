@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# pinion.ko, built by Kbuild in $(BUILD)/driver, where the sources are linked:
+# the source folder stays clean, and 6.12 has no MO= yet.
+
+KERNEL_BUILD ?= $(CACHE)/kernel/current/build
+driver-out := $(BUILD)/driver
+driver-src := $(wildcard driver/*.c driver/*.h) driver/Kbuild
+driver-uapi := $(wildcard uapi/*.h)
+driver-links := $(patsubst driver/%,$(driver-out)/%,$(driver-src))
+driver-make = $(MAKE) --no-print-directory -C $(KERNEL_BUILD) M=$(abspath $(driver-out)) \
+	$(if $(V),V=1,-s)
+
+ALL += $(driver-out)/pinion.ko
+
+$(driver-links): $(driver-out)/%: driver/%
+	$(Q)mkdir -p $(@D)
+	$(Q)ln -sf $(abspath $<) $@
+
+$(driver-out)/uapi:
+	$(Q)mkdir -p $(@D)
+	$(Q)ln -sfn $(abspath uapi) $@
+
+# Order-only: a link's time is that of its target, and make follows it.
+$(driver-out)/pinion.ko: $(driver-src) $(driver-uapi) $(KERNEL_BUILD)/Module.symvers \
+		| $(driver-links) $(driver-out)/uapi
+	@echo "  KBUILD  $@"
+	+$(Q)$(driver-make) modules
+	$(Q)touch $@
+
+# sparse, and the kernel's checkpatch where there is one (CHECKPATCH=path).
+CHECKPATCH ?= $(wildcard $(KERNEL_BUILD)/scripts/checkpatch.pl)
+
+lint: lint-driver
+lint-driver: | $(driver-links) $(driver-out)/uapi
+	+$(Q)$(driver-make) C=2 W=1 modules
+	$(if $(CHECKPATCH),$(Q)$(CHECKPATCH) --no-tree --strict --max-line-length=100 \
+		--terse --file driver/*.[ch],@echo "no checkpatch.pl: set CHECKPATCH=path")
+
+.PHONY: lint lint-driver

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Buffers: GEM objects in device memory or in host memory. */
+#include <linux/dma-mapping.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#include <drm/drm_gem.h>
+
+#include "pinion_device.h"
+
+static bool bo_is_device(struct pinion_bo *bo)
+{
+	return bo->flags & DRM_PINION_BO_DEVICE;
+}
+
+static u64 bo_piece_addr(struct pinion_bo *bo, void *at)
+{
+	struct scatterlist *sg = at;
+
+	return bo_is_device(bo) ? drm_buddy_block_offset(at) : sg_dma_address(sg);
+}
+
+static u64 bo_piece_bytes(struct pinion_bo *bo, void *at)
+{
+	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
+	struct scatterlist *sg = at;
+
+	return bo_is_device(bo) ? drm_buddy_block_size(&pdev->vram.buddy, at) : sg_dma_len(sg);
+}
+
+static void *bo_piece_next(struct pinion_bo *bo, void *at)
+{
+	struct drm_buddy_block *block = at;
+
+	return bo_is_device(bo) ? (void *)list_next_entry(block, link) : sg_next(at);
+}
+
+/**
+ * pinion_bo_iter_init() - start at an offset
+ * @it: iterator
+ * @bo: buffer; in host memory: after pinion_bo_map_dma()
+ * @offset: bytes, below its size
+ */
+void pinion_bo_iter_init(struct pinion_bo_iter *it, struct pinion_bo *bo, u64 offset)
+{
+	it->bo = bo;
+	if (bo_is_device(bo))
+		it->at = list_first_entry(&bo->blocks, struct drm_buddy_block, link);
+	else
+		it->at = bo->shmem.sgt->sgl;
+	for (; offset >= bo_piece_bytes(bo, it->at); it->at = bo_piece_next(bo, it->at))
+		offset -= bo_piece_bytes(bo, it->at);
+	it->skip = offset;
+}
+
+/**
+ * pinion_bo_iter_next() - the next contiguous run
+ * @it: iterator, not beyond the buffer's end
+ * @max: bytes wanted at most
+ * Return: the run.
+ */
+struct pinion_run pinion_bo_iter_next(struct pinion_bo_iter *it, u64 max)
+{
+	u64 left = bo_piece_bytes(it->bo, it->at) - it->skip;
+	struct pinion_run run = {
+		.addr = bo_piece_addr(it->bo, it->at) + it->skip,
+		.bytes = min(left, max),
+	};
+
+	it->skip += run.bytes;
+	if (run.bytes == left) {
+		it->at = bo_piece_next(it->bo, it->at);
+		it->skip = 0;
+	}
+	return run;
+}
+
+/*
+ * Insert the part of the 2 MiB around the fault that the mapping and the block
+ * hold, so that a large buffer does not cost a fault a page.
+ */
+static vm_fault_t window_insert(struct vm_fault *vmf, struct pinion_bo *bo)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
+	unsigned long va = max(ALIGN_DOWN(vmf->address, SZ_2M), vma->vm_start);
+	unsigned long end = min(ALIGN_DOWN(vmf->address, SZ_2M) + SZ_2M, vma->vm_end);
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+	struct pinion_bo_iter it;
+	struct pinion_run run;
+
+	pinion_bo_iter_init(&it, bo, va - vma->vm_start);
+	while (va < end && ret == VM_FAULT_NOPAGE) {
+		run = pinion_bo_iter_next(&it, PAGE_SIZE);
+		ret = vmf_insert_pfn(vma, va, PHYS_PFN(pdev->window_phys + run.addr));
+		va += PAGE_SIZE;
+	}
+	return ret;
+}
+
+static vm_fault_t window_fault(struct vm_fault *vmf)
+{
+	struct pinion_bo *bo = to_pinion_bo(vmf->vma->vm_private_data);
+	vm_fault_t ret;
+	int idx;
+
+	if (!drm_dev_enter(bo->shmem.base.dev, &idx))
+		return VM_FAULT_SIGBUS;
+	ret = window_insert(vmf, bo);
+	drm_dev_exit(idx);
+	return ret;
+}
+
+/* Unplugging zaps these mappings; faults bring SIGBUS from then on. */
+static const struct vm_operations_struct window_vm_ops = {
+	.fault = window_fault,
+	.open = drm_gem_vm_open,
+	.close = drm_gem_vm_close,
+};
+
+static int bo_device_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
+{
+	struct pinion_bo *bo = to_pinion_bo(obj);
+
+	if (!(bo->flags & DRM_PINION_BO_MAPPABLE))
+		return -EPERM;
+	if (is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot = pgprot_writecombine(vm_get_page_prot(vma->vm_flags));
+	vma->vm_ops = &window_vm_ops;
+	return 0;
+}
+
+static void bo_device_free(struct drm_gem_object *obj)
+{
+	struct pinion_bo *bo = to_pinion_bo(obj);
+
+	pinion_vram_free(to_pinion(obj->dev), &bo->blocks);
+	drm_gem_object_release(obj);
+	kfree(bo);
+}
+
+static const struct drm_gem_object_funcs bo_device_funcs = {
+	.free = bo_device_free,
+	.mmap = bo_device_mmap,
+};
+
+static void bo_host_free(struct drm_gem_object *obj)
+{
+	struct pinion_device *pdev = to_pinion(obj->dev);
+	struct pinion_bo *bo = to_pinion_bo(obj);
+
+	mutex_lock(&pdev->host_bos_lock);
+	list_del(&bo->link);
+	mutex_unlock(&pdev->host_bos_lock);
+	drm_gem_shmem_free(&bo->shmem);
+}
+
+static const struct drm_gem_object_funcs bo_host_funcs = {
+	.free = bo_host_free,
+	.print_info = drm_gem_shmem_object_print_info,
+	.pin = drm_gem_shmem_object_pin,
+	.unpin = drm_gem_shmem_object_unpin,
+	.get_sg_table = drm_gem_shmem_object_get_sg_table,
+	.vmap = drm_gem_shmem_object_vmap,
+	.vunmap = drm_gem_shmem_object_vunmap,
+	.mmap = drm_gem_shmem_object_mmap,
+	.vm_ops = &drm_gem_shmem_vm_ops,
+};
+
+/**
+ * pinion_bo_create_object() - drm_driver.gem_create_object
+ * @drm: device
+ * @size: unused; the helper sets it
+ * Return: a buffer in host memory, or ERR_PTR.
+ */
+struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t size)
+{
+	struct pinion_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+	bo->flags = DRM_PINION_BO_HOST;
+	INIT_LIST_HEAD(&bo->link);
+	bo->shmem.base.funcs = &bo_host_funcs;
+	return &bo->shmem.base;
+}
+
+static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes)
+{
+	struct drm_gem_shmem_object *shmem;
+	struct pinion_bo *bo;
+
+	if (bytes >> PAGE_SHIFT > totalram_pages())
+		return ERR_PTR(-ENOMEM);
+	shmem = drm_gem_shmem_create(&pdev->drm, bytes);
+	if (IS_ERR(shmem))
+		return ERR_CAST(shmem);
+	/* Bounce buffers are not coherent: keep the pages where the card reaches them. */
+	if (dma_addressing_limited(pdev->drm.dev))
+		mapping_set_gfp_mask(shmem->base.filp->f_mapping, GFP_USER | __GFP_DMA32);
+	bo = to_pinion_bo(&shmem->base);
+	mutex_lock(&pdev->host_bos_lock);
+	list_add(&bo->link, &pdev->host_bos);
+	mutex_unlock(&pdev->host_bos_lock);
+	return bo;
+}
+
+static int bo_device_fill(struct pinion_device *pdev, struct pinion_bo *bo, u64 bytes)
+{
+	int ret;
+
+	ret = pinion_vram_alloc(pdev, bytes, bo->flags & DRM_PINION_BO_MAPPABLE, &bo->blocks);
+	if (ret)
+		return ret;
+	ret = pinion_clear(pdev, &bo->blocks);
+	if (ret)
+		pinion_vram_free(pdev, &bo->blocks);
+	return ret;
+}
+
+static struct pinion_bo *bo_device_new(struct pinion_device *pdev, u64 bytes, u32 flags)
+{
+	struct pinion_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+	bo->flags = flags;
+	bo->shmem.base.funcs = &bo_device_funcs;
+	ret = bo_device_fill(pdev, bo, bytes);
+	if (ret) {
+		kfree(bo);
+		return ERR_PTR(ret);
+	}
+	drm_gem_private_object_init(&pdev->drm, &bo->shmem.base, bytes);
+	return bo;
+}
+
+/**
+ * pinion_bo_new() - create a buffer full of zeroes
+ * @pdev: device; the caller is in drm_dev_enter()
+ * @bytes: size, a multiple of 4 KiB
+ * @flags: DRM_PINION_BO_*, checked
+ * Return: the buffer, or ERR_PTR: -ENOSPC: no device memory; -ENOMEM, -ENODEV.
+ */
+struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, u64 bytes, u32 flags)
+{
+	struct pinion_bo *bo;
+	int ret;
+
+	if (flags & DRM_PINION_BO_DEVICE)
+		bo = bo_device_new(pdev, bytes, flags);
+	else
+		bo = bo_host_new(pdev, bytes);
+	if (IS_ERR(bo))
+		return bo;
+	ret = drm_gem_create_mmap_offset(&bo->shmem.base);
+	if (ret) {
+		drm_gem_object_put(&bo->shmem.base);
+		return ERR_PTR(ret);
+	}
+	return bo;
+}
+
+/**
+ * pinion_bo_map_dma() - see that the card can reach a buffer
+ * @bo: buffer; the caller is in drm_dev_enter() and does not hold its resv
+ *
+ * Host memory gets its pages and DMA mapping at the first call; they stay until
+ * the buffer or the device goes.
+ * Return: 0 or -errno.
+ */
+int pinion_bo_map_dma(struct pinion_bo *bo)
+{
+	if (bo_is_device(bo))
+		return 0;
+	return PTR_ERR_OR_ZERO(drm_gem_shmem_get_pages_sgt(&bo->shmem));
+}
+
+static void bo_unmap_dma(struct pinion_bo *bo)
+{
+	struct drm_gem_shmem_object *shmem = &bo->shmem;
+
+	dma_resv_lock(shmem->base.resv, NULL);
+	if (shmem->sgt) {
+		dma_unmap_sgtable(shmem->base.dev->dev, shmem->sgt, DMA_BIDIRECTIONAL, 0);
+		sg_free_table(shmem->sgt);
+		kfree(shmem->sgt);
+		shmem->sgt = NULL;
+	}
+	dma_resv_unlock(shmem->base.resv);
+}
+
+/**
+ * pinion_bo_unmap_all() - end the DMA mappings of all buffers in host memory
+ * @pdev: device, stopped and unplugged
+ *
+ * Their pages stay for those who have them mapped.
+ */
+void pinion_bo_unmap_all(struct pinion_device *pdev)
+{
+	struct pinion_bo *bo;
+
+	mutex_lock(&pdev->host_bos_lock);
+	list_for_each_entry(bo, &pdev->host_bos, link)
+		bo_unmap_dma(bo);
+	mutex_unlock(&pdev->host_bos_lock);
+}

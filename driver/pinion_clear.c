@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Zeroes device memory before it is handed out: the card's FILL, on a queue of
+ * the driver's own, in an address space that maps all of device memory. So it
+ * does not matter how much of it BAR4 shows.
+ */
+#include <linux/dma-mapping.h>
+
+#include "pinion_device.h"
+
+#define CLEAR_MEMORY_VA		(1ull << 40)
+#define CLEAR_CMD_VA		(1ull << 46)
+#define CLEAR_PACKETS		(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
+#define CLEAR_TIMEOUT		(60 * HZ)
+
+static void clear_late(struct pinion_device *pdev, struct pinion_waiter *waiter)
+{
+	/* One lost interrupt must not cost the card. */
+	pinion_exec_reap(pdev->clear.queue);
+	if (try_wait_for_completion(&waiter->done))
+		return;
+	pinion_wedge(pdev, "the card does not finish zeroing memory");
+	wait_for_completion(&waiter->done);
+}
+
+static int clear_run(struct pinion_device *pdev, unsigned int packets)
+{
+	struct pinion_queue *q = pdev->clear.queue;
+	struct pinion_waiter waiter;
+	struct pinion_job *job;
+
+	lockdep_assert_held(&pdev->clear.lock);
+	init_completion(&waiter.done);
+	spin_lock_irq(&q->lock);
+	job = pinion_exec_locked(q, CLEAR_CMD_VA, packets * sizeof(struct pinion_pkt_fill));
+	if (!IS_ERR(job))
+		job->waiter = &waiter;
+	spin_unlock_irq(&q->lock);
+	if (IS_ERR(job))
+		return -ENODEV;
+	if (!wait_for_completion_timeout(&waiter.done, CLEAR_TIMEOUT))
+		clear_late(pdev, &waiter);
+	if (!waiter.res)
+		return 0;
+	if (!pinion_is_wedged(pdev))
+		pinion_wedge(pdev, "the card cannot zero its memory");
+	return -ENODEV;
+}
+
+/**
+ * pinion_clear() - zero newly allocated blocks
+ * @pdev: device; the caller is in drm_dev_enter()
+ * @blocks: of drm_buddy
+ * Return: 0 or -ENODEV.
+ */
+int pinion_clear(struct pinion_device *pdev, struct list_head *blocks)
+{
+	struct pinion_clear *clear = &pdev->clear;
+	struct pinion_pkt_fill *fill = clear->cmd;
+	struct drm_buddy_block *block;
+	unsigned int n = 0;
+	int ret = 0;
+
+	mutex_lock(&clear->lock);
+	list_for_each_entry(block, blocks, link) {
+		fill[n++] = (struct pinion_pkt_fill) {
+			.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(*fill) },
+			.dst = CLEAR_MEMORY_VA + drm_buddy_block_offset(block),
+			.bytes = drm_buddy_block_size(&pdev->vram.buddy, block),
+			.width = 8,
+		};
+		if (n < CLEAR_PACKETS && !list_is_last(&block->link, blocks))
+			continue;
+		ret = clear_run(pdev, n);
+		if (ret)
+			break;
+		n = 0;
+	}
+	mutex_unlock(&clear->lock);
+	return ret;
+}
+
+static int clear_map(struct pinion_device *pdev)
+{
+	struct pinion_pt *pt = &pdev->clear.mmu.pt;
+	struct pinion_pt_plan plan = { .region = ~0ull };
+	int ret;
+
+	pinion_pt_plan_range(pt, &plan, CLEAR_MEMORY_VA, pdev->info.memory);
+	pinion_pt_plan_run(pt, &plan, CLEAR_MEMORY_VA, 0, pdev->info.memory);
+	pinion_pt_plan_range(pt, &plan, CLEAR_CMD_VA, SZ_4K);
+	pinion_pt_plan_run(pt, &plan, CLEAR_CMD_VA, pdev->clear.cmd_dma, SZ_4K);
+	ret = pinion_pt_reserve(pt, &plan);
+	if (!ret) {
+		pinion_pt_map(pt, CLEAR_MEMORY_VA, 0, pdev->info.memory, PINION_PTE_WRITE);
+		pinion_pt_map(pt, CLEAR_CMD_VA, pdev->clear.cmd_dma, SZ_4K,
+			      PINION_PTE_READ | PINION_PTE_HOST);
+	}
+	pinion_mmu_flush(&pdev->clear.mmu);
+	return ret;
+}
+
+static void clear_fini(void *arg)
+{
+	struct pinion_device *pdev = arg;
+
+	pinion_queue_free(pdev->clear.queue);
+	pinion_mmu_disable(&pdev->clear.mmu);
+	pinion_mmu_fini(&pdev->clear.mmu);
+}
+
+static int clear_start(struct pinion_device *pdev)
+{
+	struct pinion_clear *clear = &pdev->clear;
+	int ret;
+
+	ret = pinion_mmu_init(pdev, &clear->mmu);
+	if (ret)
+		return ret;
+	ret = clear_map(pdev);
+	if (ret)
+		goto free_mmu;
+	clear->queue = pinion_queue_new(pdev, NULL, clear->mmu.id, PINION_RING_MIN, 3);
+	if (IS_ERR(clear->queue)) {
+		ret = PTR_ERR(clear->queue);
+		goto free_mmu;
+	}
+	return 0;
+
+free_mmu:
+	pinion_mmu_disable(&clear->mmu);
+	pinion_mmu_fini(&clear->mmu);
+	return ret;
+}
+
+/**
+ * pinion_clear_init() - make the queue and its address space
+ * @pdev: device, in probe
+ * Return: 0 or -errno; undone with the device.
+ */
+int pinion_clear_init(struct pinion_device *pdev)
+{
+	struct pinion_clear *clear = &pdev->clear;
+	int ret;
+
+	clear->cmd = dmam_alloc_coherent(pdev->drm.dev, PAGE_SIZE, &clear->cmd_dma, GFP_KERNEL);
+	if (!clear->cmd)
+		return -ENOMEM;
+	ret = clear_start(pdev);
+	if (ret)
+		return ret;
+	return devm_add_action_or_reset(pdev->drm.dev, clear_fini, pdev);
+}

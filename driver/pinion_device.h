@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The structs of the driver, and what each room offers to those above it.
+ *
+ * Locks, outermost first:
+ *   pinion_file.lock > pinion_vm.lock > drm_gem_object.resv
+ *   pinion_clear.lock > pinion_device.queues_mutex > pinion_mbox.lock >
+ *   pinion_mbox.rx_lock > pinion_device.reset_lock >
+ *   pinion_device.queues_lock (spin) > pinion_queue.lock (spin)
+ * pinion_vram.lock and pinion_device.inv_lock are leaves.
+ */
+#ifndef PINION_DEVICE_H
+#define PINION_DEVICE_H
+
+#include <linux/completion.h>
+#include <linux/idr.h>
+#include <linux/io_uring/cmd.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include <drm/drm_buddy.h>
+#include <drm/drm_device.h>
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_gem_shmem_helper.h>
+#include <drm/drm_gpuvm.h>
+#include <drm/drm_print.h>
+
+#include "pinion_accel.h"
+#include "pinion_packet.h"
+#include "pinion_regs.h"
+#include "pinion_pt.h"
+
+#ifndef __LITTLE_ENDIAN
+#error "The card and this driver share little-endian structs in memory."
+#endif
+
+#define PINION_NAME		"pinion"
+#define PINION_FW_NAME		"pinion/mgmt.bin"
+#define PINION_VA_START		0x10000ull
+#define PINION_VA_END		(1ull << PINION_VA_BITS)
+#define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32)
+
+struct pinion_device;
+struct pinion_queue;
+
+/**
+ * struct pinion_info - identity registers, checked and then constant
+ * @contract: 31:16 major, 15:0 minor
+ * @caps: PINION_CAP_* bits
+ * @serial: of the board
+ * @memory: bytes of device memory
+ * @window: bytes of it in BAR4
+ * @cores: compute cores
+ * @scratchpad: bytes per core
+ * @queues: queues
+ * @vms: address spaces; ids 1..@vms-1
+ * @vectors: MSI-X vectors of the card
+ * @time_freq: timestamp ticks per second
+ */
+struct pinion_info {
+	u32 contract;
+	u64 caps;
+	u64 serial;
+	u64 memory;
+	u64 window;
+	u32 cores;
+	u32 scratchpad;
+	u32 queues;
+	u32 vms;
+	u32 vectors;
+	u32 time_freq;
+};
+
+/**
+ * struct pinion_mbox - requests to the firmware
+ * @lock: one request at a time; protects @seq and @h2f_tail
+ * @rx_lock: protects @f2h_head, @want, @want_seq, @reply
+ * @seq: of the last request
+ * @h2f_tail: as in the register
+ * @f2h_head: as in the register
+ * @want: type of the reply waited for; 0 = none
+ * @want_seq: and its sequence number
+ * @reply: the reply
+ * @done: completed when @reply is there
+ */
+struct pinion_mbox {
+	struct mutex lock;
+	struct mutex rx_lock;
+	u32 seq;
+	u32 h2f_tail;
+	u32 f2h_head;
+	u16 want;
+	u32 want_seq;
+	struct pinion_msg reply;
+	struct completion done;
+};
+
+/**
+ * struct pinion_vram - device memory
+ * @lock: protects @buddy
+ * @buddy: allocator over [0, memory)
+ */
+struct pinion_vram {
+	struct mutex lock;
+	struct drm_buddy buddy;
+};
+
+/**
+ * struct pinion_mmu - one of the card's address-space slots
+ * @pdev: device
+ * @id: 1..VMS-1
+ * @pt: page tables, serialised by the owner
+ */
+struct pinion_mmu {
+	struct pinion_device *pdev;
+	u32 id;
+	struct pinion_pt pt;
+};
+
+/**
+ * struct pinion_clear - zeroes device memory with the card's FILL
+ * @lock: one job at a time; protects @cmd
+ * @mmu: address space that maps all of device memory, writable
+ * @queue: the driver's own queue
+ * @cmd: command buffer, one page
+ * @cmd_dma: its DMA address
+ */
+struct pinion_clear {
+	struct mutex lock;
+	struct pinion_mmu mmu;
+	struct pinion_queue *queue;
+	void *cmd;
+	dma_addr_t cmd_dma;
+};
+
+/**
+ * struct pinion_device - one card
+ * @drm: DRM device
+ * @regs: BAR0
+ * @doorbells: BAR2
+ * @window: BAR4, write-combined
+ * @window_phys: CPU physical address of BAR4
+ * @info: identity
+ * @fw_version: from HELLO
+ * @vectors: MSI-X vectors granted, >= 2
+ * @wedged: stopped for good, until the driver is bound again; set once, under
+ *	@reset_lock, read anywhere
+ * @reset_lock: serialises resets
+ * @mbox: mailbox
+ * @vram: device memory
+ * @clear: zeroing
+ * @vm_ids: address-space slots in use
+ * @inv_lock: protects the pair of invalidation registers
+ * @queue_ids: queues in use
+ * @queues_mutex: held while a queue is taken down; protects its memory's life
+ * @queues_lock: protects @queues against interrupts and resets
+ * @queues: by number
+ * @host_bos_lock: protects @host_bos
+ * @host_bos: buffers in host memory, whose DMA mappings end with the device
+ */
+struct pinion_device {
+	struct drm_device drm;
+	void __iomem *regs;
+	void __iomem *doorbells;
+	void __iomem *window;
+	phys_addr_t window_phys;
+	struct pinion_info info;
+	u32 fw_version;
+	int vectors;
+
+	bool wedged;
+	struct mutex reset_lock;
+
+	struct pinion_mbox mbox;
+	struct pinion_vram vram;
+	struct pinion_clear clear;
+
+	struct ida vm_ids;
+	struct mutex inv_lock;
+
+	struct ida queue_ids;
+	struct mutex queues_mutex;
+	spinlock_t queues_lock;
+	struct pinion_queue *queues[PINION_MAX_QUEUES];
+
+	struct mutex host_bos_lock;
+	struct list_head host_bos;
+};
+
+#define to_pinion(drm_) container_of(drm_, struct pinion_device, drm)
+
+/**
+ * struct pinion_vm - address space of an open file
+ * @gpuvm: mappings
+ * @refs: of the file and its queues; mappings hold references to @gpuvm alone
+ * @lock: protects @gpuvm's tree, @mmu and @retired
+ * @mmu: slot and page tables
+ * @retired: mappings removed, whose buffers the card may still reach until its
+ *	translation caches are invalidated
+ */
+struct pinion_vm {
+	struct drm_gpuvm gpuvm;
+	struct kref refs;
+	struct mutex lock;
+	struct pinion_mmu mmu;
+	struct list_head retired;
+};
+
+/**
+ * struct pinion_file - an open file of the accel node
+ * @lock: protects the making of @vm
+ * @vm: made by the first ioctl that needs it
+ */
+struct pinion_file {
+	struct mutex lock;
+	struct pinion_vm *vm;
+};
+
+/**
+ * struct pinion_bo - a buffer
+ * @shmem: its base is the GEM object of every buffer; the rest serves host memory
+ * @flags: DRM_PINION_BO_*
+ * @blocks: device memory: of drm_buddy; constant
+ * @link: host memory: in pinion_device.host_bos
+ */
+struct pinion_bo {
+	struct drm_gem_shmem_object shmem;
+	u32 flags;
+	struct list_head blocks;
+	struct list_head link;
+};
+
+#define to_pinion_bo(obj_) container_of(obj_, struct pinion_bo, shmem.base)
+
+/**
+ * struct pinion_run - a contiguous piece of a buffer, as the card addresses it
+ * @addr: device address or host DMA address
+ * @bytes: length
+ */
+struct pinion_run {
+	u64 addr;
+	u64 bytes;
+};
+
+/**
+ * struct pinion_bo_iter - walks the runs of a buffer
+ * @bo: buffer
+ * @at: struct drm_buddy_block or struct scatterlist that the next run is in
+ * @skip: bytes into it
+ */
+struct pinion_bo_iter {
+	struct pinion_bo *bo;
+	void *at;
+	u64 skip;
+};
+
+/**
+ * struct pinion_waiter - a job of the driver's own
+ * @done: completed with it
+ * @res: 0 or -errno
+ */
+struct pinion_waiter {
+	struct completion done;
+	int res;
+};
+
+/**
+ * struct pinion_job - a slot for a job in flight; one of the two is set, or
+ *	neither once the command was cancelled
+ * @cmd: io_uring command
+ * @waiter: in the kernel
+ */
+struct pinion_job {
+	struct io_uring_cmd *cmd;
+	struct pinion_waiter *waiter;
+};
+
+/**
+ * enum pinion_queue_state - may jobs be put in?
+ * @PINION_QUEUE_RUNNING: yes
+ * @PINION_QUEUE_STOPPED: by a fault, or because the card broke the contract;
+ *	PINION_QUEUE_IOC_RESET starts it again
+ * @PINION_QUEUE_DEAD: the card is gone or stopped
+ */
+enum pinion_queue_state {
+	PINION_QUEUE_RUNNING,
+	PINION_QUEUE_STOPPED,
+	PINION_QUEUE_DEAD,
+};
+
+/**
+ * struct pinion_queue - a queue, mostly behind a file
+ * @lock: protects everything down to @jobs; irq-safe; the doorbell is rung
+ *	under it, so that the tail never goes back
+ * @state: see enum pinion_queue_state
+ * @entries: of both rings, a power of two; constant
+ * @tail: descriptors put into the ring, modulo 2^32
+ * @cq_head: completion records taken, modulo 2^32
+ * @submitted: number of the last job, from 1
+ * @completed: number of the last job that completed; jobs complete in order
+ * @ring: descriptors
+ * @cq: completion records
+ * @doorbell: this queue's
+ * @jobs: by (job number - 1) % entries
+ * @fault: why it stopped
+ * @wait: of poll()
+ * @pdev: device
+ * @vm: address space, referenced; NULL for the driver's own queue
+ * @id: number
+ * @vector: MSI-X vector
+ * @priority: as in QUEUE_CREATE
+ * @ring_dma: DMA address of @ring
+ * @cq_dma: DMA address of @cq
+ * @reset_lock: one PINION_QUEUE_IOC_RESET at a time
+ * @name: in /proc/interrupts
+ */
+struct pinion_queue {
+	spinlock_t lock;
+	enum pinion_queue_state state;
+	u32 entries;
+	u32 tail;
+	u32 cq_head;
+	u64 submitted;
+	u64 completed;
+	struct pinion_desc *ring;
+	struct pinion_cqe *cq;
+	void __iomem *doorbell;
+	struct pinion_job *jobs;
+	struct pinion_queue_fault fault;
+
+	wait_queue_head_t wait;
+	struct pinion_device *pdev;
+	struct pinion_vm *vm;
+	u32 id;
+	u32 vector;
+	u32 priority;
+	dma_addr_t ring_dma;
+	dma_addr_t cq_dma;
+	struct mutex reset_lock;
+	char name[24];
+};
+
+/* pinion_reset.c */
+int pinion_reset(struct pinion_device *pdev, u32 level);
+void pinion_wedge(struct pinion_device *pdev, const char *why);
+void pinion_stop_card(struct pinion_device *pdev);
+
+static inline bool pinion_is_wedged(struct pinion_device *pdev)
+{
+	return READ_ONCE(pdev->wedged);
+}
+
+/* pinion_fw.c */
+int pinion_fw_boot(struct pinion_device *pdev);
+void pinion_fw_report_crash(struct pinion_device *pdev);
+
+/* pinion_mbox.c */
+int pinion_mbox_init(struct pinion_device *pdev);
+int pinion_mbox_hello(struct pinion_device *pdev);
+int pinion_mbox_call(struct pinion_device *pdev, u16 type, const void *args, size_t bytes,
+		     struct pinion_msg *reply);
+void pinion_mbox_receive(struct pinion_device *pdev);
+
+/* pinion_irq.c */
+int pinion_irq_init(struct pinion_device *pdev);
+int pinion_irq_attach(struct pinion_queue *q);
+void pinion_irq_detach(struct pinion_queue *q);
+
+/* pinion_vram.c */
+int pinion_vram_init(struct pinion_device *pdev);
+int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
+		      struct list_head *blocks);
+void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks);
+u64 pinion_vram_available(struct pinion_device *pdev);
+
+/* pinion_mmu.c */
+int pinion_mmu_init(struct pinion_device *pdev, struct pinion_mmu *mmu);
+void pinion_mmu_disable(struct pinion_mmu *mmu);
+void pinion_mmu_fini(struct pinion_mmu *mmu);
+void pinion_mmu_flush(struct pinion_mmu *mmu);
+
+/* pinion_clear.c */
+int pinion_clear_init(struct pinion_device *pdev);
+int pinion_clear(struct pinion_device *pdev, struct list_head *blocks);
+
+/* pinion_bo.c */
+struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t size);
+struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, u64 bytes, u32 flags);
+int pinion_bo_map_dma(struct pinion_bo *bo);
+void pinion_bo_iter_init(struct pinion_bo_iter *it, struct pinion_bo *bo, u64 offset);
+struct pinion_run pinion_bo_iter_next(struct pinion_bo_iter *it, u64 max);
+void pinion_bo_unmap_all(struct pinion_device *pdev);
+
+/* pinion_vm.c */
+struct pinion_vm *pinion_vm_new(struct pinion_device *pdev);
+struct pinion_vm *pinion_vm_get(struct pinion_vm *vm);
+void pinion_vm_put(struct pinion_vm *vm);
+int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, u64 va,
+		  u64 bytes, u32 flags);
+int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes);
+void pinion_vm_flush(struct pinion_vm *vm);
+
+/* pinion_fault.c */
+int pinion_fault_errno(u32 status);
+const char *pinion_fault_name(u32 status);
+void pinion_fault_read(struct pinion_queue *q, u32 status);
+
+/* pinion_exec.c */
+struct pinion_job *pinion_exec_locked(struct pinion_queue *q, u64 va, u32 bytes);
+bool pinion_exec_reap(struct pinion_queue *q);
+void pinion_exec_stopped(struct pinion_queue *q);
+void pinion_exec_kill(struct pinion_queue *q);
+
+/* pinion_uring.c */
+int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags);
+void pinion_uring_complete(struct io_uring_cmd *cmd, int res, u64 end);
+
+/* pinion_queue.c */
+struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm,
+				      u32 mmu_id, u32 entries, u32 priority);
+void pinion_queue_free(struct pinion_queue *q);
+struct file *pinion_queue_file(struct pinion_queue *q);
+void pinion_queue_fault(struct pinion_device *pdev, u32 id);
+void pinion_queues_kill(struct pinion_device *pdev);
+void pinion_queues_remove(struct pinion_device *pdev);
+
+/* pinion_ioctl.c */
+extern const struct drm_ioctl_desc pinion_ioctls[];
+extern const unsigned int pinion_num_ioctls;
+
+/* pinion_debugfs.c */
+void pinion_debugfs_init(struct pinion_device *pdev);
+
+#endif /* PINION_DEVICE_H */

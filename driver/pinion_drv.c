@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The module, the PCI device and the DRM device. */
+#include <linux/dma-mapping.h>
+#include <linux/module.h>
+
+#include <drm/drm_accel.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_ioctl.h>
+#include <drm/drm_managed.h>
+
+#include "pinion_io.h"
+
+static int drv_open(struct drm_device *drm, struct drm_file *file)
+{
+	struct pinion_file *pf = kzalloc(sizeof(*pf), GFP_KERNEL_ACCOUNT);
+
+	if (!pf)
+		return -ENOMEM;
+	mutex_init(&pf->lock);
+	file->driver_priv = pf;
+	return 0;
+}
+
+static void drv_postclose(struct drm_device *drm, struct drm_file *file)
+{
+	struct pinion_file *pf = file->driver_priv;
+
+	if (pf->vm)
+		pinion_vm_put(pf->vm);
+	kfree(pf);
+}
+
+static void drv_show_fdinfo(struct drm_printer *p, struct drm_file *file)
+{
+	struct drm_memory_stats device = {}, host = {}, *stats;
+	struct drm_gem_object *obj;
+	int id;
+
+	spin_lock(&file->table_lock);
+	idr_for_each_entry(&file->object_idr, obj, id) {
+		stats = to_pinion_bo(obj)->flags & DRM_PINION_BO_DEVICE ? &device : &host;
+		if (obj->handle_count > 1)
+			stats->shared += obj->size;
+		else
+			stats->private += obj->size;
+	}
+	spin_unlock(&file->table_lock);
+	drm_print_memory_stats(p, &device, 0, "device");
+	drm_print_memory_stats(p, &host, 0, "host");
+}
+
+static const struct file_operations drv_fops = {
+	.owner = THIS_MODULE,
+	DRM_ACCEL_FOPS,
+	.show_fdinfo = drm_show_fdinfo,
+};
+
+static struct drm_driver drv_drm = {
+	.driver_features = DRIVER_COMPUTE_ACCEL | DRIVER_GEM | DRIVER_GEM_GPUVA | DRIVER_SYNCOBJ |
+			   DRIVER_SYNCOBJ_TIMELINE,
+	.open = drv_open,
+	.postclose = drv_postclose,
+	.gem_create_object = pinion_bo_create_object,
+	.show_fdinfo = drv_show_fdinfo,
+	.ioctls = pinion_ioctls,
+	.fops = &drv_fops,
+	.name = PINION_NAME,
+	.desc = "Pinion AI accelerator",
+	.date = "20261122",
+	.major = 1,
+};
+
+static int drv_check_version(struct pinion_device *pdev)
+{
+	u32 id = pinion_read(pdev, PINION_REG_ID);
+
+	if (id != PINION_ID) {
+		drm_err(&pdev->drm, "identity register reads %#x, not a Pinion card or not answering. action=reseat or power-cycle the card\n",
+			id);
+		return -ENODEV;
+	}
+	pdev->info.contract = pinion_read(pdev, PINION_REG_CONTRACT);
+	if (pdev->info.contract >> 16 == PINION_CONTRACT_MAJOR)
+		return 0;
+	drm_err(&pdev->drm, "the card speaks contract %u.%u, this driver %u.x. action=install a driver made for this card\n",
+		pdev->info.contract >> 16, pdev->info.contract & 0xffff, PINION_CONTRACT_MAJOR);
+	return -ENODEV;
+}
+
+static void drv_read_info(struct pinion_device *pdev)
+{
+	struct pinion_info *info = &pdev->info;
+
+	info->caps = pinion_read64(pdev, PINION_REG_CAPS_LO);
+	info->serial = pinion_read64(pdev, PINION_REG_SERIAL_LO);
+	info->memory = pinion_read64(pdev, PINION_REG_MEMORY_LO);
+	info->window = pinion_read64(pdev, PINION_REG_WINDOW_LO);
+	info->cores = pinion_read(pdev, PINION_REG_CORES);
+	info->scratchpad = pinion_read(pdev, PINION_REG_SCRATCHPAD);
+	info->queues = pinion_read(pdev, PINION_REG_QUEUES);
+	info->vms = pinion_read(pdev, PINION_REG_VMS);
+	info->vectors = pinion_read(pdev, PINION_REG_VECTORS);
+	info->time_freq = pinion_read(pdev, PINION_REG_TIME_FREQ);
+}
+
+/* The name of the first register whose value the contract does not allow, or NULL. */
+static const char *drv_bad_info(const struct pinion_info *info)
+{
+	if (!info->cores || info->cores > PINION_MAX_CORES)
+		return "CORES";
+	if (!info->queues || info->queues > PINION_MAX_QUEUES)
+		return "QUEUES";
+	if (info->vms < 2 || info->vms > PINION_MAX_VMS)
+		return "VMS";
+	if (info->vectors < 2 || info->vectors > PINION_MSIX_VECTORS)
+		return "VECTORS";
+	if (info->memory < SZ_16M || info->memory > 1ull << 45 || !IS_ALIGNED(info->memory, SZ_2M))
+		return "MEMORY";
+	if (info->window < SZ_2M || info->window > info->memory || !is_power_of_2(info->window))
+		return "WINDOW";
+	return info->time_freq ? NULL : "TIME_FREQ";
+}
+
+static int drv_check_card(struct pinion_device *pdev)
+{
+	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+	const char *bad;
+	int ret;
+
+	ret = drv_check_version(pdev);
+	if (ret)
+		return ret;
+	drv_read_info(pdev);
+	bad = drv_bad_info(&pdev->info);
+	if (!bad && pci_resource_len(pci, PINION_BAR_DOORBELLS) <
+	    (u64)pdev->info.queues * PINION_DOORBELL_STRIDE)
+		bad = "size of BAR2";
+	if (!bad && pci_resource_len(pci, PINION_BAR_MEMORY) < pdev->info.window)
+		bad = "size of BAR4";
+	if (!bad)
+		return 0;
+	drm_err(&pdev->drm, "%s is out of the contract's range. action=report a hardware bug\n", bad);
+	return -ENODEV;
+}
+
+static int drv_map_bars(struct pinion_device *pdev)
+{
+	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+
+	if (pci_resource_len(pci, PINION_BAR_REGS) < PINION_BAR_REGS_SIZE) {
+		drm_err(&pdev->drm, "BAR0 has %llu bytes, the contract says %u. action=check the firmware's PCI resources\n",
+			(u64)pci_resource_len(pci, PINION_BAR_REGS), PINION_BAR_REGS_SIZE);
+		return -ENODEV;
+	}
+	pdev->regs = pcim_iomap_region(pci, PINION_BAR_REGS, PINION_NAME);
+	if (IS_ERR(pdev->regs))
+		return PTR_ERR(pdev->regs);
+	pdev->doorbells = pcim_iomap_region(pci, PINION_BAR_DOORBELLS, PINION_NAME);
+	return PTR_ERR_OR_ZERO(pdev->doorbells);
+}
+
+static int drv_map_window(struct pinion_device *pdev)
+{
+	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+	int ret;
+
+	ret = pcim_request_region(pci, PINION_BAR_MEMORY, PINION_NAME);
+	if (ret)
+		return ret;
+	pdev->window_phys = pci_resource_start(pci, PINION_BAR_MEMORY);
+	pdev->window = devm_ioremap_wc(&pci->dev, pdev->window_phys, pdev->info.window);
+	return pdev->window ? 0 : -ENOMEM;
+}
+
+static int drv_set_dma_mask(struct pinion_device *pdev)
+{
+	static const unsigned int widths[] = { PINION_DMA_BITS, 48, 32 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(widths); i++)
+		if (!dma_set_mask_and_coherent(pdev->drm.dev, DMA_BIT_MASK(widths[i])))
+			return 0;
+	drm_err(&pdev->drm, "no DMA mask works here. action=check the IOMMU's configuration\n");
+	return -EIO;
+}
+
+static void drv_stop(void *arg)
+{
+	struct pinion_device *pdev = arg;
+
+	pinion_stop_card(pdev);
+	pci_clear_master(to_pci_dev(pdev->drm.dev));
+}
+
+static int drv_init_locks(struct pinion_device *pdev)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+	struct mutex *mutexes[] = {
+		&pdev->reset_lock, &mbox->lock, &mbox->rx_lock, &pdev->vram.lock,
+		&pdev->clear.lock, &pdev->inv_lock, &pdev->queues_mutex, &pdev->host_bos_lock,
+	};
+	size_t i;
+	int ret;
+
+	spin_lock_init(&pdev->queues_lock);
+	init_completion(&mbox->done);
+	INIT_LIST_HEAD(&pdev->host_bos);
+	ida_init(&pdev->vm_ids);
+	ida_init(&pdev->queue_ids);
+	for (i = 0, ret = 0; i < ARRAY_SIZE(mutexes) && !ret; i++)
+		ret = drmm_mutex_init(&pdev->drm, mutexes[i]);
+	return ret;
+}
+
+/* Registers and memory, without a DMA of the card. */
+static int drv_init_host(struct pinion_device *pdev)
+{
+	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+	int ret;
+
+	ret = drv_init_locks(pdev);
+	if (!ret)
+		ret = pcim_enable_device(pci);
+	if (!ret)
+		ret = drv_map_bars(pdev);
+	if (!ret)
+		ret = drv_check_card(pdev);
+	if (!ret)
+		ret = drv_map_window(pdev);
+	if (!ret)
+		ret = drv_set_dma_mask(pdev);
+	if (!ret)
+		ret = pinion_vram_init(pdev);
+	return ret;
+}
+
+static int drv_init_card(struct pinion_device *pdev)
+{
+	struct device *dev = pdev->drm.dev;
+	int ret;
+
+	pci_set_master(to_pci_dev(dev));
+	ret = devm_add_action_or_reset(dev, drv_stop, pdev);
+	if (!ret)
+		ret = pinion_irq_init(pdev);
+	if (!ret)
+		ret = pinion_fw_boot(pdev);
+	if (ret)
+		return ret;
+	pinion_mbox_init(pdev);
+	ret = pinion_mbox_hello(pdev);
+	if (!ret)
+		ret = pinion_clear_init(pdev);
+	return ret;
+}
+
+static void drv_announce(struct pinion_device *pdev)
+{
+	struct pinion_info *info = &pdev->info;
+	u32 fw = pdev->fw_version;
+
+	drm_info(&pdev->drm, "contract %u.%u, firmware %u.%u.%u, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 info->contract >> 16, info->contract & 0xffff, fw >> 24, fw >> 16 & 0xff,
+		 fw & 0xffff, info->memory / SZ_1M, info->window / SZ_1M, info->cores,
+		 info->queues, pdev->vectors);
+}
+
+static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
+{
+	struct pinion_device *pdev;
+	int ret;
+
+	drv_drm.num_ioctls = pinion_num_ioctls;
+	pdev = devm_drm_dev_alloc(&pci->dev, &drv_drm, struct pinion_device, drm);
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	pci_set_drvdata(pci, pdev);
+	ret = drv_init_host(pdev);
+	if (!ret)
+		ret = drv_init_card(pdev);
+	if (!ret)
+		ret = drm_dev_register(&pdev->drm, 0);
+	if (ret)
+		return ret;
+	pinion_debugfs_init(pdev);
+	drv_announce(pdev);
+	return 0;
+}
+
+/*
+ * The card is quiet before anything is taken down, so that whoever finds the
+ * device unplugged may free what the card could have reached.
+ */
+static void drv_remove(struct pci_dev *pci)
+{
+	struct pinion_device *pdev = pci_get_drvdata(pci);
+
+	pinion_stop_card(pdev);
+	drm_dev_unplug(&pdev->drm);
+	pinion_queues_remove(pdev);
+	pinion_bo_unmap_all(pdev);
+}
+
+static void drv_shutdown(struct pci_dev *pci)
+{
+	pinion_stop_card(pci_get_drvdata(pci));
+}
+
+static const struct pci_device_id drv_ids[] = {
+	{ PCI_DEVICE(PINION_PCI_VENDOR, PINION_PCI_DEVICE) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, drv_ids);
+
+static struct pci_driver drv_pci = {
+	.name = PINION_NAME,
+	.id_table = drv_ids,
+	.probe = drv_probe,
+	.remove = drv_remove,
+	.shutdown = drv_shutdown,
+};
+module_pci_driver(drv_pci);
+
+MODULE_DESCRIPTION("DRM accel driver of the Pinion AI accelerator");
+MODULE_AUTHOR("The Pinion developers");
+MODULE_LICENSE("GPL");

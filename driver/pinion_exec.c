@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Jobs: descriptors into the ring, completion records out of the other. */
+#include <linux/poll.h>
+
+#include "pinion_io.h"
+
+static bool exec_in_flight(struct pinion_queue *q)
+{
+	return q->submitted != q->completed;
+}
+
+/* Give the oldest job its result; no memory of the queue is touched by whoever gets it. */
+static void exec_complete(struct pinion_queue *q, int res, u64 end)
+{
+	struct pinion_job *job = &q->jobs[q->completed++ & (q->entries - 1)];
+	struct io_uring_cmd *cmd = job->cmd;
+	struct pinion_waiter *waiter = job->waiter;
+
+	lockdep_assert_held(&q->lock);
+	job->cmd = NULL;
+	job->waiter = NULL;
+	if (cmd)
+		pinion_uring_complete(cmd, res, end);
+	if (waiter) {
+		waiter->res = res;
+		complete(&waiter->done);
+	}
+}
+
+static void exec_stop(struct pinion_queue *q, enum pinion_queue_state state)
+{
+	lockdep_assert_held(&q->lock);
+	q->state = state;
+	while (exec_in_flight(q))
+		exec_complete(q, -ECANCELED, 0);
+	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
+}
+
+/* The card broke the contract: it costs it this queue, nothing else. */
+static void exec_broken(struct pinion_queue *q, const char *what)
+{
+	drm_err_ratelimited(&q->pdev->drm, "queue %u: completion record with %s; the queue is stopped. action=report a hardware bug\n",
+			    q->id, what);
+	q->fault = (struct pinion_queue_fault) {
+		.status = PINION_STATUS_BAD_RING,
+		.seq = q->completed + 1,
+		.core = ~0u,
+	};
+	exec_stop(q, PINION_QUEUE_STOPPED);
+}
+
+/* Copy the next record out, if the card has written it. */
+static bool exec_next(struct pinion_queue *q, struct pinion_cqe *rec)
+{
+	struct pinion_cqe *slot = &q->cq[q->cq_head & (q->entries - 1)];
+	u32 phase = q->cq_head & q->entries ? 0 : PINION_CQE_PHASE;
+
+	rec->status = READ_ONCE(slot->status);
+	if ((rec->status & PINION_CQE_PHASE) != phase)
+		return false;
+	/* The rest of the record after its phase; pairs with the card writing status last. */
+	dma_rmb();
+	rec->cookie = READ_ONCE(slot->cookie);
+	rec->end = READ_ONCE(slot->end);
+	rec->sq_head = READ_ONCE(slot->sq_head);
+	return true;
+}
+
+static const char *exec_lie(struct pinion_queue *q, const struct pinion_cqe *rec)
+{
+	if (!exec_in_flight(q))
+		return "no job in flight";
+	if (rec->cookie != q->completed + 1)
+		return "the wrong cookie";
+	if (rec->sq_head - q->cq_head - 1 >= q->tail - q->cq_head)
+		return "a head outside the ring";
+	if (rec->status & ~(PINION_CQE_STATUS | PINION_CQE_PHASE))
+		return "reserved status bits set";
+	return NULL;
+}
+
+static void exec_take(struct pinion_queue *q, const struct pinion_cqe *rec)
+{
+	u32 status = rec->status & PINION_CQE_STATUS;
+	const char *lie = exec_lie(q, rec);
+
+	if (lie) {
+		exec_broken(q, lie);
+		return;
+	}
+	q->cq_head++;
+	if (!status) {
+		exec_complete(q, 0, rec->end);
+		return;
+	}
+	pinion_fault_read(q, status);
+	exec_complete(q, pinion_fault_errno(status), rec->end);
+	exec_stop(q, PINION_QUEUE_STOPPED);
+}
+
+static bool exec_reap_locked(struct pinion_queue *q)
+{
+	struct pinion_cqe rec;
+	bool any = false;
+
+	while (q->state == PINION_QUEUE_RUNNING && exec_next(q, &rec)) {
+		exec_take(q, &rec);
+		any = true;
+	}
+	if (any && waitqueue_active(&q->wait))
+		wake_up_poll(&q->wait, EPOLLOUT);
+	return any;
+}
+
+/**
+ * pinion_exec_reap() - complete the jobs whose records have arrived
+ * @q: queue; any context
+ * Return: whether there was one.
+ */
+bool pinion_exec_reap(struct pinion_queue *q)
+{
+	unsigned long flags;
+	bool any;
+
+	spin_lock_irqsave(&q->lock, flags);
+	any = exec_reap_locked(q);
+	spin_unlock_irqrestore(&q->lock, flags);
+	return any;
+}
+
+/**
+ * pinion_exec_stopped() - the card says that a queue faulted
+ * @q: queue
+ *
+ * Its record usually tells; a ring that cannot be written tells by this only.
+ */
+void pinion_exec_stopped(struct pinion_queue *q)
+{
+	unsigned long flags;
+	u32 status;
+
+	spin_lock_irqsave(&q->lock, flags);
+	exec_reap_locked(q);
+	status = pinion_read(q->pdev, PINION_FAULT_OFFSET +
+			     q->id * sizeof(struct pinion_fault_record));
+	/* Zero: it was reset meanwhile, this is old news. */
+	if (q->state == PINION_QUEUE_RUNNING && status) {
+		pinion_fault_read(q, status);
+		if (exec_in_flight(q))
+			exec_complete(q, pinion_fault_errno(status), 0);
+		exec_stop(q, PINION_QUEUE_STOPPED);
+	}
+	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+/**
+ * pinion_exec_kill() - fail what is in flight and take nothing more, for good
+ * @q: queue, which the card does not run any more
+ */
+void pinion_exec_kill(struct pinion_queue *q)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&q->lock, flags);
+	exec_stop(q, PINION_QUEUE_DEAD);
+	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+static int exec_admit(struct pinion_queue *q)
+{
+	if (unlikely(q->state == PINION_QUEUE_STOPPED))
+		return -ESHUTDOWN;
+	if (unlikely(q->state == PINION_QUEUE_DEAD))
+		return -ENODEV;
+	return q->submitted - q->completed == q->entries ? -EAGAIN : 0;
+}
+
+/**
+ * pinion_exec_locked() - put a job into the ring and ring the doorbell
+ * @q: queue
+ * @va: command buffer, checked
+ * @bytes: its length; 0: an empty job
+ *
+ * The caller holds pinion_queue.lock and fills the slot in before it lets go:
+ * completion takes that lock, too.
+ * Return: the job's slot; -EAGAIN: full; -ESHUTDOWN: stopped; -ENODEV.
+ */
+struct pinion_job *pinion_exec_locked(struct pinion_queue *q, u64 va, u32 bytes)
+{
+	struct pinion_desc *desc = &q->ring[q->tail & (q->entries - 1)];
+	struct pinion_job *job = &q->jobs[q->submitted & (q->entries - 1)];
+	int ret;
+
+	lockdep_assert_held(&q->lock);
+	ret = exec_admit(q);
+	if (ret)
+		return ERR_PTR(ret);
+	*desc = (struct pinion_desc) {
+		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
+		.bytes = bytes,
+		.cmd_va = va,
+		.cookie = ++q->submitted,
+	};
+	/* The descriptor before the doorbell; pairs with the card's fetch. */
+	dma_wmb();
+	writel(++q->tail, q->doorbell);
+	return job;
+}

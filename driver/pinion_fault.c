@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the card's error codes are called, and why a queue stopped. */
+#include "pinion_io.h"
+
+static const struct {
+	const char *name;
+	int err;
+} faults[] = {
+	[PINION_STATUS_OK] = { "no fault", 0 },
+	[PINION_STATUS_ABORTED] = { "aborted", -ECANCELED },
+	[PINION_STATUS_BAD_DESC] = { "bad descriptor", -EBADMSG },
+	[PINION_STATUS_BAD_PACKET] = { "bad packet", -EBADMSG },
+	[PINION_STATUS_PAGE_FAULT] = { "page fault", -EFAULT },
+	[PINION_STATUS_ILLEGAL_INSN] = { "illegal instruction", -ENOEXEC },
+	[PINION_STATUS_SCRATCHPAD] = { "access outside the scratchpad", -ERANGE },
+	[PINION_STATUS_HOST_DMA] = { "DMA refused by the host", -EIO },
+	[PINION_STATUS_TRAP] = { "trap", -ENOEXEC },
+	[PINION_STATUS_MATRIX] = { "matrix descriptor out of range", -ERANGE },
+	[PINION_STATUS_BAD_RING] = { "ring not usable", -EBADMSG },
+};
+
+/**
+ * pinion_fault_errno() - the errno of a completion status
+ * @status: PINION_STATUS_*, or whatever the card wrote
+ * Return: 0 for PINION_STATUS_OK, else -errno; -EIO if unknown.
+ */
+int pinion_fault_errno(u32 status)
+{
+	return status < ARRAY_SIZE(faults) ? faults[status].err : -EIO;
+}
+
+/**
+ * pinion_fault_name() - a completion status in words
+ * @status: likewise
+ * Return: a constant string.
+ */
+const char *pinion_fault_name(u32 status)
+{
+	return status < ARRAY_SIZE(faults) ? faults[status].name : "unknown status";
+}
+
+/**
+ * pinion_fault_read() - save the fault record of a queue that stopped
+ * @q: queue
+ * @status: PINION_STATUS_* to report; the details are the card's
+ *
+ * The job blamed is the oldest in flight.
+ */
+void pinion_fault_read(struct pinion_queue *q, u32 status)
+{
+	struct pinion_fault_record rec;
+
+	lockdep_assert_held(&q->lock);
+	pinion_read_words(q->pdev, PINION_FAULT_OFFSET + q->id * sizeof(rec), &rec, sizeof(rec));
+	q->fault = (struct pinion_queue_fault) {
+		.status = status,
+		.packet = rec.packet,
+		.seq = q->completed + 1,
+		.va = rec.va,
+		.pc = rec.pc,
+		.access = rec.access,
+		.core = rec.core,
+		.insn = rec.insn,
+		.block = rec.block,
+		.timestamp = rec.timestamp,
+	};
+	/* Users make mistakes; the log is for operators. */
+	drm_dbg(&q->pdev->drm, "queue %u job %llu: %s at va %#llx, packet %u, pc %#llx\n", q->id,
+		q->fault.seq, pinion_fault_name(status), rec.va, rec.packet, rec.pc);
+}

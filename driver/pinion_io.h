@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Typed access to the registers in BAR0. Callers are between drm_dev_enter()
+ * and drm_dev_exit(), or in probe or remove, where the BARs are mapped for sure.
+ */
+#ifndef PINION_IO_H
+#define PINION_IO_H
+
+#include <linux/io.h>
+#include <linux/iopoll.h>
+
+#include "pinion_device.h"
+
+static inline u32 pinion_read(struct pinion_device *pdev, u32 reg)
+{
+	return readl(pdev->regs + reg);
+}
+
+static inline void pinion_write(struct pinion_device *pdev, u32 reg, u32 value)
+{
+	writel(value, pdev->regs + reg);
+}
+
+/* @reg is the LO half; reading it latches HI where that matters. */
+static inline u64 pinion_read64(struct pinion_device *pdev, u32 reg)
+{
+	u32 lo = pinion_read(pdev, reg);
+
+	return lo | (u64)pinion_read(pdev, reg + 4) << 32;
+}
+
+static inline void pinion_write64(struct pinion_device *pdev, u32 reg, u64 value)
+{
+	pinion_write(pdev, reg, lower_32_bits(value));
+	pinion_write(pdev, reg + 4, upper_32_bits(value));
+}
+
+/* @bytes is a multiple of 4; SRAM and fault records take 32-bit accesses only. */
+static inline void pinion_read_words(struct pinion_device *pdev, u32 reg, void *buf, size_t bytes)
+{
+	u32 *words = buf;
+	size_t i;
+
+	for (i = 0; i < bytes / 4; i++)
+		words[i] = pinion_read(pdev, reg + 4 * i);
+}
+
+static inline void pinion_write_words(struct pinion_device *pdev, u32 reg, const void *buf,
+				      size_t bytes)
+{
+	const u32 *words = buf;
+	size_t i;
+
+	for (i = 0; i < bytes / 4; i++)
+		pinion_write(pdev, reg + 4 * i, words[i]);
+}
+
+/* Sleep until (value of @reg & @mask) == @want; 0 or -ETIMEDOUT. */
+static inline int pinion_poll(struct pinion_device *pdev, u32 reg, u32 mask, u32 want,
+			      unsigned int timeout_ms)
+{
+	u32 value;
+
+	return readl_poll_timeout(pdev->regs + reg, value, (value & mask) == want,
+				  20, 1000UL * timeout_ms);
+}
+
+#endif /* PINION_IO_H */

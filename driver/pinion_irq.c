@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/* MSI-X: vector 0 is the management's, the queues share the others. */
+#include <linux/interrupt.h>
+
+#include "pinion_io.h"
+
+static void irq_faults(struct pinion_device *pdev)
+{
+	u32 word, bits, bit;
+
+	for (word = 0; word < DIV_ROUND_UP(pdev->info.queues, 32); word++) {
+		bits = pinion_read(pdev, PINION_REG_FAULT_QUEUES(word));
+		for (; bits; bits &= bits - 1) {
+			bit = 32 * word + __ffs(bits);
+			if (bit < pdev->info.queues)
+				pinion_queue_fault(pdev, bit);
+		}
+	}
+}
+
+static void irq_boot(struct pinion_device *pdev)
+{
+	u32 status = pinion_read(pdev, PINION_REG_BOOT_STATUS);
+
+	if ((status & PINION_BOOT_STATUS_STATE) != PINION_BOOT_CRASHED || pinion_is_wedged(pdev))
+		return;
+	pinion_fw_report_crash(pdev);
+	pinion_wedge(pdev, "the firmware crashed");
+}
+
+/* In a thread: everything on this vector may take its time. */
+static irqreturn_t irq_management(int irq, void *arg)
+{
+	struct pinion_device *pdev = arg;
+	irqreturn_t ret = IRQ_NONE;
+	u32 causes;
+	int idx;
+
+	if (!drm_dev_enter(&pdev->drm, &idx))
+		return IRQ_NONE;
+	causes = pinion_read(pdev, PINION_REG_INT_STATUS);
+	if (causes == ~0u || !(causes & PINION_INT_ALL))
+		goto exit;
+	pinion_write(pdev, PINION_REG_INT_STATUS, causes & PINION_INT_ALL);
+	if (causes & PINION_INT_FAULT)
+		irq_faults(pdev);
+	if (causes & PINION_INT_MBOX)
+		pinion_mbox_receive(pdev);
+	if (causes & PINION_INT_BOOT)
+		irq_boot(pdev);
+	ret = IRQ_HANDLED;
+exit:
+	drm_dev_exit(idx);
+	return ret;
+}
+
+static irqreturn_t irq_queue(int irq, void *arg)
+{
+	return pinion_exec_reap(arg) ? IRQ_HANDLED : IRQ_NONE;
+}
+
+/**
+ * pinion_irq_attach() - let a queue hear of its completions
+ * @q: queue; sets its vector
+ *
+ * Queues that share a vector each have an action on it: the kernel's own list.
+ * Return: 0 or -errno.
+ */
+int pinion_irq_attach(struct pinion_queue *q)
+{
+	struct pinion_device *pdev = q->pdev;
+
+	q->vector = 1 + q->id % (pdev->vectors - 1);
+	snprintf(q->name, sizeof(q->name), "pinion%d-q%u", pdev->drm.accel->index, q->id);
+	return request_irq(pci_irq_vector(to_pci_dev(pdev->drm.dev), q->vector), irq_queue,
+			   IRQF_SHARED, q->name, q);
+}
+
+/**
+ * pinion_irq_detach() - on return no handler of the queue runs
+ * @q: queue
+ */
+void pinion_irq_detach(struct pinion_queue *q)
+{
+	free_irq(pci_irq_vector(to_pci_dev(q->pdev->drm.dev), q->vector), q);
+}
+
+/**
+ * pinion_irq_init() - allocate the vectors, attach and enable the management's
+ * @pdev: device
+ *
+ * One vector for each CPU's queues is plenty; two in all are the minimum.
+ * Return: 0 or -errno.
+ */
+int pinion_irq_init(struct pinion_device *pdev)
+{
+	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+	int ret;
+
+	ret = pci_alloc_irq_vectors(pci, 2, min(pdev->info.vectors, 1 + num_online_cpus()),
+				    PCI_IRQ_MSIX);
+	if (ret < 0) {
+		drm_err(&pdev->drm, "fewer than 2 MSI-X vectors available (%d). action=check the platform's interrupt limits\n",
+			ret);
+		return ret;
+	}
+	pdev->vectors = ret;
+	ret = devm_request_threaded_irq(&pci->dev, pci_irq_vector(pci, 0), NULL, irq_management,
+					IRQF_ONESHOT, "pinion", pdev);
+	if (ret)
+		return ret;
+	pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_ALL);
+	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_INT_ALL & ~PINION_INT_LOG);
+	return 0;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The mailbox: one request at a time, answered by the firmware or given up. */
+#include "pinion_io.h"
+
+#define MBOX_TIMEOUT_MS		10000
+
+static u32 mbox_slot(u32 ring, u32 index)
+{
+	return PINION_SRAM_OFFSET + ring +
+	       (index % PINION_MBOX_SLOTS) * sizeof(struct pinion_msg);
+}
+
+static int mbox_errno(u16 status)
+{
+	switch (status) {
+	case PINION_MBOX_OK:
+		return 0;
+	case PINION_MBOX_UNKNOWN:
+		return -EOPNOTSUPP;
+	case PINION_MBOX_INVALID:
+		return -EINVAL;
+	case PINION_MBOX_BUSY:
+		return -EBUSY;
+	case PINION_MBOX_NOT_FOUND:
+		return -ENOENT;
+	default:
+		return -EPROTO;
+	}
+}
+
+static void mbox_take_event(struct pinion_device *pdev, const struct pinion_msg *msg)
+{
+	const struct pinion_msg_queue *event = (const void *)msg->data;
+
+	if (msg->type == PINION_MSG_EV_QUEUE_FAULT && event->queue < pdev->info.queues)
+		pinion_queue_fault(pdev, event->queue);
+	else
+		drm_dbg(&pdev->drm, "mailbox: unknown message %#x dropped\n", msg->type);
+}
+
+static void mbox_take(struct pinion_device *pdev, const struct pinion_msg *msg)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+
+	lockdep_assert_held(&mbox->rx_lock);
+	if (!(msg->type & PINION_MSG_REPLY)) {
+		mbox_take_event(pdev, msg);
+		return;
+	}
+	if (!mbox->want || msg->type != mbox->want || msg->seq != mbox->want_seq) {
+		drm_err_ratelimited(&pdev->drm, "mailbox: reply %#x number %u that nobody waits for dropped. action=report a firmware bug\n",
+				    msg->type, msg->seq);
+		return;
+	}
+	mbox->reply = *msg;
+	mbox->want = 0;
+	complete(&mbox->done);
+}
+
+/**
+ * pinion_mbox_receive() - take every message that the firmware has written
+ * @pdev: device
+ *
+ * Called for the interrupt, and by whoever waits for a reply that is late.
+ */
+void pinion_mbox_receive(struct pinion_device *pdev)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+	struct pinion_msg msg;
+	u32 tail;
+
+	mutex_lock(&mbox->rx_lock);
+	tail = pinion_read(pdev, PINION_REG_F2H_TAIL);
+	if (tail - mbox->f2h_head > PINION_MBOX_SLOTS) {
+		drm_err_ratelimited(&pdev->drm, "mailbox: tail %u with head %u is more than the ring holds. action=report a firmware bug\n",
+				    tail, mbox->f2h_head);
+		tail = mbox->f2h_head;
+	}
+	while (mbox->f2h_head != tail) {
+		pinion_read_words(pdev, mbox_slot(PINION_SRAM_F2H, mbox->f2h_head), &msg,
+				  sizeof(msg));
+		pinion_write(pdev, PINION_REG_F2H_HEAD, ++mbox->f2h_head);
+		mbox_take(pdev, &msg);
+	}
+	mutex_unlock(&mbox->rx_lock);
+}
+
+static bool mbox_wait(struct pinion_device *pdev)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+
+	if (wait_for_completion_timeout(&mbox->done, msecs_to_jiffies(MBOX_TIMEOUT_MS)))
+		return true;
+	/* One lost interrupt must not cost the card. */
+	pinion_mbox_receive(pdev);
+	return try_wait_for_completion(&mbox->done);
+}
+
+static int mbox_send(struct pinion_device *pdev, u16 type, const void *args, size_t bytes)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+	struct pinion_msg msg = { .type = type, .seq = ++mbox->seq };
+
+	lockdep_assert_held(&mbox->lock);
+	memcpy(msg.data, args, bytes);
+	if (mbox->h2f_tail - pinion_read(pdev, PINION_REG_H2F_HEAD) >= PINION_MBOX_SLOTS)
+		return -EBUSY;
+	mutex_lock(&mbox->rx_lock);
+	mbox->want = type | PINION_MSG_REPLY;
+	mbox->want_seq = msg.seq;
+	reinit_completion(&mbox->done);
+	mutex_unlock(&mbox->rx_lock);
+	/* MMIO writes are ordered among themselves: the slot, then the tail. */
+	pinion_write_words(pdev, mbox_slot(PINION_SRAM_H2F, mbox->h2f_tail), &msg, sizeof(msg));
+	pinion_write(pdev, PINION_REG_H2F_TAIL, ++mbox->h2f_tail);
+	return 0;
+}
+
+/**
+ * pinion_mbox_call() - one request and its reply
+ * @pdev: device; the caller is in drm_dev_enter(), or in probe
+ * @type: PINION_MSG_*
+ * @args: argument struct of the message
+ * @bytes: its size, <= 56
+ * @reply: out: the reply, or NULL
+ *
+ * Sleeps for 10 s at most; a firmware that stays silent wedges the card.
+ * Return: 0, -errno for the firmware's refusal, -ENODEV if the card is wedged.
+ */
+int pinion_mbox_call(struct pinion_device *pdev, u16 type, const void *args, size_t bytes,
+		     struct pinion_msg *reply)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+	int ret = -ENODEV;
+
+	if (WARN_ON_ONCE(bytes > sizeof(mbox->reply.data)))
+		return -EINVAL;
+	mutex_lock(&mbox->lock);
+	if (pinion_is_wedged(pdev))
+		goto unlock;
+	if (mbox_send(pdev, type, args, bytes) || !mbox_wait(pdev)) {
+		pinion_wedge(pdev, "the firmware does not answer its mailbox");
+		goto unlock;
+	}
+	ret = mbox_errno(mbox->reply.status);
+	if (ret)
+		drm_err(&pdev->drm, "mailbox: message %#x refused, status %u\n", type,
+			mbox->reply.status);
+	else if (reply)
+		*reply = mbox->reply;
+unlock:
+	mutex_unlock(&mbox->lock);
+	return ret;
+}
+
+/**
+ * pinion_mbox_init() - take up the indices of a firmware that has just booted
+ * @pdev: device
+ * Return: 0.
+ */
+int pinion_mbox_init(struct pinion_device *pdev)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+
+	mutex_lock(&mbox->rx_lock);
+	mbox->h2f_tail = pinion_read(pdev, PINION_REG_H2F_TAIL);
+	mbox->f2h_head = pinion_read(pdev, PINION_REG_F2H_HEAD);
+	mutex_unlock(&mbox->rx_lock);
+	return 0;
+}
+
+/**
+ * pinion_mbox_hello() - exchange versions and capabilities
+ * @pdev: device
+ * Return: 0; -EPROTO if the firmware speaks another major version.
+ */
+int pinion_mbox_hello(struct pinion_device *pdev)
+{
+	struct pinion_msg_hello hello = {
+		.contract = PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR,
+		.caps_lo = lower_32_bits(PINION_KNOWN_CAPS),
+		.caps_hi = upper_32_bits(PINION_KNOWN_CAPS),
+	};
+	struct pinion_msg reply;
+	int ret;
+
+	ret = pinion_mbox_call(pdev, PINION_MSG_HELLO, &hello, sizeof(hello), &reply);
+	if (ret)
+		return ret;
+	memcpy(&hello, reply.data, sizeof(hello));
+	if (hello.contract >> 16 != PINION_CONTRACT_MAJOR) {
+		drm_err(&pdev->drm, "the firmware speaks contract %u.%u, this driver %u.x. action=install matching firmware and driver\n",
+			hello.contract >> 16, hello.contract & 0xffff, PINION_CONTRACT_MAJOR);
+		return -EPROTO;
+	}
+	pdev->fw_version = hello.fw_version;
+	/* A capability is there if the card, the firmware and the driver know it. */
+	pdev->info.caps &= hello.caps_lo | (u64)hello.caps_hi << 32;
+	pdev->info.caps &= PINION_KNOWN_CAPS;
+	return 0;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Address-space slots of the card, their tables in device memory, its caches. */
+#include "pinion_io.h"
+
+#define INVALIDATE_TIMEOUT_MS	5000
+
+/* A table is one block; the block is the cookie. */
+static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
+{
+	struct pinion_mmu *mmu = ctx;
+	struct drm_buddy_block *block;
+	struct list_head blocks;
+	int ret;
+
+	ret = pinion_vram_alloc(mmu->pdev, SZ_4K, true, &blocks);
+	if (ret)
+		return ret;
+	block = list_first_entry(&blocks, struct drm_buddy_block, link);
+	list_del_init(&block->link);
+	*addr = drm_buddy_block_offset(block);
+	*mem = block;
+	return 0;
+}
+
+static void mmu_pt_free(void *ctx, void *mem)
+{
+	struct pinion_mmu *mmu = ctx;
+	struct drm_buddy_block *block = mem;
+	LIST_HEAD(blocks);
+
+	list_add(&block->link, &blocks);
+	pinion_vram_free(mmu->pdev, &blocks);
+}
+
+static void mmu_pt_write(void *ctx, u64 addr, const u64 *entries, unsigned int count)
+{
+	struct pinion_mmu *mmu = ctx;
+
+	__iowrite64_copy(mmu->pdev->window + addr, entries, count);
+}
+
+static const struct pinion_pt_ops mmu_pt_ops = {
+	.alloc = mmu_pt_alloc,
+	.free = mmu_pt_free,
+	.write = mmu_pt_write,
+};
+
+/* On return the card uses no translation that was removed before. */
+static void mmu_invalidate(struct pinion_mmu *mmu)
+{
+	struct pinion_device *pdev = mmu->pdev;
+	int ret;
+
+	if (pinion_is_wedged(pdev))
+		return;
+	/* Entries leave the write-combining buffer before the command. */
+	wmb();
+	mutex_lock(&pdev->inv_lock);
+	pinion_write(pdev, PINION_REG_MMU_INV_VM, mmu->id);
+	pinion_write(pdev, PINION_REG_MMU_INV_CTRL, 1);
+	ret = pinion_poll(pdev, PINION_REG_MMU_INV_CTRL, ~0u, 0, INVALIDATE_TIMEOUT_MS);
+	mutex_unlock(&pdev->inv_lock);
+	if (ret)
+		pinion_wedge(pdev, "the card does not finish invalidating translations");
+}
+
+/**
+ * pinion_mmu_flush() - after changes: invalidate, then free what was retired
+ * @mmu: address space; the caller is in drm_dev_enter()
+ */
+void pinion_mmu_flush(struct pinion_mmu *mmu)
+{
+	mmu_invalidate(mmu);
+	pinion_pt_release(&mmu->pt);
+}
+
+static int mmu_set_root(struct pinion_mmu *mmu)
+{
+	struct pinion_msg_vm args = {
+		.vm = mmu->id,
+		.root_lo = lower_32_bits(mmu->pt.root->addr),
+		.root_hi = upper_32_bits(mmu->pt.root->addr),
+	};
+
+	/* The root's entries leave the write-combining buffer before the message. */
+	wmb();
+	return pinion_mbox_call(mmu->pdev, PINION_MSG_VM_SET, &args, sizeof(args), NULL);
+}
+
+/**
+ * pinion_mmu_init() - take a slot and show the card an empty address space
+ * @pdev: device; the caller is in drm_dev_enter(), or in probe
+ * @mmu: out
+ * Return: 0; -ENOSPC: no slot or no device memory; -ENOMEM, -ENODEV.
+ */
+int pinion_mmu_init(struct pinion_device *pdev, struct pinion_mmu *mmu)
+{
+	int ret;
+
+	mmu->pdev = pdev;
+	ret = ida_alloc_range(&pdev->vm_ids, 1, pdev->info.vms - 1, GFP_KERNEL);
+	if (ret < 0)
+		return ret;
+	mmu->id = ret;
+	ret = pinion_pt_init(&mmu->pt, &mmu_pt_ops, mmu);
+	if (ret)
+		goto free_id;
+	ret = mmu_set_root(mmu);
+	if (ret)
+		goto free_pt;
+	return 0;
+
+free_pt:
+	pinion_pt_fini(&mmu->pt);
+free_id:
+	ida_free(&pdev->vm_ids, mmu->id);
+	return ret;
+}
+
+/**
+ * pinion_mmu_disable() - the card forgets the address space
+ * @mmu: address space, of no queue any more
+ *
+ * On return nothing that it maps is reached: by the firmware's word, or
+ * because the card was reset or is gone.
+ */
+void pinion_mmu_disable(struct pinion_mmu *mmu)
+{
+	struct pinion_device *pdev = mmu->pdev;
+	struct pinion_msg_vm args = { .vm = mmu->id };
+	int idx;
+
+	if (!drm_dev_enter(&pdev->drm, &idx))
+		return;
+	if (pinion_mbox_call(pdev, PINION_MSG_VM_CLEAR, &args, sizeof(args), NULL))
+		pinion_wedge(pdev, "the firmware does not release an address space");
+	mmu_invalidate(mmu);
+	drm_dev_exit(idx);
+}
+
+/**
+ * pinion_mmu_fini() - free the tables and the slot
+ * @mmu: address space, disabled
+ */
+void pinion_mmu_fini(struct pinion_mmu *mmu)
+{
+	pinion_pt_fini(&mmu->pt);
+	ida_free(&mmu->pdev->vm_ids, mmu->id);
+}

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Builds page tables. An operation is planned (how many tables at most?),
+ * reserved (may fail, changes nothing), and then done, which cannot fail.
+ */
+#include <linux/align.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <asm/barrier.h>
+
+#include "pinion_regs.h"
+#include "pinion_pt.h"
+
+#define PT_ENTRIES	512
+#define PT_CONT		(SZ_64K / SZ_4K)
+
+static u64 pt_span(int level)
+{
+	return 1ull << PINION_PT_SHIFT(level);
+}
+
+static unsigned int pt_index(u64 va, int level)
+{
+	return (va >> PINION_PT_SHIFT(level)) & (PT_ENTRIES - 1);
+}
+
+/* End of the part of [va, end) that one entry of @level covers. */
+static u64 pt_next(u64 va, u64 end, int level)
+{
+	return min(end, ALIGN_DOWN(va, pt_span(level)) + pt_span(level));
+}
+
+static bool pt_is_huge(u64 va, u64 addr, u64 bytes)
+{
+	return IS_ALIGNED(va | addr, SZ_2M) && bytes >= SZ_2M;
+}
+
+static void pt_node_free(struct pinion_pt *pt, struct pinion_pt_node *node)
+{
+	pt->ops->free(pt->ctx, node->mem);
+	kfree(node->child);
+	kfree(node->entry);
+	kfree(node);
+}
+
+static struct pinion_pt_node *pt_node_new(struct pinion_pt *pt, int kind)
+{
+	struct pinion_pt_node *node = kzalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
+	int ret = -ENOMEM;
+
+	if (!node)
+		return ERR_PTR(-ENOMEM);
+	node->entry = kcalloc(PT_ENTRIES, sizeof(*node->entry), GFP_KERNEL_ACCOUNT);
+	if (kind == PINION_PT_UPPER)
+		node->child = kcalloc(PT_ENTRIES, sizeof(*node->child), GFP_KERNEL_ACCOUNT);
+	if (!node->entry || (kind == PINION_PT_UPPER && !node->child))
+		goto free_node;
+	ret = pt->ops->alloc(pt->ctx, &node->addr, &node->mem);
+	if (ret)
+		goto free_node;
+	return node;
+
+free_node:
+	kfree(node->child);
+	kfree(node->entry);
+	kfree(node);
+	return ERR_PTR(ret);
+}
+
+static struct pinion_pt_node *pt_take_spare(struct pinion_pt *pt, int kind)
+{
+	struct pinion_pt_node *node;
+
+	node = list_first_entry(&pt->spare[kind], struct pinion_pt_node, link);
+	list_del_init(&node->link);
+	pt->nspare[kind]--;
+	return node;
+}
+
+static void pt_write(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int first,
+		     unsigned int count)
+{
+	pt->ops->write(pt->ctx, node->addr + 8ull * first, &node->entry[first], count);
+}
+
+static void pt_set(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i, u64 entry)
+{
+	node->used += !!entry - !!node->entry[i];
+	node->entry[i] = entry;
+	pt_write(pt, node, i, 1);
+}
+
+static void pt_link(struct pinion_pt *pt, struct pinion_pt_node *parent, unsigned int i,
+		    struct pinion_pt_node *child)
+{
+	pt_write(pt, child, 0, PT_ENTRIES);
+	/* The table before the entry that leads to it; pairs with the card's walk. */
+	wmb();
+	parent->child[i] = child;
+	pt_set(pt, parent, i, child->addr | PINION_PTE_VALID);
+}
+
+/* The card may still walk it: freed by pinion_pt_release(). */
+static void pt_retire(struct pinion_pt *pt, struct pinion_pt_node *node)
+{
+	unsigned int i;
+
+	if (!node)
+		return;
+	for (i = 0; node->child && i < PT_ENTRIES; i++)
+		pt_retire(pt, node->child[i]);
+	list_add(&node->link, &pt->retired);
+}
+
+/* Replace the 2 MiB leaf @i of level-1 table @node by a table of the same meaning. */
+static struct pinion_pt_node *pt_split(struct pinion_pt *pt, struct pinion_pt_node *node,
+				       unsigned int i)
+{
+	struct pinion_pt_node *child = pt_take_spare(pt, PINION_PT_LEAF);
+	u64 leaf = node->entry[i];
+	unsigned int k;
+
+	for (k = 0; k < PT_ENTRIES; k++)
+		child->entry[k] = (leaf + k * SZ_4K) | PINION_PTE_CONT64K;
+	child->used = PT_ENTRIES;
+	pt_link(pt, node, i, child);
+	return child;
+}
+
+/* The table below entry @i, made or split from a leaf if there is none. */
+static struct pinion_pt_node *pt_child(struct pinion_pt *pt, struct pinion_pt_node *node,
+				       unsigned int i, int level)
+{
+	struct pinion_pt_node *child = node->child[i];
+
+	if (child)
+		return child;
+	if (node->entry[i])
+		return pt_split(pt, node, i);
+	child = pt_take_spare(pt, level == 1 ? PINION_PT_LEAF : PINION_PT_UPPER);
+	pt_link(pt, node, i, child);
+	return child;
+}
+
+/* Before a part of a 64 KiB page changes, its other entries become 4 KiB pages. */
+static void pt_break_cont(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i)
+{
+	unsigned int first = ALIGN_DOWN(i, PT_CONT), k;
+
+	if (i == first || i == PT_ENTRIES || !(node->entry[first] & PINION_PTE_CONT64K))
+		return;
+	for (k = first; k < first + PT_CONT; k++)
+		node->entry[k] &= ~PINION_PTE_CONT64K;
+	pt_write(pt, node, first, PT_CONT);
+}
+
+static void pt_clear_leaves(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int first,
+			    unsigned int count)
+{
+	unsigned int i;
+
+	pt_break_cont(pt, node, first);
+	pt_break_cont(pt, node, first + count);
+	for (i = first; i < first + count; i++) {
+		node->used -= !!node->entry[i];
+		node->entry[i] = 0;
+	}
+	pt_write(pt, node, first, count);
+}
+
+static void pt_drop(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i)
+{
+	pt_set(pt, node, i, 0);
+	pt_retire(pt, node->child[i]);
+	node->child[i] = NULL;
+}
+
+static void pt_clear(struct pinion_pt *pt, struct pinion_pt_node *node, int level, u64 va, u64 end)
+{
+	u64 next;
+
+	if (level == 0) {
+		pt_clear_leaves(pt, node, pt_index(va, 0), (end - va) / SZ_4K);
+		return;
+	}
+	for (; va < end; va = next) {
+		unsigned int i = pt_index(va, level);
+		struct pinion_pt_node *child;
+
+		next = pt_next(va, end, level);
+		if (!node->entry[i])
+			continue;
+		if (next - va == pt_span(level)) {
+			pt_drop(pt, node, i);
+			continue;
+		}
+		child = pt_child(pt, node, i, level);
+		pt_clear(pt, child, level - 1, va, next);
+		if (!child->used)
+			pt_drop(pt, node, i);
+	}
+}
+
+/* Level-0 leaves for [va, va + bytes), inside one 2 MiB region. */
+static void pt_fill(struct pinion_pt *pt, struct pinion_pt_node *node, u64 va, u64 addr,
+		    u64 bytes, u64 prot)
+{
+	unsigned int first = pt_index(va, 0), count = bytes / SZ_4K, i, k;
+
+	pt_break_cont(pt, node, first);
+	pt_break_cont(pt, node, first + count);
+	for (i = first; i < first + count; i += k) {
+		bool cont = IS_ALIGNED(va | addr, SZ_64K) && first + count - i >= PT_CONT;
+
+		for (k = 0; k < (cont ? PT_CONT : 1); k++, va += SZ_4K, addr += SZ_4K) {
+			node->used += !node->entry[i + k];
+			node->entry[i + k] = addr | prot | PINION_PTE_VALID |
+					     (cont ? PINION_PTE_CONT64K : 0);
+		}
+	}
+	pt_write(pt, node, first, count);
+}
+
+static void pt_map_huge(struct pinion_pt *pt, struct pinion_pt_node *node, u64 va, u64 addr,
+			u64 prot)
+{
+	unsigned int i = pt_index(va, 1);
+
+	pt_set(pt, node, i, addr | prot | PINION_PTE_VALID);
+	pt_retire(pt, node->child[i]);
+	node->child[i] = NULL;
+}
+
+/**
+ * pinion_pt_map() - map a contiguous run of memory, replacing what was there
+ * @pt: page tables, with enough reserved
+ * @va: virtual address, 4 KiB aligned
+ * @addr: device address, or host DMA address if @prot has PINION_PTE_HOST
+ * @bytes: a multiple of 4 KiB
+ * @prot: PINION_PTE_READ, WRITE, EXEC, HOST
+ */
+void pinion_pt_map(struct pinion_pt *pt, u64 va, u64 addr, u64 bytes, u64 prot)
+{
+	u64 end = va + bytes;
+
+	while (va < end) {
+		struct pinion_pt_node *node = pt->root;
+		u64 step = pt_next(va, end, 1) - va;
+		int level;
+
+		for (level = 3; level > 1; level--)
+			node = pt_child(pt, node, pt_index(va, level), level);
+		if (pt_is_huge(va, addr, end - va)) {
+			pt_map_huge(pt, node, va, addr, prot);
+		} else {
+			node = pt_child(pt, node, pt_index(va, 1), 1);
+			pt_fill(pt, node, va, addr, step, prot);
+		}
+		va += step;
+		addr += step;
+	}
+}
+
+/**
+ * pinion_pt_unmap() - remove every translation of a range; holes are fine
+ * @pt: page tables, with enough reserved
+ * @va: virtual address, 4 KiB aligned
+ * @bytes: a multiple of 4 KiB
+ */
+void pinion_pt_unmap(struct pinion_pt *pt, u64 va, u64 bytes)
+{
+	pt_clear(pt, pt->root, 3, va, va + bytes);
+}
+
+/* The table of @level over @va, or NULL. */
+static const struct pinion_pt_node *pt_find(const struct pinion_pt *pt, u64 va, int level)
+{
+	const struct pinion_pt_node *node = pt->root;
+	int l;
+
+	for (l = 3; l > level && node; l--)
+		node = node->child[pt_index(va, l)];
+	return node;
+}
+
+/**
+ * pinion_pt_plan_range() - count upper tables, and the splits at both ends
+ * @pt: page tables
+ * @plan: adds to it; starts as { .region = ~0ull }
+ * @va: start of the range that will change
+ * @bytes: its length
+ *
+ * Enough for an unmap; a map counts its runs with pinion_pt_plan_run() as well.
+ */
+void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
+			  u64 bytes)
+{
+	u64 end = va + bytes, at;
+	int level;
+
+	plan->need[PINION_PT_LEAF] += 2;
+	for (level = 1; level < 3; level++)
+		for (at = va; at < end; at = pt_next(at, end, level + 1))
+			plan->need[PINION_PT_UPPER] += !pt_find(pt, at, level);
+}
+
+/**
+ * pinion_pt_plan_run() - count the level-0 tables that a run to be mapped needs
+ * @pt: page tables
+ * @plan: adds to it; runs come in order of @va
+ * @va: as in pinion_pt_map()
+ * @addr: likewise
+ * @bytes: likewise
+ */
+void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
+			u64 addr, u64 bytes)
+{
+	u64 end = va + bytes, next;
+
+	for (; va < end; addr += next - va, va = next) {
+		next = pt_next(va, end, 1);
+		if (va / SZ_2M == plan->region || pt_is_huge(va, addr, end - va))
+			continue;
+		plan->region = va / SZ_2M;
+		plan->need[PINION_PT_LEAF] += !pt_find(pt, va, 0);
+	}
+}
+
+/**
+ * pinion_pt_reserve() - allocate the tables of a plan
+ * @pt: page tables
+ * @plan: what is needed
+ * Return: 0, -ENOSPC (device memory) or -ENOMEM.
+ */
+int pinion_pt_reserve(struct pinion_pt *pt, const struct pinion_pt_plan *plan)
+{
+	int kind;
+
+	for (kind = PINION_PT_LEAF; kind <= PINION_PT_UPPER; kind++) {
+		while (pt->nspare[kind] < plan->need[kind]) {
+			struct pinion_pt_node *node = pt_node_new(pt, kind);
+
+			if (IS_ERR(node))
+				return PTR_ERR(node);
+			list_add(&node->link, &pt->spare[kind]);
+			pt->nspare[kind]++;
+		}
+	}
+	return 0;
+}
+
+static void pt_free_list(struct pinion_pt *pt, struct list_head *list)
+{
+	struct pinion_pt_node *node, *next;
+
+	list_for_each_entry_safe(node, next, list, link) {
+		list_del(&node->link);
+		pt_node_free(pt, node);
+	}
+}
+
+/**
+ * pinion_pt_release() - free retired and spare tables
+ * @pt: page tables
+ *
+ * Only after the card's translation caches were invalidated.
+ */
+void pinion_pt_release(struct pinion_pt *pt)
+{
+	int kind;
+
+	pt_free_list(pt, &pt->retired);
+	for (kind = PINION_PT_LEAF; kind <= PINION_PT_UPPER; kind++) {
+		pt_free_list(pt, &pt->spare[kind]);
+		pt->nspare[kind] = 0;
+	}
+}
+
+/**
+ * pinion_pt_init() - make an empty address space
+ * @pt: page tables
+ * @ops: operations
+ * @ctx: passed to them
+ * Return: 0, -ENOSPC (device memory) or -ENOMEM.
+ */
+int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *ctx)
+{
+	pt->ops = ops;
+	pt->ctx = ctx;
+	INIT_LIST_HEAD(&pt->spare[PINION_PT_LEAF]);
+	INIT_LIST_HEAD(&pt->spare[PINION_PT_UPPER]);
+	pt->nspare[PINION_PT_LEAF] = 0;
+	pt->nspare[PINION_PT_UPPER] = 0;
+	INIT_LIST_HEAD(&pt->retired);
+	pt->root = pt_node_new(pt, PINION_PT_UPPER);
+	if (IS_ERR(pt->root))
+		return PTR_ERR(pt->root);
+	pt_write(pt, pt->root, 0, PT_ENTRIES);
+	return 0;
+}
+
+/**
+ * pinion_pt_fini() - free all tables; the card uses none of them any more
+ * @pt: page tables
+ */
+void pinion_pt_fini(struct pinion_pt *pt)
+{
+	pt_retire(pt, pt->root);
+	pt->root = NULL;
+	pinion_pt_release(pt);
+}

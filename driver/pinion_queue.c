@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A queue: a slot of the queue engine with two rings, and the file before it. */
+#include <linux/anon_inodes.h>
+#include <linux/dma-mapping.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/poll.h>
+
+#include "pinion_io.h"
+
+static size_t queue_ring_bytes(struct pinion_queue *q)
+{
+	return q->entries * sizeof(*q->ring);
+}
+
+static size_t queue_cq_bytes(struct pinion_queue *q)
+{
+	return q->entries * sizeof(*q->cq);
+}
+
+static int queue_alloc_rings(struct pinion_queue *q)
+{
+	struct device *dev = q->pdev->drm.dev;
+
+	q->ring = dma_alloc_coherent(dev, queue_ring_bytes(q), &q->ring_dma, GFP_KERNEL);
+	if (!q->ring)
+		return -ENOMEM;
+	q->cq = dma_alloc_coherent(dev, queue_cq_bytes(q), &q->cq_dma, GFP_KERNEL);
+	if (!q->cq) {
+		dma_free_coherent(dev, queue_ring_bytes(q), q->ring, q->ring_dma);
+		q->ring = NULL;
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void queue_free_rings(struct pinion_queue *q)
+{
+	struct device *dev = q->pdev->drm.dev;
+
+	dma_free_coherent(dev, queue_cq_bytes(q), q->cq, q->cq_dma);
+	dma_free_coherent(dev, queue_ring_bytes(q), q->ring, q->ring_dma);
+	q->ring = NULL;
+	q->cq = NULL;
+}
+
+static void queue_publish(struct pinion_queue *q, struct pinion_queue *value)
+{
+	spin_lock_irq(&q->pdev->queues_lock);
+	q->pdev->queues[q->id] = value;
+	spin_unlock_irq(&q->pdev->queues_lock);
+}
+
+static int queue_enable(struct pinion_queue *q, u32 mmu_id)
+{
+	struct pinion_msg_queue_create args = {
+		.queue = q->id,
+		.vm = mmu_id,
+		.ring_lo = lower_32_bits(q->ring_dma),
+		.ring_hi = upper_32_bits(q->ring_dma),
+		.cq_lo = lower_32_bits(q->cq_dma),
+		.cq_hi = upper_32_bits(q->cq_dma),
+		.entries = q->entries,
+		.vector = q->vector,
+		.priority = q->priority,
+	};
+
+	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_CREATE, &args, sizeof(args), NULL);
+}
+
+/* On return the card makes no access for this queue. */
+static void queue_disable(struct pinion_queue *q)
+{
+	struct pinion_msg_queue args = { .queue = q->id };
+	struct pinion_device *pdev = q->pdev;
+	int idx;
+
+	if (!drm_dev_enter(&pdev->drm, &idx))
+		return;
+	if (pinion_mbox_call(pdev, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args), NULL))
+		pinion_wedge(pdev, "the firmware does not stop a queue");
+	drm_dev_exit(idx);
+}
+
+/* The card has let go of the queue: end its jobs, its interrupt and its memory. */
+static void queue_teardown(struct pinion_queue *q)
+{
+	lockdep_assert_held(&q->pdev->queues_mutex);
+	queue_publish(q, NULL);
+	pinion_exec_kill(q);
+	pinion_irq_detach(q);
+	queue_free_rings(q);
+}
+
+/* Everything that needs the card. */
+static int queue_start(struct pinion_queue *q, u32 mmu_id)
+{
+	int ret;
+
+	ret = queue_alloc_rings(q);
+	if (ret)
+		return ret;
+	ret = pinion_irq_attach(q);
+	if (ret) {
+		queue_free_rings(q);
+		return ret;
+	}
+	/* First, so that a reset during the request finds it. */
+	queue_publish(q, q);
+	ret = queue_enable(q, mmu_id);
+	if (ret)
+		queue_teardown(q);
+	return ret;
+}
+
+/**
+ * pinion_queue_new() - create a queue
+ * @pdev: device; the caller is in drm_dev_enter(), or in probe
+ * @vm: its address space, gets referenced; NULL for the driver's own queue
+ * @mmu_id: the slot of that address space
+ * @entries: of the rings, a power of two, PINION_RING_MIN..PINION_RING_MAX
+ * @priority: 0..3
+ * Return: the queue, or ERR_PTR: -ENOSPC: none free; -ENOMEM, -ENODEV.
+ */
+struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm,
+				      u32 mmu_id, u32 entries, u32 priority)
+{
+	struct pinion_queue *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
+	int ret = -ENOMEM;
+
+	if (!q)
+		return ERR_PTR(-ENOMEM);
+	q->jobs = kvcalloc(entries, sizeof(*q->jobs), GFP_KERNEL_ACCOUNT);
+	if (!q->jobs)
+		goto free_queue;
+	ret = ida_alloc_max(&pdev->queue_ids, pdev->info.queues - 1, GFP_KERNEL);
+	if (ret < 0)
+		goto free_jobs;
+	q->id = ret;
+	q->pdev = pdev;
+	q->entries = entries;
+	q->priority = priority;
+	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
+	spin_lock_init(&q->lock);
+	mutex_init(&q->reset_lock);
+	init_waitqueue_head(&q->wait);
+
+	mutex_lock(&pdev->queues_mutex);
+	ret = queue_start(q, mmu_id);
+	mutex_unlock(&pdev->queues_mutex);
+	if (ret)
+		goto free_id;
+	q->vm = vm ? pinion_vm_get(vm) : NULL;
+	drm_dev_get(&pdev->drm);
+	return q;
+
+free_id:
+	ida_free(&pdev->queue_ids, q->id);
+free_jobs:
+	kvfree(q->jobs);
+free_queue:
+	kfree(q);
+	return ERR_PTR(ret);
+}
+
+/**
+ * pinion_queue_free() - stop a queue, then free it
+ * @q: queue
+ */
+void pinion_queue_free(struct pinion_queue *q)
+{
+	struct pinion_device *pdev = q->pdev;
+
+	mutex_lock(&pdev->queues_mutex);
+	if (q->ring) {
+		queue_disable(q);
+		queue_teardown(q);
+	}
+	mutex_unlock(&pdev->queues_mutex);
+	ida_free(&pdev->queue_ids, q->id);
+	if (q->vm)
+		pinion_vm_put(q->vm);
+	kvfree(q->jobs);
+	kfree(q);
+	drm_dev_put(&pdev->drm);
+}
+
+/**
+ * pinion_queue_fault() - the card says that queue @id stopped
+ * @pdev: device
+ * @id: number, in range
+ */
+void pinion_queue_fault(struct pinion_device *pdev, u32 id)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&pdev->queues_lock, flags);
+	if (pdev->queues[id])
+		pinion_exec_stopped(pdev->queues[id]);
+	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+}
+
+/**
+ * pinion_queues_kill() - the card was reset: fail every job
+ * @pdev: device
+ */
+void pinion_queues_kill(struct pinion_device *pdev)
+{
+	unsigned long flags;
+	u32 id;
+
+	spin_lock_irqsave(&pdev->queues_lock, flags);
+	for (id = 0; id < pdev->info.queues; id++)
+		if (pdev->queues[id])
+			pinion_exec_kill(pdev->queues[id]);
+	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+}
+
+/**
+ * pinion_queues_remove() - the device goes: free what the queues have of it
+ * @pdev: device, stopped and unplugged
+ *
+ * Files may stay open; their queues are dead.
+ */
+void pinion_queues_remove(struct pinion_device *pdev)
+{
+	u32 id;
+
+	mutex_lock(&pdev->queues_mutex);
+	for (id = 0; id < pdev->info.queues; id++)
+		if (pdev->queues[id])
+			queue_teardown(pdev->queues[id]);
+	mutex_unlock(&pdev->queues_mutex);
+}
+
+/* EXEC is kept out while the card resets the queue: it counts as stopped. */
+static int queue_reset_begin(struct pinion_queue *q)
+{
+	int ret = 0;
+
+	spin_lock_irq(&q->lock);
+	if (q->state == PINION_QUEUE_DEAD)
+		ret = -ENODEV;
+	else if (q->submitted != q->completed)
+		ret = -EBUSY;
+	else
+		q->state = PINION_QUEUE_STOPPED;
+	spin_unlock_irq(&q->lock);
+	return ret;
+}
+
+static void queue_reset_end(struct pinion_queue *q)
+{
+	spin_lock_irq(&q->lock);
+	if (q->state == PINION_QUEUE_STOPPED) {
+		memset(q->cq, 0, queue_cq_bytes(q));
+		memset(&q->fault, 0, sizeof(q->fault));
+		q->tail = 0;
+		q->cq_head = 0;
+		q->state = PINION_QUEUE_RUNNING;
+	}
+	spin_unlock_irq(&q->lock);
+}
+
+static int queue_reset(struct pinion_queue *q)
+{
+	struct pinion_msg_queue args = { .queue = q->id };
+	int ret;
+
+	lockdep_assert_held(&q->reset_lock);
+	ret = queue_reset_begin(q);
+	if (ret)
+		return ret;
+	ret = pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_RESET, &args, sizeof(args), NULL);
+	if (ret)
+		return ret;
+	queue_reset_end(q);
+	return 0;
+}
+
+static long queue_ioctl_reset(struct pinion_queue *q)
+{
+	int ret, idx;
+
+	if (!drm_dev_enter(&q->pdev->drm, &idx))
+		return -ENODEV;
+	ret = mutex_lock_interruptible(&q->reset_lock);
+	if (!ret) {
+		ret = queue_reset(q);
+		mutex_unlock(&q->reset_lock);
+	}
+	drm_dev_exit(idx);
+	return ret;
+}
+
+static long queue_ioctl_fault(struct pinion_queue *q, void __user *arg)
+{
+	struct pinion_queue_fault fault;
+
+	spin_lock_irq(&q->lock);
+	fault = q->fault;
+	spin_unlock_irq(&q->lock);
+	return copy_to_user(arg, &fault, sizeof(fault)) ? -EFAULT : 0;
+}
+
+static long queue_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case PINION_QUEUE_IOC_FAULT:
+		return queue_ioctl_fault(file->private_data, (void __user *)arg);
+	case PINION_QUEUE_IOC_RESET:
+		return queue_ioctl_reset(file->private_data);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
+{
+	struct pinion_queue *q = file->private_data;
+	__poll_t events = 0;
+
+	poll_wait(file, &q->wait, table);
+	spin_lock_irq(&q->lock);
+	if (q->state != PINION_QUEUE_RUNNING)
+		events |= EPOLLERR;
+	else if (q->submitted - q->completed < q->entries)
+		events |= EPOLLOUT | EPOLLWRNORM;
+	spin_unlock_irq(&q->lock);
+	return events;
+}
+
+static int queue_release(struct inode *inode, struct file *file)
+{
+	pinion_queue_free(file->private_data);
+	return 0;
+}
+
+static const struct file_operations queue_fops = {
+	.owner = THIS_MODULE,
+	.llseek = noop_llseek,
+	.poll = queue_poll,
+	.unlocked_ioctl = queue_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.uring_cmd = pinion_uring_cmd,
+	.release = queue_release,
+};
+
+/**
+ * pinion_queue_file() - put a queue behind a file
+ * @q: queue, owned by the file if there is no error
+ * Return: the file or ERR_PTR.
+ */
+struct file *pinion_queue_file(struct pinion_queue *q)
+{
+	return anon_inode_getfile("[pinion-queue]", &queue_fops, q, O_RDWR);
+}

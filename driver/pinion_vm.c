@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The address space of an open file: drm_gpuvm keeps the mappings, the page
+ * tables follow the ranges. A MAP overwrites the entries of its range and an
+ * UNMAP clears them; mappings that are cut keep theirs, so that the steps of
+ * drm_gpuvm are bookkeeping alone and cannot fail: their memory is there first.
+ */
+#include "pinion_device.h"
+
+/**
+ * struct pinion_va - a mapping
+ * @base: drm_gpuvm's
+ * @link: in pinion_vm.retired, or in the spare mappings of a step
+ */
+struct pinion_va {
+	struct drm_gpuva base;
+	struct list_head link;
+};
+
+#define to_pinion_va(va_) container_of(va_, struct pinion_va, base)
+#define to_pinion_vm(gpuvm_) container_of(gpuvm_, struct pinion_vm, gpuvm)
+
+/**
+ * struct vm_step - what the steps of one MAP or UNMAP need
+ * @spare: mappings: the new one, and a rest at either end of the range
+ * @bo: of the new one
+ */
+struct vm_step {
+	struct list_head spare;
+	struct drm_gpuvm_bo *bo;
+};
+
+static struct drm_gpuva *step_take(struct vm_step *step)
+{
+	struct pinion_va *va = list_first_entry(&step->spare, struct pinion_va, link);
+
+	list_del_init(&va->link);
+	return &va->base;
+}
+
+static void vm_link(struct drm_gpuva *va, struct drm_gpuvm_bo *bo)
+{
+	dma_resv_lock(bo->obj->resv, NULL);
+	drm_gpuva_link(va, bo);
+	dma_resv_unlock(bo->obj->resv);
+}
+
+/* Its buffer is let go by vm_drop_retired(), when the card cannot reach it. */
+static void vm_retire(struct drm_gpuva *va)
+{
+	list_add_tail(&to_pinion_va(va)->link, &to_pinion_vm(va->vm)->retired);
+}
+
+static int vm_step_map(struct drm_gpuva_op *op, void *priv)
+{
+	struct vm_step *step = priv;
+	struct drm_gpuva *va = step_take(step);
+
+	drm_gpuva_map(step->bo->vm, va, &op->map);
+	vm_link(va, step->bo);
+	return 0;
+}
+
+static int vm_step_remap(struct drm_gpuva_op *op, void *priv)
+{
+	struct drm_gpuva *old = op->remap.unmap->va;
+	struct drm_gpuva *prev = op->remap.prev ? step_take(priv) : NULL;
+	struct drm_gpuva *next = op->remap.next ? step_take(priv) : NULL;
+
+	drm_gpuva_remap(prev, next, &op->remap);
+	if (prev)
+		vm_link(prev, old->vm_bo);
+	if (next)
+		vm_link(next, old->vm_bo);
+	vm_retire(old);
+	return 0;
+}
+
+static int vm_step_unmap(struct drm_gpuva_op *op, void *priv)
+{
+	drm_gpuva_unmap(&op->unmap);
+	vm_retire(op->unmap.va);
+	return 0;
+}
+
+static void vm_gpuvm_free(struct drm_gpuvm *gpuvm)
+{
+	kfree(to_pinion_vm(gpuvm));
+}
+
+static const struct drm_gpuvm_ops vm_gpuvm_ops = {
+	.vm_free = vm_gpuvm_free,
+	.sm_step_map = vm_step_map,
+	.sm_step_remap = vm_step_remap,
+	.sm_step_unmap = vm_step_unmap,
+};
+
+static int step_init(struct vm_step *step)
+{
+	int i;
+
+	INIT_LIST_HEAD(&step->spare);
+	step->bo = NULL;
+	for (i = 0; i < 3; i++) {
+		struct pinion_va *va = kzalloc(sizeof(*va), GFP_KERNEL_ACCOUNT);
+
+		if (!va)
+			return -ENOMEM;
+		list_add(&va->link, &step->spare);
+	}
+	return 0;
+}
+
+static void step_fini(struct vm_step *step)
+{
+	struct pinion_va *va, *next;
+	struct drm_gem_object *obj;
+
+	list_for_each_entry_safe(va, next, &step->spare, link)
+		kfree(va);
+	if (!step->bo)
+		return;
+	obj = step->bo->obj;
+	drm_gem_object_get(obj);
+	dma_resv_lock(obj->resv, NULL);
+	drm_gpuvm_bo_put(step->bo);
+	dma_resv_unlock(obj->resv);
+	drm_gem_object_put(obj);
+}
+
+static int step_obtain_bo(struct vm_step *step, struct pinion_vm *vm, struct drm_gem_object *obj)
+{
+	dma_resv_lock(obj->resv, NULL);
+	step->bo = drm_gpuvm_bo_obtain(&vm->gpuvm, obj);
+	dma_resv_unlock(obj->resv);
+	if (!IS_ERR(step->bo))
+		return 0;
+	step->bo = NULL;
+	return -ENOMEM;
+}
+
+static int vm_reserve_map(struct pinion_vm *vm, struct pinion_bo *bo, u64 offset, u64 va, u64 bytes)
+{
+	struct pinion_pt_plan plan = { .region = ~0ull };
+	struct pinion_bo_iter it;
+	u64 done = 0;
+
+	pinion_pt_plan_range(&vm->mmu.pt, &plan, va, bytes);
+	pinion_bo_iter_init(&it, bo, offset);
+	while (done < bytes) {
+		struct pinion_run run = pinion_bo_iter_next(&it, bytes - done);
+
+		pinion_pt_plan_run(&vm->mmu.pt, &plan, va + done, run.addr, run.bytes);
+		done += run.bytes;
+	}
+	return pinion_pt_reserve(&vm->mmu.pt, &plan);
+}
+
+static u64 vm_prot(struct pinion_bo *bo, u32 flags)
+{
+	u64 prot = bo->flags & DRM_PINION_BO_HOST ? PINION_PTE_HOST : 0;
+
+	if (flags & DRM_PINION_VM_BIND_READ)
+		prot |= PINION_PTE_READ;
+	if (flags & DRM_PINION_VM_BIND_WRITE)
+		prot |= PINION_PTE_WRITE;
+	if (flags & DRM_PINION_VM_BIND_EXEC)
+		prot |= PINION_PTE_EXEC;
+	return prot;
+}
+
+static void vm_map_runs(struct pinion_vm *vm, struct pinion_bo *bo, u64 offset, u64 va, u64 bytes,
+			u64 prot)
+{
+	struct pinion_bo_iter it;
+	u64 done = 0;
+
+	pinion_bo_iter_init(&it, bo, offset);
+	while (done < bytes) {
+		struct pinion_run run = pinion_bo_iter_next(&it, bytes - done);
+
+		pinion_pt_map(&vm->mmu.pt, va + done, run.addr, run.bytes, prot);
+		done += run.bytes;
+	}
+}
+
+/**
+ * pinion_vm_map() - map a part of a buffer, replacing what was there
+ * @vm: address space; the caller holds its lock and is in drm_dev_enter()
+ * @obj: buffer
+ * @offset: into it; with @bytes, @va checked for alignment and range
+ * @va: virtual address
+ * @bytes: length
+ * @flags: DRM_PINION_VM_BIND_READ, WRITE, EXEC
+ *
+ * On error nothing has changed. pinion_vm_flush() must follow.
+ * Return: 0; -ENOSPC: no device memory for page tables; -ENOMEM.
+ */
+int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, u64 va,
+		  u64 bytes, u32 flags)
+{
+	struct pinion_bo *bo = to_pinion_bo(obj);
+	struct vm_step step;
+	int ret;
+
+	lockdep_assert_held(&vm->lock);
+	ret = pinion_bo_map_dma(bo);
+	if (ret)
+		return ret;
+	ret = step_init(&step);
+	if (!ret)
+		ret = step_obtain_bo(&step, vm, obj);
+	if (!ret)
+		ret = vm_reserve_map(vm, bo, offset, va, bytes);
+	if (!ret)
+		ret = drm_gpuvm_sm_map(&vm->gpuvm, &step, va, bytes, obj, offset);
+	if (!ret)
+		vm_map_runs(vm, bo, offset, va, bytes, vm_prot(bo, flags));
+	step_fini(&step);
+	return ret;
+}
+
+/**
+ * pinion_vm_unmap() - remove what is mapped in a range
+ * @vm: address space; the caller holds its lock and is in drm_dev_enter()
+ * @va: virtual address, with @bytes checked
+ * @bytes: length
+ *
+ * On error nothing has changed. pinion_vm_flush() must follow.
+ * Return: 0; -ENOSPC: no device memory to split a large page; -ENOMEM.
+ */
+int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes)
+{
+	struct pinion_pt_plan plan = { .need[PINION_PT_LEAF] = 2 };
+	struct vm_step step;
+	int ret;
+
+	lockdep_assert_held(&vm->lock);
+	ret = step_init(&step);
+	if (!ret)
+		ret = pinion_pt_reserve(&vm->mmu.pt, &plan);
+	if (!ret)
+		ret = drm_gpuvm_sm_unmap(&vm->gpuvm, &step, va, bytes);
+	if (!ret)
+		pinion_pt_unmap(&vm->mmu.pt, va, bytes);
+	step_fini(&step);
+	return ret;
+}
+
+static void vm_drop_retired(struct pinion_vm *vm)
+{
+	struct pinion_va *va, *next;
+
+	lockdep_assert_held(&vm->lock);
+	list_for_each_entry_safe(va, next, &vm->retired, link) {
+		struct drm_gem_object *obj = va->base.gem.obj;
+
+		drm_gem_object_get(obj);
+		dma_resv_lock(obj->resv, NULL);
+		drm_gpuva_unlink(&va->base);
+		dma_resv_unlock(obj->resv);
+		drm_gem_object_put(obj);
+		list_del(&va->link);
+		kfree(va);
+	}
+}
+
+/**
+ * pinion_vm_flush() - end a series of changes
+ * @vm: address space; the caller holds its lock and is in drm_dev_enter()
+ *
+ * On return the card reaches nothing through mappings that were removed.
+ */
+void pinion_vm_flush(struct pinion_vm *vm)
+{
+	pinion_mmu_flush(&vm->mmu);
+	vm_drop_retired(vm);
+}
+
+/**
+ * pinion_vm_new() - make an empty address space
+ * @pdev: device; the caller is in drm_dev_enter()
+ * Return: it, or ERR_PTR: -ENOSPC: the card has no slot left; -ENOMEM, -ENODEV.
+ */
+struct pinion_vm *pinion_vm_new(struct pinion_device *pdev)
+{
+	struct drm_gem_object *resv;
+	struct pinion_vm *vm;
+	int ret = -ENOMEM;
+
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return ERR_PTR(-ENOMEM);
+	resv = drm_gpuvm_resv_object_alloc(&pdev->drm);
+	if (!resv)
+		goto free_vm;
+	ret = pinion_mmu_init(pdev, &vm->mmu);
+	if (ret)
+		goto put_resv;
+	kref_init(&vm->refs);
+	mutex_init(&vm->lock);
+	INIT_LIST_HEAD(&vm->retired);
+	drm_gpuvm_init(&vm->gpuvm, "pinion", 0, &pdev->drm, resv, PINION_VA_START,
+		       PINION_VA_END - PINION_VA_START, 0, 0, &vm_gpuvm_ops);
+	drm_gem_object_put(resv);
+	return vm;
+
+put_resv:
+	drm_gem_object_put(resv);
+free_vm:
+	kfree(vm);
+	return ERR_PTR(ret);
+}
+
+static void vm_release(struct kref *ref)
+{
+	struct pinion_vm *vm = container_of(ref, struct pinion_vm, refs);
+	struct drm_gpuva *va, *next;
+
+	mutex_lock(&vm->lock);
+	pinion_mmu_disable(&vm->mmu);
+	drm_gpuvm_for_each_va_safe(va, next, &vm->gpuvm) {
+		drm_gpuva_remove(va);
+		vm_retire(va);
+	}
+	vm_drop_retired(vm);
+	pinion_mmu_fini(&vm->mmu);
+	mutex_unlock(&vm->lock);
+	drm_gpuvm_put(&vm->gpuvm);
+}
+
+struct pinion_vm *pinion_vm_get(struct pinion_vm *vm)
+{
+	kref_get(&vm->refs);
+	return vm;
+}
+
+/**
+ * pinion_vm_put() - drop a reference; the last one ends the address space
+ * @vm: address space, of no queue any more if this is the last reference
+ */
+void pinion_vm_put(struct pinion_vm *vm)
+{
+	kref_put(&vm->refs, vm_release);
+}
