@@ -138,12 +138,13 @@ static inline uint64_t min_max_d(struct rv_state *s, double a, double b, bool ma
 	return (a < b) == max ? double_bits(b) : double_bits(a);
 }
 
-/* Comparisons as instructions, lest the compiler pick the quiet one for the signalling. */
+/* Not _mm_ucomieq_ss(): with gcc before 13 it calls NaN equal to everything. */
 static inline bool quiet_eq_s(float a, float b)
 {
-	return _mm_ucomieq_ss(_mm_set_ss(a), _mm_set_ss(b));
+	return a == b;
 }
 
+/* Comparisons as instructions, lest the compiler pick the quiet one for the signalling. */
 static inline bool less_s(float a, float b)
 {
 	return _mm_comilt_ss(_mm_set_ss(a), _mm_set_ss(b));
@@ -156,7 +157,7 @@ static inline bool less_eq_s(float a, float b)
 
 static inline bool quiet_eq_d(double a, double b)
 {
-	return _mm_ucomieq_sd(_mm_set_sd(a), _mm_set_sd(b));
+	return a == b;
 }
 
 static inline bool less_d(double a, double b)
