@@ -3,7 +3,7 @@
 # Accuracy of the kernels on the card model, without a VM: build/tests/unit/kernel-NAME.
 
 RIG_OBJS := $(patsubst %,$(BUILD)/tests/obj/%.o,cardrig cardrig_elf)
-RIG_LIBS := $(BUILD)/card/libpinion-card.a -lsodium -lm
+RIG_LIBS = $(BUILD)/card/libpinion-card.a $(CARD_LIBS)
 
 $(BUILD)/tests/obj/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
