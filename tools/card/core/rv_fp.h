@@ -144,15 +144,18 @@ static inline bool quiet_eq_s(float a, float b)
 	return a == b;
 }
 
-/* Comparisons as instructions, lest the compiler pick the quiet one for the signalling. */
+/*
+ * Comparisons as instructions, lest the compiler pick the quiet one for the signalling; operands
+ * exchanged, since gcc before 13 has _mm_comilt_ss() and _mm_comile_ss() true for NaN.
+ */
 static inline bool less_s(float a, float b)
 {
-	return _mm_comilt_ss(_mm_set_ss(a), _mm_set_ss(b));
+	return _mm_comigt_ss(_mm_set_ss(b), _mm_set_ss(a));
 }
 
 static inline bool less_eq_s(float a, float b)
 {
-	return _mm_comile_ss(_mm_set_ss(a), _mm_set_ss(b));
+	return _mm_comige_ss(_mm_set_ss(b), _mm_set_ss(a));
 }
 
 static inline bool quiet_eq_d(double a, double b)
@@ -162,12 +165,12 @@ static inline bool quiet_eq_d(double a, double b)
 
 static inline bool less_d(double a, double b)
 {
-	return _mm_comilt_sd(_mm_set_sd(a), _mm_set_sd(b));
+	return _mm_comigt_sd(_mm_set_sd(b), _mm_set_sd(a));
 }
 
 static inline bool less_eq_d(double a, double b)
 {
-	return _mm_comile_sd(_mm_set_sd(a), _mm_set_sd(b));
+	return _mm_comige_sd(_mm_set_sd(b), _mm_set_sd(a));
 }
 
 #endif
