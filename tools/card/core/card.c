@@ -183,8 +183,8 @@ static uint64_t card_round(struct card *card, uint64_t budget)
 		return 1;
 	}
 
-	work = boot_step(card);
-	work += mgmt_step(card, now, MGMT_SLICE);
+	work = mgmt_step(card, now, MGMT_SLICE);
+	work += boot_step(card);
 	work += queues_step(card, now);
 	work += cores_step(card, budget < CORES_SLICE ? budget : CORES_SLICE);
 	msi_flush(card);

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Unit tests of the card model's core, on a build of it with the address and undefined-behaviour
+# sanitisers.
+
+CARD_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CARD_SAN_OBJS := $(patsubst tools/card/core/%.c,$(BUILD)/card/san/%.o,\
+	$(wildcard tools/card/core/*.c)) $(BUILD)/card/test_key.o
+CARD_SAN_LIB := $(BUILD)/card/san/libpinion-card.a
+
+$(BUILD)/card/san/%.o: tools/card/core/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(CARD_CFLAGS) $(CARD_SAN) -MMD -MP -c $< -o $@
+
+$(CARD_SAN_LIB): $(CARD_SAN_OBJS)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+CARD_TESTS := card-queue card-boot card-firmware
+CARD_TEST_BINS := $(CARD_TESTS:%=$(BUILD)/tests/unit/%)
+
+$(CARD_TEST_BINS): $(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/card_fixture.c $(CARD_SAN_LIB)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(CARD_CFLAGS) $(CARD_SAN) -I. -Itests/unit -MMD -MP -MF $@.d -MT $@ \
+		$< tests/unit/card_fixture.c $(CARD_SAN_LIB) $(CARD_LIBS) -o $@
+
+TESTS += $(CARD_TEST_BINS)
+-include $(CARD_SAN_OBJS:.o=.d) $(CARD_TEST_BINS:%=%.d)
