@@ -29,3 +29,15 @@ $(BUILD)/tests/unit/mgmt-boot: $(BUILD)/tests/obj/mgmt-boot.o $(RIG_OBJS) \
 TESTS += $(KERNEL_TESTS) $(BUILD)/tests/unit/mgmt-boot
 
 -include $(wildcard $(BUILD)/tests/obj/*.d)
+
+# The same tests through libpinion, in a guest: build/tests/kernels/NAME.
+KERNEL_GUEST_TESTS := $(patsubst %,$(BUILD)/tests/kernels/%,$(KERNEL_NAMES))
+
+$(BUILD)/tests/obj/kernel-kt_pinion.o: CFLAGS += -Ilibruntime/include
+
+$(KERNEL_GUEST_TESTS): $(BUILD)/tests/kernels/%: $(BUILD)/tests/obj/kernel-%.o \
+		$(BUILD)/tests/obj/kernel-kt_pinion.o $(BUILD)/lib/libpinion.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) $^ -ldrm -luring -pthread -lm -o $@
+
+TESTS += $(KERNEL_GUEST_TESTS)
