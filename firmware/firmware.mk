@@ -65,7 +65,8 @@ ALL += $(BUILD)/firmware/pinion/mgmt.bin
 KERNEL_NAMES := vecadd gemm layernorm softmax l2norm activation positions gather attention pool topk
 KERNEL_ELFS := $(patsubst %,$(BUILD)/kernels/%.elf,$(KERNEL_NAMES))
 
-# Position independent by construction: pc-relative addressing and no table of pointers, so that a
+# Position independent by construction, and linked -pie so that a loader may rely on it: pc-relative
+# addressing and no table of pointers, so that a
 # program needs no relocation wherever it is loaded.
 KERNEL_CFLAGS := --target=riscv64-unknown-elf -march=rv64imfdc -mabi=lp64d -mcmodel=medany \
 	-mno-relax -O2 -g -std=gnu11 -Wall -Wextra -ffreestanding -fno-jump-tables -fno-math-errno \
@@ -76,7 +77,8 @@ $(BUILD)/kernels/%.o: firmware/kernels/%.c firmware/firmware.mk
 	$(Q)$(FW_CLANG) $(KERNEL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/kernels/%.elf: $(BUILD)/kernels/%.o firmware/kernels/kernel.ld
-	$(Q)$(FW_LD) -T firmware/kernels/kernel.ld -e 0 $< -o $@
+	$(Q)$(FW_LD) -pie --no-dynamic-linker --hash-style=sysv -T firmware/kernels/kernel.ld \
+		-e 0 $< -o $@
 
 .PRECIOUS: $(BUILD)/kernels/%.o
 ALL += $(KERNEL_ELFS)
