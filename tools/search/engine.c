@@ -159,6 +159,12 @@ static int run_upload(struct engine *engine, const struct model_files *files,
 	return ret;
 }
 
+void engine_stop(struct engine *engine)
+{
+	pinion_queue_close(engine->queue);
+	engine->queue = NULL;
+}
+
 static int upload(struct engine *engine, const struct model_files *files, struct err *err)
 {
 	struct pinion_buffer *staging = NULL;
@@ -172,11 +178,8 @@ static int upload(struct engine *engine, const struct model_files *files, struct
 		return -1;
 	if (!engine_buffer(engine, files->weights_bytes, PINION_BUFFER_HOST, &staging, err))
 		ret = run_upload(engine, files, staging, err);
-	/* A job that may still run must not lose its memory: close the queue first. */
 	if (ret)
-		pinion_queue_close(engine->queue);
-	if (ret)
-		engine->queue = NULL;
+		engine_stop(engine);
 	pinion_buffer_free(staging);
 	return ret;
 }
@@ -202,7 +205,7 @@ void engine_close(struct engine *engine)
 {
 	unsigned int k;
 
-	pinion_queue_close(engine->queue);
+	engine_stop(engine);
 	pinion_buffer_free(engine->weights);
 	pinion_buffer_free(engine->positions);
 	for (k = 0; k < K_COUNT; k++)

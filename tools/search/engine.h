@@ -72,6 +72,11 @@ struct engine {
 int engine_open(struct engine *engine, unsigned int device, const char *kernels,
 		const struct model_files *files, struct err *err);
 void engine_close(struct engine *engine);
+/*
+ * Close the queue alone. After an error jobs may still run, and what they use
+ * must stay until they are stopped: call this before freeing buffers.
+ */
+void engine_stop(struct engine *engine);
 
 /* Card address of a weight. */
 uint64_t engine_weight(const struct engine *engine, unsigned int w);
