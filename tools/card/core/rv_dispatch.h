@@ -400,10 +400,10 @@ do_FP:
 	FP2_S(FMAX_S, f[op->rd] = min_max_s(&h->s, a, b, true))
 	FP2_D(FMIN_D, f[op->rd] = min_max_d(&h->s, a, b, false))
 	FP2_D(FMAX_D, f[op->rd] = min_max_d(&h->s, a, b, true))
-	FP2_S(FEQ_S, x[op->rd] = quiet_eq_s(a, b))
+	FP2_S(FEQ_S, x[op->rd] = a == b)
 	FP2_S(FLT_S, x[op->rd] = less_s(a, b))
 	FP2_S(FLE_S, x[op->rd] = less_eq_s(a, b))
-	FP2_D(FEQ_D, x[op->rd] = quiet_eq_d(a, b))
+	FP2_D(FEQ_D, x[op->rd] = a == b)
 	FP2_D(FLT_D, x[op->rd] = less_d(a, b))
 	FP2_D(FLE_D, x[op->rd] = less_eq_d(a, b))
 

@@ -172,8 +172,11 @@ static uint64_t to_integer(struct operands *o, uint32_t kind, bool is_double)
 	};
 	const struct int_kind *k = &kinds[kind];
 	double value = is_double ? as_double(o->a) : unbox(o->a);
+	uint32_t saved = _mm_getcsr();
 	double whole = isnan(value) ? 0x1p70 : to_integral(value, o->rm);
 
+	FENCE_FP(whole);
+	_mm_setcsr(saved);	/* to_integral() may have been inexact: not so if out of range */
 	if (whole < k->low || whole >= k->high) {
 		o->s->fflags |= RV_NV;
 		return whole < k->low ? k->min : k->max;
@@ -218,7 +221,7 @@ static uint64_t compare(struct operands *o, uint32_t how, bool is_double)
 	switch (how) {
 	case 0: return is_double ? less_eq_d(a, b) : less_eq_s(sa, sb);
 	case 1: return is_double ? less_d(a, b) : less_s(sa, sb);
-	default: return is_double ? quiet_eq_d(a, b) : quiet_eq_s(sa, sb);
+	default: return is_double ? a == b : sa == sb;
 	}
 }
 

@@ -139,15 +139,6 @@ static inline uint64_t min_max_d(struct rv_state *s, double a, double b, bool ma
 }
 
 /* Not _mm_ucomieq_ss(): with gcc before 13 it calls NaN equal to everything. */
-static inline bool quiet_eq_s(float a, float b)
-{
-	return a == b;
-}
-
-/*
- * Comparisons as instructions, lest the compiler pick the quiet one for the signalling; operands
- * exchanged, since gcc before 13 has _mm_comilt_ss() and _mm_comile_ss() true for NaN.
- */
 static inline bool less_s(float a, float b)
 {
 	return _mm_comigt_ss(_mm_set_ss(b), _mm_set_ss(a));
@@ -156,11 +147,6 @@ static inline bool less_s(float a, float b)
 static inline bool less_eq_s(float a, float b)
 {
 	return _mm_comige_ss(_mm_set_ss(b), _mm_set_ss(a));
-}
-
-static inline bool quiet_eq_d(double a, double b)
-{
-	return a == b;
 }
 
 static inline bool less_d(double a, double b)
