@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* mmap of buffers: through the window, and host memory. */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define MAPPABLE	(DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+#define BYTES		(3u << 20)
+
+static void read_write(int fd, uint32_t flags, const char *what)
+{
+	uint32_t handle = rig_bo(fd, BYTES, flags);
+	uint8_t *mem = rig_mmap(fd, handle, BYTES), *again;
+
+	tap_ok(rig_all(mem, BYTES, 0), "%s: zero at first", what);
+	memset(mem, 0x5a, BYTES);
+	tap_ok(rig_all(mem, BYTES, 0x5a), "%s: keeps what is written", what);
+	rig_bo_close(fd, handle);
+	mem[BYTES - 1] = 7;
+	tap_ok(mem[BYTES - 1] == 7, "%s: the mapping outlives the handle", what);
+	munmap(mem, BYTES);
+
+	handle = rig_bo(fd, BYTES, flags);
+	again = rig_mmap(fd, handle, BYTES);
+	tap_ok(rig_all(again, BYTES, 0), "%s: zero again in the next buffer", what);
+	munmap(again, BYTES);
+	rig_bo_close(fd, handle);
+}
+
+static void refusals(int fd)
+{
+	struct drm_pinion_bo_mmap_offset args = { .handle = 12345 };
+	uint32_t handle = rig_bo(fd, 8192, DRM_PINION_BO_DEVICE);
+	void *mem;
+
+	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args) == -ENOENT, "unknown handle");
+	args = (struct drm_pinion_bo_mmap_offset) { .handle = handle, .pad = 1 };
+	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args) == -EINVAL, "padding");
+	tap_ok(try_mmap(fd, handle, 8192, &mem) == -EPERM, "device memory without MAPPABLE");
+	rig_bo_close(fd, handle);
+
+	handle = rig_bo(fd, 8192, MAPPABLE);
+	tap_ok(try_mmap(fd, handle, 12288, &mem) == -EINVAL, "longer than the buffer");
+	args = (struct drm_pinion_bo_mmap_offset) { .handle = handle };
+	try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args);
+	mem = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, args.offset);
+	tap_ok(mem == MAP_FAILED && errno == EINVAL, "a private writable mapping");
+	mem = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	tap_ok(mem == MAP_FAILED, "offset 0");
+	rig_bo_close(fd, handle);
+}
+
+/* Another process that was not given the buffer does not get at it by its offset. */
+static void stranger(int fd)
+{
+	struct drm_pinion_bo_mmap_offset args = { .handle = rig_bo(fd, 8192, MAPPABLE) };
+	int other = rig_open_node();
+	void *mem;
+
+	try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args);
+	mem = mmap(NULL, 8192, PROT_READ, MAP_SHARED, other, args.offset);
+	tap_ok(mem == MAP_FAILED && errno == EACCES, "another open file cannot map it");
+	close(other);
+}
+
+int main(void)
+{
+	int fd = rig_open_node();
+
+	tap_plan(15);
+	read_write(fd, MAPPABLE, "device memory");
+	read_write(fd, DRM_PINION_BO_HOST, "host memory");
+	refusals(fd);
+	stranger(fd);
+	close(fd);
+	return tap_result();
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The card, its memory and its queues, by raw ioctls. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/klog.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+int rig_card(void)
+{
+	DIR *dir = opendir("/sys/class/accel");
+	struct dirent *entry;
+	int card = -1;
+
+	while (dir && card < 0 && (entry = readdir(dir)))
+		if (sscanf(entry->d_name, "accel%d", &card) != 1)
+			card = -1;
+	if (dir)
+		closedir(dir);
+	if (card >= 0)
+		return card;
+	printf("1..0 # SKIP no card\n");
+	exit(4);
+}
+
+int rig_open_node(void)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/accel/accel%d", rig_card());
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		tap_bail("open %s: %s", path, strerror(errno));
+	return fd;
+}
+
+int try_ioctl(int fd, unsigned long request, void *arg)
+{
+	return ioctl(fd, request, arg) ? -errno : 0;
+}
+
+struct drm_pinion_dev_info rig_info(int fd)
+{
+	struct drm_pinion_dev_info info = {};
+	struct drm_pinion_dev_query args = { .size = sizeof(info), .pointer = (uintptr_t)&info };
+	int ret = try_ioctl(fd, DRM_IOCTL_PINION_DEV_QUERY, &args);
+
+	if (ret)
+		tap_bail("DEV_QUERY: %s", strerror(-ret));
+	return info;
+}
+
+int try_bo(int fd, uint64_t size, uint32_t flags, uint32_t *handle)
+{
+	struct drm_pinion_bo_create args = { .size = size, .flags = flags };
+	int ret = try_ioctl(fd, DRM_IOCTL_PINION_BO_CREATE, &args);
+
+	*handle = args.handle;
+	return ret;
+}
+
+uint32_t rig_bo(int fd, uint64_t size, uint32_t flags)
+{
+	uint32_t handle;
+	int ret = try_bo(fd, size, flags, &handle);
+
+	if (ret)
+		tap_bail("BO_CREATE of %llu bytes: %s", (unsigned long long)size, strerror(-ret));
+	return handle;
+}
+
+int try_mmap(int fd, uint32_t handle, size_t bytes, void **out)
+{
+	struct drm_pinion_bo_mmap_offset args = { .handle = handle };
+	int ret = try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args);
+
+	if (ret)
+		return ret;
+	*out = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, args.offset);
+	return *out == MAP_FAILED ? -errno : 0;
+}
+
+void *rig_mmap(int fd, uint32_t handle, size_t bytes)
+{
+	void *mem;
+	int ret = try_mmap(fd, handle, bytes, &mem);
+
+	if (ret)
+		tap_bail("mmap: %s", strerror(-ret));
+	return mem;
+}
+
+void rig_bo_close(int fd, uint32_t handle)
+{
+	struct drm_gem_close args = { .handle = handle };
+	int ret = try_ioctl(fd, DRM_IOCTL_GEM_CLOSE, &args);
+
+	if (ret)
+		tap_bail("GEM_CLOSE: %s", strerror(-ret));
+}
+
+int try_bind(int fd, const struct drm_pinion_vm_bind_op *op)
+{
+	struct drm_pinion_vm_bind args = {
+		.stride = sizeof(*op), .count = 1, .ops = (uintptr_t)op,
+	};
+
+	return try_ioctl(fd, DRM_IOCTL_PINION_VM_BIND, &args);
+}
+
+int try_map(int fd, uint32_t handle, uint64_t offset, uint64_t va, uint64_t size, uint32_t flags)
+{
+	struct drm_pinion_vm_bind_op op = {
+		.op = DRM_PINION_VM_BIND_MAP, .flags = flags, .handle = handle, .offset = offset,
+		.va = va, .size = size,
+	};
+
+	return try_bind(fd, &op);
+}
+
+int try_unmap(int fd, uint64_t va, uint64_t size)
+{
+	struct drm_pinion_vm_bind_op op = {
+		.op = DRM_PINION_VM_BIND_UNMAP, .va = va, .size = size,
+	};
+
+	return try_bind(fd, &op);
+}
+
+void rig_map(int fd, uint32_t handle, uint64_t va, uint64_t size)
+{
+	int ret = try_map(fd, handle, 0, va, size, RIG_RWX);
+
+	if (ret)
+		tap_bail("VM_BIND: %s", strerror(-ret));
+}
+
+int try_queue(int fd, struct drm_pinion_queue_create *args)
+{
+	return try_ioctl(fd, DRM_IOCTL_PINION_QUEUE_CREATE, args);
+}
+
+int rig_queue(int fd, uint32_t entries)
+{
+	struct drm_pinion_queue_create args = { .entries = entries, .priority = 1 };
+	int ret = try_queue(fd, &args);
+
+	if (ret)
+		tap_bail("QUEUE_CREATE: %s", strerror(-ret));
+	return args.fd;
+}
+
+void rig_open(struct rig *rig, uint32_t entries)
+{
+	uint32_t handle;
+	int ret;
+
+	*rig = (struct rig) { .fd = rig_open_node() };
+	handle = rig_bo(rig->fd, RIG_BYTES, DRM_PINION_BO_HOST);
+	rig_map(rig->fd, handle, RIG_VA, RIG_BYTES);
+	rig->cmd = rig_mmap(rig->fd, handle, RIG_BYTES);
+	rig->data = rig->cmd + RIG_DATA;
+	rig_bo_close(rig->fd, handle);
+	rig->queue = rig_queue(rig->fd, entries);
+	ret = io_uring_queue_init(256, &rig->ring, IORING_SETUP_CQE32);
+	if (ret)
+		tap_bail("io_uring_queue_init: %s", strerror(-ret));
+}
+
+void rig_close(struct rig *rig)
+{
+	io_uring_queue_exit(&rig->ring);
+	close(rig->queue);
+	munmap(rig->cmd, RIG_BYTES);
+	close(rig->fd);
+}
+
+void *rig_packet(struct rig *rig, int op, size_t bytes)
+{
+	struct pinion_pkt *pkt = (void *)(rig->cmd + rig->bytes);
+
+	if (rig->bytes + bytes > RIG_DATA)
+		tap_bail("command buffer too long");
+	memset(pkt, 0, bytes);
+	pkt->op = op;
+	pkt->bytes = bytes;
+	rig->bytes += bytes;
+	return pkt;
+}
+
+void rig_copy(struct rig *rig, uint64_t dst, uint64_t src, uint64_t bytes)
+{
+	struct pinion_pkt_copy *copy = rig_packet(rig, PINION_PKT_COPY, sizeof(*copy));
+
+	copy->dst = dst;
+	copy->src = src;
+	copy->row_bytes = bytes;
+	copy->rows = 1;
+}
+
+void rig_fill(struct rig *rig, uint64_t dst, uint64_t bytes, uint64_t pattern, uint32_t width)
+{
+	struct pinion_pkt_fill *fill = rig_packet(rig, PINION_PKT_FILL, sizeof(*fill));
+
+	fill->dst = dst;
+	fill->bytes = bytes;
+	fill->pattern = pattern;
+	fill->width = width;
+}
+
+void rig_sem(struct rig *rig, int op, uint64_t va, uint64_t value)
+{
+	struct pinion_pkt_sem *sem = rig_packet(rig, op, sizeof(*sem));
+
+	sem->va = va;
+	sem->value = value;
+}
+
+struct io_uring_sqe *rig_sqe(struct rig *rig, uint64_t va, uint32_t bytes)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&rig->ring);
+
+	if (!sqe)
+		tap_bail("submission ring full");
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = IORING_OP_URING_CMD;
+	sqe->fd = rig->queue;
+	sqe->off = PINION_URING_EXEC;
+	sqe->addr = va;
+	sqe->len = bytes;
+	sqe->user_data = ++rig->mark;
+	return sqe;
+}
+
+void rig_submit(struct rig *rig)
+{
+	int ret = io_uring_submit(&rig->ring);
+
+	if (ret < 0)
+		tap_bail("io_uring_submit: %s", strerror(-ret));
+}
+
+struct done rig_wait(struct rig *rig)
+{
+	struct __kernel_timespec limit = { .tv_sec = 60 };
+	struct io_uring_cqe *cqe;
+	struct done done;
+	int ret;
+
+	do
+		ret = io_uring_wait_cqe_timeout(&rig->ring, &cqe, &limit);
+	while (ret == -EINTR);
+	if (ret)
+		tap_bail("waiting for a completion: %s", strerror(-ret));
+	done = (struct done) {
+		.mark = cqe->user_data, .res = cqe->res, .end = cqe->big_cqe[0],
+	};
+	io_uring_cqe_seen(&rig->ring, cqe);
+	return done;
+}
+
+struct done rig_run(struct rig *rig)
+{
+	rig_sqe(rig, rig->bytes ? RIG_VA : 0, rig->bytes);
+	rig_submit(rig);
+	return rig_wait(rig);
+}
+
+/* Its packet and its word are the last of the memory, out of everybody's way. */
+void rig_hang(struct rig *rig)
+{
+	struct pinion_pkt_sem *sem = (void *)(rig->cmd + RIG_BYTES - 64);
+
+	memset(sem, 0, 64);
+	sem->pkt.op = PINION_PKT_WAIT;
+	sem->pkt.bytes = sizeof(*sem);
+	sem->va = RIG_VA + RIG_BYTES - 8;
+	sem->value = 1;
+	rig_sqe(rig, RIG_VA + RIG_BYTES - 64, sizeof(*sem));
+	rig_submit(rig);
+}
+
+void rig_unhang(struct rig *rig)
+{
+	__atomic_store_n((uint64_t *)(rig->cmd + RIG_BYTES - 8), 1, __ATOMIC_RELEASE);
+}
+
+struct pinion_queue_fault rig_fault(struct rig *rig)
+{
+	struct pinion_queue_fault fault;
+	int ret = try_ioctl(rig->queue, PINION_QUEUE_IOC_FAULT, &fault);
+
+	if (ret)
+		tap_bail("PINION_QUEUE_IOC_FAULT: %s", strerror(-ret));
+	return fault;
+}
+
+bool rig_all(const void *mem, size_t bytes, uint8_t value)
+{
+	const volatile uint64_t *words = mem;
+	uint64_t want = 0x0101010101010101ull * value;
+	size_t i;
+
+	for (i = 0; i < bytes / 8; i++)
+		if (words[i] != want)
+			return false;
+	return true;
+}
+
+/* What a dead process had is given back a little after it was reaped. */
+uint64_t rig_free_settled(uint64_t want)
+{
+	uint64_t bytes = 0;
+	int tries, fd;
+
+	for (tries = 0; tries < 600; tries++) {
+		fd = rig_open_node();
+		bytes = rig_info(fd).memory_free;
+		close(fd);
+		if (bytes == want)
+			break;
+		usleep(50000);
+	}
+	return bytes;
+}
+
+unsigned int rig_times(unsigned int usual, unsigned int soak)
+{
+	const char *env = getenv("PINION_SOAK");
+
+	return env && strcmp(env, "0") ? soak : usual;
+}
+
+char *rig_dmesg(void)
+{
+	int bytes = klogctl(10, NULL, 0);
+	char *text = calloc(1, bytes + 1);
+
+	if (!text || klogctl(3, text, bytes) < 0)
+		tap_bail("kernel log: %s", strerror(errno));
+	return text;
+}
+
+void rig_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+	size_t bytes = strlen(text);
+
+	if (fd < 0 || write(fd, text, bytes) != (ssize_t)bytes)
+		printf("# write %s to %s: %s\n", text, path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
