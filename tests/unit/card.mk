@@ -16,7 +16,7 @@ $(CARD_SAN_LIB): $(CARD_SAN_OBJS)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-CARD_TESTS := card-queue card-boot card-firmware
+CARD_TESTS := card-queue card-boot card-firmware card-packets card-mmu card-launch
 CARD_TEST_BINS := $(CARD_TESTS:%=$(BUILD)/tests/unit/%)
 
 $(CARD_TEST_BINS): $(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/card_fixture.c $(CARD_SAN_LIB)
