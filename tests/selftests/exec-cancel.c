@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rings and queues that go away with jobs in flight, and threads that race for one queue. */
+#include <pthread.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+static int same_queue_works(struct rig *rig)
+{
+	rig->bytes = 0;
+	return rig_run(rig).res;
+}
+
+static void new_ring(struct rig *rig)
+{
+	int ret = io_uring_queue_init(256, &rig->ring, IORING_SETUP_CQE32);
+
+	if (ret)
+		tap_bail("io_uring_queue_init: %s", strerror(-ret));
+}
+
+static void ring_exit(struct rig *rig)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		rig_hang(rig);
+	io_uring_queue_exit(&rig->ring);
+	tap_ok(true, "a ring ends with three jobs in flight");
+	new_ring(rig);
+	rig_unhang(rig);
+	tap_ok(!same_queue_works(rig), "they drain, and the queue takes jobs from another ring");
+}
+
+static void ring_exit_registered(struct rig *rig)
+{
+	struct io_uring_sqe *sqe;
+	int fds[1];
+
+	fds[0] = rig_queue(rig->fd, 4);
+	if (io_uring_register_files(&rig->ring, fds, 1))
+		tap_bail("register_files: %s", strerror(errno));
+	close(fds[0]);
+	rig_hang(rig);
+	sqe = rig_sqe(rig, 0, 0);
+	sqe->fd = 0;
+	sqe->flags = IOSQE_FIXED_FILE;
+	rig_submit(rig);
+	tap_ok(!rig_wait(rig).res, "a queue that only the ring knows");
+	io_uring_queue_exit(&rig->ring);
+	new_ring(rig);
+	rig_unhang(rig);
+	tap_ok(!same_queue_works(rig), "the ring ends, the other queue goes on");
+}
+
+static void close_with_jobs(struct rig *rig)
+{
+	int mine = rig->queue, i, canceled = 0;
+
+	rig->queue = rig_queue(rig->fd, 4);
+	for (i = 0; i < 4; i++)
+		rig_hang(rig);
+	close(rig->queue);
+	/* The commands hold the file; the ring's end lets it go and stops the queue. */
+	io_uring_queue_exit(&rig->ring);
+	rig->queue = mine;
+	new_ring(rig);
+	for (i = 0; i < 4; i++)
+		canceled += !same_queue_works(rig);
+	tap_ok(canceled == 4, "a queue closed with hanging jobs is stopped; others go on");
+}
+
+static void *racer(void *arg)
+{
+	struct rig rig = *(struct rig *)arg;
+	unsigned int n = rig_times(300, 5000), i, k, wrong = 0;
+
+	new_ring(&rig);
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < 4; k++)
+			rig_sqe(&rig, 0, 0)->flags = k & 1 ? IOSQE_ASYNC : 0;
+		rig_submit(&rig);
+		/* Every tenth time the ring goes while they are in flight. */
+		if (i % 10 == 9) {
+			io_uring_queue_exit(&rig.ring);
+			new_ring(&rig);
+			continue;
+		}
+		for (k = 0; k < 4; k++) {
+			int res = rig_wait(&rig).res;
+
+			wrong += res && res != -EAGAIN;
+		}
+	}
+	io_uring_queue_exit(&rig.ring);
+	return (void *)(uintptr_t)wrong;
+}
+
+static void race(struct rig *rig)
+{
+	pthread_t threads[4];
+	uintptr_t wrong = 0;
+	void *ret;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, racer, rig);
+	for (i = 0; i < 4; i++) {
+		pthread_join(threads[i], &ret);
+		wrong += (uintptr_t)ret;
+	}
+	tap_ok(!wrong && !rig_fault(rig).status, "four threads on one queue, rings coming and going");
+	tap_ok(!same_queue_works(rig), "it still works");
+}
+
+int main(void)
+{
+	struct rig rig;
+
+	tap_plan(7);
+	rig_open(&rig, 16);
+	ring_exit(&rig);
+	ring_exit_registered(&rig);
+	close_with_jobs(&rig);
+	race(&rig);
+	rig_close(&rig);
+	return tap_result();
+}

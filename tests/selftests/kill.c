@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* SIGKILL with jobs in flight, some of which never end: queue stopped, memory given back. */
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define VRAM_VA	0x80000000ull
+
+/* jal x0, 0: a kernel that never returns. */
+#define ENDLESS	0x0000006f
+
+static void launch_endless(struct rig *rig)
+{
+	struct pinion_pkt_launch *launch;
+
+	*(uint32_t *)(rig->data + 64) = ENDLESS;
+	rig->bytes = 0;
+	launch = rig_packet(rig, PINION_PKT_LAUNCH, sizeof(*launch));
+	launch->entry = RIG_DATA_VA + 64;
+	launch->args = RIG_DATA_VA;
+	launch->grid[0] = launch->grid[1] = launch->grid[2] = 1;
+	rig_sqe(rig, RIG_VA, rig->bytes);
+	rig_submit(rig);
+}
+
+static void copy_much(struct rig *rig)
+{
+	int i;
+
+	rig->bytes = 0;
+	for (i = 0; i < 16; i++)
+		rig_copy(rig, VRAM_VA + (4 << 20), VRAM_VA, 4 << 20);
+	for (i = 0; i < 6; i++)
+		rig_sqe(rig, RIG_VA, rig->bytes);
+	rig_submit(rig);
+}
+
+static void child(unsigned int i, int ready)
+{
+	struct rig rig;
+
+	rig_open(&rig, 8);
+	rig_map(rig.fd, rig_bo(rig.fd, 8 << 20, DRM_PINION_BO_DEVICE), VRAM_VA, 8 << 20);
+	if (i % 3 == 0)
+		rig_hang(&rig);
+	else if (i % 3 == 1)
+		launch_endless(&rig);
+	copy_much(&rig);
+	if (write(ready, "", 1) != 1)
+		_exit(1);
+	pause();
+}
+
+static bool kill_one(unsigned int i)
+{
+	int fds[2], status;
+	pid_t pid;
+	char c;
+
+	if (pipe(fds))
+		tap_bail("pipe: %s", strerror(errno));
+	pid = fork();
+	if (!pid)
+		child(i, fds[1]);
+	close(fds[1]);
+	if (read(fds[0], &c, 1) != 1)
+		tap_bail("the child did not get as far as its jobs");
+	close(fds[0]);
+	usleep(i % 7 * 1000);
+	kill(pid, SIGKILL);
+	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
+}
+
+static uint64_t memory_free(void)
+{
+	int fd = rig_open_node();
+	uint64_t bytes = rig_info(fd).memory_free;
+
+	close(fd);
+	return bytes;
+}
+
+int main(void)
+{
+	unsigned int n = rig_times(20, 200), i, killed = 0;
+	uint64_t before, after;
+	struct rig rig;
+
+	before = memory_free();
+	tap_plan(3);
+	for (i = 0; i < n; i++)
+		killed += kill_one(i);
+	tap_ok(killed == n, "%u processes killed with jobs in flight", killed);
+	after = rig_free_settled(before);
+	tap_ok(after == before, "device memory free: %llu before, %llu after",
+	       (unsigned long long)before, (unsigned long long)after);
+	rig_open(&rig, 4);
+	rig.bytes = 0;
+	tap_ok(!rig_run(&rig).res, "a fresh job passes");
+	rig_close(&rig);
+	return tap_result();
+}
