@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The Debian packages that the parts list in packages.d/*.list, one a line;
-# "a | b" is met by either, "a | cmd:c" by a command c from elsewhere, and a
-# itself is installed if none is there.
+# "a | b" is met by either, "a | cmd:c" by a command c from elsewhere; if none is
+# there, the first that this release has is installed.
 
 STEP_TITLE="Debian packages"
 STEP_MB=1800
@@ -17,7 +17,7 @@ present_commands() {
 	done
 }
 
-# Prints the first alternative of each listed package that is not installed.
+# Prints the listed packages that are not installed, with their alternatives.
 step_missing() {
 	{
 		dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' 2>/dev/null
@@ -32,17 +32,29 @@ step_missing() {
 			for (i = 1; i <= n; i++)
 				if (have[alternative[i]])
 					next
-			if (!named[alternative[1]]++)
-				print alternative[1]
+			if (!named[$1]++)
+				print
 		}'
+}
+
+# The first of "a|b|c" that apt knows; a if it knows none, for apt to complain.
+first_available() {
+	local name
+	for name in ${1//|/ }; do
+		if apt-cache show --no-all-versions "$name" >/dev/null 2>&1; then
+			echo "$name"
+			return
+		fi
+	done
+	echo "${1%%|*}"
 }
 
 step_run() {
 	local packages
-	packages=$(step_missing)
-	detail "missing: $(echo $packages)"
 	run_logged "finishing what an interrupted dpkg left" as_root dpkg --configure -a
 	run_logged "reading apt's package indexes" as_root apt-get -q update
+	packages=$(step_missing | while read -r line; do first_available "$line"; done)
+	detail "missing: $(echo $packages)"
 	detail "installing $(echo "$packages" | wc -l) packages and what they need"
 	run_logged "installing Debian packages" as_root env DEBIAN_FRONTEND=noninteractive \
 		apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install $packages

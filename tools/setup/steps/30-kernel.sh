@@ -88,6 +88,7 @@ unpack_kernel() {
 	for deb in "$CACHE/downloads/kernel-$RELEASE"/*.deb; do
 		run_logged "unpacking $(basename "$deb")" dpkg-deb -x "$deb" "$root"
 	done
+	[ -e "$root/lib" ] || ln -s usr/lib "$root/lib" # images since Debian 13
 	relocate_headers "$root"
 	run_logged "indexing the kernel's modules" depmod -b "$root" "$RELEASE"
 	ln -s "root/boot/vmlinuz-$RELEASE" "$1/vmlinuz"

@@ -35,6 +35,15 @@ fetch_qemu() {
 	cd /
 }
 
+# Debian's own meson and sources only, by the name that this configure has for it.
+offline_option() {
+	if grep -q -e --disable-download ../configure; then
+		echo --disable-download
+	else
+		echo --with-git-submodules=ignore
+	fi
+}
+
 # What is not needed to compile a device is dropped again to save the disk.
 generate_headers() {
 	local src=$1 link
@@ -43,8 +52,8 @@ generate_headers() {
 	detail "configuring"
 	run_logged "configuring QEMU" ../configure --target-list=x86_64-softmmu \
 		--without-default-features --enable-system --enable-tcg --enable-kvm \
-		--enable-qom-cast-debug --disable-user --disable-tools --disable-docs \
-		--disable-werror --meson=/usr/bin/meson --with-git-submodules=ignore
+		--enable-qom-cast-debug --disable-user --disable-tools --disable-docs --disable-install-blobs \
+		--disable-werror $(offline_option)
 	detail "generating headers"
 	run_logged "generating QEMU's headers" ninja \
 		$(ninja -t targets all | sed -n 's/^\([^:]*\.h\): CUSTOM_COMMAND.*/\1/p')
