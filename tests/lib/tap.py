@@ -50,7 +50,7 @@ def judge(name, output, status):
     status is the exit status, or minus the signal that ended the program.
     """
     result = Result(name, output=output)
-    plan, numbers = None, []
+    plan, numbers, bailed = None, [], False
     for line in output.splitlines():
         match = PLAN.fullmatch(line.strip()) if line.startswith("1..") else None
         if match:
@@ -60,6 +60,7 @@ def judge(name, output, status):
             continue
         if line.startswith("Bail out!"):
             result.fail(line)
+            bailed = True
         match = RESULT.match(line)
         if not match:
             continue
@@ -71,7 +72,8 @@ def judge(name, output, status):
             result.problems.append(line)
         else:
             result.passed += 1
-    check_end(result, plan, numbers, status)
+    if not bailed:
+        check_end(result, plan, numbers, status)
     return result
 
 

@@ -59,8 +59,8 @@ END
 tap_check "silence fails" judge silent 1 'printed no plan' <<'END'
 exit 0
 END
-tap_check "bailing out fails" judge bail 1 'Bail out! no memory' <<'END'
-printf '1..1\nok 1 - a\nBail out! no memory\n'
+tap_check "bailing out is one failure" judge bail 1 '1 passed, 1 failed, 0 skipped' <<'END'
+printf '1..5\nok 1 - a\nBail out! no memory\n'; exit 1
 END
 tap_check "a hang is killed and fails" judge hang 1 'timed out' <<'END'
 printf '1..1\n'; sleep 1000
