@@ -37,7 +37,7 @@ step_missing() {
 		}'
 }
 
-# The first of "a|b|c" that apt knows; a if it knows none, for apt to complain.
+# The first of "a|b|c" that apt knows.
 first_available() {
 	local name
 	for name in ${1//|/ }; do
@@ -46,14 +46,14 @@ first_available() {
 			return
 		fi
 	done
-	echo "${1%%|*}"
+	die "Debian $(os_release VERSION_ID) has no package ${1//|/ or }, which Pinion needs."
 }
 
 step_run() {
 	local packages
 	run_logged "finishing what an interrupted dpkg left" as_root dpkg --configure -a
 	run_logged "reading apt's package indexes" as_root apt-get -q update
-	packages=$(step_missing | while read -r line; do first_available "$line"; done)
+	packages=$(step_missing | while read -r line; do first_available "$line" || exit; done)
 	detail "missing: $(echo $packages)"
 	detail "installing $(echo "$packages" | wc -l) packages and what they need"
 	run_logged "installing Debian packages" as_root env DEBIAN_FRONTEND=noninteractive \
