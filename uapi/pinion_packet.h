@@ -187,7 +187,7 @@ PINION_ASSERT_SIZE(struct pinion_matmul, 36);
  * @src: virtual or scratchpad address
  * @dst: virtual or scratchpad address; must not overlap the source
  * @rows: >= 1
- * @row_bytes: >= 1
+ * @row_bytes: >= 1; rows * row_bytes <= PINION_TCOPY_MAX
  * @src_pitch: bytes from row to row, any value; 0 repeats one row
  * @dst_pitch: bytes from row to row, >= row_bytes if rows > 1
  */
@@ -200,6 +200,8 @@ struct pinion_tcopy {
 	__u64 dst_pitch;
 };
 PINION_ASSERT_SIZE(struct pinion_tcopy, 40);
+
+#define PINION_TCOPY_MAX		(1u << 20)	/* bytes; more is an illegal instruction */
 
 /* ------------------------------------------------------------------------
  * Kernel-image note: one per kernel in section .note.pinion (PT_NOTE), owner

@@ -98,7 +98,8 @@ struct rv_bus {
 
 	/*
 	 * An access to a page for which page() gave NULL: device registers, memory of the host, or
-	 * nothing at all. @len is 1 to 8 bytes and stays within one page; a fetch is 2 bytes.
+	 * nothing at all. @len is 1 to 8 bytes, up to a page from TCOPY, and stays within one page;
+	 * a fetch is 2 bytes.
 	 * Return: 0, or the cause (enum rv_cause) with which the instruction faults.
 	 */
 	int (*mmio)(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access);
@@ -106,9 +107,9 @@ struct rv_bus {
 	/*
 	 * A custom-0 instruction (opcode 0x0b). hart->s is up to date, hart->s.pc is the address of
 	 * @insn. Runs with the host's floating point in its default state. May be NULL: illegal.
-	 * Return: 0, or the cause with which the instruction faults (tval becomes @insn).
+	 * Return: 0, or the cause with which the instruction faults; *@tval is @insn unless changed.
 	 */
-	int (*custom)(void *opaque, struct rv_hart *hart, uint32_t insn);
+	int (*custom)(void *opaque, struct rv_hart *hart, uint32_t insn, uint64_t *tval);
 };
 
 /* A window of the address space that is host memory for every access; size 0 means none. */
@@ -212,6 +213,18 @@ void rv_reset(struct rv_hart *hart);
  * after loading a saved state. Until then, or FENCE.I for the code, the hart may use the old.
  */
 void rv_flush(struct rv_hart *hart);
+
+/**
+ * rv_copy() - copy memory as the hart sees it
+ * @hart: initialised hart
+ * @dst: address in its address space
+ * @src: likewise; the two ranges must not overlap
+ * @len: bytes
+ * @tval: set to the address that faulted
+ *
+ * Return: 0 or enum rv_cause, in which case part may have been copied
+ */
+int rv_copy(struct rv_hart *hart, uint64_t dst, uint64_t src, uint64_t len, uint64_t *tval);
 
 /**
  * rv_set_irq() - drive an interrupt line of the management processor

@@ -276,11 +276,10 @@ do_FENCE_I:
 	goto enter;
 
 do_CUSTOM:
-	cause = (uint32_t)run_custom(h, blk->pc + 2 * op->off, (uint32_t)op->imm);
-	if (!cause)
-		goto after_callback;
-	tval = (uint32_t)op->imm;
-	goto trap;
+	cause = (uint32_t)run_custom(h, blk->pc + 2 * op->off, (uint32_t)op->imm, &tval);
+	if (cause)
+		goto trap;
+	goto after_callback;
 
 do_NEXT:
 	LEAVE(next);

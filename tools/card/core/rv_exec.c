@@ -75,16 +75,17 @@ static uint64_t sext32(uint64_t value)
 }
 
 /* A custom-0 instruction, with the FPU as the rest of the host expects it. */
-static int run_custom(struct rv_hart *h, uint64_t pc, uint32_t insn)
+static int run_custom(struct rv_hart *h, uint64_t pc, uint32_t insn, uint64_t *tval)
 {
 	int cause;
 
+	*tval = insn;
 	if (!h->bus.custom)
 		return RV_CAUSE_ILLEGAL;
 	h->s.pc = pc;
 	rv_fp_sync(h);
 	_mm_setcsr(MXCSR_DEFAULT);
-	cause = h->bus.custom(h->bus.opaque, h, insn);
+	cause = h->bus.custom(h->bus.opaque, h, insn, tval);
 	_mm_setcsr(MXCSR_DEFAULT);
 	rv_fp_sync(h);
 	h->s.x[0] = 0;

@@ -80,12 +80,9 @@ static int store_page(struct rv_hart *hart, uint64_t va, const void *buf, unsign
 		      uint64_t *tval)
 {
 	void *host = translate(hart, va, RV_WRITE);
-	uint8_t copy[8];
 
-	if (!host) {
-		memcpy(copy, buf, len);
-		return slow(hart, va, copy, len, RV_WRITE, tval);
-	}
+	if (!host)	/* mmio() does not write to what is written from */
+		return slow(hart, va, (void *)(uintptr_t)buf, len, RV_WRITE, tval);
 	memcpy(host, buf, len);
 	return 0;
 }
@@ -119,5 +116,39 @@ int rv_fetch(struct rv_hart *hart, uint64_t va, uint16_t *parcel)
 	if (!host)
 		return slow(hart, va, parcel, sizeof(*parcel), RV_FETCH, &unused);
 	memcpy(parcel, host, sizeof(*parcel));
+	return 0;
+}
+
+/* Copy what is in one page on either side. */
+static int copy_piece(struct rv_hart *hart, uint64_t dst, uint64_t src, unsigned int len,
+		      uint64_t *tval)
+{
+	const void *from = translate(hart, src, RV_READ);
+	void *to = translate(hart, dst, RV_WRITE);
+	uint8_t buf[RV_PAGE_SIZE];
+	int cause;
+
+	if (from && to) {
+		memmove(to, from, len);
+		return 0;
+	}
+	cause = load_page(hart, src, buf, len, tval);
+	return cause ? cause : store_page(hart, dst, buf, len, tval);
+}
+
+int rv_copy(struct rv_hart *hart, uint64_t dst, uint64_t src, uint64_t len, uint64_t *tval)
+{
+	unsigned int n;
+	int cause;
+
+	while (len) {
+		n = in_page(src, in_page(dst, len < RV_PAGE_SIZE ? (unsigned int)len : RV_PAGE_SIZE));
+		cause = copy_piece(hart, dst, src, n, tval);
+		if (cause)
+			return cause;
+		dst += n;
+		src += n;
+		len -= n;
+	}
 	return 0;
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The matrix engine of a compute core, and its tile copies: what the custom-0 instructions do.
+ *
+ * A product is exact to the bit whatever the host: each element is one chain of fused multiply-adds
+ * in increasing k, so splitting the work differently, or wider vectors, changes nothing.
+ */
+#ifndef PINION_CARD_MATRIX_H
+#define PINION_CARD_MATRIX_H
+
+#include <stdint.h>
+
+#include "pinion_packet.h"
+#include "rv.h"
+
+#define MATRIX_MR	8u	/* rows of a micro tile */
+#define MATRIX_NR	32u	/* columns of a micro tile */
+#define MATRIX_MC	128u	/* rows of A packed at a time */
+#define MATRIX_KC	256u	/* depth packed at a time */
+
+enum matrix_host {
+	MATRIX_SCALAR,
+	MATRIX_AVX2,
+	MATRIX_AVX512,
+};
+
+/* Work space; holds nothing between instructions, never saved. */
+struct matrix {
+	enum matrix_host host;
+	float a[MATRIX_MC * MATRIX_KC] __attribute__((aligned(64)));	/* strips [k][MR] */
+	float b[MATRIX_KC * MATRIX_NR] __attribute__((aligned(64)));	/* a panel [k][NR] */
+	float c[MATRIX_MR * MATRIX_NR] __attribute__((aligned(64)));	/* a tile at the edge */
+};
+
+/**
+ * matrix_init() - choose the best implementation that the host has
+ * @m: uninitialised memory of the owner, 64-byte aligned
+ */
+void matrix_init(struct matrix *m);
+
+/**
+ * matrix_multiply() - execute a MATMUL on the scratchpad
+ * @m: engine; the host's floating point must be in its default state
+ * @scratchpad: host address, 16-byte aligned
+ * @bytes: size of the scratchpad, below 4 GiB
+ * @p: the operation; every field is checked
+ * @tval: on RV_CAUSE_SCRATCHPAD_OVERRUN, set to the offset of the operand that does not fit
+ *
+ * Return: 0, RV_CAUSE_ILLEGAL (bad field) or RV_CAUSE_SCRATCHPAD_OVERRUN
+ */
+int matrix_multiply(struct matrix *m, void *scratchpad, uint64_t bytes,
+		    const struct pinion_matmul *p, uint64_t *tval);
+
+/**
+ * matrix_custom() - execute a custom-0 instruction: MATMUL or TCOPY
+ * @m: engine of the core
+ * @hart: the core; its window is the scratchpad
+ * @insn: the instruction
+ * @tval: set when an address is what is wrong
+ * @work: increased by what the instruction costs, in plain instructions of the same duration
+ *
+ * To be called from rv_bus.custom. A TCOPY that faults may have copied part.
+ *
+ * Return: 0 or enum rv_cause
+ */
+int matrix_custom(struct matrix *m, struct rv_hart *hart, uint32_t insn, uint64_t *tval,
+		  uint64_t *work);
+
+#endif
