@@ -26,6 +26,23 @@ static void insert(struct entry *best, uint32_t count, float value, uint32_t ind
 	best[i].index = index;
 }
 
+/* One comparison for most; NaN, on either side, takes the long way. */
+static void scan(struct entry *best, uint32_t k, const float *in, uint32_t i, uint32_t cols)
+{
+	float worst = best[k - 1].value;
+
+#pragma clang loop unroll_count(8)
+	for (; i < cols; i++) {
+		if (in[i] <= worst)
+			continue;
+		if (better(in[i], worst)) {
+			/* The place behind the last is where the one that drops out goes. */
+			insert(best, k, in[i], i);
+			worst = best[k - 1].value;
+		}
+	}
+}
+
 PINION_KERNEL(topk, struct pinion_topk_args, (PINION_TOPK_MAX + 1) * sizeof(struct entry),
 	      PINION_IN(struct pinion_topk_args, x),
 	      PINION_OUT(struct pinion_topk_args, values),
@@ -45,11 +62,7 @@ PINION_KERNEL(topk, struct pinion_topk_args, (PINION_TOPK_MAX + 1) * sizeof(stru
 		return;
 	for (i = 0; i < k; i++)
 		insert(best, i, in[i], i);
-	for (; i < args->cols; i++) {
-		/* The place behind the last is where the one that drops out goes. */
-		if (better(in[i], best[k - 1].value))
-			insert(best, k, in[i], i);
-	}
+	scan(best, k, in, i, args->cols);
 	for (i = 0; i < k; i++) {
 		values[i] = best[i].value;
 		indices[i] = best[i].index;
