@@ -168,7 +168,9 @@ typedef uint64_t __u64;
  * Indices count messages, free-running modulo 2^32; the slot is index %
  * PINION_MBOX_SLOTS. The writer of a ring writes the slot, then its TAIL; the
  * reader takes the slot, then writes its HEAD. Writing H2F_TAIL interrupts the
- * management processor. A tail more than SLOTS ahead of its head is ignored.
+ * management processor. A tail more than SLOTS ahead of its head is ignored,
+ * and so is a head that goes back or beyond its tail. The host may write the
+ * H2F ring only; the rest of the SRAM is read-only to it.
  */
 #define PINION_MBOX_SLOTS		16
 #define PINION_REG_H2F_TAIL		0x0400	/* RW by the host, reset 0 */

@@ -22,12 +22,22 @@ uint32_t mbox_host_read(const struct card *card, uint32_t offset)
 }
 
 /* Free-running indices: subtraction is right across their wrap. */
-static bool index_valid(struct card *card, const char *name, uint32_t tail, uint32_t head)
+static bool tail_valid(struct card *card, const char *name, uint32_t tail, uint32_t head)
 {
 	if (tail - head <= PINION_MBOX_SLOTS)
 		return true;
-	card_log(card, 0, "mailbox: %s ignored, tail %u is more than %u ahead of head %u", name,
-		 tail, PINION_MBOX_SLOTS, head);
+	card_log(card, 0, "mailbox: %s ignored, %u is more than %u ahead of head %u", name, tail,
+		 PINION_MBOX_SLOTS, head);
+	return false;
+}
+
+/* A head moves forward and not beyond its tail. */
+static bool head_valid(struct card *card, const char *name, uint32_t head, uint32_t old,
+		       uint32_t tail)
+{
+	if (head - old <= tail - old)
+		return true;
+	card_log(card, 0, "mailbox: %s ignored, %u is not from %u to %u", name, head, old, tail);
 	return false;
 }
 
@@ -37,14 +47,14 @@ void mbox_host_write(struct card *card, uint32_t offset, uint32_t value)
 
 	switch (offset) {
 	case PINION_REG_H2F_TAIL:
-		if (!index_valid(card, "H2F_TAIL", value, m->h2f_head))
+		if (!tail_valid(card, "H2F_TAIL", value, m->h2f_head))
 			return;
 		m->h2f_tail = value;
 		mgmt_irq(card, PINION_MGMT_IRQ_MBOX);
 		card_kick(card);
 		break;
 	case PINION_REG_F2H_HEAD:
-		if (index_valid(card, "F2H_HEAD", m->f2h_tail, value))
+		if (head_valid(card, "F2H_HEAD", value, m->f2h_head, m->f2h_tail))
 			m->f2h_head = value;
 		break;
 	}
@@ -52,13 +62,15 @@ void mbox_host_write(struct card *card, uint32_t offset, uint32_t value)
 
 void mbox_set_h2f_head(struct card *card, uint32_t value)
 {
-	if (index_valid(card, "the firmware's H2F_HEAD", card->s.mbox.h2f_tail, value))
-		card->s.mbox.h2f_head = value;
+	struct card_mbox *m = &card->s.mbox;
+
+	if (head_valid(card, "the firmware's H2F_HEAD", value, m->h2f_head, m->h2f_tail))
+		m->h2f_head = value;
 }
 
 void mbox_set_f2h_tail(struct card *card, uint32_t value)
 {
-	if (index_valid(card, "the firmware's F2H_TAIL", value, card->s.mbox.f2h_head))
+	if (tail_valid(card, "the firmware's F2H_TAIL", value, card->s.mbox.f2h_head))
 		card->s.mbox.f2h_tail = value;
 }
 
