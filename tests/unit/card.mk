@@ -16,7 +16,8 @@ $(CARD_SAN_LIB): $(CARD_SAN_OBJS)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-CARD_TESTS := card-queue card-boot card-firmware card-packets card-mmu card-launch
+CARD_TESTS := card-regs card-boot card-firmware card-queue card-packets card-mmu card-launch \
+	card-save card-fuzz
 CARD_TEST_BINS := $(CARD_TESTS:%=$(BUILD)/tests/unit/%)
 
 $(CARD_TEST_BINS): $(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/card_fixture.c $(CARD_SAN_LIB)
@@ -25,4 +26,10 @@ $(CARD_TEST_BINS): $(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/card_fixture
 		$< tests/unit/card_fixture.c $(CARD_SAN_LIB) $(CARD_LIBS) -o $@
 
 TESTS += $(CARD_TEST_BINS)
+
+# The same abuse driven by libFuzzer, for as long as one likes: make build/fuzz/card && build/fuzz/card
+$(BUILD)/fuzz/card: tests/unit/card-fuzz.c tests/unit/card_fixture.c $(wildcard tools/card/core/*.[ch])
+	@mkdir -p $(@D)
+	$(Q)clang-14 $(CFLAGS) $(CARD_CFLAGS) -DFUZZER -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -I. -Itests/unit $(filter %.c,$^) $(CARD_LIBS) -o $@
 -include $(CARD_SAN_OBJS:.o=.d) $(CARD_TEST_BINS:%=%.d)
