@@ -84,3 +84,17 @@ $(BUILD)/kernels/%.elf: $(BUILD)/kernels/%.o firmware/kernels/kernel.ld
 ALL += $(KERNEL_ELFS)
 
 -include $(wildcard $(BUILD)/kernels/*.d)
+
+# ---- make install: what it takes to write a kernel.
+KERNEL_HEADERS := $(wildcard firmware/kernels/include/*.h) uapi/pinion_packet.h uapi/pinion_regs.h
+
+install: install-kernels
+
+install-kernels: $(BUILD)/bin/pinion-fwsign
+	install -d $(DESTDIR)$(PREFIX)/include/pinion $(DESTDIR)$(PREFIX)/share/pinion \
+		$(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(KERNEL_HEADERS) $(DESTDIR)$(PREFIX)/include/pinion/
+	install -m 644 firmware/kernels/kernel.ld $(DESTDIR)$(PREFIX)/share/pinion/
+	install -m 755 $(BUILD)/bin/pinion-fwsign $(DESTDIR)$(PREFIX)/bin/
+
+.PHONY: install install-kernels

@@ -2,13 +2,45 @@
 /* Layer norm of rows: mean, then variance about it, then scale and shift. */
 #include "kernel_util.h"
 
-/* x * a + b brings the row to mean 0 and variance 1. */
+#define PAIR	2
+
+/* What brings a row to mean 0 and variance 1. */
+struct stats {
+	float mean, inv;
+};
+
+static struct stats row_stats(const float *x, uint32_t n, float eps)
+{
+	float per = 1.0f / (float)n;
+	float mean = row_sum(x, n) * per;
+	float var = row_square_sum(x, n, mean) * per;
+
+	return (struct stats){ mean, 1.0f / __builtin_sqrtf(var + eps) };
+}
+
 static void normalise(float *out, const float *x, const float *gamma, const float *beta,
-		      uint32_t n, float mean, float inv)
+		      uint32_t n, struct stats s)
 {
 #pragma clang loop unroll_count(4)
 	for (uint32_t i = 0; i < n; i++)
-		out[i] = __builtin_fmaf((x[i] - mean) * inv, gamma[i], beta[i]);
+		out[i] = __builtin_fmaf((x[i] - s.mean) * s.inv, gamma[i], beta[i]);
+}
+
+/* Two rows, @ldx and @ldo apart, for one load of gamma and beta. */
+static void normalise_pair(const struct pinion_layernorm_args *args, float *out, const float *x,
+			   struct stats s, struct stats t)
+{
+	const float *gamma = pinion_ptr(args->gamma), *beta = pinion_ptr(args->beta);
+	const float *x2 = x + args->ldx;
+	float *out2 = out + args->ldo;
+
+#pragma clang loop unroll_count(4)
+	for (uint32_t i = 0; i < args->cols; i++) {
+		float g = gamma[i], b = beta[i];
+
+		out[i] = __builtin_fmaf((x[i] - s.mean) * s.inv, g, b);
+		out2[i] = __builtin_fmaf((x2[i] - t.mean) * t.inv, g, b);
+	}
 }
 
 PINION_KERNEL(layernorm, struct pinion_layernorm_args, 0,
@@ -22,18 +54,19 @@ PINION_KERNEL(layernorm, struct pinion_layernorm_args, 0,
 	      PINION_VALUE(struct pinion_layernorm_args, ldo),
 	      PINION_VALUE(struct pinion_layernorm_args, eps))
 {
-	const float *gamma = pinion_ptr(args->gamma), *beta = pinion_ptr(args->beta);
-	float per = 1.0f / (float)args->cols;
 	uint32_t row, end;
 
 	block_rows(x, PINION_ROWS_PER_BLOCK, args->rows, &row, &end);
-	for (; row < end; row++) {
+	for (; row < end; row += PAIR) {
 		const float *in = pinion_ptr(args->x) + (uint64_t)row * args->ldx;
 		float *out = pinion_ptr(args->out) + (uint64_t)row * args->ldo;
-		float mean = row_sum(in, args->cols) * per;
-		float var = row_square_sum(in, args->cols, mean) * per;
+		struct stats s = row_stats(in, args->cols, args->eps);
 
-		normalise(out, in, gamma, beta, args->cols, mean,
-			  1.0f / __builtin_sqrtf(var + args->eps));
+		if (row + 1 < end)
+			normalise_pair(args, out, in, s,
+				       row_stats(in + args->ldx, args->cols, args->eps));
+		else
+			normalise(out, in, pinion_ptr(args->gamma), pinion_ptr(args->beta),
+				  args->cols, s);
 	}
 }

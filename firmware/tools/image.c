@@ -41,6 +41,9 @@ static struct pinion_fw_header make_header(const struct payload *p, uint32_t ver
 	if (strlen(build) >= sizeof(h.build))
 		die("--build: longer than %zu bytes", sizeof(h.build) - 1);
 	strcpy((char *)h.build, build);
+	for (const char *c = build; *c; c++)
+		if (*c < 0x20 || *c > 0x7e)
+			die("--build: printable ASCII only");
 	return h;
 }
 
@@ -94,6 +97,9 @@ static const char *check_header(const struct pinion_fw_header *h, size_t bytes)
 		return "payload does not fit the processor's RAM";
 	if (h->entry < h->load_addr || h->entry - h->load_addr >= h->load_bytes || h->entry % 2)
 		return "entry is outside the payload";
+	for (const uint8_t *c = h->build; c < h->build + sizeof(h->build) - 1; c++)
+		if (*c && (*c < 0x20 || *c > 0x7e))
+			return "the build text has characters that cannot be printed";
 	if (h->build[sizeof(h->build) - 1] || memcmp(h->reserved, zero, sizeof(zero)) ||
 	    h->flags & ~PINION_FW_F_TEST_KEY)
 		return "a reserved field is not zero";

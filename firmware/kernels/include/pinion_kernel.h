@@ -15,7 +15,7 @@
  *	}
  *
  * Compile with: clang --target=riscv64-unknown-elf -march=rv64imfdc -mabi=lp64d -mcmodel=medany
- * -mno-relax -O2 -ffreestanding, link with ld.lld and kernel.ld (installed beside this header).
+ * -mno-relax -O2 -ffreestanding -fno-jump-tables, link with ld.lld -T kernel.ld.
  * There is no C library, no heap and no thread-local storage. Writable globals exist once per
  * loaded program, shared by all cores.
  *
