@@ -2,9 +2,7 @@
 /* The card, its memory and its queues, by raw ioctls. */
 #include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/klog.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -336,23 +334,40 @@ unsigned int rig_times(unsigned int usual, unsigned int soak)
 	return env && strcmp(env, "0") ? soak : usual;
 }
 
-char *rig_dmesg(void)
+int try_write(const char *path, const char *text)
 {
-	int bytes = klogctl(10, NULL, 0);
-	char *text = calloc(1, bytes + 1);
+	int fd = open(path, O_WRONLY), ret = 0;
 
-	if (!text || klogctl(3, text, bytes) < 0)
-		tap_bail("kernel log: %s", strerror(errno));
-	return text;
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		ret = -errno;
+	close(fd);
+	return ret;
 }
 
-void rig_write(const char *path, const char *text)
+const char *rig_pci_address(void)
 {
-	int fd = open(path, O_WRONLY);
-	size_t bytes = strlen(text);
+	static char address[32];
+	char path[64], target[256], *slash;
+	ssize_t n;
 
-	if (fd < 0 || write(fd, text, bytes) != (ssize_t)bytes)
-		printf("# write %s to %s: %s\n", text, path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	if (address[0])
+		return address;
+	snprintf(path, sizeof(path), "/sys/class/accel/accel%d/device", rig_card());
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		tap_bail("%s: %s", path, strerror(errno));
+	target[n] = 0;
+	slash = strrchr(target, '/');
+	snprintf(address, sizeof(address), "%.31s", slash ? slash + 1 : target);
+	return address;
+}
+
+int try_driver(const char *bind_or_unbind)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/pinion/%s", bind_or_unbind);
+	return try_write(path, rig_pci_address());
 }

@@ -151,17 +151,23 @@ static void array(struct rig *rig)
 	ops[2].more = 1;
 	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &bad) == -EINVAL && bad.count == 2,
 	       "an unknown member that is not zero: the two before it took effect");
-	bad = args, bad.vm = 1;
+	bad = args;
+	bad.vm = 1;
 	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &bad) == -ENOENT, "unknown vm");
-	bad = args, bad.flags = 1;
+	bad = args;
+	bad.flags = 1;
 	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &bad) == -EINVAL, "flags");
-	bad = args, bad.count = 0;
+	bad = args;
+	bad.count = 0;
 	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &bad) == -EINVAL, "no op");
-	bad = args, bad.count = 65537;
+	bad = args;
+	bad.count = 65537;
 	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &bad) == -EINVAL, "65537 ops");
-	bad = args, bad.stride = 8;
+	bad = args;
+	bad.stride = 8;
 	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &bad) == -EINVAL, "short stride");
-	bad = args, bad.ops = 8;
+	bad = args;
+	bad.ops = 8;
 	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &bad) == -EFAULT && !bad.count,
 	       "bad pointer");
 }
