@@ -8,8 +8,8 @@
 
 #include "pinion_device.h"
 
-#define CLEAR_MEMORY_VA		(1ull << 40)
-#define CLEAR_CMD_VA		(1ull << 46)
+#define CLEAR_MEMORY_VA		BIT_ULL(40)
+#define CLEAR_CMD_VA		BIT_ULL(46)
 #define CLEAR_PACKETS		(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
 #define CLEAR_TIMEOUT		(60 * HZ)
 

@@ -40,7 +40,7 @@
 #define PINION_NAME		"pinion"
 #define PINION_FW_NAME		"pinion/mgmt.bin"
 #define PINION_VA_START		0x10000ull
-#define PINION_VA_END		(1ull << PINION_VA_BITS)
+#define PINION_VA_END		BIT_ULL(PINION_VA_BITS)
 #define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32)
 
 struct pinion_device;

@@ -114,7 +114,8 @@ static const char *drv_bad_info(const struct pinion_info *info)
 		return "VMS";
 	if (info->vectors < 2 || info->vectors > PINION_MSIX_VECTORS)
 		return "VECTORS";
-	if (info->memory < SZ_16M || info->memory > 1ull << 45 || !IS_ALIGNED(info->memory, SZ_2M))
+	if (info->memory < SZ_16M || info->memory > BIT_ULL(45) ||
+	    !IS_ALIGNED(info->memory, SZ_2M))
 		return "MEMORY";
 	if (info->window < SZ_2M || info->window > info->memory || !is_power_of_2(info->window))
 		return "WINDOW";
@@ -139,7 +140,8 @@ static int drv_check_card(struct pinion_device *pdev)
 		bad = "size of BAR4";
 	if (!bad)
 		return 0;
-	drm_err(&pdev->drm, "%s is out of the contract's range. action=report a hardware bug\n", bad);
+	drm_err(&pdev->drm, "%s is out of the contract's range. action=report a hardware bug\n",
+		bad);
 	return -ENODEV;
 }
 

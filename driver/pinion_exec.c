@@ -107,6 +107,7 @@ static bool exec_reap_locked(struct pinion_queue *q)
 		exec_take(q, &rec);
 		any = true;
 	}
+	/* poll() looks at the queue under our lock after it has joined the waiters. */
 	if (any && waitqueue_active(&q->wait))
 		wake_up_poll(&q->wait, EPOLLOUT);
 	return any;

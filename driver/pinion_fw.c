@@ -24,7 +24,8 @@ static const struct {
 		"install firmware made for this card" },
 	[PINION_BOOT_ERR_HEADER] = { "the image's header contradicts itself or is out of range",
 		"install the firmware package again" },
-	[PINION_BOOT_ERR_KEY] = { "the image is unsigned, or signed with a key this card does not hold",
+	[PINION_BOOT_ERR_KEY] = {
+		"the image is unsigned, or signed with a key this card does not hold",
 		"install firmware signed for this card" },
 	[PINION_BOOT_ERR_SIGNATURE] = { "the signature does not match, the image was altered",
 		"install the firmware package again" },
@@ -75,7 +76,8 @@ static int fw_wait(struct pinion_device *pdev)
 	else if (state == PINION_BOOT_CRASHED)
 		pinion_fw_report_crash(pdev);
 	else
-		drm_err(&pdev->drm, "boot state %u is not in the contract. action=report a bug\n", state);
+		drm_err(&pdev->drm, "boot state %u is not in the contract. action=report a bug\n",
+			state);
 	return state == PINION_BOOT_FAILED ? -EBADMSG : -EIO;
 }
 
