@@ -27,14 +27,12 @@ enum matrix_host {
 /* Work space; holds nothing between instructions, never saved. */
 struct matrix {
 	enum matrix_host host;
-	float a[MATRIX_MC * MATRIX_KC] __attribute__((aligned(64)));	/* strips [k][MR] */
-	float b[MATRIX_KC * MATRIX_NR] __attribute__((aligned(64)));	/* a panel [k][NR] */
-	float c[MATRIX_MR * MATRIX_NR] __attribute__((aligned(64)));	/* a tile at the edge */
+	float packed[MATRIX_MC * MATRIX_KC + MATRIX_KC * MATRIX_NR + MATRIX_MR * MATRIX_NR + 16];
 };
 
 /**
  * matrix_init() - choose the best implementation that the host has
- * @m: uninitialised memory of the owner, 64-byte aligned
+ * @m: uninitialised memory of the owner
  */
 void matrix_init(struct matrix *m);
 
