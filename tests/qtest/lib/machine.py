@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A QEMU without a guest: the test is the processor, over the qtest protocol."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+
+from contract import TOP
+
+BUILD = os.path.join(TOP, "build")
+SECONDS = 60
+ECAM = 0xB0000000
+
+
+def listen(path):
+    server = socket.socket(socket.AF_UNIX)
+    server.settimeout(SECONDS)
+    server.bind(path)
+    server.listen(1)
+    return server
+
+
+class Machine:
+    """A q35 machine with the devices of args. Use it as a context."""
+
+    def __init__(self, *args, paused=False, ram="64M"):
+        self.folder = tempfile.mkdtemp(prefix="pinion-qtest-")
+        servers = {name: listen(os.path.join(self.folder, name)) for name in ("qtest", "qmp")}
+        preload = [os.path.join(BUILD, "card", so) for so in ("qtest-accel.so", "pinion-card.so")]
+        command = [
+            "qemu-system-x86_64", "-machine", "q35", "-accel", "qtest", "-m", ram,
+            "-nodefaults", "-no-user-config", "-display", "none", "-qtest-log", "/dev/null",
+            "-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
+            "-qtest", f"unix:{self.folder}/qtest",
+            "-chardev", f"socket,id=qmp,path={self.folder}/qmp", "-mon", "chardev=qmp,mode=control",
+            *(["-S"] if paused else []), *args,
+        ]
+        self.errors = open(os.path.join(self.folder, "errors"), "w+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            command, env={**os.environ, "LD_PRELOAD": ":".join(preload)},
+            stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors,
+        )
+        try:
+            self.connect(servers)
+        except (OSError, ValueError):
+            self.process.wait(SECONDS)
+            messages = self.messages()
+            self.__exit__()
+            raise RuntimeError("QEMU did not start: " + messages) from None
+
+    def connect(self, servers):
+        self.qtest, self.qmp_file = (self.accept(servers[name]) for name in ("qtest", "qmp"))
+        json.loads(self.qmp_file.readline())
+        self.qmp("qmp_capabilities")
+        self.outl(0xCF8, 0x80000060)  # the bridge's PCIEXBAR: where configuration space appears
+        self.outl(0xCFC, ECAM | 1)
+
+    def accept(self, server):
+        """Waits for QEMU to connect, or to end without having done so."""
+        server.settimeout(0.1)
+        for _ in range(SECONDS * 10):
+            try:
+                connection = server.accept()[0]
+                connection.settimeout(SECONDS)
+                return connection.makefile("rw", newline="\n")
+            except socket.timeout:
+                if self.process.poll() is not None:
+                    break
+        raise OSError
+
+    def messages(self):
+        self.errors.seek(0)
+        return self.errors.read().strip()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.errors.close()
+        shutil.rmtree(self.folder)
+
+    def command(self, *words):
+        self.qtest.write(" ".join(str(word) for word in words) + "\n")
+        self.qtest.flush()
+        while True:
+            reply = self.qtest.readline()
+            if not reply:
+                raise RuntimeError("QEMU ended: " + self.messages())
+            if not reply.startswith("IRQ "):
+                break
+        if not reply.startswith("OK"):
+            raise RuntimeError(f"{words[0]}: {reply.strip()}")
+        return reply.split()[1:]
+
+    def qmp(self, name, **arguments):
+        """Returns what the command returns; raises what it refuses."""
+        self.qmp_file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
+        self.qmp_file.flush()
+        while True:
+            reply = json.loads(self.qmp_file.readline())
+            if "error" in reply:
+                raise RuntimeError(reply["error"]["desc"])
+            if "return" in reply:
+                return reply["return"]
+
+    def load(self, width, address):
+        return int(self.command(f"read{width}", hex(address))[0], 16)
+
+    def store(self, width, address, value):
+        self.command(f"write{width}", hex(address), hex(value))
+
+    def read(self, address, size):
+        return bytes.fromhex(self.command("read", hex(address), hex(size))[0][2:])
+
+    def write(self, address, data):
+        if data:
+            self.command("write", hex(address), hex(len(data)), "0x" + bytes(data).hex())
+
+    def outl(self, port, value):
+        self.command("outl", hex(port), hex(value))
+
+    def inl(self, port):
+        return int(self.command("inl", hex(port))[0], 16)
+
+    def pass_time(self, nanoseconds):
+        self.command("clock_step", nanoseconds)

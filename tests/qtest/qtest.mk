@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# QEMU's qtest accelerator, which Debian leaves out of its QEMU, from the
+# source package of that QEMU. The tests themselves are the scripts here.
+
+ALL += $(BUILD)/card/qtest-accel.so
+
+QEMU_SRC = $(CACHE)/qemu/current/src
+
+$(BUILD)/card/qtest-accel.so: $(CACHE)/qemu/current/cflags
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(QEMU_CFLAGS) -shared -o $@ $(QEMU_SRC)/accel/qtest/qtest.c
