@@ -14,6 +14,8 @@
 #include "pinion_regs.h"
 
 #include "card.h"
+#include "matrix.h"
+#include "matrix.h"
 #include "rv.h"
 
 #define CARD_TIME_FREQ		1000000000u	/* a tick is a nanosecond */
@@ -162,6 +164,7 @@ struct card_core {
 	struct card_core_state *st;
 	struct rv_hart hart;
 	struct rv_cache *cache;
+	struct matrix matrix;
 	uint8_t *scratch;
 	uint32_t index;
 	uint64_t extra;			/* work of custom instructions in this turn */
@@ -184,6 +187,7 @@ struct card {
 
 	uint8_t *image;			/* PINION_FW_MAX_BYTES, boot */
 	uint8_t *bounce;		/* CARD_BOUNCE, host to host and host fills */
+	struct matrix matrix;		/* one will do: cores take turns */
 };
 
 static inline void qset_add(struct qset *set, uint32_t q)

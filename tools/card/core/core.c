@@ -5,7 +5,8 @@
 #include "card_int.h"
 
 #define TURN_WORK	50000u	/* of a core before the next core's turn */
-#define TURN_MIN	64u
+#define SLICE_MAX	8000u	/* instructions between two looks at what they cost */
+#define SLICE_MIN	64u
 #define BLOCK_WORK	100u	/* what starting a block costs */
 #define QUANTUM_WORK	500000u	/* for one queue while others have blocks to run, too */
 #define SCRATCH_END	(PINION_SCRATCH_BASE << 1)
@@ -56,6 +57,20 @@ static int core_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enu
 	return err ? (int)refused[access] : 0;
 }
 
+static int core_custom(void *opaque, struct rv_hart *hart, uint32_t insn, uint64_t *tval)
+{
+	struct card_core *core = opaque;
+
+	return matrix_custom(&core->card->matrix, hart, insn, tval, &core->extra);
+}
+
+static int core_custom(void *opaque, struct rv_hart *hart, uint32_t insn, uint64_t *tval)
+{
+	struct card_core *core = opaque;
+
+	return matrix_custom(&core->matrix, hart, insn, tval, &core->extra);
+}
+
 static int core_init(struct card *card, uint32_t index)
 {
 	struct card_core *core = &card->cores[index];
@@ -68,10 +83,11 @@ static int core_init(struct card *card, uint32_t index)
 	if (!core->cache || !core->scratch)
 		return -1;
 
+	matrix_init(&core->matrix);
 	rv_init(&core->hart, core->cache, RV_ISA_COMPUTE, index);
 	core->hart.ret_pc = PINION_BLOCK_RETURN;
 	core->hart.bus = (struct rv_bus){
-		.opaque = core, .page = core_page, .mmio = core_mmio,
+		.opaque = core, .page = core_page, .mmio = core_mmio, .custom = core_custom,
 	};
 	core->hart.window = (struct rv_window){
 		.base = PINION_SCRATCH_BASE,
@@ -85,6 +101,7 @@ int cores_init(struct card *card)
 {
 	uint32_t i;
 
+	matrix_init(&card->matrix);
 	card->cores = calloc(card->config.cores, sizeof(*card->cores));
 	if (!card->cores)
 		return -1;
@@ -114,7 +131,7 @@ void cores_reset(struct card *card)
 		struct card_core *core = &card->cores[i];
 
 		*core->st = (struct card_core_state){
-			.queue = CARD_NO_QUEUE, .last_queue = CARD_NO_QUEUE, .slice = TURN_WORK,
+			.queue = CARD_NO_QUEUE, .last_queue = CARD_NO_QUEUE, .slice = SLICE_MAX,
 		};
 		rv_reset(&core->hart);
 		memset(core->scratch, 0, card->config.scratchpad_bytes);
@@ -274,6 +291,14 @@ static uint32_t cause_access(uint32_t cause)
 	}
 }
 
+/* An instruction of the matrix engine that is illegal has a bad descriptor. */
+static bool is_matrix(uint32_t insn)
+{
+	const uint32_t fixed = ~(31u << 15 | 1u << 12);		/* all but rs1 and funct3's bit 0 */
+
+	return (insn & fixed) == PINION_INSN_OPCODE;
+}
+
 static void core_fault(struct card_core *core, const struct rv_stop *stop)
 {
 	struct pinion_fault_record f = {
@@ -284,12 +309,17 @@ static void core_fault(struct card_core *core, const struct rv_stop *stop)
 		.block = core->st->block,
 	};
 
-	if (f.status == PINION_STATUS_ILLEGAL_INSN)
+	if (f.status == PINION_STATUS_ILLEGAL_INSN) {
 		f.insn = (uint32_t)stop->tval;
-	else if (f.status == PINION_STATUS_TRAP)
+		if (is_matrix(f.insn)) {
+			f.status = PINION_STATUS_MATRIX;
+			f.va = core->hart.s.x[f.insn >> 15 & 31];
+		}
+	} else if (f.status == PINION_STATUS_TRAP) {
 		f.insn = stop->cause;
-	else
+	} else {
 		f.va = stop->tval;
+	}
 	fault_queue(core->card, &core->card->s.queues[core->st->queue], &f);
 }
 
@@ -300,15 +330,15 @@ static void core_fault(struct card_core *core, const struct rv_stop *stop)
 static uint64_t core_run(struct card_core *core, uint64_t budget, struct rv_stop *stop)
 {
 	struct card_core_state *st = core->st;
-	uint64_t slice = st->slice < budget ? st->slice : budget;
+	uint64_t slice = st->slice < budget ? st->slice : budget ? budget : 1;
 	uint64_t work;
 
 	core->extra = 0;
-	work = rv_run(&core->hart, slice ? slice : 1, stop) + core->extra;
+	work = rv_run(&core->hart, slice, stop) + core->extra;
 	st->quantum += work;
-	if (work > 2 * TURN_WORK)
-		st->slice = st->slice / 4 > TURN_MIN ? st->slice / 4 : TURN_MIN;
-	else if (work < TURN_WORK && st->slice < TURN_WORK)
+	if (work > 2 * SLICE_MAX)
+		st->slice = st->slice / 4 > SLICE_MIN ? st->slice / 4 : SLICE_MIN;
+	else if (work < SLICE_MAX && st->slice < SLICE_MAX)
 		st->slice *= 2;
 	return work;
 }
@@ -325,7 +355,7 @@ static uint64_t core_turn(struct card_core *core, uint64_t budget)
 				break;
 			work += BLOCK_WORK;
 		}
-		work += core_run(core, budget - (work < budget ? work : 0), &stop);
+		work += core_run(core, work < budget ? budget - work : 0, &stop);
 		if (stop.reason == RV_STOP_RETURN)
 			core_block_done(core);
 		else if (stop.reason == RV_STOP_TRAP)
