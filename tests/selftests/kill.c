@@ -11,7 +11,7 @@
 /* jal x0, 0: a kernel that never returns. */
 #define ENDLESS	0x0000006f
 
-static void launch_endless(struct rig *rig)
+static void launch_endless(struct rig *rig, uint32_t blocks)
 {
 	struct pinion_pkt_launch *launch;
 
@@ -20,7 +20,9 @@ static void launch_endless(struct rig *rig)
 	launch = rig_packet(rig, PINION_PKT_LAUNCH, sizeof(*launch));
 	launch->entry = RIG_DATA_VA + 64;
 	launch->args = RIG_DATA_VA;
-	launch->grid[0] = launch->grid[1] = launch->grid[2] = 1;
+	launch->grid[0] = blocks;
+	launch->grid[1] = 1;
+	launch->grid[2] = 1;
 	rig_sqe(rig, RIG_VA, rig->bytes);
 	rig_submit(rig);
 }
@@ -46,7 +48,7 @@ static void child(unsigned int i, int ready)
 	if (i % 3 == 0)
 		rig_hang(&rig);
 	else if (i % 3 == 1)
-		launch_endless(&rig);
+		launch_endless(&rig, 1);
 	copy_much(&rig);
 	if (write(ready, "", 1) != 1)
 		_exit(1);
@@ -73,6 +75,24 @@ static bool kill_one(unsigned int i)
 	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
 }
 
+/* While one process has every core in an endless kernel, another works. */
+static bool beside_endless(void)
+{
+	struct rig busy, rig;
+	bool ok;
+
+	rig_open(&busy, 4);
+	launch_endless(&busy, 4 * PINION_MAX_CORES);
+	rig_open(&rig, 4);
+	rig_map(rig.fd, rig_bo(rig.fd, 8 << 20, DRM_PINION_BO_DEVICE), VRAM_VA, 8 << 20);
+	rig.bytes = 0;
+	rig_copy(&rig, VRAM_VA + (4 << 20), VRAM_VA, 4 << 20);
+	ok = !rig_run(&rig).res;
+	rig_close(&rig);
+	rig_close(&busy);
+	return ok;
+}
+
 static uint64_t memory_free(void)
 {
 	int fd = rig_open_node();
@@ -89,10 +109,11 @@ int main(void)
 	struct rig rig;
 
 	before = memory_free();
-	tap_plan(3);
+	tap_plan(4);
 	for (i = 0; i < n; i++)
 		killed += kill_one(i);
 	tap_ok(killed == n, "%u processes killed with jobs in flight", killed);
+	tap_ok(beside_endless(), "buffers and copies beside an endless kernel on every core");
 	after = rig_free_settled(before);
 	tap_ok(after == before, "device memory free: %llu before, %llu after",
 	       (unsigned long long)before, (unsigned long long)after);
