@@ -15,7 +15,6 @@
 
 #include "card.h"
 #include "matrix.h"
-#include "matrix.h"
 #include "rv.h"
 
 #define CARD_TIME_FREQ		1000000000u	/* a tick is a nanosecond */
@@ -164,7 +163,6 @@ struct card_core {
 	struct card_core_state *st;
 	struct rv_hart hart;
 	struct rv_cache *cache;
-	struct matrix matrix;
 	uint8_t *scratch;
 	uint32_t index;
 	uint64_t extra;			/* work of custom instructions in this turn */

@@ -64,13 +64,6 @@ static int core_custom(void *opaque, struct rv_hart *hart, uint32_t insn, uint64
 	return matrix_custom(&core->card->matrix, hart, insn, tval, &core->extra);
 }
 
-static int core_custom(void *opaque, struct rv_hart *hart, uint32_t insn, uint64_t *tval)
-{
-	struct card_core *core = opaque;
-
-	return matrix_custom(&core->matrix, hart, insn, tval, &core->extra);
-}
-
 static int core_init(struct card *card, uint32_t index)
 {
 	struct card_core *core = &card->cores[index];
@@ -83,7 +76,6 @@ static int core_init(struct card *card, uint32_t index)
 	if (!core->cache || !core->scratch)
 		return -1;
 
-	matrix_init(&core->matrix);
 	rv_init(&core->hart, core->cache, RV_ISA_COMPUTE, index);
 	core->hart.ret_pc = PINION_BLOCK_RETURN;
 	core->hart.bus = (struct rv_bus){
