@@ -199,11 +199,13 @@ typedef uint64_t __u64;
  * @status: PINION_STATUS_*; 0 = no fault
  * @packet: index of the packet in the command buffer, from 0
  * @cookie: of the descriptor
- * @va: virtual address of the access, of the packet for BAD_PACKET
+ * @va: virtual address of the access; of the packet for BAD_PACKET, of the
+ *	descriptor for MATRIX; host DMA address for BAD_RING, 0 if a doorbell
+ *	was the reason
  * @pc: of the core, 0 if none was involved
  * @access: PINION_ACCESS_* bits of the access that failed
  * @core: compute core, ~0 if none
- * @insn: instruction word for ILLEGAL_INSN, cause code for TRAP
+ * @insn: instruction word for ILLEGAL_INSN and MATRIX, RISC-V cause for TRAP
  * @block: linear index of the block in its grid
  * @timestamp: device time in ticks
  * @reserved: zero
@@ -229,7 +231,7 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 
 /* Completion status: the one namespace of job errors. */
 #define PINION_STATUS_OK		0
-#define PINION_STATUS_ABORTED		1	/* stopped by reset or destroy */
+#define PINION_STATUS_ABORTED		1	/* stopped by reset or destroy; the card writes no record */
 #define PINION_STATUS_BAD_DESC		2	/* descriptor: opcode, flags, reserved, length or alignment */
 #define PINION_STATUS_BAD_PACKET	3	/* packet: opcode, flags, reserved, size or arguments */
 #define PINION_STATUS_PAGE_FAULT	4	/* no mapping, or not with this access */
@@ -238,7 +240,7 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 #define PINION_STATUS_HOST_DMA		7	/* the host refused the access (IOMMU, no memory there) */
 #define PINION_STATUS_TRAP		8	/* ebreak, ecall, misaligned jump */
 #define PINION_STATUS_MATRIX		9	/* matrix descriptor out of range or type not supported */
-#define PINION_STATUS_BAD_RING		10	/* doorbell beyond the ring's size, or the ring not readable */
+#define PINION_STATUS_BAD_RING		10	/* doorbell beyond the ring's size, or a ring not accessible; no record */
 
 /* ------------------------------------------------------------------------
  * BAR2: doorbells. Page q (4 KiB) belongs to queue q. WO; reads zero.
