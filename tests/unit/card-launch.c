@@ -5,7 +5,6 @@
 #define CMD	FX_DEV_VA
 #define CODE	(FX_DEV_VA + 0x10000)
 #define OUT	(FX_DEV_VA + 0x100000)
-#define NO_CORE	UINT32_MAX
 
 static void put_code(struct fixture *fx, uint64_t va, const uint32_t *code, size_t bytes)
 {
@@ -242,12 +241,56 @@ static void test_icache(struct fixture *fx)
 	tap_ok(out[0] == 1 && out[1] == 2, "BARRIER with ICACHE: new code is seen");
 }
 
+/* Copies 256 bytes at a0 into the scratchpad, then runs the MATMUL they describe. */
+static void test_matrix(struct fixture *fx)
+{
+	const uint32_t code[] = {
+		LUI(T0, 0x10), SLLI(T0, T0, 32),
+		SD(T0, A0, 0), ADDI(T1, T0, 256), SD(T0, T1, 8),
+		ADDI(T1, ZERO, 1), SW(T0, T1, 16), ADDI(T1, ZERO, 256), SW(T0, T1, 20),
+		PINION_INSN_TCOPY << 12 | T0 << 15 | PINION_INSN_OPCODE,
+		ADDI(T0, T0, 256),
+		PINION_INSN_MATMUL << 12 | T0 << 15 | PINION_INSN_OPCODE, RET,
+	};
+	struct pinion_matmul m = {
+		.a = 512, .b = 1024, .c = 2048, .m = 4, .n = 4, .k = 4, .lda = 4, .ldb = 4, .ldc = 4,
+	};
+	const struct pinion_fault_record *r = &fx->card->s.faults[11];
+
+	put_code(fx, CODE, code, sizeof(code));
+	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
+	fx_queue(fx, 11, 1, 4, 1);
+	launch(fx, 11, CODE, OUT, 1);
+	fx_run(fx);
+	tap_ok(!status_of(fx, 11, 0), "TCOPY and MATMUL run");
+	m.type = PINION_MATMUL_INT8;
+	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
+	launch(fx, 11, CODE, OUT, 1);
+	fx_run(fx);
+	tap_ok(status_of(fx, 11, 1) == PINION_STATUS_MATRIX &&
+	       r->va == PINION_SCRATCH_BASE + 256 && r->pc == CODE + 44 && r->insn == code[11],
+	       "a type that is not supported: MATRIX, with the descriptor's address");
+	fx_queue(fx, 11, 1, 4, 1);
+	m.type = PINION_MATMUL_FP32;
+	m.c = FX_SCRATCH - 32;
+	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
+	launch(fx, 11, CODE, OUT, 1);
+	fx_run(fx);
+	tap_ok(status_of(fx, 11, 0) == PINION_STATUS_SCRATCHPAD, "an operand outside: SCRATCHPAD");
+	fx_queue(fx, 11, 1, 4, 1);
+	launch(fx, 11, CODE, 0x5000, 1);
+	fx_run(fx);
+	tap_ok(status_of(fx, 11, 0) == PINION_STATUS_PAGE_FAULT && r->va == 0x5000 &&
+	       r->access == PINION_ACCESS_READ && r->pc == CODE + 36,
+	       "a TCOPY from nowhere: PAGE_FAULT with its address");
+}
+
 int main(void)
 {
 	struct fixture *fx = fx_new(4, NULL);
 	uint32_t vm;
 
-	tap_plan(20);
+	tap_plan(24);
 	for (vm = 1; vm <= 3; vm++)
 		fx_vm(fx, vm);
 	test_registers(fx);
@@ -257,6 +300,7 @@ int main(void)
 	test_secrets(fx);
 	test_host_access(fx);
 	test_icache(fx);
+	test_matrix(fx);
 	fx_free(fx);
 	return tap_result();
 }

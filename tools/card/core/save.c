@@ -128,7 +128,7 @@ static bool cores_load(const struct card *card)
 		const struct card_core_state *st = &card->s.cores[i];
 
 		if ((st->last_queue != CARD_NO_QUEUE && st->last_queue >= PINION_MAX_QUEUES) ||
-		    st->vm >= PINION_MAX_VMS || !st->slice)
+		    st->vm >= PINION_MAX_VMS || !st->slice || st->slice > UINT16_MAX)
 			return false;
 		if (st->queue == CARD_NO_QUEUE)
 			continue;
