@@ -148,6 +148,23 @@ static int retire(struct embedder *e, struct slot *slot, struct err *err)
 	return (int)slot->sentences;
 }
 
+/*
+ * A submission that is refused since a job before it failed says less than
+ * that job: report the oldest failure in its place, if there is one.
+ */
+static void blame_oldest(struct embedder *e, struct err *err)
+{
+	struct err older;
+	unsigned int i;
+
+	for (i = 0; i < EMBEDDER_SLOTS; i++) {
+		if (retire(e, &e->slots[(e->next + i) % EMBEDDER_SLOTS], &older) < 0) {
+			*err = older;
+			return;
+		}
+	}
+}
+
 /* Fill the next slot and send it. Return: lines taken, or -1; @done grows. */
 static int send(struct embedder *e, const struct line *lines, size_t count, uint64_t out,
 		size_t *done, struct err *err)
@@ -162,8 +179,10 @@ static int send(struct embedder *e, const struct line *lines, size_t count, uint
 	if (taken < 0)
 		return -1;
 	record(e, slot, out);
-	if (engine_submit(e->engine, slot->cb, &slot->point, err))
+	if (engine_submit(e->engine, slot->cb, &slot->point, err)) {
+		blame_oldest(e, err);
 		return -1;
+	}
 	slot->busy = true;
 	e->next = (e->next + 1) % EMBEDDER_SLOTS;
 	return taken;

@@ -150,12 +150,19 @@ static int with_model(const struct options *o, const struct lines *lines,
 	return ret;
 }
 
+/* To the byte what is embedded, except where it could control a terminal. */
 static int list(const struct lines *lines, struct err *err)
 {
+	const bool terminal = isatty(STDOUT_FILENO);
 	size_t i;
 
 	for (i = 0; i < lines->count; i++) {
-		report_text(&lines->v[i].text, stdout);
+		const struct text *text = &lines->v[i].text;
+
+		if (terminal)
+			report_text(text, stdout);
+		else
+			fwrite(text->bytes, 1, text->len, stdout);
 		putchar('\n');
 	}
 	if (fflush(stdout) || ferror(stdout))

