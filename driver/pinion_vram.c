@@ -41,18 +41,19 @@ int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
 {
 	struct pinion_vram *vram = &pdev->vram;
 	u64 window = pdev->info.window, memory = pdev->info.memory;
+	u64 end = in_window ? window : memory;
 	int ret = -ENOSPC;
 
 	INIT_LIST_HEAD(blocks);
-	if (bytes > memory)
+	if (bytes > end)
 		return -ENOSPC;
 	mutex_lock(&vram->lock);
-	if (!in_window && window < memory)
+	if (!in_window && bytes <= memory - window)
 		ret = drm_buddy_alloc_blocks(&vram->buddy, window, memory, bytes, SZ_4K, blocks,
 					     DRM_BUDDY_RANGE_ALLOCATION);
 	if (ret == -ENOSPC)
-		ret = drm_buddy_alloc_blocks(&vram->buddy, 0, in_window ? window : memory, bytes,
-					     SZ_4K, blocks, DRM_BUDDY_RANGE_ALLOCATION);
+		ret = drm_buddy_alloc_blocks(&vram->buddy, 0, end, bytes, SZ_4K, blocks,
+					     DRM_BUDDY_RANGE_ALLOCATION);
 	mutex_unlock(&vram->lock);
 	return ret;
 }
