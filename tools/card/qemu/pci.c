@@ -7,6 +7,7 @@
 #include "hw/pci/msix.h"
 #include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
+#include "migration/vmstate.h"
 
 #define CAP_PM			0x40
 #define CAP_MSIX		0x50
@@ -150,6 +151,8 @@ static void pinion_exit(PCIDevice *pdev)
 	pinion_run_stop(s);
 	card_free(s->card);
 	s->card = NULL;
+	/* QEMU frees the region later; another card in this slot may come before */
+	vmstate_unregister_ram(&s->memory, DEVICE(s));
 	remove_capabilities(s);
 }
 
