@@ -27,6 +27,7 @@ class Machine:
     """A q35 machine with the devices of args. Use it as a context."""
 
     def __init__(self, *args, paused=False, ram="64M"):
+        self.now = 0
         self.folder = tempfile.mkdtemp(prefix="pinion-qtest-")
         servers = {name: listen(os.path.join(self.folder, name)) for name in ("qtest", "qmp")}
         preload = [os.path.join(BUILD, "card", so) for so in ("qtest-accel.so", "pinion-card.so")]
@@ -45,7 +46,7 @@ class Machine:
         )
         try:
             self.connect(servers)
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):
             self.process.wait(SECONDS)
             messages = self.messages()
             self.__exit__()
@@ -84,6 +85,11 @@ class Machine:
         self.errors.close()
         shutil.rmtree(self.folder)
 
+    def virtual_size(self):
+        """QEMU's address space in bytes: what the device maps and does not unmap adds up."""
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
     def command(self, *words):
         self.qtest.write(" ".join(str(word) for word in words) + "\n")
         self.qtest.flush()
@@ -102,11 +108,17 @@ class Machine:
         self.qmp_file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
         self.qmp_file.flush()
         while True:
-            reply = json.loads(self.qmp_file.readline())
+            reply = self.qmp_reply()
             if "error" in reply:
                 raise RuntimeError(reply["error"]["desc"])
             if "return" in reply:
                 return reply["return"]
+
+    def qmp_reply(self):
+        try:
+            return json.loads(self.qmp_file.readline())
+        except (OSError, ValueError):
+            raise RuntimeError("QEMU ended: " + self.messages()) from None
 
     def load(self, width, address):
         return int(self.command(f"read{width}", hex(address))[0], 16)
@@ -128,4 +140,5 @@ class Machine:
         return int(self.command("inl", hex(port))[0], 16)
 
     def pass_time(self, nanoseconds):
-        self.command("clock_step", nanoseconds)
+        """Moves the machine's clock on and runs the timers that fall due."""
+        self.now = int(self.command("clock_step", nanoseconds)[0])

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A card behind a root port is pulled out: everything of it reads all ones."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+sys.dont_write_bytecode = True
+
+from contextlib import contextmanager
+
+from contract import R
+from driver import DATA_VA, Driver, fill_packet
+from machine import Machine
+from pci import CAP_EXPRESS, place_bridge
+from testing import equal, main, test
+
+SLOT_CONTROL = 0x18
+POWER_OFF = 0x0700  # power controller off, power indicator off
+
+
+@contextmanager
+def card_in_port():
+    with Machine("-device", "pcie-root-port,id=slot1,chassis=1,addr=3",
+                 "-device", "pinion,id=card,bus=slot1,memory=64M",
+                 "-device", "pinion,id=other,addr=4,memory=64M") as machine:
+        port = place_bridge(machine, 3)
+        driver = Driver(machine, slot=0, bus=1)
+        driver.place()
+        yield port, driver
+
+
+def pull(port):
+    """What the slot's own switch does after the operator pressed its button."""
+    port.machine.qmp("device_del", id="card")
+    control = port.capability(CAP_EXPRESS) + SLOT_CONTROL
+    port.set_config(control, port.config(control) & 0xFFFF | POWER_OFF)
+    present = lambda: [d for d in port.machine.qmp("qom-list", path="/machine/peripheral")
+                       if d["name"] == "card"]
+    for _ in range(1000):
+        if not present():
+            return
+        port.machine.pass_time(1000000)
+    raise AssertionError("the card is still there")
+
+
+@test("the card works behind a root port")
+def behind_port():
+    with card_in_port() as (_, driver):
+        driver.open_queue()
+        driver.submit(fill_packet(DATA_VA, 8, 1, 8), cookie=1)
+        equal(driver.complete(), (1, R.STATUS_OK), "a job")
+
+
+@test("after it was pulled out, registers, memory and configuration read all ones")
+def all_ones():
+    with card_in_port() as (port, driver):
+        driver.boot()
+        equal(driver.reg(R.REG_ID), R.ID, "before")
+        pull(port)
+        equal(driver.reg(R.REG_ID), 0xFFFFFFFF, "register")
+        equal(driver.machine.load("q", driver.window()), (1 << 64) - 1, "memory")
+        equal(driver.machine.load("b", driver.window()), 0xFF, "one byte of memory")
+        equal(driver.config(0), 0xFFFFFFFF, "configuration space")
+        driver.set_reg(R.REG_INT_ENABLE, 1)
+        driver.ring_doorbell(0, 1)
+
+
+@test("it may be pulled out with jobs in flight, and another card works on")
+def in_flight():
+    with card_in_port() as (port, driver):
+        driver.open_queue()
+        for number in range(8):
+            driver.submit(fill_packet(DATA_VA, 1 << 20, number, 8), cookie=number)
+        pull(port)
+        other = Driver(driver.machine, slot=4)
+        other.place(0xE0000000)
+        other.open_queue()
+        other.submit(fill_packet(DATA_VA, 8, 1, 8), cookie=5)
+        equal(other.complete(), (5, R.STATUS_OK), "a job of the other card")
+
+
+@test("a card may come and go many times")
+def replug():
+    with card_in_port() as (port, driver):
+        sizes = []
+        for _ in range(20):
+            pull(port)
+            sizes.append(port.machine.virtual_size())
+            control = port.capability(CAP_EXPRESS) + SLOT_CONTROL
+            port.machine.qmp("device_add", driver="pinion", id="card", bus="slot1", memory="64M")
+            port.set_config(control, port.config(control) & 0xFFFF & ~POWER_OFF | 0x100)
+            driver.place()
+            equal(driver.reg(R.REG_ID), R.ID, "ID")
+        if sizes[-1] - sizes[4] > 256 << 20:
+            raise AssertionError(f"QEMU grew by {sizes[-1] - sizes[4] >> 20} MiB in 15 rounds")
+
+
+if __name__ == "__main__":
+    main()
