@@ -6,6 +6,7 @@
 #include "pinion_kernel.h"
 #include "pinion_kernels.h"
 #include "pinion_math.h"
+#include "kernel_lanes.h"
 
 static inline uint32_t min_u32(uint32_t a, uint32_t b)
 {
@@ -32,12 +33,6 @@ static inline void apply_relu(float *out, const float *in, uint32_t n)
 #pragma clang loop unroll_count(8)
 	for (uint32_t i = 0; i < n; i++)
 		out[i] = __builtin_fmaxf(in[i], 0.0f);
-}
-
-static inline void apply_tanh(float *out, const float *in, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++)
-		out[i] = pinion_tanhf(in[i]);
 }
 
 /* Four sums hide nothing on an interpreter, but halve the rounding error of one long chain. */
@@ -83,53 +78,57 @@ static inline void row_scale(float *out, const float *x, uint32_t n, float by)
 		out[i] = x[i] * by;
 }
 
-/*
- * e to the power of x <= 0, without branches: relative error <= 4e-7 down to -20 and little more
- * below; what is smaller than e^-87 is e^-87.
- */
-static inline float exp_below_zero(float x)
-{
-	const float shift = 12582912.0f + 127.0f;	/* t ends in n + 127, the exponent's bits */
-	float t, n, r, p;
-
-	x = __builtin_fmaxf(x, -87.0f);
-	t = __builtin_fmaf(x, 1.44269504f, shift);
-	n = t - shift;
-	r = __builtin_fmaf(n, -0.693147182f, x);
-	p = __builtin_fmaf(0.00831247770f, r, 0.0418905500f);
-	p = __builtin_fmaf(p, r, 0.166671163f);
-	p = __builtin_fmaf(p, r, 0.499992288f);
-	p = __builtin_fmaf(p * r, r, r) + 1.0f;
-	return p * pinion_from_bits(pinion_to_bits(t) << 23);
-}
-
 /* The largest of scale * x; NaN if there is one, which the maximum alone would pass over. */
 static inline float row_max_scaled(const float *x, uint32_t n, float scale)
 {
-	float max = -__builtin_inff();
-	uint32_t ordered = 1;
+	float max[LANES], last;
+	uint32_t ordered = 1, i;
 
-#pragma clang loop unroll_count(8)
-	for (uint32_t i = 0; i < n; i++) {
-		max = __builtin_fmaxf(max, scale * x[i]);
+	EACH_LANE(j)
+		max[j] = -__builtin_inff();
+	for (i = 0; i + LANES <= n; i += LANES) {
+		EACH_LANE(j) {
+			max[j] = __builtin_fmaxf(max[j], scale * x[i + j]);
+			ordered &= x[i + j] == x[i + j];
+		}
+	}
+	last = __builtin_fmaxf(__builtin_fmaxf(max[0], max[1]), __builtin_fmaxf(max[2], max[3]));
+	for (; i < n; i++) {
+		last = __builtin_fmaxf(last, scale * x[i]);
 		ordered &= x[i] == x[i];
 	}
-	return ordered ? max : __builtin_nanf("");
+	return ordered ? last : __builtin_nanf("");
+}
+
+/* out = exp(scale * x - max); returns the sum. */
+static inline float row_exp(float *out, const float *x, uint32_t n, float scale, float max)
+{
+	float sum[LANES] = { 0 }, e[LANES];
+	uint32_t i;
+
+	for (i = 0; i + LANES <= n; i += LANES) {
+		EACH_LANE(j)
+			e[j] = __builtin_fmaf(scale, x[i + j], -max);
+		lanes_exp_below_zero(e);
+		EACH_LANE(j) {
+			out[i + j] = e[j];
+			sum[j] += e[j];
+		}
+	}
+	for (; i < n; i++) {
+		out[i] = pinion_expf(__builtin_fmaf(scale, x[i], -max));
+		sum[0] += out[i];
+	}
+	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 /* out = exp(scale * x) / sum, without overflow; out may be x. A NaN makes all of the row NaN. */
 static inline void row_softmax(float *out, const float *x, uint32_t n, float scale)
 {
-	float max = row_max_scaled(x, n, scale), sum = max - max;
+	float max = row_max_scaled(x, n, scale), sum;
 
-#pragma clang loop unroll_count(4)
-	for (uint32_t i = 0; i < n; i++) {
-		float e = exp_below_zero(__builtin_fmaf(scale, x[i], -max));
-
-		out[i] = e;
-		sum += e;
-	}
-	row_scale(out, out, n, 1.0f / sum);
+	sum = row_exp(out, x, n, scale, max);
+	row_scale(out, out, n, (max == max ? 1.0f : max) / sum);
 }
 
 #endif /* KERNEL_UTIL_H */

@@ -9,12 +9,13 @@ PINION_KERNEL(vecadd, struct pinion_vecadd_args, 0,
 	      PINION_OUT(struct pinion_vecadd_args, c),
 	      PINION_VALUE(struct pinion_vecadd_args, n))
 {
-	uint32_t begin = x * PINION_VECADD_BLOCK;
-	uint32_t end = args->n - begin < PINION_VECADD_BLOCK ? args->n
-							     : begin + PINION_VECADD_BLOCK;
+	uint64_t begin = (uint64_t)x * PINION_VECADD_BLOCK, end = begin + PINION_VECADD_BLOCK;
 	const float *a = pinion_ptr(args->a), *b = pinion_ptr(args->b);
 	float *c = pinion_ptr(args->c);
 
-	for (uint32_t i = begin; i < end; i++)
+	if (end > args->n)
+		end = args->n;
+#pragma clang loop unroll_count(4)
+	for (uint64_t i = begin; i < end; i++)
 		c[i] = a[i] + b[i];
 }

@@ -9,7 +9,7 @@ static void test_length(uint32_t n)
 	struct pinion_vecadd_args args = { a.va, b.va, c.va, n, 0 };
 	uint32_t wrong = 0;
 
-	kt_launch(&args, sizeof(args), PINION_BLOCKS(n, PINION_VECADD_BLOCK), 1, 1);
+	kt_launch(&args, sizeof(args), PINION_BLOCKS(n, PINION_VECADD_BLOCK) + 1, 1, 1);
 	for (uint32_t i = 0; i < n; i++)
 		wrong += c.f[i] != a.f[i] + b.f[i];
 	tap_ok(!wrong && c.f[n] == KT_GUARD, "%u elements: %u wrong", n, wrong);
