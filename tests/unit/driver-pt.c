@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The driver's page-table builder against a flat table: random maps and unmaps,
+ * after each of which a walk as the contract describes it must find the same.
+ */
+#include "kshim.h"
+
+#include "pinion_regs.h"
+#include "pinion_pt.h"
+
+#include "../tap.h"
+
+#define BASE		0x7fffe00000ull		/* below a 512 GiB line: every level is crossed */
+#define PAGES		(4 * 512)
+#define MEMORY		(64u << 20)
+#define TABLES		(MEMORY / SZ_4K)
+
+static uint64_t memory[TABLES][512];
+static bool used[TABLES];
+static unsigned int tables, budget;
+static uint64_t flat[PAGES];			/* address | prot of each page, 0 if none */
+
+static int pt_alloc(void *ctx, u64 *addr, void **mem)
+{
+	unsigned int i = 0;
+
+	(void)ctx;
+	if (!budget)
+		return -ENOSPC;
+	while (used[i])
+		i++;
+	/* What a table holds when it is handed out is anything. */
+	memset(memory[i], 0xff, sizeof(memory[i]));
+	used[i] = true;
+	tables++;
+	budget--;
+	*addr = (u64)i * SZ_4K;
+	*mem = &used[i];
+	return 0;
+}
+
+static void pt_free(void *ctx, void *mem)
+{
+	(void)ctx;
+	*(bool *)mem = false;
+	tables--;
+	budget++;
+}
+
+static void pt_store(void *ctx, u64 addr, const u64 *entries, unsigned int count)
+{
+	(void)ctx;
+	memcpy((uint8_t *)memory + addr, entries, 8 * count);
+}
+
+static const struct pinion_pt_ops ops = { .alloc = pt_alloc, .free = pt_free, .write = pt_store };
+
+static bool group_is_whole(const uint64_t *table, unsigned int i, u64 va)
+{
+	unsigned int first = i & ~15u, k;
+
+	if (table[first] & PINION_PTE_ADDR & (SZ_64K - 1) || (va - (i - first) * SZ_4K) % SZ_64K)
+		return false;
+	for (k = 1; k < 16; k++)
+		if (table[first + k] != table[first] + k * SZ_4K)
+			return false;
+	return true;
+}
+
+/* As the card walks; all ones where the tables break the contract. */
+static uint64_t walk(struct pinion_pt *pt, u64 va)
+{
+	u64 at = pt->root->addr, entry;
+	int level;
+
+	for (level = 3; level >= 0; level--) {
+		unsigned int i = va >> PINION_PT_SHIFT(level) & 511;
+
+		if (at >= MEMORY || !used[at / SZ_4K])
+			return ~0ull;
+		entry = memory[at / SZ_4K][i];
+		if (!(entry & PINION_PTE_VALID))
+			return entry ? ~0ull : 0;
+		if (!(entry & PINION_PTE_LEAF)) {
+			at = entry & PINION_PTE_ADDR;
+			continue;
+		}
+		if (level > 1 || (entry & PINION_PTE_CONT64K && (level ||
+		    !group_is_whole(memory[at / SZ_4K], i, va))))
+			return ~0ull;
+		if (level == 1 && entry & PINION_PTE_ADDR & (SZ_2M - 1))
+			return ~0ull;
+		return (entry & ~(PINION_PTE_VALID | PINION_PTE_CONT64K)) +
+		       (level ? va & (SZ_2M - 1) & ~0xfffull : 0);
+	}
+	return ~0ull;
+}
+
+static bool same(struct pinion_pt *pt)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAGES; i++)
+		if (walk(pt, BASE + (u64)i * SZ_4K) != flat[i])
+			return false;
+	return !walk(pt, BASE - SZ_4K) && !walk(pt, BASE + (u64)PAGES * SZ_4K);
+}
+
+static void flat_map(unsigned int first, unsigned int n, u64 addr, u64 prot)
+{
+	for (; n--; addr += SZ_4K)
+		flat[first++] = addr | prot;
+}
+
+/* One random operation; 0, or the error of its reservation. */
+static int step(struct pinion_pt *pt)
+{
+	static const unsigned int aligns[] = { 1, 16, 512 };
+	unsigned int align = aligns[rand() % 3];
+	unsigned int first = rand() % PAGES / align * align;
+	unsigned int n = 1 + rand() % (rand() % 3 ? 40 : PAGES);
+	struct pinion_pt_plan plan = { .region = ~0ull };
+	u64 va = BASE + (u64)first * SZ_4K;
+	u64 addr = (u64)(rand() % 100000) * align * SZ_4K;
+	u64 prot = 1 + rand() % 7;
+	int ret;
+
+	n = min(n, PAGES - first);
+	prot = prot << 1 | (rand() % 2 ? PINION_PTE_HOST : 0);
+	pinion_pt_plan_range(pt, &plan, va, (u64)n * SZ_4K);
+	if (rand() % 3)
+		pinion_pt_plan_run(pt, &plan, va, addr, (u64)n * SZ_4K);
+	else
+		prot = 0;
+	ret = pinion_pt_reserve(pt, &plan);
+	if (ret)
+		return ret;
+	if (prot) {
+		pinion_pt_map(pt, va, addr, (u64)n * SZ_4K, prot);
+		flat_map(first, n, addr, prot);
+	} else {
+		pinion_pt_unmap(pt, va, (u64)n * SZ_4K);
+		memset(&flat[first], 0, n * sizeof(flat[0]));
+	}
+	return 0;
+}
+
+static void random_steps(struct pinion_pt *pt)
+{
+	unsigned int i, wrong = 0, failed = 0;
+
+	srand(1);
+	for (i = 0; i < 4000; i++) {
+		failed += step(pt) != 0;
+		wrong += !same(pt);
+		if (i % 3 == 0)
+			pinion_pt_release(pt);
+	}
+	tap_ok(!failed && !wrong, "4000 random maps and unmaps: %u walks differ", wrong);
+}
+
+static void little_memory(struct pinion_pt *pt)
+{
+	unsigned int i, wrong = 0, failed = 0;
+
+	for (i = 0; i < 2000; i++) {
+		budget = rand() % 3;
+		failed += step(pt) != 0;
+		wrong += !same(pt);
+		pinion_pt_release(pt);
+	}
+	budget = TABLES;
+	tap_ok(failed && !wrong, "with hardly any memory: %u failed and changed nothing", failed);
+}
+
+static void leaf_sizes(struct pinion_pt *pt)
+{
+	struct pinion_pt_plan plan = { .region = ~0ull };
+	unsigned int before;
+
+	pinion_pt_unmap(pt, BASE, (u64)PAGES * SZ_4K);
+	pinion_pt_release(pt);
+	memset(flat, 0, sizeof(flat));
+	tap_ok(tables == 1 && same(pt), "all unmapped: the root alone is left");
+	before = tables;
+	pinion_pt_plan_range(pt, &plan, BASE, 4 * SZ_2M);
+	pinion_pt_plan_run(pt, &plan, BASE, 0, 4 * SZ_2M);
+	tap_ok(plan.need[PINION_PT_UPPER] == 4, "upper tables planned: %u", plan.need[PINION_PT_UPPER]);
+	pinion_pt_reserve(pt, &plan);
+	pinion_pt_map(pt, BASE, 0, 4 * SZ_2M, PINION_PTE_READ);
+	pinion_pt_release(pt);
+	flat_map(0, PAGES, 0, PINION_PTE_READ);
+	tap_ok(tables == before + 4 && same(pt), "2 MiB pages need no level-0 table");
+}
+
+int main(void)
+{
+	struct pinion_pt pt;
+
+	tap_plan(6);
+	budget = TABLES;
+	if (pinion_pt_init(&pt, &ops, NULL))
+		tap_bail("pinion_pt_init");
+	random_steps(&pt);
+	little_memory(&pt);
+	leaf_sizes(&pt);
+	pinion_pt_fini(&pt);
+	tap_ok(!tables, "all tables are given back");
+	return tap_result();
+}

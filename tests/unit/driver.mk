@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Unit tests of the driver's pure parts, on the host with a shim of the kernel's words.
+
+DRIVER_PT_SRCS := tests/unit/driver-pt.c driver/pinion_pt.c
+
+$(BUILD)/tests/unit/driver-pt: $(DRIVER_PT_SRCS) driver/pinion_pt.h uapi/pinion_regs.h tests/tap.h \
+		$(wildcard tests/unit/kshim/*.h tests/unit/kshim/*/*.h)
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) -fsanitize=address,undefined -Itests/unit/kshim -Idriver \
+		$(DRIVER_PT_SRCS) -o $@
+
+TESTS += $(BUILD)/tests/unit/driver-pt
