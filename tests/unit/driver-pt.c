@@ -193,17 +193,34 @@ static void leaf_sizes(struct pinion_pt *pt)
 	tap_ok(tables == before + 4 && same(pt), "2 MiB pages need no level-0 table");
 }
 
+/* Tables go as soon as nothing is left in them, not only when their whole range is unmapped. */
+static void page_by_page(struct pinion_pt *pt)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAGES; i++) {
+		struct pinion_pt_plan plan = { .need = { 2 } };
+
+		pinion_pt_reserve(pt, &plan);
+		pinion_pt_unmap(pt, BASE + (u64)i * SZ_4K, SZ_4K);
+		pinion_pt_release(pt);
+	}
+	memset(flat, 0, sizeof(flat));
+	tap_ok(tables == 1 && same(pt), "unmapped page by page: the root alone is left");
+}
+
 int main(void)
 {
 	struct pinion_pt pt;
 
-	tap_plan(6);
+	tap_plan(7);
 	budget = TABLES;
 	if (pinion_pt_init(&pt, &ops, NULL))
 		tap_bail("pinion_pt_init");
 	random_steps(&pt);
 	little_memory(&pt);
 	leaf_sizes(&pt);
+	page_by_page(&pt);
 	pinion_pt_fini(&pt);
 	tap_ok(!tables, "all tables are given back");
 	return tap_result();
