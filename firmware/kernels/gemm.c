@@ -10,7 +10,7 @@
 
 #define TILE_M		PINION_GEMM_TILE_M
 #define TILE_N		PINION_GEMM_TILE_N
-#define TILE_K		96
+#define TILE_K		128
 
 #define SCRATCH_C	0
 #define SCRATCH_A	(SCRATCH_C + TILE_M * TILE_N * 4)

@@ -8,10 +8,9 @@ static struct rig_kernel kernel;
 
 void kt_open(const char *name)
 {
-	static const struct rig_options options = { .scratchpad_bytes = 128 << 10 };
 	char path[128];
 
-	rig = rig_new(&options);
+	rig = rig_new(NULL);
 	snprintf(path, sizeof(path), "build/kernels/%s.elf", name);
 	kernel = rig_load(rig, path, name);
 }

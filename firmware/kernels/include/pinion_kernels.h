@@ -25,7 +25,7 @@
 
 /* ------------------------------------------------------------------- gemm */
 
-#define PINION_GEMM_TILE_M	64	/* rows of C per block */
+#define PINION_GEMM_TILE_M	128	/* rows of C per block */
 #define PINION_GEMM_TILE_N	128	/* columns of C per block */
 
 #define PINION_GEMM_F_TRANS_B	(1u << 0)	/* B is stored n x k */
