@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Each name of the hardware contract is explained in Documentation/hardware, and each name that is
+# explained there exists.
+
+cd "$(dirname "$0")/../../.." || exit 1
+headers="uapi/pinion_regs.h uapi/pinion_packet.h"
+docs=Documentation/hardware
+failed=0
+kinds='REG|PKT|STATUS|BOOT|MSG|MBOX|INT|RESET|Q|PTE|MGMT|CAP|DESC|ACCESS|INSN|MATMUL|CQE'
+
+echo "TAP version 13"
+echo "1..2"
+
+missing=$(sed -n -E "s/^#define +(PINION_($kinds)_[A-Z0-9_]+).*/\1/p" $headers |
+	grep -v -E "_(BASE|SIZE|STRIDE|ALL)$" | sort -u |
+	while read -r name; do
+		grep -q -E "$name([^A-Z0-9_]|\$)" $docs/*.rst || echo "$name"
+	done)
+for name in $missing; do
+	echo "# not in $docs: $name"
+done
+[ -z "$missing" ] && echo "ok 1 - each name of the headers is explained" ||
+	{ echo "not ok 1 - each name of the headers is explained"; failed=1; }
+
+unknown=$(grep -h -o -E "PINION_[A-Z0-9_]+" $docs/*.rst | sort -u |
+	while read -r name; do
+		grep -q -E "$name([^A-Z0-9_]|\$)" $headers || echo "$name"
+	done)
+for name in $unknown; do
+	echo "# not in the headers: $name"
+done
+[ -z "$unknown" ] && echo "ok 2 - each name that is explained exists" ||
+	{ echo "not ok 2 - each name that is explained exists"; failed=1; }
+exit $failed
