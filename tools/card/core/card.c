@@ -201,7 +201,7 @@ bool card_step(struct card *card, uint64_t budget, uint64_t *wakeup)
 	} while (work && spent < budget);
 
 	*wakeup = UINT64_MAX;
-	if (card->s.mgmt.running)
+	if (card->s.mgmt.running && !mgmt_timer_up(card))
 		*wakeup = card->s.mgmt.timecmp;
 	if (!qset_empty(&card->waiting) && card->s.next_poll < *wakeup)
 		*wakeup = card->s.next_poll;

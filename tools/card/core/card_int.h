@@ -256,6 +256,7 @@ void mgmt_stop(struct card *card);
 void mgmt_start(struct card *card, uint32_t entry);
 void mgmt_irq(struct card *card, uint32_t bits);
 void mgmt_update_irq(struct card *card);
+bool mgmt_timer_up(const struct card *card);
 uint64_t mgmt_step(struct card *card, uint64_t now, uint64_t budget);
 void mgmt_crash(struct card *card, uint32_t code, uint32_t pc);
 

@@ -41,6 +41,11 @@ void mgmt_start(struct card *card, uint32_t entry)
 	mgmt_update_irq(card);
 }
 
+bool mgmt_timer_up(const struct card *card)
+{
+	return card->mgmt_hart.s.mip & RV_IRQ_TIMER;
+}
+
 /* Any line that is up may end WFI; whether it does is the processor's business. */
 void mgmt_update_irq(struct card *card)
 {
@@ -77,7 +82,7 @@ uint64_t mgmt_step(struct card *card, uint64_t now, uint64_t budget)
 
 	if (!m->running)
 		return 0;
-	if (now >= m->timecmp)
+	if (now >= m->timecmp && !mgmt_timer_up(card))
 		mgmt_update_irq(card);
 	if (m->sleeping)
 		return 0;
