@@ -15,8 +15,7 @@
 #define SCRATCH_C	0
 #define SCRATCH_A	(SCRATCH_C + TILE_M * TILE_N * 4)
 #define SCRATCH_B	(SCRATCH_A + TILE_M * TILE_K * 4)
-#define SCRATCH_BIAS	(SCRATCH_B + TILE_N * TILE_K * 4)
-#define SCRATCH_END	(SCRATCH_BIAS + TILE_N * 4)
+#define SCRATCH_END	(SCRATCH_B + TILE_N * TILE_K * 4)
 
 struct tile {
 	uint32_t row, col, rows, cols;
@@ -27,18 +26,29 @@ static inline uint64_t at(uint64_t base, uint64_t row, uint32_t ld, uint32_t col
 	return base + (row * ld + col) * 4;
 }
 
+/* C += ones * bias, by the engine. */
 static void add_bias(const struct pinion_gemm_args *g, const struct tile *t)
 {
-	float *bias = pinion_scratch(SCRATCH_BIAS);
+	struct pinion_matmul mm __attribute__((aligned(8))) = {
+		.a = SCRATCH_A,
+		.b = SCRATCH_B,
+		.c = SCRATCH_C,
+		.m = (uint16_t)t->rows,
+		.n = (uint16_t)t->cols,
+		.k = 1,
+		.type = PINION_MATMUL_FP32,
+		.flags = PINION_MATMUL_F_ACCUMULATE,
+		.lda = 1,
+		.ldb = TILE_N,
+		.ldc = TILE_N,
+	};
+	float *ones = pinion_scratch(SCRATCH_A);
 
-	pinion_tile_copy(bias, 0, pinion_ptr(g->bias) + t->col, 0, 1, t->cols * 4);
-	for (uint32_t i = 0; i < t->rows; i++) {
-		float *c = (float *)pinion_scratch(SCRATCH_C) + i * TILE_N;
-
-#pragma clang loop unroll_count(4)
-		for (uint32_t j = 0; j < t->cols; j++)
-			c[j] += bias[j];
-	}
+	for (uint32_t i = 0; i < t->rows; i++)
+		ones[i] = 1.0f;
+	pinion_tile_copy(pinion_scratch(SCRATCH_B), 0, pinion_ptr(g->bias) + t->col, 0, 1,
+			 t->cols * 4);
+	pinion_matmul(&mm);
 }
 
 /* What the sums start from. Returns false if that is nothing. */

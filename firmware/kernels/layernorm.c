@@ -4,9 +4,9 @@
 
 #define PAIR	2
 
-/* What brings a row to mean 0 and variance 1. */
+/* x * scale + shift brings a row to mean 0 and variance 1. */
 struct stats {
-	float mean, inv;
+	float scale, shift;
 };
 
 static struct stats row_stats(const float *x, uint32_t n, float eps)
@@ -15,7 +15,9 @@ static struct stats row_stats(const float *x, uint32_t n, float eps)
 	float mean = row_sum(x, n) * per;
 	float var = row_square_sum(x, n, mean) * per;
 
-	return (struct stats){ mean, 1.0f / __builtin_sqrtf(var + eps) };
+	float scale = 1.0f / __builtin_sqrtf(var + eps);
+
+	return (struct stats){ scale, -mean * scale };
 }
 
 static void normalise(float *out, const float *x, const float *gamma, const float *beta,
@@ -23,7 +25,7 @@ static void normalise(float *out, const float *x, const float *gamma, const floa
 {
 #pragma clang loop unroll_count(4)
 	for (uint32_t i = 0; i < n; i++)
-		out[i] = __builtin_fmaf((x[i] - s.mean) * s.inv, gamma[i], beta[i]);
+		out[i] = __builtin_fmaf(__builtin_fmaf(x[i], s.scale, s.shift), gamma[i], beta[i]);
 }
 
 /* Two rows, @ldx and @ldo apart, for one load of gamma and beta. */
@@ -38,8 +40,8 @@ static void normalise_pair(const struct pinion_layernorm_args *args, float *out,
 	for (uint32_t i = 0; i < args->cols; i++) {
 		float g = gamma[i], b = beta[i];
 
-		out[i] = __builtin_fmaf((x[i] - s.mean) * s.inv, g, b);
-		out2[i] = __builtin_fmaf((x2[i] - t.mean) * t.inv, g, b);
+		out[i] = __builtin_fmaf(__builtin_fmaf(x[i], s.scale, s.shift), g, b);
+		out2[i] = __builtin_fmaf(__builtin_fmaf(x2[i], t.scale, t.shift), g, b);
 	}
 }
 
