@@ -122,6 +122,18 @@ static bool rows_in_space(uint64_t va, uint64_t pitch, uint64_t row_bytes, uint6
 	       row_bytes < VA_LIMIT && in_space(va, last + row_bytes);
 }
 
+/* Rows of one matrix may interleave without overlap: of 2-D copies only dense ones are judged. */
+static bool copy_overlaps(const struct pinion_pkt_copy *copy)
+{
+	uint64_t bytes = copy->row_bytes * copy->rows;
+
+	if (copy->rows > 1 &&
+	    (copy->src_pitch != copy->row_bytes || copy->dst_pitch != copy->row_bytes))
+		return false;
+	return copy->src < copy->dst ? copy->dst - copy->src < bytes
+				     : copy->src - copy->dst < bytes;
+}
+
 static bool copy_valid(const struct pinion_pkt_copy *copy)
 {
 	if (!copy->row_bytes || !copy->rows)
@@ -132,9 +144,7 @@ static bool copy_valid(const struct pinion_pkt_copy *copy)
 	if (!rows_in_space(copy->src, copy->src_pitch, copy->row_bytes, copy->rows) ||
 	    !rows_in_space(copy->dst, copy->dst_pitch, copy->row_bytes, copy->rows))
 		return false;
-	/* Rows of one matrix may interleave without overlap; a linear copy may not. */
-	return copy->rows > 1 || copy->src + copy->row_bytes <= copy->dst ||
-	       copy->dst + copy->row_bytes <= copy->src;
+	return !copy_overlaps(copy);
 }
 
 PINION_EXPORT int pinion_cmd_copy_2d(struct pinion_cmdbuf *cb, uint64_t dst, uint64_t dst_pitch,

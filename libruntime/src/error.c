@@ -73,10 +73,10 @@ static int fail_without_record(uint64_t seq, int code, struct pinion_error *err)
 static const char *access_name(uint32_t access)
 {
 	if (access & PINION_ACCESS_WRITE)
-		return "write";
+		return "write ";
 	if (access & PINION_ACCESS_EXEC)
-		return "instruction fetch";
-	return "read";
+		return "instruction fetch ";
+	return access & PINION_ACCESS_READ ? "read " : "";
 }
 
 static bool has_address(uint32_t status)
@@ -94,7 +94,7 @@ static void describe_fault(struct pinion_device *dev, const struct pinion_queue_
 
 	text[0] = '\0';
 	if (has_address(fault->status))
-		n = snprintf(text, bytes, ": %s at 0x%llx", access_name(fault->access),
+		n = snprintf(text, bytes, ": %sat 0x%llx", access_name(fault->access),
 			     (unsigned long long)fault->va);
 	else if (fault->status == PINION_STATUS_ILLEGAL_INSN)
 		n = snprintf(text, bytes, " 0x%x", fault->insn);

@@ -93,6 +93,7 @@ static void invalid(void)
 	pinion_cmdbuf_reset(cb);
 	refused(pinion_cmd_copy(cb, 0x2000, 0x1000, 0), "copy of nothing");
 	refused(pinion_cmd_copy(cb, 0x1010, 0x1000, 0x11), "copy over itself");
+	refused(pinion_cmd_copy_2d(cb, 0x1040, 16, 0x1000, 16, 16, 5), "dense rows over themselves");
 	refused(pinion_cmd_copy(cb, top - 8, 0x1000, 9), "copy beyond the address space");
 	refused(pinion_cmd_copy(cb, 0x1000, ~0ull, 2), "copy that wraps around");
 	refused(pinion_cmd_copy_2d(cb, 0x8000, 63, 0x1000, 64, 64, 2), "pitch below the row");
@@ -136,7 +137,7 @@ int main(void)
 {
 	struct pinion_error err;
 
-	tap_plan(41);
+	tap_plan(42);
 	dev = mock_device();
 	if (!tap_ok(!pinion_cmdbuf_create(dev, 100, &cb, &err), "create"))
 		return 1;

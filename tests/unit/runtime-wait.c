@@ -16,7 +16,7 @@
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
-static struct pinion_cmdbuf *cb;
+static struct pinion_cmdbuf *cb, *each[THREADS];
 
 static uint64_t now_ns(void)
 {
@@ -47,12 +47,12 @@ static void timeouts(void)
 }
 
 /* Completes whatever is in flight until @stop. */
-static volatile bool stop;
+static bool stop;
 
 static void *card(void *arg)
 {
 	(void)arg;
-	while (!stop || mock_in_flight()) {
+	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE) || mock_in_flight()) {
 		if (mock_in_flight())
 			mock_complete(0, 1);
 		else
@@ -67,11 +67,10 @@ static void *worker(void *arg)
 	struct pinion_point point;
 	uintptr_t failures = 0;
 
-	(void)arg;
 	for (unsigned int i = 0; i < JOBS; i++) {
 		int ret;
 
-		while ((ret = pinion_submit(queue, cb, &point, &err)) == -EAGAIN)
+		while ((ret = pinion_submit(queue, arg, &point, &err)) == -EAGAIN)
 			sched_yield();
 		if (!ret)
 			ret = pinion_wait(&point, i % 2 ? PINION_WAIT_FOREVER : 60000 * MS, &err);
@@ -87,14 +86,14 @@ static void several_threads(void)
 
 	pthread_create(&engine, NULL, card, NULL);
 	for (unsigned int i = 0; i < THREADS; i++)
-		pthread_create(&thread[i], NULL, worker, NULL);
+		pthread_create(&thread[i], NULL, worker, each[i]);
 	for (unsigned int i = 0; i < THREADS; i++) {
 		void *result;
 
 		pthread_join(thread[i], &result);
 		failures += (uintptr_t)result;
 	}
-	stop = true;
+	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
 	pthread_join(engine, NULL);
 	tap_ok(!failures, "%u threads, %u jobs each: %zu failures", THREADS, JOBS, (size_t)failures);
 }
@@ -141,10 +140,15 @@ int main(void)
 	    pinion_cmdbuf_create(dev, 0, &cb, &err))
 		tap_bail("%s", err.text);
 	pinion_cmd_barrier(cb);
+	for (unsigned int i = 0; i < THREADS; i++)
+		if (pinion_cmdbuf_create(dev, 0, &each[i], &err))
+			tap_bail("%s", err.text);
 	timeouts();
 	handing_over();
 	several_threads();
 	pinion_queue_close(queue);
+	for (unsigned int i = 0; i < THREADS; i++)
+		pinion_cmdbuf_free(each[i]);
 	pinion_cmdbuf_free(cb);
 	pinion_device_close(dev);
 	tap_ok(!mock.bos, "nothing is left");
