@@ -85,11 +85,14 @@ static vm_fault_t window_insert(struct vm_fault *vmf, struct pinion_bo *bo)
 	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
 	unsigned long va = max(ALIGN_DOWN(vmf->address, SZ_2M), vma->vm_start);
 	unsigned long end = min(ALIGN_DOWN(vmf->address, SZ_2M) + SZ_2M, vma->vm_end);
+	/* Not from vm_start: a mapping can have lost its first pages. */
+	u64 page = vma->vm_pgoff - drm_vma_node_start(&bo->shmem.base.vma_node) +
+		   PHYS_PFN(va - vma->vm_start);
 	vm_fault_t ret = VM_FAULT_NOPAGE;
 	struct pinion_bo_iter it;
 	struct pinion_run run;
 
-	pinion_bo_iter_init(&it, bo, va - vma->vm_start);
+	pinion_bo_iter_init(&it, bo, PFN_PHYS(page));
 	while (va < end && ret == VM_FAULT_NOPAGE) {
 		run = pinion_bo_iter_next(&it, PAGE_SIZE);
 		ret = vmf_insert_pfn(vma, va, PHYS_PFN(pdev->window_phys + run.addr));

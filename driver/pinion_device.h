@@ -358,7 +358,7 @@ int pinion_fw_boot(struct pinion_device *pdev);
 void pinion_fw_report_crash(struct pinion_device *pdev);
 
 /* pinion_mbox.c */
-int pinion_mbox_init(struct pinion_device *pdev);
+void pinion_mbox_init(struct pinion_device *pdev);
 int pinion_mbox_hello(struct pinion_device *pdev);
 int pinion_mbox_call(struct pinion_device *pdev, u16 type, const void *args, size_t bytes,
 		     struct pinion_msg *reply);
@@ -366,6 +366,7 @@ void pinion_mbox_receive(struct pinion_device *pdev);
 
 /* pinion_irq.c */
 int pinion_irq_init(struct pinion_device *pdev);
+void pinion_irq_enable(struct pinion_device *pdev);
 int pinion_irq_attach(struct pinion_queue *q);
 void pinion_irq_detach(struct pinion_queue *q);
 

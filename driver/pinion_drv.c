@@ -250,6 +250,7 @@ static int drv_init_card(struct pinion_device *pdev)
 	if (ret)
 		return ret;
 	pinion_mbox_init(pdev);
+	pinion_irq_enable(pdev);
 	ret = pinion_mbox_hello(pdev);
 	if (!ret)
 		ret = pinion_clear_init(pdev);

@@ -4,6 +4,7 @@
 #include <linux/file.h>
 #include <linux/log2.h>
 #include <linux/overflow.h>
+#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
 #include <drm/drm_ioctl.h>
@@ -168,10 +169,11 @@ static int bind_all(struct pinion_vm *vm, struct drm_file *file, struct drm_pini
 
 	ret = mutex_lock_interruptible(&vm->lock);
 	if (!ret) {
-		for (; i < count; i++) {
+		while (!ret && i < count) {
 			ret = bind_one(vm, file, ops + (size_t)i * args->stride, args->stride);
-			if (ret)
-				break;
+			i += !ret;
+			if (fatal_signal_pending(current))
+				ret = -EINTR;
 			cond_resched();
 		}
 		pinion_vm_flush(vm);

@@ -86,7 +86,17 @@ void pinion_irq_detach(struct pinion_queue *q)
 }
 
 /**
- * pinion_irq_init() - allocate the vectors, attach and enable the management's
+ * pinion_irq_enable() - the firmware runs: hear of its messages, faults and crash
+ * @pdev: device
+ */
+void pinion_irq_enable(struct pinion_device *pdev)
+{
+	pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_ALL);
+	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_INT_ALL & ~PINION_INT_LOG);
+}
+
+/**
+ * pinion_irq_init() - allocate the vectors and attach the management's
  * @pdev: device
  *
  * One vector for each CPU's queues is plenty; two in all are the minimum.
@@ -105,11 +115,6 @@ int pinion_irq_init(struct pinion_device *pdev)
 		return ret;
 	}
 	pdev->vectors = ret;
-	ret = devm_request_threaded_irq(&pci->dev, pci_irq_vector(pci, 0), NULL, irq_management,
-					IRQF_ONESHOT, "pinion", pdev);
-	if (ret)
-		return ret;
-	pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_ALL);
-	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_INT_ALL & ~PINION_INT_LOG);
-	return 0;
+	return devm_request_threaded_irq(&pci->dev, pci_irq_vector(pci, 0), NULL, irq_management,
+					 IRQF_ONESHOT, "pinion", pdev);
 }

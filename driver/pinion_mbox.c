@@ -156,9 +156,8 @@ unlock:
 /**
  * pinion_mbox_init() - take up the indices of a firmware that has just booted
  * @pdev: device
- * Return: 0.
  */
-int pinion_mbox_init(struct pinion_device *pdev)
+void pinion_mbox_init(struct pinion_device *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 
@@ -166,7 +165,6 @@ int pinion_mbox_init(struct pinion_device *pdev)
 	mbox->h2f_tail = pinion_read(pdev, PINION_REG_H2F_TAIL);
 	mbox->f2h_head = pinion_read(pdev, PINION_REG_F2H_HEAD);
 	mutex_unlock(&mbox->rx_lock);
-	return 0;
 }
 
 /**

@@ -28,6 +28,21 @@ static void read_write(int fd, uint32_t flags, const char *what)
 	rig_bo_close(fd, handle);
 }
 
+/* A mapping that lost its first pages before it was touched still shows the right ones. */
+static void partial(int fd)
+{
+	uint32_t handle = rig_bo(fd, BYTES, MAPPABLE);
+	uint8_t *all = rig_mmap(fd, handle, BYTES), *part = rig_mmap(fd, handle, BYTES);
+
+	memset(all, 1, 1 << 20);
+	memset(all + (1 << 20), 2, BYTES - (1 << 20));
+	munmap(part, 1 << 20);
+	tap_ok(rig_all(part + (1 << 20), BYTES - (1 << 20), 2), "a mapping without its first MiB");
+	munmap(part + (1 << 20), BYTES - (1 << 20));
+	munmap(all, BYTES);
+	rig_bo_close(fd, handle);
+}
+
 static void refusals(int fd)
 {
 	struct drm_pinion_bo_mmap_offset args = { .handle = 12345 };
@@ -68,9 +83,10 @@ int main(void)
 {
 	int fd = rig_open_node();
 
-	tap_plan(15);
+	tap_plan(16);
 	read_write(fd, MAPPABLE, "device memory");
 	read_write(fd, DRM_PINION_BO_HOST, "host memory");
+	partial(fd);
 	refusals(fd);
 	stranger(fd);
 	close(fd);
