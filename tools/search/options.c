@@ -93,28 +93,78 @@ static void check(const struct options *o, struct argp_state *state)
 		argp_error(state, "standard input cannot give both the lines and the queries");
 }
 
+/* Options that are numbers. */
+static error_t parse_number(int key, const char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case KEY_LIMIT:
+		o->limit = number(state, "limit", arg, 1, FINDER_MAX_LINES);
+		return 0;
+	case 'k':
+		o->top = (uint32_t)number(state, "top", arg, 1, FINDER_MAX_TOP);
+		return 0;
+	case 'b':
+		o->batch = (uint32_t)number(state, "batch", arg, 1, EMBEDDER_MAX_BATCH);
+		return 0;
+	case 'd':
+		o->device = (unsigned int)number(state, "device", arg, 0, 63);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* Options that are texts, and the arguments. */
+static error_t parse_text(int key, const char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case KEY_EMBED:
+		o->embed = arg;
+		return 0;
+	case KEY_MODEL:
+		o->model = arg;
+		return 0;
+	case KEY_KERNELS:
+		o->kernels = arg;
+		return 0;
+	case KEY_SECTIONS:
+		take_sections(o, state, arg);
+		return 0;
+	case ARGP_KEY_ARGS:
+		take_rest(o, state);
+		return 0;
+	case ARGP_KEY_END:
+		check(o, state);
+		return 0;
+	default:
+		return parse_number(key, arg, state);
+	}
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
 	switch (key) {
-	case 'm': o->man = true; break;
-	case 'j': o->json = true; break;
-	case KEY_STATS: o->stats = true; break;
-	case KEY_LIST: o->list = true; break;
-	case KEY_EMBED: o->embed = arg; break;
-	case KEY_MODEL: o->model = arg; break;
-	case KEY_KERNELS: o->kernels = arg; break;
-	case KEY_SECTIONS: take_sections(o, state, arg); break;
-	case KEY_LIMIT: o->limit = number(state, "limit", arg, 1, FINDER_MAX_LINES); break;
-	case 'k': o->top = (uint32_t)number(state, "top", arg, 1, FINDER_MAX_TOP); break;
-	case 'b': o->batch = (uint32_t)number(state, "batch", arg, 1, EMBEDDER_MAX_BATCH); break;
-	case 'd': o->device = (unsigned int)number(state, "device", arg, 0, 63); break;
-	case ARGP_KEY_ARGS: take_rest(o, state); break;
-	case ARGP_KEY_END: check(o, state); break;
-	default: return ARGP_ERR_UNKNOWN;
+	case 'm':
+		o->man = true;
+		return 0;
+	case 'j':
+		o->json = true;
+		return 0;
+	case KEY_STATS:
+		o->stats = true;
+		return 0;
+	case KEY_LIST:
+		o->list = true;
+		return 0;
+	default:
+		return parse_text(key, arg, state);
 	}
-	return 0;
 }
 
 static const char *default_model(void)

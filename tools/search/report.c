@@ -28,8 +28,10 @@ void report_text(const struct text *text, FILE *out)
 		unsigned char c = (unsigned char)text->bytes[i];
 
 		/* C0 and DEL are one byte; C1, which terminals obey too, are c2 80 .. c2 9f. */
-		if (c == 0xc2 && ((unsigned char)text->bytes[i + 1] & 0xe0) == 0x80)
-			i++, c = ' ';
+		if (c == 0xc2 && ((unsigned char)text->bytes[i + 1] & 0xe0) == 0x80) {
+			c = ' ';
+			i++;
+		}
 		fputc(c < 0x20 || c == 0x7f ? ' ' : c, out);
 	}
 }

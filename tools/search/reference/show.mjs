@@ -18,7 +18,7 @@ questions.forEach((question, i) => {
 	const page = question.split("|")[1];
 	const place = answers[i].hits.findIndex((hit) => names(hit.text).includes(page));
 
-	console.log(`\n${answers[i].query}?`);
+	console.log(`\n"${answers[i].query}"`);
 	answers[i].hits.forEach((hit, j) =>
 		console.log(`  ${j + 1}. ${hit.score.toFixed(3)}  ${hit.text}`));
 	console.log(`  expected ${page}: ` +
