@@ -73,8 +73,8 @@ struct fault_case {
 static void test_faults(struct fixture *fx)
 {
 	static const struct fault_case cases[] = {
-		{ "illegal instruction", { ADDI(T0, T0, 1), 0xffffffff }, PINION_STATUS_ILLEGAL_INSN,
-		  0, 0, 4, 0xffffffff },
+		{ "illegal instruction", { ADDI(T0, T0, 1), 0xffffffff },
+		  PINION_STATUS_ILLEGAL_INSN, 0, 0, 4, 0xffffffff },
 		{ "load of nothing", { LD(T0, A0, 8), RET }, PINION_STATUS_PAGE_FAULT,
 		  PINION_ACCESS_READ, 0x5008, 0, 0 },
 		{ "store to nothing", { ADDI(T1, T1, 1), SD(A0, T1, 16), RET },
@@ -253,7 +253,8 @@ static void test_matrix(struct fixture *fx)
 		PINION_INSN_MATMUL << 12 | T0 << 15 | PINION_INSN_OPCODE, RET,
 	};
 	struct pinion_matmul m = {
-		.a = 512, .b = 1024, .c = 2048, .m = 4, .n = 4, .k = 4, .lda = 4, .ldb = 4, .ldc = 4,
+		.a = 512, .b = 1024, .c = 2048,
+		.m = 4, .n = 4, .k = 4, .lda = 4, .ldb = 4, .ldc = 4,
 	};
 	const struct pinion_fault_record *r = &fx->card->s.faults[11];
 

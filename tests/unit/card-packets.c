@@ -220,7 +220,8 @@ static void test_faults(struct fixture *fx)
 {
 	const uint64_t dev_end = FX_DEV_VA + FX_DEV_BYTES, host_end = HOST + FX_HOST_MAPPED;
 	const struct fault_case cases[] = {
-		{ dev_end - 100, HOST, 4096, PINION_STATUS_PAGE_FAULT, PINION_ACCESS_READ, dev_end },
+		{ dev_end - 100, HOST, 4096, PINION_STATUS_PAGE_FAULT, PINION_ACCESS_READ,
+		  dev_end },
 		{ DEV, host_end - 5000, 8192, PINION_STATUS_PAGE_FAULT, PINION_ACCESS_WRITE,
 		  host_end },
 		{ 0x1000, DEV, 8, PINION_STATUS_PAGE_FAULT, PINION_ACCESS_READ, 0x1000 },
@@ -228,6 +229,10 @@ static void test_faults(struct fixture *fx)
 		{ HOST + 0x8000, DEV, 64, PINION_STATUS_HOST_DMA, PINION_ACCESS_READ,
 		  HOST + 0x8000 },
 		{ DEV, HOST + 0x8000, 64, PINION_STATUS_HOST_DMA, PINION_ACCESS_WRITE,
+		  HOST + 0x8000 },
+		{ HOST + 100, DEV, 0x20000, PINION_STATUS_HOST_DMA, PINION_ACCESS_READ,
+		  HOST + 0x8000 },
+		{ DEV + 5, HOST + 0x1234, 0x20000, PINION_STATUS_HOST_DMA, PINION_ACCESS_WRITE,
 		  HOST + 0x8000 },
 	};
 	unsigned int i, n = sizeof(cases) / sizeof(cases[0]);
@@ -243,6 +248,13 @@ static void test_faults(struct fixture *fx)
 		       r->va == c->va && r->access == c->access,
 		       "copy fault %u: status %u at 0x%llx", i, c->status,
 		       (unsigned long long)c->va);
+	}
+	{
+		struct pinion_pkt_fill p = FX_FILL(HOST + 8, 0x40000, 1, 8);
+		const struct pinion_fault_record *r = &fx->card->s.faults[0];
+
+		tap_ok(status_of(fx, &p, sizeof(p)) == PINION_STATUS_HOST_DMA &&
+		       r->va == HOST + 0x8000, "fill fault: at the page that is refused");
 	}
 	fx->deny_from = fx->deny_to = 0;
 }
@@ -303,7 +315,7 @@ int main(void)
 {
 	struct fixture *fx = fx_new(1, NULL);
 
-	tap_plan(17);
+	tap_plan(20);
 	fx_vm(fx, 1);
 	test_bad_heads(fx);
 	test_bad_copies(fx);

@@ -81,8 +81,8 @@ static void test_bad_doorbells(struct fixture *fx)
 	       q->cq_index == 2, "a tail beyond the ring: BAD_RING, no record");
 	tap_ok(fx_rd(fx, PINION_REG_FAULT_QUEUES(0)) == 1u << 6, "its bit in FAULT_QUEUES");
 	queue_stop(fx->card, q);
-	tap_ok(!fx_rd(fx, PINION_REG_FAULT_QUEUES(0)) && !r->status && q->state == PINION_Q_DISABLED,
-	       "stop clears record and bit");
+	tap_ok(!fx_rd(fx, PINION_REG_FAULT_QUEUES(0)) && !r->status &&
+	       q->state == PINION_Q_DISABLED, "stop clears record and bit");
 }
 
 static void test_refused_rings(struct fixture *fx)

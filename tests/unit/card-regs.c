@@ -26,7 +26,7 @@ static void test_identity(struct fixture *fx)
 	       "reading TIME_LO latches TIME_HI");
 }
 
-/* The bits of each register that keep what the host writes to them; all others must read as before. */
+/* The bits of a register that keep what the host writes; all others must read as before. */
 static uint32_t writable(uint32_t offset)
 {
 	switch (offset) {

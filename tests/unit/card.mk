@@ -27,14 +27,9 @@ $(CARD_TEST_BINS): $(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/card_fixture
 
 TESTS += $(CARD_TEST_BINS)
 
-$(BUILD)/tests/unit/docs-registers: tests/unit/docs-registers.sh
-	@mkdir -p $(@D)
-	$(Q)install -m 755 $< $@
-
-TESTS += $(BUILD)/tests/unit/docs-registers
-
-# The same abuse driven by libFuzzer, for as long as one likes: make build/fuzz/card && build/fuzz/card
-$(BUILD)/fuzz/card: tests/unit/card-fuzz.c tests/unit/card_fixture.c $(wildcard tools/card/core/*.[ch])
+# The same abuse driven by libFuzzer, for as long as one likes.
+$(BUILD)/fuzz/card: tests/unit/card-fuzz.c tests/unit/card_fixture.c \
+		$(wildcard tools/card/core/*.[ch])
 	@mkdir -p $(@D)
 	$(Q)clang-14 $(CFLAGS) $(CARD_CFLAGS) -DFUZZER -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -I. -Itests/unit $(filter %.c,$^) $(CARD_LIBS) -o $@

@@ -4,7 +4,7 @@
 # Each name of the hardware contract is explained in Documentation/hardware, and each name that is
 # explained there exists.
 
-cd "$(dirname "$0")/../../.." || exit 1
+cd "$(dirname "$0")/../.." || exit 1
 headers="uapi/pinion_regs.h uapi/pinion_packet.h"
 docs=Documentation/hardware
 failed=0

@@ -195,6 +195,8 @@ bool card_step(struct card *card, uint64_t budget, uint64_t *wakeup)
 {
 	uint64_t spent = 0, work;
 
+	if (!budget)
+		budget = 1;
 	do {
 		work = card_round(card, budget - spent);
 		spent += work;

@@ -96,7 +96,7 @@ struct card_queue {
 	/* The job. */
 	struct pinion_desc desc;
 	uint64_t start;
-	uint32_t packet;		/* index of the packet in @pkt or, between packets, the next */
+	uint32_t packet;		/* index of the packet in @pkt, or of the next */
 	uint32_t pos;			/* its offset in the command buffer */
 	uint32_t fetch_pos;		/* offset of fetch[0] */
 	uint32_t fetch_bytes;
@@ -114,7 +114,7 @@ struct card_core_state {
 	uint32_t queue;			/* of the block it runs, or CARD_NO_QUEUE */
 	uint32_t last_queue;		/* served last, or CARD_NO_QUEUE */
 	uint32_t vm;			/* whose data the scratchpad holds; 0 = nobody's */
-	uint32_t stale;			/* that address space has a new root since: clear it all the same */
+	uint32_t stale;			/* it has a new root since: clear all the same */
 	uint32_t block;
 	uint32_t slice;			/* instructions of the next turn, see core.c */
 	uint64_t quantum;		/* work done for this queue since it was chosen */
@@ -144,7 +144,7 @@ struct card_state {
 	uint32_t queue_cursor[CARD_PRIORITIES];	/* last served */
 	uint32_t launch_cursor[CARD_PRIORITIES];
 	uint32_t core_cursor;
-	uint32_t signalled;		/* the card wrote a semaphore since WAITING queues were seen */
+	uint32_t signalled;		/* a semaphore was raised since the last poll */
 };
 
 /* A set of queues. */

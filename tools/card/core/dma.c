@@ -26,12 +26,19 @@ static uint32_t move(struct card *card, const struct mmu_run *dst, const struct 
 			      bytes) ? PINION_STATUS_HOST_DMA : PINION_STATUS_OK;
 }
 
+/* What is left of the 4 KiB page of host memory. */
+static uint64_t host_page_left(const struct mmu_run *run)
+{
+	return run->host ? RV_PAGE_SIZE - run->addr % RV_PAGE_SIZE : UINT64_MAX;
+}
+
 /* As much as is contiguous on both sides. *@bytes: in, wanted; out, moved. */
 static uint32_t copy_piece(struct card *card, uint32_t vm, uint64_t dst_va, uint64_t src_va,
 			   uint64_t *bytes, struct pinion_fault_record *f)
 {
 	struct mmu_run src, dst;
 	uint32_t status, access;
+	uint64_t page;
 
 	if (!mmu_span(card, vm, src_va, *bytes, PINION_ACCESS_READ, &src))
 		return mmu_fault(f, PINION_STATUS_PAGE_FAULT, src_va, PINION_ACCESS_READ);
@@ -42,6 +49,14 @@ static uint32_t copy_piece(struct card *card, uint32_t vm, uint64_t dst_va, uint
 	if (src.host && dst.host && *bytes > CARD_BOUNCE)
 		*bytes = CARD_BOUNCE;
 	status = move(card, &dst, &src, *bytes, &access);
+
+	/* The host said no to one of several pages: find out page by page which one it is. */
+	page = host_page_left(&src) < host_page_left(&dst) ? host_page_left(&src) :
+							     host_page_left(&dst);
+	if (status && *bytes > page) {
+		*bytes = page;
+		status = move(card, &dst, &src, *bytes, &access);
+	}
 	if (status)
 		return mmu_fault(f, status, access == PINION_ACCESS_READ ? src_va : dst_va, access);
 	return PINION_STATUS_OK;
@@ -98,6 +113,17 @@ static void pattern_fill(uint8_t *to, uint64_t bytes, uint64_t pattern, uint32_t
 	}
 }
 
+/* The bounce buffer to the host; if not all of it is allowed, its first page. */
+static int host_write(struct card *card, struct mmu_run *dst)
+{
+	if (!card_dma_write(card, dst->addr, card->bounce, dst->bytes))
+		return 0;
+	if (dst->bytes <= host_page_left(dst))
+		return -1;
+	dst->bytes = host_page_left(dst);
+	return card_dma_write(card, dst->addr, card->bounce, dst->bytes);
+}
+
 uint32_t dma_fill(struct card *card, struct card_queue *q, bool *done, uint64_t *moved,
 		  struct pinion_fault_record *f)
 {
@@ -116,7 +142,7 @@ uint32_t dma_fill(struct card *card, struct card_queue *q, bool *done, uint64_t 
 			dst.bytes = CARD_BOUNCE;
 		pattern_fill(dst.host ? card->bounce : card->config.memory + dst.addr, dst.bytes,
 			     p->pattern, p->width);
-		if (dst.host && card_dma_write(card, dst.addr, card->bounce, dst.bytes))
+		if (dst.host && host_write(card, &dst))
 			return mmu_fault(f, PINION_STATUS_HOST_DMA, va, PINION_ACCESS_WRITE);
 		q->done += dst.bytes;
 		budget -= dst.bytes;

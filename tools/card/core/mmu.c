@@ -23,7 +23,7 @@ uint32_t mmu_fault(struct pinion_fault_record *f, uint32_t status, uint64_t va, 
 	return status;
 }
 
-/* A leaf must be of a size that exists, aligned to it, and lie in device memory or be the host's. */
+/* A leaf must be of a size that exists, aligned, and lie in device memory or be the host's. */
 static bool leaf_valid(const struct card *card, uint64_t pte, unsigned int level, uint64_t va)
 {
 	uint64_t bytes = 1ull << PINION_PT_SHIFT(level);
