@@ -99,6 +99,7 @@ PINION_KERNEL(attention, struct pinion_attention_args, SCRATCH_END,
 		return;
 	first = starts[y];
 	tokens = starts[y + 1] - first;
+	require(tokens <= TOKENS && args->head_cols - 1 < HEAD);
 	for (uint32_t from = 0; from < tokens; from += CHUNK)
 		chunk(args, x, first, tokens, from, min_u32(CHUNK, tokens - from));
 }

@@ -13,6 +13,13 @@ static inline uint32_t min_u32(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
+/* Arguments that cannot be right: better a fault record than a wrong result. */
+static inline void require(int good)
+{
+	if (!good)
+		__builtin_trap();
+}
+
 static inline const uint32_t *u32_ptr(uint64_t va)
 {
 	return (const uint32_t *)(uintptr_t)va;

@@ -27,6 +27,7 @@ PINION_KERNEL(pool, struct pinion_pool_args, MAX_COLS * 4,
 		return;
 	first = starts[x];
 	end = starts[x + 1];
+	require(first <= end && n <= MAX_COLS);
 	for (uint32_t i = 0; i < n; i++)
 		sum[i] = 0.0f;
 	for (uint32_t row = first; row < end; row++)

@@ -58,8 +58,9 @@ PINION_KERNEL(topk, struct pinion_topk_args, (PINION_TOPK_MAX + 1) * sizeof(stru
 	struct entry *best = pinion_scratch(0);
 	uint32_t i, k = args->k;
 
-	if (x >= args->rows || !k || k > PINION_TOPK_MAX || k > args->cols)
+	if (x >= args->rows)
 		return;
+	require(k && k <= PINION_TOPK_MAX && k <= args->cols);
 	for (i = 0; i < k; i++)
 		insert(best, i, in[i], i);
 	scan(best, k, in, i, args->cols);

@@ -102,12 +102,31 @@ static void test_shape(const struct shape *s)
 	       s->cols, s->sentences, s->most, worst);
 }
 
+static void test_refused(void)
+{
+	struct kt_buf x = kt_randoms(200), starts = kt_floats(2);
+	struct pinion_attention_args args = {
+		.q = x.va, .k = x.va, .v = x.va, .out = x.va, .starts = starts.va, .sentences = 1,
+		.heads = 1, .head_cols = 1, .ld = 1, .ldo = 1, .scale = 1,
+	};
+	uint32_t *at = (uint32_t *)starts.f;
+
+	at[0] = 0;
+	at[1] = PINION_ATTENTION_MAX_TOKENS + 1;
+	tap_ok(kt_refused(&args, sizeof(args), 1, 1, 1), "a sentence too long is refused");
+	at[0] = 2;
+	at[1] = 1;
+	tap_ok(kt_refused(&args, sizeof(args), 1, 1, 1), "so are starts that decrease");
+}
+
 int main(void)
 {
-	tap_plan(N_SHAPES);
+	tap_plan(N_SHAPES + 3);
 	kt_open("attention");
 	for (unsigned int i = 0; i < N_SHAPES; i++)
 		test_shape(&shapes[i]);
+	test_refused();
+	test_shape(&shapes[0]);
 	kt_close();
 	return tap_result();
 }

@@ -32,6 +32,9 @@ struct kt_buf kt_memory(size_t bytes);
 void kt_close(void);
 void kt_launch(const void *args, size_t bytes, uint32_t x, uint32_t y, uint32_t z);
 
+/* The launch must fail with an illegal instruction, and the queue serve again afterwards. */
+bool kt_refused(const void *args, size_t bytes, uint32_t x, uint32_t y, uint32_t z);
+
 /* Numbers in [-1, 1), the same in every run. */
 static uint64_t kt_seed = 0x9e3779b97f4a7c15;
 

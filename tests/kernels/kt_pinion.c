@@ -3,6 +3,7 @@
 #include <pinion.h>
 
 #include "kt.h"
+#include "pinion_regs.h"
 
 #define MAX_BUFFERS	512
 #define EXIT_SKIP	4
@@ -61,6 +62,21 @@ void kt_launch(const void *args, size_t bytes, uint32_t x, uint32_t y, uint32_t 
 	pinion_cmd_launch(cb, kernel, x, y, z, args, bytes);
 	try(pinion_submit(queue, cb, &done, &err), "submit");
 	try(pinion_wait(&done, PINION_WAIT_FOREVER, &err), "wait");
+}
+
+bool kt_refused(const void *args, size_t bytes, uint32_t x, uint32_t y, uint32_t z)
+{
+	struct pinion_point done;
+
+	pinion_cmdbuf_reset(cb);
+	pinion_cmd_launch(cb, kernel, x, y, z, args, bytes);
+	try(pinion_submit(queue, cb, &done, &err), "submit");
+	if (!pinion_wait(&done, PINION_WAIT_FOREVER, &err) ||
+	    err.status != PINION_STATUS_ILLEGAL_INSN)
+		return false;
+	printf("# %s\n", err.text);
+	try(pinion_queue_reset(queue, &err), "reset");
+	return true;
 }
 
 void kt_close(void)

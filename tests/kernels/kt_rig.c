@@ -42,3 +42,14 @@ void kt_launch(const void *args, size_t bytes, uint32_t x, uint32_t y, uint32_t 
 			 (unsigned long long)r.va, (unsigned long long)r.pc, r.insn);
 	}
 }
+
+bool kt_refused(const void *args, size_t bytes, uint32_t x, uint32_t y, uint32_t z)
+{
+	unsigned int status;
+
+	if (bytes != kernel.args_bytes)
+		tap_bail("the kernel takes %u bytes of arguments, not %zu", kernel.args_bytes,
+			 bytes);
+	status = rig_launch(rig, &kernel, args, x, y, z);
+	return status == PINION_STATUS_ILLEGAL_INSN && !rig_queue_reset(rig, &rig->queue);
+}

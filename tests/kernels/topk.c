@@ -48,9 +48,18 @@ static void test_shape(uint32_t rows, uint32_t cols, uint32_t k, uint32_t levels
 	       nans ? ", NaN" : "", wrong);
 }
 
+static void test_refused(void)
+{
+	struct kt_buf x = kt_randoms(10);
+	struct pinion_topk_args args = { .x = x.va, .values = x.va, .indices = x.va, .rows = 1,
+					 .cols = 10, .ldx = 10, .k = 11 };
+
+	tap_ok(kt_refused(&args, sizeof(args), 1, 1, 1), "more than there are is refused");
+}
+
 int main(void)
 {
-	tap_plan(7);
+	tap_plan(8);
 	kt_open("topk");
 	test_shape(1, 1, 1, 0, false);
 	test_shape(3, 10000, 5, 0, false);
@@ -59,6 +68,7 @@ int main(void)
 	test_shape(4, 1000, 20, 3, false);
 	test_shape(4, 100, 60, 0, true);
 	test_shape(2, 7, 7, 2, true);
+	test_refused();
 	kt_close();
 	return tap_result();
 }

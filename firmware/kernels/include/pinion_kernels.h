@@ -9,7 +9,8 @@
  * between rows in elements; m, n, k, rows, cols >= 1; reserved members are
  * zero. Inputs and outputs do not overlap unless said otherwise. The grid that
  * a launch must have is stated per kernel; blocks past the end of the data do
- * nothing, so a larger grid is allowed. Batches hold the tokens of many
+ * nothing, so a larger grid is allowed. Arguments out of the ranges stated here
+ * end in an illegal instruction where they could not be served. Batches hold the tokens of many
  * sentences one after the other: token matrices are T rows without padding,
  * and a table @starts of sentences + 1 rows says where each begins.
  */
