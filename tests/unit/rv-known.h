@@ -21,13 +21,15 @@ struct known {
 	uint64_t executed;
 	uint64_t device;		/* the one register */
 	uint32_t accesses, code_size;
-	bool flush_in_mmio;
+	bool flush_in_mmio, flush_in_page;
 };
 
 static inline void *known_page(void *opaque, uint64_t va, enum rv_access access)
 {
 	struct known *t = opaque;
 
+	if (t->flush_in_page)
+		rv_flush(&t->hart);
 	if (va - CODE_VA < RV_PAGE_SIZE)
 		return t->code;
 	if (va - DATA_VA < sizeof(t->data) && access != RV_FETCH)

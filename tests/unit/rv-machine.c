@@ -69,6 +69,18 @@ static void test_device(void)
 	run_all(t, 1000);
 	tap_ok(t->stop.reason == RV_STOP_RETURN && t->hart.s.x[7] == 10 && t->executed == 20 &&
 	       t->hart.s.minstret == 20, "a flush in the middle of a block");
+
+	known_start(t, RV_ISA_COMPUTE);
+	t->flush_in_page = true;
+	t->hart.s.x[5] = DATA_VA;
+	for (int i = 0; i < 10; i++) {
+		put(t, ADDI(7, 7, 1));
+		put(t, enc_r(RV_BRANCH, 0, 1, 4, 0, 0));	/* BNE, never taken */
+		put(t, SD(7, 5, 8 * i));
+	}
+	run_all(t, 1000);
+	tap_ok(t->stop.reason == RV_STOP_RETURN && t->hart.s.x[7] == 10 && t->executed == 30 &&
+	       t->data[72] == 10, "a flush whenever a page is asked for");
 }
 
 static void test_fetch(void)
@@ -302,7 +314,7 @@ int main(void)
 {
 	uint32_t n = getenv("PINION_SOAK") ? 20000000 : 200000;
 
-	tap_plan(6 + 3 + 4 + 1 + 4 + 4 + 4 + 10 + 4);
+	tap_plan(6 + 4 + 4 + 1 + 4 + 4 + 4 + 10 + 4);
 	test_memory();
 	test_device();
 	test_fetch();

@@ -84,7 +84,7 @@ struct rv_hart;
 /*
  * What the hart reaches of the world. @va is below 2^32 on the management processor.
  *
- * Callbacks may call rv_flush() and rv_set_irq() on the hart that called them; an interrupt raised
+ * Callbacks run with the host's floating point in its default state, and may call rv_flush() and rv_set_irq() on the hart that called them; an interrupt raised
  * in a callback is taken at the next CSR write, MRET, WFI or rv_run().
  */
 struct rv_bus {
@@ -105,8 +105,8 @@ struct rv_bus {
 	int (*mmio)(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access);
 
 	/*
-	 * A custom-0 instruction (opcode 0x0b). hart->s is up to date, hart->s.pc is the address of
-	 * @insn. Runs with the host's floating point in its default state. May be NULL: illegal.
+	 * A custom-0 instruction (opcode 0x0b). hart->s is up to date but for the counters,
+	 * hart->s.pc is the address of @insn. May be NULL: illegal.
 	 * Return: 0, or the cause with which the instruction faults; *@tval is @insn unless changed.
 	 */
 	int (*custom)(void *opaque, struct rv_hart *hart, uint32_t insn, uint64_t *tval);
@@ -148,6 +148,7 @@ struct rv_block {
 	struct rv_block *next, *target;	/* NULL until first used */
 	struct rv_op *ops;
 	uint32_t count;			/* instructions */
+	uint32_t nr_ops;		/* those, and one to go on if the last does not jump */
 };
 
 /* Everything derived from memory; about 450 KiB. Zero it, give it to rv_init(), never save it. */

@@ -467,6 +467,7 @@ struct rv_block *rv_decode_block(struct rv_hart *hart, uint64_t pc)
 		blk->target_pc = (at + (uint64_t)(int64_t)op[-1].imm) & mask;
 	else
 		*op++ = (struct rv_op){ .code = RV_DO_NEXT, .off = (uint8_t)((next - pc) / 2) };
-	hart->cache->nr_ops += (uint32_t)(op - blk->ops);
+	blk->nr_ops = (uint32_t)(op - blk->ops);
+	hart->cache->nr_ops += blk->nr_ops;
 	return blk;
 }

@@ -164,7 +164,7 @@ static void interpret(struct run *run)
 	struct rv_block *blk = NULL, *unlinked, **slot = &unlinked;
 	const struct rv_op *op;
 	int64_t left = run->left;
-	uint32_t generation, cause;
+	uint32_t generation = c->generation, before, cause;	/* generation: blk's */
 	uint64_t pc = h->s.pc, tval = 0;
 
 enter:
@@ -173,7 +173,7 @@ enter:
 		run->left = left;
 		return;
 	}
-	generation = c->generation;
+	before = c->generation;
 	blk = c->hash[rv_hash(pc)];
 	if (unlikely(!blk || blk->pc != pc)) {
 		if (pc == h->ret_pc) {
@@ -183,12 +183,12 @@ enter:
 			return;
 		}
 		blk = rv_decode_block(h, pc);
-		for (struct rv_op *o = blk->ops; o < c->ops + c->nr_ops; o++)
-			o->handler = labels[o->code];
+		for (uint32_t i = 0; i < blk->nr_ops; i++)
+			blk->ops[i].handler = labels[blk->ops[i].code];
 	}
-	if (c->generation == generation)
+	if (c->generation == generation)	/* neither block was dropped since */
 		*slot = blk;
-	generation = c->generation;
+	generation = before;
 	op = blk->ops;
 	DISPATCH();
 

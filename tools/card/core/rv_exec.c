@@ -77,6 +77,7 @@ static uint64_t sext32(uint64_t value)
 /* A custom-0 instruction, with the FPU as the rest of the host expects it. */
 static int run_custom(struct rv_hart *h, uint64_t pc, uint32_t insn, uint64_t *tval)
 {
+	uint32_t mxcsr;
 	int cause;
 
 	*tval = insn;
@@ -84,10 +85,9 @@ static int run_custom(struct rv_hart *h, uint64_t pc, uint32_t insn, uint64_t *t
 		return RV_CAUSE_ILLEGAL;
 	h->s.pc = pc;
 	rv_fp_sync(h);
-	_mm_setcsr(MXCSR_DEFAULT);
+	mxcsr = rv_fp_lend();
 	cause = h->bus.custom(h->bus.opaque, h, insn, tval);
-	_mm_setcsr(MXCSR_DEFAULT);
-	rv_fp_sync(h);
+	rv_fp_reclaim(mxcsr);
 	h->s.x[0] = 0;
 	return cause;
 }

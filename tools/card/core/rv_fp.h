@@ -20,6 +20,20 @@
 #define MXCSR_FLAGS	0x3fu
 #define MXCSR_ROUND	0x6000u
 
+/* Set the host's floating point to its default around a call out of the hart, and back. */
+static inline uint32_t rv_fp_lend(void)
+{
+	uint32_t mxcsr = _mm_getcsr();
+
+	_mm_setcsr(MXCSR_DEFAULT);
+	return mxcsr;
+}
+
+static inline void rv_fp_reclaim(uint32_t mxcsr)
+{
+	_mm_setcsr(mxcsr);
+}
+
 static inline float as_float(uint32_t bits)
 {
 	float value;

@@ -8,11 +8,31 @@
  */
 #include <string.h>
 
-#include "rv_int.h"
+#include "rv_fp.h"
 
 static uint64_t mask_va(const struct rv_hart *hart, uint64_t va)
 {
 	return hart->isa == RV_ISA_COMPUTE ? va : (uint32_t)va;
+}
+
+/* The owner's callbacks run with the host's floating point in its default state. */
+static void *ask_page(struct rv_hart *hart, uint64_t va, enum rv_access access)
+{
+	uint32_t mxcsr = rv_fp_lend();
+	void *host = hart->bus.page(hart->bus.opaque, va, access);
+
+	rv_fp_reclaim(mxcsr);
+	return host;
+}
+
+static int ask_mmio(struct rv_hart *hart, uint64_t va, void *buf, unsigned int len,
+		    enum rv_access access)
+{
+	uint32_t mxcsr = rv_fp_lend();
+	int cause = hart->bus.mmio(hart->bus.opaque, va, buf, len, access);
+
+	rv_fp_reclaim(mxcsr);
+	return cause;
 }
 
 /* The host address of @va, or NULL if its page is not memory for @access. */
@@ -28,7 +48,7 @@ static void *translate(struct rv_hart *hart, uint64_t va, enum rv_access access)
 	if (at - hart->window.base < hart->window.size)
 		host = (uint8_t *)hart->window.host + (at - hart->window.base);
 	else
-		host = hart->bus.page(hart->bus.opaque, at, access);
+		host = ask_page(hart, at, access);
 	if (!host)
 		return NULL;
 	e->tag = tag;
@@ -42,7 +62,7 @@ static int slow(struct rv_hart *hart, uint64_t va, void *buf, unsigned int len,
 	int cause;
 
 	va = mask_va(hart, va);
-	cause = hart->bus.mmio(hart->bus.opaque, va, buf, len, access);
+	cause = ask_mmio(hart, va, buf, len, access);
 	if (cause)
 		*tval = va;
 	return cause;
