@@ -103,6 +103,25 @@ static void mount_pseudo(void)
 	}
 }
 
+/* The names that udev would make. */
+static void link_dev(void)
+{
+	static const char *const links[][2] = {
+		{ "/proc/self/fd", "/dev/fd" },
+		{ "/proc/self/fd/0", "/dev/stdin" },
+		{ "/proc/self/fd/1", "/dev/stdout" },
+		{ "/proc/self/fd/2", "/dev/stderr" },
+	};
+	char path[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		below_root(path, sizeof(path), links[i][1]);
+		if (symlink(links[i][0], path))
+			die(path);
+	}
+}
+
 /**
  * mount_root() - mount the host's / and make it this process's root
  * @conf: says where the build folder is and what has to stay visible
@@ -119,6 +138,7 @@ void mount_root(const struct vm_conf *conf)
 		die("mount the host's /");
 	keep_aside(conf);
 	mount_pseudo();
+	link_dev();
 	keep_back(conf);
 	below_root(build, sizeof(build), conf->build);
 	if (mount(SHARE_DIR, build, NULL, MS_BIND, NULL))
