@@ -65,20 +65,20 @@ ALL += $(BUILD)/firmware/pinion/mgmt.bin
 KERNEL_NAMES := vecadd gemm layernorm softmax l2norm activation positions gather attention pool topk
 KERNEL_ELFS := $(patsubst %,$(BUILD)/kernels/%.elf,$(KERNEL_NAMES))
 
-# Position independent by construction, and linked -pie so that a loader may rely on it: pc-relative
-# addressing and no table of pointers, so that a
-# program needs no relocation wherever it is loaded.
+# Position independent by construction: pc-relative addressing and no table of pointers, so that a
+# program needs no relocation wherever it is loaded; linked -pie so that a loader may rely on it. The
+# assembler's local labels (-X) would hide the functions' names from fault records.
 KERNEL_CFLAGS := --target=riscv64-unknown-elf -march=rv64imfdc -mabi=lp64d -mcmodel=medany \
 	-mno-relax -O2 -g -std=gnu11 -Wall -Wextra -ffreestanding -fno-jump-tables -fno-math-errno \
-	-fno-trapping-math -ffile-prefix-map=$(CURDIR)/= -Iuapi -Ifirmware/kernels/include
+	-msmall-data-limit=0 -fno-trapping-math -ffile-prefix-map=$(CURDIR)/= -Iuapi -Ifirmware/kernels/include
 
 $(BUILD)/kernels/%.o: firmware/kernels/%.c firmware/firmware.mk
 	@mkdir -p $(@D)
 	$(Q)$(FW_CLANG) $(KERNEL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/kernels/%.elf: $(BUILD)/kernels/%.o firmware/kernels/kernel.ld
+$(BUILD)/kernels/%.elf: $(BUILD)/kernels/%.o firmware/kernels/kernel.ld firmware/firmware.mk
 	$(Q)$(FW_LD) -pie --no-dynamic-linker --hash-style=sysv -T firmware/kernels/kernel.ld \
-		-e 0 $< -o $@
+		-X -e 0 $< -o $@
 
 .PRECIOUS: $(BUILD)/kernels/%.o
 ALL += $(KERNEL_ELFS)

@@ -15,7 +15,8 @@
  *	}
  *
  * Compile with: clang --target=riscv64-unknown-elf -march=rv64imfdc -mabi=lp64d -mcmodel=medany
- * -mno-relax -O2 -ffreestanding -fno-jump-tables, link with ld.lld -T kernel.ld.
+ * -mno-relax -O2 -ffreestanding -fno-jump-tables -msmall-data-limit=0, link with
+ * ld.lld -pie --no-dynamic-linker -X -e 0 -T kernel.ld.
  * There is no C library, no heap and no thread-local storage. Writable globals exist once per
  * loaded program, shared by all cores.
  *
