@@ -7,7 +7,6 @@
 #define N	4096u
 #define BYTES	(N * sizeof(float))
 #define TRY(call) do { if (call) { fprintf(stderr, "hello: %s\n", err.text); exit(1); } } while (0)
-
 struct vecadd_args { uint64_t a, b, c; uint32_t n, reserved; };	/* of the kernel, pinion_vecadd.h */
 
 int main(int argc, char **argv)
@@ -31,8 +30,9 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < 2 * N; i++)
 		v[i] = i;
 	struct vecadd_args args = { .a = to, .b = to + BYTES, .c = to + 2 * BYTES, .n = N };
-	pinion_cmd_copy(cb, to, from, 2 * BYTES);	/* an error here is pinion_submit()'s, too */
-	pinion_cmd_launch(cb, pinion_program_kernel(prog, "vecadd"), N / 1024, 1, 1, &args, sizeof(args));
+	pinion_cmd_copy(cb, to, from, 2 * BYTES); /* an error here is pinion_submit()'s, too */
+	pinion_cmd_launch(cb, pinion_program_kernel(prog, "vecadd"), N / 1024, 1, 1, &args,
+			  sizeof(args));
 	pinion_cmd_copy(cb, from + 2 * BYTES, to + 2 * BYTES, BYTES);
 	TRY(pinion_submit(queue, cb, &done, &err));
 	TRY(pinion_wait(&done, PINION_WAIT_FOREVER, &err));

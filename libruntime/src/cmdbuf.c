@@ -71,14 +71,16 @@ int pinion_cmdbuf_check(const struct pinion_cmdbuf *cb, const struct pinion_queu
 	case 0:
 		return 0;
 	case -ENOSPC:
-		return pinion_fail(err, -ENOSPC, "the command buffer was too small: full after %u packets",
+		return pinion_fail(err, -ENOSPC,
+				   "the command buffer was too small: full after %u packets",
 				   cb->packets);
 	case -EBUSY:
 		return pinion_fail(err, -EBUSY,
 				   "recorded into a submitted command buffer: reset it first");
 	default:
 		return pinion_fail(err, cb->error,
-				   "packet %u was given arguments that the card refuses", cb->packets);
+				   "packet %u was given arguments that the card refuses",
+				   cb->packets);
 	}
 }
 

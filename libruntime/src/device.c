@@ -30,9 +30,10 @@ static int open_node(const char *path, struct pinion_error *err)
 		return fd;
 	switch (errno) {
 	case EACCES:
-		return pinion_fail(err, -EACCES,
-				   "%s: permission denied: become a member of its group (ls -l %s shows which) or root",
-				   path, path);
+		return pinion_fail(
+			err, -EACCES,
+			"%s: permission denied: become a member of its group (ls -l %s shows which) or root",
+			path, path);
 	case ENXIO:
 	case ENODEV:
 		return pinion_fail(err, -ENODEV, "%s: the card is gone", path);
@@ -56,7 +57,8 @@ static int check_driver(int fd, const char *path, struct pinion_error *err)
 static int check_info(const struct drm_pinion_dev_info *info, struct pinion_error *err)
 {
 	if (info->contract >> 16 != PINION_CONTRACT_MAJOR)
-		return pinion_fail(err, -ENODEV, "the card speaks contract version %u, this library %u",
+		return pinion_fail(err, -ENODEV,
+				   "the card speaks contract version %u, this library %u",
 				   info->contract >> 16, PINION_CONTRACT_MAJOR);
 	if (!info->page_bytes || info->page_bytes & (info->page_bytes - 1) ||
 	    info->va_start >= info->va_end || info->va_end > 1ull << PINION_VA_BITS)

@@ -88,7 +88,9 @@ static int add_segment(struct pinion_elf *elf, const Elf64_Phdr *phdr, uint64_t 
 	if (!elf->segments)
 		elf->low = start;
 	if (start < elf->low + elf->span)
-		return fail(err, "segments share a page: link with -z separate-code -z max-page-size=4096");
+		return fail(
+			err,
+			"segments share a page: link with -z separate-code -z max-page-size=4096");
 	if (end - elf->low > PINION_ELF_MAX_BYTES)
 		return fail(err, "it spans more than 256 MiB");
 	elf->segment[elf->segments++] = (struct pinion_segment){
@@ -197,7 +199,8 @@ static int read_dynamic(const struct pinion_elf_file *file, struct pinion_elf *e
 			continue;
 		if (!pinion_elf_has(file, phdr.p_offset, phdr.p_filesz))
 			return fail(err, "the dynamic section is not in the file");
-		for (uint64_t at = 0; !ret && at + sizeof(dyn) <= phdr.p_filesz; at += sizeof(dyn)) {
+		for (uint64_t at = 0; !ret && at + sizeof(dyn) <= phdr.p_filesz;
+		     at += sizeof(dyn)) {
 			memcpy(&dyn, file->bytes + phdr.p_offset + at, sizeof(dyn));
 			if (dyn.d_tag == DT_NULL)
 				break;
@@ -229,7 +232,9 @@ int pinion_elf_relocate(struct pinion_elf *elf, uint64_t address, struct pinion_
 		if (ELF64_R_TYPE(rela.r_info) == R_RISCV_NONE)
 			continue;
 		if (ELF64_R_TYPE(rela.r_info) != R_RISCV_RELATIVE)
-			return fail(err, "a relocation that is not R_RISCV_RELATIVE: link with -static -pie");
+			return fail(
+				err,
+				"a relocation that is not R_RISCV_RELATIVE: link with -static -pie");
 		at = rela.r_offset - elf->low;
 		if (rela.r_offset < elf->low || at > elf->span || elf->span - at < sizeof(value))
 			return fail(err, "a relocation outside the segments");

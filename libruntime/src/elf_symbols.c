@@ -137,7 +137,8 @@ static int find_entry(const struct pinion_elf *elf, struct pinion_kernel *kernel
 			continue;
 		kernel->entry = elf->symbol[i].address;
 		if (kernel->entry % 2 || !executable(elf, kernel->entry))
-			return fail(err, kernel->name, "the kernel is not in an executable segment");
+			return fail(err, kernel->name,
+				    "the kernel is not in an executable segment");
 		return 0;
 	}
 	return fail(err, kernel->name, "a note names this kernel, the symbol table does not");
@@ -239,6 +240,7 @@ int pinion_elf_read_notes(const struct pinion_elf_file *file, struct pinion_elf 
 			return ret;
 	}
 	if (!elf->kernels)
-		return fail(err, "kernel notes", "there are none (see PINION_KERNEL in pinion_kernel.h)");
+		return fail(err, "kernel notes",
+			    "there are none (see PINION_KERNEL in pinion_kernel.h)");
 	return 0;
 }

@@ -56,8 +56,9 @@ int pinion_fail(struct pinion_error *err, int code, const char *format, ...)
 
 int pinion_fail_forked(struct pinion_error *err)
 {
-	return pinion_fail(err, -EPERM,
-			   "this process was forked from the one that opened the device: open it here");
+	return pinion_fail(
+		err, -EPERM,
+		"this process was forked from the one that opened the device: open it here");
 }
 
 /* The job failed and the card's record of it is not at hand. */

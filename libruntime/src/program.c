@@ -23,10 +23,10 @@ static int check_scratch(const struct pinion_device *dev, const struct pinion_el
 		const struct pinion_kernel *kernel = &elf->kernel[i];
 
 		if ((uint64_t)kernel->scratch_bytes + PINION_STACK_MIN > room)
-			return pinion_fail(err, -ENOEXEC,
-					   "kernel %s wants %u bytes of scratchpad and %u of stack, the card has %" PRIu64,
-					   kernel->name, kernel->scratch_bytes, PINION_STACK_MIN,
-					   room);
+			return pinion_fail(
+				err, -ENOEXEC,
+				"kernel %s wants %u bytes of scratchpad and %u of stack, the card has %" PRIu64,
+				kernel->name, kernel->scratch_bytes, PINION_STACK_MIN, room);
 	}
 	return 0;
 }
@@ -47,7 +47,8 @@ static int take_addresses(struct pinion_program *prog, struct pinion_error *err)
 	pthread_mutex_unlock(&dev->lock);
 	if (ret && elf->fixed)
 		return pinion_fail(err, -ENOEXEC,
-				   "linked for address 0x%" PRIx64 ", which is not free: link with -pie",
+				   "linked for address 0x%" PRIx64
+				   ", which is not free: link with -pie",
 				   elf->low);
 	if (ret)
 		return pinion_fail(err, ret, "no addresses left for the program");

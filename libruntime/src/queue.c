@@ -34,7 +34,7 @@ static bool all_zero(const void *bytes, size_t count)
 	return !count;
 }
 
-/* A caller's older, smaller struct is filled up with zeroes; of a newer one the rest must be zero. */
+/* An older caller's struct is filled up with zeroes; what is new in a newer one must be zero. */
 static int copy_options(struct pinion_queue_options *to, const struct pinion_queue_options *from,
 			struct pinion_error *err)
 {
@@ -62,8 +62,9 @@ static int fail_open(const struct pinion_device *dev, uint32_t entries, struct p
 		return pinion_fail(err, -ENOSPC, "all %u queues of the card are in use",
 				   dev->info.queues);
 	case EINVAL:
-		return pinion_fail(err, -EINVAL, "a queue of %u entries is not possible: at most %u",
-				   entries, dev->info.max_entries);
+		return pinion_fail(err, -EINVAL,
+				   "a queue of %u entries is not possible: at most %u", entries,
+				   dev->info.max_entries);
 	default:
 		return pinion_fail(err, -errno, "creating a queue: %s", strerror(errno));
 	}
@@ -101,8 +102,9 @@ static int alloc_results(struct pinion_queue *queue, struct pinion_error *err)
 static int fail_ring(int code, struct pinion_error *err)
 {
 	if (code == -EPERM || code == -ENOSYS || code == -EACCES)
-		return pinion_fail(err, code,
-				   "io_uring is not allowed here: see sysctl kernel.io_uring_disabled, or the seccomp profile of the container");
+		return pinion_fail(
+			err, code,
+			"io_uring is not allowed here: see sysctl kernel.io_uring_disabled, or the seccomp profile of the container");
 	return pinion_fail(err, code, "io_uring: %s", strerror(-code));
 }
 

@@ -22,10 +22,13 @@ static int fail_submit(const struct pinion_queue *queue, int code, struct pinion
 {
 	switch (code) {
 	case -EAGAIN:
-		return pinion_fail(err, code, "the queue is full: %u jobs are in flight, wait for one",
+		return pinion_fail(err, code,
+				   "the queue is full: %u jobs are in flight, wait for one",
 				   queue->entries);
 	case -ESHUTDOWN:
-		return pinion_fail(err, code, "the queue was stopped by a fault: pinion_queue_reset() starts it again");
+		return pinion_fail(
+			err, code,
+			"the queue was stopped by a fault: pinion_queue_reset() starts it again");
 	case -ENODEV:
 		return pinion_fail(err, code, "the card is gone");
 	default:

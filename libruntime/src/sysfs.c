@@ -115,12 +115,16 @@ int pinion_fail_no_card(struct pinion_error *err)
 	char pci[40];
 
 	if (!card_present(pci, sizeof(pci)))
-		return pinion_fail(err, -ENODEV, "no Pinion card in this machine (lspci -d %04x:%04x shows none)",
+		return pinion_fail(err, -ENODEV,
+				   "no Pinion card in this machine (lspci -d %04x:%04x shows none)",
 				   PINION_PCI_VENDOR, PINION_PCI_DEVICE);
 	if (access("/sys/module/" PINION_DRIVER_NAME, F_OK))
-		return pinion_fail(err, -ENODEV, "card %s has no driver: load the kernel module with 'modprobe %s'",
-				   pci, PINION_DRIVER_NAME);
-	return pinion_fail(err, -ENODEV,
-			   "card %s has no /dev/accel node: the driver refused it, perhaps for its firmware; see 'dmesg | grep %s'",
-			   pci, PINION_DRIVER_NAME);
+		return pinion_fail(
+			err, -ENODEV,
+			"card %s has no driver: load the kernel module with 'modprobe %s'", pci,
+			PINION_DRIVER_NAME);
+	return pinion_fail(
+		err, -ENODEV,
+		"card %s has no /dev/accel node: the driver refused it, perhaps for its firmware; see 'dmesg | grep %s'",
+		pci, PINION_DRIVER_NAME);
 }

@@ -33,7 +33,8 @@ int main(void)
 	tap_ok(bar(SYS_io_uring_setup, EPERM), "io_uring_setup() is barred from here on");
 	tap_ok(pinion_queue_create(dev, NULL, &queue, &rt_err) == -EPERM &&
 	       strstr(rt_err.text, "io_uring is not allowed here"), "%s", rt_err.text);
-	tap_ok(pinion_queue_create(dev, NULL, &queue, &rt_err) == -EPERM, "again, nothing is left over");
+	tap_ok(pinion_queue_create(dev, NULL, &queue, &rt_err) == -EPERM,
+	       "again, nothing is left over");
 	tap_ok(!pinion_buffer_create(dev, 4096, PINION_BUFFER_HOST, &buf, &rt_err),
 	       "all else works on");
 	pinion_buffer_free(buf);

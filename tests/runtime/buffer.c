@@ -101,7 +101,8 @@ static void given_back(void)
 	}
 	pinion_device_info(dev, &after);
 	/* Page tables that were made for them may stay. */
-	tap_ok(after.memory_free + (64 << 10) >= before.memory_free, "memory comes back: %lld bytes less",
+	tap_ok(after.memory_free + (64 << 10) >= before.memory_free,
+	       "memory comes back: %lld bytes less",
 	       (long long)(before.memory_free - after.memory_free));
 }
 

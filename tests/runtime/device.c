@@ -38,13 +38,14 @@ int main(void)
 
 	tap_plan(12);
 	count = pinion_device_list(paths, 1);
-	tap_ok(count >= 1 && !strncmp(paths[0], "/dev/accel/accel", 16), "%d cards, first %s", count,
-	       paths[0]);
+	tap_ok(count >= 1 && !strncmp(paths[0], "/dev/accel/accel", 16), "%d cards, first %s",
+	       count, paths[0]);
 	tap_ok(!strcmp(paths[1], "untouched"), "no more paths than asked for");
 	tap_ok(pinion_device_list(NULL, 0) == count, "counting alone");
 	dev = rt_device();
 	tap_ok(!pinion_device_info(dev, &info) && !strcmp(info.path, paths[0]) &&
-	       strlen(info.pci) == 12 && info.pci[4] == ':', "the first card is opened: %s", info.pci);
+		       strlen(info.pci) == 12 && info.pci[4] == ':',
+	       "the first card is opened: %s", info.pci);
 	tap_ok(info.contract >> 16 == 1 && info.cores >= 1 && info.scratchpad_bytes >= 65536 &&
 	       info.memory_bytes >= 1 << 24 && info.memory_free <= info.memory_bytes &&
 	       info.time_freq && info.max_entries >= 2 && info.window_bytes <= info.memory_bytes,

@@ -42,7 +42,8 @@ static void elsewhere(void)
 	rt_launch(cb, prog, "jump", NOWHERE, 0);
 	ret = rt_run(queue, cb);
 	tap_ok(ret == -EFAULT && rt_err.va == NOWHERE && rt_err.pc == NOWHERE &&
-	       strstr(rt_err.text, "instruction fetch"), "outside of all programs: %s", rt_err.text);
+		       strstr(rt_err.text, "instruction fetch"),
+	       "outside of all programs: %s", rt_err.text);
 	recovers("jump");
 }
 
@@ -91,7 +92,8 @@ int main(void)
 	goes_wrong("store", NOWHERE, -EFAULT, PINION_STATUS_PAGE_FAULT, "write at 0x7000dead0000");
 	goes_wrong("load", NOWHERE, -EFAULT, PINION_STATUS_PAGE_FAULT, "read at 0x7000dead0000");
 	goes_wrong("overwrite", 0, -EFAULT, PINION_STATUS_PAGE_FAULT, "write at");
-	goes_wrong("illegal", 0, -ENOEXEC, PINION_STATUS_ILLEGAL_INSN, "illegal instruction 0xffffffff");
+	goes_wrong("illegal", 0, -ENOEXEC, PINION_STATUS_ILLEGAL_INSN,
+		   "illegal instruction 0xffffffff");
 	goes_wrong("trap", 0, -ENOEXEC, PINION_STATUS_TRAP, "trap (cause 3)");
 	goes_wrong("store", PINION_SCRATCH_BASE + (1ull << 30), -ERANGE, PINION_STATUS_SCRATCHPAD,
 		   "outside the scratchpad");

@@ -80,7 +80,8 @@ static void refused(void)
 	       rt_err.text);
 	tap_ok(pinion_program_open(dev, "/proc/self/exe", &bad, &rt_err) == -ENOEXEC, "%s",
 	       rt_err.text);
-	tap_ok(pinion_program_open(dev, "/nonexistent", &bad, &rt_err) == -ENOENT, "%s", rt_err.text);
+	tap_ok(pinion_program_open(dev, "/nonexistent", &bad, &rt_err) == -ENOENT, "%s",
+	       rt_err.text);
 }
 
 int main(void)

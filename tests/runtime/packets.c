@@ -37,8 +37,8 @@ static void fills(void)
 		pinion_cmd_fill(cb, va + width, 24 * width, pattern, width);
 		wrong += !!rt_run(queue, cb);
 		for (unsigned int i = 0; i < 26; i++)
-			wrong += !!memcmp(map + width * i, i && i < 25 ? &pattern : &(uint64_t){ 0 },
-					  width);
+			wrong += !!memcmp(map + width * i,
+					  i && i < 25 ? &pattern : &(uint64_t){ 0 }, width);
 	}
 	tap_ok(!wrong, "fills of 1, 2, 4 and 8 bytes");
 }
@@ -93,7 +93,8 @@ static void sticky(void)
 	pinion_cmd_barrier(cb);
 	tap_ok(rt_run(queue, cb) == -EINVAL, "%s", rt_err.text);
 	pinion_cmdbuf_reset(cb);
-	tap_ok(!rt_run(queue, cb) && pinion_cmd_barrier(cb) == -EBUSY && rt_run(queue, cb) == -EBUSY,
+	tap_ok(!rt_run(queue, cb) && pinion_cmd_barrier(cb) == -EBUSY &&
+		       rt_run(queue, cb) == -EBUSY,
 	       "%s", rt_err.text);
 }
 

@@ -98,8 +98,8 @@ static void file_card_file(void)
 	io_uring_prep_write(sqe, to, map + BYTES, BYTES, 0);
 	sqe->user_data = 2;
 	reap(3, res, time);
-	tap_ok(res[0] == BYTES && !res[1] && res[2] == BYTES, "read, job, write in one chain: %d, %d, %d",
-	       res[0], res[1], res[2]);
+	tap_ok(res[0] == BYTES && !res[1] && res[2] == BYTES,
+	       "read, job, write in one chain: %d, %d, %d", res[0], res[1], res[2]);
 	tap_ok(pread(from, in, BYTES, 0) == BYTES && pread(to, out, BYTES, 0) == BYTES &&
 	       !memcmp(in, out, BYTES), "the bytes went through the card");
 	close(from);
@@ -120,8 +120,8 @@ static void broken_chain(void)
 	io_uring_prep_nop(sqe);
 	sqe->user_data = 1;
 	reap(2, res, time);
-	tap_ok(res[0] == -EFAULT && res[1] == -ECANCELED, "a fault breaks the chain: %d, %d", res[0],
-	       res[1]);
+	tap_ok(res[0] == -EFAULT && res[1] == -ECANCELED, "a fault breaks the chain: %d, %d",
+	       res[0], res[1]);
 	prep_job(0, 0);
 	reap(1, res, time);
 	tap_ok(res[0] == -ESHUTDOWN, "the queue is stopped: %d", res[0]);

@@ -94,7 +94,8 @@ static void thread_gone(struct worker *w)
 
 	pthread_create(&thread, NULL, submit_only, w);
 	pthread_join(thread, &point);
-	tap_ok(!pinion_wait(point, RT_LONG, &rt_err), "a job outlives the thread that submitted it");
+	tap_ok(!pinion_wait(point, RT_LONG, &rt_err),
+	       "a job outlives the thread that submitted it");
 	free(point);
 }
 

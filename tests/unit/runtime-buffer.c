@@ -70,7 +70,8 @@ static void refused_buffers(void)
 	tap_ok(pinion_buffer_create(dev, 1, 0, &buf, &err) == -EINVAL, "neither: %s", err.text);
 	tap_ok(pinion_buffer_create(dev, 1, both, &buf, &err) == -EINVAL, "both: %s", err.text);
 	tap_ok(pinion_buffer_create(dev, 1, 1u << 31, &buf, &err) == -EINVAL, "%s", err.text);
-	tap_ok(pinion_buffer_create(dev, 0, PINION_BUFFER_HOST, &buf, &err) == -EINVAL, "%s", err.text);
+	tap_ok(pinion_buffer_create(dev, 0, PINION_BUFFER_HOST, &buf, &err) == -EINVAL, "%s",
+	       err.text);
 	tap_ok(pinion_buffer_create(dev, SIZE_MAX, PINION_BUFFER_HOST, &buf, &err) == -EINVAL,
 	       "%s", err.text);
 	mock.fail_at = mock.calls + 1;

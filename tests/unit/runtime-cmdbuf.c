@@ -70,9 +70,10 @@ static void semaphores(void)
 	tap_ok(!pinion_cmd_wait(cb, 0x1008, 3) && !pinion_cmd_signal(cb, 0x1010, 4) &&
 	       !pinion_cmd_timestamp(cb, 0x1018) && !pinion_cmd_barrier(cb), "four recorded");
 	tap_ok(p[0].pkt.op == PINION_PKT_WAIT && p[0].va == 0x1008 && p[0].value == 3 &&
-	       p[1].pkt.op == PINION_PKT_SIGNAL && p[1].va == 0x1010 && p[1].value == 4 &&
-	       p[2].pkt.op == PINION_PKT_TIMESTAMP && p[2].va == 0x1018 && !p[2].value &&
-	       p[3].pkt.op == PINION_PKT_BARRIER && p[3].pkt.bytes == 8, "encoded one after the other");
+		       p[1].pkt.op == PINION_PKT_SIGNAL && p[1].va == 0x1010 && p[1].value == 4 &&
+		       p[2].pkt.op == PINION_PKT_TIMESTAMP && p[2].va == 0x1018 && !p[2].value &&
+		       p[3].pkt.op == PINION_PKT_BARRIER && p[3].pkt.bytes == 8,
+	       "encoded one after the other");
 	tap_ok(cb->head == 3 * sizeof(*p) + 8 && cb->packets == 4, "and counted");
 }
 
@@ -93,12 +94,14 @@ static void invalid(void)
 	pinion_cmdbuf_reset(cb);
 	refused(pinion_cmd_copy(cb, 0x2000, 0x1000, 0), "copy of nothing");
 	refused(pinion_cmd_copy(cb, 0x1010, 0x1000, 0x11), "copy over itself");
-	refused(pinion_cmd_copy_2d(cb, 0x1040, 16, 0x1000, 16, 16, 5), "dense rows over themselves");
+	refused(pinion_cmd_copy_2d(cb, 0x1040, 16, 0x1000, 16, 16, 5),
+		"dense rows over themselves");
 	refused(pinion_cmd_copy(cb, top - 8, 0x1000, 9), "copy beyond the address space");
 	refused(pinion_cmd_copy(cb, 0x1000, ~0ull, 2), "copy that wraps around");
 	refused(pinion_cmd_copy_2d(cb, 0x8000, 63, 0x1000, 64, 64, 2), "pitch below the row");
 	refused(pinion_cmd_copy_2d(cb, 0x8000, 64, 0x1000, 64, 64, 0), "no rows");
-	refused(pinion_cmd_copy_2d(cb, 0x8000, top, 0x1000, 64, 64, 1ull << 60), "rows that overflow");
+	refused(pinion_cmd_copy_2d(cb, 0x8000, top, 0x1000, 64, 64, 1ull << 60),
+		"rows that overflow");
 	refused(pinion_cmd_fill(cb, 0x1000, 12, 0, 3), "fill of width 3");
 	refused(pinion_cmd_fill(cb, 0x1000, 12, 0, 8), "fill of half a pattern");
 	refused(pinion_cmd_fill(cb, 0x1004, 16, 0, 8), "unaligned fill");
@@ -121,7 +124,8 @@ static void full(void)
 	pinion_cmdbuf_reset(cb);
 	while (!pinion_cmd_launch(cb, &kernel, 1, 1, 1, args, sizeof(args)))
 		launches++;
-	tap_ok(launches == 4096 / (40 + 32) && cb->error == -ENOSPC, "full after %d launches", launches);
+	tap_ok(launches == 4096 / (40 + 32) && cb->error == -ENOSPC, "full after %d launches",
+	       launches);
 	tap_ok(cb->head == launches * 40u && cb->head <= cb->tail, "nothing overlaps");
 	tap_ok(pinion_cmd_barrier(cb) == -ENOSPC, "-ENOSPC sticks though a barrier would fit");
 	pinion_cmdbuf_reset(cb);

@@ -123,7 +123,8 @@ static void old_results(void)
 		pinion_submit(queue, cb, &last, &err);
 		mock_complete(0, 1);
 	}
-	tap_ok(pinion_wait(&failed, 0, &err) == -ECANCELED, "the last 4 * entries results are kept");
+	tap_ok(pinion_wait(&failed, 0, &err) == -ECANCELED,
+	       "the last 4 * entries results are kept");
 	mock.automatic = true;
 	pinion_submit(queue, cb, &last, &err);
 	tap_ok(pinion_wait(&failed, 0, &err) == -ESTALE, "%s", err.text);
@@ -197,11 +198,14 @@ static void options(void)
 
 	tap_ok(refused_options(0, 0, 0, 0), "a size of 0");
 	tap_ok(refused_options(size, 1 << 20, 0, 0), "too many entries");
-	tap_ok(refused_options(size, 0, PINION_PRIORITY_HIGH, 0), "a priority without the right to it");
+	tap_ok(refused_options(size, 0, PINION_PRIORITY_HIGH, 0),
+	       "a priority without the right to it");
 	tap_ok(refused_options(size, 0, 9, 0), "no such priority");
 	tap_ok(refused_options(size, 0, 0, 1), "a reserved field");
-	tap_ok(!refused_options(size + 8, 0, 0, 0), "a newer caller that wants nothing new is fine");
-	tap_ok(!refused_options(sizeof(size_t), ~0u, ~0u, 1), "an older caller's struct is filled up");
+	tap_ok(!refused_options(size + 8, 0, 0, 0),
+	       "a newer caller that wants nothing new is fine");
+	tap_ok(!refused_options(sizeof(size_t), ~0u, ~0u, 1),
+	       "an older caller's struct is filled up");
 	mock.entries = 3;
 	tap_ok(refused_options(size, 3, 0, 0), "a driver that makes queues of 3 entries");
 	mock.entries = 0;

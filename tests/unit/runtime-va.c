@@ -85,10 +85,12 @@ static void fixed(void)
 
 	tap_ok(!pinion_va_reserve(&space, START + 4 * PAGE, 4 * PAGE, &a), "a free range is given");
 	tap_ok(pinion_va_reserve(&space, START + 7 * PAGE, PAGE, &b) < 0, "not twice");
-	tap_ok(pinion_va_reserve(&space, START + 3 * PAGE, 2 * PAGE, &b) < 0, "not in part, from below");
+	tap_ok(pinion_va_reserve(&space, START + 3 * PAGE, 2 * PAGE, &b) < 0,
+	       "not in part, from below");
 	tap_ok(pinion_va_reserve(&space, START - PAGE, PAGE, &b) < 0, "not below the space");
 	tap_ok(pinion_va_reserve(&space, START + 15 * PAGE, 2 * PAGE, &b) < 0, "not above it");
-	tap_ok(pinion_va_reserve(&space, START, ~0ull & ~(PAGE - 1), &b) < 0, "not with an overflow");
+	tap_ok(pinion_va_reserve(&space, START, ~0ull & ~(PAGE - 1), &b) < 0,
+	       "not with an overflow");
 	tap_ok(!pinion_va_alloc(&space, 5 * PAGE, PAGE, &b) && b.start == START + 8 * PAGE,
 	       "what does not fit below goes above");
 	tap_ok(!pinion_va_alloc(&space, 4 * PAGE, PAGE, &c) && c.start == START,

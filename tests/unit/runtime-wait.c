@@ -43,7 +43,8 @@ static void timeouts(void)
 	tap_ok(ret == -ETIME && !mock.interrupt && now_ns() - start >= 20 * MS,
 	       "signals do not end it early");
 	mock_complete(0, 1);
-	tap_ok(!pinion_wait(&point, UINT64_MAX - 1, &err), "a time beyond the end of time is for ever");
+	tap_ok(!pinion_wait(&point, UINT64_MAX - 1, &err),
+	       "a time beyond the end of time is for ever");
 }
 
 /* Completes whatever is in flight until @stop. */
@@ -95,7 +96,8 @@ static void several_threads(void)
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
 	pthread_join(engine, NULL);
-	tap_ok(!failures, "%u threads, %u jobs each: %zu failures", THREADS, JOBS, (size_t)failures);
+	tap_ok(!failures, "%u threads, %u jobs each: %zu failures", THREADS, JOBS,
+	       (size_t)failures);
 }
 
 static void *wait_long(void *arg)

@@ -62,7 +62,8 @@ static void names(struct layout *f)
 	strcpy(f->note.owner, PINION_NOTE_NAME);
 	f->note.note = (struct pinion_kernel_note){ .version = PINION_NOTE_VERSION,
 		.args_bytes = MOCK_ELF_ARGS, .scratch_bytes = 1024, .nargs = 2, .name = "scale" };
-	f->note.arg[0] = (struct pinion_kernel_arg){ .name = "x", .bytes = 8, .kind = PINION_ARG_IN };
+	f->note.arg[0] =
+		(struct pinion_kernel_arg){ .name = "x", .bytes = 8, .kind = PINION_ARG_IN };
 	f->note.arg[1] = (struct pinion_kernel_arg){ .name = "n", .offset = 8, .bytes = 4 };
 	memcpy(f->strings, "\0scale\0helper", 14);
 	f->sym[1] = (Elf64_Sym){ .st_name = 1, .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),

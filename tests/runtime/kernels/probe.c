@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Kernels that the tests of the runtime launch: they tell where they ran, or go wrong on purpose. */
+/* Kernels for the tests of the runtime: they tell where they ran, or go wrong on purpose. */
 #include "pinion_kernel.h"
 #include "probe.h"
 
