@@ -66,7 +66,8 @@ static struct kt_buf make_starts(const struct shape *s)
 	uint32_t *at = (uint32_t *)starts.f;
 
 	at[0] = 0;
-	for (uint32_t i = 0; i < s->sentences; i++)	/* the first is the longest, some are empty */
+	/* The first is the longest, some are empty. */
+	for (uint32_t i = 0; i < s->sentences; i++)
 		at[i + 1] = at[i] + (i ? kt_random_u32() % (s->most + 1) : s->most);
 	return starts;
 }

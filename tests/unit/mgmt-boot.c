@@ -146,7 +146,8 @@ static void test_destroy(struct rig *rig)
 		rig_step(rig);
 	tap_ok(rig_ask(rig, PINION_MSG_VM_CLEAR, &vm, NULL) == PINION_MBOX_BUSY,
 	       "VM_CLEAR is refused while queues use it");
-	tap_ok(!rig_ask(rig, PINION_MSG_QUEUE_DESTROY, &queue, NULL), "QUEUE_DESTROY while it waits");
+	tap_ok(!rig_ask(rig, PINION_MSG_QUEUE_DESTROY, &queue, NULL),
+	       "QUEUE_DESTROY while it waits");
 	queue.queue = RIG_QUEUE;
 	tap_ok(!rig_ask(rig, PINION_MSG_QUEUE_DESTROY, &queue, NULL) &&
 	       !rig_ask(rig, PINION_MSG_VM_CLEAR, &vm, NULL), "then VM_CLEAR is taken");
