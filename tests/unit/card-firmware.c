@@ -79,6 +79,29 @@ static int request(struct bench *b, uint16_t type, const void *data)
 	return b->reply.status;
 }
 
+static void start(struct fixture *fx, uint32_t size)
+{
+	fx_wr(fx, PINION_REG_BOOT_ADDR_LO, (uint32_t)FX_HOST_BASE);
+	fx_wr(fx, PINION_REG_BOOT_ADDR_HI, FX_HOST_BASE >> 32);
+	fx_wr(fx, PINION_REG_BOOT_SIZE, size);
+	fx_wr(fx, PINION_REG_BOOT_CTRL, PINION_BOOT_CTRL_START);
+	fx_run(fx);
+}
+
+/* About 500 bits all over the image, each flipped for one attempt. */
+static void test_flips(struct fixture *fx, uint32_t size)
+{
+	uint32_t bit, step = size * 8 / 500 | 1, accepted = 0, n = 0;
+
+	for (bit = 0; bit < size * 8; bit += step, n++) {
+		fx->host[bit / 8] ^= 1u << bit % 8;
+		start(fx, size);
+		accepted += (fx_rd(fx, PINION_REG_BOOT_STATUS) & 0xff) != PINION_BOOT_FAILED;
+		fx->host[bit / 8] ^= 1u << bit % 8;
+	}
+	tap_ok(!accepted, "%u flipped bits are refused", n);
+}
+
 static void test_boot(struct bench *b)
 {
 	struct fixture *fx = b->fx;
@@ -86,13 +109,10 @@ static void test_boot(struct bench *b)
 	struct pinion_msg_hello *answer = (void *)b->reply.data;
 	uint32_t size = load_image(fx), beat;
 
-	tap_plan(12);
+	tap_plan(13);
+	test_flips(fx, size);
 	fx_wr(fx, PINION_REG_INT_ENABLE, PINION_INT_ALL);
-	fx_wr(fx, PINION_REG_BOOT_ADDR_LO, (uint32_t)FX_HOST_BASE);
-	fx_wr(fx, PINION_REG_BOOT_ADDR_HI, FX_HOST_BASE >> 32);
-	fx_wr(fx, PINION_REG_BOOT_SIZE, size);
-	fx_wr(fx, PINION_REG_BOOT_CTRL, PINION_BOOT_CTRL_START);
-	fx_run(fx);
+	start(fx, size);
 	tap_ok(fx_rd(fx, PINION_REG_BOOT_STATUS) == PINION_BOOT_READY, "%u bytes boot to READY",
 	       size);
 	tap_ok(request(b, PINION_MSG_HELLO, &hello) == PINION_MBOX_OK &&

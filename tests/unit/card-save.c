@@ -93,7 +93,7 @@ static void test_moves(void)
 	tap_ok(*(uint64_t *)fx_dev(still, SEM) == QUEUES &&
 	       *(uint64_t *)fx_dev(still, OUT + 8) == 2001000, "the work was done");
 	while (card_step(moving->card, 1 + fx_random(&seed) % 20000, &wakeup))
-		if (++n % 3 == 0 && moves < 60) {
+		if (++n % 3 == 0 && moves < 30) {
 			moving = move(moving);
 			moves++;
 		}
