@@ -90,6 +90,7 @@ static void test_boxing(void)
 	floating(fp(0x21, 0, 0), 0x3f800000, 0, NAN_D, 0, "FCVT.D.S, too");
 	floating(fp(0x60, 1, 0), 0x3f800000, 0, INT32_MAX, RV_NV, "FCVT.W.S, too");
 	floating(fp(0x14, 0, 6), 0x3f800000, ONE_S, ONE_S, 0, "FMIN.S, too");
+	floating(fp(0x50, 1, 6), 0x3f800000, ONE_S, 0, RV_NV, "FLT.S, too");
 	floating(fp(0x70, 0, 0), 0x80000000, 0, (uint64_t)INT32_MIN, 0, "FMV.X.W does not look");
 	floating(fp(0x78, 0, 0), 0x123456789abcdef0, 0, BOX | 0x9abcdef0, 0, "FMV.W.X boxes");
 	floating(fp(0x00, 7, 6), SNAN_S, ONE_S, NAN_S, RV_NV, "FADD.S of a signalling NaN");
@@ -206,6 +207,8 @@ static void test_illegal(void)
 	illegal(RV_ISA_COMPUTE, fp(0x20, 7, 0), "FCVT.S.S");
 	illegal(RV_ISA_COMPUTE, fp(0x10, 3, 6), "FSGNJ 3");
 	illegal(RV_ISA_COMPUTE, fp(0x78, 0, 1), "FMV.W.X with rs2");
+	illegal(RV_ISA_COMPUTE, fp(0x71, 1, 1), "FCLASS.D with rs2");
+	illegal(RV_ISA_COMPUTE, fp(0x51, 3, 6), "a comparison 3");
 	illegal(RV_ISA_MGMT, enc_i(RV_LOAD, 3, 1, 1, 0), "LD");
 	illegal(RV_ISA_MGMT, enc_i(RV_OP_IMM_32, 0, 1, 1, 0), "ADDIW");
 	illegal(RV_ISA_MGMT, enc_i(RV_OP_IMM, 1, 1, 1, 32), "SLLI by 32");
@@ -248,7 +251,7 @@ static void test_rounding_csr(void)
 
 int main(void)
 {
-	tap_plan(19 + 10 + 14 + 19 + 16 + 2 * 18 + 18 + 4);
+	tap_plan(19 + 11 + 14 + 19 + 16 + 2 * 18 + 20 + 4);
 	test_integer();
 	test_boxing();
 	test_min_max();

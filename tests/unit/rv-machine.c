@@ -124,6 +124,26 @@ static void test_code_changes(void)
 	tap_ok(t->stop.reason == RV_STOP_RETURN && t->hart.s.x[7] == 5, "FENCE.I shows what was stored");
 }
 
+/* Blocks from every address on, none dropped in between: more than the cache holds. */
+static void test_full_cache(void)
+{
+	struct known *t = &known;
+	uint64_t pc = CODE_VA;
+
+	known_start(t, RV_ISA_COMPUTE);
+	for (uint32_t i = 0; i < RV_PAGE_SIZE / 2; i++)
+		put(t, 0x0385);				/* C.ADDI x7, 1 */
+	for (; pc < CODE_VA + RV_PAGE_SIZE; pc += 2) {
+		t->hart.s.pc = pc;
+		t->hart.s.x[7] = 0;
+		run_all(t, 10000);
+		if (t->stop.reason != RV_STOP_RETURN || t->executed != t->hart.s.x[7] ||
+		    t->executed != (CODE_VA + RV_PAGE_SIZE - pc) / 2)
+			break;
+	}
+	tap_ok(pc == CODE_VA + RV_PAGE_SIZE, "more code than the cache holds");
+}
+
 static void test_budget(void)
 {
 	struct known *t = &known;
@@ -314,11 +334,12 @@ int main(void)
 {
 	uint32_t n = getenv("PINION_SOAK") ? 20000000 : 200000;
 
-	tap_plan(6 + 4 + 4 + 1 + 4 + 4 + 4 + 10 + 4);
+	tap_plan(6 + 4 + 4 + 2 + 4 + 4 + 4 + 10 + 4);
 	test_memory();
 	test_device();
 	test_fetch();
 	test_code_changes();
+	test_full_cache();
 	test_budget();
 	test_traps();
 	test_interrupts();

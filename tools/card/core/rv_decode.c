@@ -209,7 +209,7 @@ static enum rv_code system_op(uint32_t insn, bool mgmt)
 
 static enum rv_code fp_by_funct3(uint32_t funct3, enum rv_code first, unsigned int n)
 {
-	return funct3 < n ? first + funct3 : RV_DO_FP;
+	return funct3 < n ? first + funct3 : RV_DO_ILLEGAL;
 }
 
 /* The common cases of OP-FP with a rounding mode; @dyn: the mode is the one the host is in. */
@@ -258,12 +258,12 @@ static enum rv_code op_fp(uint32_t insn, bool dyn)
 	case 0x11: return fp_by_funct3(rm, RV_DO_FSGNJ_D, 3);
 	case 0x14: return fp_by_funct3(rm, RV_DO_FMIN_S, 2);
 	case 0x15: return fp_by_funct3(rm, RV_DO_FMIN_D, 2);
-	case 0x50: return rm < 3 ? RV_DO_FLE_S - rm : RV_DO_FP;
-	case 0x51: return rm < 3 ? RV_DO_FLE_D - rm : RV_DO_FP;
+	case 0x50: return fp_by_funct3(rm, RV_DO_FLE_S, 3);
+	case 0x51: return fp_by_funct3(rm, RV_DO_FLE_D, 3);
 	case 0x70: return rm || rs2 ? RV_DO_FP : RV_DO_FMV_X_W;
 	case 0x71: return rm || rs2 ? RV_DO_FP : RV_DO_FMV_X_D;
-	case 0x78: return rm || rs2 ? RV_DO_FP : RV_DO_FMV_W_X;
-	case 0x79: return rm || rs2 ? RV_DO_FP : RV_DO_FMV_D_X;
+	case 0x78: return rm || rs2 ? RV_DO_ILLEGAL : RV_DO_FMV_W_X;
+	case 0x79: return rm || rs2 ? RV_DO_ILLEGAL : RV_DO_FMV_D_X;
 	}
 	return fp_rounded(key, rm, dyn && rm == RV_DYN);
 }
@@ -295,7 +295,7 @@ static enum rv_code float_op(const struct rv_hart *hart, uint32_t insn, struct r
 		return width == 2 ? RV_DO_FSW : width == 3 ? RV_DO_FSD : RV_DO_ILLEGAL;
 	case RV_OP_FP:
 		code = op_fp(insn, dyn);
-		if ((code >= RV_DO_FEQ_S && code <= RV_DO_FLE_D) ||
+		if ((code >= RV_DO_FLE_S && code <= RV_DO_FEQ_D) ||
 		    (code >= RV_DO_FCVT_W_S && code <= RV_DO_FCVT_L_D) ||
 		    code == RV_DO_FMV_X_W || code == RV_DO_FMV_X_D)
 			op->rd = (uint8_t)dest(insn);

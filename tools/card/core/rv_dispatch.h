@@ -110,6 +110,15 @@ do_##name:								\
 	}								\
 	goto do_FP;
 
+/* Not worth a way around for operands that are not boxed. */
+#define FP2_ANY_S(name, expr)						\
+do_##name: {								\
+	float a = unbox(F1), b = unbox(F2);				\
+									\
+	expr;								\
+	NEXT();								\
+}
+
 #define FP2_D(name, expr)						\
 do_##name: {								\
 	double a = as_double(F1), b = as_double(F2);			\
@@ -389,19 +398,19 @@ do_FP:
 	FMA_D(FNMSUB_D, -, )
 	FMA_D(FNMADD_D, -, -)
 
-	FP2_S(FSGNJ_S, f[op->rd] = box_bits((F1_S & ~SIGN_S) | (F2_S & SIGN_S)))
-	FP2_S(FSGNJN_S, f[op->rd] = box_bits((F1_S & ~SIGN_S) | (~F2_S & SIGN_S)))
-	FP2_S(FSGNJX_S, f[op->rd] = box_bits(F1_S ^ (F2_S & SIGN_S)))
+	FP2_ANY_S(FSGNJ_S, f[op->rd] = box_bits((F1_S & ~SIGN_S) | (F2_S & SIGN_S)))
+	FP2_ANY_S(FSGNJN_S, f[op->rd] = box_bits((F1_S & ~SIGN_S) | (~F2_S & SIGN_S)))
+	FP2_ANY_S(FSGNJX_S, f[op->rd] = box_bits(F1_S ^ (F2_S & SIGN_S)))
 	FPU(FSGNJ_D, (F1 & ~SIGN_D) | (F2 & SIGN_D))
 	FPU(FSGNJN_D, (F1 & ~SIGN_D) | (~F2 & SIGN_D))
 	FPU(FSGNJX_D, F1 ^ (F2 & SIGN_D))
-	FP2_S(FMIN_S, f[op->rd] = min_max_s(&h->s, a, b, false))
-	FP2_S(FMAX_S, f[op->rd] = min_max_s(&h->s, a, b, true))
+	FP2_ANY_S(FMIN_S, f[op->rd] = min_max_s(&h->s, a, b, false))
+	FP2_ANY_S(FMAX_S, f[op->rd] = min_max_s(&h->s, a, b, true))
 	FP2_D(FMIN_D, f[op->rd] = min_max_d(&h->s, a, b, false))
 	FP2_D(FMAX_D, f[op->rd] = min_max_d(&h->s, a, b, true))
-	FP2_S(FEQ_S, x[op->rd] = a == b)
-	FP2_S(FLT_S, x[op->rd] = less_s(a, b))
-	FP2_S(FLE_S, x[op->rd] = less_eq_s(a, b))
+	FP2_ANY_S(FEQ_S, x[op->rd] = a == b)
+	FP2_ANY_S(FLT_S, x[op->rd] = less_s(a, b))
+	FP2_ANY_S(FLE_S, x[op->rd] = less_eq_s(a, b))
 	FP2_D(FEQ_D, x[op->rd] = a == b)
 	FP2_D(FLT_D, x[op->rd] = less_d(a, b))
 	FP2_D(FLE_D, x[op->rd] = less_eq_d(a, b))

@@ -202,71 +202,7 @@ static uint64_t fclass(struct operands *o, bool is_double)
 	return 1u << (bits >> (is_double ? 63 : 31) ? order : 7 - order);
 }
 
-static uint64_t sign_inject(struct operands *o, uint32_t how, bool is_double)
-{
-	uint64_t sign = is_double ? 1ull << 63 : 1u << 31;
-	uint64_t a = is_double ? o->a : float_bits(unbox(o->a));
-	uint64_t b = is_double ? o->b : float_bits(unbox(o->b));
-
-	b = how == 0 ? b : how == 1 ? ~b : a ^ b;
-	a = (a & ~sign) | (b & sign);
-	return is_double ? a : box_bits((uint32_t)a);
-}
-
-static uint64_t compare(struct operands *o, uint32_t how, bool is_double)
-{
-	double a = as_double(o->a), b = as_double(o->b);
-	float sa = unbox(o->a), sb = unbox(o->b);
-
-	switch (how) {
-	case 0: return is_double ? less_eq_d(a, b) : less_eq_s(sa, sb);
-	case 1: return is_double ? less_d(a, b) : less_s(sa, sb);
-	default: return is_double ? a == b : sa == sb;
-	}
-}
-
 enum target { ILLEGAL, TO_F, TO_X };
-
-static enum target move_or_class(struct operands *o, uint32_t funct3, bool is_double, uint64_t *r)
-{
-	if (o->insn >> 20 & 31 || funct3 > 1)
-		return ILLEGAL;
-	if (funct3)
-		*r = fclass(o, is_double);
-	else
-		*r = is_double ? o->a : (uint64_t)(int32_t)o->a;
-	return TO_X;
-}
-
-/* The instructions of OP-FP that have no rounding mode. */
-static enum target unrounded(struct operands *o, uint32_t funct5, bool is_double, uint64_t *r)
-{
-	uint32_t funct3 = o->insn >> 12 & 7;
-
-	switch (funct5) {
-	case 0x04:
-		*r = sign_inject(o, funct3, is_double);
-		return funct3 < 3 ? TO_F : ILLEGAL;
-	case 0x05:
-		if (funct3 > 1)
-			return ILLEGAL;
-		*r = is_double ? min_max_d(o->s, as_double(o->a), as_double(o->b), funct3) :
-				 min_max_s(o->s, unbox(o->a), unbox(o->b), funct3);
-		return TO_F;
-	case 0x14:
-		if (funct3 > 2)
-			return ILLEGAL;
-		*r = compare(o, funct3, is_double);
-		return TO_X;
-	case 0x1c:
-		return move_or_class(o, funct3, is_double, r);
-	case 0x1e:
-		*r = is_double ? o->x : box_bits((uint32_t)o->x);
-		return funct3 || o->insn >> 20 & 31 ? ILLEGAL : TO_F;
-	default:
-		return ILLEGAL;
-	}
-}
 
 static enum target rounded(struct operands *o, uint32_t funct5, bool is_double, uint64_t *r)
 {
@@ -354,8 +290,9 @@ int rv_fp(struct rv_hart *hart, uint32_t insn)
 			o.rm = s->frm;
 		if (o.rm <= RV_RMM)
 			target = in_mode(&o, funct5, fmt, &r);
-	} else {
-		target = unrounded(&o, funct5, fmt, &r);
+	} else if (funct5 == 0x1c && o.rm == 1 && !(insn >> 20 & 31)) {
+		r = fclass(&o, fmt);
+		target = TO_X;
 	}
 	if (target == ILLEGAL)
 		return RV_CAUSE_ILLEGAL;

@@ -47,7 +47,7 @@ enum { RV_NX = 1, RV_UF = 2, RV_OF = 4, RV_DZ = 8, RV_NV = 16 };
 	X(FMADD_D) X(FMSUB_D) X(FNMSUB_D) X(FNMADD_D) \
 	X(FSGNJ_S) X(FSGNJN_S) X(FSGNJX_S) X(FSGNJ_D) X(FSGNJN_D) X(FSGNJX_D) \
 	X(FMIN_S) X(FMAX_S) X(FMIN_D) X(FMAX_D) \
-	X(FEQ_S) X(FLT_S) X(FLE_S) X(FEQ_D) X(FLT_D) X(FLE_D) \
+	X(FLE_S) X(FLT_S) X(FEQ_S) X(FLE_D) X(FLT_D) X(FEQ_D) \
 	X(FMV_X_W) X(FMV_W_X) X(FMV_X_D) X(FMV_D_X) \
 	X(FCVT_W_S) X(FCVT_L_S) X(FCVT_W_D) X(FCVT_L_D) \
 	X(FCVT_S_W) X(FCVT_S_L) X(FCVT_D_W) X(FCVT_D_L) X(FCVT_S_D) X(FCVT_D_S)
@@ -93,8 +93,8 @@ void rv_take_interrupt(struct rv_hart *hart);
 void rv_mret(struct rv_hart *hart);
 
 /*
- * rv_fp.c: execute any instruction of OP-FP and the fused multiply-adds, whatever its rounding mode
- * and operands. Return: 0 or RV_CAUSE_ILLEGAL.
+ * rv_fp.c: execute FCLASS, or whatever has a rounding mode, with any mode and operands. All other
+ * instructions of OP-FP are illegal here. Return: 0 or RV_CAUSE_ILLEGAL.
  */
 int rv_fp(struct rv_hart *hart, uint32_t insn);
 
