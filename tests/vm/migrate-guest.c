@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The only process of the guest that migrate.py saves and restores: loads the
+ * driver, then runs job after job with one queue and checks what each wrote.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pinion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define BYTES	(256u << 10)
+
+static struct pinion_error err;
+
+static void check(int ret, const char *what)
+{
+	if (!ret)
+		return;
+	printf("bad: %s: %s, %s\n", what, strerror(-ret), err.text);
+	for (;;)
+		pause();
+}
+
+static void load_module(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+		check(-errno, path);
+	close(fd);
+}
+
+static void prepare(void)
+{
+	char line[256];
+	FILE *list;
+
+	mkdir("/dev", 0755);
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mount("dev", "/dev", "devtmpfs", 0, NULL);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sys", "/sys", "sysfs", 0, NULL);
+	list = fopen("/modules.driver", "r");
+	if (!list)
+		check(-errno, "/modules.driver");
+	while (fgets(line, sizeof(line), list)) {
+		line[strcspn(line, "\n")] = '\0';
+		load_module(line);
+	}
+	fclose(list);
+	load_module("/pinion.ko");
+}
+
+static void run_rounds(struct pinion_queue *queue, struct pinion_cmdbuf *cb, uint32_t *words)
+{
+	uint32_t *back = words + BYTES / 4, round, i;
+	struct pinion_point point;
+
+	for (round = 1; ; round++) {
+		for (i = 0; i < BYTES / 4; i++)
+			words[i] = round * 2654435761u + i;
+		check(pinion_submit(queue, cb, &point, &err), "submit");
+		check(pinion_wait(&point, PINION_WAIT_FOREVER, &err), "wait");
+		if (memcmp(words, back, BYTES))
+			printf("bad: round %u came back altered\n", round);
+		printf("round %u\n", round);
+	}
+}
+
+int main(void)
+{
+	struct pinion_device *dev;
+	struct pinion_buffer *host, *card;
+	struct pinion_cmdbuf *cb;
+	struct pinion_queue *queue;
+	uint64_t from, via;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	prepare();
+	check(pinion_device_open(NULL, &dev, &err), "open");
+	check(pinion_buffer_create(dev, 2 * BYTES, PINION_BUFFER_HOST, &host, &err), "host buffer");
+	check(pinion_buffer_create(dev, BYTES, PINION_BUFFER_DEVICE, &card, &err), "card buffer");
+	check(pinion_cmdbuf_create(dev, 0, &cb, &err), "command buffer");
+	check(pinion_queue_create(dev, NULL, &queue, &err), "queue");
+	from = pinion_buffer_address(host);
+	via = pinion_buffer_address(card);
+	check(pinion_cmd_copy(cb, via, from, BYTES), "copy in");
+	check(pinion_cmd_copy(cb, from + BYTES, via, BYTES), "copy out");
+	run_rounds(queue, cb, pinion_buffer_map(host));
+}

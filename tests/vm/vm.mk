@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The program of the guest that migrate.py saves; not a test by itself.
+
+ALL += $(BUILD)/vm/migrate-guest
+
+$(BUILD)/vm/migrate-guest: tests/vm/migrate-guest.c $(BUILD)/lib/libpinion.a
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) -Ilibruntime/include -o $@ $^ $(shell pkg-config --libs libdrm liburing)
