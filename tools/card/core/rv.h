@@ -146,6 +146,7 @@ struct rv_block {
 	uint64_t next_pc;		/* address of what follows the last instruction */
 	uint64_t target_pc;		/* where a direct jump or a taken branch goes */
 	struct rv_block *next, *target;	/* NULL until first used */
+	struct rv_block *same_hash;
 	struct rv_op *ops;
 	uint32_t count;			/* instructions */
 	uint32_t nr_ops;		/* those, and one to go on if the last does not jump */

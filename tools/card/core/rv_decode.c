@@ -441,7 +441,9 @@ static struct rv_block *new_block(struct rv_hart *hart, uint64_t pc)
 	if (c->nr_blocks == RV_CODE_BLOCKS || c->nr_ops + BLOCK_MAX + 1 > RV_CODE_OPS)
 		rv_flush(hart);
 	blk = &c->blocks[c->nr_blocks++];
-	*blk = (struct rv_block){ .pc = pc, .ops = &c->ops[c->nr_ops] };
+	*blk = (struct rv_block){
+		.pc = pc, .ops = &c->ops[c->nr_ops], .same_hash = c->hash[rv_hash(pc)],
+	};
 	c->hash[rv_hash(pc)] = blk;
 	return blk;
 }

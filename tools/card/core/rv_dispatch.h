@@ -184,7 +184,9 @@ enter:
 	}
 	before = c->generation;
 	blk = c->hash[rv_hash(pc)];
-	if (unlikely(!blk || blk->pc != pc)) {
+	while (blk && unlikely(blk->pc != pc))
+		blk = blk->same_hash;
+	if (unlikely(!blk)) {
 		if (pc == h->ret_pc) {
 			h->s.pc = pc;
 			run->left = left;
