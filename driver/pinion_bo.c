@@ -75,28 +75,46 @@ struct pinion_run pinion_bo_iter_next(struct pinion_bo_iter *it, u64 max)
 	return run;
 }
 
-/*
- * Insert the part of the 2 MiB around the fault that the mapping and the block
- * hold, so that a large buffer does not cost a fault a page.
+/**
+ * struct bo_around - what a fault brings in: the 2 MiB around it that are mapped,
+ *	so that a large buffer does not cost a fault a page
+ * @va: first user address
+ * @end: end of it
+ * @offset: into the buffer
  */
-static vm_fault_t window_insert(struct vm_fault *vmf, struct pinion_bo *bo)
+struct bo_around {
+	unsigned long va;
+	unsigned long end;
+	u64 offset;
+};
+
+static struct bo_around bo_around(struct vm_fault *vmf, struct drm_gem_object *obj)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
-	unsigned long va = max(ALIGN_DOWN(vmf->address, SZ_2M), vma->vm_start);
-	unsigned long end = min(ALIGN_DOWN(vmf->address, SZ_2M) + SZ_2M, vma->vm_end);
+	unsigned long start = ALIGN_DOWN(vmf->address, SZ_2M);
+	struct bo_around around = {
+		.va = max(start, vma->vm_start),
+		.end = min(start + SZ_2M, vma->vm_end),
+	};
+
 	/* Not from vm_start: a mapping can have lost its first pages. */
-	u64 page = vma->vm_pgoff - drm_vma_node_start(&bo->shmem.base.vma_node) +
-		   PHYS_PFN(va - vma->vm_start);
+	around.offset = PFN_PHYS(vma->vm_pgoff - drm_vma_node_start(&obj->vma_node)) +
+			around.va - vma->vm_start;
+	return around;
+}
+
+static vm_fault_t window_insert(struct vm_fault *vmf, struct pinion_bo *bo)
+{
+	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
+	struct bo_around at = bo_around(vmf, &bo->shmem.base);
 	vm_fault_t ret = VM_FAULT_NOPAGE;
 	struct pinion_bo_iter it;
 	struct pinion_run run;
 
-	pinion_bo_iter_init(&it, bo, PFN_PHYS(page));
-	while (va < end && ret == VM_FAULT_NOPAGE) {
+	pinion_bo_iter_init(&it, bo, at.offset);
+	for (; at.va < at.end && ret == VM_FAULT_NOPAGE; at.va += PAGE_SIZE) {
 		run = pinion_bo_iter_next(&it, PAGE_SIZE);
-		ret = vmf_insert_pfn(vma, va, PHYS_PFN(pdev->window_phys + run.addr));
-		va += PAGE_SIZE;
+		ret = vmf_insert_pfn(vmf->vma, at.va, PHYS_PFN(pdev->window_phys + run.addr));
 	}
 	return ret;
 }
@@ -119,6 +137,38 @@ static const struct vm_operations_struct window_vm_ops = {
 	.fault = window_fault,
 	.open = drm_gem_vm_open,
 	.close = drm_gem_vm_close,
+};
+
+/* The helper's own fault handler counts pages from vm_start, too. */
+static vm_fault_t host_fault(struct vm_fault *vmf)
+{
+	struct drm_gem_object *obj = vmf->vma->vm_private_data;
+	struct page **pages = to_pinion_bo(obj)->shmem.pages;
+	struct bo_around at = bo_around(vmf, obj);
+	vm_fault_t ret = VM_FAULT_NOPAGE;
+
+	/* They stay while there is a mapping: its open and close count them. */
+	for (; at.va < at.end && ret == VM_FAULT_NOPAGE; at.va += PAGE_SIZE) {
+		ret = vmf_insert_pfn(vmf->vma, at.va, page_to_pfn(pages[PHYS_PFN(at.offset)]));
+		at.offset += PAGE_SIZE;
+	}
+	return ret;
+}
+
+static void host_open(struct vm_area_struct *vma)
+{
+	drm_gem_shmem_vm_ops.open(vma);
+}
+
+static void host_close(struct vm_area_struct *vma)
+{
+	drm_gem_shmem_vm_ops.close(vma);
+}
+
+static const struct vm_operations_struct host_vm_ops = {
+	.fault = host_fault,
+	.open = host_open,
+	.close = host_close,
 };
 
 static int bo_device_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
@@ -169,7 +219,7 @@ static const struct drm_gem_object_funcs bo_host_funcs = {
 	.vmap = drm_gem_shmem_object_vmap,
 	.vunmap = drm_gem_shmem_object_vunmap,
 	.mmap = drm_gem_shmem_object_mmap,
-	.vm_ops = &drm_gem_shmem_vm_ops,
+	.vm_ops = &host_vm_ops,
 };
 
 /**

@@ -29,15 +29,16 @@ static void read_write(int fd, uint32_t flags, const char *what)
 }
 
 /* A mapping that lost its first pages before it was touched still shows the right ones. */
-static void partial(int fd)
+static void partial(int fd, uint32_t flags, const char *what)
 {
-	uint32_t handle = rig_bo(fd, BYTES, MAPPABLE);
+	uint32_t handle = rig_bo(fd, BYTES, flags);
 	uint8_t *all = rig_mmap(fd, handle, BYTES), *part = rig_mmap(fd, handle, BYTES);
 
 	memset(all, 1, 1 << 20);
 	memset(all + (1 << 20), 2, BYTES - (1 << 20));
 	munmap(part, 1 << 20);
-	tap_ok(rig_all(part + (1 << 20), BYTES - (1 << 20), 2), "a mapping without its first MiB");
+	tap_ok(rig_all(part + (1 << 20), BYTES - (1 << 20), 2), "%s: a mapping without its first MiB",
+	       what);
 	munmap(part + (1 << 20), BYTES - (1 << 20));
 	munmap(all, BYTES);
 	rig_bo_close(fd, handle);
@@ -83,10 +84,11 @@ int main(void)
 {
 	int fd = rig_open_node();
 
-	tap_plan(16);
+	tap_plan(17);
 	read_write(fd, MAPPABLE, "device memory");
 	read_write(fd, DRM_PINION_BO_HOST, "host memory");
-	partial(fd);
+	partial(fd, MAPPABLE, "device memory");
+	partial(fd, DRM_PINION_BO_HOST, "host memory");
 	refusals(fd);
 	stranger(fd);
 	close(fd);

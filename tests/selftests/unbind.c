@@ -23,7 +23,22 @@ static bool touching_is_sigbus(volatile uint8_t *mem)
 	return false;
 }
 
-static void old_files(struct rig *rig, uint8_t *window)
+static uint8_t *map_dmabuf(int fd, uint32_t handle)
+{
+	struct drm_prime_handle args = { .handle = handle, .flags = DRM_CLOEXEC | DRM_RDWR };
+	uint8_t *mem;
+
+	if (try_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args))
+		tap_bail("PRIME_HANDLE_TO_FD: %s", strerror(errno));
+	mem = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, args.fd, 0);
+	close(args.fd);
+	if (mem == MAP_FAILED)
+		tap_bail("mmap of a dma-buf: %s", strerror(errno));
+	mem[0] = 1;
+	return mem;
+}
+
+static void old_files(struct rig *rig, uint8_t *window, uint8_t *dmabuf_window)
 {
 	uint32_t handle;
 
@@ -34,6 +49,7 @@ static void old_files(struct rig *rig, uint8_t *window)
 	tap_ok(try_unmap(rig->fd, RIG_VA, 4096) == -ENODEV, "VM_BIND: ENODEV");
 	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) == -ENODEV, "queue reset: ENODEV");
 	tap_ok(touching_is_sigbus(window), "device memory: SIGBUS");
+	tap_ok(touching_is_sigbus(dmabuf_window), "device memory through a dma-buf: SIGBUS");
 	memset(rig->data, 1, 4096);
 	tap_ok(rig_all(rig->data, 4096, 1), "host memory stays");
 }
@@ -43,23 +59,26 @@ int main(void)
 	struct sigaction action = { .sa_handler = on_sigbus };
 	struct rig old, new;
 	uint64_t free_before;
-	uint8_t *window;
+	uint8_t *window, *dmabuf_window;
+	uint32_t handle;
 
 	sigaction(SIGBUS, &action, NULL);
 	rig_open(&old, 4);
-	tap_plan(13);
+	tap_plan(14);
 	free_before = rig_info(old.fd).memory_free;
-	window = rig_mmap(old.fd, rig_bo(old.fd, 8192, DRM_PINION_BO_DEVICE |
-					 DRM_PINION_BO_MAPPABLE), 8192);
+	handle = rig_bo(old.fd, 8192, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE);
+	window = rig_mmap(old.fd, handle, 8192);
 	window[0] = 1;
+	dmabuf_window = map_dmabuf(old.fd, handle);
 	rig_hang(&old);
 	tap_ok(!try_driver("unbind"), "unbind with a file, a queue, a mapping and a job");
-	old_files(&old, window);
+	old_files(&old, window, dmabuf_window);
 	tap_ok(!try_driver("bind"), "bind again, with the old files open");
 	rig_open(&new, 4);
 	tap_ok(!rig_run(&new).res, "new files work");
 	tap_ok(touching_is_sigbus(window), "old mappings stay dead");
 	munmap(window, 8192);
+	munmap(dmabuf_window, 8192);
 	rig_close(&old);
 	rig_close(&new);
 	tap_ok(!try_driver("unbind") && !try_driver("bind"), "once more, after the old ones are closed");

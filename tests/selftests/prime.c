@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Buffers handed to another open file as dma-buf file descriptors. */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define VA	0x80000000ull
+#define MAPPABLE (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+
+static int export(int fd, uint32_t handle)
+{
+	struct drm_prime_handle args = { .handle = handle, .flags = DRM_CLOEXEC | DRM_RDWR };
+	int ret = try_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
+
+	return ret ? ret : args.fd;
+}
+
+static uint32_t import(int fd, int dmabuf)
+{
+	struct drm_prime_handle args = { .fd = dmabuf };
+	int ret = try_ioctl(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
+
+	if (ret)
+		tap_bail("PRIME_FD_TO_HANDLE: %s", strerror(-ret));
+	return args.handle;
+}
+
+static void share(struct rig *rig, uint32_t flags, const char *what)
+{
+	uint32_t mine = rig_bo(rig->fd, 8192, flags), theirs;
+	int dmabuf = export(rig->fd, mine);
+	struct rig other;
+
+	tap_ok(dmabuf >= 0, "%s: exported", what);
+	rig_open(&other, 4);
+	theirs = import(other.fd, dmabuf);
+	rig_map(rig->fd, mine, VA, 8192);
+	rig_map(other.fd, theirs, 2 * VA, 8192);
+	rig->bytes = 0;
+	rig_fill(rig, VA, 8192, 0x77, 1);
+	other.bytes = 0;
+	rig_copy(&other, RIG_DATA_VA, 2 * VA, 8192);
+	tap_ok(!rig_run(rig).res && !rig_run(&other).res && rig_all(other.data, 8192, 0x77),
+	       "%s: another file's jobs see it", what);
+	close(dmabuf);
+	rig_bo_close(rig->fd, mine);
+	try_unmap(rig->fd, VA, 8192);
+	tap_ok(!rig_run(&other).res, "%s: and keep it", what);
+	rig_close(&other);
+}
+
+static void mmap_dmabuf(int fd, uint32_t flags, const char *what)
+{
+	uint32_t handle = rig_bo(fd, 8192, flags);
+	uint8_t *direct = rig_mmap(fd, handle, 8192), *mem;
+	int dmabuf = export(fd, handle);
+
+	direct[5000] = 9;
+	mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 4096);
+	tap_ok(mem != MAP_FAILED && mem[5000 - 4096] == 9, "%s: mmap of the dma-buf's second page", what);
+	munmap(mem, 4096);
+	munmap(direct, 8192);
+	close(dmabuf);
+	rig_bo_close(fd, handle);
+}
+
+int main(void)
+{
+	uint64_t free_before;
+	struct rig rig;
+
+	rig_open(&rig, 4);
+	tap_plan(9);
+	free_before = rig_info(rig.fd).memory_free;
+	share(&rig, DRM_PINION_BO_HOST, "host memory");
+	share(&rig, DRM_PINION_BO_DEVICE, "device memory");
+	mmap_dmabuf(rig.fd, DRM_PINION_BO_HOST, "host memory");
+	mmap_dmabuf(rig.fd, MAPPABLE, "device memory");
+	rig_close(&rig);
+	rig_open(&rig, 4);
+	tap_ok(rig_info(rig.fd).memory_free == free_before, "memory is where it was");
+	rig_close(&rig);
+	return tap_result();
+}
