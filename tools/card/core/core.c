@@ -9,6 +9,7 @@
 #define SLICE_MIN	64u
 #define BLOCK_WORK	100u	/* what starting a block costs */
 #define QUANTUM_WORK	500000u	/* for one queue while others have blocks to run, too */
+#define HOST_WORK	200u	/* what an access of host memory costs */
 #define SCRATCH_END	(PINION_SCRATCH_BASE << 1)
 
 static const uint32_t access_bits[] = {
@@ -50,6 +51,7 @@ static int core_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enu
 		return RV_CAUSE_SCRATCHPAD_OVERRUN;
 	if (!mmu_translate(core->card, core->st->vm, va, access_bits[access], &run) || !run.host)
 		return no_page[access];
+	core->extra += HOST_WORK;
 	if (access == RV_WRITE)
 		err = card_dma_write(core->card, run.addr, buf, len);
 	else
@@ -316,8 +318,8 @@ static void core_fault(struct card_core *core, const struct rv_stop *stop)
 }
 
 /*
- * Custom instructions do the work of thousands. What a slice really cost sets the length of the
- * next, so that a turn stays about as long whatever the code does.
+ * Custom instructions do the work of thousands, and host memory is slow. What a slice really cost
+ * sets the length of the next, so that a turn stays about as long whatever the code does.
  */
 static uint64_t core_run(struct card_core *core, uint64_t budget, struct rv_stop *stop)
 {
