@@ -2,109 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A guest with the driver bound and jobs running is saved and goes on in another QEMU."""
 
-import glob
-import json
 import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.path.join(TOP, "build")
-PATIENCE = 120
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+sys.dont_write_bytecode = True
+
+from guest import BUILD, Guest, image, make_initramfs
+
 ROUNDS = 30
-
-
-def image():
-    """The kernel and initramfs that pinion-vm made for the driver."""
-    subprocess.run([os.path.join(TOP, "tools/vm/pinion-vm"), "--", "true"], check=True)
-    for folder in sorted(glob.glob(f"{BUILD}/vm/image-*"), key=os.path.getmtime, reverse=True):
-        with open(f"{folder}/initramfs", "rb") as file:
-            if b"drm_gpuvm.ko" in file.read():
-                return folder
-    raise RuntimeError("pinion-vm left no image")
-
-
-def libraries(program):
-    output = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
-    return re.findall(r"(/\S+)", output)
-
-
-def make_initramfs(folder, work):
-    """pinion-vm's, and behind it what replaces its init."""
-    guest = f"{BUILD}/vm/migrate-guest"
-    tree = os.path.join(work, "tree")
-    files = {guest: "/init", f"{BUILD}/driver/pinion.ko": "/pinion.ko",
-             f"{BUILD}/firmware/pinion/mgmt.bin": "/lib/firmware/pinion/mgmt.bin"}
-    files.update({library: library for library in libraries(guest)})
-    for source, target in files.items():
-        os.makedirs(os.path.dirname(tree + target), exist_ok=True)
-        shutil.copy(source, tree + target)
-    names = subprocess.run(["find", "."], cwd=tree, check=True, capture_output=True).stdout
-    added = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=tree, input=names,
-                           check=True, capture_output=True).stdout
-    with open(f"{folder}/initramfs", "rb") as base, open(f"{work}/initramfs", "wb") as out:
-        out.write(base.read() + added)
-
-
-class Guest:
-    """One QEMU of the two."""
-
-    def __init__(self, folder, work, name, *args):
-        self.console = os.path.join(work, name)
-        self.here, there = socket.socketpair()
-        command = [
-            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-            "-machine", "q35,usb=off,smbus=off,sata=off,hpet=off", "-accel", "tcg,thread=multi",
-            "-cpu", "max", "-m", "512M", "-kernel", f"{folder}/kernel",
-            "-initrd", f"{work}/initramfs", "-append", "console=ttyS0 quiet panic=-1 nokaslr",
-            "-no-reboot", "-serial", f"file:{self.console}",
-            "-device", "pcie-root-port,id=port0,chassis=1",
-            "-device", "pinion,id=card0,bus=port0,memory=64M",
-            "-chardev", f"socket,id=qmp,fd={there.fileno()}", "-mon", "chardev=qmp,mode=control",
-            *args,
-        ]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, pass_fds=[there.fileno()],
-            env={**os.environ, "LD_PRELOAD": f"{BUILD}/card/pinion-card.so"})
-        there.close()
-        self.here.settimeout(PATIENCE)
-        self.file = self.here.makefile("rw")
-        self.file.readline()
-        self.qmp("qmp_capabilities")
-
-    def qmp(self, name, **arguments):
-        self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
-        self.file.flush()
-        while True:
-            reply = json.loads(self.file.readline())
-            if "error" in reply:
-                raise RuntimeError(reply["error"]["desc"])
-            if "return" in reply:
-                return reply["return"]
-
-    def text(self):
-        with open(self.console, encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-    def rounds(self):
-        return [int(number) for number in re.findall(r"^round (\d+)\r?\n", self.text(), re.M)]
-
-    def wait(self, done, what):
-        deadline = time.monotonic() + PATIENCE
-        while not done():
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                raise RuntimeError(f"{what}: did not happen; the console says:\n{self.text()[-3000:]}")
-            time.sleep(0.02)
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-        self.here.close()
 
 
 def migrate(work):

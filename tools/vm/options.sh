@@ -25,7 +25,7 @@ empty /tmp and /run. Standard input, output and error are the caller's.
   --no-driver        do not load pinion.ko
   --shell            an interactive shell instead of a command
   --timeout SECONDS  give up after this long
-  --trace            record the driver's trace events in build/vm/trace.log
+  --trace            record the driver's function calls in build/vm/trace.log
   --gdb              wait for gdb before the first instruction
   --verbose          show the kernel log afterwards
   --help             this text

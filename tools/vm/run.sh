@@ -121,16 +121,18 @@ show_log() {
 	tr -d '\r' <"$run/console" 2>/dev/null | tail -n "$1" | sed 's/^/pinion-vm: guest: /' >&2
 }
 
+show_qemu() {
+	sed 's/^/pinion-vm: qemu: /' "$run/qemu" >&2
+}
+
 finish() {
 	local status
 	if [ -s "$run/status" ]; then
-		[ $verbose = 0 ] || show_log 100000
+		[ $verbose = 0 ] || { show_qemu; show_log 100000; }
 		status=$(cat "$run/status")
 		exit "$status"
 	fi
-	if [ -s "$run/qemu" ]; then
-		sed 's/^/pinion-vm: qemu: /' "$run/qemu" >&2
-	fi
+	show_qemu
 	show_log 60
 	if grep -q 'Kernel panic' "$run/console" 2>/dev/null; then
 		die "the guest's kernel panicked"

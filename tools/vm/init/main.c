@@ -67,11 +67,13 @@ void die(const char *what)
 	power_off();
 }
 
+/* Each call of a function of the driver, and its trace events if it has any. */
 static void trace_start(void)
 {
-	if (write_file(TRACING "/events/pinion/enable", "1"))
-		say("no trace events of pinion: %s", strerror(errno));
-	write_file(TRACING "/tracing_on", "1");
+	if (write_file(TRACING "/set_ftrace_filter", ":mod:pinion") ||
+	    write_file(TRACING "/current_tracer", "function"))
+		say("no trace: %s", strerror(errno));
+	write_file(TRACING "/events/pinion/enable", "1");
 }
 
 static void trace_save(const struct vm_conf *conf)
