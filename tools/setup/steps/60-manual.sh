@@ -9,6 +9,8 @@
 STEP_TITLE="manual pages"
 STEP_MB=60
 MIN_LINES=1000
+# What to unpack where an image left the pages out; the demo asks about these.
+PAGES="manpages manpages-dev coreutils gzip procps tar util-linux"
 
 step_missing() {
 	[ -f "$CACHE/man/whatis" ] || echo "index of manual pages"
@@ -33,6 +35,10 @@ index_host_pages() {
 	as_root mandb -q >>"$LOG" 2>&1 || :
 }
 
+unpack_manual() {
+	dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards './usr/share/man/man*'
+}
+
 unpack_pages() {
 	local dir=$CACHE/man/pages mb deb uri key
 	detail "this machine leaves manual pages out; unpacking some into the cache"
@@ -41,10 +47,10 @@ unpack_pages() {
 	run_logged "reading the package index" papt man apt-get update
 	mkdir -p "$WORK/debs" "$WORK/pages"
 	cd "$WORK/debs"
-	mb=$(papt man apt-get download --print-uris manpages manpages-dev | uris_mb)
-	run_download "downloading manual pages" . "$mb" papt man apt-get download manpages manpages-dev
+	mb=$(papt man apt-get download --print-uris $PAGES | uris_mb)
+	run_download "downloading manual pages" . "$mb" papt man apt-get download $PAGES
 	for deb in *.deb; do
-		run_logged "unpacking $deb" dpkg-deb -x "$deb" "$WORK/pages"
+		run_logged "unpacking $deb" unpack_manual "$deb" "$WORK/pages"
 	done
 	cd /
 	mkdir -p "$CACHE/man"
