@@ -39,7 +39,7 @@ tap_check "an unknown group is an error that lists the groups" gives 2 "the grou
 tap_check "--list names the tests" gives 0 'build/tests/host/a' --list
 tap_check "the last line counts" last_line
 mkdir "$tree/build/tests/stray" && cp "$tree/build/tests/host/a" "$tree/build/tests/stray/"
-tap_check "tests in no group are an error" gives 2 'no group stray' host
+tap_check "tests in no group are an error" gives 2 'no group stray'
 rm -r "$tree/build/tests/stray"
 mkdir -p "$tree/tests/host" && cp "$tree/build/tests/host/a" "$tree/tests/host/b.sh"
 tap_check "scripts beside the sources are tests too" gives 0 '2 passed, 0 failed' host
