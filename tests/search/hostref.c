@@ -183,15 +183,15 @@ void hostref_embed(const struct model_files *files, const uint32_t *ids, unsigne
 	free(r);
 }
 
-double hostref_cosine(const float *a, const double *b, unsigned int n)
+double hostref_cosine(const float *a, const float *b, unsigned int n)
 {
 	double ab = 0, aa = 0, bb = 0;
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		ab += a[i] * b[i];
+		ab += (double)a[i] * b[i];
 		aa += (double)a[i] * a[i];
-		bb += b[i] * b[i];
+		bb += (double)b[i] * b[i];
 	}
 	return ab / sqrt(aa * bb);
 }

@@ -10,6 +10,6 @@
 /* Embedding (MODEL_WIDTH values) of a sentence of @n <= MODEL_MAX_TOKENS ids. */
 void hostref_embed(const struct model_files *files, const uint32_t *ids, unsigned int n,
 		   double *out);
-double hostref_cosine(const float *a, const double *b, unsigned int n);
+double hostref_cosine(const float *a, const float *b, unsigned int n);
 
 #endif /* SEARCH_HOSTREF_H */

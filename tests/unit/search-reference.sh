@@ -53,12 +53,13 @@ END
 
 same_ids() {
 	node "$embed" --modules "$modules" --tokens "$1" "$work/node.ids" &&
-		"$tokens" "$model" "$1" >"$work/c.ids" && cmp "$work/node.ids" "$work/c.ids"
+		"$tokens" ids "$model" "$1" >"$work/c.ids" && cmp "$work/node.ids" "$work/c.ids"
 }
 
 same_embeddings() {
 	node "$embed" --modules "$modules" "$1" "$work/node.f32" &&
-		"$tokens" "$model" "$1" "$work/node.f32"
+		"$tokens" embed "$model" "$1" "$work/c.f32" &&
+		"$tokens" compare "$work/node.f32" "$work/c.f32"
 }
 
 if [ ! -d "$modules" ] || ! command -v node >/dev/null; then

@@ -85,6 +85,18 @@ int engine_run(struct engine *engine, struct pinion_cmdbuf *cb, struct err *err)
 	return engine_wait(engine, &point, err);
 }
 
+int engine_clock(struct engine *engine, double *seconds, struct err *err)
+{
+	struct pinion_point point;
+
+	pinion_cmdbuf_reset(engine->tick);
+	pinion_cmd_barrier(engine->tick);
+	if (engine_submit(engine, engine->tick, &point, err) || engine_wait(engine, &point, err))
+		return -1;
+	*seconds = (double)pinion_point_timestamp(&point) / (double)engine->info.time_freq;
+	return 0;
+}
+
 static int open_device(struct engine *engine, unsigned int device, struct err *err)
 {
 	char (*paths)[64] = calloc(MAX_DEVICES, sizeof(*paths));
@@ -105,7 +117,7 @@ static int open_device(struct engine *engine, unsigned int device, struct err *e
 	else
 		ret = 0;
 	free(paths);
-	if (!ret && pinion_device_info(engine->dev, &engine->info))
+	if (!ret && (pinion_device_info(engine->dev, &engine->info) || !engine->info.time_freq))
 		ret = fail(err, EXIT_DEVICE, "the card does not answer: see dmesg.");
 	return ret;
 }
@@ -198,6 +210,8 @@ int engine_open(struct engine *engine, unsigned int device, const char *kernels,
 			return -1;
 	if (pinion_queue_create(engine->dev, NULL, &engine->queue, &why))
 		return fail(err, EXIT_DEVICE, "cannot make a queue on the card: %s", why.text);
+	if (pinion_cmdbuf_create(engine->dev, 0, &engine->tick, NULL))
+		return fail_memory(err);
 	return upload(engine, files, err);
 }
 
@@ -206,6 +220,7 @@ void engine_close(struct engine *engine)
 	unsigned int k;
 
 	engine_stop(engine);
+	pinion_cmdbuf_free(engine->tick);
 	pinion_buffer_free(engine->weights);
 	pinion_buffer_free(engine->positions);
 	for (k = 0; k < K_COUNT; k++)

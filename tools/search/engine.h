@@ -42,6 +42,7 @@ struct engine_stats {
  * @queue: the one queue; its jobs run in order
  * @programs: one per kernel
  * @kernels: of the programs
+ * @tick: a command buffer that does nothing, for engine_clock()
  * @weights: struct model_files' weights, in device memory
  * @positions: MODEL_MAX_TOKENS x MODEL_EMBED sines and cosines, in device memory
  * @offset: of each weight in @weights
@@ -53,6 +54,7 @@ struct engine {
 	struct pinion_queue *queue;
 	struct pinion_program *programs[K_COUNT];
 	const struct pinion_kernel *kernels[K_COUNT];
+	struct pinion_cmdbuf *tick;
 	struct pinion_buffer *weights;
 	struct pinion_buffer *positions;
 	uint64_t offset[WEIGHTS];
@@ -90,5 +92,10 @@ int engine_submit(struct engine *engine, struct pinion_cmdbuf *cb, struct pinion
 int engine_wait(struct engine *engine, const struct pinion_point *point, struct err *err);
 /* Both. */
 int engine_run(struct engine *engine, struct pinion_cmdbuf *cb, struct err *err);
+/*
+ * Seconds on the card's clock once all jobs before are complete. Durations are
+ * taken from it alone: a virtual machine's own clock may run fast or slow.
+ */
+int engine_clock(struct engine *engine, double *seconds, struct err *err);
 
 #endif /* SEARCH_ENGINE_H */

@@ -4,21 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "finder.h"
 #include "interrupt.h"
 #include "options.h"
 #include "report.h"
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static int answer(struct finder *finder, struct report *report, const char *query, size_t len,
 		  struct err *err)
@@ -77,25 +68,32 @@ static int answer_all(const struct options *o, struct finder *finder, struct rep
 }
 
 /* Index and answer; the seconds that the queries' author thinks count as well. */
+static int index_and_answer(const struct options *o, struct finder *finder,
+			    struct report *report, struct figures *figures, struct err *err)
+{
+	struct engine *engine = finder->embedder->engine;
+	double start, indexed, end;
+
+	if (engine_clock(engine, &start, err) || finder_index(finder, report_progress, err) ||
+	    engine_clock(engine, &indexed, err) || answer_all(o, finder, report, err) ||
+	    engine_clock(engine, &end, err))
+		return -1;
+	figures->index_seconds = indexed - start;
+	figures->seconds = end - start;
+	figures->busy_seconds = (double)engine->stats.busy_ticks / (double)engine->info.time_freq;
+	return 0;
+}
+
 static int search(const struct options *o, struct finder *finder, struct report *report,
 		  struct err *err)
 {
-	struct engine *engine = finder->embedder->engine;
 	struct figures figures = { .lines = finder->lines->count };
-	const double start = now();
 
-	if (finder_index(finder, report_progress, err))
+	if (index_and_answer(o, finder, report, &figures, err))
 		return -1;
-	figures.index_seconds = now() - start;
-	if (answer_all(o, finder, report, err))
-		return -1;
-	figures.seconds = now() - start;
 	if (o->embed && finder_save(finder, o->embed, err))
 		return -1;
-	figures.stats = engine->stats;
-	if (engine->info.time_freq)
-		figures.busy_seconds = (double)engine->stats.busy_ticks /
-				       (double)engine->info.time_freq;
+	figures.stats = finder->embedder->engine->stats;
 	if (o->stats)
 		report_figures(report, &figures);
 	return 0;
