@@ -90,7 +90,8 @@ static void check_lines(void)
 	tap_ok(!ret && lines.count == 4 && is(&lines.v[0], "one") && is(&lines.v[1], "  \ttwo") &&
 	       lines.v[2].text.len == 7 && is(&lines.v[3], " four"),
 	       "lines end with LF, CR LF or the file, and may hold a NUL");
-	tap_ok(!ret && lines.blank == 1 && lines.repeated == 1, "blank and repeated lines are left out");
+	tap_ok(!ret && lines.blank == 1 && lines.repeated == 1,
+	       "blank and repeated lines are left out");
 	lines_free(&lines);
 	ret = read_bytes(bytes, sizeof(bytes) - 1, 2, &lines, &err);
 	tap_ok(!ret && lines.count == 2 && lines.beyond == 3, "no more lines than the limit");

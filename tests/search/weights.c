@@ -17,7 +17,8 @@ static char dir[] = "/tmp/pinion-model-XXXXXX";
 
 static void find_model(void)
 {
-	const char *cache = getenv("CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	const char *cache = getenv("CACHE"), *xdg = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
 	char below[PATH_MAX / 2];
 
 	if (cache)
@@ -54,7 +55,7 @@ static void link_model(bool make)
 	closedir(d);
 }
 
-/* Instead of the link to @name, the first @keep bytes of it, the byte @flip altered, @more added. */
+/* Instead of the link to @name: @keep bytes of it, the byte @flip altered, @more added. */
 static void spoil(const char *name, long keep, long flip, size_t more)
 {
 	char from[PATH_MAX], to[PATH_MAX];
