@@ -19,6 +19,50 @@ static void new_ring(struct rig *rig)
 		tap_bail("io_uring_queue_init: %s", strerror(-ret));
 }
 
+/* A ring of each kind: jobs, then its end with two in flight. */
+static void ring_kind(struct rig *rig, unsigned int flags, const char *what)
+{
+	struct io_uring mine = rig->ring;
+	unsigned int i, wrong = 0;
+	int ret;
+
+	ret = io_uring_queue_init(64, &rig->ring, flags | IORING_SETUP_CQE32);
+	if (ret)
+		tap_bail("%s: io_uring_queue_init: %s", what, strerror(-ret));
+	for (i = 0; i < 64; i++) {
+		rig_sqe(rig, 0, 0);
+		if (i % 8 == 7)
+			rig_submit(rig);
+	}
+	for (i = 0; i < 64; i++) {
+		ret = rig_wait(rig).res;
+		wrong += ret && ret != -EAGAIN;
+	}
+	rig_hang(rig);
+	rig_hang(rig);
+	io_uring_queue_exit(&rig->ring);
+	rig->ring = mine;
+	rig_unhang(rig);
+	tap_ok(!wrong && !same_queue_works(rig), "a ring with %s", what);
+}
+
+static void ring_kinds(struct rig *rig)
+{
+	struct io_uring mine;
+
+	ring_kind(rig, IORING_SETUP_COOP_TASKRUN, "COOP_TASKRUN");
+	ring_kind(rig, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, "DEFER_TASKRUN");
+	ring_kind(rig, IORING_SETUP_SQPOLL, "SQPOLL");
+	mine = rig->ring;
+	if (io_uring_queue_init(8, &rig->ring, IORING_SETUP_IOPOLL))
+		tap_bail("io_uring_queue_init: %s", strerror(errno));
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(rig_wait(rig).res == -EOPNOTSUPP, "a ring with IOPOLL: not yet");
+	io_uring_queue_exit(&rig->ring);
+	rig->ring = mine;
+}
+
 static void ring_exit(struct rig *rig)
 {
 	int i;
@@ -117,8 +161,9 @@ int main(void)
 {
 	struct rig rig;
 
-	tap_plan(7);
+	tap_plan(11);
 	rig_open(&rig, 16);
+	ring_kinds(&rig);
 	ring_exit(&rig);
 	ring_exit_registered(&rig);
 	close_with_jobs(&rig);
