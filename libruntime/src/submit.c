@@ -75,14 +75,20 @@ static int enter(struct pinion_queue *queue, const struct pinion_cmdbuf *cb, uin
 	return ret < 0 ? ret : -EAGAIN;
 }
 
-/* The slot of a new job. The one that had it is complete: results outnumber entries. */
-static void claim_result(struct pinion_queue *queue, uint64_t seq)
+/*
+ * The slot of a new job. Completions are posted for the threads that submitted,
+ * so one may be late while newer jobs come and go: its slot is not taken away.
+ */
+static int claim_result(struct pinion_queue *queue, uint64_t seq)
 {
 	struct pinion_result *result = pinion_result(queue, seq);
 
+	if (result->seq && result->seq <= queue->submitted && !result->done)
+		return -EAGAIN;
 	if (result->seq && result->res < 0)
 		queue->forgotten_failure = result->seq;
 	*result = (struct pinion_result){ .seq = seq };
+	return 0;
 }
 
 static int submit(struct pinion_queue *queue, const struct pinion_cmdbuf *cb, uint64_t *out)
@@ -95,8 +101,9 @@ static int submit(struct pinion_queue *queue, const struct pinion_cmdbuf *cb, ui
 		pinion_reap(queue);
 	if (full(queue))
 		return -EAGAIN;
-	claim_result(queue, seq);
-	ret = enter(queue, cb, seq);
+	ret = claim_result(queue, seq);
+	if (!ret)
+		ret = enter(queue, cb, seq);
 	if (ret)
 		return ret;
 	queue->submitted = seq;

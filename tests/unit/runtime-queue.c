@@ -133,6 +133,26 @@ static void old_results(void)
 	mock.automatic = false;
 }
 
+/* One completion is late while newer jobs come and go: it is not lost, nor taken for another's. */
+static void late_completion(void)
+{
+	struct pinion_point late, other;
+	unsigned int passed = 0;
+
+	pinion_submit(queue, cb, &late, &err);
+	while (!pinion_submit(queue, cb, &other, &err) && passed < 100) {
+		mock_complete_newest(0, 1);
+		passed += !pinion_wait(&other, 0, &err);
+	}
+	tap_ok(passed == 4 * ENTRIES - 1, "%u jobs pass a late one, then: %s", passed, err.text);
+	tap_ok(pinion_wait(&late, 0, &err) == -ETIME, "the late one is not complete");
+	mock_complete(-ECANCELED, 1);
+	tap_ok(pinion_wait(&late, 0, &err) == -ECANCELED, "then it is, with its own result");
+	tap_ok(!pinion_submit(queue, cb, &other, &err) && pinion_wait(&other, 0, &err) == -ETIME,
+	       "and a new one is not");
+	mock_complete(0, 1);
+}
+
 static void own_ring(void)
 {
 	struct io_uring_sqe sqe;
@@ -215,7 +235,7 @@ int main(void)
 {
 	struct pinion_queue_options small = { .size = sizeof(small), .entries = ENTRIES };
 
-	tap_plan(43);
+	tap_plan(47);
 	dev = mock_device();
 	options();
 	tap_ok(!pinion_queue_create(dev, &small, &queue, &err), "create");
@@ -227,6 +247,7 @@ int main(void)
 	refusals();
 	faults();
 	old_results();
+	late_completion();
 	own_ring();
 	forked();
 	pinion_queue_close(queue);

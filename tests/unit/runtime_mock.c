@@ -326,16 +326,30 @@ int __wrap_io_uring_enter2(unsigned int fd, unsigned int to_submit, unsigned int
 	return ret;
 }
 
-void mock_complete(int res, uint64_t timestamp)
+static void complete(bool newest, int res, uint64_t timestamp)
 {
+	unsigned int index;
+
 	pthread_mutex_lock(&lock);
 	if (!mock.jobs) {
 		printf("Bail out! no job to complete\n");
 		exit(1);
 	}
-	post(mock.job[0], res, timestamp);
-	memmove(mock.job, mock.job + 1, --mock.jobs * sizeof(mock.job[0]));
+	index = newest ? mock.jobs - 1 : 0;
+	post(mock.job[index], res, timestamp);
+	mock.jobs--;
+	memmove(mock.job + index, mock.job + index + 1, (mock.jobs - index) * sizeof(mock.job[0]));
 	pthread_mutex_unlock(&lock);
+}
+
+void mock_complete(int res, uint64_t timestamp)
+{
+	complete(false, res, timestamp);
+}
+
+void mock_complete_newest(int res, uint64_t timestamp)
+{
+	complete(true, res, timestamp);
 }
 
 unsigned int mock_in_flight(void)

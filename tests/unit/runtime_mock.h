@@ -73,6 +73,8 @@ struct pinion_device *mock_device(void);
 const char *mock_path(void);
 /* Complete the oldest job. */
 void mock_complete(int res, uint64_t timestamp);
+/* Complete the newest one: what the kernel posts for several threads may come in any order. */
+void mock_complete_newest(int res, uint64_t timestamp);
 /* Memory of a buffer by its handle's offset in the node. */
 void *mock_memory(uint64_t offset);
 /* Jobs in flight, read safely beside other threads. */
