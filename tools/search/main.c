@@ -46,9 +46,7 @@ static int answer_stdin(struct finder *finder, struct report *report, struct err
 		if (line[strspn(line, " \t\v\f")])
 			ret = answer(finder, report, line, strlen(line), err);
 	}
-	if (!ret && interrupted())
-		ret = fail(err, EXIT_INTERRUPT, "interrupted.");
-	else if (!ret && ferror(stdin))
+	if (!ret && (interrupted() || ferror(stdin)))
 		ret = fail(err, EXIT_INPUT, "cannot read queries: %s.", strerror(errno));
 	free(line);
 	return ret;
@@ -212,6 +210,9 @@ int main(int argc, char **argv)
 	interrupt_catch();
 	if (!run(&options, &err))
 		return 0;
+	/* Whatever failed, it failed since the signal ended a call, or whatis. */
+	if (interrupted())
+		fail(&err, EXIT_INTERRUPT, "interrupted.");
 	fprintf(stderr, "pinion-search: %s\n", err.text);
 	return err.status;
 }
