@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pinion.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +19,23 @@
 
 static struct pinion_error err;
 
-static void check(int ret, const char *what)
+static bool failed(int ret, const char *what)
 {
-	if (!ret)
-		return;
-	printf("bad: %s: %s, %s\n", what, strerror(-ret), err.text);
+	if (ret)
+		printf("bad: %s: %s, %s\n", what, strerror(-ret), err.text);
+	return ret;
+}
+
+static void park(void)
+{
 	for (;;)
 		pause();
+}
+
+static void check(int ret, const char *what)
+{
+	if (failed(ret, what))
+		park();
 }
 
 static void load_module(const char *path)
@@ -58,16 +69,22 @@ static void prepare(void)
 	load_module("/pinion.ko");
 }
 
+/* Runs jobs until two in a row fail, as they do once the card is gone. */
 static void run_rounds(struct pinion_queue *queue, struct pinion_cmdbuf *cb, uint32_t *words)
 {
 	uint32_t *back = words + BYTES / 4, round, i;
 	struct pinion_point point;
+	unsigned int failures = 0;
 
-	for (round = 1; ; round++) {
+	for (round = 1; failures < 2; round++) {
 		for (i = 0; i < BYTES / 4; i++)
 			words[i] = round * 2654435761u + i;
-		check(pinion_submit(queue, cb, &point, &err), "submit");
-		check(pinion_wait(&point, PINION_WAIT_FOREVER, &err), "wait");
+		if (failed(pinion_submit(queue, cb, &point, &err), "submit") ||
+		    failed(pinion_wait(&point, PINION_WAIT_FOREVER, &err), "wait")) {
+			failures++;
+			continue;
+		}
+		failures = 0;
 		if (memcmp(words, back, BYTES))
 			printf("bad: round %u came back altered\n", round);
 		printf("round %u\n", round);
@@ -94,4 +111,5 @@ int main(void)
 	check(pinion_cmd_copy(cb, via, from, BYTES), "copy in");
 	check(pinion_cmd_copy(cb, from + BYTES, via, BYTES), "copy out");
 	run_rounds(queue, cb, pinion_buffer_map(host));
+	park();
 }
