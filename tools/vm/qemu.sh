@@ -46,11 +46,10 @@ add_accelerator() {
 	fi
 }
 
-# Commas end an option's value for QEMU unless doubled.
 add_file_systems() {
 	qemu+=(-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap
 		-device virtio-9p-pci,fsdev=root,mount_tag=root
-		-fsdev "local,id=build,path=${build//,/,,},security_model=none,multidevs=remap"
+		-fsdev "local,id=build,path=$build,security_model=none,multidevs=remap"
 		-device virtio-9p-pci,fsdev=build,mount_tag=build)
 }
 
@@ -61,8 +60,8 @@ add_streams() {
 		qemu+=(-device virtconsole,nr=0,chardev=in)
 		return
 	fi
-	qemu+=(-chardev "file,id=out,append=on,path=${run//,/,,}/out"
-		-chardev "file,id=err,append=on,path=${run//,/,,}/err"
+	qemu+=(-chardev "file,id=out,append=on,path=$run/out"
+		-chardev "file,id=err,append=on,path=$run/err"
 		-device virtserialport,nr=1,chardev=out
 		-device virtserialport,nr=2,chardev=err
 		-device virtserialport,nr=3,chardev=in)
