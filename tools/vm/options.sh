@@ -2,8 +2,8 @@
 # What the caller may ask for.
 
 cards=1 memory=1G smp=1 iommu=0 kernel=current gdb=0 trace=0 shell=0
-card_opts= timeout=0 verbose=0 driver=1
-command=()
+card_opts= timeout=0 verbose=0 driver=1 plugin=
+command=() more_qemu=()
 
 usage() {
 	cat <<END
@@ -25,6 +25,8 @@ empty /tmp and /run. Standard input, output and error are the caller's.
   --no-driver        do not load pinion.ko
   --shell            an interactive shell instead of a command
   --timeout SECONDS  give up after this long
+  --plugin FILE,K=V  a plugin for QEMU, which then translates even where KVM works
+  --qemu ARGUMENT    one more argument for QEMU; may be given again
   --trace            record the driver's function calls in build/vm/trace.log
   --gdb              wait for gdb before the first instruction
   --verbose          show the kernel log afterwards
@@ -61,10 +63,14 @@ parse_options() {
 		--) shift; command=("$@"); break ;;
 		--help) usage; exit 0 ;;
 		--*=*) set -- "${option%%=*}" "${option#*=}" "${@:2}"; continue ;;
-		--cards | --memory | --smp | --kernel | --timeout | --card-opts)
+		--cards | --memory | --smp | --kernel | --timeout | --card-opts | --plugin)
 			[ $# -ge 2 ] || die "$option needs a value"
 			option=${option#--}
 			printf -v "${option//-/_}" %s "$value"
+			shift ;;
+		--qemu)
+			[ $# -ge 2 ] || die "$option needs a value"
+			more_qemu+=("$value")
 			shift ;;
 		--iommu) iommu=1 ;;
 		--gdb) gdb=1 ;;

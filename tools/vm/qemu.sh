@@ -39,11 +39,12 @@ kvm_works() {
 }
 
 add_accelerator() {
-	if kvm_works; then
+	if [ -z "$plugin" ] && kvm_works; then
 		qemu+=(-accel kvm -cpu host)
 	else
 		qemu+=(-accel tcg,thread=multi,tb-size=256 -cpu max)
 	fi
+	[ -z "$plugin" ] || qemu+=(-plugin "file=$plugin")
 }
 
 add_file_systems() {
@@ -91,4 +92,5 @@ build_command_line() {
 	add_file_systems
 	add_cards
 	add_debugger
+	qemu+=("${more_qemu[@]}")
 }
