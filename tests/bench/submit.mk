@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What tests/bench/submit runs: the guest's program and QEMU's plugin.
+
+$(BUILD)/bench/insns.so: tests/bench/plugin/insns.c tests/bench/marks.h
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) -Wno-unused-parameter -fPIC -shared -fvisibility=hidden \
+		-I$(CACHE)/qemu/current/src/include/qemu $$(pkg-config --cflags glib-2.0) $< -o $@ \
+		$$(pkg-config --libs glib-2.0)
+
+$(BUILD)/bench/submit: tests/bench/submit.c tests/bench/marks.h $(BUILD)/selftests/rig.o
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) $(SELFTESTS_CFLAGS) $(filter %.c %.o,$^) -luring -o $@
+
+TESTS += $(BUILD)/bench/insns.so $(BUILD)/bench/submit
