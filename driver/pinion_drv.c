@@ -194,24 +194,25 @@ static void drv_stop(void *arg)
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
 }
 
+/* A call each: that is what tells lockdep that they are different locks. */
 static int drv_init_locks(struct pinion_device *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
-	struct mutex *mutexes[] = {
-		&pdev->reset_lock, &mbox->lock, &mbox->rx_lock, &pdev->vram.lock,
-		&pdev->clear.lock, &pdev->inv_lock, &pdev->queues_mutex, &pdev->host_bos_lock,
-	};
-	size_t i;
-	int ret;
+	struct drm_device *drm = &pdev->drm;
 
 	spin_lock_init(&pdev->queues_lock);
 	init_completion(&mbox->done);
 	INIT_LIST_HEAD(&pdev->host_bos);
 	ida_init(&pdev->vm_ids);
 	ida_init(&pdev->queue_ids);
-	for (i = 0, ret = 0; i < ARRAY_SIZE(mutexes) && !ret; i++)
-		ret = drmm_mutex_init(&pdev->drm, mutexes[i]);
-	return ret;
+	return drmm_mutex_init(drm, &pdev->reset_lock) ?:
+	       drmm_mutex_init(drm, &mbox->lock) ?:
+	       drmm_mutex_init(drm, &mbox->rx_lock) ?:
+	       drmm_mutex_init(drm, &pdev->vram.lock) ?:
+	       drmm_mutex_init(drm, &pdev->clear.lock) ?:
+	       drmm_mutex_init(drm, &pdev->inv_lock) ?:
+	       drmm_mutex_init(drm, &pdev->queues_mutex) ?:
+	       drmm_mutex_init(drm, &pdev->host_bos_lock);
 }
 
 /* Registers and memory, without a DMA of the card. */
