@@ -59,6 +59,7 @@ struct pinion_queue;
  * @vms: address spaces; ids 1..@vms-1
  * @vectors: MSI-X vectors of the card
  * @time_freq: timestamp ticks per second
+ * @dma_bits: width of its host DMA addresses
  */
 struct pinion_info {
 	u32 contract;
@@ -72,6 +73,7 @@ struct pinion_info {
 	u32 vms;
 	u32 vectors;
 	u32 time_freq;
+	u32 dma_bits;
 };
 
 /**

@@ -101,6 +101,7 @@ static void drv_read_info(struct pinion_device *pdev)
 	info->vms = pinion_read(pdev, PINION_REG_VMS);
 	info->vectors = pinion_read(pdev, PINION_REG_VECTORS);
 	info->time_freq = pinion_read(pdev, PINION_REG_TIME_FREQ);
+	info->dma_bits = pinion_read(pdev, PINION_REG_DMA_BITS);
 }
 
 /* The name of the first register whose value the contract does not allow, or NULL. */
@@ -119,6 +120,8 @@ static const char *drv_bad_info(const struct pinion_info *info)
 		return "MEMORY";
 	if (info->window < SZ_2M || info->window > info->memory || !is_power_of_2(info->window))
 		return "WINDOW";
+	if (info->dma_bits < 32 || info->dma_bits > PINION_DMA_BITS)
+		return "DMA_BITS";
 	return info->time_freq ? NULL : "TIME_FREQ";
 }
 
@@ -176,14 +179,13 @@ static int drv_map_window(struct pinion_device *pdev)
 
 static int drv_set_dma_mask(struct pinion_device *pdev)
 {
-	static const unsigned int widths[] = { PINION_DMA_BITS, 48, 32 };
-	size_t i;
+	unsigned int bits = pdev->info.dma_bits;
+	int ret = dma_set_mask_and_coherent(pdev->drm.dev, DMA_BIT_MASK(bits));
 
-	for (i = 0; i < ARRAY_SIZE(widths); i++)
-		if (!dma_set_mask_and_coherent(pdev->drm.dev, DMA_BIT_MASK(widths[i])))
-			return 0;
-	drm_err(&pdev->drm, "no DMA mask works here. action=check the IOMMU's configuration\n");
-	return -EIO;
+	if (ret)
+		drm_err(&pdev->drm, "this machine has no memory for a card with DMA addresses of %u bits. action=enable the IOMMU\n",
+			bits);
+	return ret;
 }
 
 static void drv_stop(void *arg)

@@ -57,7 +57,7 @@ typedef uint64_t __u64;
 #define PINION_MAX_CORES		64
 #define PINION_MSIX_VECTORS		64
 #define PINION_VA_BITS			48
-#define PINION_DMA_BITS			57
+#define PINION_DMA_BITS			57	/* at most, see REG_DMA_BITS */
 
 /* ------------------------------------------------------------------------
  * BAR0: identity (all read-only)
@@ -80,6 +80,7 @@ typedef uint64_t __u64;
 #define PINION_REG_TIME_HI		0x003c
 #define PINION_REG_SERIAL_LO		0x0040	/* serial number of the board */
 #define PINION_REG_SERIAL_HI		0x0044
+#define PINION_REG_DMA_BITS		0x0048	/* width of host DMA addresses, 32..PINION_DMA_BITS */
 
 #define PINION_ID			0x4e4e4950	/* "PINN" */
 
@@ -178,6 +179,19 @@ typedef uint64_t __u64;
 #define PINION_REG_F2H_TAIL		0x0408	/* RO, written by the firmware */
 #define PINION_REG_F2H_HEAD		0x040c	/* RW by the host, reset 0 */
 #define PINION_REG_LOG_TAIL		0x0410	/* RO: bytes ever written to the log ring */
+
+/* ------------------------------------------------------------------------
+ * BAR0: knobs of a model of the card that was made for tests. Silicon and
+ * every other model read zero and ignore writes here, for ever.
+ */
+#define PINION_REG_DEBUG_ID		0x0f00	/* RO: PINION_DEBUG_ID if the block is there */
+/*
+ * RW: the host access of a COPY that is to go astray, counted from now; 1 is
+ * the next, 0 none. Reads what is left; the card's resets do not change it.
+ */
+#define PINION_REG_DEBUG_DMA_STRAY	0x0f04
+
+#define PINION_DEBUG_ID			0x47554244	/* "DBUG" */
 
 #define PINION_SRAM_OFFSET		0x1000	/* in BAR0; 32-bit accesses */
 #define PINION_SRAM_SIZE		0x3000

@@ -14,7 +14,7 @@ from pci import CAP_EXPRESS, CAP_MSIX, CAP_PM, EXT_AER, EXT_SERIAL, Card
 from testing import equal, main, test
 
 MEMORY = 64 << 20
-DEVICE = f"pinion,addr=4,memory={MEMORY},window={MEMORY // 2},cores=3,serial=0x123456789a"
+DEVICE = f"pinion,addr=4,memory={MEMORY},window={MEMORY // 2},cores=3,serial=0x123456789a,dma-bits=40"
 
 
 def placed(machine):
@@ -70,6 +70,7 @@ def identity_registers():
         equal(card.reg64(R.REG_WINDOW_LO), MEMORY // 2, "WINDOW")
         equal(card.reg(R.REG_VECTORS), R.MSIX_VECTORS, "VECTORS")
         equal(card.reg64(R.REG_SERIAL_LO), 0x123456789A, "SERIAL")
+        equal(card.reg(R.REG_DMA_BITS), 40, "DMA_BITS")
         reserved = (R.CAP_MATRIX_BF16 | R.CAP_MATRIX_INT8 | R.CAP_SRIOV | R.CAP_ATS_PASID |
                     R.CAP_RESIZABLE_BAR)
         equal(card.reg64(R.REG_CAPS_LO) & reserved, 0, "reserved capabilities")
@@ -127,13 +128,30 @@ def options():
     for option, words in (("memory=17M", "multiple of 2M"), ("memory=8M", "multiple of 2M"),
                           ("window=3M", "power of two"), ("window=512M", "power of two"),
                           ("cores=0", "cores must be 1 to 64"), ("cores=65", "cores must be"),
-                          ("scratchpad=1", "scratchpad must be")):
+                          ("scratchpad=1", "scratchpad must be"), ("dma-bits=31", "dma-bits must be 32 to 57"),
+                          ("dma-bits=58", "dma-bits must be"), ("dma-stray=-1", "dma-stray")):
         try:
             with Machine("-device", f"pinion,{option}"):
                 raise AssertionError(f"{option} was taken")
         except RuntimeError as error:
             if words not in str(error):
                 raise AssertionError(f"{option}: {error}") from None
+
+
+@test("the knobs for faults: property and register are one, and the register needs debug=on")
+def knobs():
+    for debug, before in (("on", 7), ("off", 0)):
+        device = f"pinion,id=card,addr=4,memory=64M,debug={debug},dma-stray=7"
+        with Machine("-device", device) as machine:
+            card = placed(machine)
+            path = {"path": "/machine/peripheral/card", "property": "dma-stray"}
+            equal(machine.qmp("qom-get", **path), 7, "property at first")
+            equal(card.reg(R.REG_DEBUG_DMA_STRAY), before, "register at first")
+            machine.qmp("qom-set", **path, value=9)
+            equal(machine.qmp("qom-get", **path), 9, "property set at run time")
+            card.set_reg(R.REG_DEBUG_DMA_STRAY, 11)
+            equal(machine.qmp("qom-get", **path), 11 if before else 9, "set by the register")
+            equal(card.reg(R.REG_DEBUG_ID), R.DEBUG_ID if before else 0, "identity of the block")
 
 
 if __name__ == "__main__":

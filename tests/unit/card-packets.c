@@ -259,6 +259,32 @@ static void test_faults(struct fixture *fx)
 	fx->deny_from = fx->deny_to = 0;
 }
 
+/* Rows of one access each side; the one that is counted out must be refused, and no later one. */
+static void test_stray(struct fixture *fx)
+{
+	const struct pinion_fault_record *r = &fx->card->s.faults[0];
+	struct pinion_pkt_copy p = FX_COPY(HOST, HOST + 0x10000, 8);
+	unsigned int n, wrong = 0;
+
+	p.rows = 4;
+	p.src_pitch = p.dst_pitch = 64;
+	for (n = 1; n <= 8; n++) {
+		uint64_t va = (n % 2 ? p.src : p.dst) + (n - 1) / 2 * 64;
+
+		card_set_dma_stray(fx->card, n);
+		wrong += status_of(fx, &p, sizeof(p)) != PINION_STATUS_HOST_DMA || r->va != va ||
+			 r->access != (n % 2 ? PINION_ACCESS_READ : PINION_ACCESS_WRITE);
+		wrong += card_dma_stray(fx->card) || status_of(fx, &p, sizeof(p));
+	}
+	tap_ok(!wrong, "each of 8 accesses astray, alone");
+	card_set_dma_stray(fx->card, 9);
+	tap_ok(!status_of(fx, &p, sizeof(p)) && card_dma_stray(fx->card) == 1,
+	       "a count that is not reached goes on in the next job");
+	p = (struct pinion_pkt_copy)FX_COPY(HOST, DEV, 0x20000);
+	tap_ok(status_of(fx, &p, sizeof(p)) == PINION_STATUS_HOST_DMA && r->va == HOST,
+	       "an access of many pages is not tried again page by page where it should have gone");
+}
+
 static void test_sequence(struct fixture *fx)
 {
 	struct {
@@ -311,11 +337,27 @@ static void test_fetch(struct fixture *fx)
 	       "a command buffer that runs off the mapping faults at its second packet");
 }
 
+/* The fixture's host memory begins at 4 GiB: out of reach of 32 bits, in reach of 33. */
+static void test_dma_bits(struct fixture *fx)
+{
+	struct card *card = fx->card;
+	uint64_t word = 1;
+
+	card->config.dma_bits = 32;
+	tap_ok(card_dma_read(card, FX_HOST_BASE, &word, 8) &&
+	       card_dma_write(card, FX_HOST_BASE - 4, &word, 8),
+	       "addresses of more than 32 bits are out of reach with 32");
+	card->config.dma_bits = 33;
+	tap_ok(!card_dma_read(card, FX_HOST_BASE, &word, 8) &&
+	       !card_dma_write(card, FX_HOST_BASE, &word, 8), "and in reach with 33");
+	card->config.dma_bits = PINION_DMA_BITS;
+}
+
 int main(void)
 {
 	struct fixture *fx = fx_new(1, NULL);
 
-	tap_plan(20);
+	tap_plan(25);
 	fx_vm(fx, 1);
 	test_bad_heads(fx);
 	test_bad_copies(fx);
@@ -325,8 +367,10 @@ int main(void)
 	test_copies_2d(fx);
 	test_fills(fx);
 	test_faults(fx);
+	test_stray(fx);
 	test_sequence(fx);
 	test_fetch(fx);
+	test_dma_bits(fx);
 	fx_free(fx);
 	return tap_result();
 }

@@ -12,7 +12,7 @@ static void test_identity(struct fixture *fx)
 		{ PINION_REG_MEMORY_HI, 0 }, { PINION_REG_WINDOW_LO, FX_MEMORY / 2 },
 		{ PINION_REG_WINDOW_HI, 0 }, { PINION_REG_VECTORS, 64 },
 		{ PINION_REG_TIME_FREQ, 1000000000 }, { PINION_REG_SERIAL_LO, 0x55667788 },
-		{ PINION_REG_SERIAL_HI, 0x11223344 },
+		{ PINION_REG_SERIAL_HI, 0x11223344 }, { PINION_REG_DMA_BITS, 57 },
 	};
 	unsigned int i, wrong = 0, n = sizeof(want) / sizeof(want[0]);
 
@@ -62,7 +62,7 @@ static void test_access(struct fixture *fx)
 	for (offset = 0; offset < PINION_BAR_REGS_SIZE; offset += 4) {
 		uint32_t before = fx_rd(fx, offset), mask = writable(offset);
 
-		bad_reset += offset > PINION_REG_SERIAL_HI && before != 0;
+		bad_reset += offset > PINION_REG_DMA_BITS && before != 0;
 		if (skip(offset))
 			continue;
 		fx_wr(fx, offset, 0xffffffff);
@@ -137,16 +137,34 @@ static void test_mailbox(struct fixture *fx)
 	       "the host takes two of three messages");
 }
 
+/* The block of knobs: nothing is there unless the card was made for tests. */
+static void test_debug(struct fixture *fx)
+{
+	const uint32_t knob = PINION_REG_DEBUG_DMA_STRAY;
+
+	fx_wr(fx, knob, 5);
+	tap_ok(!fx_rd(fx, PINION_REG_DEBUG_ID) && !fx_rd(fx, knob) && !card_dma_stray(fx->card),
+	       "no knobs unless the card was made with them");
+	fx->card->config.debug = true;
+	fx_wr(fx, knob, 5);
+	card_reset(fx->card);
+	tap_ok(fx_rd(fx, PINION_REG_DEBUG_ID) == PINION_DEBUG_ID && fx_rd(fx, knob) == 5,
+	       "a knob outlives a reset");
+	fx_wr(fx, knob, 0);
+	fx->card->config.debug = false;
+}
+
 int main(void)
 {
 	struct fixture *fx = fx_new(3, NULL);
 
-	tap_plan(20);
+	tap_plan(22);
 	test_identity(fx);
 	test_access(fx);
 	test_causes(fx);
 	test_resets(fx);
 	test_mailbox(fx);
+	test_debug(fx);
 	fx_free(fx);
 	return tap_result();
 }

@@ -159,6 +159,7 @@ static void test_refusals(void)
 	uint8_t *state = malloc(bytes + 1);
 	unsigned int i, caught = 0;
 
+	card_set_dma_stray(fx->card, 1000000);
 	card_save(fx->card, state);
 	tap_ok(refused(fx, state, bytes - 1) && refused(fx, state, bytes + 1) &&
 	       refused(fx, state, 0), "another length is refused");
@@ -166,7 +167,10 @@ static void test_refusals(void)
 	state[4] ^= 1;
 	tap_ok(refused(fx, state, bytes), "another version is refused");
 	state[4] ^= 1;
-	tap_ok(!card_load(fx->card, state, bytes) && fx_run(fx), "the true one loads and runs");
+	card_set_dma_stray(fx->card, 0);
+	tap_ok(!card_load(fx->card, state, bytes) && card_dma_stray(fx->card) == 1000000,
+	       "the true one loads, with the knobs as they were");
+	tap_ok(fx_run(fx), "and runs");
 	for (i = 0; i < 20; i++)
 		caught += lie_refused(fx, i);
 	tap_ok(caught == 20, "%u of 20 lies are refused", caught);
@@ -177,7 +181,7 @@ static void test_refusals(void)
 
 int main(void)
 {
-	tap_plan(9);
+	tap_plan(10);
 	test_moves();
 	test_refusals();
 	return tap_result();

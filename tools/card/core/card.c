@@ -24,21 +24,23 @@ void card_log(const struct card *card, int level, const char *fmt, ...)
 	card->config.ops->log(card->config.opaque, level, line);
 }
 
-static bool dma_in_range(uint64_t addr, uint64_t bytes)
+static bool dma_in_range(const struct card *card, uint64_t addr, uint64_t bytes)
 {
-	return addr < 1ull << PINION_DMA_BITS && bytes <= (1ull << PINION_DMA_BITS) - addr;
+	uint64_t end = 1ull << card->config.dma_bits;
+
+	return addr < end && bytes <= end - addr;
 }
 
 int card_dma_read(const struct card *card, uint64_t addr, void *buf, uint64_t bytes)
 {
-	if (!dma_in_range(addr, bytes))
+	if (!dma_in_range(card, addr, bytes))
 		return -1;
 	return card->config.ops->dma_read(card->config.opaque, addr, buf, bytes);
 }
 
 int card_dma_write(const struct card *card, uint64_t addr, const void *buf, uint64_t bytes)
 {
-	if (!dma_in_range(addr, bytes))
+	if (!dma_in_range(card, addr, bytes))
 		return -1;
 	return card->config.ops->dma_write(card->config.opaque, addr, buf, bytes);
 }
@@ -69,6 +71,8 @@ static bool config_valid(const struct card_config *c)
 		return false;
 	if (c->cores < 1 || c->cores > PINION_MAX_CORES)
 		return false;
+	if (c->dma_bits && (c->dma_bits < 32 || c->dma_bits > PINION_DMA_BITS))
+		return false;
 	return is_power_of_two(c->scratchpad_bytes) && c->scratchpad_bytes >= 64u << 10 &&
 	       c->scratchpad_bytes <= 1u << 20;
 }
@@ -85,6 +89,8 @@ struct card *card_new(const struct card_config *config)
 		return NULL;
 
 	card->config = *config;
+	if (!card->config.dma_bits)
+		card->config.dma_bits = PINION_DMA_BITS;
 	crypto_hash_sha256(hash, config->public_key, crypto_sign_PUBLICKEYBYTES);
 	memcpy(card->key_id, hash, sizeof(card->key_id));
 
@@ -143,8 +149,11 @@ void card_firmware_reset(struct card *card)
 
 void card_reset(struct card *card)
 {
+	uint32_t dma_stray = card->s.dma_stray;
+
 	card_firmware_reset(card);
 	memset(&card->s, 0, sizeof(card->s));
+	card->s.dma_stray = dma_stray;
 	card->s.mgmt.timecmp = UINT64_MAX;
 	cores_reset(card);
 	queues_rebuild(card);

@@ -46,6 +46,8 @@ struct card_ops {
  * @cores: compute cores, 1..64
  * @scratchpad_bytes: per core, a power of two, 64 KiB..1 MiB
  * @serial: of the board
+ * @dma_bits: width of its host DMA addresses, 32..57; 0 means 57
+ * @debug: BAR0 has the block of knobs, PINION_REG_DEBUG_*
  * @public_key: Ed25519 key that images must be signed with, 32 bytes
  */
 struct card_config {
@@ -57,6 +59,8 @@ struct card_config {
 	unsigned int cores;
 	uint32_t scratchpad_bytes;
 	uint64_t serial;
+	unsigned int dma_bits;
+	bool debug;
 	const uint8_t *public_key;
 };
 
@@ -72,6 +76,18 @@ void card_free(struct card *card);
 
 /* FLR or power-on reset; device memory keeps its content. */
 void card_reset(struct card *card);
+
+/**
+ * card_set_dma_stray() - a fault to come: an access of the DMA engine goes astray
+ * @count: which host access of a COPY from now on, 1 is the next; 0 none
+ *
+ * One bit of its address is wrong, so that it hits what nobody gave to the
+ * card. The knob is part of the saved state; resets do not change it.
+ */
+void card_set_dma_stray(struct card *card, uint32_t count);
+
+/* What is left to count. */
+uint32_t card_dma_stray(const struct card *card);
 
 /* BAR0 (registers, SRAM, fault records; not the MSI-X tables) and BAR2. */
 uint32_t card_reg_read(struct card *card, uint32_t offset);

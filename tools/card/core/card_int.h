@@ -145,6 +145,7 @@ struct card_state {
 	uint32_t launch_cursor[CARD_PRIORITIES];
 	uint32_t core_cursor;
 	uint32_t signalled;		/* a semaphore was raised since the last poll */
+	uint32_t dma_stray;		/* host accesses of COPYs until one goes astray, 0 = never */
 };
 
 /* A set of queues. */
@@ -317,6 +318,7 @@ void queues_rebuild(struct card *card);
 void fault_queue(struct card *card, struct card_queue *q, const struct pinion_fault_record *f);
 uint32_t fault_record_read(const struct card *card, uint32_t offset);
 uint32_t fault_word(const struct card *card, uint32_t word);
+void fault_stray(struct card *card, struct mmu_run *run);
 
 /* core.c */
 int cores_init(struct card *card);

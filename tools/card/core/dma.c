@@ -48,6 +48,8 @@ static uint32_t copy_piece(struct card *card, uint32_t vm, uint64_t dst_va, uint
 	*bytes = dst.bytes;
 	if (src.host && dst.host && *bytes > CARD_BOUNCE)
 		*bytes = CARD_BOUNCE;
+	fault_stray(card, &src);
+	fault_stray(card, &dst);
 	status = move(card, &dst, &src, *bytes, &access);
 
 	/* The host said no to one of several pages: find out page by page which one it is. */

@@ -34,6 +34,7 @@ uint32_t card_ident(const struct card *card, uint32_t offset)
 	case PINION_REG_TIME_FREQ:	return CARD_TIME_FREQ;
 	case PINION_REG_SERIAL_LO:	return lo(c->serial);
 	case PINION_REG_SERIAL_HI:	return hi(c->serial);
+	case PINION_REG_DMA_BITS:	return c->dma_bits;
 	default:			return 0;
 	}
 }
@@ -61,6 +62,17 @@ static uint32_t control_read(struct card *card, uint32_t offset)
 	}
 }
 
+static uint32_t debug_read(const struct card *card, uint32_t offset)
+{
+	if (!card->config.debug)
+		return 0;
+	switch (offset) {
+	case PINION_REG_DEBUG_ID:		return PINION_DEBUG_ID;
+	case PINION_REG_DEBUG_DMA_STRAY:	return card_dma_stray(card);
+	default:				return 0;
+	}
+}
+
 uint32_t card_reg_read(struct card *card, uint32_t offset)
 {
 	const uint32_t faults = PINION_FAULT_OFFSET;
@@ -77,6 +89,8 @@ uint32_t card_reg_read(struct card *card, uint32_t offset)
 		return mbox_host_read(card, offset);
 	if (offset >= PINION_REG_FAULT_QUEUES(0) && offset <= PINION_REG_FAULT_QUEUES(7))
 		return fault_word(card, (offset - PINION_REG_FAULT_QUEUES(0)) / 4);
+	if (offset >= PINION_REG_DEBUG_ID && offset <= PINION_REG_DEBUG_DMA_STRAY)
+		return debug_read(card, offset);
 	return control_read(card, offset);
 }
 
@@ -118,6 +132,11 @@ void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
 		return;
 	if (offset >= PINION_SRAM_OFFSET && offset < PINION_SRAM_OFFSET + PINION_SRAM_SIZE) {
 		mbox_sram_write(card, offset - PINION_SRAM_OFFSET, value);
+		return;
+	}
+
+	if (offset == PINION_REG_DEBUG_DMA_STRAY && card->config.debug) {
+		card_set_dma_stray(card, value);
 		return;
 	}
 

@@ -2,6 +2,7 @@
 /* The device: properties, capabilities, birth, reset and end. */
 #include "pci.h"
 #include "qapi/error.h"
+#include "qapi/visitor.h"
 #include "qemu/module.h"
 #include "qemu/units.h"
 #include "hw/pci/msix.h"
@@ -51,6 +52,10 @@ static bool check_properties(struct pinion_dev *s, Error **errp)
 		error_setg(errp, "scratchpad must be a power of two from 65536 to 1048576");
 		return false;
 	}
+	if (s->dma_bits < 32 || s->dma_bits > PINION_DMA_BITS) {
+		error_setg(errp, "dma-bits must be 32 to %d", PINION_DMA_BITS);
+		return false;
+	}
 	return true;
 }
 
@@ -65,13 +70,18 @@ static bool make_card(struct pinion_dev *s, Error **errp)
 		.cores = s->cores,
 		.scratchpad_bytes = s->scratchpad_bytes,
 		.serial = s->serial,
+		.dma_bits = s->dma_bits,
+		.debug = s->debug,
 		.public_key = card_test_public_key,
 	};
 
 	s->card = card_new(&config);
-	if (!s->card)
+	if (!s->card) {
 		error_setg(errp, "the card cannot be made with these properties");
-	return s->card;
+		return false;
+	}
+	card_set_dma_stray(s->card, s->dma_stray);
+	return true;
 }
 
 static int add_power_management(PCIDevice *pdev, Error **errp)
@@ -174,12 +184,44 @@ static void pinion_write_config(PCIDevice *pdev, uint32_t addr, uint32_t value, 
 	pcie_cap_flr_write_config(pdev, addr, value, len);
 }
 
+/* Unlike the properties below, the knobs for faults can be turned while the machine runs. */
+static void get_dma_stray(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+	struct pinion_dev *s = PINION(obj);
+	uint32_t count = s->dma_stray;
+
+	if (s->card) {
+		dev_lock(s);
+		count = card_dma_stray(s->card);
+		dev_unlock(s);
+	}
+	visit_type_uint32(v, name, &count, errp);
+}
+
+static void set_dma_stray(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
+{
+	struct pinion_dev *s = PINION(obj);
+	uint32_t count;
+
+	if (!visit_type_uint32(v, name, &count, errp))
+		return;
+	if (!s->card) {
+		s->dma_stray = count;
+		return;
+	}
+	dev_lock(s);
+	card_set_dma_stray(s->card, count);
+	dev_unlock(s);
+}
+
 static Property pinion_properties[] = {
 	DEFINE_PROP_SIZE("memory", struct pinion_dev, memory_bytes, 256 * MiB),
 	DEFINE_PROP_SIZE("window", struct pinion_dev, window_bytes, 0),
 	DEFINE_PROP_UINT32("cores", struct pinion_dev, cores, 8),
 	DEFINE_PROP_UINT32("scratchpad", struct pinion_dev, scratchpad_bytes, 256 * KiB),
 	DEFINE_PROP_UINT64("serial", struct pinion_dev, serial, 1),
+	DEFINE_PROP_UINT32("dma-bits", struct pinion_dev, dma_bits, PINION_DMA_BITS),
+	DEFINE_PROP_BOOL("debug", struct pinion_dev, debug, false),
 	DEFINE_PROP_BOOL("sync", struct pinion_dev, sync, false),
 	DEFINE_PROP_BOOL("verbose", struct pinion_dev, verbose, false),
 	DEFINE_PROP_END_OF_LIST(),
@@ -201,6 +243,10 @@ static void pinion_class_init(ObjectClass *class, void *data)
 	dc->vmsd = &pinion_vmstate;
 	dc->reset = pinion_reset;
 	device_class_set_props(dc, pinion_properties);
+	object_class_property_add(class, "dma-stray", "uint32", get_dma_stray, set_dma_stray, NULL,
+				  NULL);
+	object_class_property_set_description(class, "dma-stray",
+					      "which host access of a COPY goes astray, 0 = none");
 	set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 }
 

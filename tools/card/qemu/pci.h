@@ -53,6 +53,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  * @state_bytes: its length
  *
  * @memory_bytes: properties from here on
+ * @dma_stray: as set before there was a card; from then on @card has it
  */
 struct pinion_dev {
 	PCIDevice pdev;
@@ -82,6 +83,9 @@ struct pinion_dev {
 	uint64_t serial;
 	uint32_t cores;
 	uint32_t scratchpad_bytes;
+	uint32_t dma_bits;
+	uint32_t dma_stray;
+	bool debug;
 	bool sync;
 	bool verbose;
 };
