@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A COPY whose access of host memory goes where nothing is mapped: the IOMMU stops it and names the
+ * card, the queue stops with an error, and nobody else notices. Needs a card with debug=on.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "pinion_regs.h"
+
+#include "../selftests/rig.h"
+
+#define VRAM_VA	0x80000000ull
+#define DST_VA	(RIG_DATA_VA + 0x20000)
+#define BYTES	0x10000u
+
+static volatile uint32_t *regs;
+static int log_fd;
+
+static void find_knobs(void)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource0", rig_pci_address());
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		tap_bail("%s: %s", path, strerror(errno));
+	regs = mmap(NULL, PINION_BAR_REGS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (regs == MAP_FAILED)
+		tap_bail("mmap of %s: %s", path, strerror(errno));
+	close(fd);
+	if (regs[PINION_REG_DEBUG_ID / 4] != PINION_DEBUG_ID)
+		tap_bail("the card has no knobs; it needs debug=on");
+}
+
+static bool behind_iommu(void)
+{
+	char path[96], type[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group/type", rig_pci_address());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, type, sizeof(type) - 1) < 0)
+		return false;
+	close(fd);
+	return !strncmp(type, "DMA", 3);
+}
+
+/* From now on. */
+static void open_log(void)
+{
+	log_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (log_fd < 0 || lseek(log_fd, 0, SEEK_END) < 0)
+		tap_bail("/dev/kmsg: %s", strerror(errno));
+}
+
+/* The IOMMU tells of a fault by an interrupt: a little later. */
+static bool logged(const char *access)
+{
+	struct pollfd ready = { .fd = log_fd, .events = POLLIN };
+	char line[1024], device[48];
+	bool found = false;
+	ssize_t n;
+
+	snprintf(device, sizeof(device), "Request device [%s]", rig_pci_address() + 5);
+	while (!found && poll(&ready, 1, 30000) > 0) {
+		n = read(log_fd, line, sizeof(line) - 1);
+		line[n > 0 ? n : 0] = 0;
+		found = strstr(line, "DMAR") && strstr(line, access) && strstr(line, device);
+	}
+	if (found)
+		printf("# %.*s\n", (int)strcspn(strchr(line, ';') + 1, "\n"), strchr(line, ';') + 1);
+	return found;
+}
+
+struct stray {
+	const char *what;
+	uint32_t count;
+	uint64_t dst, src;
+	uint64_t va;		/* that the record must name */
+	uint32_t access;
+	uint32_t packet;
+};
+
+/* Three copies of a page each, of which one goes astray. */
+static void copy(struct rig *rig, const struct stray *s)
+{
+	unsigned int i;
+
+	rig->bytes = 0;
+	for (i = 0; i < 3; i++)
+		rig_copy(rig, s->dst + i * 4096, s->src + i * 4096, 4096);
+}
+
+static void stops(struct rig *rig, const struct stray *s)
+{
+	struct pinion_queue_fault fault;
+	struct done done;
+
+	copy(rig, s);
+	regs[PINION_REG_DEBUG_DMA_STRAY / 4] = s->count;
+	done = rig_run(rig);
+	fault = rig_fault(rig);
+	tap_ok(done.res == -EIO, "%s: %s", s->what, strerror(-done.res));
+	tap_ok(fault.status == PINION_STATUS_HOST_DMA && fault.va == s->va &&
+	       fault.access == s->access && fault.packet == s->packet,
+	       "%s: status %u, va %#llx, access %u, packet %u", s->what, fault.status,
+	       (unsigned long long)fault.va, fault.access, fault.packet);
+	tap_ok(!regs[PINION_REG_DEBUG_DMA_STRAY / 4], "%s: the knob is back at 0", s->what);
+	copy(rig, s);
+	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res,
+	       "%s: after a reset of the queue the same job is fine", s->what);
+}
+
+static void strays(struct rig *rig)
+{
+	static const struct stray cases[] = {
+		{ "host to device", 1, VRAM_VA, RIG_DATA_VA, RIG_DATA_VA, PINION_ACCESS_READ, 0 },
+		{ "device to host", 3, DST_VA, VRAM_VA, DST_VA + 0x2000, PINION_ACCESS_WRITE, 2 },
+		{ "host to host, read", 3, DST_VA, RIG_DATA_VA, RIG_DATA_VA + 0x1000,
+		  PINION_ACCESS_READ, 1 },
+		{ "host to host, write", 4, DST_VA, RIG_DATA_VA, DST_VA + 0x1000,
+		  PINION_ACCESS_WRITE, 1 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		stops(rig, &cases[i]);
+		/* The kernel logs three faults in five seconds, and no more. */
+		if (i < 2)
+			tap_ok(logged(i ? "DMA Write" : "DMA Read"), "%s: the log names the card",
+			       cases[i].what);
+	}
+}
+
+/* A job longer than the card moves at once: what is refused is not half of it, done later. */
+static void long_copy(struct rig *rig)
+{
+	rig->bytes = 0;
+	memset(rig->data, 0x5a, BYTES);
+	memset(rig->data + 0x20000, 0, BYTES);
+	rig_copy(rig, DST_VA, RIG_DATA_VA, BYTES);
+	regs[PINION_REG_DEBUG_DMA_STRAY / 4] = 2;
+	tap_ok(rig_run(rig).res == -EIO, "a COPY of many pages, its first write astray");
+	tap_ok(rig_all(rig->data + 0x20000, BYTES, 0), "nothing of it has arrived");
+	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res &&
+	       rig_all(rig->data + 0x20000, BYTES, 0x5a), "after a reset all of it has");
+}
+
+int main(void)
+{
+	struct rig rig, other;
+	int mine, second;
+
+	rig_card();
+	if (!behind_iommu()) {
+		printf("1..0 # SKIP no IOMMU before the card\n");
+		return 4;
+	}
+	tap_plan(25);
+	find_knobs();
+	open_log();
+	rig_open(&rig, 4);
+	rig_open(&other, 4);
+	rig_map(rig.fd, rig_bo(rig.fd, BYTES, DRM_PINION_BO_DEVICE), VRAM_VA, BYTES);
+	mine = rig.queue;
+	second = rig_queue(rig.fd, 4);
+	rig_hang(&other);
+	rig.queue = second;
+	rig_hang(&rig);
+	rig.queue = mine;
+	strays(&rig);
+	long_copy(&rig);
+
+	rig_unhang(&rig);
+	tap_ok(!rig_wait(&rig).res, "a job on another queue of the same file ran all the while");
+	rig_unhang(&other);
+	tap_ok(!rig_wait(&other).res, "and one of another file");
+	rig.queue = second;
+	rig.bytes = other.bytes = 0;
+	rig_copy(&rig, DST_VA, RIG_DATA_VA, BYTES);
+	rig_copy(&other, DST_VA, RIG_DATA_VA, BYTES);
+	tap_ok(!rig_run(&rig).res && !rig_fault(&rig).status, "that queue has no fault");
+	tap_ok(!rig_run(&other).res && !rig_fault(&other).status, "neither has the other");
+	return tap_result();
+}

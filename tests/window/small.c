@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Device memory of which BAR4 shows only a part, host memory of which the card's DMA addresses reach
+ * only a part: buffers go where they must, and what runs out is what was asked for.
+ */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "pinion_regs.h"
+
+#include "../selftests/rig.h"
+
+#define MAPPABLE	(DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+#define MIB		(1u << 20)
+#define STEP		(256u << 10)
+#define VRAM_VA		0x80000000ull
+#define HOST_BYTES	(64u << 20)
+
+/* As many buffers of 1 MiB as there is room for. Return: how many; *@ret: why no more. */
+static unsigned int fill_up(int fd, uint32_t flags, int *ret)
+{
+	unsigned int n = 0;
+	uint32_t handle;
+
+	while (!(*ret = try_bo(fd, MIB, flags, &handle)))
+		n++;
+	return n;
+}
+
+static void placement(const struct drm_pinion_dev_info *info)
+{
+	unsigned int shown = info->window_bytes / MIB, all = info->memory_bytes / MIB, n;
+	int first = rig_open_node(), second = rig_open_node(), ret;
+	uint32_t handle;
+
+	for (n = 0; n < all - shown; n++)
+		rig_bo(first, MIB, DRM_PINION_BO_DEVICE);
+	n = fill_up(second, MAPPABLE, &ret);
+	tap_ok(ret == -ENOSPC && n + 2 > shown && n <= shown,
+	       "what is never mapped leaves the window free: %u of %u MiB", n, shown);
+	tap_ok(rig_info(first).memory_free < MIB, "and then all memory is in use");
+	close(first);
+	tap_ok(try_bo(second, MIB, MAPPABLE, &handle) == -ENOSPC,
+	       "the window stays full when memory outside it is given back");
+	n = fill_up(second, DRM_PINION_BO_DEVICE, &ret);
+	tap_ok(n >= all - shown, "which can be had without mapping: %u MiB", n);
+	close(second);
+	n = fill_up(first = rig_open_node(), DRM_PINION_BO_DEVICE, &ret);
+	tap_ok(ret == -ENOSPC && n > all - shown, "buffers that are not mapped use the window, too, "
+	       "when the rest is full: %u of %u MiB", n, all);
+	close(first);
+	tap_ok(try_bo(second = rig_open_node(), info->window_bytes + 4096, MAPPABLE, &handle) ==
+	       -ENOSPC, "more than the window cannot be mapped");
+	close(second);
+}
+
+/* All of the window through the processor, compared with what the card finds there. */
+static void seen_alike(struct rig *rig, const struct drm_pinion_dev_info *info)
+{
+	uint64_t bytes = info->window_bytes / 2, at;
+	uint32_t handle = rig_bo(rig->fd, bytes, MAPPABLE);
+	uint8_t *mem = rig_mmap(rig->fd, handle, bytes);
+	unsigned int wrong = 0;
+
+	rig_map(rig->fd, handle, VRAM_VA, bytes);
+	for (at = 0; at < bytes; at += 8)
+		*(volatile uint64_t *)(mem + at) = at * 0x9e3779b97f4a7c15ull;
+	for (at = 0; at < bytes; at += STEP) {
+		rig->bytes = 0;
+		rig_copy(rig, RIG_DATA_VA, VRAM_VA + at, STEP);
+		wrong += rig_run(rig).res || memcmp(rig->data, mem + at, STEP);
+	}
+	tap_ok(!wrong, "half of the window: card and processor see the same");
+	munmap(mem, bytes);
+	rig_bo_close(rig->fd, handle);
+	try_unmap(rig->fd, VRAM_VA, bytes);
+}
+
+/* More of it than is likely to lie low in memory by chance; written after the card has it. */
+static void host_memory(struct rig *rig)
+{
+	uint32_t handle = rig_bo(rig->fd, HOST_BYTES, DRM_PINION_BO_HOST);
+	uint8_t *mem = rig_mmap(rig->fd, handle, HOST_BYTES);
+	unsigned int wrong = 0;
+	uint64_t at;
+
+	rig_map(rig->fd, handle, VRAM_VA, HOST_BYTES);
+	for (at = 0; at < HOST_BYTES; at += 4096)
+		*(volatile uint64_t *)(mem + at) = at + 1;
+	rig->bytes = 0;
+	for (at = 0; at < HOST_BYTES; at += MIB)
+		rig_copy(rig, VRAM_VA + at + 8, VRAM_VA + at, 8);
+	tap_ok(!rig_run(rig).res, "the card reaches each MiB of %u", HOST_BYTES / MIB);
+	for (at = 0; at < HOST_BYTES; at += MIB)
+		wrong += *(volatile uint64_t *)(mem + at + 8) != at + 1;
+	tap_ok(!wrong, "both see what the other wrote without a copy in between");
+	munmap(mem, HOST_BYTES);
+}
+
+int main(void)
+{
+	struct drm_pinion_dev_info info;
+	struct rig rig;
+
+	rig_open(&rig, 4);
+	info = rig_info(rig.fd);
+	if (info.window_bytes == info.memory_bytes) {
+		printf("1..0 # SKIP BAR4 shows all of the memory\n");
+		return 4;
+	}
+	tap_plan(9);
+	seen_alike(&rig, &info);
+	host_memory(&rig);
+	rig_close(&rig);
+	placement(&info);
+	return tap_result();
+}
