@@ -25,7 +25,7 @@ expect() {
 
 boots_are() { [ "$(wc -l <"$tree/boots")" = "$1" ]; }
 
-tap_plan 9
+tap_plan 10
 
 fake_tree; fake_vm
 fake_test guest a <<<"$good"
@@ -33,6 +33,9 @@ fake_test guest b <<<"$good; echo \"# in \$PINION_VM\""
 run_guest -v
 tap_check "tests run in the VM" expect 0 '3 passed, 0 failed, 0 skipped' '# in 1'
 tap_check "in one boot" boots_are 1
+run_guest --vm "--iommu --smp 2"
+tap_check "in another VM on demand" \
+	[ "$(tr '\n' ' ' <"$tree/vm-options")" = "--iommu --smp 2 " ]
 
 fake_tree; fake_vm
 fake_test guest a <<<"$good; echo 'WARNING: CPU: 0 PID: 1 at fake' >$tree/dmesg"

@@ -32,7 +32,7 @@ fake_vm() {
 		#!/bin/bash
 		echo \$\$ >"$tree/vm.pid"
 		echo boot >>"$tree/boots"
-		while [ "\$1" != -- ]; do shift; done
+		while [ "\$1" != -- ]; do echo "\$1" >>"$tree/vm-options"; shift; done
 		shift
 		PATH=$tree/bin:\$PATH PINION_VM=1 exec "\$@"
 	END
