@@ -22,6 +22,7 @@ TROUBLE = re.compile(
     r"\bWARNING:|\bBUG:|kernel BUG|\bOops\b|KASAN|KCSAN|UBSAN|kmemleak|\bleak|not clean during"
     r"|general protection|Kernel panic|refcount_t:|DEBUG_LOCKS_WARN"
     r"|possible (circular|recursive|irq) locking|inconsistent lock state|suspicious RCU usage"
+    r"|DMAR: \[DMA|DMAR: \[INTR"
     r"|blocked for more than|soft lockup|detected stall|detected stalls|unable to handle"
 )
 
@@ -137,7 +138,7 @@ def judge_log(top, log):
     known = known_splats(top)
     trouble = [
         f"{name}: {line}" for name, line in log
-        if TROUBLE.search(line) and not any(splat.search(line) for splat in known)
+        if TROUBLE.search(line) and not any(splat.search(f"{name}: {line}") for splat in known)
     ]
     if trouble:
         result.output = text([f"{name}: {line}" for name, line in log
