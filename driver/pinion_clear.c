@@ -33,8 +33,10 @@ static int clear_run(struct pinion_device *pdev, unsigned int packets)
 	init_completion(&waiter.done);
 	spin_lock_irq(&q->lock);
 	job = pinion_exec_locked(q, CLEAR_CMD_VA, packets * sizeof(struct pinion_pkt_fill));
-	if (!IS_ERR(job))
+	if (!IS_ERR(job)) {
 		job->waiter = &waiter;
+		pinion_exec_ring(q);
+	}
 	spin_unlock_irq(&q->lock);
 	if (IS_ERR(job))
 		return -ENODEV;

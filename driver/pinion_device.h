@@ -281,6 +281,16 @@ struct pinion_job {
 };
 
 /**
+ * struct pinion_done - io_uring commands with a result, oldest first
+ * @first: NULL if there is none
+ * @last: meaningless then
+ */
+struct pinion_done {
+	struct io_uring_cmd *first;
+	struct io_uring_cmd *last;
+};
+
+/**
  * enum pinion_queue_state - may jobs be put in?
  * @PINION_QUEUE_RUNNING: yes
  * @PINION_QUEUE_STOPPED: by a fault, or because the card broke the contract;
@@ -295,11 +305,12 @@ enum pinion_queue_state {
 
 /**
  * struct pinion_queue - a queue, mostly behind a file
- * @lock: protects everything down to @jobs; irq-safe; the doorbell is rung
+ * @lock: protects everything down to @fault; irq-safe; the doorbell is rung
  *	under it, so that the tail never goes back
  * @state: see enum pinion_queue_state
  * @entries: of both rings, a power of two; constant
  * @tail: descriptors put into the ring, modulo 2^32
+ * @rung: of them the card was told by the doorbell
  * @cq_head: completion records taken, modulo 2^32
  * @submitted: number of the last job, from 1
  * @completed: number of the last job that completed; jobs complete in order
@@ -307,6 +318,8 @@ enum pinion_queue_state {
  * @cq: completion records
  * @doorbell: this queue's
  * @jobs: by (job number - 1) % entries
+ * @done: completed under this hold of @lock, not yet posted
+ * @plugged: task that rings the doorbell when its submit ends, for comparison
  * @fault: why it stopped
  * @wait: of poll()
  * @pdev: device
@@ -324,6 +337,7 @@ struct pinion_queue {
 	enum pinion_queue_state state;
 	u32 entries;
 	u32 tail;
+	u32 rung;
 	u32 cq_head;
 	u64 submitted;
 	u64 completed;
@@ -331,6 +345,8 @@ struct pinion_queue {
 	struct pinion_cqe *cq;
 	void __iomem *doorbell;
 	struct pinion_job *jobs;
+	struct pinion_done done;
+	struct task_struct *plugged;
 	struct pinion_queue_fault fault;
 
 	wait_queue_head_t wait;
@@ -413,13 +429,15 @@ void pinion_fault_read(struct pinion_queue *q, u32 status);
 
 /* pinion_exec.c */
 struct pinion_job *pinion_exec_locked(struct pinion_queue *q, u64 va, u32 bytes);
+void pinion_exec_ring(struct pinion_queue *q);
 bool pinion_exec_reap(struct pinion_queue *q);
 void pinion_exec_stopped(struct pinion_queue *q);
 void pinion_exec_kill(struct pinion_queue *q);
 
 /* pinion_uring.c */
 int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags);
-void pinion_uring_complete(struct io_uring_cmd *cmd, int res, u64 end);
+void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, int res, u64 end);
+void pinion_uring_post(struct pinion_done *done, bool together);
 
 /* pinion_queue.c */
 struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm,

@@ -9,7 +9,13 @@ static bool exec_in_flight(struct pinion_queue *q)
 	return q->submitted != q->completed;
 }
 
-/* Give the oldest job its result; no memory of the queue is touched by whoever gets it. */
+/* A queue that ran dry has nothing more to tell those who wait for it. */
+static void exec_post(struct pinion_queue *q)
+{
+	pinion_uring_post(&q->done, !exec_in_flight(q));
+}
+
+/* Give the oldest job its result, to be posted; no memory of the queue is touched by whoever gets it. */
 static void exec_complete(struct pinion_queue *q, int res, u64 end)
 {
 	struct pinion_job *job = &q->jobs[q->completed++ & (q->entries - 1)];
@@ -20,7 +26,7 @@ static void exec_complete(struct pinion_queue *q, int res, u64 end)
 	job->cmd = NULL;
 	job->waiter = NULL;
 	if (cmd)
-		pinion_uring_complete(cmd, res, end);
+		pinion_uring_complete(&q->done, cmd, res, end);
 	if (waiter) {
 		waiter->res = res;
 		complete(&waiter->done);
@@ -33,6 +39,7 @@ static void exec_stop(struct pinion_queue *q, enum pinion_queue_state state)
 	q->state = state;
 	while (exec_in_flight(q))
 		exec_complete(q, -ECANCELED, 0);
+	exec_post(q);
 	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
 }
 
@@ -107,6 +114,7 @@ static bool exec_reap_locked(struct pinion_queue *q)
 		exec_take(q, &rec);
 		any = true;
 	}
+	exec_post(q);
 	/* poll() looks at the queue under our lock after it has joined the waiters. */
 	if (any && waitqueue_active(&q->wait))
 		wake_up_poll(&q->wait, EPOLLOUT);
@@ -177,7 +185,24 @@ static int exec_admit(struct pinion_queue *q)
 }
 
 /**
- * pinion_exec_locked() - put a job into the ring and ring the doorbell
+ * pinion_exec_ring() - tell the card of the jobs that it was not told of
+ * @q: queue; the caller holds pinion_queue.lock
+ *
+ * A queue that stopped meanwhile has none; a dead one may have no doorbell.
+ */
+void pinion_exec_ring(struct pinion_queue *q)
+{
+	lockdep_assert_held(&q->lock);
+	if (q->rung == q->tail || q->state != PINION_QUEUE_RUNNING)
+		return;
+	q->rung = q->tail;
+	/* The descriptors before the doorbell; pairs with the card's fetch. */
+	dma_wmb();
+	writel(q->tail, q->doorbell);
+}
+
+/**
+ * pinion_exec_locked() - put a job into the ring; pinion_exec_ring() starts it
  * @q: queue
  * @va: command buffer, checked
  * @bytes: its length; 0: an empty job
@@ -202,8 +227,6 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, u64 va, u32 bytes)
 		.cmd_va = va,
 		.cookie = ++q->submitted,
 	};
-	/* The descriptor before the doorbell; pairs with the card's fetch. */
-	dma_wmb();
-	writel(++q->tail, q->doorbell);
+	q->tail++;
 	return job;
 }

@@ -256,6 +256,7 @@ static void queue_reset_end(struct pinion_queue *q)
 		memset(q->cq, 0, queue_cq_bytes(q));
 		memset(&q->fault, 0, sizeof(q->fault));
 		q->tail = 0;
+		q->rung = 0;
 		q->cq_head = 0;
 		q->state = PINION_QUEUE_RUNNING;
 	}

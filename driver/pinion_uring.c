@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* io_uring commands of the queue file; all use of io_uring's API is here. */
+#include <linux/blkdev.h>
+#include <linux/file.h>
 #include <linux/io_uring/cmd.h>
 
 #include "pinion_device.h"
@@ -7,15 +9,28 @@
 /**
  * struct pinion_uring_pdu - ours in the command; protected by pinion_queue.lock
  * @job: its slot; NULL until it is in the ring
+ * @next: ended before the same interrupt; protected by the queue's list of them,
+ *	then by the task work
  * @end: device time when it ended
  * @res: result
  * @canceled: cancelled before it was in the ring
  */
 struct pinion_uring_pdu {
 	struct pinion_job *job;
+	struct io_uring_cmd *next;
 	u64 end;
 	int res;
 	bool canceled;
+};
+
+/**
+ * struct pinion_uring_plug - a doorbell that waits for the end of a submit
+ * @cb: in the task's plug; its data is the queue
+ * @file: of the queue, referenced
+ */
+struct pinion_uring_plug {
+	struct blk_plug_cb cb;
+	struct file *file;
 };
 
 static struct pinion_uring_pdu *uring_pdu(struct io_uring_cmd *cmd)
@@ -28,28 +43,77 @@ static struct pinion_queue *uring_queue(struct io_uring_cmd *cmd)
 	return cmd->file->private_data;
 }
 
+/* This command, and those that were done with it. */
 static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	struct pinion_uring_pdu *pdu = uring_pdu(cmd);
+	struct pinion_uring_pdu *pdu;
+	struct io_uring_cmd *next;
 
-	io_uring_cmd_done(cmd, pdu->res, pdu->end, issue_flags);
+	for (; cmd; cmd = next) {
+		pdu = uring_pdu(cmd);
+		next = pdu->next;
+		io_uring_cmd_done(cmd, pdu->res, pdu->end, issue_flags);
+	}
 }
 
 /**
- * pinion_uring_complete() - post the result from the submitter's task
+ * pinion_uring_complete() - note the result of a command
+ * @done: list, posted later with pinion_uring_post()
  * @cmd: command, detached from its job
  * @res: 0 or -errno
  * @end: device time when the job ended
- *
- * Any context. The command belongs to io_uring afterwards.
  */
-void pinion_uring_complete(struct io_uring_cmd *cmd, int res, u64 end)
+void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, int res, u64 end)
 {
 	struct pinion_uring_pdu *pdu = uring_pdu(cmd);
 
 	pdu->res = res;
 	pdu->end = end;
-	io_uring_cmd_do_in_task_lazy(cmd, uring_done);
+	if (done->first)
+		uring_pdu(done->last)->next = cmd;
+	else
+		done->first = cmd;
+	done->last = cmd;
+}
+
+static bool uring_same_ring(struct io_uring_cmd *a, struct io_uring_cmd *b)
+{
+	return cmd_to_io_kiocb(a)->ctx == cmd_to_io_kiocb(b)->ctx &&
+	       io_uring_cmd_get_task(a) == io_uring_cmd_get_task(b);
+}
+
+/* Cut the list after the commands that can share the first one's task work. */
+static struct io_uring_cmd *uring_cut(struct io_uring_cmd *first, bool together)
+{
+	struct io_uring_cmd *last = first, *next;
+
+	while ((next = uring_pdu(last)->next) && together && uring_same_ring(first, next))
+		last = next;
+	uring_pdu(last)->next = NULL;
+	return next;
+}
+
+/**
+ * pinion_uring_post() - post the results from the submitters' tasks; empties the list
+ * @done: commands; they belong to io_uring afterwards
+ * @together: those of one ring in one go
+ *
+ * Any context. A waiter is woken when as many results as it waits for are
+ * posted, but those that go together count as one, so they wake it at once:
+ * which is right only where it has nothing more to wait for.
+ */
+void pinion_uring_post(struct pinion_done *done, bool together)
+{
+	struct io_uring_cmd *cmd, *next;
+
+	for (cmd = done->first; cmd; cmd = next) {
+		next = uring_cut(cmd, together);
+		if (uring_pdu(cmd)->next)
+			io_uring_cmd_complete_in_task(cmd, uring_done);
+		else
+			io_uring_cmd_do_in_task_lazy(cmd, uring_done);
+	}
+	*done = (struct pinion_done) {};
 }
 
 static int uring_check_range(u64 va, u32 bytes)
@@ -76,24 +140,70 @@ static int uring_parse(const struct io_uring_sqe *sqe, u64 *va, u32 *bytes)
 	return uring_check_range(*va, *bytes);
 }
 
+/* A submit of several commands ends, or its task goes to sleep: ring once for all of them. */
+static void uring_unplug(struct blk_plug_cb *cb, bool from_schedule)
+{
+	struct pinion_uring_plug *plug = container_of(cb, struct pinion_uring_plug, cb);
+	struct pinion_queue *q = cb->data;
+	struct file *file = plug->file;
+	unsigned long flags;
+
+	kfree(plug);
+	spin_lock_irqsave(&q->lock, flags);
+	if (q->plugged == current)
+		q->plugged = NULL;
+	pinion_exec_ring(q);
+	spin_unlock_irqrestore(&q->lock, flags);
+	fput(file);
+}
+
+/*
+ * Ring when the plug of this submit ends, or now if there is no memory for that.
+ * The plug holds the file, and so the queue: its jobs may be started by another
+ * task's doorbell and be gone by then.
+ */
+static void uring_ring_later(struct io_uring_cmd *cmd, struct pinion_queue *q)
+{
+	struct blk_plug_cb *cb = blk_check_plugged(uring_unplug, q,
+						   sizeof(struct pinion_uring_plug));
+	struct pinion_uring_plug *plug;
+
+	if (cb) {
+		plug = container_of(cb, struct pinion_uring_plug, cb);
+		/* A new one is zero. */
+		if (!plug->file)
+			plug->file = get_file(cmd->file);
+	}
+	spin_lock_irq(&q->lock);
+	if (cb)
+		q->plugged = current;
+	else
+		pinion_exec_ring(q);
+	spin_unlock_irq(&q->lock);
+}
+
 static int uring_publish(struct io_uring_cmd *cmd, u64 va, u32 bytes)
 {
 	struct pinion_uring_pdu *pdu = uring_pdu(cmd);
 	struct pinion_queue *q = uring_queue(cmd);
 	struct pinion_job *job;
-	unsigned long flags;
-	int ret = 0;
+	bool later = false;
 
-	spin_lock_irqsave(&q->lock, flags);
+	spin_lock_irq(&q->lock);
 	job = pdu->canceled ? ERR_PTR(-ECANCELED) : pinion_exec_locked(q, va, bytes);
-	if (IS_ERR(job)) {
-		ret = PTR_ERR(job);
-	} else {
+	if (!IS_ERR(job)) {
 		job->cmd = cmd;
 		pdu->job = job;
+		if (!current->plug)
+			pinion_exec_ring(q);
+		else
+			later = q->plugged != current;
 	}
-	spin_unlock_irqrestore(&q->lock, flags);
-	return ret;
+	spin_unlock_irq(&q->lock);
+	/* The command is still there: it ends in this task, or under the lock of its ring. */
+	if (later)
+		uring_ring_later(cmd, q);
+	return PTR_ERR_OR_ZERO(job);
 }
 
 static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
