@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Submits of many commands: their doorbell is rung at the end, their results come together. */
+#include <pthread.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define DEPTH	32
+#define SEM	(RIG_DATA_VA + 0x1000)
+
+static void add(struct io_uring *ring, int queue, uint64_t va, uint32_t bytes, uint64_t mark)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+
+	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, queue, NULL, bytes, 0);
+	sqe->addr = va;
+	sqe->cmd_op = PINION_URING_EXEC;
+	sqe->user_data = mark;
+	memset(sqe->cmd, 0, sizeof(struct pinion_uring_exec));
+}
+
+/* Reap @n; how many of them have @res, each mark below 64 once. */
+static unsigned int reap(struct io_uring *ring, unsigned int n, int res)
+{
+	struct __kernel_timespec limit = { .tv_sec = 60 };
+	unsigned int i, good = 0;
+	uint64_t seen = 0;
+
+	for (i = 0; i < n; i++) {
+		struct io_uring_cqe *cqe;
+
+		if (io_uring_wait_cqe_timeout(ring, &cqe, &limit))
+			break;
+		good += cqe->res == res && !(seen >> cqe->user_data & 1);
+		seen |= 1ull << cqe->user_data;
+		io_uring_cqe_seen(ring, cqe);
+	}
+	return good;
+}
+
+static void two_queues(struct rig *rig, unsigned int flags, const char *name)
+{
+	int other = rig_queue(rig->fd, DEPTH);
+	unsigned int i, round, good = 0;
+	struct io_uring ring;
+
+	if (io_uring_queue_init(64, &ring, flags))
+		tap_bail("io_uring: %s", name);
+	for (round = 0; round < 100; round++) {
+		for (i = 0; i < DEPTH; i++)
+			add(&ring, i % 2 ? other : rig->queue, 0, 0, i);
+		io_uring_submit_and_wait(&ring, round % DEPTH);
+		good += reap(&ring, DEPTH, 0);
+	}
+	tap_ok(good == 100 * DEPTH, "%s: batches over two queues: %u of %u", name, good,
+	       100 * DEPTH);
+	io_uring_queue_exit(&ring);
+	close(other);
+}
+
+/* The first waits on the card for what a later one on another queue does. */
+static void dependent(struct rig *rig)
+{
+	int other = rig_queue(rig->fd, DEPTH);
+	uint32_t wait_bytes;
+
+	rig->bytes = 0;
+	rig_sem(rig, PINION_PKT_WAIT, SEM, 1);
+	wait_bytes = rig->bytes;
+	rig_sem(rig, PINION_PKT_SIGNAL, SEM, 1);
+	add(&rig->ring, rig->queue, RIG_VA, wait_bytes, 0);
+	add(&rig->ring, rig->queue, 0, 0, 1);
+	add(&rig->ring, rig->queue, 0, 0, 2);
+	add(&rig->ring, other, RIG_VA + wait_bytes, rig->bytes - wait_bytes, 3);
+	io_uring_submit(&rig->ring);
+	tap_ok(reap(&rig->ring, 4, 0) == 4, "a job that waits for one of the same submit");
+	close(other);
+}
+
+static void refused(struct rig *rig)
+{
+	unsigned int i;
+
+	for (i = 0; i < DEPTH; i++)
+		add(&rig->ring, rig->queue, 0, i % 4 == 3 ? 8 : 0, i);
+	io_uring_submit(&rig->ring);
+	tap_ok(reap(&rig->ring, DEPTH, 0) == DEPTH - DEPTH / 4,
+	       "commands that are refused in the midst of a batch");
+}
+
+/* Nothing is rung before the queue is full; what does not fit is told so. */
+static void too_many(struct rig *rig)
+{
+	int small = rig_queue(rig->fd, 8);
+	unsigned int i;
+
+	for (i = 0; i < DEPTH; i++)
+		add(&rig->ring, small, 0, 0, i);
+	io_uring_submit(&rig->ring);
+	i = reap(&rig->ring, DEPTH, 0);
+	tap_ok(i >= 8 && i <= DEPTH, "a batch larger than the queue: %u ran", i);
+	close(small);
+}
+
+static void close_at_once(struct rig *rig)
+{
+	unsigned int round, i, good = 0;
+
+	for (round = 0; round < 20; round++) {
+		int queue = rig_queue(rig->fd, DEPTH);
+
+		for (i = 0; i < DEPTH; i++)
+			add(&rig->ring, queue, 0, 0, i);
+		io_uring_submit(&rig->ring);
+		close(queue);
+		good += reap(&rig->ring, DEPTH, 0);
+	}
+	tap_ok(good == 20 * DEPTH, "the queue is closed while its batch is in flight");
+}
+
+static void *other_ring(void *arg)
+{
+	struct rig *rig = arg;
+	unsigned int round, i;
+	struct io_uring ring;
+	uintptr_t good = 0;
+
+	if (io_uring_queue_init(64, &ring, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN))
+		tap_bail("io_uring of a thread");
+	for (round = 0; round < 200; round++) {
+		for (i = 0; i < DEPTH; i++)
+			add(&ring, rig->queue, 0, 0, i);
+		io_uring_submit_and_wait(&ring, DEPTH);
+		good += reap(&ring, DEPTH, 0);
+	}
+	io_uring_queue_exit(&ring);
+	return (void *)good;
+}
+
+static void two_rings(struct rig *rig)
+{
+	pthread_t threads[2];
+	uintptr_t good = 0;
+	void *result;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (pthread_create(&threads[i], NULL, other_ring, rig))
+			tap_bail("a thread");
+	for (i = 0; i < 2; i++) {
+		pthread_join(threads[i], &result);
+		good += (uintptr_t)result;
+	}
+	tap_ok(good == 2 * 200 * DEPTH, "two rings on one queue: %zu of %u", (size_t)good,
+	       2 * 200 * DEPTH);
+}
+
+int main(void)
+{
+	struct rig rig;
+
+	rig_open(&rig, 64);
+	tap_plan(8);
+	two_queues(&rig, 0, "plain ring");
+	two_queues(&rig, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, "deferred");
+	two_queues(&rig, IORING_SETUP_SQPOLL, "SQPOLL");
+	dependent(&rig);
+	refused(&rig);
+	too_many(&rig);
+	close_at_once(&rig);
+	two_rings(&rig);
+	rig_close(&rig);
+	return tap_result();
+}
