@@ -15,7 +15,7 @@ static void exec_post(struct pinion_queue *q)
 	pinion_uring_post(&q->done, !exec_in_flight(q));
 }
 
-/* Give the oldest job its result, to be posted; no memory of the queue is touched by whoever gets it. */
+/* Give the oldest job its result, to be posted; who gets it touches no memory of the queue. */
 static void exec_complete(struct pinion_queue *q, int res, u64 end)
 {
 	struct pinion_job *job = &q->jobs[q->completed++ & (q->entries - 1)];
