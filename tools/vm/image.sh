@@ -22,8 +22,7 @@ check_built() {
 	[ -x "$build/vm/init" ] || die "$build/vm/init is not built: run 'make' first"
 	[ "$cards" = 0 ] || [ -f "$build/card/pinion-card.so" ] ||
 		die "$build/card/pinion-card.so is not built: run 'make' first"
-	[ $driver = 0 ] || [ -f "$build/driver/pinion.ko" ] ||
-		die "$build/driver/pinion.ko is not built: run 'make' first"
+	[ $driver = 0 ] || [ -f "$module" ] || die "$module is not built: run 'make' first"
 }
 
 # Prints the files of modules $@ and of what they need, needed ones first.
@@ -89,7 +88,7 @@ find_image() {
 	find_kernel
 	check_built
 	depends=
-	[ $driver = 0 ] || depends=$(modinfo -F depends "$build/driver/pinion.ko" | tr , ' ')
+	[ $driver = 0 ] || depends=$(modinfo -F depends "$module" | tr , ' ')
 	key=$({
 		stat -c '%n %s %Y' "$vmlinuz" "$modules/modules.dep"
 		cat "$here/image.sh" "$build/vm/init"

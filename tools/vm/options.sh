@@ -2,7 +2,7 @@
 # What the caller may ask for.
 
 cards=1 memory=1G smp=1 iommu=0 kernel=current gdb=0 trace=0 shell=0
-card_opts= timeout=0 verbose=0 driver=1 plugin=
+card_opts= timeout=0 verbose=0 driver=1 module=$build/driver/pinion.ko plugin=
 command=() more_qemu=()
 
 usage() {
@@ -22,7 +22,9 @@ empty /tmp and /run. Standard input, output and error are the caller's.
   --iommu            an IOMMU between the cards and the guest's memory
   --kernel WHAT      a kernel image, a folder with vmlinuz and modules, or the
                      version of a kernel in the cache (default: current)
-  --no-driver        do not load pinion.ko
+  --module FILE      the driver, in $build and made for that kernel
+                     (default: build/driver/pinion.ko)
+  --no-driver        do not load it
   --shell            an interactive shell instead of a command
   --timeout SECONDS  give up after this long
   --plugin FILE,K=V  a plugin for QEMU, which then translates even where KVM works
@@ -46,6 +48,8 @@ check_options() {
 	need_number --cards "$cards" 0 8
 	need_number --smp "$smp" 1 64
 	need_number --timeout "$timeout" 0 999999
+	module=$(readlink -f "$module")
+	[[ $module == "$build"/* ]] || [ $driver = 0 ] || die "--module must name a file below $build"
 	[[ $memory =~ ^[1-9][0-9]*[MG]$ ]] || die "--memory needs a size such as 512M or 2G, not '$memory'"
 	if [ $shell = 1 ]; then
 		[ ${#command[@]} = 0 ] || die "--shell takes no command"
@@ -63,7 +67,7 @@ parse_options() {
 		--) shift; command=("$@"); break ;;
 		--help) usage; exit 0 ;;
 		--*=*) set -- "${option%%=*}" "${option#*=}" "${@:2}"; continue ;;
-		--cards | --memory | --smp | --kernel | --timeout | --card-opts | --plugin)
+		--cards | --memory | --smp | --kernel | --module | --timeout | --card-opts | --plugin)
 			[ $# -ge 2 ] || die "$option needs a value"
 			option=${option#--}
 			printf -v "${option//-/_}" %s "$value"

@@ -6,13 +6,13 @@ passed_environment() {
 	local name
 	for name in $(compgen -e); do
 		case $name in
-		PINION_VM_*) ;;
+		PINION_VM_* | PINION_MODULE) ;;
 		PATH | HOME | TERM | USER | LOGNAME | SHELL | LANG | LC_* | TZ | CI | CACHE | \
 		XDG_CACHE_HOME | LD_LIBRARY_PATH | PKG_CONFIG_PATH | PINION_*)
 			printf '%s=%s\0' "$name" "${!name}" ;;
 		esac
 	done
-	printf 'PINION_VM=1\0'
+	printf '%s\0' PINION_VM=1 "PINION_MODULE=$module"
 }
 
 # The guest mounts a tmpfs on these folders; what the run needs below them stays.
@@ -44,6 +44,7 @@ start_run() {
 	trap 'stop_by TERM' TERM
 	trap 'stop_by HUP' HUP
 	printf '%s\0' "build=$build" "cwd=$PWD" "driver=$driver" "tty=$shell" "trace=$trace" \
+		"module=$module" \
 		>"$run/options"
 	printf '%s\0' "${command[@]}" >"$run/argv"
 	passed_environment >"$run/env"

@@ -65,6 +65,8 @@ static void set_option(struct vm_conf *conf, const char *item)
 		copy_path(conf->build, sizeof(conf->build), item + 6);
 	else if (!strncmp(item, "cwd=", 4))
 		copy_path(conf->cwd, sizeof(conf->cwd), item + 4);
+	else if (!strncmp(item, "module=", 7))
+		copy_path(conf->module, sizeof(conf->module), item + 7);
 	else if (!strcmp(item, "driver=1"))
 		conf->driver = true;
 	else if (!strcmp(item, "tty=1"))

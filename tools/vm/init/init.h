@@ -31,7 +31,8 @@ struct vm_list {
  * @keep: paths to keep visible although a tmpfs is mounted above them
  * @argv: the command
  * @env: its environment
- * @driver: load pinion.ko
+ * @driver: load the driver
+ * @module: its file
  * @tty: the command talks to the terminal hvc0, not to the ports
  * @trace: record the driver's trace events
  */
@@ -39,6 +40,7 @@ struct vm_conf {
 	char run[64];
 	char build[1024];
 	char cwd[1024];
+	char module[1024];
 	struct vm_list keep;
 	struct vm_list argv;
 	struct vm_list env;

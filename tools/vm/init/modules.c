@@ -39,15 +39,12 @@ void load_list(const char *list)
 }
 
 /**
- * load_driver() - load pinion.ko from the build folder
- * @conf: says where the build folder is
+ * load_driver() - load the driver
+ * @conf: says where it is
  *
  * The modules that it needs are in the initramfs already.
  */
 void load_driver(const struct vm_conf *conf)
 {
-	char path[sizeof(conf->build) + 32];
-
-	snprintf(path, sizeof(path), "%s/driver/pinion.ko", conf->build);
-	load_module(path);
+	load_module(conf->module);
 }
