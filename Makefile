@@ -14,7 +14,7 @@ endif
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Iuapi
 JOBS ?= $(shell nproc)
-DEBUG_GROUPS ?= selftests runtime
+DEBUG_GROUPS ?= selftests memory isolation queue uring runtime
 debug-driver := $(BUILD)/debug/driver
 Q := $(if $(V),,@)
 
@@ -32,8 +32,8 @@ ifneq ($(filter-out $(plain-goals),$(or $(MAKECMDGOALS),all)),)
 ifeq ($(filter all,$(or $(MAKECMDGOALS),all))$(wildcard $(CACHE)/kernel/current),all)
 $(error Nothing is set up in $(CACHE) yet: run 'make setup' first)
 endif
--include $(sort tools/card/card.mk firmware/firmware.mk driver/driver.mk \
-	libruntime/libruntime.mk tools/search/search.mk tests/tests.mk \
+-include tests/tests.mk $(sort tools/card/card.mk firmware/firmware.mk driver/driver.mk \
+	libruntime/libruntime.mk tools/search/search.mk \
 	$(wildcard tests/*/*.mk tools/*/*.mk))
 endif
 

@@ -9,9 +9,9 @@ $(BUILD)/bench/insns.so: tests/bench/plugin/insns.c tests/bench/marks.h
 		-I$(CACHE)/qemu/current/src/include/qemu $$(pkg-config --cflags glib-2.0) $< -o $@ \
 		$$(pkg-config --libs glib-2.0)
 
-$(BUILD)/bench/submit: tests/bench/submit.c tests/bench/marks.h $(BUILD)/selftests/rig.o
+$(BUILD)/bench/submit: tests/bench/submit.c tests/bench/marks.h $(rig-objects)
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
-	$(Q)$(CC) $(CFLAGS) $(SELFTESTS_CFLAGS) $(filter %.c %.o,$^) -luring -o $@
+	$(Q)$(CC) $(CFLAGS) $(RIG_CFLAGS) $(filter %.c %.o,$^) -luring -o $@
 
 TESTS += $(BUILD)/bench/insns.so $(BUILD)/bench/submit

@@ -9,21 +9,21 @@
 #
 # Each has a test of its own as well.
 
-iommu-selftests := bo-create bo-mmap exec exec-cancel isolation kill prime reload unbind vm-bind wedge
-iommu-runtime := buffer fault launch packets threads
-window-selftests := bo-create bo-mmap exec isolation prime unbind vm-bind
-window-runtime := buffer launch packets
+iommu-shares := $(filter memory/% isolation/%,$(rig-src:tests/%.c=%)) queue/exec \
+	uring/exec-cancel $(addprefix selftests/,kill reload unbind wedge) \
+	$(addprefix runtime/,buffer fault launch packets threads)
+window-shares := $(addprefix memory/,bo-create bo-mmap prime vm-bind) queue/exec isolation/files \
+	selftests/unbind $(addprefix runtime/,buffer launch packets)
 
-# $(call relink,GROUP,ORIGIN,NAMES)
+# $(call relink,GROUP,ORIGIN/NAME)
 define relink
-$(3:%=$(BUILD)/tests/$(1)/$(2)-%): $(BUILD)/tests/$(1)/$(2)-%: $(BUILD)/tests/$(2)/%
+$(BUILD)/tests/$(1)/$(subst /,-,$(2)): $(BUILD)/tests/$(2)
 	@mkdir -p $$(@D)
-	$$(Q)ln -sf ../$(2)/$$* $$@
-TESTS += $(3:%=$(BUILD)/tests/$(1)/$(2)-%)
+	$$(Q)ln -sf ../$(2) $$@
+TESTS += $(BUILD)/tests/$(1)/$(subst /,-,$(2))
 endef
 
-$(foreach group,iommu window,$(foreach origin,selftests runtime,\
-	$(eval $(call relink,$(group),$(origin),$($(group)-$(origin))))))
+$(foreach group,iommu window,$(foreach share,$($(group)-shares),$(eval $(call relink,$(group),$(share)))))
 
 # Their own, with the selftests' rig.
 machine-tests := $(BUILD)/tests/iommu/stray $(BUILD)/tests/window/small
@@ -36,7 +36,7 @@ $(machine-objs): $(BUILD)/machines/%.o: tests/%.c
 	@echo "  CC      $@"
 	$(Q)$(CC) $(CFLAGS) -I/usr/include/libdrm -MMD -MP -c $< -o $@
 
-$(machine-tests): $(BUILD)/tests/%: $(BUILD)/machines/%.o $(BUILD)/selftests/rig.o
+$(machine-tests): $(BUILD)/tests/%: $(BUILD)/machines/%.o $(rig-objects)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	$(Q)$(CC) $(CFLAGS) $^ -luring -o $@
