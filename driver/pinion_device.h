@@ -19,6 +19,7 @@
 #include <linux/pci.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/xarray.h>
 
 #include <drm/drm_buddy.h>
 #include <drm/drm_device.h>
@@ -195,9 +196,9 @@ struct pinion_device {
 #define to_pinion(drm_) container_of(drm_, struct pinion_device, drm)
 
 /**
- * struct pinion_vm - address space of an open file
+ * struct pinion_vm - an address space
  * @gpuvm: mappings
- * @refs: of the file and its queues; mappings hold references to @gpuvm alone
+ * @refs: of the file and the queues in it; mappings hold references to @gpuvm alone
  * @lock: protects @gpuvm's tree, @mmu and @retired
  * @mmu: slot and page tables
  * @retired: mappings removed, whose buffers the card may still reach until its
@@ -214,11 +215,13 @@ struct pinion_vm {
 /**
  * struct pinion_file - an open file of the accel node
  * @lock: protects the making of @vm
- * @vm: made by the first ioctl that needs it
+ * @vm: its own address space, made by the first ioctl that needs it
+ * @vms: those of VM_CREATE, by id; its lock protects their references
  */
 struct pinion_file {
 	struct mutex lock;
 	struct pinion_vm *vm;
+	struct xarray vms;
 };
 
 /**
@@ -447,6 +450,16 @@ struct file *pinion_queue_file(struct pinion_queue *q);
 void pinion_queue_fault(struct pinion_device *pdev, u32 id);
 void pinion_queues_kill(struct pinion_device *pdev);
 void pinion_queues_remove(struct pinion_device *pdev);
+
+/* pinion_file.c */
+int pinion_file_open(struct drm_device *drm, struct drm_file *file);
+void pinion_file_close(struct drm_device *drm, struct drm_file *file);
+struct pinion_vm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 id);
+int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *id);
+int pinion_file_drop_vm(struct pinion_file *pf, u32 id);
+
+/* pinion_bind.c */
+int pinion_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *file);
 
 /* pinion_ioctl.c */
 extern const struct drm_ioctl_desc pinion_ioctls[];

@@ -10,26 +10,6 @@
 
 #include "pinion_io.h"
 
-static int drv_open(struct drm_device *drm, struct drm_file *file)
-{
-	struct pinion_file *pf = kzalloc(sizeof(*pf), GFP_KERNEL_ACCOUNT);
-
-	if (!pf)
-		return -ENOMEM;
-	mutex_init(&pf->lock);
-	file->driver_priv = pf;
-	return 0;
-}
-
-static void drv_postclose(struct drm_device *drm, struct drm_file *file)
-{
-	struct pinion_file *pf = file->driver_priv;
-
-	if (pf->vm)
-		pinion_vm_put(pf->vm);
-	kfree(pf);
-}
-
 static void drv_show_fdinfo(struct drm_printer *p, struct drm_file *file)
 {
 	struct drm_memory_stats device = {}, host = {}, *stats;
@@ -58,8 +38,8 @@ static const struct file_operations drv_fops = {
 static struct drm_driver drv_drm = {
 	.driver_features = DRIVER_COMPUTE_ACCEL | DRIVER_GEM | DRIVER_GEM_GPUVA | DRIVER_SYNCOBJ |
 			   DRIVER_SYNCOBJ_TIMELINE,
-	.open = drv_open,
-	.postclose = drv_postclose,
+	.open = pinion_file_open,
+	.postclose = pinion_file_close,
 	.gem_create_object = pinion_bo_create_object,
 	.show_fdinfo = drv_show_fdinfo,
 	.ioctls = pinion_ioctls,

@@ -31,6 +31,8 @@ extern "C" {
 #define DRM_PINION_BO_MMAP_OFFSET	0x02
 #define DRM_PINION_VM_BIND		0x03
 #define DRM_PINION_QUEUE_CREATE		0x04
+#define DRM_PINION_VM_CREATE		0x05
+#define DRM_PINION_VM_DESTROY		0x06
 
 /**
  * struct drm_pinion_dev_info - the card, its firmware and the limits
@@ -115,6 +117,32 @@ struct drm_pinion_bo_mmap_offset {
 	__u64 offset;
 };
 
+/**
+ * struct drm_pinion_vm_create - a new, empty address space
+ * @flags: zero
+ * @vm: out: its id, >= 1, known to this file alone
+ *
+ * Every file has an address space of its own beside these, id 0, made when it
+ * is first used. ENOSPC: the card has no slot for one more, or no device
+ * memory for its page table. ENOMEM.
+ */
+struct drm_pinion_vm_create {
+	__u32 flags;
+	__u32 vm;
+};
+
+/**
+ * struct drm_pinion_vm_destroy - forget an address space
+ * @vm: its id; ENOENT: none such, or 0
+ * @pad: zero
+ *
+ * It ends, with its mappings, when the last queue in it is closed.
+ */
+struct drm_pinion_vm_destroy {
+	__u32 vm;
+	__u32 pad;
+};
+
 #define DRM_PINION_VM_BIND_MAP		0
 #define DRM_PINION_VM_BIND_UNMAP	1
 
@@ -147,7 +175,7 @@ struct drm_pinion_vm_bind_op {
 
 /**
  * struct drm_pinion_vm_bind - change an address space, in order, synchronously
- * @vm: 0, the file's own address space
+ * @vm: address space: an id of VM_CREATE, or 0, the file's own
  * @flags: zero
  * @stride: sizeof(struct drm_pinion_vm_bind_op) of the caller
  * @count: number of ops, 1..65536; out, on error: ops that took effect
@@ -166,7 +194,7 @@ struct drm_pinion_vm_bind {
 
 /**
  * struct drm_pinion_queue_create - a new queue, as a file
- * @vm: 0, the file's own address space
+ * @vm: address space: an id of VM_CREATE, or 0, the file's own
  * @flags: zero
  * @entries: jobs that may be in flight, rounded up to a power of two, at most
  *	max_entries; out: what it became
@@ -175,7 +203,7 @@ struct drm_pinion_vm_bind {
  * @pad: zero
  *
  * The last close of @fd stops the queue. EACCES: priority not allowed.
- * ENOSPC: no queue free.
+ * ENOSPC: no queue free. ENOENT: no such vm.
  */
 struct drm_pinion_queue_create {
 	__u32 vm;
@@ -196,6 +224,10 @@ struct drm_pinion_queue_create {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_VM_BIND, struct drm_pinion_vm_bind)
 #define DRM_IOCTL_PINION_QUEUE_CREATE \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_QUEUE_CREATE, struct drm_pinion_queue_create)
+#define DRM_IOCTL_PINION_VM_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_VM_CREATE, struct drm_pinion_vm_create)
+#define DRM_IOCTL_PINION_VM_DESTROY \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_VM_DESTROY, struct drm_pinion_vm_destroy)
 
 /* ------------------------------------------------------------------------
  * ioctls of the queue file

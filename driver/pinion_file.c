@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/* An open file of the accel node: its address spaces. */
+#include "pinion_device.h"
+
+/**
+ * pinion_file_open() - drm_driver.open
+ * @drm: device
+ * @file: file
+ * Return: 0; -ENOMEM.
+ */
+int pinion_file_open(struct drm_device *drm, struct drm_file *file)
+{
+	struct pinion_file *pf = kzalloc(sizeof(*pf), GFP_KERNEL_ACCOUNT);
+
+	if (!pf)
+		return -ENOMEM;
+	mutex_init(&pf->lock);
+	xa_init_flags(&pf->vms, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
+	file->driver_priv = pf;
+	return 0;
+}
+
+/**
+ * pinion_file_close() - drm_driver.postclose
+ * @drm: device
+ * @file: file
+ */
+void pinion_file_close(struct drm_device *drm, struct drm_file *file)
+{
+	struct pinion_file *pf = file->driver_priv;
+	struct pinion_vm *vm;
+	unsigned long id;
+
+	if (pf->vm)
+		pinion_vm_put(pf->vm);
+	xa_for_each(&pf->vms, id, vm)
+		pinion_vm_put(vm);
+	xa_destroy(&pf->vms);
+	mutex_destroy(&pf->lock);
+	kfree(pf);
+}
+
+static struct pinion_vm *file_own_vm(struct pinion_device *pdev, struct pinion_file *pf)
+{
+	struct pinion_vm *vm;
+
+	mutex_lock(&pf->lock);
+	vm = pf->vm ? pf->vm : pinion_vm_new(pdev);
+	if (!IS_ERR(vm)) {
+		pf->vm = vm;
+		pinion_vm_get(vm);
+	}
+	mutex_unlock(&pf->lock);
+	return vm;
+}
+
+/**
+ * pinion_file_vm() - find an address space of a file
+ * @pdev: device; the caller is in drm_dev_enter()
+ * @pf: file
+ * @id: of VM_CREATE; 0: the file's own, made at its first use
+ * Return: it, referenced, or ERR_PTR: -ENOENT: none such; for 0 as pinion_vm_new().
+ */
+struct pinion_vm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 id)
+{
+	struct pinion_vm *vm;
+
+	if (!id)
+		return file_own_vm(pdev, pf);
+	/* The table's reference cannot go while its lock is held. */
+	xa_lock(&pf->vms);
+	vm = xa_load(&pf->vms, id);
+	if (vm)
+		pinion_vm_get(vm);
+	xa_unlock(&pf->vms);
+	return vm ? vm : ERR_PTR(-ENOENT);
+}
+
+/**
+ * pinion_file_add_vm() - make one more address space
+ * @pdev: device; the caller is in drm_dev_enter()
+ * @pf: file, which keeps it until pinion_file_drop_vm() or its end
+ * @id: out: its id, >= 1
+ * Return: 0; -ENOSPC: the card has no slot or no memory left; -ENOMEM, -ENODEV.
+ */
+int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *id)
+{
+	struct pinion_vm *vm = pinion_vm_new(pdev);
+	int ret;
+
+	if (IS_ERR(vm))
+		return PTR_ERR(vm);
+	ret = xa_alloc(&pf->vms, id, vm, xa_limit_32b, GFP_KERNEL);
+	if (ret)
+		pinion_vm_put(vm);
+	return ret;
+}
+
+/**
+ * pinion_file_drop_vm() - forget an address space; queues in it keep it alive
+ * @pf: file
+ * @id: of pinion_file_add_vm()
+ * Return: 0; -ENOENT: none such.
+ */
+int pinion_file_drop_vm(struct pinion_file *pf, u32 id)
+{
+	struct pinion_vm *vm = xa_erase(&pf->vms, id);
+
+	if (!vm)
+		return -ENOENT;
+	pinion_vm_put(vm);
+	return 0;
+}
