@@ -82,8 +82,11 @@ static void test_faults(struct fixture *fx)
 		{ "jump to nothing", { RI(0x67, 0, 0, A0, 0) }, PINION_STATUS_PAGE_FAULT,
 		  PINION_ACCESS_EXEC, 0x5000, 0, 0 },
 		{ "ebreak", { EBREAK }, PINION_STATUS_TRAP, 0, 0, 0, RV_CAUSE_BREAKPOINT },
-		{ "above the scratchpad", { SD(SP, T0, 0), RET }, PINION_STATUS_SCRATCHPAD, 0,
-		  PINION_SCRATCH_BASE + FX_SCRATCH, 0, 0 },
+		{ "above the scratchpad", { SD(SP, T0, 0), RET }, PINION_STATUS_SCRATCHPAD,
+		  PINION_ACCESS_WRITE, PINION_SCRATCH_BASE + FX_SCRATCH, 0, 0 },
+		{ "load from above it", { ADDI(T1, T1, 1), LD(T0, SP, 8), RET },
+		  PINION_STATUS_SCRATCHPAD, PINION_ACCESS_READ,
+		  PINION_SCRATCH_BASE + FX_SCRATCH + 8, 4, 0 },
 	};
 	unsigned int i;
 
@@ -277,7 +280,18 @@ static void test_matrix(struct fixture *fx)
 	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
 	launch(fx, 11, CODE, OUT, 1);
 	fx_run(fx);
-	tap_ok(status_of(fx, 11, 0) == PINION_STATUS_SCRATCHPAD, "an operand outside: SCRATCHPAD");
+	tap_ok(status_of(fx, 11, 0) == PINION_STATUS_SCRATCHPAD &&
+	       r->access == PINION_ACCESS_WRITE && r->va == PINION_SCRATCH_BASE + m.c,
+	       "a product that ends outside: SCRATCHPAD, a write");
+	fx_queue(fx, 11, 1, 4, 1);
+	m.c = 2048;
+	m.b = FX_SCRATCH - 32;
+	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
+	launch(fx, 11, CODE, OUT, 1);
+	fx_run(fx);
+	tap_ok(status_of(fx, 11, 0) == PINION_STATUS_SCRATCHPAD &&
+	       r->access == PINION_ACCESS_READ && r->va == PINION_SCRATCH_BASE + m.b,
+	       "an operand outside: SCRATCHPAD, a read");
 	fx_queue(fx, 11, 1, 4, 1);
 	launch(fx, 11, CODE, 0x5000, 1);
 	fx_run(fx);
@@ -291,7 +305,7 @@ int main(void)
 	struct fixture *fx = fx_new(4, NULL);
 	uint32_t vm;
 
-	tap_plan(24);
+	tap_plan(26);
 	for (vm = 1; vm <= 3; vm++)
 		fx_vm(fx, vm);
 	test_registers(fx);

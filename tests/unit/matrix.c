@@ -185,12 +185,12 @@ static void test_fields(struct bench *t)
 	BAD(ldb, 15, RV_CAUSE_ILLEGAL, "rows of B overlap");
 	BAD(ldc, 15, RV_CAUSE_ILLEGAL, "rows of C overlap");
 	BAD(a, 8, RV_CAUSE_ILLEGAL, "A is not aligned");
-	BAD(a, SCRATCH - 1008, RV_CAUSE_SCRATCHPAD_OVERRUN, "A ends outside");
-	BAD(b, 0xfffffff0, RV_CAUSE_SCRATCHPAD_OVERRUN, "B wraps around 32 bits");
-	BAD(c, SCRATCH, RV_CAUSE_SCRATCHPAD_OVERRUN, "C begins at the end");
+	BAD(a, SCRATCH - 1008, RV_CAUSE_SCRATCHPAD_LOAD, "A ends outside");
+	BAD(b, 0xfffffff0, RV_CAUSE_SCRATCHPAD_LOAD, "B wraps around 32 bits");
+	BAD(c, SCRATCH, RV_CAUSE_SCRATCHPAD_STORE, "C begins at the end");
 	tap_ok(tval == SCRATCH, "tval is the offset");
-	BAD(lda, 0xffffffff, RV_CAUSE_SCRATCHPAD_OVERRUN, "A's rows are far apart");
-	BAD(ldc, 0x10000001, RV_CAUSE_SCRATCHPAD_OVERRUN, "C's rows are far apart");
+	BAD(lda, 0xffffffff, RV_CAUSE_SCRATCHPAD_LOAD, "A's rows are far apart");
+	BAD(ldc, 0x10000001, RV_CAUSE_SCRATCHPAD_STORE, "C's rows are far apart");
 #undef BAD
 	p = good;
 	p.a = SCRATCH - 1024;
@@ -285,10 +285,10 @@ static void test_custom(struct bench *t)
 	tap_ok(custom(t, 1 << 7, 0, &tval) == RV_CAUSE_ILLEGAL, "rd is not x0");
 	tap_ok(custom(t, 1 << 20, 0, &tval) == RV_CAUSE_ILLEGAL, "rs2 is not x0");
 	tap_ok(custom(t, 1u << 31, 0, &tval) == RV_CAUSE_ILLEGAL, "funct7 is not zero");
-	tap_ok(custom(t, 0, SCRATCH - 32, &tval) == RV_CAUSE_SCRATCHPAD_OVERRUN &&
+	tap_ok(custom(t, 0, SCRATCH - 32, &tval) == RV_CAUSE_SCRATCHPAD_LOAD &&
 	       tval == BASE + SCRATCH - 32, "descriptor ends outside");
-	tap_ok(custom(t, 0, 4, &tval) == RV_CAUSE_SCRATCHPAD_OVERRUN, "descriptor is not aligned");
-	tap_ok(custom(t, 0, 0ull - 8, &tval) == RV_CAUSE_SCRATCHPAD_OVERRUN, "descriptor lies before");
+	tap_ok(custom(t, 0, 4, &tval) == RV_CAUSE_SCRATCHPAD_LOAD, "descriptor is not aligned");
+	tap_ok(custom(t, 0, 0ull - 8, &tval) == RV_CAUSE_SCRATCHPAD_LOAD, "descriptor lies before");
 }
 
 int main(void)

@@ -48,7 +48,7 @@ static int core_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enu
 	int err;
 
 	if (va >= PINION_SCRATCH_BASE && va < SCRATCH_END && access != RV_FETCH)
-		return RV_CAUSE_SCRATCHPAD_OVERRUN;
+		return access == RV_WRITE ? RV_CAUSE_SCRATCHPAD_STORE : RV_CAUSE_SCRATCHPAD_LOAD;
 	if (!mmu_translate(core->card, core->st->vm, va, access_bits[access], &run) || !run.host)
 		return no_page[access];
 	core->extra += HOST_WORK;
@@ -261,7 +261,8 @@ static uint32_t cause_status(uint32_t cause)
 	case RV_CAUSE_LOAD_ACCESS:
 	case RV_CAUSE_STORE_ACCESS:
 		return PINION_STATUS_HOST_DMA;
-	case RV_CAUSE_SCRATCHPAD_OVERRUN:
+	case RV_CAUSE_SCRATCHPAD_LOAD:
+	case RV_CAUSE_SCRATCHPAD_STORE:
 		return PINION_STATUS_SCRATCHPAD;
 	default:
 		return PINION_STATUS_TRAP;
@@ -276,9 +277,11 @@ static uint32_t cause_access(uint32_t cause)
 		return PINION_ACCESS_EXEC;
 	case RV_CAUSE_LOAD_PAGE:
 	case RV_CAUSE_LOAD_ACCESS:
+	case RV_CAUSE_SCRATCHPAD_LOAD:
 		return PINION_ACCESS_READ;
 	case RV_CAUSE_STORE_PAGE:
 	case RV_CAUSE_STORE_ACCESS:
+	case RV_CAUSE_SCRATCHPAD_STORE:
 		return PINION_ACCESS_WRITE;
 	default:
 		return 0;

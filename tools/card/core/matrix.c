@@ -49,15 +49,19 @@ static int check(const struct pinion_matmul *p, uint64_t bytes, uint64_t *tval)
 
 	if (!well_formed(p))
 		return RV_CAUSE_ILLEGAL;
-	if (!fits(p->a, p->m, p->k, p->lda, bytes))
+	if (!fits(p->a, p->m, p->k, p->lda, bytes)) {
 		*tval = p->a;
-	else if (!fits(p->b, trans ? p->n : p->k, trans ? p->k : p->n, p->ldb, bytes))
+		return RV_CAUSE_SCRATCHPAD_LOAD;
+	}
+	if (!fits(p->b, trans ? p->n : p->k, trans ? p->k : p->n, p->ldb, bytes)) {
 		*tval = p->b;
-	else if (!fits(p->c, p->m, p->n, p->ldc, bytes))
+		return RV_CAUSE_SCRATCHPAD_LOAD;
+	}
+	if (!fits(p->c, p->m, p->n, p->ldc, bytes)) {
 		*tval = p->c;
-	else
-		return 0;
-	return RV_CAUSE_SCRATCHPAD_OVERRUN;
+		return RV_CAUSE_SCRATCHPAD_STORE;
+	}
+	return 0;
 }
 
 /* A product with pointers for offsets. */
@@ -216,7 +220,7 @@ static int execute_matmul(struct matrix *m, struct rv_hart *hart, uint64_t offse
 
 	memcpy(&p, (uint8_t *)hart->window.host + offset, sizeof(p));
 	cause = matrix_multiply(m, hart->window.host, hart->window.size, &p, &where);
-	if (cause == RV_CAUSE_SCRATCHPAD_OVERRUN)
+	if (cause == RV_CAUSE_SCRATCHPAD_LOAD || cause == RV_CAUSE_SCRATCHPAD_STORE)
 		*tval = hart->window.base + where;
 	if (!cause)
 		*work += (uint64_t)p.m * p.n * p.k / 64;
@@ -253,7 +257,7 @@ int matrix_custom(struct matrix *m, struct rv_hart *hart, uint32_t insn, uint64_
 		return RV_CAUSE_ILLEGAL;
 	if (!in_scratchpad(hart, at, funct3 == PINION_INSN_MATMUL ? sizeof(struct pinion_matmul) :
 			   sizeof(struct pinion_tcopy), &offset, tval))
-		return RV_CAUSE_SCRATCHPAD_OVERRUN;
+		return RV_CAUSE_SCRATCHPAD_LOAD;
 	if (funct3 == PINION_INSN_MATMUL)
 		return execute_matmul(m, hart, offset, tval, work);
 	return execute_tcopy(hart, offset, tval, work);

@@ -42,9 +42,9 @@ void matrix_init(struct matrix *m);
  * @scratchpad: host address, 16-byte aligned
  * @bytes: size of the scratchpad, below 4 GiB
  * @p: the operation; every field is checked
- * @tval: on RV_CAUSE_SCRATCHPAD_OVERRUN, set to the offset of the operand that does not fit
+ * @tval: on RV_CAUSE_SCRATCHPAD_*, set to the offset of the operand that does not fit
  *
- * Return: 0, RV_CAUSE_ILLEGAL (bad field) or RV_CAUSE_SCRATCHPAD_OVERRUN
+ * Return: 0, RV_CAUSE_ILLEGAL (bad field) or RV_CAUSE_SCRATCHPAD_LOAD or _STORE
  */
 int matrix_multiply(struct matrix *m, void *scratchpad, uint64_t bytes,
 		    const struct pinion_matmul *p, uint64_t *tval);

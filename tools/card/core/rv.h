@@ -42,8 +42,9 @@ enum rv_cause {
 	RV_CAUSE_FETCH_PAGE		= 12,
 	RV_CAUSE_LOAD_PAGE		= 13,
 	RV_CAUSE_STORE_PAGE		= 15,
-	RV_CAUSE_SCRATCHPAD_OVERRUN	= 24,	/* matrix engine: operand outside the scratchpad */
+	RV_CAUSE_SCRATCHPAD_LOAD	= 24,	/* outside the scratchpad, by the matrix engine, too */
 	RV_CAUSE_DOUBLE_FAULT		= 25,	/* management: exception before MRET of another trap */
+	RV_CAUSE_SCRATCHPAD_STORE	= 26,
 };
 
 /* Bits of mie and mip that exist. */
