@@ -30,7 +30,7 @@ int pinion_vram_init(struct pinion_device *pdev)
  * pinion_vram_alloc() - take blocks
  * @pdev: device
  * @bytes: how much, a multiple of 4 KiB
- * @in_window: where the CPU can reach it; else above that if there is room
+ * @in_window: where the CPU can reach it; else as high as there is room
  * @blocks: out: list of drm_buddy blocks, in the order of their use
  *
  * The content is what the last owner left there.
@@ -40,20 +40,20 @@ int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
 		      struct list_head *blocks)
 {
 	struct pinion_vram *vram = &pdev->vram;
-	u64 window = pdev->info.window, memory = pdev->info.memory;
-	u64 end = in_window ? window : memory;
-	int ret = -ENOSPC;
+	u64 end = in_window ? pdev->info.window : pdev->info.memory;
+	unsigned long flags = 0;
+	int ret;
 
 	INIT_LIST_HEAD(blocks);
 	if (bytes > end)
 		return -ENOSPC;
+	/* A range is found by a walk of all blocks there are: only where it is needed. */
+	if (end < pdev->info.memory)
+		flags = DRM_BUDDY_RANGE_ALLOCATION;
+	else if (!in_window && pdev->info.window < pdev->info.memory)
+		flags = DRM_BUDDY_TOPDOWN_ALLOCATION;
 	mutex_lock(&vram->lock);
-	if (!in_window && bytes <= memory - window)
-		ret = drm_buddy_alloc_blocks(&vram->buddy, window, memory, bytes, SZ_4K, blocks,
-					     DRM_BUDDY_RANGE_ALLOCATION);
-	if (ret == -ENOSPC)
-		ret = drm_buddy_alloc_blocks(&vram->buddy, 0, end, bytes, SZ_4K, blocks,
-					     DRM_BUDDY_RANGE_ALLOCATION);
+	ret = drm_buddy_alloc_blocks(&vram->buddy, 0, end, bytes, SZ_4K, blocks, flags);
 	mutex_unlock(&vram->lock);
 	return ret;
 }
