@@ -12,7 +12,7 @@
 iommu-shares := $(filter memory/% isolation/%,$(rig-src:tests/%.c=%)) queue/exec \
 	uring/exec-cancel $(addprefix selftests/,kill reload unbind wedge) \
 	$(addprefix runtime/,buffer fault launch packets threads)
-window-shares := $(addprefix memory/,bo-create bo-mmap prime vm-bind) queue/exec isolation/files \
+window-shares := $(addprefix memory/,bo-create bo-mmap prime vm-bind) queue/exec isolation/fresh \
 	selftests/unbind $(addprefix runtime/,buffer launch packets)
 
 # $(call relink,GROUP,ORIGIN/NAME)

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What others wrote is never found in fresh memory: however they let go of it,
+ * and while they are at it.
+ */
+#define _GNU_SOURCE
+#include <sys/mman.h>
+
+#include "tenants.h"
+
+#define HOST_BYTES	(32u << 20)
+#define SMALL		(256u << 10)
+#define MAPPABLE	(DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+
+enum { SPILL, CHURN, STOP };
+
+/* How the victim lets go. */
+enum { UNMAP, EXIT, KILLED, WAYS };
+
+static const char * const way_names[] = {
+	[UNMAP] = "unmapped it", [EXIT] = "ended", [KILLED] = "was killed while it wrote",
+};
+
+static void spill(unsigned int way)
+{
+	struct hoard hoard;
+	uint32_t host;
+
+	rig_open(&hoard.rig, 4);
+	host = rig_bo(hoard.rig.fd, HOST_BYTES, DRM_PINION_BO_HOST);
+	memset(rig_mmap(hoard.rig.fd, host, HOST_BYTES), SECRET & 0xff, HOST_BYTES);
+	hoard_take(&hoard);
+	hoard_fill(&hoard, SECRET);
+	if (way == UNMAP)
+		hoard_drop(&hoard);
+	if (way == KILLED) {
+		rig_sqe(&hoard.rig, RIG_VA, hoard.rig.bytes);
+		rig_submit(&hoard.rig);
+		raise(SIGKILL);
+	}
+	_exit(0);
+}
+
+/* Write and let go, on and on. */
+static void churn(void)
+{
+	struct rig rig;
+	uint32_t bo;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	rig_open(&rig, 4);
+	for (;;) {
+		bo = rig_bo(rig.fd, SMALL, DRM_PINION_BO_DEVICE);
+		rig_map(rig.fd, bo, 1ull << 40, SMALL);
+		rig_bo_close(rig.fd, bo);
+		rig.bytes = 0;
+		rig_fill(&rig, 1ull << 40, SMALL, SECRET, 8);
+		if (rig_run(&rig).res)
+			_exit(1);
+	}
+}
+
+static uint64_t serve(uint64_t op, uint64_t arg)
+{
+	static pid_t churning;
+	int status;
+	pid_t pid;
+
+	if (op == STOP) {
+		kill(churning, SIGKILL);
+		return waitpid(churning, &status, 0) == churning && WIFSIGNALED(status);
+	}
+	pid = fork();
+	if (!pid && op == CHURN)
+		churn();
+	if (!pid)
+		spill(arg);
+	if (op == CHURN) {
+		churning = pid;
+		return 1;
+	}
+	waitpid(pid, &status, 0);
+	return arg == KILLED ? WIFSIGNALED(status) : !status;
+}
+
+/* Non-zero pieces of a fresh buffer that the CPU maps, its own reads and nothing of the card. */
+static uint64_t mapped_dirt(int fd, uint32_t flags, uint64_t bytes)
+{
+	uint32_t bo = rig_bo(fd, bytes, flags);
+	uint8_t *mem = rig_mmap(fd, bo, bytes);
+	uint64_t at, dirt = 0;
+
+	for (at = 0; at < bytes; at += 65536)
+		dirt += !all_words(mem + at, 65536, 0);
+	munmap(mem, bytes);
+	rig_bo_close(fd, bo);
+	return dirt;
+}
+
+static void look(unsigned int way)
+{
+	uint64_t want = ask(SPILL, way), host, window, differs;
+	struct hoard hoard;
+
+	rig_open(&hoard.rig, 4);
+	host = mapped_dirt(hoard.rig.fd, DRM_PINION_BO_HOST, HOST_BYTES);
+	window = mapped_dirt(hoard.rig.fd, MAPPABLE, 4 << 20);
+	hoard_take(&hoard);
+	differs = hoard_differs(&hoard, 0);
+	tap_ok(want && hoard.bytes && !differs, "the victim %s: %llu MiB of device memory are zero",
+	       way_names[way], (unsigned long long)hoard.bytes >> 20);
+	tap_ok(!host && !window, "the victim %s: so are mapped host and device memory",
+	       way_names[way]);
+	rig_close(&hoard.rig);
+}
+
+/* In one round of the memory; the victim's buffers come back all the time. */
+static void beside(unsigned int times)
+{
+	uint64_t differs = 0;
+	struct rig rig;
+	unsigned int i;
+	uint32_t bo;
+
+	rig_open(&rig, 4);
+	ask(CHURN, 0);
+	for (i = 0; i < times; i++) {
+		bo = rig_bo(rig.fd, SMALL, DRM_PINION_BO_DEVICE);
+		rig_map(rig.fd, bo, 1ull << 40, SMALL);
+		rig_bo_close(rig.fd, bo);
+		rig.bytes = 0;
+		rig_copy(&rig, RIG_DATA_VA, 1ull << 40, SMALL);
+		if (rig_run(&rig).res)
+			tap_bail("COPY failed");
+		differs += !all_words(rig.data, SMALL, 0);
+	}
+	tap_ok(ask(STOP, 0) && !differs, "%u buffers beside a victim that writes and frees: zero",
+	       times);
+	rig_close(&rig);
+}
+
+static void attack(void)
+{
+	unsigned int rounds = rig_times(1, 20), i;
+
+	tap_plan(rounds * WAYS * 2 + 1);
+	for (i = 0; i < rounds * WAYS; i++)
+		look(i % WAYS);
+	beside(rig_times(200, 20000));
+}
+
+int main(void)
+{
+	return two_tenants(serve, attack);
+}

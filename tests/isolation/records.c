@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Why a queue stopped is told to those who have its file, and to nobody after them. */
+#define _GNU_SOURCE
+#include "tenants.h"
+
+#define QUEUES	8
+#define BAD_VA	0x7ec7e7000ull
+
+enum { FAULT, CLOSE, KEEP };
+
+static struct rig rig;
+
+/* Queues that all stop at an address of the victim's. */
+static uint64_t fault_all(void)
+{
+	static int fds[QUEUES];
+	int mine = rig.queue, i, wrong = 0;
+
+	for (i = 0; i < QUEUES; i++) {
+		if (fds[i])
+			close(fds[i]);
+		fds[i] = rig_queue(rig.fd, 4);
+		rig.queue = fds[i];
+		rig.bytes = 0;
+		rig_fill(&rig, BAD_VA, 8, 0, 8);
+		wrong += rig_run(&rig).res != -EFAULT || rig_fault(&rig).va != BAD_VA;
+	}
+	rig.queue = mine;
+	return !wrong;
+}
+
+static uint64_t serve(uint64_t op, uint64_t arg)
+{
+	(void)arg;
+	if (op == CLOSE) {
+		rig_close(&rig);
+		rig.cmd = NULL;
+		return 1;
+	}
+	if (!rig.cmd)
+		rig_open(&rig, 4);
+	if (op == FAULT)
+		return fault_all();
+	rig.bytes = 0;
+	return !rig_run(&rig).res && !rig_fault(&rig).status;
+}
+
+/* How many of a range of new queues know anything of a fault. */
+static int queues_that_know(int fd, int count)
+{
+	int queues[256], know = 0, i;
+
+	for (i = 0; i < count; i++) {
+		struct pinion_queue_fault fault, nothing = {};
+
+		queues[i] = rig_queue(fd, 4);
+		if (try_ioctl(queues[i], PINION_QUEUE_IOC_FAULT, &fault))
+			tap_bail("PINION_QUEUE_IOC_FAULT failed");
+		know += memcmp(&fault, &nothing, sizeof(fault)) != 0;
+	}
+	for (i = 0; i < count; i++)
+		close(queues[i]);
+	return know;
+}
+
+static void attack(void)
+{
+	bool faulted;
+	struct rig mine;
+
+	rig_open(&mine, 4);
+	tap_plan(5);
+	faulted = ask(FAULT, 0);
+	tap_ok(faulted && !queues_that_know(mine.fd, 100),
+	       "100 new queues beside those of the victim that stopped: no record");
+	mine.bytes = 0;
+	tap_ok(!rig_run(&mine).res && !rig_fault(&mine).status, "the attacker's own runs");
+	ask(CLOSE, 0);
+	tap_ok(!queues_that_know(mine.fd, 100), "100 new queues in the same slots: no record");
+	mine.bytes = 0;
+	rig_fill(&mine, BAD_VA + 4096, 8, 0, 8);
+	tap_ok(rig_run(&mine).res == -EFAULT && rig_fault(&mine).va == BAD_VA + 4096,
+	       "a fault of the attacker's is its own");
+	tap_ok(ask(KEEP, 0), "and the victim's new queue runs, without a record");
+	rig_close(&mine);
+}
+
+int main(void)
+{
+	return two_tenants(serve, attack);
+}

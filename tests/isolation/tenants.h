@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two processes of different users on one card: a victim, who does what it is
+ * asked to, and an attacker, who asks, attacks and judges.
+ */
+#ifndef PINION_ISOLATION_TENANTS_H
+#define PINION_ISOLATION_TENANTS_H
+
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define VICTIM_UID	20001
+#define ATTACKER_UID	20002
+#define SECRET		0x5ec2e75ec2e75ec2ull
+
+/* The victim's answer to what it was asked. */
+typedef uint64_t (*tenant_serve)(uint64_t op, uint64_t arg);
+
+static int tenant_link;		/* to the other one */
+static pid_t tenant_victim;	/* set in the attacker */
+
+static inline void tenant_become(uid_t uid)
+{
+	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		tap_bail("becoming user %u: %s", uid, strerror(errno));
+	/* As a program started by that user would be, so that only the user stands between them. */
+	prctl(PR_SET_DUMPABLE, 1);
+}
+
+/* In the attacker: have the victim do something, and wait until it is done. */
+static inline uint64_t ask(uint64_t op, uint64_t arg)
+{
+	uint64_t order[2] = { op, arg }, answer;
+
+	if (write(tenant_link, order, sizeof(order)) != sizeof(order) ||
+	    read(tenant_link, &answer, sizeof(answer)) != sizeof(answer))
+		tap_bail("the victim is gone");
+	return answer;
+}
+
+static inline void tenant_be_victim(tenant_serve serve)
+{
+	uint64_t order[2], answer;
+
+	tenant_become(VICTIM_UID);
+	while (read(tenant_link, order, sizeof(order)) == sizeof(order)) {
+		answer = serve(order[0], order[1]);
+		if (write(tenant_link, &answer, sizeof(answer)) != sizeof(answer))
+			break;
+	}
+	exit(0);
+}
+
+static inline pid_t tenant_fork(int mine, int other)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	close(other);
+	tenant_link = mine;
+	return 0;
+}
+
+/*
+ * Open the node to both, run them, and close it again. @attack prints the
+ * TAP; what this returns is main()'s.
+ */
+static inline int two_tenants(tenant_serve serve, void (*attack)(void))
+{
+	char node[64];
+	struct stat st;
+	int ends[2], status;
+	pid_t attacker;
+
+	snprintf(node, sizeof(node), "/dev/accel/accel%d", rig_card());
+	if (stat(node, &st) || chmod(node, 0666) || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends))
+		tap_bail("%s: %s", node, strerror(errno));
+	tenant_victim = tenant_fork(ends[0], ends[1]);
+	if (!tenant_victim)
+		tenant_be_victim(serve);
+	attacker = tenant_fork(ends[1], ends[0]);
+	if (!attacker) {
+		tenant_become(ATTACKER_UID);
+		attack();
+		exit(tap_result());
+	}
+	close(ends[0]);
+	close(ends[1]);
+	waitpid(attacker, &status, 0);
+	kill(tenant_victim, SIGKILL);
+	waitpid(tenant_victim, NULL, 0);
+	chmod(node, st.st_mode & 07777);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+/* Are @bytes (a multiple of 8, at least 16) of memory all @word? */
+static inline bool all_words(const void *mem, size_t bytes, uint64_t word)
+{
+	return *(const uint64_t *)mem == word &&
+	       !memcmp(mem, (const uint8_t *)mem + 8, bytes - 8);
+}
+
+#define HOARD_STEP	(1u << 20)
+
+/**
+ * struct hoard - all of the device memory that there is to be had
+ * @rig: whose
+ * @va: mapped from here on
+ * @bytes: how much
+ */
+struct hoard {
+	struct rig rig;
+	uint64_t va;
+	uint64_t bytes;
+};
+
+/* Take it, in large buffers first and in pages last. Handles are closed: mappings hold it. */
+static inline void hoard_take(struct hoard *hoard)
+{
+	uint64_t step;
+	uint32_t bo;
+
+	hoard->va = 1ull << 40;
+	hoard->bytes = 0;
+	for (step = 16ull << 20; step >= 4096; step /= 16) {
+		while (!try_bo(hoard->rig.fd, step, DRM_PINION_BO_DEVICE, &bo)) {
+			int ret = try_map(hoard->rig.fd, bo, 0, hoard->va + hoard->bytes, step, RIG_RWX);
+
+			rig_bo_close(hoard->rig.fd, bo);
+			if (ret)
+				return;
+			hoard->bytes += step;
+		}
+	}
+}
+
+static inline void hoard_fill(struct hoard *hoard, uint64_t word)
+{
+	hoard->rig.bytes = 0;
+	rig_fill(&hoard->rig, hoard->va, hoard->bytes, word, 8);
+	if (!hoard->bytes || rig_run(&hoard->rig).res)
+		tap_bail("filling all memory failed");
+}
+
+/* Bytes of it, in steps, in which not every word is @word. */
+static inline uint64_t hoard_differs(struct hoard *hoard, uint64_t word)
+{
+	uint64_t at, n, step = RIG_BYTES - RIG_DATA - 4096, differs = 0;
+
+	for (at = 0; at < hoard->bytes; at += n) {
+		n = hoard->bytes - at < step ? hoard->bytes - at : step;
+		hoard->rig.bytes = 0;
+		rig_copy(&hoard->rig, RIG_DATA_VA, hoard->va + at, n);
+		if (rig_run(&hoard->rig).res)
+			tap_bail("reading all memory failed");
+		if (!all_words(hoard->rig.data, n, word))
+			differs += n;
+	}
+	return differs;
+}
+
+static inline void hoard_drop(struct hoard *hoard)
+{
+	if (try_unmap(hoard->rig.fd, hoard->va, (hoard->bytes + 4095) & ~4095ull))
+		tap_bail("unmapping all memory failed");
+	hoard->bytes = 0;
+}
+
+#endif
