@@ -27,6 +27,7 @@ extern "C" {
 struct io_uring_sqe;
 struct pinion_device;
 struct pinion_buffer;
+struct pinion_vm;
 struct pinion_program;
 struct pinion_kernel;
 struct pinion_queue;
@@ -110,12 +111,13 @@ int pinion_device_fd(const struct pinion_device *dev);
 #define PINION_BUFFER_DEVICE	(1u << 0)	/* device memory, not mappable by the CPU */
 #define PINION_BUFFER_HOST	(1u << 1)	/* host memory that the card reaches by DMA */
 #define PINION_BUFFER_MAPPABLE	(1u << 2)	/* with DEVICE: the CPU can map it */
+#define PINION_BUFFER_UNBOUND	(1u << 31)	/* no address until pinion_vm_map() */
 
 /**
  * pinion_buffer_create() - new zeroed memory, bound into the device's address space
  * @dev: device
  * @bytes: >= 1, rounded up to pages
- * @flags: PINION_BUFFER_DEVICE or _HOST, with _MAPPABLE if wished
+ * @flags: PINION_BUFFER_DEVICE or _HOST, with _MAPPABLE, _UNBOUND if wished
  * @buf: out
  * @err: reason, or NULL
  *
@@ -127,9 +129,51 @@ int pinion_buffer_create(struct pinion_device *dev, size_t bytes, uint32_t flags
 void pinion_buffer_free(struct pinion_buffer *buf);
 /* The CPU's pointer, mapped at the first call; NULL if it cannot be mapped. */
 void *pinion_buffer_map(struct pinion_buffer *buf);
-/* The card's virtual address. */
+/* The card's virtual address in the device's own address space; 0 if UNBOUND. */
 uint64_t pinion_buffer_address(const struct pinion_buffer *buf);
 size_t pinion_buffer_bytes(const struct pinion_buffer *buf);
+
+/* ---------------------------------------------------------- address spaces */
+
+#define PINION_MAP_READ		(1u << 0)
+#define PINION_MAP_WRITE	(1u << 1)
+#define PINION_MAP_EXEC		(1u << 2)
+
+/**
+ * pinion_vm_create() - an empty address space, in which the caller places all
+ * @dev: device
+ * @vm: out; for queues made with it in struct pinion_queue_options
+ * @err: reason, or NULL
+ *
+ * The device has an address space of its own, in which libpinion places
+ * buffers, programs and command buffers; most programs need no other.
+ * Return: 0; -ENOSPC: the card has no more; -ENOMEM.
+ */
+int pinion_vm_create(struct pinion_device *dev, struct pinion_vm **vm, struct pinion_error *err);
+/* Queues in it must be closed. */
+void pinion_vm_free(struct pinion_vm *vm);
+
+/**
+ * pinion_vm_map() - map pages of a buffer, replacing what was mapped there
+ * @vm: address space
+ * @va: where: a multiple of the page size, 4096
+ * @buf: buffer; its memory stays as long as it is mapped
+ * @offset: into the buffer, a multiple of 4096
+ * @bytes: a multiple of 4096, > 0
+ * @access: PINION_MAP_*, at least one
+ * @err: reason, or NULL
+ *
+ * Addresses and offsets that are equal modulo 64 KiB or 2 MiB let the card use
+ * larger pages. Return: 0; -EINVAL; -ENOMEM; -ENOSPC: page tables.
+ */
+int pinion_vm_map(struct pinion_vm *vm, uint64_t va, struct pinion_buffer *buf, uint64_t offset,
+		  uint64_t bytes, uint32_t access, struct pinion_error *err);
+/* May cover holes and parts of mappings. On return the card reaches nothing there. */
+int pinion_vm_unmap(struct pinion_vm *vm, uint64_t va, uint64_t bytes, struct pinion_error *err);
+/* A command buffer, or a program, at the address that it has in the device's own. */
+int pinion_vm_map_cmdbuf(struct pinion_vm *vm, struct pinion_cmdbuf *cb, struct pinion_error *err);
+int pinion_vm_map_program(struct pinion_vm *vm, struct pinion_program *prog,
+			  struct pinion_error *err);
 
 /* ------------------------------------------------------ programs and kernels */
 
@@ -202,13 +246,15 @@ int pinion_cmd_signal(struct pinion_cmdbuf *cb, uint64_t va, uint64_t value);
  * @size: sizeof(struct pinion_queue_options)
  * @entries: jobs in flight; 0 = 64
  * @priority: PINION_PRIORITY_*
+ * @vm: address space of its jobs; NULL = the device's own
  * @reserved: zero
  */
 struct pinion_queue_options {
 	size_t size;
 	uint32_t entries;
 	uint32_t priority;
-	uint64_t reserved[4];
+	struct pinion_vm *vm;
+	uint64_t reserved[3];
 };
 
 #define PINION_PRIORITY_NORMAL		0

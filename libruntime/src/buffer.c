@@ -10,6 +10,8 @@
 
 #include "internal.h"
 
+#define FLAGS		(PINION_BUFFER_DEVICE | PINION_BUFFER_HOST | PINION_BUFFER_MAPPABLE | \
+			 PINION_BUFFER_UNBOUND)
 #define PAGE_64K	(64ull << 10)
 #define PAGE_2M		(2ull << 20)
 
@@ -52,17 +54,6 @@ static uint64_t natural_align(const struct pinion_buffer *buf)
 	return buf->bytes >= PAGE_64K ? PAGE_64K : buf->dev->page_bytes;
 }
 
-static int vm_bind(struct pinion_buffer *buf, struct drm_pinion_vm_bind_op *op)
-{
-	struct drm_pinion_vm_bind arg = {
-		.stride = sizeof(*op),
-		.count = 1,
-		.ops = (uintptr_t)op,
-	};
-
-	return drmIoctl(buf->dev->fd, DRM_IOCTL_PINION_VM_BIND, &arg) ? -errno : 0;
-}
-
 int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t bytes,
 		       uint32_t access, struct pinion_error *err)
 {
@@ -74,14 +65,8 @@ int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t byte
 		.va = buf->range.start + offset,
 		.size = bytes,
 	};
-	int ret = vm_bind(buf, &op);
 
-	if (ret)
-		return pinion_fail(err, ret, "binding %llu bytes at 0x%llx: %s",
-				   (unsigned long long)bytes, (unsigned long long)op.va,
-				   ret == -ENOSPC ? "no device memory for page tables"
-						  : strerror(-ret));
-	return 0;
+	return pinion_bind(buf->dev, 0, &op, err);
 }
 
 static void unbind(struct pinion_buffer *buf)
@@ -92,7 +77,7 @@ static void unbind(struct pinion_buffer *buf)
 		.size = buf->bytes,
 	};
 
-	vm_bind(buf, &op);
+	pinion_bind(buf->dev, 0, &op, NULL);
 }
 
 static int check(const struct pinion_device *dev, uint64_t bytes, uint32_t flags,
@@ -102,7 +87,7 @@ static int check(const struct pinion_device *dev, uint64_t bytes, uint32_t flags
 
 	if (pinion_forked(dev))
 		return pinion_fail_forked(err);
-	if (flags & ~(PINION_BUFFER_DEVICE | PINION_BUFFER_HOST | PINION_BUFFER_MAPPABLE))
+	if (flags & ~FLAGS)
 		return pinion_fail(err, -EINVAL, "unknown buffer flags 0x%x", flags);
 	if (place != PINION_BUFFER_DEVICE && place != PINION_BUFFER_HOST)
 		return pinion_fail(err, -EINVAL,
@@ -121,6 +106,7 @@ int pinion_buffer_alloc(struct pinion_device *dev, uint64_t bytes, uint32_t flag
 
 	if (ret)
 		return ret;
+	flags &= ~PINION_BUFFER_UNBOUND;
 	if (flags & PINION_BUFFER_HOST)
 		flags &= ~PINION_BUFFER_MAPPABLE;
 	buf = calloc(1, sizeof(*buf));
@@ -159,7 +145,8 @@ PINION_EXPORT int pinion_buffer_create(struct pinion_device *dev, size_t bytes, 
 
 	if (ret)
 		return ret;
-	ret = place(buf, err);
+	if (!(flags & PINION_BUFFER_UNBOUND))
+		ret = place(buf, err);
 	if (ret) {
 		pinion_buffer_free(buf);
 		return ret;

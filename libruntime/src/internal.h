@@ -21,7 +21,7 @@
 #define PINION_EXPORT		__attribute__((visibility("default")))
 #define PINION_DRIVER_NAME	"pinion"
 #define PINION_VERSION_MAJOR	1u
-#define PINION_VERSION_MINOR	0u
+#define PINION_VERSION_MINOR	1u
 
 /* The public flags are the kernel's. */
 _Static_assert(PINION_BUFFER_DEVICE == DRM_PINION_BO_DEVICE, "buffer flags");
@@ -66,6 +66,16 @@ struct pinion_buffer {
 	uint64_t bytes;
 	void *map;
 	uint32_t handle;
+};
+
+/**
+ * struct pinion_vm - an address space of the caller's
+ * @dev: whose
+ * @id: of the kernel, >= 1; 0 is the device's own, which has no struct
+ */
+struct pinion_vm {
+	struct pinion_device *dev;
+	uint32_t id;
 };
 
 /**
@@ -176,6 +186,10 @@ int pinion_buffer_alloc(struct pinion_device *dev, uint64_t bytes, uint32_t flag
 int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t bytes,
 		       uint32_t access, struct pinion_error *err);
 void pinion_buffer_unmap(struct pinion_buffer *buf);
+
+/* vm.c: one VM_BIND op; says in words what failed. */
+int pinion_bind(struct pinion_device *dev, uint32_t vm, struct drm_pinion_vm_bind_op *op,
+		struct pinion_error *err);
 
 /* program.c: "gemm+0x1c", or the number alone. */
 void pinion_describe_pc(struct pinion_device *dev, uint64_t pc, char *text, size_t bytes);

@@ -74,10 +74,13 @@ static int open_queue(struct pinion_queue *queue, const struct pinion_queue_opti
 		      struct pinion_error *err)
 {
 	struct drm_pinion_queue_create arg = {
+		.vm = options->vm ? options->vm->id : 0,
 		.entries = options->entries ? options->entries : DEFAULT_ENTRIES,
 		.priority = kernel_priority[options->priority],
 	};
 
+	if (options->vm && options->vm->dev != queue->dev)
+		return pinion_fail(err, -EINVAL, "the address space is another device's");
 	if (drmIoctl(queue->dev->fd, DRM_IOCTL_PINION_QUEUE_CREATE, &arg))
 		return fail_open(queue->dev, arg.entries, err);
 	queue->fd = arg.fd;

@@ -201,7 +201,8 @@ static void forked(void)
 static bool refused_options(size_t size, uint32_t entries, uint32_t priority, uint64_t reserved)
 {
 	struct { struct pinion_queue_options known; uint64_t more; } o = {
-		{ size, entries, priority, { reserved } }, reserved };
+		{ .size = size, .entries = entries, .priority = priority,
+		  .reserved = { reserved } }, reserved };
 	struct pinion_queue *other;
 	int ret = pinion_queue_create(dev, &o.known, &other, &err);
 

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Address spaces beside the device's own: the caller chooses every address.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <xf86drm.h>
+
+#include "internal.h"
+
+#define ACCESS	(PINION_MAP_READ | PINION_MAP_WRITE | PINION_MAP_EXEC)
+
+_Static_assert(PINION_MAP_READ == DRM_PINION_VM_BIND_READ, "access flags");
+_Static_assert(PINION_MAP_WRITE == DRM_PINION_VM_BIND_WRITE, "access flags");
+_Static_assert(PINION_MAP_EXEC == DRM_PINION_VM_BIND_EXEC, "access flags");
+
+int pinion_bind(struct pinion_device *dev, uint32_t vm, struct drm_pinion_vm_bind_op *op,
+		struct pinion_error *err)
+{
+	struct drm_pinion_vm_bind arg = {
+		.vm = vm,
+		.stride = sizeof(*op),
+		.count = 1,
+		.ops = (uintptr_t)op,
+	};
+	const char *verb = op->op == DRM_PINION_VM_BIND_MAP ? "binding" : "unbinding";
+	int ret = drmIoctl(dev->fd, DRM_IOCTL_PINION_VM_BIND, &arg) ? -errno : 0;
+
+	if (ret)
+		return pinion_fail(err, ret, "%s %llu bytes at 0x%llx: %s", verb,
+				   (unsigned long long)op->size, (unsigned long long)op->va,
+				   ret == -ENOSPC ? "no device memory for page tables"
+						  : strerror(-ret));
+	return 0;
+}
+
+PINION_EXPORT int pinion_vm_create(struct pinion_device *dev, struct pinion_vm **out,
+				   struct pinion_error *err)
+{
+	struct drm_pinion_vm_create arg = {};
+	struct pinion_vm *vm;
+	int ret;
+
+	if (pinion_forked(dev))
+		return pinion_fail_forked(err);
+	vm = calloc(1, sizeof(*vm));
+	if (!vm)
+		return pinion_fail(err, -ENOMEM, "no memory");
+	if (drmIoctl(dev->fd, DRM_IOCTL_PINION_VM_CREATE, &arg)) {
+		ret = -errno;
+		free(vm);
+		return pinion_fail(err, ret, "a new address space: %s",
+				   ret == -ENOSPC ? "all that the card has are in use"
+						  : strerror(-ret));
+	}
+	vm->dev = dev;
+	vm->id = arg.vm;
+	*out = vm;
+	return 0;
+}
+
+PINION_EXPORT void pinion_vm_free(struct pinion_vm *vm)
+{
+	struct drm_pinion_vm_destroy arg;
+
+	if (!vm)
+		return;
+	arg = (struct drm_pinion_vm_destroy) { .vm = vm->id };
+	/* A child must not take it away from its parent. */
+	if (!pinion_forked(vm->dev))
+		drmIoctl(vm->dev->fd, DRM_IOCTL_PINION_VM_DESTROY, &arg);
+	free(vm);
+}
+
+static int check_range(const struct pinion_vm *vm, uint64_t va, uint64_t bytes,
+		       struct pinion_error *err)
+{
+	const struct pinion_va *space = &vm->dev->va;
+
+	if (pinion_forked(vm->dev))
+		return pinion_fail_forked(err);
+	if (!bytes || (va | bytes) & (vm->dev->page_bytes - 1))
+		return pinion_fail(err, -EINVAL,
+				   "0x%llx bytes at 0x%llx: both must be multiples of %u, and not 0 bytes",
+				   (unsigned long long)bytes, (unsigned long long)va,
+				   vm->dev->page_bytes);
+	if (va < space->start || va >= space->end || bytes > space->end - va)
+		return pinion_fail(err, -EINVAL, "addresses go from 0x%llx up to 0x%llx",
+				   (unsigned long long)space->start,
+				   (unsigned long long)space->end);
+	return 0;
+}
+
+PINION_EXPORT int pinion_vm_map(struct pinion_vm *vm, uint64_t va, struct pinion_buffer *buf,
+				uint64_t offset, uint64_t bytes, uint32_t access,
+				struct pinion_error *err)
+{
+	struct drm_pinion_vm_bind_op op = {
+		.op = DRM_PINION_VM_BIND_MAP,
+		.flags = access,
+		.handle = buf->handle,
+		.offset = offset,
+		.va = va,
+		.size = bytes,
+	};
+	int ret = check_range(vm, va, bytes, err);
+
+	if (ret)
+		return ret;
+	if (buf->dev != vm->dev)
+		return pinion_fail(err, -EINVAL, "the buffer is another device's");
+	if (!access || access & ~ACCESS)
+		return pinion_fail(err, -EINVAL, "access 0x%x is not of PINION_MAP_*", access);
+	if (offset & (vm->dev->page_bytes - 1) || offset >= buf->bytes ||
+	    bytes > buf->bytes - offset)
+		return pinion_fail(err, -EINVAL,
+				   "0x%llx bytes from 0x%llx are not pages of a buffer of 0x%llx",
+				   (unsigned long long)bytes, (unsigned long long)offset,
+				   (unsigned long long)buf->bytes);
+	return pinion_bind(vm->dev, vm->id, &op, err);
+}
+
+PINION_EXPORT int pinion_vm_unmap(struct pinion_vm *vm, uint64_t va, uint64_t bytes,
+				  struct pinion_error *err)
+{
+	struct drm_pinion_vm_bind_op op = {
+		.op = DRM_PINION_VM_BIND_UNMAP,
+		.va = va,
+		.size = bytes,
+	};
+	int ret = check_range(vm, va, bytes, err);
+
+	return ret ? ret : pinion_bind(vm->dev, vm->id, &op, err);
+}
+
+PINION_EXPORT int pinion_vm_map_cmdbuf(struct pinion_vm *vm, struct pinion_cmdbuf *cb,
+				       struct pinion_error *err)
+{
+	return pinion_vm_map(vm, cb->buf->range.start, cb->buf, 0, cb->buf->bytes,
+			     PINION_MAP_READ, err);
+}
+
+PINION_EXPORT int pinion_vm_map_program(struct pinion_vm *vm, struct pinion_program *prog,
+					struct pinion_error *err)
+{
+	for (unsigned int i = 0; i < prog->image.segments; i++) {
+		const struct pinion_segment *segment = &prog->image.segment[i];
+		int ret = pinion_vm_map(vm, prog->buf->range.start + segment->offset, prog->buf,
+					segment->offset, segment->bytes, segment->access, err);
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
