@@ -62,7 +62,13 @@ static void wait_at(struct rig *rig, uint64_t va)
 
 static void signal_at(struct rig *rig, uint64_t va)
 {
-	rig_sem(rig, PINION_PKT_SIGNAL, va, 7);
+	rig_sem(rig, PINION_PKT_SIGNAL, va, ~0ull);
+}
+
+/* The word is larger, so that it would not be written. */
+static void signal_idly(struct rig *rig, uint64_t va)
+{
+	rig_sem(rig, PINION_PKT_SIGNAL, va, 1);
 }
 
 static void timestamp_at(struct rig *rig, uint64_t va)
@@ -190,6 +196,7 @@ static const struct breach breaches[] = {
 	PAGE("WAIT on write-only", wait_at, WRITE_ONLY, READ, NO_CORE),
 	PAGE("SIGNAL nowhere", signal_at, NOWHERE, READ, NO_CORE),
 	PAGE("SIGNAL to read-only", signal_at, READ_ONLY, WRITE, NO_CORE),
+	PAGE("idle SIGNAL to read-only", signal_idly, READ_ONLY, WRITE, NO_CORE),
 	PAGE("TIMESTAMP nowhere", timestamp_at, NOWHERE, WRITE, NO_CORE),
 	PAGE("TIMESTAMP to read-only", timestamp_at, READ_ONLY, WRITE, NO_CORE),
 	PAGE("LAUNCH of nowhere", launch_at, NOWHERE, EXEC, NOWHERE),

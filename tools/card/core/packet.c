@@ -200,15 +200,21 @@ uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value
 	return status;
 }
 
-/* Semaphores never go back: the word must be readable as well as writable. */
+/* Semaphores never go back: the word must be readable as well as writable, whatever it is. */
 uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
 		   struct pinion_fault_record *f)
 {
+	uint32_t status;
+	struct mmu_run run;
 	uint64_t word;
-	uint32_t status = mmu_read(card, vm, va, &word, sizeof(word), f);
 
-	if (status || word >= value)
+	status = mmu_read(card, vm, va, &word, sizeof(word), f);
+	if (status)
 		return status;
+	if (!mmu_translate(card, vm, va, PINION_ACCESS_WRITE, &run))
+		return mmu_fault(f, PINION_STATUS_PAGE_FAULT, va, PINION_ACCESS_WRITE);
+	if (word >= value)
+		return PINION_STATUS_OK;
 	card->s.signalled = 1;
 	return mmu_write(card, vm, va, &value, sizeof(value), f);
 }
