@@ -25,6 +25,10 @@ static void clear_late(struct pinion_device *pdev, struct pinion_waiter *waiter)
 
 static int clear_run(struct pinion_device *pdev, unsigned int packets)
 {
+	const struct pinion_exec exec = {
+		.va = CLEAR_CMD_VA,
+		.bytes = packets * sizeof(struct pinion_pkt_fill),
+	};
 	struct pinion_queue *q = pdev->clear.queue;
 	struct pinion_waiter waiter;
 	struct pinion_job *job;
@@ -32,7 +36,7 @@ static int clear_run(struct pinion_device *pdev, unsigned int packets)
 	lockdep_assert_held(&pdev->clear.lock);
 	init_completion(&waiter.done);
 	spin_lock_irq(&q->lock);
-	job = pinion_exec_locked(q, CLEAR_CMD_VA, packets * sizeof(struct pinion_pkt_fill));
+	job = pinion_exec_locked(q, &exec);
 	if (!IS_ERR(job)) {
 		job->waiter = &waiter;
 		pinion_exec_ring(q);

@@ -7,7 +7,8 @@
  *   pinion_clear.lock > pinion_device.queues_mutex > pinion_mbox.lock >
  *   pinion_mbox.rx_lock > pinion_device.reset_lock >
  *   pinion_device.queues_lock (spin) > pinion_queue.lock (spin)
- * pinion_vram.lock and pinion_device.inv_lock are leaves.
+ * pinion_timeline.lock (spin) comes last; pinion_vram.lock,
+ * pinion_device.inv_lock and pinion_device.timelines_lock are leaves.
  */
 #ifndef PINION_DEVICE_H
 #define PINION_DEVICE_H
@@ -33,6 +34,7 @@
 #include "pinion_packet.h"
 #include "pinion_regs.h"
 #include "pinion_pt.h"
+#include "pinion_timeline.h"
 
 #ifndef __LITTLE_ENDIAN
 #error "The card and this driver share little-endian structs in memory."
@@ -41,7 +43,9 @@
 #define PINION_NAME		"pinion"
 #define PINION_FW_NAME		"pinion/mgmt.bin"
 #define PINION_VA_START		0x10000ull
-#define PINION_VA_END		BIT_ULL(PINION_VA_BITS)
+#define PINION_MAX_TIMELINES	16384u
+/* Of what users map; the pages of their timelines are above. */
+#define PINION_VA_END		(BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
 #define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32)
 
 struct pinion_device;
@@ -163,6 +167,8 @@ struct pinion_clear {
  * @queues: by number
  * @host_bos_lock: protects @host_bos
  * @host_bos: buffers in host memory, whose DMA mappings end with the device
+ * @timelines_lock: protects @timelines
+ * @timelines: in its address spaces, with DMA mappings that end with the device
  */
 struct pinion_device {
 	struct drm_device drm;
@@ -191,6 +197,9 @@ struct pinion_device {
 
 	struct mutex host_bos_lock;
 	struct list_head host_bos;
+
+	struct mutex timelines_lock;
+	struct list_head timelines;
 };
 
 #define to_pinion(drm_) container_of(drm_, struct pinion_device, drm)
@@ -203,6 +212,8 @@ struct pinion_device {
  * @mmu: slot and page tables
  * @retired: mappings removed, whose buffers the card may still reach until its
  *	translation caches are invalidated
+ * @timelines: struct pinion_timeline_map by id; read under RCU
+ * @dying: those without an id that jobs in flight name; protected by @lock
  */
 struct pinion_vm {
 	struct drm_gpuvm gpuvm;
@@ -210,6 +221,8 @@ struct pinion_vm {
 	struct mutex lock;
 	struct pinion_mmu mmu;
 	struct list_head retired;
+	struct xarray timelines;
+	struct list_head dying;
 };
 
 /**
@@ -273,14 +286,36 @@ struct pinion_waiter {
 };
 
 /**
- * struct pinion_job - a slot for a job in flight; one of the two is set, or
- *	neither once the command was cancelled
- * @cmd: io_uring command
+ * struct pinion_job - a slot for a job in flight
+ * @cmd: io_uring command; this or @waiter is set, or neither once the command was
+ *	cancelled, and in a job that only waits on behalf of the next
  * @waiter: in the kernel
+ * @wait: timeline that the card looks at before it begins, or NULL
+ * @signal: raised when it ends
  */
 struct pinion_job {
 	struct io_uring_cmd *cmd;
 	struct pinion_waiter *waiter;
+	struct pinion_timeline_map *wait;
+	struct pinion_point signal;
+};
+
+#define PINION_MAX_WAITS	(1 + PINION_EXEC_WAITS)
+
+/**
+ * struct pinion_exec - what is submitted, checked
+ * @va: command buffer
+ * @bytes: its length; 0: an empty job
+ * @nwaits: points in @wait; each beyond the first is a job of its own
+ * @wait: all of them must be reached before it begins
+ * @signal: raised when it ends
+ */
+struct pinion_exec {
+	u64 va;
+	u32 bytes;
+	u32 nwaits;
+	struct pinion_point wait[PINION_MAX_WAITS];
+	struct pinion_point signal;
 };
 
 /**
@@ -431,7 +466,8 @@ const char *pinion_fault_name(u32 status);
 void pinion_fault_read(struct pinion_queue *q, u32 status);
 
 /* pinion_exec.c */
-struct pinion_job *pinion_exec_locked(struct pinion_queue *q, u64 va, u32 bytes);
+struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);
+void pinion_exec_unuse(const struct pinion_exec *exec);
 void pinion_exec_ring(struct pinion_queue *q);
 bool pinion_exec_reap(struct pinion_queue *q);
 void pinion_exec_stopped(struct pinion_queue *q);
@@ -441,6 +477,11 @@ void pinion_exec_kill(struct pinion_queue *q);
 int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags);
 void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, int res, u64 end);
 void pinion_uring_post(struct pinion_done *done, bool together);
+
+/* pinion_uring_wait.c */
+int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, struct pinion_vm *vm,
+		      unsigned int issue_flags);
+void pinion_uring_wait_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
 
 /* pinion_queue.c */
 struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm,
@@ -460,6 +501,11 @@ int pinion_file_drop_vm(struct pinion_file *pf, u32 id);
 
 /* pinion_bind.c */
 int pinion_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *file);
+
+/* pinion_ioctl_timeline.c */
+int pinion_ioctl_timeline_create(struct drm_device *drm, void *data, struct drm_file *file);
+int pinion_ioctl_timeline_destroy(struct drm_device *drm, void *data, struct drm_file *file);
+int pinion_ioctl_timeline_import(struct drm_device *drm, void *data, struct drm_file *file);
 
 /* pinion_ioctl.c */
 extern const struct drm_ioctl_desc pinion_ioctls[];

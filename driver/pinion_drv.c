@@ -185,6 +185,7 @@ static int drv_init_locks(struct pinion_device *pdev)
 	spin_lock_init(&pdev->queues_lock);
 	init_completion(&mbox->done);
 	INIT_LIST_HEAD(&pdev->host_bos);
+	INIT_LIST_HEAD(&pdev->timelines);
 	ida_init(&pdev->vm_ids);
 	ida_init(&pdev->queue_ids);
 	return drmm_mutex_init(drm, &pdev->reset_lock) ?:
@@ -194,7 +195,8 @@ static int drv_init_locks(struct pinion_device *pdev)
 	       drmm_mutex_init(drm, &pdev->clear.lock) ?:
 	       drmm_mutex_init(drm, &pdev->inv_lock) ?:
 	       drmm_mutex_init(drm, &pdev->queues_mutex) ?:
-	       drmm_mutex_init(drm, &pdev->host_bos_lock);
+	       drmm_mutex_init(drm, &pdev->host_bos_lock) ?:
+	       drmm_mutex_init(drm, &pdev->timelines_lock);
 }
 
 /* Registers and memory, without a DMA of the card. */
@@ -285,6 +287,7 @@ static void drv_remove(struct pci_dev *pci)
 	drm_dev_unplug(&pdev->drm);
 	pinion_queues_remove(pdev);
 	pinion_bo_unmap_all(pdev);
+	pinion_timelines_unmap_all(pdev);
 }
 
 static void drv_shutdown(struct pci_dev *pci)

@@ -15,6 +15,19 @@ static void exec_post(struct pinion_queue *q)
 	pinion_uring_post(&q->done, !exec_in_flight(q));
 }
 
+/* Its point is raised by the card if all went well, and here in any case. */
+static void exec_settle(struct pinion_job *job)
+{
+	if (job->wait)
+		pinion_timeline_unuse(job->wait);
+	if (job->signal.map) {
+		pinion_timeline_raise(job->signal.map->tl, job->signal.value);
+		pinion_timeline_unuse(job->signal.map);
+	}
+	job->wait = NULL;
+	job->signal.map = NULL;
+}
+
 /* Give the oldest job its result, to be posted; who gets it touches no memory of the queue. */
 static void exec_complete(struct pinion_queue *q, int res, u64 end)
 {
@@ -23,6 +36,8 @@ static void exec_complete(struct pinion_queue *q, int res, u64 end)
 	struct pinion_waiter *waiter = job->waiter;
 
 	lockdep_assert_held(&q->lock);
+	if (unlikely(job->wait || job->signal.map))
+		exec_settle(job);
 	job->cmd = NULL;
 	job->waiter = NULL;
 	if (cmd)
@@ -175,13 +190,15 @@ void pinion_exec_kill(struct pinion_queue *q)
 	spin_unlock_irqrestore(&q->lock, flags);
 }
 
-static int exec_admit(struct pinion_queue *q)
+static int exec_admit(struct pinion_queue *q, u32 jobs)
 {
 	if (unlikely(q->state == PINION_QUEUE_STOPPED))
 		return -ESHUTDOWN;
 	if (unlikely(q->state == PINION_QUEUE_DEAD))
 		return -ENODEV;
-	return q->submitted - q->completed == q->entries ? -EAGAIN : 0;
+	if (unlikely(jobs > q->entries))
+		return -EINVAL;
+	return q->submitted - q->completed + jobs > q->entries ? -EAGAIN : 0;
 }
 
 /**
@@ -201,32 +218,86 @@ void pinion_exec_ring(struct pinion_queue *q)
 	writel(q->tail, q->doorbell);
 }
 
+static void exec_wait(struct pinion_desc *desc, struct pinion_job *job,
+		      const struct pinion_point *point)
+{
+	desc->wait_va = pinion_timeline_va(point->map);
+	desc->wait_value = point->value;
+	job->wait = point->map;
+}
+
+static void exec_signal(struct pinion_desc *desc, struct pinion_job *job,
+			const struct pinion_point *point)
+{
+	desc->signal_va = pinion_timeline_va(point->map);
+	desc->signal_value = point->value;
+	job->signal = *point;
+}
+
+/* A descriptor waits for one point: for each of the others goes an empty job ahead. */
+static void exec_put_waits(struct pinion_queue *q, const struct pinion_exec *exec)
+{
+	u32 i;
+
+	for (i = 1; i < exec->nwaits; i++) {
+		struct pinion_desc *desc = &q->ring[q->tail++ & (q->entries - 1)];
+		struct pinion_job *job = &q->jobs[q->submitted++ & (q->entries - 1)];
+
+		*desc = (struct pinion_desc) {
+			.opcode = PINION_DESC_NOP,
+			.flags = PINION_DESC_F_NO_IRQ,
+			.cookie = q->submitted,
+		};
+		exec_wait(desc, job, &exec->wait[i]);
+	}
+}
+
 /**
  * pinion_exec_locked() - put a job into the ring; pinion_exec_ring() starts it
  * @q: queue
- * @va: command buffer, checked
- * @bytes: its length; 0: an empty job
+ * @exec: the job; on success the uses of its points' timelines are the queue's
  *
  * The caller holds pinion_queue.lock and fills the slot in before it lets go:
  * completion takes that lock, too.
- * Return: the job's slot; -EAGAIN: full; -ESHUTDOWN: stopped; -ENODEV.
+ * Return: the job's slot; -EAGAIN: full; -ESHUTDOWN: stopped; -ENODEV; -EINVAL:
+ * more points to wait for than the queue has entries.
  */
-struct pinion_job *pinion_exec_locked(struct pinion_queue *q, u64 va, u32 bytes)
+struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec)
 {
-	struct pinion_desc *desc = &q->ring[q->tail & (q->entries - 1)];
-	struct pinion_job *job = &q->jobs[q->submitted & (q->entries - 1)];
+	struct pinion_desc *desc;
+	struct pinion_job *job;
 	int ret;
 
 	lockdep_assert_held(&q->lock);
-	ret = exec_admit(q);
+	ret = exec_admit(q, max(exec->nwaits, 1u));
 	if (ret)
 		return ERR_PTR(ret);
+	exec_put_waits(q, exec);
+	desc = &q->ring[q->tail++ & (q->entries - 1)];
+	job = &q->jobs[q->submitted++ & (q->entries - 1)];
 	*desc = (struct pinion_desc) {
-		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
-		.bytes = bytes,
-		.cmd_va = va,
-		.cookie = ++q->submitted,
+		.opcode = exec->bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
+		.bytes = exec->bytes,
+		.cmd_va = exec->va,
+		.cookie = q->submitted,
 	};
-	q->tail++;
+	if (exec->nwaits)
+		exec_wait(desc, job, &exec->wait[0]);
+	if (exec->signal.map)
+		exec_signal(desc, job, &exec->signal);
 	return job;
+}
+
+/**
+ * pinion_exec_unuse() - a job that was not put in lets its timelines go
+ * @exec: the job
+ */
+void pinion_exec_unuse(const struct pinion_exec *exec)
+{
+	u32 i;
+
+	for (i = 0; i < exec->nwaits; i++)
+		pinion_timeline_unuse(exec->wait[i].map);
+	if (exec->signal.map)
+		pinion_timeline_unuse(exec->signal.map);
 }

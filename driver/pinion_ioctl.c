@@ -187,6 +187,9 @@ const struct drm_ioctl_desc pinion_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(PINION_QUEUE_CREATE, ioctl_queue_create, 0),
 	DRM_IOCTL_DEF_DRV(PINION_VM_CREATE, ioctl_vm_create, 0),
 	DRM_IOCTL_DEF_DRV(PINION_VM_DESTROY, ioctl_vm_destroy, 0),
+	DRM_IOCTL_DEF_DRV(PINION_TIMELINE_CREATE, pinion_ioctl_timeline_create, 0),
+	DRM_IOCTL_DEF_DRV(PINION_TIMELINE_DESTROY, pinion_ioctl_timeline_destroy, 0),
+	DRM_IOCTL_DEF_DRV(PINION_TIMELINE_IMPORT, pinion_ioctl_timeline_import, 0),
 };
 
 const unsigned int pinion_num_ioctls = ARRAY_SIZE(pinion_ioctls);

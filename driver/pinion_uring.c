@@ -127,17 +127,74 @@ static int uring_check_range(u64 va, u32 bytes)
 	return 0;
 }
 
-/* The SQE is live user memory: each field is read once. */
-static int uring_parse(const struct io_uring_sqe *sqe, u64 *va, u32 *bytes)
+static int uring_add_wait(struct pinion_vm *vm, struct pinion_exec *exec, u32 id, u64 value)
 {
-	const struct pinion_uring_exec *exec = io_uring_sqe_cmd(sqe);
+	struct pinion_point *point = &exec->wait[exec->nwaits];
+	int ret = pinion_timeline_point(vm, id, value, point);
 
-	if (READ_ONCE(exec->wait_value) || READ_ONCE(exec->wait_timeline) ||
-	    READ_ONCE(exec->flags) || READ_ONCE(sqe->buf_index))
+	if (!ret && point->map)
+		exec->nwaits++;
+	return ret;
+}
+
+/* What a 128-byte SQE has in addition. */
+static int uring_parse_long(struct pinion_vm *vm, const struct pinion_uring_exec128 *from,
+			    struct pinion_exec *exec)
+{
+	int ret, i;
+
+	if (READ_ONCE(from->signal.pad) || READ_ONCE(from->deadline_ns) ||
+	    READ_ONCE(from->reserved))
 		return -EINVAL;
-	*va = READ_ONCE(sqe->addr);
-	*bytes = READ_ONCE(sqe->len);
-	return uring_check_range(*va, *bytes);
+	ret = pinion_timeline_point(vm, READ_ONCE(from->signal.timeline),
+				    READ_ONCE(from->signal.value), &exec->signal);
+	for (i = 0; !ret && i < PINION_EXEC_WAITS; i++) {
+		if (READ_ONCE(from->waits[i].pad))
+			return -EINVAL;
+		ret = uring_add_wait(vm, exec, READ_ONCE(from->waits[i].timeline),
+				     READ_ONCE(from->waits[i].value));
+	}
+	return ret;
+}
+
+/* The points; on error some of them may be in use. */
+static int uring_parse_points(struct pinion_vm *vm, const struct pinion_uring_exec *from,
+			      u32 flags, struct pinion_exec *exec)
+{
+	u32 id = READ_ONCE(from->wait_timeline);
+	u64 value = READ_ONCE(from->wait_value);
+	int ret = 0;
+
+	if (id || value)
+		ret = uring_add_wait(vm, exec, id, value);
+	if (ret || !(flags & PINION_EXEC_SQE128))
+		return ret;
+	return uring_parse_long(vm, container_of(from, struct pinion_uring_exec128, exec), exec);
+}
+
+/* The SQE is live user memory: each field is read once. */
+static int uring_parse(struct io_uring_cmd *cmd, struct pinion_exec *exec,
+		       unsigned int issue_flags)
+{
+	const struct pinion_uring_exec *from = io_uring_sqe_cmd(cmd->sqe);
+	u32 flags = READ_ONCE(from->flags);
+	int ret;
+
+	exec->nwaits = 0;
+	exec->signal.map = NULL;
+	if (flags & ~PINION_EXEC_SQE128 || READ_ONCE(cmd->sqe->buf_index))
+		return -EINVAL;
+	if (flags & PINION_EXEC_SQE128 && !(issue_flags & IO_URING_F_SQE128))
+		return -EINVAL;
+	exec->va = READ_ONCE(cmd->sqe->addr);
+	exec->bytes = READ_ONCE(cmd->sqe->len);
+	ret = uring_check_range(exec->va, exec->bytes);
+	if (ret)
+		return ret;
+	ret = uring_parse_points(uring_queue(cmd)->vm, from, flags, exec);
+	if (ret)
+		pinion_exec_unuse(exec);
+	return ret;
 }
 
 /* A submit of several commands ends, or its task goes to sleep: ring once for all of them. */
@@ -182,7 +239,7 @@ static void uring_ring_later(struct io_uring_cmd *cmd, struct pinion_queue *q)
 	spin_unlock_irq(&q->lock);
 }
 
-static int uring_publish(struct io_uring_cmd *cmd, u64 va, u32 bytes)
+static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exec)
 {
 	struct pinion_uring_pdu *pdu = uring_pdu(cmd);
 	struct pinion_queue *q = uring_queue(cmd);
@@ -190,7 +247,7 @@ static int uring_publish(struct io_uring_cmd *cmd, u64 va, u32 bytes)
 	bool later = false;
 
 	spin_lock_irq(&q->lock);
-	job = pdu->canceled ? ERR_PTR(-ECANCELED) : pinion_exec_locked(q, va, bytes);
+	job = pdu->canceled ? ERR_PTR(-ECANCELED) : pinion_exec_locked(q, exec);
 	if (!IS_ERR(job)) {
 		job->cmd = cmd;
 		pdu->job = job;
@@ -208,20 +265,21 @@ static int uring_publish(struct io_uring_cmd *cmd, u64 va, u32 bytes)
 
 static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	u32 bytes;
-	u64 va;
+	struct pinion_exec exec;
 	int ret;
 
-	ret = uring_parse(cmd->sqe, &va, &bytes);
+	ret = uring_parse(cmd, &exec, issue_flags);
 	if (ret)
 		return ret;
 	*uring_pdu(cmd) = (struct pinion_uring_pdu) {};
 	/* Before it is published: completion and cancellation may come at once. */
 	io_uring_cmd_mark_cancelable(cmd, issue_flags);
-	ret = uring_publish(cmd, va, bytes);
-	if (ret)
+	ret = uring_publish(cmd, &exec);
+	if (ret) {
+		pinion_exec_unuse(&exec);
 		/* Not by return: -EAGAIN would send it to a worker, to try again. */
 		io_uring_cmd_done(cmd, ret, 0, issue_flags);
+	}
 	return -EIOCBQUEUED;
 }
 
@@ -248,19 +306,32 @@ static void uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		io_uring_cmd_done(cmd, -ECANCELED, 0, issue_flags);
 }
 
+static void uring_cancel_any(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	if (cmd->cmd_op == PINION_URING_WAIT)
+		pinion_uring_wait_cancel(cmd, issue_flags);
+	else
+		uring_cancel(cmd, issue_flags);
+}
+
 /**
  * pinion_uring_cmd() - file_operations.uring_cmd of the queue file
  * @cmd: command
  * @issue_flags: IO_URING_F_*
- * Return: -EIOCBQUEUED; -EINVAL: the command was not taken.
+ * Return: -EIOCBQUEUED, or its result: -EINVAL, -ENOENT: it was not taken.
  */
 int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	if (issue_flags & IO_URING_F_CANCEL) {
-		uring_cancel(cmd, issue_flags);
+		uring_cancel_any(cmd, issue_flags);
 		return 0;
 	}
-	if (cmd->cmd_op != PINION_URING_EXEC)
+	switch (cmd->cmd_op) {
+	case PINION_URING_EXEC:
+		return uring_exec(cmd, issue_flags);
+	case PINION_URING_WAIT:
+		return pinion_uring_wait(cmd, NULL, uring_queue(cmd)->vm, issue_flags);
+	default:
 		return -EINVAL;
-	return uring_exec(cmd, issue_flags);
+	}
 }

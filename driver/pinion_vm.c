@@ -300,6 +300,8 @@ struct pinion_vm *pinion_vm_new(struct pinion_device *pdev)
 	kref_init(&vm->refs);
 	mutex_init(&vm->lock);
 	INIT_LIST_HEAD(&vm->retired);
+	INIT_LIST_HEAD(&vm->dying);
+	xa_init_flags(&vm->timelines, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	drm_gpuvm_init(&vm->gpuvm, "pinion", 0, &pdev->drm, resv, PINION_VA_START,
 		       PINION_VA_END - PINION_VA_START, 0, 0, &vm_gpuvm_ops);
 	drm_gem_object_put(resv);
@@ -326,6 +328,7 @@ static void vm_release(struct kref *ref)
 	vm_drop_retired(vm);
 	pinion_mmu_fini(&vm->mmu);
 	mutex_unlock(&vm->lock);
+	pinion_timelines_release(vm);
 	drm_gpuvm_put(&vm->gpuvm);
 }
 

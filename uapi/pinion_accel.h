@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * Pinion user-space interface: ioctls of /dev/accel/accelN, ioctls of a queue
- * file, and the io_uring command of a queue file.
+ * Pinion user-space interface: ioctls of /dev/accel/accelN, of a queue file and
+ * of a timeline file, and the io_uring command of a queue file.
  *
  * How it grows: structs have explicit padding and 64-bit alignment; padding,
  * reserved fields and unknown flags must be zero (-EINVAL otherwise). New
@@ -33,6 +33,9 @@ extern "C" {
 #define DRM_PINION_QUEUE_CREATE		0x04
 #define DRM_PINION_VM_CREATE		0x05
 #define DRM_PINION_VM_DESTROY		0x06
+#define DRM_PINION_TIMELINE_CREATE	0x09
+#define DRM_PINION_TIMELINE_DESTROY	0x0a
+#define DRM_PINION_TIMELINE_IMPORT	0x0b
 
 /**
  * struct drm_pinion_dev_info - the card, its firmware and the limits
@@ -214,6 +217,55 @@ struct drm_pinion_queue_create {
 	__u32 pad;
 };
 
+/**
+ * struct drm_pinion_timeline_create - a new timeline
+ * @vm: address space; 0: the file's own. ENOENT: no such
+ * @flags: zero
+ * @value: to start at
+ * @timeline: out: its id for the jobs of @vm, from 1
+ * @fd: out: close-on-exec file descriptor: what the host does with it
+ *
+ * A timeline is a 64-bit value that only grows. Jobs wait until it has reached a
+ * value, and raise it when they end; so does the host, through the file. It
+ * lives as long as it has an id in an address space or a file. ENOSPC: no id is
+ * free, or no device memory for page tables.
+ */
+struct drm_pinion_timeline_create {
+	__u32 vm;
+	__u32 flags;
+	__u64 value;
+	__u32 timeline;
+	__s32 fd;
+};
+
+/**
+ * struct drm_pinion_timeline_import - use a timeline in another address space
+ * @vm: address space; 0: the file's own. ENOENT: no such
+ * @flags: zero
+ * @fd: of the timeline, of any card. EBADF: not open; EINVAL: not a timeline
+ * @timeline: out: its id for the jobs of @vm, from 1
+ *
+ * Those who share a timeline trust each other with its value. ENOSPC: as above.
+ */
+struct drm_pinion_timeline_import {
+	__u32 vm;
+	__u32 flags;
+	__s32 fd;
+	__u32 timeline;
+};
+
+/**
+ * struct drm_pinion_timeline_destroy - end the id of a timeline
+ * @vm: address space; 0: the file's own. ENOENT: no such
+ * @timeline: its id there
+ *
+ * ENOENT: no such id. Jobs in flight that name it go on.
+ */
+struct drm_pinion_timeline_destroy {
+	__u32 vm;
+	__u32 timeline;
+};
+
 #define DRM_IOCTL_PINION_DEV_QUERY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_DEV_QUERY, struct drm_pinion_dev_query)
 #define DRM_IOCTL_PINION_BO_CREATE \
@@ -228,6 +280,12 @@ struct drm_pinion_queue_create {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_VM_CREATE, struct drm_pinion_vm_create)
 #define DRM_IOCTL_PINION_VM_DESTROY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_VM_DESTROY, struct drm_pinion_vm_destroy)
+#define DRM_IOCTL_PINION_TIMELINE_CREATE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_TIMELINE_CREATE, struct drm_pinion_timeline_create)
+#define DRM_IOCTL_PINION_TIMELINE_DESTROY \
+	DRM_IOW(DRM_COMMAND_BASE + DRM_PINION_TIMELINE_DESTROY, struct drm_pinion_timeline_destroy)
+#define DRM_IOCTL_PINION_TIMELINE_IMPORT \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_TIMELINE_IMPORT, struct drm_pinion_timeline_import)
 
 /* ------------------------------------------------------------------------
  * ioctls of the queue file
@@ -264,6 +322,36 @@ struct pinion_queue_fault {
 #define PINION_QUEUE_IOC_RESET	_IO('P', 0x41)
 
 /* ------------------------------------------------------------------------
+ * The timeline file
+ *
+ * It needs no card: it works on when the card is gone. mmap() of one page at
+ * offset 0, read-only, begins with the value (__u64) as the cards write it. It
+ * can go back for a moment when a card and the host raise it at once; what the
+ * ioctls say never does. The page is the jobs' to write: only values that they
+ * were given to raise mean anything.
+ */
+
+/**
+ * struct pinion_timeline_wait - sleep until a value is reached
+ * @value: to be reached
+ * @until_ns: CLOCK_MONOTONIC; 0 only looks; from 2^63 - 1 on: for ever
+ *
+ * ETIME: the time is over.
+ */
+struct pinion_timeline_wait {
+	__u64 value;
+	__u64 until_ns;
+};
+
+/* The value now. */
+#define PINION_TIMELINE_IOC_QUERY	_IOR('P', 0x50, __u64)
+/* Raise it to a value; nothing happens if it is there already. */
+#define PINION_TIMELINE_IOC_SIGNAL	_IOW('P', 0x51, __u64)
+/* poll() says POLLIN when this value is reached; per open file, at first never. */
+#define PINION_TIMELINE_IOC_ARM		_IOW('P', 0x52, __u64)
+#define PINION_TIMELINE_IOC_WAIT	_IOW('P', 0x53, struct pinion_timeline_wait)
+
+/* ------------------------------------------------------------------------
  * io_uring: IORING_OP_URING_CMD on the queue file
  *
  * cmd_op = PINION_URING_EXEC, addr = virtual address of the command buffer (8-
@@ -275,21 +363,81 @@ struct pinion_queue_fault {
  *   -EFAULT	page fault			-ENOEXEC  illegal instruction or trap
  *   -EBADMSG	bad packet or descriptor	-ERANGE   scratchpad or matrix range
  *   -EIO	the host refused a DMA		-ECANCELED  stopped before it completed
- * or, without having been queued: -EINVAL, -EAGAIN (as many jobs in flight as
- * the queue has entries), -ESHUTDOWN (the queue is stopped by a fault; reset
+ * or, without having been queued: -EINVAL, -ENOENT (no such timeline), -EAGAIN
+ * (as many jobs in flight as the queue has entries), -ESHUTDOWN (the queue is stopped by a fault; reset
  * it), -ENODEV. With CQE32, big_cqe[0] is the device time when it ended.
  */
 #define PINION_URING_EXEC	_IOW('P', 0x01, struct pinion_uring_exec)
 
+/* The SQE is 128 bytes (IORING_SETUP_SQE128): cmd[] = struct pinion_uring_exec128 */
+#define PINION_EXEC_SQE128	(1u << 0)
+
 /**
  * struct pinion_uring_exec - the 16 bytes of cmd[] in the SQE
- * @wait_value: zero
- * @wait_timeline: zero
- * @flags: zero
+ * @wait_value: value of @wait_timeline to wait for
+ * @wait_timeline: id in the queue's address space; 0: none, @wait_value is zero
+ * @flags: PINION_EXEC_*
+ *
+ * The card does the waiting. Jobs of a queue run in order, so those behind wait,
+ * too; other queues do not notice. The value may be one that nobody has been
+ * asked to raise yet. -ENOENT: no such timeline.
  */
 struct pinion_uring_exec {
 	__u64 wait_value;
 	__u32 wait_timeline;
+	__u32 flags;
+};
+
+/**
+ * struct pinion_uring_point - a value of a timeline
+ * @value: the value
+ * @timeline: id in the queue's address space; 0: none, @value is zero
+ * @pad: zero
+ */
+struct pinion_uring_point {
+	__u64 value;
+	__u32 timeline;
+	__u32 pad;
+};
+
+#define PINION_EXEC_WAITS	2
+
+/**
+ * struct pinion_uring_exec128 - the 80 bytes of cmd[] in a 128-byte SQE
+ * @exec: as in a 64-byte SQE, with PINION_EXEC_SQE128
+ * @signal: raised when the job ends, well or badly
+ * @deadline_ns: zero
+ * @waits: more points to wait for
+ * @reserved: zero
+ *
+ * A job that waits for n points, n > 1, takes n entries of the queue and counts
+ * as n jobs. What a job that failed or was cancelled would have raised is raised
+ * by the kernel: its error is in its CQE alone. A job that was not queued
+ * (-EAGAIN, -ESHUTDOWN, -ENODEV, -EINVAL, -ENOENT) raises nothing.
+ */
+struct pinion_uring_exec128 {
+	struct pinion_uring_exec exec;
+	struct pinion_uring_point signal;
+	__u64 deadline_ns;
+	struct pinion_uring_point waits[PINION_EXEC_WAITS];
+	__u64 reserved;
+};
+
+/* cmd_op = PINION_URING_WAIT on a queue file or a timeline file: the CQE comes when
+ * the value is reached: res is 0 or -ECANCELED (the ring ended), or at once -EINVAL,
+ * -ENOENT, -ENOMEM. addr, len and buf_index must be 0.
+ */
+#define PINION_URING_WAIT	_IOW('P', 0x02, struct pinion_uring_wait)
+
+/**
+ * struct pinion_uring_wait - the 16 bytes of cmd[] in the SQE
+ * @value: to be reached
+ * @timeline: queue file: id in its address space; timeline file: zero
+ * @flags: zero
+ */
+struct pinion_uring_wait {
+	__u64 value;
+	__u32 timeline;
 	__u32 flags;
 };
 

@@ -153,6 +153,49 @@ int rig_queue(int fd, uint32_t entries)
 	return args.fd;
 }
 
+int try_timeline(int fd, uint32_t vm, uint64_t value, uint32_t *id)
+{
+	struct drm_pinion_timeline_create args = { .vm = vm, .value = value };
+	int ret = try_ioctl(fd, DRM_IOCTL_PINION_TIMELINE_CREATE, &args);
+
+	*id = args.timeline;
+	return ret ? ret : args.fd;
+}
+
+int try_timeline_destroy(int fd, uint32_t id)
+{
+	struct drm_pinion_timeline_destroy args = { .timeline = id };
+
+	return try_ioctl(fd, DRM_IOCTL_PINION_TIMELINE_DESTROY, &args);
+}
+
+int rig_timeline(int fd, uint64_t value, uint32_t *id)
+{
+	int ret = try_timeline(fd, 0, value, id);
+
+	if (ret < 0)
+		tap_bail("TIMELINE_CREATE: %s", strerror(-ret));
+	return ret;
+}
+
+uint64_t rig_timeline_value(int timeline)
+{
+	uint64_t value;
+	int ret = try_ioctl(timeline, PINION_TIMELINE_IOC_QUERY, &value);
+
+	if (ret)
+		tap_bail("PINION_TIMELINE_IOC_QUERY: %s", strerror(-ret));
+	return value;
+}
+
+void rig_timeline_raise(int timeline, uint64_t value)
+{
+	int ret = try_ioctl(timeline, PINION_TIMELINE_IOC_SIGNAL, &value);
+
+	if (ret)
+		tap_bail("PINION_TIMELINE_IOC_SIGNAL: %s", strerror(-ret));
+}
+
 void rig_open(struct rig *rig, uint32_t entries)
 {
 	uint32_t handle;
@@ -233,6 +276,36 @@ struct io_uring_sqe *rig_sqe(struct rig *rig, uint64_t va, uint32_t bytes)
 	sqe->len = bytes;
 	sqe->user_data = ++rig->mark;
 	return sqe;
+}
+
+struct pinion_uring_exec *rig_sqe_wait(struct rig *rig, uint32_t bytes, uint32_t timeline,
+				       uint64_t value)
+{
+	struct io_uring_sqe *sqe = rig_sqe(rig, bytes ? RIG_VA : 0, bytes);
+	struct pinion_uring_exec *exec = (void *)sqe->cmd;
+
+	exec->wait_timeline = timeline;
+	exec->wait_value = value;
+	return exec;
+}
+
+struct pinion_uring_exec128 *rig_sqe_long(struct rig *rig, uint64_t va, uint32_t bytes)
+{
+	struct pinion_uring_exec128 *exec = (void *)rig_sqe(rig, va, bytes)->cmd;
+
+	memset(exec, 0, sizeof(*exec));
+	exec->exec.flags = PINION_EXEC_SQE128;
+	return exec;
+}
+
+void rig_long_ring(struct rig *rig)
+{
+	int ret;
+
+	io_uring_queue_exit(&rig->ring);
+	ret = io_uring_queue_init(256, &rig->ring, IORING_SETUP_CQE32 | IORING_SETUP_SQE128);
+	if (ret)
+		tap_bail("io_uring_queue_init: %s", strerror(-ret));
 }
 
 void rig_submit(struct rig *rig)

@@ -69,6 +69,13 @@ void rig_map(int fd, uint32_t handle, uint64_t va, uint64_t size);
 int try_queue(int fd, struct drm_pinion_queue_create *args);
 int rig_queue(int fd, uint32_t entries);
 
+/* A new timeline of address space @vm: its file, or -errno. */
+int try_timeline(int fd, uint32_t vm, uint64_t value, uint32_t *id);
+int try_timeline_destroy(int fd, uint32_t id);
+int rig_timeline(int fd, uint64_t value, uint32_t *id);
+uint64_t rig_timeline_value(int timeline);
+void rig_timeline_raise(int timeline, uint64_t value);
+
 /* Packets: rig->bytes = 0 starts a new command buffer. */
 void *rig_packet(struct rig *rig, int op, size_t bytes);
 void rig_copy(struct rig *rig, uint64_t dst, uint64_t src, uint64_t bytes);
@@ -76,6 +83,12 @@ void rig_fill(struct rig *rig, uint64_t dst, uint64_t bytes, uint64_t pattern, u
 void rig_sem(struct rig *rig, int op, uint64_t va, uint64_t value);
 
 struct io_uring_sqe *rig_sqe(struct rig *rig, uint64_t va, uint32_t bytes);
+/* A job that waits for one point, in a 64-byte SQE. */
+struct pinion_uring_exec *rig_sqe_wait(struct rig *rig, uint32_t bytes, uint32_t timeline,
+				       uint64_t value);
+/* One for a ring of 128-byte SQEs: rig->ring after rig_long_ring(). */
+struct pinion_uring_exec128 *rig_sqe_long(struct rig *rig, uint64_t va, uint32_t bytes);
+void rig_long_ring(struct rig *rig);
 void rig_submit(struct rig *rig);
 /* One completion, waited for up to 60 s; a test that waits longer has failed. */
 struct done rig_wait(struct rig *rig);

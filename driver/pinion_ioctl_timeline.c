@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The ioctls of the accel node that make timelines and name them in address spaces. */
+#include <linux/file.h>
+
+#include <drm/drm_ioctl.h>
+
+#include "pinion_device.h"
+
+/* Give the timeline an id in an address space of the file. */
+static int timeline_attach(struct drm_device *drm, struct drm_file *file, u32 vm_id,
+			   struct pinion_timeline *tl)
+{
+	struct pinion_vm *vm;
+	int ret, idx;
+
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+	vm = pinion_file_vm(to_pinion(drm), file->driver_priv, vm_id);
+	ret = PTR_ERR_OR_ZERO(vm);
+	if (!ret) {
+		ret = pinion_timeline_attach(vm, tl);
+		pinion_vm_put(vm);
+	}
+	drm_dev_exit(idx);
+	return ret;
+}
+
+static int timeline_create(struct drm_device *drm, struct drm_file *file,
+			   struct pinion_timeline *tl, struct drm_pinion_timeline_create *args)
+{
+	struct file *out;
+	int fd, id;
+
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	out = pinion_timeline_file(tl);
+	if (IS_ERR(out)) {
+		put_unused_fd(fd);
+		return PTR_ERR(out);
+	}
+	id = timeline_attach(drm, file, args->vm, tl);
+	if (id < 0) {
+		fput(out);
+		put_unused_fd(fd);
+		return id;
+	}
+	args->timeline = id;
+	args->fd = fd;
+	fd_install(fd, out);
+	return 0;
+}
+
+/**
+ * pinion_ioctl_timeline_create() - DRM_IOCTL_PINION_TIMELINE_CREATE
+ * @drm: device
+ * @data: struct drm_pinion_timeline_create
+ * @file: of the accel node
+ * Return: 0 or -errno, as pinion_accel.h says.
+ */
+int pinion_ioctl_timeline_create(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_pinion_timeline_create *args = data;
+	struct pinion_timeline *tl;
+	int ret;
+
+	if (args->flags)
+		return -EINVAL;
+	tl = pinion_timeline_new(args->value);
+	if (IS_ERR(tl))
+		return PTR_ERR(tl);
+	ret = timeline_create(drm, file, tl, args);
+	pinion_timeline_put(tl);
+	return ret;
+}
+
+/**
+ * pinion_ioctl_timeline_import() - DRM_IOCTL_PINION_TIMELINE_IMPORT
+ * @drm: device
+ * @data: struct drm_pinion_timeline_import
+ * @file: of the accel node
+ * Return: 0 or -errno, as pinion_accel.h says.
+ */
+int pinion_ioctl_timeline_import(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_pinion_timeline_import *args = data;
+	struct pinion_timeline *tl;
+	struct file *from;
+	int ret = -EINVAL;
+
+	if (args->flags)
+		return -EINVAL;
+	from = fget(args->fd);
+	if (!from)
+		return -EBADF;
+	tl = pinion_timeline_of_file(from);
+	if (tl)
+		ret = timeline_attach(drm, file, args->vm, tl);
+	fput(from);
+	if (ret < 0)
+		return ret;
+	args->timeline = ret;
+	return 0;
+}
+
+/**
+ * pinion_ioctl_timeline_destroy() - DRM_IOCTL_PINION_TIMELINE_DESTROY
+ * @drm: device
+ * @data: struct drm_pinion_timeline_destroy
+ * @file: of the accel node
+ * Return: 0 or -errno, as pinion_accel.h says.
+ */
+int pinion_ioctl_timeline_destroy(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct drm_pinion_timeline_destroy *args = data;
+	struct pinion_vm *vm;
+	int ret, idx;
+
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+	vm = pinion_file_vm(to_pinion(drm), file->driver_priv, args->vm);
+	ret = PTR_ERR_OR_ZERO(vm);
+	if (!ret) {
+		ret = pinion_timeline_detach(vm, args->timeline);
+		pinion_vm_put(vm);
+	}
+	drm_dev_exit(idx);
+	return ret;
+}

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Timelines. The word is raised by the card, in jobs, and by the kernel, with a
+ * compare-and-exchange that the card's read and write may run into: then the
+ * word goes back. Whoever raised it completes a job soon after, and completing
+ * raises it again to the highest value seen. The host goes by that value, and
+ * the card's waits that were satisfied stay so.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/mm.h>
+#include <linux/poll.h>
+
+#include "pinion_device.h"
+#include "pinion_timeline.h"
+
+/**
+ * pinion_timeline_new() - make a timeline
+ * @value: to start at
+ *
+ * Its page is where every card reaches it: which ones will share it is not known.
+ * Return: it, with one reference, or ERR_PTR(-ENOMEM).
+ */
+struct pinion_timeline *pinion_timeline_new(u64 value)
+{
+	struct pinion_timeline *tl = kzalloc(sizeof(*tl), GFP_KERNEL_ACCOUNT);
+
+	if (!tl)
+		return ERR_PTR(-ENOMEM);
+	tl->word = (u64 *)__get_free_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_DMA32);
+	if (!tl->word) {
+		kfree(tl);
+		return ERR_PTR(-ENOMEM);
+	}
+	kref_init(&tl->refs);
+	spin_lock_init(&tl->lock);
+	INIT_LIST_HEAD(&tl->waiters);
+	init_waitqueue_head(&tl->readers);
+	*tl->word = value;
+	tl->seen = value;
+	return tl;
+}
+
+struct pinion_timeline *pinion_timeline_get(struct pinion_timeline *tl)
+{
+	kref_get(&tl->refs);
+	return tl;
+}
+
+static void timeline_release(struct kref *ref)
+{
+	struct pinion_timeline *tl = container_of(ref, struct pinion_timeline, refs);
+
+	/* Those who have it mmapped keep the page. */
+	free_page((unsigned long)tl->word);
+	kfree(tl);
+}
+
+/**
+ * pinion_timeline_put() - drop a reference; any context
+ * @tl: timeline, mapped nowhere and waited for by nobody if it is the last one
+ */
+void pinion_timeline_put(struct pinion_timeline *tl)
+{
+	kref_put(&tl->refs, timeline_release);
+}
+
+/* The word after it was raised to @value at least, and to what was seen before. */
+static u64 timeline_raise_word(struct pinion_timeline *tl, u64 value)
+{
+	u64 old = READ_ONCE(*tl->word);
+
+	lockdep_assert_held(&tl->lock);
+	value = max(value, tl->seen);
+	while (old < value && !try_cmpxchg64(tl->word, &old, value))
+		;
+	return max(old, value);
+}
+
+/* Move those whose value is reached over to @ready. */
+static void timeline_collect(struct pinion_timeline *tl, struct list_head *ready)
+{
+	struct pinion_timeline_waiter *waiter, *next;
+
+	lockdep_assert_held(&tl->lock);
+	list_for_each_entry_safe(waiter, next, &tl->waiters, link) {
+		if (waiter->value > tl->seen)
+			return;
+		waiter->state = PINION_WAITER_DONE;
+		list_move_tail(&waiter->link, ready);
+	}
+}
+
+/**
+ * pinion_timeline_raise() - raise to a value, and wake those who wait for it
+ * @tl: timeline; any context
+ * @value: at least this; 0 to take notice of what a card has written
+ * Return: its value now.
+ */
+u64 pinion_timeline_raise(struct pinion_timeline *tl, u64 value)
+{
+	struct pinion_timeline_waiter *waiter, *next;
+	unsigned long flags;
+	LIST_HEAD(ready);
+	bool grown;
+
+	spin_lock_irqsave(&tl->lock, flags);
+	value = timeline_raise_word(tl, value);
+	grown = value > tl->seen;
+	if (grown) {
+		tl->seen = value;
+		timeline_collect(tl, &ready);
+	}
+	spin_unlock_irqrestore(&tl->lock, flags);
+	/* Without the lock: a call may raise another timeline. */
+	list_for_each_entry_safe(waiter, next, &ready, link)
+		waiter->call(waiter);
+	if (grown && wq_has_sleeper(&tl->readers))
+		wake_up_poll(&tl->readers, EPOLLIN | EPOLLRDNORM);
+	return value;
+}
+
+/**
+ * pinion_timeline_add_waiter() - ask for a call when a value is reached
+ * @tl: timeline, referenced until the call or pinion_timeline_remove_waiter()
+ * @waiter: new, its value and call are set
+ * Return: false: there will be no call, since the value is reached already or the
+ * waiter was removed before.
+ */
+bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeline_waiter *waiter)
+{
+	struct pinion_timeline_waiter *at;
+	unsigned long flags;
+	bool waits;
+
+	pinion_timeline_raise(tl, 0);
+	spin_lock_irqsave(&tl->lock, flags);
+	waits = waiter->state == PINION_WAITER_NEW && waiter->value > tl->seen;
+	waiter->state = waits ? PINION_WAITER_WAITING : PINION_WAITER_DONE;
+	if (waits) {
+		/* From the end: most ask for more than those before them. */
+		list_for_each_entry_reverse(at, &tl->waiters, link)
+			if (at->value <= waiter->value)
+				break;
+		list_add(&waiter->link, &at->link);
+	}
+	spin_unlock_irqrestore(&tl->lock, flags);
+	return waits;
+}
+
+/**
+ * pinion_timeline_remove_waiter() - do not call
+ * @tl: timeline
+ * @waiter: in any state
+ * Return: whether it waited; if not, it was called, or will be, or
+ * pinion_timeline_add_waiter() returns false.
+ */
+bool pinion_timeline_remove_waiter(struct pinion_timeline *tl,
+				   struct pinion_timeline_waiter *waiter)
+{
+	unsigned long flags;
+	bool waited;
+
+	spin_lock_irqsave(&tl->lock, flags);
+	waited = waiter->state == PINION_WAITER_WAITING;
+	waiter->state = PINION_WAITER_DONE;
+	if (waited)
+		list_del(&waiter->link);
+	spin_unlock_irqrestore(&tl->lock, flags);
+	return waited;
+}
+
+/**
+ * pinion_timeline_va() - where the card finds the word
+ * @map: mapping
+ * Return: virtual address.
+ */
+u64 pinion_timeline_va(const struct pinion_timeline_map *map)
+{
+	return PINION_VA_END + (u64)map->id * SZ_4K;
+}
+
+static int map_tables(struct pinion_vm *vm, struct pinion_timeline_map *map)
+{
+	struct pinion_pt_plan plan = { .region = ~0ull };
+	u64 va = pinion_timeline_va(map);
+	struct pinion_pt *pt = &vm->mmu.pt;
+	int ret;
+
+	ret = mutex_lock_interruptible(&vm->lock);
+	if (ret)
+		return ret;
+	pinion_pt_plan_range(pt, &plan, va, SZ_4K);
+	pinion_pt_plan_run(pt, &plan, va, map->dma, SZ_4K);
+	ret = pinion_pt_reserve(pt, &plan);
+	if (!ret)
+		pinion_pt_map(pt, va, map->dma, SZ_4K,
+			      PINION_PTE_HOST | PINION_PTE_READ | PINION_PTE_WRITE);
+	pinion_vm_flush(vm);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+/* Not as a coherent buffer: it may be mapped for several cards, one after the other. */
+static int map_dma(struct pinion_timeline_map *map)
+{
+	struct pinion_device *pdev = map->pdev;
+
+	map->dma = dma_map_page_attrs(pdev->drm.dev, virt_to_page(map->tl->word), 0, SZ_4K,
+				      DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
+	if (dma_mapping_error(pdev->drm.dev, map->dma))
+		return -ENOMEM;
+	mutex_lock(&pdev->timelines_lock);
+	list_add(&map->link, &pdev->timelines);
+	mutex_unlock(&pdev->timelines_lock);
+	return 0;
+}
+
+static void unmap_dma_locked(struct pinion_timeline_map *map)
+{
+	lockdep_assert_held(&map->pdev->timelines_lock);
+	/* Unlinked: it went with the device. */
+	if (list_empty(&map->link))
+		return;
+	list_del_init(&map->link);
+	dma_unmap_page_attrs(map->pdev->drm.dev, map->dma, SZ_4K, DMA_BIDIRECTIONAL,
+			     DMA_ATTR_SKIP_CPU_SYNC);
+}
+
+static void unmap_dma(struct pinion_timeline_map *map)
+{
+	mutex_lock(&map->pdev->timelines_lock);
+	unmap_dma_locked(map);
+	mutex_unlock(&map->pdev->timelines_lock);
+}
+
+static void map_free(struct pinion_timeline_map *map)
+{
+	unmap_dma(map);
+	pinion_timeline_put(map->tl);
+	kfree_rcu(map, rcu);
+}
+
+static int map_init(struct pinion_vm *vm, struct pinion_timeline_map *map)
+{
+	int ret;
+
+	ret = map_dma(map);
+	if (ret)
+		return ret;
+	ret = xa_alloc(&vm->timelines, &map->id, NULL, XA_LIMIT(1, PINION_MAX_TIMELINES - 1),
+		       GFP_KERNEL);
+	if (ret)
+		return ret == -EBUSY ? -ENOSPC : ret;
+	ret = map_tables(vm, map);
+	if (ret)
+		xa_erase(&vm->timelines, map->id);
+	else
+		/* The slot is there: this takes no memory. Jobs may name it from here on. */
+		xa_store(&vm->timelines, map->id, map, GFP_KERNEL);
+	return ret;
+}
+
+/* Free those without an id that no job names any more. */
+static void vm_sweep(struct pinion_vm *vm)
+{
+	struct pinion_timeline_map *map, *next;
+	LIST_HEAD(unused);
+
+	mutex_lock(&vm->lock);
+	list_for_each_entry_safe(map, next, &vm->dying, dying) {
+		if (!refcount_dec_if_one(&map->users))
+			continue;
+		/* A page of its own is never part of a larger one: this takes no memory. */
+		pinion_pt_unmap(&vm->mmu.pt, pinion_timeline_va(map), SZ_4K);
+		list_move(&map->dying, &unused);
+	}
+	if (!list_empty(&unused))
+		pinion_vm_flush(vm);
+	mutex_unlock(&vm->lock);
+	list_for_each_entry_safe(map, next, &unused, dying) {
+		xa_erase(&vm->timelines, map->id);
+		map_free(map);
+	}
+}
+
+/**
+ * pinion_timeline_attach() - let the jobs of an address space use a timeline
+ * @vm: address space; the caller is in drm_dev_enter()
+ * @tl: timeline, gets referenced
+ * Return: its id there, >= 1; -ENOSPC: no id or no device memory for page tables;
+ * -ENOMEM, -EINTR.
+ */
+int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl)
+{
+	struct pinion_timeline_map *map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!map)
+		return -ENOMEM;
+	vm_sweep(vm);
+	refcount_set(&map->users, 1);
+	INIT_LIST_HEAD(&map->link);
+	map->pdev = vm->mmu.pdev;
+	map->tl = pinion_timeline_get(tl);
+	ret = map_init(vm, map);
+	if (!ret)
+		return map->id;
+	map_free(map);
+	return ret;
+}
+
+/**
+ * pinion_timeline_detach() - take a timeline's id from it
+ * @vm: address space; the caller is in drm_dev_enter()
+ * @id: its id there
+ *
+ * Jobs in flight that name it keep it: it goes with a later call, or with @vm.
+ * Return: 0; -ENOENT.
+ */
+int pinion_timeline_detach(struct pinion_vm *vm, u32 id)
+{
+	struct pinion_timeline_map *map;
+
+	xa_lock(&vm->timelines);
+	map = xa_load(&vm->timelines, id);
+	if (map)
+		/* The id stays taken as long as its page is mapped: no memory is needed. */
+		__xa_store(&vm->timelines, id, NULL, 0);
+	xa_unlock(&vm->timelines);
+	if (!map)
+		return -ENOENT;
+	mutex_lock(&vm->lock);
+	list_add(&map->dying, &vm->dying);
+	mutex_unlock(&vm->lock);
+	vm_sweep(vm);
+	return 0;
+}
+
+/**
+ * pinion_timeline_point() - look up a point that a job names
+ * @vm: address space of the job
+ * @id: as the user gave it; 0: none
+ * @value: likewise; must be 0 if @id is
+ * @point: out; pinion_timeline_unuse() ends the use of its map
+ * Return: 0; -ENOENT: no such timeline; -EINVAL.
+ */
+int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_point *point)
+{
+	struct pinion_timeline_map *map;
+
+	*point = (struct pinion_point) { .value = value };
+	if (!id)
+		return value ? -EINVAL : 0;
+	rcu_read_lock();
+	map = xa_load(&vm->timelines, id);
+	if (map && !refcount_inc_not_zero(&map->users))
+		map = NULL;
+	rcu_read_unlock();
+	point->map = map;
+	return map ? 0 : -ENOENT;
+}
+
+/**
+ * pinion_timelines_release() - the address space ends
+ * @vm: address space, of no queue any more and unknown to the card
+ */
+void pinion_timelines_release(struct pinion_vm *vm)
+{
+	struct pinion_timeline_map *map, *next;
+	unsigned long id;
+
+	list_for_each_entry_safe(map, next, &vm->dying, dying)
+		map_free(map);
+	xa_for_each(&vm->timelines, id, map)
+		map_free(map);
+	xa_destroy(&vm->timelines);
+}
+
+/**
+ * pinion_timelines_unmap_all() - end the DMA mappings of all timelines
+ * @pdev: device, stopped and unplugged
+ */
+void pinion_timelines_unmap_all(struct pinion_device *pdev)
+{
+	struct pinion_timeline_map *map, *next;
+
+	mutex_lock(&pdev->timelines_lock);
+	list_for_each_entry_safe(map, next, &pdev->timelines, link)
+		unmap_dma_locked(map);
+	mutex_unlock(&pdev->timelines_lock);
+}

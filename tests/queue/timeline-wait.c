@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Host waits for timelines: the ioctl, poll() and io_uring's WAIT. */
+#include <poll.h>
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define NEVER	UINT64_MAX
+#define WAITS	64
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static int try_wait(int tl, uint64_t value, uint64_t until)
+{
+	struct pinion_timeline_wait args = { .value = value, .until_ns = until };
+
+	return try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &args);
+}
+
+static bool readable(int tl, int ms)
+{
+	struct pollfd pfd = { .fd = tl, .events = POLLIN };
+
+	return poll(&pfd, 1, ms) == 1 && pfd.revents == POLLIN;
+}
+
+/* A job that raises the timeline to @value, in a ring of 128-byte SQEs. */
+static void raise_by_job(struct rig *rig, uint32_t id, uint64_t value)
+{
+	rig_sqe_long(rig, 0, 0)->signal =
+		(struct pinion_uring_point) { .value = value, .timeline = id };
+	rig_submit(rig);
+}
+
+static struct io_uring_sqe *sqe_wait(struct rig *rig, int file, uint32_t id, uint64_t value,
+				     uint64_t mark)
+{
+	struct io_uring_sqe *sqe = rig_sqe(rig, 0, 0);
+	struct pinion_uring_wait *wait = (void *)sqe->cmd;
+
+	sqe->fd = file;
+	sqe->off = PINION_URING_WAIT;
+	sqe->user_data = mark;
+	*wait = (struct pinion_uring_wait) { .value = value, .timeline = id };
+	return sqe;
+}
+
+static void *raiser(void *arg)
+{
+	usleep(20000);
+	rig_timeline_raise(*(int *)arg, 3);
+	return NULL;
+}
+
+static void ioctl_waits(struct rig *rig)
+{
+	uint64_t start = now_ns();
+	pthread_t thread;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 1, &id);
+
+	tap_ok(!try_wait(tl, 1, 0), "reached already");
+	tap_ok(try_wait(tl, 2, 0) == -ETIME, "only look: ETIME");
+	tap_ok(try_wait(tl, 2, start + 10000000) == -ETIME && now_ns() >= start + 10000000,
+	       "10 ms: ETIME, not before");
+	raise_by_job(rig, id, 2);
+	tap_ok(!try_wait(tl, 2, NEVER), "a job raises it");
+	rig_wait(rig);
+	pthread_create(&thread, NULL, raiser, &tl);
+	tap_ok(!try_wait(tl, 3, NEVER), "another thread raises it");
+	pthread_join(thread, NULL);
+	tap_ok(try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, NULL) == -EFAULT, "bad pointer: EFAULT");
+	tap_ok(try_ioctl(tl, PINION_QUEUE_IOC_RESET, NULL) == -ENOTTY, "unknown: ENOTTY");
+	try_timeline_destroy(rig->fd, id);
+	close(tl);
+}
+
+static void polls(struct rig *rig)
+{
+	uint64_t value = 5;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 1, &id);
+
+	tap_ok(!readable(tl, 0), "poll() without a value says nothing");
+	try_ioctl(tl, PINION_TIMELINE_IOC_ARM, &value);
+	rig_timeline_raise(tl, 4);
+	tap_ok(!readable(tl, 0), "4 is not 5");
+	raise_by_job(rig, id, 5);
+	tap_ok(readable(tl, 60000), "a job raises it to 5: POLLIN");
+	rig_wait(rig);
+	value = 6;
+	try_ioctl(tl, PINION_TIMELINE_IOC_ARM, &value);
+	tap_ok(!readable(tl, 0), "armed for 6");
+	value = 2;
+	try_ioctl(tl, PINION_TIMELINE_IOC_ARM, &value);
+	tap_ok(readable(tl, 0), "armed for a value of the past");
+	try_timeline_destroy(rig->fd, id);
+	close(tl);
+}
+
+static void uring_arguments(struct rig *rig)
+{
+	struct io_uring_sqe *sqe;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 1, &id), bad;
+
+	sqe_wait(rig, tl, id, 1, 1);
+	rig_submit(rig);
+	bad = rig_wait(rig).res == -EINVAL;
+	sqe = rig_sqe(rig, RIG_VA, 0);
+	sqe->fd = tl;
+	sqe->off = PINION_URING_WAIT;
+	memset(sqe->cmd, 0, 16);
+	rig_submit(rig);
+	bad += rig_wait(rig).res == -EINVAL;
+	sqe = rig_sqe(rig, 0, 0);
+	sqe->fd = tl;
+	memset(sqe->cmd, 0, 16);
+	rig_submit(rig);
+	bad += rig_wait(rig).res == -EINVAL;
+	tap_ok(bad == 3, "an id or an address on the timeline's file, EXEC on it: EINVAL");
+	sqe_wait(rig, rig->queue, 0, 0, 1);
+	rig_submit(rig);
+	bad = rig_wait(rig).res == -ENOENT;
+	sqe_wait(rig, rig->queue, id + 1, 0, 1);
+	rig_submit(rig);
+	bad += rig_wait(rig).res == -ENOENT;
+	tap_ok(bad == 2, "unknown timelines on the queue's file: ENOENT");
+	sqe_wait(rig, rig->queue, id, 1, 1);
+	sqe_wait(rig, tl, 0, 1, 1);
+	rig_submit(rig);
+	tap_ok(!rig_wait(rig).res && !rig_wait(rig).res, "reached already: 0");
+	try_timeline_destroy(rig->fd, id);
+	close(tl);
+}
+
+/* Waits in a scrambled order come back in the order of their values. */
+static void uring_order(struct rig *rig)
+{
+	uint64_t last = 0, i, wrong = 0;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 0, &id);
+
+	for (i = 0; i < WAITS; i++) {
+		uint64_t value = 1 + i * 37 % WAITS;
+
+		sqe_wait(rig, i & 1 ? tl : rig->queue, i & 1 ? 0 : id, value, value);
+	}
+	rig_submit(rig);
+	try_timeline_destroy(rig->fd, id);
+	for (i = 1; i <= WAITS; i++) {
+		struct done done;
+
+		rig_timeline_raise(tl, i);
+		done = rig_wait(rig);
+		wrong += done.res || done.mark != last + 1;
+		last = done.mark;
+	}
+	tap_ok(!wrong, "%d waits, the lowest value first, with the id gone", WAITS);
+	close(tl);
+}
+
+/* One SQE waits for the card, the next is linked to it. */
+static void linked(struct rig *rig)
+{
+	struct pinion_uring_exec128 *exec;
+	struct io_uring_sqe *sqe;
+	uint32_t id, own;
+	int tl = rig_timeline(rig->fd, 0, &id), after = rig_timeline(rig->fd, 0, &own);
+
+	sqe_wait(rig, tl, 0, 1, 1)->flags = IOSQE_IO_LINK;
+	sqe = rig_sqe(rig, 0, 0);
+	/* Kernels before 6.15 read a linked SQE late, but not one for a worker. */
+	sqe->flags = IOSQE_ASYNC;
+	exec = (void *)sqe->cmd;
+	memset(exec, 0, sizeof(*exec));
+	exec->exec.flags = PINION_EXEC_SQE128;
+	exec->signal = (struct pinion_uring_point) { .value = 1, .timeline = own };
+	rig_submit(rig);
+	tap_ok(!rig_timeline_value(after), "an EXEC linked to a WAIT does not begin");
+	rig_timeline_raise(tl, 1);
+	tap_ok(!rig_wait(rig).res && !rig_wait(rig).res && rig_timeline_value(after) == 1,
+	       "until its value is reached");
+	try_timeline_destroy(rig->fd, id);
+	try_timeline_destroy(rig->fd, own);
+	close(tl);
+	close(after);
+}
+
+/* A ring ends with waits under way: nothing is left of them, and the value rises later. */
+static void ring_ends(struct rig *rig)
+{
+	unsigned int n = rig_times(20, 1000), i, k;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 0, &id);
+
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < WAITS; k++)
+			sqe_wait(rig, tl, 0, 1 + i + k % 4, k);
+		rig_submit(rig);
+		if (i & 1)
+			rig_timeline_raise(tl, i + 2);
+		rig_long_ring(rig);
+	}
+	rig_timeline_raise(tl, NEVER);
+	tap_ok(rig_timeline_value(tl) == NEVER, "%u rings ended with %d waits each", n, WAITS);
+	try_timeline_destroy(rig->fd, id);
+	close(tl);
+}
+
+int main(void)
+{
+	struct rig rig;
+
+	tap_plan(19);
+	rig_open(&rig, 16);
+	rig_long_ring(&rig);
+	ioctl_waits(&rig);
+	polls(&rig);
+	uring_arguments(&rig);
+	uring_order(&rig);
+	linked(&rig);
+	ring_ends(&rig);
+	rig_close(&rig);
+	return tap_result();
+}

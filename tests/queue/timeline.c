@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Timelines: made, shared and destroyed; what jobs wait for and what they raise. */
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define NOWHERE	0x700000000ull
+
+static int try_import(int fd, int timeline, uint32_t *id)
+{
+	struct drm_pinion_timeline_import args = { .fd = timeline };
+	int ret = try_ioctl(fd, DRM_IOCTL_PINION_TIMELINE_IMPORT, &args);
+
+	*id = args.timeline;
+	return ret;
+}
+
+static void arguments(struct rig *rig)
+{
+	struct drm_pinion_timeline_create args = { .flags = 1 };
+	uint64_t end = rig_info(rig->fd).va_end;
+	uint32_t id, handle;
+
+	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_TIMELINE_CREATE, &args) == -EINVAL, "flags");
+	tap_ok(try_timeline(rig->fd, 99, 0, &id) == -ENOENT, "unknown vm");
+	tap_ok(try_timeline_destroy(rig->fd, 0) == -ENOENT &&
+	       try_timeline_destroy(rig->fd, 77) == -ENOENT &&
+	       try_timeline_destroy(rig->fd, ~0u) == -ENOENT, "destroy what is not there");
+	tap_ok(try_import(rig->fd, rig->queue, &id) == -EINVAL, "import a queue");
+	tap_ok(try_import(rig->fd, 999, &id) == -EBADF, "import what is not open");
+	handle = rig_bo(rig->fd, 4096, DRM_PINION_BO_HOST);
+	tap_ok(try_map(rig->fd, handle, 0, end, 4096, RIG_RWX) == -EINVAL &&
+	       try_unmap(rig->fd, end, 4096) == -EINVAL && end == (1ull << 48) - (64 << 20),
+	       "the addresses of timelines are not for VM_BIND");
+	rig_bo_close(rig->fd, handle);
+}
+
+static void host_side(struct rig *rig)
+{
+	volatile uint64_t *word;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 7, &id);
+
+	tap_ok(id >= 1 && fcntl(tl, F_GETFD) == FD_CLOEXEC && rig_timeline_value(tl) == 7,
+	       "id %u, closed on exec, begins at 7", id);
+	word = mmap(NULL, 4096, PROT_READ, MAP_SHARED, tl, 0);
+	tap_ok(word != MAP_FAILED && *word == 7, "its value in memory");
+	rig_timeline_raise(tl, 20);
+	rig_timeline_raise(tl, 19);
+	tap_ok(rig_timeline_value(tl) == 20 && *word == 20, "raised to 20, then not to 19");
+	tap_ok(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, tl, 0) == MAP_FAILED &&
+	       errno == EPERM, "not to be mapped for writing");
+	tap_ok(mprotect((void *)word, 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
+	       "nor made writable");
+	tap_ok(mmap(NULL, 8192, PROT_READ, MAP_SHARED, tl, 0) == MAP_FAILED && errno == EINVAL,
+	       "one page");
+	tap_ok(!try_timeline_destroy(rig->fd, id) && rig_timeline_value(tl) == 20,
+	       "the file outlives the id");
+	close(tl);
+	tap_ok(*word == 20, "the mapping outlives the file");
+	munmap((void *)word, 4096);
+}
+
+static void wait_point(struct rig *rig)
+{
+	uint32_t id, other;
+	int tl = rig_timeline(rig->fd, 0, &id), second = rig_timeline(rig->fd, 5, &other);
+
+	rig->bytes = 0;
+	rig_fill(rig, RIG_DATA_VA, 8, 0x11, 1);
+	rig->data[0] = 0;
+	rig_sqe_wait(rig, 0, other, 5);
+	rig_sqe_wait(rig, rig->bytes, id, 3);
+	rig_submit(rig);
+	tap_ok(!rig_wait(rig).res, "a point reached already");
+	rig_timeline_raise(tl, 2);
+	tap_ok(!rig->data[0], "2 is not 3");
+	rig_timeline_raise(tl, 3);
+	tap_ok(!rig_wait(rig).res && rig->data[0] == 0x11, "the host raises it to 3: the job runs");
+	rig_sqe_wait(rig, 0, id, 4);
+	rig_submit(rig);
+	tap_ok(!try_timeline_destroy(rig->fd, id) &&
+	       try_timeline_destroy(rig->fd, id) == -ENOENT, "destroy while a job waits, once");
+	rig_sqe_wait(rig, 0, id, 4);
+	rig_submit(rig);
+	tap_ok(rig_wait(rig).res == -ENOENT, "a new job that names it: ENOENT");
+	rig_timeline_raise(tl, 4);
+	tap_ok(!rig_wait(rig).res, "the job that waited goes on");
+	tap_ok(!try_timeline_destroy(rig->fd, other), "destroy the other");
+	rig_sqe_wait(rig, 0, 0, 3);
+	rig_submit(rig);
+	tap_ok(rig_wait(rig).res == -EINVAL, "a value of no timeline: EINVAL");
+	rig_sqe_wait(rig, 0, 0, 0)->flags = PINION_EXEC_SQE128;
+	rig_submit(rig);
+	tap_ok(rig_wait(rig).res == -EINVAL, "128 bytes promised, 64 there: EINVAL");
+	close(tl);
+	close(second);
+}
+
+static int long_result(struct rig *rig)
+{
+	rig_submit(rig);
+	return rig_wait(rig).res;
+}
+
+static void long_arguments(struct rig *rig)
+{
+	struct pinion_uring_exec128 *exec;
+	uint32_t id;
+	int i, bad = 0, tl = rig_timeline(rig->fd, 0, &id);
+
+	rig_sqe_long(rig, 0, 0)->signal.pad = 1;
+	bad += long_result(rig) == -EINVAL;
+	rig_sqe_long(rig, 0, 0)->reserved = 1;
+	bad += long_result(rig) == -EINVAL;
+	for (i = 0; i < PINION_EXEC_WAITS; i++) {
+		exec = rig_sqe_long(rig, 0, 0);
+		exec->signal = (struct pinion_uring_point) { .value = 1, .timeline = id };
+		exec->waits[i].pad = 1;
+		bad += long_result(rig) == -EINVAL;
+	}
+	rig_sqe_long(rig, 0, 0)->signal.value = 1;
+	bad += long_result(rig) == -EINVAL;
+	rig_sqe_long(rig, 0, 0)->waits[1].value = 1;
+	bad += long_result(rig) == -EINVAL;
+	tap_ok(bad == 4 + PINION_EXEC_WAITS, "padding, reserved, values of no timeline: EINVAL");
+	rig_sqe_long(rig, 0, 0)->signal.timeline = id + 1;
+	bad = long_result(rig) == -ENOENT;
+	exec = rig_sqe_long(rig, 0, 0);
+	exec->signal = (struct pinion_uring_point) { .value = 1, .timeline = id };
+	exec->waits[0].timeline = id + 1;
+	bad += long_result(rig) == -ENOENT;
+	tap_ok(bad == 2, "unknown timelines: ENOENT");
+	tap_ok(!try_timeline_destroy(rig->fd, id) && !rig_timeline_value(tl),
+	       "jobs that were not taken hold and raise nothing");
+	close(tl);
+}
+
+/* A queue waits for another, which was submitted to later. */
+static void queue_to_queue(struct rig *rig)
+{
+	int first = rig->queue, second = rig_queue(rig->fd, 4), tl;
+	struct pinion_uring_exec128 *exec;
+	uint32_t id;
+
+	tl = rig_timeline(rig->fd, 0, &id);
+	rig->bytes = 0;
+	rig_copy(rig, RIG_DATA_VA + 8, RIG_DATA_VA, 8);
+	rig->data[8] = 0;
+	exec = rig_sqe_long(rig, RIG_VA, rig->bytes);
+	exec->exec.wait_timeline = id;
+	exec->exec.wait_value = 1;
+	exec->signal = (struct pinion_uring_point) { .value = 2, .timeline = id };
+	rig_submit(rig);
+	rig->queue = second;
+	rig_fill(rig, RIG_DATA_VA, 8, 0x22, 1);
+	exec = rig_sqe_long(rig, RIG_VA + sizeof(struct pinion_pkt_copy),
+			    rig->bytes - sizeof(struct pinion_pkt_copy));
+	exec->signal = (struct pinion_uring_point) { .value = 1, .timeline = id };
+	rig_submit(rig);
+	tap_ok(!rig_wait(rig).res && !rig_wait(rig).res && rig->data[8] == 0x22,
+	       "a wait before its signal, from queue to queue");
+	tap_ok(rig_timeline_value(tl) == 2, "the value is the last point's");
+	close(second);
+	rig->queue = first;
+	try_timeline_destroy(rig->fd, id);
+	close(tl);
+}
+
+static void several(struct rig *rig)
+{
+	struct pinion_uring_exec128 *exec;
+	int tl[3], i, small;
+	uint32_t id[3];
+
+	for (i = 0; i < 3; i++)
+		tl[i] = rig_timeline(rig->fd, 0, &id[i]);
+	exec = rig_sqe_long(rig, 0, 0);
+	exec->exec.wait_timeline = id[0];
+	exec->exec.wait_value = 10;
+	for (i = 0; i < 2; i++)
+		exec->waits[i] = (struct pinion_uring_point) { .value = 10, .timeline = id[i + 1] };
+	exec->signal = (struct pinion_uring_point) { .value = 11, .timeline = id[2] };
+	rig_submit(rig);
+	for (i = 0; i < 3; i++) {
+		tap_ok(rig_timeline_value(tl[2]) < 11, "%d of three points reached", i);
+		rig_timeline_raise(tl[i], 10);
+	}
+	tap_ok(!rig_wait(rig).res && rig_timeline_value(tl[2]) == 11, "all three: it runs");
+	small = rig->queue;
+	rig->queue = rig_queue(rig->fd, 2);
+	exec = rig_sqe_long(rig, 0, 0);
+	exec->exec.wait_timeline = id[0];
+	for (i = 0; i < 2; i++)
+		exec->waits[i].timeline = id[i + 1];
+	tap_ok(long_result(rig) == -EINVAL, "three points in a queue of two: EINVAL");
+	close(rig->queue);
+	rig->queue = small;
+	for (i = 0; i < 3; i++) {
+		try_timeline_destroy(rig->fd, id[i]);
+		close(tl[i]);
+	}
+}
+
+/* A job that fails, and those behind it that never run, raise what they promised. */
+static void failures(struct rig *rig)
+{
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 0, &id), i, results[3];
+
+	rig_hang(rig);
+	for (i = 0; i < 3; i++)
+		rig_sqe_long(rig, i ? 0 : NOWHERE, i ? 0 : 8)->signal =
+			(struct pinion_uring_point) { .value = 1 + i, .timeline = id };
+	rig_submit(rig);
+	tap_ok(!rig_timeline_value(tl), "nothing raised while they wait in the ring");
+	rig_unhang(rig);
+	rig_wait(rig);
+	for (i = 0; i < 3; i++)
+		results[i] = rig_wait(rig).res;
+	tap_ok(results[0] == -EFAULT && results[1] == -ECANCELED && results[2] == -ECANCELED,
+	       "one faults, two are cancelled");
+	tap_ok(rig_timeline_value(tl) == 3, "their points are raised all the same");
+	rig_sqe_long(rig, 0, 0)->signal =
+		(struct pinion_uring_point) { .value = 9, .timeline = id };
+	tap_ok(long_result(rig) == -ESHUTDOWN && rig_timeline_value(tl) == 3,
+	       "one that was not taken raises nothing");
+	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
+	tap_ok(!try_timeline_destroy(rig->fd, id), "and nothing holds it");
+	close(tl);
+}
+
+/* The last close of a queue file ends a job that waits, and raises its point. */
+static void queue_closed(struct rig *rig)
+{
+	int queue = rig->queue, tl, never;
+	uint32_t id, never_id;
+	struct pinion_uring_exec128 *exec;
+
+	tl = rig_timeline(rig->fd, 0, &id);
+	never = rig_timeline(rig->fd, 0, &never_id);
+	rig->queue = rig_queue(rig->fd, 4);
+	exec = rig_sqe_long(rig, 0, 0);
+	exec->exec.wait_timeline = never_id;
+	exec->exec.wait_value = 1;
+	exec->signal = (struct pinion_uring_point) { .value = 1, .timeline = id };
+	rig_submit(rig);
+	close(rig->queue);
+	rig->queue = queue;
+	/* The command still has the file: the end of its ring lets it go. */
+	rig_long_ring(rig);
+	try_ioctl(tl, PINION_TIMELINE_IOC_WAIT,
+		  &(struct pinion_timeline_wait) { .value = 1, .until_ns = ~0ull });
+	tap_ok(rig_timeline_value(tl) == 1 && !rig_timeline_value(never),
+	       "a queue closed: the job's point is raised");
+	tap_ok(!try_timeline_destroy(rig->fd, id) && !try_timeline_destroy(rig->fd, never_id),
+	       "and nothing holds its timelines");
+	close(tl);
+	close(never);
+}
+
+/* Two address spaces, as two processes have them. */
+static void shared(struct rig *rig)
+{
+	struct pinion_uring_exec128 *exec;
+	uint32_t id, other_id;
+	struct rig other;
+	int tl = rig_timeline(rig->fd, 0, &id);
+
+	rig_open(&other, 4);
+	rig_long_ring(&other);
+	tap_ok(!try_import(other.fd, tl, &other_id) && other_id == 1,
+	       "imported, the first of the other's");
+	exec = rig_sqe_long(&other, 0, 0);
+	exec->exec.wait_timeline = other_id;
+	exec->exec.wait_value = 1;
+	exec->signal = (struct pinion_uring_point) { .value = 2, .timeline = other_id };
+	rig_submit(&other);
+	rig_sqe_long(rig, 0, 0)->signal =
+		(struct pinion_uring_point) { .value = 1, .timeline = id };
+	rig_submit(rig);
+	tap_ok(!rig_wait(rig).res && !rig_wait(&other).res && rig_timeline_value(tl) == 2,
+	       "a job of one waits for a job of the other");
+	rig_close(&other);
+	tap_ok(!try_timeline_destroy(rig->fd, id), "the other's end leaves it to us");
+	close(tl);
+}
+
+static void many(struct rig *rig)
+{
+	unsigned int want = rig_times(500, 16383), i, made = 0, gone = 0;
+	uint64_t before = rig_info(rig->fd).memory_free;
+	uint32_t id;
+	int tl;
+
+	for (i = 0; i < want; i++) {
+		tl = try_timeline(rig->fd, 0, i, &id);
+		if (tl < 0)
+			break;
+		made += id == i + 1;
+		close(tl);
+	}
+	tap_ok(made == want, "%u timelines, ids in order", made);
+	if (want == 16383)
+		tap_ok(try_timeline(rig->fd, 0, 0, &id) == -ENOSPC, "one more: ENOSPC");
+	else
+		tap_ok(want < 16383, "fewer than there are ids");
+	rig_sqe_wait(rig, 0, want, want - 1);
+	tap_ok(!long_result(rig), "the last one works with its file closed");
+	for (i = 0; i < want; i++)
+		gone += !try_timeline_destroy(rig->fd, i + 1);
+	tap_ok(gone == want && rig_info(rig->fd).memory_free == before,
+	       "all destroyed, their page tables are given back");
+}
+
+static void unplugged(struct rig *rig)
+{
+	struct pinion_uring_exec128 *exec;
+	uint32_t id, again;
+	int tl = rig_timeline(rig->fd, 0, &id);
+
+	exec = rig_sqe_long(rig, 0, 0);
+	exec->exec.wait_timeline = id;
+	exec->exec.wait_value = 1;
+	exec->signal = (struct pinion_uring_point) { .value = 5, .timeline = id };
+	rig_submit(rig);
+	tap_ok(!try_driver("unbind"), "unbind while a job waits");
+	tap_ok(rig_wait(rig).res == -ECANCELED && rig_timeline_value(tl) == 5,
+	       "it is cancelled, its point raised");
+	rig_timeline_raise(tl, 6);
+	tap_ok(rig_timeline_value(tl) == 6, "the file works on");
+	tap_ok(try_timeline(rig->fd, 0, 0, &again) == -ENODEV, "a new one: ENODEV");
+	tap_ok(!try_driver("bind"), "bind again");
+	rig_close(rig);
+	rig_open(rig, 16);
+	tap_ok(!try_import(rig->fd, tl, &id), "it can be imported into the card that came back");
+	rig_sqe_wait(rig, 0, id, 6);
+	tap_ok(!long_result(rig), "and waited for");
+	close(tl);
+}
+
+int main(void)
+{
+	struct rig rig;
+
+	tap_plan(54);
+	rig_open(&rig, 16);
+	arguments(&rig);
+	host_side(&rig);
+	wait_point(&rig);
+	rig_long_ring(&rig);
+	long_arguments(&rig);
+	queue_to_queue(&rig);
+	several(&rig);
+	failures(&rig);
+	queue_closed(&rig);
+	shared(&rig);
+	many(&rig);
+	unplugged(&rig);
+	rig_close(&rig);
+	return tap_result();
+}
