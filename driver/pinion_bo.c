@@ -240,6 +240,19 @@ struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t si
 	return &bo->shmem.base;
 }
 
+/**
+ * pinion_bo_link() - let the device know of a buffer in host memory
+ * @bo: buffer; its end makes the device forget it
+ */
+void pinion_bo_link(struct pinion_bo *bo)
+{
+	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
+
+	mutex_lock(&pdev->host_bos_lock);
+	list_add(&bo->link, &pdev->host_bos);
+	mutex_unlock(&pdev->host_bos_lock);
+}
+
 static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes)
 {
 	struct drm_gem_shmem_object *shmem;
@@ -254,9 +267,7 @@ static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes)
 	if (dma_addressing_limited(pdev->drm.dev))
 		mapping_set_gfp_mask(shmem->base.filp->f_mapping, GFP_USER | __GFP_DMA32);
 	bo = to_pinion_bo(&shmem->base);
-	mutex_lock(&pdev->host_bos_lock);
-	list_add(&bo->link, &pdev->host_bos);
-	mutex_unlock(&pdev->host_bos_lock);
+	pinion_bo_link(bo);
 	return bo;
 }
 
@@ -337,7 +348,9 @@ static void bo_unmap_dma(struct pinion_bo *bo)
 	struct drm_gem_shmem_object *shmem = &bo->shmem;
 
 	dma_resv_lock(shmem->base.resv, NULL);
-	if (shmem->sgt) {
+	if (shmem->sgt && shmem->base.import_attach) {
+		pinion_dmabuf_unmap(bo);
+	} else if (shmem->sgt) {
 		dma_unmap_sgtable(shmem->base.dev->dev, shmem->sgt, DMA_BIDIRECTIONAL, 0);
 		sg_free_table(shmem->sgt);
 		kfree(shmem->sgt);

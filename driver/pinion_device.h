@@ -449,7 +449,15 @@ struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, u64 bytes, u32 flags
 int pinion_bo_map_dma(struct pinion_bo *bo);
 void pinion_bo_iter_init(struct pinion_bo_iter *it, struct pinion_bo *bo, u64 offset);
 struct pinion_run pinion_bo_iter_next(struct pinion_bo_iter *it, u64 max);
+void pinion_bo_link(struct pinion_bo *bo);
 void pinion_bo_unmap_all(struct pinion_device *pdev);
+
+/* pinion_dmabuf.c */
+struct drm_gem_object *pinion_dmabuf_import_sg(struct drm_device *drm,
+					       struct dma_buf_attachment *attach,
+					       struct sg_table *sgt);
+int pinion_dmabuf_to_handle(struct drm_device *drm, struct drm_file *file, int fd, u32 *handle);
+void pinion_dmabuf_unmap(struct pinion_bo *bo);
 
 /* pinion_vm.c */
 struct pinion_vm *pinion_vm_new(struct pinion_device *pdev);

@@ -34,6 +34,13 @@ static inline bool tap_ok(bool ok, const char *format, ...)
 	return ok;
 }
 
+/* As many tests as planned for what is not there. */
+static inline void tap_skip(unsigned int n, const char *why)
+{
+	while (n--)
+		printf("ok %u - # SKIP %s\n", ++tap_count, why);
+}
+
 /* Say why and give up: a test that cannot even start. */
 __attribute__((format(printf, 1, 2), noreturn))
 static inline void tap_bail(const char *format, ...)

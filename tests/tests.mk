@@ -19,7 +19,7 @@ $(BUILD)/rig/%.o: tests/%.c
 $(rig-tests): $(BUILD)/tests/%: $(BUILD)/rig/%.o $(rig-objects)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) $^ -luring -pthread -o $@
+	$(Q)$(CC) $(CFLAGS) $^ -luring -ldrm -pthread -o $@
 
 .SECONDARY: $(rig-src:tests/%.c=$(BUILD)/rig/%.o) $(rig-objects)
 

@@ -132,6 +132,27 @@ void *pinion_buffer_map(struct pinion_buffer *buf);
 /* The card's virtual address in the device's own address space; 0 if UNBOUND. */
 uint64_t pinion_buffer_address(const struct pinion_buffer *buf);
 size_t pinion_buffer_bytes(const struct pinion_buffer *buf);
+/**
+ * pinion_buffer_export() - hand a buffer to another process, driver or card
+ * @buf: buffer; device memory reaches the same card and the CPU only
+ * @err: reason, or NULL
+ *
+ * Return: a dma-buf, close-on-exec, the caller's; or a negative errno.
+ */
+int pinion_buffer_export(struct pinion_buffer *buf, struct pinion_error *err);
+/**
+ * pinion_buffer_import() - use the memory of a dma-buf
+ * @dev: device
+ * @dmabuf: file descriptor, still the caller's
+ * @flags: 0 or PINION_BUFFER_UNBOUND
+ * @buf: out
+ * @err: reason, or NULL
+ *
+ * Return: 0; -EINVAL: not a dma-buf, or not whole pages; -ENOSYS: device
+ * memory of another card; -EOPNOTSUPP: this card's DMA may not reach it.
+ */
+int pinion_buffer_import(struct pinion_device *dev, int dmabuf, uint32_t flags,
+			 struct pinion_buffer **buf, struct pinion_error *err);
 
 /* ---------------------------------------------------------- address spaces */
 

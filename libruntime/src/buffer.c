@@ -39,13 +39,6 @@ static int create_bo(struct pinion_device *dev, uint64_t bytes, uint32_t flags,
 	return 0;
 }
 
-static void close_bo(const struct pinion_buffer *buf)
-{
-	struct drm_gem_close arg = { .handle = buf->handle };
-
-	drmIoctl(buf->dev->fd, DRM_IOCTL_GEM_CLOSE, &arg);
-}
-
 /* The card's larger pages need addresses that are aligned to them. */
 static uint64_t natural_align(const struct pinion_buffer *buf)
 {
@@ -121,7 +114,7 @@ int pinion_buffer_alloc(struct pinion_device *dev, uint64_t bytes, uint32_t flag
 	return 0;
 }
 
-static int place(struct pinion_buffer *buf, struct pinion_error *err)
+int pinion_buffer_place(struct pinion_buffer *buf, struct pinion_error *err)
 {
 	struct pinion_device *dev = buf->dev;
 	int ret;
@@ -146,7 +139,7 @@ PINION_EXPORT int pinion_buffer_create(struct pinion_device *dev, size_t bytes, 
 	if (ret)
 		return ret;
 	if (!(flags & PINION_BUFFER_UNBOUND))
-		ret = place(buf, err);
+		ret = pinion_buffer_place(buf, err);
 	if (ret) {
 		pinion_buffer_free(buf);
 		return ret;
@@ -175,7 +168,7 @@ PINION_EXPORT void pinion_buffer_free(struct pinion_buffer *buf)
 			pinion_va_free(&buf->dev->va, &buf->range);
 			pthread_mutex_unlock(&buf->dev->lock);
 		}
-		close_bo(buf);
+		pinion_handle_close(buf);
 	}
 	free(buf);
 }

@@ -29,6 +29,18 @@ _Static_assert(PINION_BUFFER_HOST == DRM_PINION_BO_HOST, "buffer flags");
 _Static_assert(PINION_BUFFER_MAPPABLE == DRM_PINION_BO_MAPPABLE, "buffer flags");
 
 /**
+ * struct pinion_handle - a GEM handle that several buffers may have
+ * @next: in the device's list
+ * @handle: the kernel gives the same one each time a dma-buf is imported
+ * @users: buffers
+ */
+struct pinion_handle {
+	struct pinion_handle *next;
+	uint32_t handle;
+	uint32_t users;
+};
+
+/**
  * struct pinion_device - an open accel node
  * @fd: of the node
  * @alive: page that reads zero in a child after fork()
@@ -36,9 +48,10 @@ _Static_assert(PINION_BUFFER_MAPPABLE == DRM_PINION_BO_MAPPABLE, "buffer flags")
  * @info: as asked at open; memory_free is of then
  * @path: device node
  * @pci: PCI address, empty if unknown
- * @lock: protects @va and @programs
+ * @lock: protects @va, @programs and @handles
  * @va: the address space of this file
  * @programs: loaded ones, to name the function of a fault
+ * @handles: of buffers that were exported or imported
  */
 struct pinion_device {
 	int fd;
@@ -50,6 +63,7 @@ struct pinion_device {
 	pthread_mutex_t lock;
 	struct pinion_va va;
 	struct pinion_program *programs;
+	struct pinion_handle *handles;
 };
 
 /**
@@ -59,6 +73,7 @@ struct pinion_device {
  * @bytes: rounded up to pages
  * @map: the CPU's pointer or NULL
  * @handle: GEM handle
+ * @shared: who else has it; NULL if nobody can
  */
 struct pinion_buffer {
 	struct pinion_device *dev;
@@ -66,6 +81,7 @@ struct pinion_buffer {
 	uint64_t bytes;
 	void *map;
 	uint32_t handle;
+	struct pinion_handle *shared;
 };
 
 /**
@@ -186,10 +202,14 @@ int pinion_buffer_alloc(struct pinion_device *dev, uint64_t bytes, uint32_t flag
 int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t bytes,
 		       uint32_t access, struct pinion_error *err);
 void pinion_buffer_unmap(struct pinion_buffer *buf);
+int pinion_buffer_place(struct pinion_buffer *buf, struct pinion_error *err);
 
 /* vm.c: one VM_BIND op; says in words what failed. */
 int pinion_bind(struct pinion_device *dev, uint32_t vm, struct drm_pinion_vm_bind_op *op,
 		struct pinion_error *err);
+
+/* share.c: close the GEM handle with its last buffer. */
+void pinion_handle_close(struct pinion_buffer *buf);
 
 /* program.c: "gemm+0x1c", or the number alone. */
 void pinion_describe_pc(struct pinion_device *dev, uint64_t pc, char *text, size_t bytes);

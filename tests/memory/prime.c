@@ -8,28 +8,20 @@
 #define VA	0x80000000ull
 #define MAPPABLE (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
 
-static int export(int fd, uint32_t handle)
-{
-	struct drm_prime_handle args = { .handle = handle, .flags = DRM_CLOEXEC | DRM_RDWR };
-	int ret = try_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
-
-	return ret ? ret : args.fd;
-}
-
 static uint32_t import(int fd, int dmabuf)
 {
-	struct drm_prime_handle args = { .fd = dmabuf };
-	int ret = try_ioctl(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
+	uint32_t handle;
+	int ret = try_import(fd, dmabuf, &handle);
 
 	if (ret)
 		tap_bail("PRIME_FD_TO_HANDLE: %s", strerror(-ret));
-	return args.handle;
+	return handle;
 }
 
 static void share(struct rig *rig, uint32_t flags, const char *what)
 {
 	uint32_t mine = rig_bo(rig->fd, 8192, flags), theirs;
-	int dmabuf = export(rig->fd, mine);
+	int dmabuf = try_export(rig->fd, mine);
 	struct rig other;
 
 	tap_ok(dmabuf >= 0, "%s: exported", what);
@@ -54,7 +46,7 @@ static void mmap_dmabuf(int fd, uint32_t flags, const char *what)
 {
 	uint32_t handle = rig_bo(fd, 8192, flags);
 	uint8_t *direct = rig_mmap(fd, handle, 8192), *mem;
-	int dmabuf = export(fd, handle);
+	int dmabuf = try_export(fd, handle);
 
 	direct[5000] = 9;
 	mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 4096);

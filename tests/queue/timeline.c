@@ -8,7 +8,7 @@
 
 #define NOWHERE	0x700000000ull
 
-static int try_import(int fd, int timeline, uint32_t *id)
+static int try_timeline_import(int fd, int timeline, uint32_t *id)
 {
 	struct drm_pinion_timeline_import args = { .fd = timeline };
 	int ret = try_ioctl(fd, DRM_IOCTL_PINION_TIMELINE_IMPORT, &args);
@@ -28,8 +28,8 @@ static void arguments(struct rig *rig)
 	tap_ok(try_timeline_destroy(rig->fd, 0) == -ENOENT &&
 	       try_timeline_destroy(rig->fd, 77) == -ENOENT &&
 	       try_timeline_destroy(rig->fd, ~0u) == -ENOENT, "destroy what is not there");
-	tap_ok(try_import(rig->fd, rig->queue, &id) == -EINVAL, "import a queue");
-	tap_ok(try_import(rig->fd, 999, &id) == -EBADF, "import what is not open");
+	tap_ok(try_timeline_import(rig->fd, rig->queue, &id) == -EINVAL, "import a queue");
+	tap_ok(try_timeline_import(rig->fd, 999, &id) == -EBADF, "import what is not open");
 	handle = rig_bo(rig->fd, 4096, DRM_PINION_BO_HOST);
 	tap_ok(try_map(rig->fd, handle, 0, end, 4096, RIG_RWX) == -EINVAL &&
 	       try_unmap(rig->fd, end, 4096) == -EINVAL && end == (1ull << 48) - (64 << 20),
@@ -271,7 +271,7 @@ static void shared(struct rig *rig)
 
 	rig_open(&other, 4);
 	rig_long_ring(&other);
-	tap_ok(!try_import(other.fd, tl, &other_id) && other_id == 1,
+	tap_ok(!try_timeline_import(other.fd, tl, &other_id) && other_id == 1,
 	       "imported, the first of the other's");
 	exec = rig_sqe_long(&other, 0, 0);
 	exec->exec.wait_timeline = other_id;
@@ -335,7 +335,7 @@ static void unplugged(struct rig *rig)
 	tap_ok(!try_driver("bind"), "bind again");
 	rig_close(rig);
 	rig_open(rig, 16);
-	tap_ok(!try_import(rig->fd, tl, &id), "it can be imported into the card that came back");
+	tap_ok(!try_timeline_import(rig->fd, tl, &id), "it can be imported into the card that came back");
 	rig_sqe_wait(rig, 0, id, 6);
 	tap_ok(!long_result(rig), "and waited for");
 	close(tl);

@@ -27,14 +27,36 @@ int rig_card(void)
 
 int rig_open_node(void)
 {
-	char path[64];
-	int fd;
+	int card = rig_card(), fd = rig_open_other(card);
 
-	snprintf(path, sizeof(path), "/dev/accel/accel%d", rig_card());
-	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		tap_bail("open %s: %s", path, strerror(errno));
+		tap_bail("open card %d: %s", card, strerror(errno));
 	return fd;
+}
+
+int rig_open_other(int card)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/dev/accel/accel%d", card);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+int try_export(int fd, uint32_t handle)
+{
+	struct drm_prime_handle args = { .handle = handle, .flags = DRM_CLOEXEC | DRM_RDWR };
+	int ret = try_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
+
+	return ret ? ret : args.fd;
+}
+
+int try_import(int fd, int dmabuf, uint32_t *handle)
+{
+	struct drm_prime_handle args = { .fd = dmabuf };
+	int ret = try_ioctl(fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &args);
+
+	*handle = args.handle;
+	return ret;
 }
 
 int try_ioctl(int fd, unsigned long request, void *arg)

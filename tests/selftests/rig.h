@@ -52,6 +52,8 @@ struct done {
 /* Number of the card's node; exits with 4 where there is none. */
 int rig_card(void);
 int rig_open_node(void);
+/* The node of a card by number, or -1. */
+int rig_open_other(int card);
 void rig_open(struct rig *rig, uint32_t entries);
 void rig_close(struct rig *rig);
 
@@ -62,6 +64,9 @@ uint32_t rig_bo(int fd, uint64_t size, uint32_t flags);
 int try_mmap(int fd, uint32_t handle, size_t bytes, void **out);
 void *rig_mmap(int fd, uint32_t handle, size_t bytes);
 void rig_bo_close(int fd, uint32_t handle);
+/* dma-buf of a buffer, or -errno; the other way, 0 or -errno. */
+int try_export(int fd, uint32_t handle);
+int try_import(int fd, int dmabuf, uint32_t *handle);
 int try_bind(int fd, const struct drm_pinion_vm_bind_op *op);
 int try_map(int fd, uint32_t handle, uint64_t offset, uint64_t va, uint64_t size, uint32_t flags);
 int try_unmap(int fd, uint64_t va, uint64_t size);

@@ -3,6 +3,9 @@
  * Device memory of which BAR4 shows only a part, host memory of which the card's DMA addresses reach
  * only a part: buffers go where they must, and what runs out is what was asked for.
  */
+#include <fcntl.h>
+#include <linux/dma-heap.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -97,6 +100,20 @@ static void host_memory(struct rig *rig)
 	munmap(mem, HOST_BYTES);
 }
 
+static void imports(int fd)
+{
+	struct dma_heap_allocation_data alloc = { .len = 65536, .fd_flags = O_RDWR | O_CLOEXEC };
+	int heap = open("/dev/dma_heap/system", O_RDWR);
+	uint32_t handle;
+
+	if (heap < 0 || ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &alloc))
+		tap_bail("system heap: %s", strerror(errno));
+	tap_ok(try_import(fd, alloc.fd, &handle) == -EOPNOTSUPP,
+	       "memory of others, which may be out of reach, is refused");
+	close(alloc.fd);
+	close(heap);
+}
+
 int main(void)
 {
 	struct drm_pinion_dev_info info;
@@ -108,9 +125,10 @@ int main(void)
 		printf("1..0 # SKIP BAR4 shows all of the memory\n");
 		return 4;
 	}
-	tap_plan(9);
+	tap_plan(10);
 	seen_alike(&rig, &info);
 	host_memory(&rig);
+	imports(rig.fd);
 	rig_close(&rig);
 	placement(&info);
 	return tap_result();

@@ -6,13 +6,13 @@ passed_environment() {
 	local name
 	for name in $(compgen -e); do
 		case $name in
-		PINION_VM_* | PINION_MODULE) ;;
+		PINION_VM_* | PINION_MODULE | PINION_MODULES) ;;
 		PATH | HOME | TERM | USER | LOGNAME | SHELL | LANG | LC_* | TZ | CI | CACHE | \
 		XDG_CACHE_HOME | LD_LIBRARY_PATH | PKG_CONFIG_PATH | PINION_*)
 			printf '%s=%s\0' "$name" "${!name}" ;;
 		esac
 	done
-	printf '%s\0' PINION_VM=1 "PINION_MODULE=$module"
+	printf '%s\0' PINION_VM=1 "PINION_MODULE=$module" "PINION_MODULES=${modules%/lib/modules/*}"
 }
 
 # The guest mounts a tmpfs on these folders; what the run needs below them stays.

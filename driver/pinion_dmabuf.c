@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Buffers of other drivers and of other cards, imported as dma-bufs. The
+ * attachment is a static one, which makes the exporter keep the memory where
+ * it is: what VM_BIND has mapped may be used at any time, without the kernel
+ * being asked, so there is no moment at which memory could be moved back.
+ */
+#include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
+#include <linux/module.h>
+
+#include <drm/drm_prime.h>
+
+#include "pinion_device.h"
+
+/* Whole pages, and as many as the buffer says it has. */
+static bool dmabuf_fits(const struct sg_table *sgt, size_t bytes)
+{
+	struct scatterlist *sg;
+	u64 total = 0;
+	int i;
+
+	for_each_sgtable_dma_sg(sgt, sg, i) {
+		if (!IS_ALIGNED(sg_dma_address(sg) | sg_dma_len(sg), SZ_4K))
+			return false;
+		total += sg_dma_len(sg);
+	}
+	return bytes && total >= PAGE_ALIGN(bytes);
+}
+
+/**
+ * pinion_dmabuf_import_sg() - drm_driver.gem_prime_import_sg_table
+ * @drm: device; the caller is in drm_dev_enter()
+ * @attach: attachment of it to the dma-buf
+ * @sgt: the memory, mapped for the card
+ * Return: a buffer that takes over @sgt, or ERR_PTR: -EINVAL: not whole pages;
+ * -EOPNOTSUPP: the card may not reach it without copies; -ENOMEM.
+ */
+struct drm_gem_object *pinion_dmabuf_import_sg(struct drm_device *drm,
+					       struct dma_buf_attachment *attach,
+					       struct sg_table *sgt)
+{
+	struct drm_gem_object *obj;
+
+	/* It may be in bounce buffers, and those are copied at the ends of a transfer only. */
+	if (dma_addressing_limited(drm->dev))
+		return ERR_PTR(-EOPNOTSUPP);
+	if (!dmabuf_fits(sgt, attach->dmabuf->size))
+		return ERR_PTR(-EINVAL);
+	obj = drm_gem_shmem_prime_import_sg_table(drm, attach, sgt);
+	if (!IS_ERR(obj))
+		pinion_bo_link(to_pinion_bo(obj));
+	return obj;
+}
+
+/**
+ * pinion_dmabuf_to_handle() - drm_driver.prime_fd_to_handle
+ * @drm: device
+ * @file: file
+ * @fd: of the dma-buf
+ * @handle: out
+ *
+ * Not while the card goes: pinion_bo_unmap_all() must see the buffer.
+ * Return: 0; -ENODEV; as drm_gem_prime_fd_to_handle().
+ */
+int pinion_dmabuf_to_handle(struct drm_device *drm, struct drm_file *file, int fd, u32 *handle)
+{
+	int ret, idx;
+
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+	ret = drm_gem_prime_fd_to_handle(drm, file, fd, handle);
+	drm_dev_exit(idx);
+	return ret;
+}
+
+/**
+ * pinion_dmabuf_unmap() - end the card's mapping of an imported buffer
+ * @bo: buffer; the caller holds its resv
+ */
+void pinion_dmabuf_unmap(struct pinion_bo *bo)
+{
+	dma_buf_unmap_attachment(bo->shmem.base.import_attach, bo->shmem.sgt, DMA_BIDIRECTIONAL);
+	bo->shmem.sgt = NULL;
+}
+
+MODULE_IMPORT_NS(DMA_BUF);

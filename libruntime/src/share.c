@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Buffers as dma-bufs: to other processes, drivers and cards, and from them.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+#include "internal.h"
+
+static void close_gem(const struct pinion_buffer *buf)
+{
+	struct drm_gem_close arg = { .handle = buf->handle };
+
+	drmIoctl(buf->dev->fd, DRM_IOCTL_GEM_CLOSE, &arg);
+}
+
+/* The caller holds the device's lock. */
+static struct pinion_handle *find_handle(struct pinion_device *dev, uint32_t handle)
+{
+	struct pinion_handle *h = dev->handles;
+
+	while (h && h->handle != handle)
+		h = h->next;
+	return h;
+}
+
+/* Count @buf among those that have its handle; the caller holds the device's lock. */
+static int share_handle(struct pinion_buffer *buf)
+{
+	struct pinion_handle *h = find_handle(buf->dev, buf->handle);
+
+	if (!h) {
+		h = calloc(1, sizeof(*h));
+		if (!h)
+			return -ENOMEM;
+		h->handle = buf->handle;
+		h->next = buf->dev->handles;
+		buf->dev->handles = h;
+	}
+	h->users++;
+	buf->shared = h;
+	return 0;
+}
+
+static void unlink_handle(struct pinion_device *dev, struct pinion_handle *h)
+{
+	struct pinion_handle **link = &dev->handles;
+
+	while (*link != h)
+		link = &(*link)->next;
+	*link = h->next;
+	free(h);
+}
+
+void pinion_handle_close(struct pinion_buffer *buf)
+{
+	struct pinion_device *dev = buf->dev;
+
+	pthread_mutex_lock(&dev->lock);
+	if (!buf->shared || !--buf->shared->users) {
+		close_gem(buf);
+		if (buf->shared)
+			unlink_handle(dev, buf->shared);
+	}
+	pthread_mutex_unlock(&dev->lock);
+}
+
+static int export(struct pinion_buffer *buf)
+{
+	int fd;
+
+	if (drmPrimeHandleToFD(buf->dev->fd, buf->handle, DRM_CLOEXEC | DRM_RDWR, &fd))
+		return -errno;
+	return fd;
+}
+
+PINION_EXPORT int pinion_buffer_export(struct pinion_buffer *buf, struct pinion_error *err)
+{
+	struct pinion_device *dev = buf->dev;
+	int ret;
+
+	if (pinion_forked(dev))
+		return pinion_fail_forked(err);
+	pthread_mutex_lock(&dev->lock);
+	ret = buf->shared ? 0 : share_handle(buf);
+	pthread_mutex_unlock(&dev->lock);
+	if (!ret)
+		ret = export(buf);
+	return ret < 0 ? pinion_fail(err, ret, "exporting a buffer: %s", strerror(-ret)) : ret;
+}
+
+static int fail_import(int code, struct pinion_error *err)
+{
+	const char *why = strerror(-code);
+
+	if (code == -EINVAL || code == -ENOTTY)
+		why = "not a dma-buf of whole pages";
+	else if (code == -ENOSYS)
+		why = "its exporter lets no other device reach it, as device memory of another card";
+	else if (code == -EOPNOTSUPP)
+		why = "the card's DMA addresses do not reach all memory here; an IOMMU would help";
+	return pinion_fail(err, code, "importing a dma-buf: %s", why);
+}
+
+/* Under the lock, so that the handle cannot be closed between the kernel's answer and the count. */
+static int import_handle(int dmabuf, struct pinion_buffer *buf)
+{
+	struct pinion_device *dev = buf->dev;
+	int ret = 0;
+
+	pthread_mutex_lock(&dev->lock);
+	if (drmPrimeFDToHandle(dev->fd, dmabuf, &buf->handle))
+		ret = -errno;
+	if (!ret) {
+		ret = share_handle(buf);
+		if (ret)
+			close_gem(buf);
+	}
+	pthread_mutex_unlock(&dev->lock);
+	return ret;
+}
+
+/* A dma-buf's size is where its end is. */
+static int import(struct pinion_device *dev, int dmabuf, struct pinion_buffer *buf)
+{
+	off_t bytes = lseek(dmabuf, 0, SEEK_END);
+
+	if (bytes < 0)
+		return errno == ESPIPE ? -EINVAL : -errno;
+	buf->dev = dev;
+	buf->bytes = ((uint64_t)bytes + dev->page_bytes - 1) & ~(uint64_t)(dev->page_bytes - 1);
+	return import_handle(dmabuf, buf);
+}
+
+PINION_EXPORT int pinion_buffer_import(struct pinion_device *dev, int dmabuf, uint32_t flags,
+				       struct pinion_buffer **out, struct pinion_error *err)
+{
+	struct pinion_buffer *buf;
+	int ret;
+
+	if (pinion_forked(dev))
+		return pinion_fail_forked(err);
+	if (flags & ~PINION_BUFFER_UNBOUND)
+		return pinion_fail(err, -EINVAL, "unknown import flags 0x%x", flags);
+	buf = calloc(1, sizeof(*buf));
+	if (!buf)
+		return pinion_fail(err, -ENOMEM, "no memory");
+	ret = import(dev, dmabuf, buf);
+	if (ret) {
+		free(buf);
+		return fail_import(ret, err);
+	}
+	if (!flags)
+		ret = pinion_buffer_place(buf, err);
+	if (ret) {
+		pinion_buffer_free(buf);
+		return ret;
+	}
+	*out = buf;
+	return 0;
+}

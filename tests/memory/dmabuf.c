@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Buffers of others: pages of a memfd (udmabuf), of the system heap, of another
+ * DRM driver (vgem), of another card; and ours in their hands.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/dma-heap.h>
+#include <linux/udmabuf.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+#include "rig.h"
+
+#define VA	0x80000000ull
+#define BYTES	(256u << 10)
+
+static struct rig rig;
+
+/* Write a pattern through the card and see it through @mem; then the other way. */
+static void both_ways(int dmabuf, uint8_t *mem, const char *what)
+{
+	uint32_t handle;
+	int ret = try_import(rig.fd, dmabuf, &handle);
+
+	tap_ok(!ret, "%s: import: %s", what, strerror(-ret));
+	if (ret)
+		return;
+	rig_map(rig.fd, handle, VA, BYTES);
+	rig_bo_close(rig.fd, handle);
+	rig.bytes = 0;
+	rig_fill(&rig, VA, BYTES, 0x5a, 1);
+	tap_ok(!rig_run(&rig).res && rig_all(mem, BYTES, 0x5a), "%s: the card writes all of it", what);
+	memset(mem, 0x33, BYTES);
+	rig.bytes = 0;
+	rig_copy(&rig, RIG_DATA_VA, VA, BYTES);
+	tap_ok(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x33), "%s: and reads it", what);
+	close(dmabuf);
+	rig.data[0] = 0;
+	tap_ok(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x33),
+	       "%s: the mapping outlives handle and file descriptor", what);
+	tap_ok(!try_unmap(rig.fd, VA, BYTES), "%s: unmap", what);
+}
+
+static int memfd_sealed(size_t bytes)
+{
+	int fd = memfd_create("pages", MFD_ALLOW_SEALING);
+
+	if (fd < 0 || ftruncate(fd, bytes) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK))
+		tap_bail("memfd: %s", strerror(errno));
+	return fd;
+}
+
+static void udmabuf(void)
+{
+	struct udmabuf_create create = { .size = BYTES };
+	int dev = open("/dev/udmabuf", O_RDWR), memfd = memfd_sealed(BYTES), fd;
+	uint8_t *mem = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
+
+	if (dev < 0) {
+		tap_skip(5, "no udmabuf in this kernel");
+		return;
+	}
+	create.memfd = memfd;
+	fd = ioctl(dev, UDMABUF_CREATE, &create);
+	if (fd < 0)
+		tap_bail("UDMABUF_CREATE: %s", strerror(errno));
+	both_ways(fd, mem, "udmabuf");
+	munmap(mem, BYTES);
+	close(memfd);
+	close(dev);
+}
+
+static void heap(void)
+{
+	struct dma_heap_allocation_data alloc = { .len = BYTES, .fd_flags = O_RDWR | O_CLOEXEC };
+	int dev = open("/dev/dma_heap/system", O_RDWR);
+	uint8_t *mem;
+
+	if (dev < 0) {
+		tap_skip(5, "no system heap in this kernel");
+		return;
+	}
+	if (ioctl(dev, DMA_HEAP_IOCTL_ALLOC, &alloc))
+		tap_bail("DMA_HEAP_IOCTL_ALLOC: %s", strerror(errno));
+	mem = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, alloc.fd, 0);
+	both_ways(alloc.fd, mem, "system heap");
+	munmap(mem, BYTES);
+	close(dev);
+}
+
+static uint8_t *dumb_mmap(int card, uint32_t handle)
+{
+	struct drm_mode_map_dumb map = { .handle = handle };
+
+	if (try_ioctl(card, DRM_IOCTL_MODE_MAP_DUMB, &map))
+		tap_bail("MAP_DUMB: %s", strerror(errno));
+	return mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, card, map.offset);
+}
+
+static void from_vgem(int card)
+{
+	struct drm_mode_create_dumb dumb = { .width = BYTES / 4, .height = 1, .bpp = 32 };
+	uint8_t *mem;
+
+	if (try_ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
+		tap_bail("CREATE_DUMB: %s", strerror(errno));
+	mem = dumb_mmap(card, dumb.handle);
+	both_ways(try_export(card, dumb.handle), mem, "vgem");
+	munmap(mem, BYTES);
+}
+
+/* Ours in vgem's hands: a second import gives the same object, which keeps our memory. */
+static void to_vgem(int card)
+{
+	uint32_t handle = rig_bo(rig.fd, BYTES, DRM_PINION_BO_HOST), theirs, again;
+	uint8_t *mem = rig_mmap(rig.fd, handle, BYTES);
+	int fd = try_export(rig.fd, handle);
+
+	tap_ok(!try_import(card, fd, &theirs) && !try_import(card, fd, &again) && theirs == again,
+	       "vgem imports host memory of ours");
+	memset(mem, 0x77, BYTES);
+	munmap(mem, BYTES);
+	rig_bo_close(rig.fd, handle);
+	close(fd);
+	fd = try_export(card, theirs);
+	tap_ok(fd >= 0 && !try_import(rig.fd, fd, &handle), "and gives it back");
+	mem = rig_mmap(rig.fd, handle, BYTES);
+	tap_ok(rig_all(mem, BYTES, 0x77), "with its content");
+	munmap(mem, BYTES);
+	rig_bo_close(rig.fd, handle);
+	close(fd);
+}
+
+static void vgem(void)
+{
+	int card;
+
+	if (system("modprobe -q -d \"$PINION_MODULES\" vgem"))
+		card = -1;
+	else
+		card = drmOpen("vgem", NULL);
+	if (card < 0) {
+		tap_skip(8, "no vgem in this kernel");
+		return;
+	}
+	from_vgem(card);
+	to_vgem(card);
+	close(card);
+}
+
+static void other_card(void)
+{
+	int other = rig_open_other(rig_card() ? 0 : 1);
+	uint32_t handle, device, imported;
+	uint8_t *mem;
+	int fd;
+
+	if (other < 0) {
+		tap_skip(7, "one card");
+		return;
+	}
+	handle = rig_bo(other, BYTES, DRM_PINION_BO_HOST);
+	mem = rig_mmap(other, handle, BYTES);
+	both_ways(try_export(other, handle), mem, "another card's host memory");
+	munmap(mem, BYTES);
+	device = rig_bo(other, BYTES, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE);
+	fd = try_export(other, device);
+	tap_ok(fd >= 0, "its device memory is exported");
+	tap_ok(try_import(rig.fd, fd, &imported) == -ENOSYS,
+	       "but not reached from here: this kernel has no DMA from card to card");
+	close(fd);
+	close(other);
+}
+
+static void refusals(void)
+{
+	uint32_t handle;
+	int memfd = memfd_sealed(BYTES), pipes[2];
+
+	tap_ok(try_import(rig.fd, memfd, &handle) == -EINVAL, "a file that is no dma-buf");
+	tap_ok(try_import(rig.fd, -1, &handle) == -EBADF, "no file at all");
+	tap_ok(!pipe(pipes) && try_import(rig.fd, pipes[0], &handle) == -EINVAL, "a pipe");
+	tap_ok(try_export(rig.fd, 9999) == -ENOENT, "export of a handle made up");
+	close(memfd);
+}
+
+int main(void)
+{
+	tap_plan(29);
+	rig_open(&rig, 4);
+	udmabuf();
+	heap();
+	vgem();
+	other_card();
+	refusals();
+	rig_close(&rig);
+	return tap_result();
+}
