@@ -32,6 +32,7 @@ struct pinion_program;
 struct pinion_kernel;
 struct pinion_queue;
 struct pinion_cmdbuf;
+struct pinion_timeline;
 
 /* ------------------------------------------------------------------ errors */
 
@@ -345,6 +346,82 @@ uint64_t pinion_point_timestamp(const struct pinion_point *point);
  */
 int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_queue *queue,
 		       struct pinion_cmdbuf *cb);
+
+/* --------------------------------------------------------------- timelines */
+
+/**
+ * pinion_timeline_create() - a 64-bit value that only grows
+ * @dev: device
+ * @vm: address space whose jobs wait for it and raise it; NULL = the device's own
+ * @value: to start at
+ * @tl: out
+ * @err: reason, or NULL
+ *
+ * Unlike other objects a timeline may be used by several threads at once, and in
+ * a child after fork(), but for create, import, submissions and free.
+ * Return: 0; -ENOSPC: too many, or no device memory for page tables; -ENOMEM.
+ */
+int pinion_timeline_create(struct pinion_device *dev, struct pinion_vm *vm, uint64_t value,
+			   struct pinion_timeline **tl, struct pinion_error *err);
+/* The timeline behind a file, of any process or card. @fd stays the caller's. */
+int pinion_timeline_import(struct pinion_device *dev, struct pinion_vm *vm, int fd,
+			   struct pinion_timeline **tl, struct pinion_error *err);
+/* Jobs in flight that name it go on. */
+void pinion_timeline_free(struct pinion_timeline *tl);
+/* To pass on, or to poll(): see pinion_accel.h. Still the timeline's. */
+int pinion_timeline_fd(const struct pinion_timeline *tl);
+uint64_t pinion_timeline_value(const struct pinion_timeline *tl);
+/* Raise it to @value; nothing happens if it is there already. */
+void pinion_timeline_signal(struct pinion_timeline *tl, uint64_t value);
+/* Return: 0; -ETIME. @timeout_ns: 0 only looks; PINION_WAIT_FOREVER. */
+int pinion_timeline_wait(struct pinion_timeline *tl, uint64_t value, uint64_t timeout_ns,
+			 struct pinion_error *err);
+/* An SQE of the caller's own ring that completes when @value is reached. */
+void pinion_prep_timeline_wait(struct io_uring_sqe *sqe, const struct pinion_timeline *tl,
+			       uint64_t value);
+
+/**
+ * struct pinion_sync - a value of a timeline
+ * @timeline: whose
+ * @value: the value
+ */
+struct pinion_sync {
+	struct pinion_timeline *timeline;
+	uint64_t value;
+};
+
+#define PINION_SUBMIT_WAITS	3	/* points that a job can wait for */
+#define PINION_SUBMIT_SQE128	(1u << 0)	/* pinion_prep_submit_sync(): 128-byte SQE */
+
+/**
+ * struct pinion_submit_options - what a job waits for and raises
+ * @size: sizeof(struct pinion_submit_options)
+ * @waits: points that must be reached before it begins
+ * @nwaits: how many, at most PINION_SUBMIT_WAITS
+ * @flags: PINION_SUBMIT_*
+ * @signal: raised when it ends, well or badly; no timeline: none
+ * @reserved: zero
+ */
+struct pinion_submit_options {
+	size_t size;
+	const struct pinion_sync *waits;
+	uint32_t nwaits;
+	uint32_t flags;
+	struct pinion_sync signal;
+	uint64_t reserved[4];
+};
+
+/* pinion_submit() with options. A job that was not taken raises nothing. */
+int pinion_submit_sync(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
+		       const struct pinion_submit_options *options, struct pinion_point *point,
+		       struct pinion_error *err);
+/*
+ * pinion_prep_submit() with options. More than one wait, or a signal, need a ring
+ * made with IORING_SETUP_SQE128 and PINION_SUBMIT_SQE128: -EINVAL otherwise.
+ */
+int pinion_prep_submit_sync(struct io_uring_sqe *sqe, struct pinion_queue *queue,
+			    struct pinion_cmdbuf *cb,
+			    const struct pinion_submit_options *options);
 
 #ifdef __cplusplus
 }

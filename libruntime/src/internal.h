@@ -95,6 +95,20 @@ struct pinion_vm {
 };
 
 /**
+ * struct pinion_timeline - a timeline in an address space
+ * @dev: whose
+ * @vm: id of the address space
+ * @id: there
+ * @fd: its file
+ */
+struct pinion_timeline {
+	struct pinion_device *dev;
+	uint32_t vm;
+	uint32_t id;
+	int fd;
+};
+
+/**
  * struct pinion_program - an ELF file in device memory
  * @dev: whose
  * @next: in the device's list
@@ -145,13 +159,14 @@ struct pinion_result {
 /**
  * struct pinion_queue - a queue file and the io_uring that talks to it
  * @dev: whose
+ * @vm: id of its address space
  * @fd: queue file
  * @entries: jobs that may be in flight
  * @lock: protects all that follows
  * @reaped: the thread that slept in the kernel has come back
  * @reaping: a thread sleeps in the kernel until the completion ring is not
  *	empty; nobody may free slots of that ring meanwhile, or it would sleep on
- * @ring: CQE32, the queue file registered as file 0
+ * @ring: CQE32 and SQE128, the queue file registered as file 0
  * @seen: completion-ring index up to which results are recorded
  * @submitted: number of the last job
  * @completed: jobs of which the result is recorded
@@ -163,6 +178,7 @@ struct pinion_result {
  */
 struct pinion_queue {
 	struct pinion_device *dev;
+	uint32_t vm;
 	int fd;
 	uint32_t entries;
 	pthread_mutex_t lock;
@@ -217,6 +233,17 @@ void pinion_describe_pc(struct pinion_device *dev, uint64_t pc, char *text, size
 /* cmdbuf.c: 0 or the error of the recording, in words. */
 int pinion_cmdbuf_check(const struct pinion_cmdbuf *cb, const struct pinion_queue *queue,
 			struct pinion_error *err);
+
+/*
+ * queue.c: copy options of @bytes, whose first member is their size: an older caller's
+ * are filled up with zeroes; what is new in a newer one must be zero. @from may be NULL.
+ */
+int pinion_copy_options(void *to, size_t bytes, const void *from, struct pinion_error *err);
+bool pinion_all_zero(const void *bytes, size_t count);
+
+/* timeline.c: the cmd[] of an SQE, with PINION_EXEC_SQE128 where it needs 128 bytes. */
+int pinion_fill_points(struct pinion_uring_exec128 *to, const struct pinion_queue *queue,
+		       const struct pinion_submit_options *options, struct pinion_error *err);
 
 /* submit.c */
 void pinion_sqe_fill(struct io_uring_sqe *sqe, int fd, const struct pinion_cmdbuf *cb);

@@ -23,7 +23,7 @@ static const uint32_t kernel_priority[] = {
 	[PINION_PRIORITY_REALTIME] = 3,
 };
 
-static bool all_zero(const void *bytes, size_t count)
+bool pinion_all_zero(const void *bytes, size_t count)
 {
 	const unsigned char *p = bytes;
 
@@ -34,19 +34,30 @@ static bool all_zero(const void *bytes, size_t count)
 	return !count;
 }
 
-/* An older caller's struct is filled up with zeroes; what is new in a newer one must be zero. */
+int pinion_copy_options(void *to, size_t bytes, const void *from, struct pinion_error *err)
+{
+	size_t size;
+
+	memset(to, 0, bytes);
+	if (!from)
+		return 0;
+	memcpy(&size, from, sizeof(size));
+	if (size < sizeof(size))
+		return pinion_fail(err, -EINVAL, "options.size is not set");
+	memcpy(to, from, size < bytes ? size : bytes);
+	if (size > bytes && !pinion_all_zero((const char *)from + bytes, size - bytes))
+		return pinion_fail(err, -EINVAL, "options of a newer library than this");
+	return 0;
+}
+
 static int copy_options(struct pinion_queue_options *to, const struct pinion_queue_options *from,
 			struct pinion_error *err)
 {
-	memset(to, 0, sizeof(*to));
-	if (!from)
-		return 0;
-	if (from->size < sizeof(from->size))
-		return pinion_fail(err, -EINVAL, "options.size is not set");
-	memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
-	if (from->size > sizeof(*to) && !all_zero(from + 1, from->size - sizeof(*to)))
-		return pinion_fail(err, -EINVAL, "options of a newer library than this");
-	if (!all_zero(to->reserved, sizeof(to->reserved)))
+	int ret = pinion_copy_options(to, sizeof(*to), from, err);
+
+	if (ret)
+		return ret;
+	if (!pinion_all_zero(to->reserved, sizeof(to->reserved)))
 		return pinion_fail(err, -EINVAL, "reserved options are not zero");
 	if (to->priority >= sizeof(kernel_priority) / sizeof(kernel_priority[0]))
 		return pinion_fail(err, -EINVAL, "no such priority: %u", to->priority);
@@ -83,6 +94,7 @@ static int open_queue(struct pinion_queue *queue, const struct pinion_queue_opti
 		return pinion_fail(err, -EINVAL, "the address space is another device's");
 	if (drmIoctl(queue->dev->fd, DRM_IOCTL_PINION_QUEUE_CREATE, &arg))
 		return fail_open(queue->dev, arg.entries, err);
+	queue->vm = arg.vm;
 	queue->fd = arg.fd;
 	queue->entries = arg.entries;
 	return 0;
@@ -114,7 +126,8 @@ static int fail_ring(int code, struct pinion_error *err)
 static int open_ring(struct pinion_queue *queue, struct pinion_error *err)
 {
 	struct io_uring_params params = {
-		.flags = IORING_SETUP_CQE32 | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE,
+		.flags = IORING_SETUP_CQE32 | IORING_SETUP_SQE128 | IORING_SETUP_SUBMIT_ALL |
+			 IORING_SETUP_CQSIZE,
 		.cq_entries = queue->entries * COMPLETIONS_PER_ENTRY,
 	};
 	int ret;

@@ -40,7 +40,7 @@ static int fail_submit(const struct pinion_queue *queue, int code, struct pinion
 static bool refused(int res)
 {
 	return res == -EAGAIN || res == -ESHUTDOWN || res == -ENODEV || res == -EINVAL ||
-	       res == -EOPNOTSUPP;
+	       res == -ENOENT || res == -EOPNOTSUPP;
 }
 
 static bool full(const struct pinion_queue *queue)
@@ -53,7 +53,8 @@ static bool full(const struct pinion_queue *queue)
 }
 
 /* One SQE. If the kernel does not take it, take it back. */
-static int enter(struct pinion_queue *queue, const struct pinion_cmdbuf *cb, uint64_t seq)
+static int enter(struct pinion_queue *queue, const struct pinion_cmdbuf *cb,
+		 const struct pinion_uring_exec128 *points, uint64_t seq)
 {
 	struct io_uring *ring = &queue->ring;
 	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
@@ -62,6 +63,8 @@ static int enter(struct pinion_queue *queue, const struct pinion_cmdbuf *cb, uin
 	if (!sqe)
 		return -EAGAIN;
 	pinion_sqe_fill(sqe, 0, cb);
+	if (points)
+		memcpy(sqe->cmd, points, sizeof(*points));
 	sqe->flags = IOSQE_FIXED_FILE;
 	sqe->user_data = seq;
 	do {
@@ -91,7 +94,8 @@ static int claim_result(struct pinion_queue *queue, uint64_t seq)
 	return 0;
 }
 
-static int submit(struct pinion_queue *queue, const struct pinion_cmdbuf *cb, uint64_t *out)
+static int submit(struct pinion_queue *queue, const struct pinion_cmdbuf *cb,
+		  const struct pinion_uring_exec128 *points, uint64_t *out)
 {
 	uint64_t seq = queue->submitted + 1;
 	struct pinion_result *result;
@@ -103,7 +107,7 @@ static int submit(struct pinion_queue *queue, const struct pinion_cmdbuf *cb, ui
 		return -EAGAIN;
 	ret = claim_result(queue, seq);
 	if (!ret)
-		ret = enter(queue, cb, seq);
+		ret = enter(queue, cb, points, seq);
 	if (ret)
 		return ret;
 	queue->submitted = seq;
@@ -115,8 +119,9 @@ static int submit(struct pinion_queue *queue, const struct pinion_cmdbuf *cb, ui
 	return 0;
 }
 
-PINION_EXPORT int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
-				struct pinion_point *point, struct pinion_error *err)
+static int submit_checked(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
+			  const struct pinion_uring_exec128 *points, struct pinion_point *point,
+			  struct pinion_error *err)
 {
 	uint64_t seq = 0;
 	int ret = pinion_cmdbuf_check(cb, queue, err);
@@ -124,7 +129,7 @@ PINION_EXPORT int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf
 	if (ret)
 		return ret;
 	pthread_mutex_lock(&queue->lock);
-	ret = submit(queue, cb, &seq);
+	ret = submit(queue, cb, points, &seq);
 	pthread_mutex_unlock(&queue->lock);
 	if (ret)
 		return fail_submit(queue, ret, err);
@@ -132,6 +137,38 @@ PINION_EXPORT int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf
 	if (point)
 		*point = (struct pinion_point){ .queue = queue, .seq = seq };
 	return 0;
+}
+
+PINION_EXPORT int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
+				struct pinion_point *point, struct pinion_error *err)
+{
+	return submit_checked(queue, cb, NULL, point, err);
+}
+
+static int copy_options(struct pinion_submit_options *to,
+			const struct pinion_submit_options *from, uint32_t flags,
+			struct pinion_error *err)
+{
+	int ret = pinion_copy_options(to, sizeof(*to), from, err);
+
+	if (ret)
+		return ret;
+	if (to->flags & ~flags || !pinion_all_zero(to->reserved, sizeof(to->reserved)))
+		return pinion_fail(err, -EINVAL, "unknown flags or reserved options that are not zero");
+	return 0;
+}
+
+PINION_EXPORT int pinion_submit_sync(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
+				     const struct pinion_submit_options *options,
+				     struct pinion_point *point, struct pinion_error *err)
+{
+	struct pinion_submit_options known;
+	struct pinion_uring_exec128 points;
+	int ret = copy_options(&known, options, 0, err);
+
+	if (!ret)
+		ret = pinion_fill_points(&points, queue, &known, err);
+	return ret ? ret : submit_checked(queue, cb, &points, point, err);
 }
 
 PINION_EXPORT int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_queue *queue,
@@ -144,4 +181,24 @@ PINION_EXPORT int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_que
 	pinion_sqe_fill(sqe, queue->fd, cb);
 	cb->submitted = true;
 	return 0;
+}
+
+PINION_EXPORT int pinion_prep_submit_sync(struct io_uring_sqe *sqe, struct pinion_queue *queue,
+					  struct pinion_cmdbuf *cb,
+					  const struct pinion_submit_options *options)
+{
+	struct pinion_submit_options known;
+	struct pinion_uring_exec128 points;
+	int ret = copy_options(&known, options, PINION_SUBMIT_SQE128, NULL);
+
+	if (!ret)
+		ret = pinion_fill_points(&points, queue, &known, NULL);
+	if (!ret && points.exec.flags & PINION_EXEC_SQE128 && !(known.flags & PINION_SUBMIT_SQE128))
+		ret = -EINVAL;
+	if (!ret)
+		ret = pinion_prep_submit(sqe, queue, cb);
+	if (!ret)
+		memcpy(sqe->cmd, &points, points.exec.flags & PINION_EXEC_SQE128 ?
+		       sizeof(points) : sizeof(points.exec));
+	return ret;
 }

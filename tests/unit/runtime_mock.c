@@ -33,7 +33,7 @@ static uint64_t node_bytes;
 static struct {
 	unsigned int sq_head, sq_tail, cq_head, cq_tail, mask;
 	unsigned int sq_array[RING_MAX];
-	struct io_uring_sqe sqes[RING_MAX];
+	struct io_uring_sqe sqes[2 * RING_MAX];	/* of 128 bytes */
 	struct io_uring_cqe cqes[2 * RING_MAX];
 } ring;
 
@@ -257,7 +257,7 @@ static void post(uint64_t user_data, int res, uint64_t timestamp)
 
 int __wrap_io_uring_submit(struct io_uring *r)
 {
-	const struct io_uring_sqe *sqe = &ring.sqes[r->sq.sqe_head & r->sq.ring_mask];
+	const struct io_uring_sqe *sqe = &ring.sqes[(r->sq.sqe_head & r->sq.ring_mask) << 1];
 	int ret = mock.submit_error;
 
 	pthread_mutex_lock(&lock);
