@@ -3,6 +3,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
 
 #include <drm/drm_gem.h>
 
@@ -185,11 +186,18 @@ static int bo_device_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma
 	return 0;
 }
 
+static void bo_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes)
+{
+	pinion_uncharge(budget, use, bytes);
+	pinion_budget_put(budget);
+}
+
 static void bo_device_free(struct drm_gem_object *obj)
 {
 	struct pinion_bo *bo = to_pinion_bo(obj);
 
 	pinion_vram_free(to_pinion(obj->dev), &bo->blocks);
+	bo_uncharge(bo->budget, PINION_USE_DEVICE, obj->size);
 	drm_gem_object_release(obj);
 	kfree(bo);
 }
@@ -203,22 +211,72 @@ static void bo_host_free(struct drm_gem_object *obj)
 {
 	struct pinion_device *pdev = to_pinion(obj->dev);
 	struct pinion_bo *bo = to_pinion_bo(obj);
+	struct pinion_budget *budget = bo->budget;
+	u64 bytes = obj->size;
 
 	mutex_lock(&pdev->host_bos_lock);
 	list_del(&bo->link);
 	mutex_unlock(&pdev->host_bos_lock);
+	if (bo->populated)
+		drm_gem_shmem_unpin(&bo->shmem);
 	drm_gem_shmem_free(&bo->shmem);
+	bo_uncharge(budget, PINION_USE_HOST, bytes);
+}
+
+/*
+ * All pages or none: those of a failed attempt would stay in the file, charged
+ * to somebody who is at a limit. Whoever uses the memory comes by here first,
+ * so there is nothing in them yet.
+ */
+static int bo_populate(struct pinion_bo *bo)
+{
+	struct drm_gem_object *obj = &bo->shmem.base;
+	int ret;
+
+	dma_resv_assert_held(obj->resv);
+	if (bo->populated || obj->import_attach)
+		return 0;
+	ret = drm_gem_shmem_pin_locked(&bo->shmem);
+	if (ret)
+		shmem_truncate_range(file_inode(obj->filp), 0, -1);
+	bo->populated = !ret;
+	return ret;
+}
+
+static int bo_populate_unlocked(struct pinion_bo *bo)
+{
+	int ret;
+
+	dma_resv_lock(bo->shmem.base.resv, NULL);
+	ret = bo_populate(bo);
+	dma_resv_unlock(bo->shmem.base.resv);
+	return ret;
+}
+
+static int bo_host_pin(struct drm_gem_object *obj)
+{
+	return bo_populate(to_pinion_bo(obj)) ?: drm_gem_shmem_object_pin(obj);
+}
+
+static int bo_host_vmap(struct drm_gem_object *obj, struct iosys_map *map)
+{
+	return bo_populate(to_pinion_bo(obj)) ?: drm_gem_shmem_object_vmap(obj, map);
+}
+
+static int bo_host_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
+{
+	return bo_populate_unlocked(to_pinion_bo(obj)) ?: drm_gem_shmem_object_mmap(obj, vma);
 }
 
 static const struct drm_gem_object_funcs bo_host_funcs = {
 	.free = bo_host_free,
 	.print_info = drm_gem_shmem_object_print_info,
-	.pin = drm_gem_shmem_object_pin,
+	.pin = bo_host_pin,
 	.unpin = drm_gem_shmem_object_unpin,
 	.get_sg_table = drm_gem_shmem_object_get_sg_table,
-	.vmap = drm_gem_shmem_object_vmap,
+	.vmap = bo_host_vmap,
 	.vunmap = drm_gem_shmem_object_vunmap,
-	.mmap = drm_gem_shmem_object_mmap,
+	.mmap = bo_host_mmap,
 	.vm_ops = &host_vm_ops,
 };
 
@@ -265,7 +323,8 @@ static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes)
 		return ERR_CAST(shmem);
 	/* Bounce buffers are not coherent: keep the pages where the card reaches them. */
 	if (dma_addressing_limited(pdev->drm.dev))
-		mapping_set_gfp_mask(shmem->base.filp->f_mapping, GFP_USER | __GFP_DMA32);
+		mapping_set_gfp_mask(shmem->base.filp->f_mapping, GFP_USER | __GFP_DMA32 |
+				     __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	bo = to_pinion_bo(&shmem->base);
 	pinion_bo_link(bo);
 	return bo;
@@ -302,14 +361,7 @@ static struct pinion_bo *bo_device_new(struct pinion_device *pdev, u64 bytes, u3
 	return bo;
 }
 
-/**
- * pinion_bo_new() - create a buffer full of zeroes
- * @pdev: device; the caller is in drm_dev_enter()
- * @bytes: size, a multiple of 4 KiB
- * @flags: DRM_PINION_BO_*, checked
- * Return: the buffer, or ERR_PTR: -ENOSPC: no device memory; -ENOMEM, -ENODEV.
- */
-struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, u64 bytes, u32 flags)
+static struct pinion_bo *bo_new(struct pinion_device *pdev, u64 bytes, u32 flags)
 {
 	struct pinion_bo *bo;
 	int ret;
@@ -329,18 +381,48 @@ struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, u64 bytes, u32 flags
 }
 
 /**
+ * pinion_bo_new() - create a buffer full of zeroes
+ * @pdev: device; the caller is in drm_dev_enter()
+ * @budget: to charge
+ * @bytes: size, a multiple of 4 KiB
+ * @flags: DRM_PINION_BO_*, checked
+ * Return: the buffer, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: no device memory; -ENOMEM,
+ * -ENODEV.
+ */
+struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, struct pinion_budget *budget,
+				u64 bytes, u32 flags)
+{
+	enum pinion_use use = flags & DRM_PINION_BO_DEVICE ? PINION_USE_DEVICE : PINION_USE_HOST;
+	struct pinion_bo *bo;
+	int ret;
+
+	ret = pinion_charge(budget, use, bytes);
+	if (ret)
+		return ERR_PTR(ret);
+	bo = bo_new(pdev, bytes, flags);
+	if (IS_ERR(bo))
+		pinion_uncharge(budget, use, bytes);
+	else
+		bo->budget = pinion_budget_get(budget);
+	return bo;
+}
+
+/**
  * pinion_bo_map_dma() - see that the card can reach a buffer
  * @bo: buffer; the caller is in drm_dev_enter() and does not hold its resv
  *
- * Host memory gets its pages and DMA mapping at the first call; they stay until
- * the buffer or the device goes.
+ * Host memory gets its pages, if it had none, and its DMA mapping at the first
+ * call; they stay until the buffer or the device goes.
  * Return: 0 or -errno.
  */
 int pinion_bo_map_dma(struct pinion_bo *bo)
 {
+	int ret;
+
 	if (bo_is_device(bo))
 		return 0;
-	return PTR_ERR_OR_ZERO(drm_gem_shmem_get_pages_sgt(&bo->shmem));
+	ret = bo_populate_unlocked(bo);
+	return ret ? ret : PTR_ERR_OR_ZERO(drm_gem_shmem_get_pages_sgt(&bo->shmem));
 }
 
 static void bo_unmap_dma(struct pinion_bo *bo)

@@ -8,7 +8,8 @@
  *   pinion_mbox.rx_lock > pinion_device.reset_lock >
  *   pinion_device.queues_lock (spin) > pinion_queue.lock (spin)
  * pinion_timeline.lock (spin) comes last; pinion_vram.lock,
- * pinion_device.inv_lock and pinion_device.timelines_lock are leaves.
+ * pinion_device.inv_lock, pinion_device.timelines_lock and pinion_limits.lock
+ * (spin) are leaves.
  */
 #ifndef PINION_DEVICE_H
 #define PINION_DEVICE_H
@@ -31,6 +32,7 @@
 #include <drm/drm_print.h>
 
 #include "pinion_accel.h"
+#include "pinion_limits.h"
 #include "pinion_packet.h"
 #include "pinion_regs.h"
 #include "pinion_pt.h"
@@ -118,11 +120,13 @@ struct pinion_vram {
 /**
  * struct pinion_mmu - one of the card's address-space slots
  * @pdev: device
+ * @budget: that pays for the tables, referenced by the owner; NULL: nobody's
  * @id: 1..VMS-1
  * @pt: page tables, serialised by the owner
  */
 struct pinion_mmu {
 	struct pinion_device *pdev;
+	struct pinion_budget *budget;
 	u32 id;
 	struct pinion_pt pt;
 };
@@ -169,6 +173,7 @@ struct pinion_clear {
  * @host_bos: buffers in host memory, whose DMA mappings end with the device
  * @timelines_lock: protects @timelines
  * @timelines: in its address spaces, with DMA mappings that end with the device
+ * @limits: of processes and users
  */
 struct pinion_device {
 	struct drm_device drm;
@@ -200,6 +205,8 @@ struct pinion_device {
 
 	struct mutex timelines_lock;
 	struct list_head timelines;
+
+	struct pinion_limits limits;
 };
 
 #define to_pinion(drm_) container_of(drm_, struct pinion_device, drm)
@@ -230,11 +237,13 @@ struct pinion_vm {
  * @lock: protects the making of @vm
  * @vm: its own address space, made by the first ioctl that needs it
  * @vms: those of VM_CREATE, by id; its lock protects their references
+ * @budget: for what is made through it
  */
 struct pinion_file {
 	struct mutex lock;
 	struct pinion_vm *vm;
 	struct xarray vms;
+	struct pinion_budget *budget;
 };
 
 /**
@@ -243,12 +252,17 @@ struct pinion_file {
  * @flags: DRM_PINION_BO_*
  * @blocks: device memory: of drm_buddy; constant
  * @link: host memory: in pinion_device.host_bos
+ * @populated: host memory, not imported: it has its pages, until it is freed;
+ *	protected by its resv
+ * @budget: that it is charged to, referenced; NULL if it is not
  */
 struct pinion_bo {
 	struct drm_gem_shmem_object shmem;
 	u32 flags;
 	struct list_head blocks;
 	struct list_head link;
+	bool populated;
+	struct pinion_budget *budget;
 };
 
 #define to_pinion_bo(obj_) container_of(obj_, struct pinion_bo, shmem.base)
@@ -362,6 +376,7 @@ enum pinion_queue_state {
  * @wait: of poll()
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
+ * @budget: that of @vm, which it is charged to
  * @id: number
  * @vector: MSI-X vector
  * @priority: as in QUEUE_CREATE
@@ -390,6 +405,7 @@ struct pinion_queue {
 	wait_queue_head_t wait;
 	struct pinion_device *pdev;
 	struct pinion_vm *vm;
+	struct pinion_budget *budget;
 	u32 id;
 	u32 vector;
 	u32 priority;
@@ -445,7 +461,8 @@ int pinion_clear(struct pinion_device *pdev, struct list_head *blocks);
 
 /* pinion_bo.c */
 struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t size);
-struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, u64 bytes, u32 flags);
+struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, struct pinion_budget *budget,
+				u64 bytes, u32 flags);
 int pinion_bo_map_dma(struct pinion_bo *bo);
 void pinion_bo_iter_init(struct pinion_bo_iter *it, struct pinion_bo *bo, u64 offset);
 struct pinion_run pinion_bo_iter_next(struct pinion_bo_iter *it, u64 max);
@@ -460,7 +477,7 @@ int pinion_dmabuf_to_handle(struct drm_device *drm, struct drm_file *file, int f
 void pinion_dmabuf_unmap(struct pinion_bo *bo);
 
 /* pinion_vm.c */
-struct pinion_vm *pinion_vm_new(struct pinion_device *pdev);
+struct pinion_vm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget);
 struct pinion_vm *pinion_vm_get(struct pinion_vm *vm);
 void pinion_vm_put(struct pinion_vm *vm);
 int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, u64 va,

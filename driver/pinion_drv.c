@@ -218,9 +218,10 @@ static int drv_init_host(struct pinion_device *pdev)
 		ret = drv_map_window(pdev);
 	if (!ret)
 		ret = drv_set_dma_mask(pdev);
-	if (!ret)
-		ret = pinion_vram_init(pdev);
-	return ret;
+	if (ret)
+		return ret;
+	pinion_limits_init(&pdev->limits, pdev->info.vms - 1, pdev->info.queues);
+	return pinion_vram_init(pdev);
 }
 
 static int drv_init_card(struct pinion_device *pdev)
@@ -303,12 +304,15 @@ static const struct pci_device_id drv_ids[] = {
 };
 MODULE_DEVICE_TABLE(pci, drv_ids);
 
+static const struct attribute_group *drv_groups[] = { &pinion_limits_group, NULL };
+
 static struct pci_driver drv_pci = {
 	.name = PINION_NAME,
 	.id_table = drv_ids,
 	.probe = drv_probe,
 	.remove = drv_remove,
 	.shutdown = drv_shutdown,
+	.dev_groups = drv_groups,
 };
 module_pci_driver(drv_pci);
 

@@ -14,6 +14,11 @@ int pinion_file_open(struct drm_device *drm, struct drm_file *file)
 
 	if (!pf)
 		return -ENOMEM;
+	pf->budget = pinion_budget_new(&to_pinion(drm)->limits);
+	if (!pf->budget) {
+		kfree(pf);
+		return -ENOMEM;
+	}
 	mutex_init(&pf->lock);
 	xa_init_flags(&pf->vms, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	file->driver_priv = pf;
@@ -36,6 +41,7 @@ void pinion_file_close(struct drm_device *drm, struct drm_file *file)
 	xa_for_each(&pf->vms, id, vm)
 		pinion_vm_put(vm);
 	xa_destroy(&pf->vms);
+	pinion_budget_put(pf->budget);
 	mutex_destroy(&pf->lock);
 	kfree(pf);
 }
@@ -45,7 +51,7 @@ static struct pinion_vm *file_own_vm(struct pinion_device *pdev, struct pinion_f
 	struct pinion_vm *vm;
 
 	mutex_lock(&pf->lock);
-	vm = pf->vm ? pf->vm : pinion_vm_new(pdev);
+	vm = pf->vm ? pf->vm : pinion_vm_new(pdev, pf->budget);
 	if (!IS_ERR(vm)) {
 		pf->vm = vm;
 		pinion_vm_get(vm);
@@ -85,7 +91,7 @@ struct pinion_vm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file 
  */
 int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *id)
 {
-	struct pinion_vm *vm = pinion_vm_new(pdev);
+	struct pinion_vm *vm = pinion_vm_new(pdev, pf->budget);
 	int ret;
 
 	if (IS_ERR(vm))

@@ -62,6 +62,7 @@ static int bo_check(const struct drm_pinion_bo_create *args)
 static int ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_pinion_bo_create *args = data;
+	struct pinion_file *pf = file->driver_priv;
 	u64 bytes = ALIGN(args->size, SZ_4K);
 	struct pinion_bo *bo;
 	int ret, idx;
@@ -71,7 +72,7 @@ static int ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *
 		return ret;
 	if (!drm_dev_enter(drm, &idx))
 		return -ENODEV;
-	bo = pinion_bo_new(to_pinion(drm), bytes, args->flags);
+	bo = pinion_bo_new(to_pinion(drm), pf->budget, bytes, args->flags);
 	drm_dev_exit(idx);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);

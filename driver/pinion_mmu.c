@@ -19,6 +19,8 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 	list_del_init(&block->link);
 	*addr = drm_buddy_block_offset(block);
 	*mem = block;
+	/* Not refused; pinion_charge_room() stands before what grows tables. */
+	pinion_charge(mmu->budget, PINION_USE_TABLES, SZ_4K);
 	return 0;
 }
 
@@ -30,6 +32,7 @@ static void mmu_pt_free(void *ctx, void *mem)
 
 	list_add(&block->link, &blocks);
 	pinion_vram_free(mmu->pdev, &blocks);
+	pinion_uncharge(mmu->budget, PINION_USE_TABLES, SZ_4K);
 }
 
 static void mmu_pt_write(void *ctx, u64 addr, const u64 *entries, unsigned int count)

@@ -18,6 +18,11 @@ static size_t queue_cq_bytes(struct pinion_queue *q)
 	return q->entries * sizeof(*q->cq);
 }
 
+static size_t queue_rings_bytes(struct pinion_queue *q)
+{
+	return queue_ring_bytes(q) + queue_cq_bytes(q);
+}
+
 static int queue_alloc_rings(struct pinion_queue *q)
 {
 	struct device *dev = q->pdev->drm.dev;
@@ -113,6 +118,39 @@ static int queue_start(struct pinion_queue *q, u32 mmu_id)
 	return ret;
 }
 
+static struct pinion_queue *queue_alloc(struct pinion_vm *vm, u32 entries)
+{
+	struct pinion_queue *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
+	int ret = -ENOMEM;
+
+	if (!q)
+		return ERR_PTR(-ENOMEM);
+	q->entries = entries;
+	q->jobs = kvcalloc(entries, sizeof(*q->jobs), GFP_KERNEL_ACCOUNT);
+	if (!q->jobs)
+		goto free_queue;
+	q->budget = vm ? vm->mmu.budget : NULL;
+	ret = pinion_charge(q->budget, PINION_USE_RINGS, queue_rings_bytes(q));
+	if (ret)
+		goto free_jobs;
+	return q;
+
+free_jobs:
+	kvfree(q->jobs);
+free_queue:
+	kfree(q);
+	return ERR_PTR(ret);
+}
+
+static void queue_dealloc(struct pinion_queue *q)
+{
+	pinion_uncharge(q->budget, PINION_USE_RINGS, queue_rings_bytes(q));
+	if (q->vm)
+		pinion_vm_put(q->vm);
+	kvfree(q->jobs);
+	kfree(q);
+}
+
 /**
  * pinion_queue_new() - create a queue
  * @pdev: device; the caller is in drm_dev_enter(), or in probe
@@ -120,25 +158,21 @@ static int queue_start(struct pinion_queue *q, u32 mmu_id)
  * @mmu_id: the slot of that address space
  * @entries: of the rings, a power of two, PINION_RING_MIN..PINION_RING_MAX
  * @priority: 0..3
- * Return: the queue, or ERR_PTR: -ENOSPC: none free; -ENOMEM, -ENODEV.
+ * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: none free; -ENOMEM, -ENODEV.
  */
 struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm,
 				      u32 mmu_id, u32 entries, u32 priority)
 {
-	struct pinion_queue *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
-	int ret = -ENOMEM;
+	struct pinion_queue *q = queue_alloc(vm, entries);
+	int ret;
 
-	if (!q)
-		return ERR_PTR(-ENOMEM);
-	q->jobs = kvcalloc(entries, sizeof(*q->jobs), GFP_KERNEL_ACCOUNT);
-	if (!q->jobs)
-		goto free_queue;
+	if (IS_ERR(q))
+		return q;
 	ret = ida_alloc_max(&pdev->queue_ids, pdev->info.queues - 1, GFP_KERNEL);
 	if (ret < 0)
-		goto free_jobs;
+		goto dealloc;
 	q->id = ret;
 	q->pdev = pdev;
-	q->entries = entries;
 	q->priority = priority;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	spin_lock_init(&q->lock);
@@ -156,10 +190,8 @@ struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_
 
 free_id:
 	ida_free(&pdev->queue_ids, q->id);
-free_jobs:
-	kvfree(q->jobs);
-free_queue:
-	kfree(q);
+dealloc:
+	queue_dealloc(q);
 	return ERR_PTR(ret);
 }
 
@@ -178,10 +210,7 @@ void pinion_queue_free(struct pinion_queue *q)
 	}
 	mutex_unlock(&pdev->queues_mutex);
 	ida_free(&pdev->queue_ids, q->id);
-	if (q->vm)
-		pinion_vm_put(q->vm);
-	kvfree(q->jobs);
-	kfree(q);
+	queue_dealloc(q);
 	drm_dev_put(&pdev->drm);
 }
 

@@ -194,7 +194,7 @@ static void vm_map_runs(struct pinion_vm *vm, struct pinion_bo *bo, u64 offset, 
  * @flags: DRM_PINION_VM_BIND_READ, WRITE, EXEC
  *
  * On error nothing has changed. pinion_vm_flush() must follow.
- * Return: 0; -ENOSPC: no device memory for page tables; -ENOMEM.
+ * Return: 0; -EDQUOT: over a limit; -ENOSPC: no device memory for page tables; -ENOMEM.
  */
 int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, u64 va,
 		  u64 bytes, u32 flags)
@@ -204,6 +204,9 @@ int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, 
 	int ret;
 
 	lockdep_assert_held(&vm->lock);
+	ret = pinion_charge_room(vm->mmu.budget);
+	if (ret)
+		return ret;
 	ret = pinion_bo_map_dma(bo);
 	if (ret)
 		return ret;
@@ -277,12 +280,7 @@ void pinion_vm_flush(struct pinion_vm *vm)
 	vm_drop_retired(vm);
 }
 
-/**
- * pinion_vm_new() - make an empty address space
- * @pdev: device; the caller is in drm_dev_enter()
- * Return: it, or ERR_PTR: -ENOSPC: the card has no slot left; -ENOMEM, -ENODEV.
- */
-struct pinion_vm *pinion_vm_new(struct pinion_device *pdev)
+static struct pinion_vm *vm_new(struct pinion_device *pdev, struct pinion_budget *budget)
 {
 	struct drm_gem_object *resv;
 	struct pinion_vm *vm;
@@ -294,9 +292,11 @@ struct pinion_vm *pinion_vm_new(struct pinion_device *pdev)
 	resv = drm_gpuvm_resv_object_alloc(&pdev->drm);
 	if (!resv)
 		goto free_vm;
+	vm->mmu.budget = budget;
 	ret = pinion_mmu_init(pdev, &vm->mmu);
 	if (ret)
 		goto put_resv;
+	pinion_budget_get(budget);
 	kref_init(&vm->refs);
 	mutex_init(&vm->lock);
 	INIT_LIST_HEAD(&vm->retired);
@@ -314,9 +314,31 @@ free_vm:
 	return ERR_PTR(ret);
 }
 
+/**
+ * pinion_vm_new() - make an empty address space
+ * @pdev: device; the caller is in drm_dev_enter()
+ * @budget: to charge, also for its page tables
+ * Return: it, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no slot left; -ENOMEM,
+ * -ENODEV.
+ */
+struct pinion_vm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget)
+{
+	struct pinion_vm *vm;
+	int ret;
+
+	ret = pinion_charge(budget, PINION_USE_VM, 0);
+	if (ret)
+		return ERR_PTR(ret);
+	vm = vm_new(pdev, budget);
+	if (IS_ERR(vm))
+		pinion_uncharge(budget, PINION_USE_VM, 0);
+	return vm;
+}
+
 static void vm_release(struct kref *ref)
 {
 	struct pinion_vm *vm = container_of(ref, struct pinion_vm, refs);
+	struct pinion_budget *budget = vm->mmu.budget;
 	struct drm_gpuva *va, *next;
 
 	mutex_lock(&vm->lock);
@@ -330,6 +352,8 @@ static void vm_release(struct kref *ref)
 	mutex_unlock(&vm->lock);
 	pinion_timelines_release(vm);
 	drm_gpuvm_put(&vm->gpuvm);
+	pinion_uncharge(budget, PINION_USE_VM, 0);
+	pinion_budget_put(budget);
 }
 
 struct pinion_vm *pinion_vm_get(struct pinion_vm *vm)

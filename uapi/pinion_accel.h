@@ -11,7 +11,9 @@
  *
  * Unless said otherwise an ioctl returns 0, or -1 with errno: EFAULT (bad
  * pointer), EINVAL (unknown flag, reserved field not zero, size, alignment or
- * overflow), ENODEV (the card is gone), EINTR.
+ * overflow), ENODEV (the card is gone), EINTR. What creates or maps something
+ * may also say EDQUOT: a limit of the process or the user who opened the file;
+ * exhaustion is ENOSPC (of the card) or ENOMEM (of the host).
  */
 #ifndef PINION_ACCEL_H
 #define PINION_ACCEL_H

@@ -122,7 +122,8 @@ int pinion_device_fd(const struct pinion_device *dev);
  * @buf: out
  * @err: reason, or NULL
  *
- * Return: 0; -EINVAL; -ENOMEM (host memory); -ENOSPC (device memory).
+ * Return: 0; -EINVAL; -ENOMEM (host memory); -ENOSPC (device memory); -EDQUOT
+ * (a limit).
  */
 int pinion_buffer_create(struct pinion_device *dev, size_t bytes, uint32_t flags,
 			 struct pinion_buffer **buf, struct pinion_error *err);
@@ -169,7 +170,7 @@ int pinion_buffer_import(struct pinion_device *dev, int dmabuf, uint32_t flags,
  *
  * The device has an address space of its own, in which libpinion places
  * buffers, programs and command buffers; most programs need no other.
- * Return: 0; -ENOSPC: the card has no more; -ENOMEM.
+ * Return: 0; -ENOSPC: the card has no more; -EDQUOT: a limit; -ENOMEM.
  */
 int pinion_vm_create(struct pinion_device *dev, struct pinion_vm **vm, struct pinion_error *err);
 /* Queues in it must be closed. */

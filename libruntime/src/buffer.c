@@ -17,7 +17,7 @@
 
 static int fail_create(int code, uint64_t bytes, struct pinion_error *err)
 {
-	const char *why = strerror(-code);
+	const char *why = pinion_why(code);
 
 	if (code == -ENOSPC)
 		why = "not enough free device memory";

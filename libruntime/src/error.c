@@ -54,6 +54,12 @@ int pinion_fail(struct pinion_error *err, int code, const char *format, ...)
 	return code;
 }
 
+const char *pinion_why(int code)
+{
+	return code == -EDQUOT ? "over the limit that the card's operator set for a process or user"
+			       : strerror(-code);
+}
+
 int pinion_fail_forked(struct pinion_error *err)
 {
 	return pinion_fail(

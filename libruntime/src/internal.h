@@ -204,6 +204,8 @@ static inline bool pinion_forked(const struct pinion_device *dev)
 /* error.c: fill @err if it is not NULL and return @code. */
 int pinion_fail(struct pinion_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* strerror() of a negative errno, but for those that mean something else here. */
+const char *pinion_why(int code);
 int pinion_fail_forked(struct pinion_error *err);
 int pinion_fail_job(struct pinion_queue *queue, uint64_t seq, int code,
 		    const struct pinion_queue_fault *fault, struct pinion_error *err);

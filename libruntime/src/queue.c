@@ -77,7 +77,7 @@ static int fail_open(const struct pinion_device *dev, uint32_t entries, struct p
 				   "a queue of %u entries is not possible: at most %u", entries,
 				   dev->info.max_entries);
 	default:
-		return pinion_fail(err, -errno, "creating a queue: %s", strerror(errno));
+		return pinion_fail(err, -errno, "creating a queue: %s", pinion_why(-errno));
 	}
 }
 

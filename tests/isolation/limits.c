@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Limits of processes and users: what they count, what is refused, who is exempt. */
+#define _GNU_SOURCE
+#include "tenants.h"
+
+#define M	(1u << 20)
+#define VA	0x80000000ull
+
+static const char * const names[] = {
+	"buffers", "device_bytes", "host_bytes", "vms", "queues",
+};
+
+static const char *limit_path(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/limits/%s", rig_pci_address(), name);
+	return path;
+}
+
+static void set_limit(const char *name, const char *value)
+{
+	int ret = try_write(limit_path(name), value);
+
+	if (ret)
+		tap_bail("limits/%s = %s: %s", name, value, strerror(-ret));
+}
+
+static void read_limit(const char *name, char *text, size_t bytes)
+{
+	int fd = open(limit_path(name), O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, bytes - 1);
+
+	if (n < 0)
+		tap_bail("limits/%s: %s", name, strerror(errno));
+	text[n] = 0;
+	close(fd);
+}
+
+/* Run @check as a user: true if it returns. It says what is wrong by wrong(). */
+static bool as_user(uid_t uid, void (*check)(void))
+{
+	int status;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		tenant_become(uid);
+		check();
+		_exit(0);
+	}
+	return waitpid(pid, &status, 0) == pid && !status;
+}
+
+static void expect(int got, int want, const char *what)
+{
+	if (got == want)
+		return;
+	printf("# %s: %s, not %s\n", what, strerror(-got), strerror(-want));
+	fflush(stdout);
+	_exit(1);
+}
+
+static int make_vm(int fd)
+{
+	struct drm_pinion_vm_create vm = {};
+
+	return try_ioctl(fd, DRM_IOCTL_PINION_VM_CREATE, &vm);
+}
+
+static int make_queue(int fd, int *queue)
+{
+	struct drm_pinion_queue_create args = { .entries = 4, .priority = 1 };
+	int ret = try_queue(fd, &args);
+
+	*queue = args.fd;
+	return ret;
+}
+
+static void job_passes(struct rig *rig, const char *what)
+{
+	rig->bytes = 0;
+	rig_fill(rig, RIG_DATA_VA, 64, 1, 8);
+	expect(rig_run(rig).res, 0, what);
+}
+
+/* The rig itself has a buffer of 1 MiB, an address space, and a queue. */
+static void nine_buffers(void)
+{
+	uint32_t handle = 0;
+	struct rig rig;
+	int other, i;
+
+	rig_open(&rig, 4);
+	other = rig_open_node();
+	for (i = 0; i < 9; i++)
+		expect(try_bo(i & 1 ? rig.fd : other, 4096, DRM_PINION_BO_DEVICE, &handle), 0,
+		       "a buffer below the limit");
+	expect(try_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "one more");
+	expect(try_bo(other, 4096, DRM_PINION_BO_HOST, &handle), -EDQUOT, "by another file");
+	close(other);
+	expect(try_bo(rig.fd, 4096, DRM_PINION_BO_HOST, &handle), 0, "when others are closed");
+	job_passes(&rig, "a job after a refusal");
+}
+
+static void eight_mib(void)
+{
+	uint32_t first, second, handle;
+	struct rig rig;
+
+	rig_open(&rig, 4);
+	expect(try_bo(rig.fd, 8 * M, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "with page tables, 8 MiB");
+	expect(try_bo(rig.fd, 4 * M, DRM_PINION_BO_DEVICE, &first), 0, "4 MiB");
+	expect(try_bo(rig.fd, 3 * M, DRM_PINION_BO_DEVICE, &second), 0, "3 MiB");
+	expect(try_bo(rig.fd, M, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "1 MiB");
+	expect(try_bo(rig.fd, ~0ull - 8191, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "2^64 bytes");
+	expect(try_map(rig.fd, first, 0, VA, 4 * M, RIG_RWX), 0, "a map");
+	rig_bo_close(rig.fd, first);
+	expect(try_bo(rig.fd, 4 * M, DRM_PINION_BO_DEVICE, &handle), -EDQUOT,
+	       "while a mapping holds the memory");
+	expect(try_unmap(rig.fd, VA, 4 * M), 0, "the unmap");
+	expect(try_bo(rig.fd, 4 * M, DRM_PINION_BO_DEVICE, &handle), 0, "and then");
+	job_passes(&rig, "a job after a refusal");
+}
+
+static void four_host_mib(void)
+{
+	uint32_t handle;
+	struct rig rig;
+	int queue;
+
+	rig_open(&rig, 4);
+	expect(try_bo(rig.fd, 3 * M, DRM_PINION_BO_HOST, &handle), -EDQUOT, "with a ring, 3 MiB more");
+	expect(try_bo(rig.fd, 3 * M - 4096, DRM_PINION_BO_HOST, &handle), 0, "a page less");
+	expect(make_queue(rig.fd, &queue), 0, "a ring in the rest");
+	expect(try_bo(rig.fd, 4096, DRM_PINION_BO_HOST, &handle), -EDQUOT, "a page more");
+	job_passes(&rig, "a job after a refusal");
+}
+
+static void three_vms(void)
+{
+	struct rig rig;
+
+	rig_open(&rig, 4);
+	expect(make_vm(rig.fd), 0, "the second");
+	expect(make_vm(rig.fd), 0, "the third");
+	expect(make_vm(rig.fd), -EDQUOT, "the fourth");
+	job_passes(&rig, "a job after a refusal");
+}
+
+static void three_queues(void)
+{
+	int queue, last;
+	struct rig rig;
+
+	rig_open(&rig, 4);
+	expect(make_queue(rig.fd, &queue), 0, "the second");
+	expect(make_queue(rig.fd, &last), 0, "the third");
+	expect(make_queue(rig.fd, &queue), -EDQUOT, "the fourth");
+	close(last);
+	expect(make_queue(rig.fd, &queue), 0, "after one is closed");
+	job_passes(&rig, "a job after a refusal");
+}
+
+static void of_process(const char *name, const char *value, void (*check)(void), const char *what)
+{
+	char was[32];
+
+	read_limit(name, was, sizeof(was));
+	set_limit(name, value);
+	tap_ok(as_user(VICTIM_UID, check), "limits/%s = %s: %s", name, value, what);
+	set_limit(name, was);
+}
+
+/* Two processes of one user beside one of another. */
+static void with_a_sibling(void)
+{
+	int fd = rig_open_node(), i, ready[2], status;
+	uint32_t handle;
+	pid_t pid;
+	char c;
+
+	for (i = 0; i < 5; i++)
+		expect(try_bo(fd, 4096, DRM_PINION_BO_DEVICE, &handle), 0, "first process");
+	expect(pipe(ready), 0, "pipe");
+	pid = fork();
+	if (!pid) {
+		int mine = rig_open_node();
+
+		for (i = 0; i < 5; i++)
+			expect(try_bo(mine, 4096, DRM_PINION_BO_DEVICE, &handle), 0, "second process");
+		expect(try_bo(mine, 4096, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "one more");
+		if (write(ready[1], "", 1) != 1)
+			_exit(1);
+		pause();
+	}
+	close(ready[1]);
+	expect(read(ready[0], &c, 1) == 1 ? 0 : -EIO, 0, "the second process");
+	expect(try_bo(fd, 4096, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "nor for the first process");
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	expect(try_bo(fd, 4096, DRM_PINION_BO_DEVICE, &handle), 0, "after the second was killed");
+}
+
+static void one_buffer(void)
+{
+	uint32_t handle;
+
+	expect(try_bo(rig_open_node(), 4096, DRM_PINION_BO_DEVICE, &handle), 0, "a buffer");
+}
+
+static void twenty_buffers(void)
+{
+	int fd = rig_open_node(), i;
+	uint32_t handle;
+
+	for (i = 0; i < 20; i++)
+		expect(try_bo(fd, 4096, DRM_PINION_BO_DEVICE, &handle), 0, "a buffer");
+}
+
+/* The memory lives on in a descriptor that another process has. */
+static void four_mib_refused(void)
+{
+	uint32_t handle;
+
+	expect(try_bo(rig_open_node(), 4 * M, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "4 MiB");
+}
+
+static void four_mib(void)
+{
+	uint32_t handle;
+
+	expect(try_bo(rig_open_node(), 4 * M, DRM_PINION_BO_DEVICE, &handle), 0, "4 MiB");
+}
+
+/* Make a buffer as that user, and keep its dma-buf here as root. */
+static int outliving(uid_t uid)
+{
+	struct drm_prime_handle prime = { .flags = DRM_CLOEXEC };
+	int fd, ret;
+
+	if (setresuid(uid, uid, 0))
+		tap_bail("setresuid: %s", strerror(errno));
+	fd = rig_open_node();
+	if (setresuid(0, 0, 0))
+		tap_bail("setresuid: %s", strerror(errno));
+	prime.handle = rig_bo(fd, 6 * M, DRM_PINION_BO_DEVICE);
+	ret = try_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
+	close(fd);
+	return ret ? ret : prime.fd;
+}
+
+static int mapped[2];		/* a pipe: the child has mapped its buffer */
+
+static void lowered(void)
+{
+	uint32_t handle, more;
+	struct rig rig;
+
+	rig_open(&rig, 4);
+	handle = rig_bo(rig.fd, 4 * M, DRM_PINION_BO_DEVICE);
+	expect(try_map(rig.fd, handle, 0, VA, 4 * M, RIG_RWX), 0, "map");
+	expect(write(mapped[1], "", 1) == 1 ? 0 : -EIO, 0, "telling the parent");
+	/* The parent lowers it meanwhile. */
+	while (!try_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE, &more))
+		usleep(1000);
+	expect(try_map(rig.fd, handle, 0, 2 * VA, 4096, RIG_RWX), -EDQUOT, "a map over the limit");
+	job_passes(&rig, "a job over the limit");
+	expect(try_unmap(rig.fd, VA + 4096, M), 0, "an unmap that splits a page, over the limit");
+	expect(try_unmap(rig.fd, VA, 4 * M), 0, "an unmap of the rest");
+}
+
+static void lowering(void)
+{
+	int status;
+	pid_t pid;
+	char c;
+
+	if (pipe(mapped))
+		tap_bail("pipe: %s", strerror(errno));
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		tenant_become(VICTIM_UID);
+		lowered();
+		_exit(0);
+	}
+	close(mapped[1]);
+	if (read(mapped[0], &c, 1) == 1)
+		set_limit("process_device_bytes", "1048576");
+	waitpid(pid, &status, 0);
+	set_limit("process_device_bytes", "max");
+	tap_ok(!status, "lowered below what is used: maps are refused, unmaps and jobs are not");
+}
+
+static void files(void)
+{
+	unsigned int i, wrong = 0;
+	char name[32], was[32], now[32];
+	struct stat st;
+
+	for (i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "%s_%s", i < 5 ? "process" : "user", names[i % 5]);
+		if (stat(limit_path(name), &st) || st.st_uid || (st.st_mode & 0777) != 0644)
+			wrong++;
+		read_limit(name, was, sizeof(was));
+		set_limit(name, "12345");
+		read_limit(name, now, sizeof(now));
+		wrong += strcmp(now, "12345\n") != 0;
+		set_limit(name, "max");
+		read_limit(name, now, sizeof(now));
+		wrong += strcmp(now, "max\n") != 0;
+		wrong += try_write(limit_path(name), "-1") != -EINVAL;
+		wrong += try_write(limit_path(name), "many") != -EINVAL;
+		wrong += try_write(limit_path(name), "18446744073709551616") != -ERANGE;
+		set_limit(name, was);
+	}
+	tap_ok(!wrong, "ten files, written by root alone, that take numbers and max");
+}
+
+static void users(void)
+{
+	char was[32];
+	int dmabuf;
+	bool other;
+
+	read_limit("user_buffers", was, sizeof(was));
+	set_limit("user_buffers", "10");
+	tap_ok(as_user(VICTIM_UID, with_a_sibling), "limits/user_buffers = 10: two processes share it");
+	other = as_user(VICTIM_UID, one_buffer);
+	tap_ok(other && as_user(ATTACKER_UID, one_buffer), "another user has one of its own");
+	set_limit("user_buffers", "0");
+	twenty_buffers();
+	tap_ok(!as_user(VICTIM_UID, one_buffer), "a user may have none; root is exempt");
+	set_limit("user_buffers", was);
+
+	set_limit("user_device_bytes", "8388608");
+	dmabuf = outliving(VICTIM_UID);
+	tap_ok(dmabuf >= 0 && as_user(VICTIM_UID, four_mib_refused),
+	       "a buffer that another process keeps stays charged to its maker");
+	tap_ok(as_user(ATTACKER_UID, four_mib), "and to nobody else");
+	close(dmabuf);
+	tap_ok(as_user(VICTIM_UID, four_mib), "until it is gone");
+	set_limit("user_device_bytes", "max");
+}
+
+int main(void)
+{
+	char node[64];
+
+	snprintf(node, sizeof(node), "/dev/accel/accel%d", rig_card());
+	chmod(node, 0666);
+	tap_plan(13);
+	files();
+	of_process("process_buffers", "10", nine_buffers, "two files of a process share it");
+	of_process("process_device_bytes", "8388608", eight_mib, "buffers and page tables");
+	of_process("process_host_bytes", "4194304", four_host_mib, "buffers and rings");
+	of_process("process_vms", "3", three_vms, "address spaces");
+	of_process("process_queues", "3", three_queues, "queues");
+	users();
+	lowering();
+	chmod(node, 0600);
+	return tap_result();
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Buffers in host memory are charged to the memory cgroup of those who use them. */
+#define _GNU_SOURCE
+#include <sys/mount.h>
+
+#include "tenants.h"
+
+#define M		(1ull << 20)
+#define VA		0x80000000ull
+#define LIMIT		(64 * M)
+#define ROOT		"/tmp/pinion-cgroup"
+#define GROUP		ROOT "/pinion-test"
+
+static uint64_t group_value(const char *file, const char *key)
+{
+	char path[128], line[256];
+	unsigned long long value = 0;
+	FILE *stream;
+
+	snprintf(path, sizeof(path), GROUP "/%s", file);
+	stream = fopen(path, "r");
+	while (stream && fgets(line, sizeof(line), stream))
+		if (!strncmp(line, key, strlen(key)) &&
+		    sscanf(line + strlen(key), "%llu", &value) == 1)
+			break;
+	if (stream)
+		fclose(stream);
+	return value;
+}
+
+static uint64_t charged(void)
+{
+	return group_value("memory.stat", "shmem ");
+}
+
+static int try_host(int fd, uint64_t bytes, uint64_t va, uint32_t *handle)
+{
+	int ret = try_bo(fd, bytes, DRM_PINION_BO_HOST, handle);
+
+	return ret ? ret : try_map(fd, *handle, 0, va, bytes, RIG_RWX);
+}
+
+static void by_bind(struct rig *rig)
+{
+	uint64_t before = charged();
+	uint32_t first, second;
+	int ret;
+
+	ret = try_host(rig->fd, 16 * M, VA, &first);
+	tap_ok(!ret && charged() >= before + 16 * M, "16 MiB bound: %llu MiB charged",
+	       (unsigned long long)(charged() - before) / M);
+	ret = try_host(rig->fd, LIMIT, 2 * VA, &second);
+	tap_ok(ret == -ENOMEM, "%llu MiB in a group of %llu: %s", LIMIT / M, LIMIT / M,
+	       strerror(-ret));
+	tap_ok(charged() < before + 17 * M, "what it had of them is given back");
+	rig->bytes = 0;
+	rig_fill(rig, VA, 16 * M, 7, 8);
+	tap_ok(!rig_run(rig).res, "the process goes on, and so do its jobs");
+	rig_bo_close(rig->fd, second);
+	rig_bo_close(rig->fd, first);
+	try_unmap(rig->fd, VA, 16 * M);
+	tap_ok(charged() <= before, "all is uncharged when it is unmapped");
+}
+
+static void tables(struct rig *rig)
+{
+	uint64_t before = group_value("memory.stat", "slab ");
+	uint32_t bo = rig_bo(rig->fd, 4096, DRM_PINION_BO_DEVICE);
+	unsigned int i;
+
+	for (i = 0; i < 256; i++)
+		rig_map(rig->fd, bo, VA + i * (4ull << 20), 4096);
+	/* A level-0 table has its entries in host memory, too: 4 KiB each. */
+	tap_ok(group_value("memory.stat", "slab ") >= before + 256 * 4096,
+	       "256 page tables: %llu KiB of slab charged",
+	       (unsigned long long)(group_value("memory.stat", "slab ") - before) / 1024);
+	try_unmap(rig->fd, VA, 256 * (4ull << 20));
+}
+
+static int member(void)
+{
+	char pid[16];
+	struct rig rig;
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	if (try_write(GROUP "/cgroup.procs", pid))
+		tap_bail("joining the group: %s", strerror(errno));
+	rig_open(&rig, 4);
+	tap_plan(7);
+	by_bind(&rig);
+	tables(&rig);
+	tap_ok(!group_value("memory.events", "oom_kill "), "nobody was killed");
+	rig_close(&rig);
+	return tap_result();
+}
+
+static void make_group(void)
+{
+	mkdir(ROOT, 0755);
+	if (mount("none", ROOT, "cgroup2", 0, NULL))
+		tap_bail("cgroup2: %s", strerror(errno));
+	if (try_write(ROOT "/cgroup.subtree_control", "+memory") || mkdir(GROUP, 0755) ||
+	    try_write(GROUP "/memory.max", "67108864"))
+		tap_bail("a memory group: %s", strerror(errno));
+}
+
+int main(void)
+{
+	int status;
+	pid_t pid;
+
+	rig_card();
+	make_group();
+	pid = fork();
+	if (!pid)
+		exit(member());
+	waitpid(pid, &status, 0);
+	rmdir(GROUP);
+	umount(ROOT);
+	rmdir(ROOT);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
