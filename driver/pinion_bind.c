@@ -34,7 +34,9 @@ static int bind_map(struct pinion_vm *vm, struct drm_file *file,
 
 	if (!obj)
 		return -ENOENT;
-	if (op->offset < obj->size && op->size <= obj->size - op->offset)
+	if (op->flags & DRM_PINION_VM_BIND_WRITE && pinion_bo_read_only(to_pinion_bo(obj)))
+		ret = -EACCES;
+	else if (op->offset < obj->size && op->size <= obj->size - op->offset)
 		ret = pinion_vm_map(vm, obj, op->offset, op->va, op->size, op->flags);
 	drm_gem_object_put(obj);
 	return ret;

@@ -207,16 +207,39 @@ static const struct drm_gem_object_funcs bo_device_funcs = {
 	.mmap = bo_device_mmap,
 };
 
-static void bo_host_free(struct drm_gem_object *obj)
+/**
+ * pinion_bo_link() - let the device know of a buffer in host memory
+ * @bo: buffer; pinion_bo_unlink() it at its end
+ */
+void pinion_bo_link(struct pinion_bo *bo)
 {
-	struct pinion_device *pdev = to_pinion(obj->dev);
-	struct pinion_bo *bo = to_pinion_bo(obj);
-	struct pinion_budget *budget = bo->budget;
-	u64 bytes = obj->size;
+	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
+
+	mutex_lock(&pdev->host_bos_lock);
+	list_add(&bo->link, &pdev->host_bos);
+	mutex_unlock(&pdev->host_bos_lock);
+}
+
+/**
+ * pinion_bo_unlink() - let it forget the buffer
+ * @bo: buffer at its end
+ */
+void pinion_bo_unlink(struct pinion_bo *bo)
+{
+	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
 
 	mutex_lock(&pdev->host_bos_lock);
 	list_del(&bo->link);
 	mutex_unlock(&pdev->host_bos_lock);
+}
+
+static void bo_host_free(struct drm_gem_object *obj)
+{
+	struct pinion_bo *bo = to_pinion_bo(obj);
+	struct pinion_budget *budget = bo->budget;
+	u64 bytes = obj->size;
+
+	pinion_bo_unlink(bo);
 	if (bo->populated)
 		drm_gem_shmem_unpin(&bo->shmem);
 	drm_gem_shmem_free(&bo->shmem);
@@ -296,19 +319,6 @@ struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t si
 	INIT_LIST_HEAD(&bo->link);
 	bo->shmem.base.funcs = &bo_host_funcs;
 	return &bo->shmem.base;
-}
-
-/**
- * pinion_bo_link() - let the device know of a buffer in host memory
- * @bo: buffer; its end makes the device forget it
- */
-void pinion_bo_link(struct pinion_bo *bo)
-{
-	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
-
-	mutex_lock(&pdev->host_bos_lock);
-	list_add(&bo->link, &pdev->host_bos);
-	mutex_unlock(&pdev->host_bos_lock);
 }
 
 static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes)
@@ -419,7 +429,7 @@ int pinion_bo_map_dma(struct pinion_bo *bo)
 {
 	int ret;
 
-	if (bo_is_device(bo))
+	if (bo_is_device(bo) || bo->user)
 		return 0;
 	ret = bo_populate_unlocked(bo);
 	return ret ? ret : PTR_ERR_OR_ZERO(drm_gem_shmem_get_pages_sgt(&bo->shmem));
@@ -430,7 +440,9 @@ static void bo_unmap_dma(struct pinion_bo *bo)
 	struct drm_gem_shmem_object *shmem = &bo->shmem;
 
 	dma_resv_lock(shmem->base.resv, NULL);
-	if (shmem->sgt && shmem->base.import_attach) {
+	if (bo->user) {
+		pinion_userptr_unmap(bo);
+	} else if (shmem->sgt && shmem->base.import_attach) {
 		pinion_dmabuf_unmap(bo);
 	} else if (shmem->sgt) {
 		dma_unmap_sgtable(shmem->base.dev->dev, shmem->sgt, DMA_BIDIRECTIONAL, 0);

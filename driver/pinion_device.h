@@ -15,6 +15,7 @@
 #define PINION_DEVICE_H
 
 #include <linux/completion.h>
+#include <linux/dma-direction.h>
 #include <linux/idr.h>
 #include <linux/io_uring/cmd.h>
 #include <linux/mutex.h>
@@ -247,6 +248,24 @@ struct pinion_file {
 };
 
 /**
+ * struct pinion_userptr - user memory that a buffer is made of; constant
+ * @mm: whose RLIMIT_MEMLOCK it counts against, grabbed
+ * @pages: pinned
+ * @count: of them
+ * @pinned: of them, while the buffer is made
+ * @charged: @mm is
+ * @direction: DMA_TO_DEVICE: the card may only read
+ */
+struct pinion_userptr {
+	struct mm_struct *mm;
+	struct page **pages;
+	unsigned int count;
+	unsigned int pinned;
+	bool charged;
+	enum dma_data_direction direction;
+};
+
+/**
  * struct pinion_bo - a buffer
  * @shmem: its base is the GEM object of every buffer; the rest serves host memory
  * @flags: DRM_PINION_BO_*
@@ -255,6 +274,7 @@ struct pinion_file {
  * @populated: host memory, not imported: it has its pages, until it is freed;
  *	protected by its resv
  * @budget: that it is charged to, referenced; NULL if it is not
+ * @user: host memory of user space; NULL otherwise
  */
 struct pinion_bo {
 	struct drm_gem_shmem_object shmem;
@@ -263,9 +283,15 @@ struct pinion_bo {
 	struct list_head link;
 	bool populated;
 	struct pinion_budget *budget;
+	struct pinion_userptr *user;
 };
 
 #define to_pinion_bo(obj_) container_of(obj_, struct pinion_bo, shmem.base)
+
+static inline bool pinion_bo_read_only(const struct pinion_bo *bo)
+{
+	return bo->user && bo->user->direction == DMA_TO_DEVICE;
+}
 
 /**
  * struct pinion_run - a contiguous piece of a buffer, as the card addresses it
@@ -467,7 +493,13 @@ int pinion_bo_map_dma(struct pinion_bo *bo);
 void pinion_bo_iter_init(struct pinion_bo_iter *it, struct pinion_bo *bo, u64 offset);
 struct pinion_run pinion_bo_iter_next(struct pinion_bo_iter *it, u64 max);
 void pinion_bo_link(struct pinion_bo *bo);
+void pinion_bo_unlink(struct pinion_bo *bo);
 void pinion_bo_unmap_all(struct pinion_device *pdev);
+
+/* pinion_userptr.c */
+struct pinion_bo *pinion_userptr_new(struct pinion_device *pdev, struct pinion_budget *budget,
+				     u64 address, u64 bytes, bool read_only);
+void pinion_userptr_unmap(struct pinion_bo *bo);
 
 /* pinion_dmabuf.c */
 struct drm_gem_object *pinion_dmabuf_import_sg(struct drm_device *drm,

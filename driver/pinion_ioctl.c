@@ -3,6 +3,8 @@
 #include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/uaccess.h>
 
 #include <drm/drm_ioctl.h>
@@ -82,19 +84,54 @@ static int ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *
 	return ret;
 }
 
+static int userptr_check(const struct drm_pinion_bo_userptr *args)
+{
+	u64 end;
+
+	if (args->flags & ~DRM_PINION_USERPTR_READONLY || !args->size ||
+	    !PAGE_ALIGNED(args->address | args->size))
+		return -EINVAL;
+	return check_add_overflow(args->address, args->size, &end) ? -EINVAL : 0;
+}
+
+static int ioctl_bo_userptr(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct pinion_file *pf = file->driver_priv;
+	struct drm_pinion_bo_userptr *args = data;
+	struct pinion_bo *bo;
+	int ret, idx;
+
+	ret = userptr_check(args);
+	if (ret)
+		return ret;
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+	bo = pinion_userptr_new(to_pinion(drm), pf->budget, args->address, args->size,
+				args->flags & DRM_PINION_USERPTR_READONLY);
+	drm_dev_exit(idx);
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+	ret = drm_gem_handle_create(file, &bo->shmem.base, &args->handle);
+	drm_gem_object_put(&bo->shmem.base);
+	return ret;
+}
+
 static int ioctl_bo_mmap_offset(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_pinion_bo_mmap_offset *args = data;
 	struct drm_gem_object *obj;
+	int ret;
 
 	if (args->pad)
 		return -EINVAL;
 	obj = drm_gem_object_lookup(file, args->handle);
 	if (!obj)
 		return -ENOENT;
-	args->offset = drm_vma_node_offset_addr(&obj->vma_node);
+	ret = obj->funcs->mmap ? 0 : -EPERM;
+	if (!ret)
+		args->offset = drm_vma_node_offset_addr(&obj->vma_node);
 	drm_gem_object_put(obj);
-	return 0;
+	return ret;
 }
 
 static int ioctl_vm_create(struct drm_device *drm, void *data, struct drm_file *file)
@@ -188,6 +225,7 @@ const struct drm_ioctl_desc pinion_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(PINION_QUEUE_CREATE, ioctl_queue_create, 0),
 	DRM_IOCTL_DEF_DRV(PINION_VM_CREATE, ioctl_vm_create, 0),
 	DRM_IOCTL_DEF_DRV(PINION_VM_DESTROY, ioctl_vm_destroy, 0),
+	DRM_IOCTL_DEF_DRV(PINION_BO_USERPTR, ioctl_bo_userptr, 0),
 	DRM_IOCTL_DEF_DRV(PINION_TIMELINE_CREATE, pinion_ioctl_timeline_create, 0),
 	DRM_IOCTL_DEF_DRV(PINION_TIMELINE_DESTROY, pinion_ioctl_timeline_destroy, 0),
 	DRM_IOCTL_DEF_DRV(PINION_TIMELINE_IMPORT, pinion_ioctl_timeline_import, 0),

@@ -35,6 +35,7 @@ extern "C" {
 #define DRM_PINION_QUEUE_CREATE		0x04
 #define DRM_PINION_VM_CREATE		0x05
 #define DRM_PINION_VM_DESTROY		0x06
+#define DRM_PINION_BO_USERPTR		0x07
 #define DRM_PINION_TIMELINE_CREATE	0x09
 #define DRM_PINION_TIMELINE_DESTROY	0x0a
 #define DRM_PINION_TIMELINE_IMPORT	0x0b
@@ -110,9 +111,34 @@ struct drm_pinion_bo_create {
 	__u32 handle;
 };
 
+#define DRM_PINION_USERPTR_READONLY	(1u << 0)	/* the card only reads */
+
+/**
+ * struct drm_pinion_bo_userptr - new buffer made of memory of the caller
+ * @address: a multiple of page_bytes
+ * @size: bytes, a multiple of page_bytes, > 0
+ * @flags: DRM_PINION_USERPTR_READONLY or zero
+ * @handle: out: GEM handle, closed by DRM_IOCTL_GEM_CLOSE
+ *
+ * The pages that are mapped there now are pinned until the buffer and all
+ * mappings of it are gone, whatever becomes of the process's own mapping, and
+ * count against RLIMIT_MEMLOCK. The buffer cannot be mmapped (EPERM), nor
+ * exported (EPERM), nor, if READONLY, bound with WRITE (EACCES).
+ * EFAULT: a part is not mapped, not writable (without READONLY), or cannot be
+ * pinned: device memory, buffers of DRM drivers, writable mappings of files on
+ * most file systems. ENOMEM: no memory, or beyond RLIMIT_MEMLOCK. EOPNOTSUPP:
+ * the card's DMA does not reach all memory here and there is no IOMMU.
+ */
+struct drm_pinion_bo_userptr {
+	__u64 address;
+	__u64 size;
+	__u32 flags;
+	__u32 handle;
+};
+
 /**
  * struct drm_pinion_bo_mmap_offset - fake offset for mmap on the accel node
- * @handle: GEM handle; ENOENT: none such
+ * @handle: GEM handle; ENOENT: none such; EPERM: of user memory
  * @pad: zero
  * @offset: out
  */
@@ -187,7 +213,8 @@ struct drm_pinion_vm_bind_op {
  * @ops: pointer to the array
  *
  * When it returns, no access through a mapping that it removed is in flight.
- * ENOENT: no such handle or vm. ENOSPC: no device memory for page tables.
+ * ENOENT: no such handle or vm. EACCES: WRITE of a read-only buffer. ENOSPC:
+ * no device memory for page tables.
  */
 struct drm_pinion_vm_bind {
 	__u32 vm;
@@ -282,6 +309,8 @@ struct drm_pinion_timeline_destroy {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_VM_CREATE, struct drm_pinion_vm_create)
 #define DRM_IOCTL_PINION_VM_DESTROY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_VM_DESTROY, struct drm_pinion_vm_destroy)
+#define DRM_IOCTL_PINION_BO_USERPTR \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_BO_USERPTR, struct drm_pinion_bo_userptr)
 #define DRM_IOCTL_PINION_TIMELINE_CREATE \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_TIMELINE_CREATE, struct drm_pinion_timeline_create)
 #define DRM_IOCTL_PINION_TIMELINE_DESTROY \

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Buffers of user memory. The pages are pinned for as long as the buffer lives
+ * and counted against RLIMIT_MEMLOCK. An MMU notifier, which would let them
+ * move, needs a card that can wait for a page: ours stops the queue instead,
+ * so every page that moved would cost its owner a job.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+
+#include <drm/drm_gem.h>
+
+#include "pinion_device.h"
+
+#define PIN_CHUNK	512u	/* pages between looks for a fatal signal */
+
+static void userptr_unpin(struct pinion_userptr *user, bool dirty)
+{
+	unpin_user_pages_dirty_lock(user->pages, user->pinned, dirty);
+	user->pinned = 0;
+}
+
+static int userptr_pin(struct pinion_userptr *user, unsigned long address, bool read_only)
+{
+	unsigned int flags = FOLL_LONGTERM | (read_only ? 0 : FOLL_WRITE);
+
+	while (user->pinned < user->count) {
+		unsigned long at = address + (user->pinned << PAGE_SHIFT);
+		int n;
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		n = pin_user_pages_fast(at, min(user->count - user->pinned, PIN_CHUNK), flags,
+					user->pages + user->pinned);
+		if (n <= 0)
+			return n ? n : -EFAULT;
+		user->pinned += n;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int userptr_map_dma(struct pinion_bo *bo)
+{
+	struct device *dev = bo->shmem.base.dev->dev;
+	struct pinion_userptr *user = bo->user;
+	struct sg_table *sgt = kzalloc(sizeof(*sgt), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!sgt)
+		return -ENOMEM;
+	ret = sg_alloc_table_from_pages_segment(sgt, user->pages, user->count, 0,
+						(u64)user->count << PAGE_SHIFT,
+						dma_get_max_seg_size(dev), GFP_KERNEL_ACCOUNT);
+	if (ret)
+		goto free_sgt;
+	ret = dma_map_sgtable(dev, sgt, user->direction, 0);
+	if (ret)
+		goto free_table;
+	bo->shmem.sgt = sgt;
+	return 0;
+
+free_table:
+	sg_free_table(sgt);
+free_sgt:
+	kfree(sgt);
+	return ret;
+}
+
+static struct pinion_userptr *userptr_alloc(unsigned long count, bool read_only)
+{
+	struct pinion_userptr *user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+
+	if (!user)
+		return NULL;
+	user->pages = kvmalloc_array(count, sizeof(*user->pages), GFP_KERNEL_ACCOUNT);
+	if (!user->pages) {
+		kfree(user);
+		return NULL;
+	}
+	user->count = count;
+	user->direction = read_only ? DMA_TO_DEVICE : DMA_BIDIRECTIONAL;
+	user->mm = current->mm;
+	mmgrab(user->mm);
+	return user;
+}
+
+static void userptr_free(struct pinion_userptr *user)
+{
+	userptr_unpin(user, user->direction == DMA_BIDIRECTIONAL);
+	if (user->charged)
+		account_locked_vm(user->mm, user->count, false);
+	mmdrop(user->mm);
+	kvfree(user->pages);
+	kfree(user);
+}
+
+static int userptr_fill(struct pinion_bo *bo, unsigned long address)
+{
+	struct pinion_userptr *user = bo->user;
+	int ret;
+
+	ret = account_locked_vm(user->mm, user->count, true);
+	if (ret)
+		return ret;
+	user->charged = true;
+	ret = userptr_pin(user, address, user->direction == DMA_TO_DEVICE);
+	return ret ? ret : userptr_map_dma(bo);
+}
+
+static void userptr_bo_free(struct drm_gem_object *obj)
+{
+	struct pinion_bo *bo = to_pinion_bo(obj);
+
+	pinion_bo_unlink(bo);
+	pinion_userptr_unmap(bo);
+	userptr_free(bo->user);
+	pinion_uncharge(bo->budget, PINION_USE_HOST, obj->size);
+	pinion_budget_put(bo->budget);
+	drm_gem_object_release(obj);
+	kfree(bo);
+}
+
+/* Whoever got it could keep the pages of this process pinned for ever. */
+static struct dma_buf *userptr_export(struct drm_gem_object *obj, int flags)
+{
+	return ERR_PTR(-EPERM);
+}
+
+static const struct drm_gem_object_funcs userptr_funcs = {
+	.free = userptr_bo_free,
+	.export = userptr_export,
+};
+
+/**
+ * pinion_userptr_unmap() - end the card's mapping; the pins stay
+ * @bo: buffer of user memory
+ */
+void pinion_userptr_unmap(struct pinion_bo *bo)
+{
+	struct sg_table *sgt = bo->shmem.sgt;
+
+	if (!sgt)
+		return;
+	dma_unmap_sgtable(bo->shmem.base.dev->dev, sgt, bo->user->direction, 0);
+	sg_free_table(sgt);
+	kfree(sgt);
+	bo->shmem.sgt = NULL;
+}
+
+static struct pinion_bo *userptr_new(struct pinion_device *pdev, u64 bytes, bool read_only)
+{
+	struct pinion_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
+
+	if (!bo)
+		return NULL;
+	bo->user = userptr_alloc(bytes >> PAGE_SHIFT, read_only);
+	if (!bo->user) {
+		kfree(bo);
+		return NULL;
+	}
+	bo->flags = DRM_PINION_BO_HOST;
+	bo->shmem.base.funcs = &userptr_funcs;
+	INIT_LIST_HEAD(&bo->link);
+	drm_gem_private_object_init(&pdev->drm, &bo->shmem.base, bytes);
+	return bo;
+}
+
+/**
+ * pinion_userptr_new() - make a buffer of memory of this process
+ * @pdev: device; the caller is in drm_dev_enter()
+ * @budget: to charge
+ * @address: page-aligned
+ * @bytes: page-aligned, > 0; the sum does not overflow
+ * @read_only: the card only reads
+ * Return: it, or ERR_PTR: -EFAULT: not all of it can be pinned; -ENOMEM: or
+ * above RLIMIT_MEMLOCK; -EDQUOT: over a limit; -EOPNOTSUPP: the card may not
+ * reach it; -EINTR.
+ */
+struct pinion_bo *pinion_userptr_new(struct pinion_device *pdev, struct pinion_budget *budget,
+				     u64 address, u64 bytes, bool read_only)
+{
+	struct pinion_bo *bo;
+	int ret;
+
+	/* Bounce buffers are copied at the ends of a transfer; this one has none. */
+	if (dma_addressing_limited(pdev->drm.dev))
+		return ERR_PTR(-EOPNOTSUPP);
+	if (bytes >> PAGE_SHIFT > totalram_pages())
+		return ERR_PTR(-ENOMEM);
+	ret = pinion_charge(budget, PINION_USE_HOST, bytes);
+	if (ret)
+		return ERR_PTR(ret);
+	bo = userptr_new(pdev, bytes, read_only);
+	if (!bo) {
+		pinion_uncharge(budget, PINION_USE_HOST, bytes);
+		return ERR_PTR(-ENOMEM);
+	}
+	bo->budget = pinion_budget_get(budget);
+	ret = userptr_fill(bo, address);
+	if (ret) {
+		drm_gem_object_put(&bo->shmem.base);
+		return ERR_PTR(ret);
+	}
+	pinion_bo_link(bo);
+	return bo;
+}
