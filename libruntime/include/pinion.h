@@ -112,6 +112,7 @@ int pinion_device_fd(const struct pinion_device *dev);
 #define PINION_BUFFER_DEVICE	(1u << 0)	/* device memory, not mappable by the CPU */
 #define PINION_BUFFER_HOST	(1u << 1)	/* host memory that the card reaches by DMA */
 #define PINION_BUFFER_MAPPABLE	(1u << 2)	/* with DEVICE: the CPU can map it */
+#define PINION_BUFFER_READONLY	(1u << 30)	/* pinion_buffer_wrap(): the card only reads */
 #define PINION_BUFFER_UNBOUND	(1u << 31)	/* no address until pinion_vm_map() */
 
 /**
@@ -134,6 +135,21 @@ void *pinion_buffer_map(struct pinion_buffer *buf);
 /* The card's virtual address in the device's own address space; 0 if UNBOUND. */
 uint64_t pinion_buffer_address(const struct pinion_buffer *buf);
 size_t pinion_buffer_bytes(const struct pinion_buffer *buf);
+/**
+ * pinion_buffer_wrap() - a buffer of memory that the caller has
+ * @dev: device
+ * @memory: page-aligned; stays the caller's
+ * @bytes: a multiple of 4096, > 0
+ * @flags: 0 or of PINION_BUFFER_READONLY, _UNBOUND
+ * @buf: out; pinion_buffer_map() gives @memory
+ * @err: reason, or NULL
+ *
+ * The pages are pinned until it is freed, and count against RLIMIT_MEMLOCK.
+ * Return: 0; -EINVAL; -EFAULT: cannot be written, or not be pinned; -ENOMEM:
+ * or beyond RLIMIT_MEMLOCK; -EOPNOTSUPP: this card's DMA may not reach it.
+ */
+int pinion_buffer_wrap(struct pinion_device *dev, void *memory, size_t bytes, uint32_t flags,
+		       struct pinion_buffer **buf, struct pinion_error *err);
 /**
  * pinion_buffer_export() - hand a buffer to another process, driver or card
  * @buf: buffer; device memory reaches the same card and the CPU only

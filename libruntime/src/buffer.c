@@ -34,6 +34,7 @@ static int create_bo(struct pinion_device *dev, uint64_t bytes, uint32_t flags,
 	if (drmIoctl(dev->fd, DRM_IOCTL_PINION_BO_CREATE, &arg))
 		return -errno;
 	buf->dev = dev;
+	buf->access = DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE;
 	buf->bytes = arg.size;
 	buf->handle = arg.handle;
 	return 0;
@@ -126,8 +127,7 @@ int pinion_buffer_place(struct pinion_buffer *buf, struct pinion_error *err)
 	if (ret)
 		return pinion_fail(err, ret, "no addresses left for a buffer of %llu bytes",
 				   (unsigned long long)buf->bytes);
-	return pinion_buffer_bind(buf, 0, buf->bytes,
-				  DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE, err);
+	return pinion_buffer_bind(buf, 0, buf->bytes, buf->access, err);
 }
 
 PINION_EXPORT int pinion_buffer_create(struct pinion_device *dev, size_t bytes, uint32_t flags,
@@ -150,7 +150,7 @@ PINION_EXPORT int pinion_buffer_create(struct pinion_device *dev, size_t bytes, 
 
 void pinion_buffer_unmap(struct pinion_buffer *buf)
 {
-	if (buf->map)
+	if (buf->map && !buf->wrapped)
 		munmap(buf->map, buf->bytes);
 	buf->map = NULL;
 }

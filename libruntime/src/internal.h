@@ -72,6 +72,8 @@ struct pinion_device {
  * @range: reserved addresses: the buffer and a page that stays unmapped
  * @bytes: rounded up to pages
  * @map: the CPU's pointer or NULL
+ * @access: DRM_PINION_VM_BIND_* that pinion_buffer_place() binds it with
+ * @wrapped: @map is the caller's
  * @handle: GEM handle
  * @shared: who else has it; NULL if nobody can
  */
@@ -80,6 +82,8 @@ struct pinion_buffer {
 	struct pinion_va_range range;
 	uint64_t bytes;
 	void *map;
+	bool wrapped;
+	uint32_t access;
 	uint32_t handle;
 	struct pinion_handle *shared;
 };

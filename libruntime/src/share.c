@@ -130,6 +130,7 @@ static int import(struct pinion_device *dev, int dmabuf, struct pinion_buffer *b
 	if (bytes < 0)
 		return errno == ESPIPE ? -EINVAL : -errno;
 	buf->dev = dev;
+	buf->access = PINION_MAP_READ | PINION_MAP_WRITE;
 	buf->bytes = ((uint64_t)bytes + dev->page_bytes - 1) & ~(uint64_t)(dev->page_bytes - 1);
 	return import_handle(dmabuf, buf);
 }
