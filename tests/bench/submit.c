@@ -27,6 +27,8 @@
 #define NVME_FLUSH	0x00
 #define WARM		300		/* commands before it is measured */
 #define INTERVALS	601
+#define BUFFERS		100000u
+#define BIND_OPS	250u		/* in one VM_BIND; divides BUFFERS */
 #define GETPPIDS	32		/* in one interval */
 
 struct bench {
@@ -119,6 +121,27 @@ static void run(struct bench *bench, int fd)
 	io_uring_queue_exit(&bench->ring);
 }
 
+/* 100,000 buffers in the address space, one half in device memory. */
+static void bind_buffers(int node)
+{
+	struct drm_pinion_vm_bind_op ops[BIND_OPS];
+	struct drm_pinion_vm_bind args = {
+		.stride = sizeof(ops[0]), .count = BIND_OPS, .ops = (uintptr_t)ops,
+	};
+	unsigned int i;
+
+	for (i = 0; i < BUFFERS; i++) {
+		uint32_t flags = i & 1 ? DRM_PINION_BO_HOST : DRM_PINION_BO_DEVICE;
+
+		ops[i % BIND_OPS] = (struct drm_pinion_vm_bind_op) {
+			.flags = RIG_RWX, .handle = rig_bo(node, 4096, flags),
+			.va = 0x100000000ull + i * 8192ull, .size = 4096,
+		};
+		if (i % BIND_OPS == BIND_OPS - 1)
+			need(!try_ioctl(node, DRM_IOCTL_PINION_VM_BIND, &args), "VM_BIND");
+	}
+}
+
 static uint64_t kernel_symbol(const char *wanted)
 {
 	FILE *file = fopen("/proc/kallsyms", "r");
@@ -179,8 +202,9 @@ int main(void)
 {
 	struct bench exec = { .name = "exec_uring", .flags = RING_FLAGS, .fill = fill_exec };
 	struct bench flush = { .name = "nvme_flush", .flags = NVME_FLAGS, .fill = fill_flush };
+	struct bench bos = { .name = "exec_bos", .flags = RING_FLAGS, .fill = fill_exec };
 	struct bench nop = { .name = "nop", .flags = RING_FLAGS, .fill = fill_nop };
-	int node = rig_open_node(), nvme = open(NVME_NODE, O_RDWR | O_CLOEXEC);
+	int node = rig_open_node(), nvme = open(NVME_NODE, O_RDWR | O_CLOEXEC), queue;
 
 	need(nvme >= 0, NVME_NODE);
 	name_function(MARK_WITHOUT, "asm_sysvec_apic_timer_interrupt");
@@ -189,6 +213,9 @@ int main(void)
 	run_getppid();
 	run(&nop, -1);
 	run(&flush, nvme);
-	run(&exec, rig_queue(node, 64));
+	queue = rig_queue(node, 64);
+	run(&exec, queue);
+	bind_buffers(node);
+	run(&bos, queue);
 	return 0;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What tests/bench/submit runs: the guest's program and QEMU's plugin.
+# What tests/bench/submit runs: the guest's programs and QEMU's plugin.
 
 $(BUILD)/bench/insns.so: tests/bench/plugin/insns.c tests/bench/marks.h
 	@mkdir -p $(@D)
@@ -9,9 +9,11 @@ $(BUILD)/bench/insns.so: tests/bench/plugin/insns.c tests/bench/marks.h
 		-I$(CACHE)/qemu/current/src/include/qemu $$(pkg-config --cflags glib-2.0) $< -o $@ \
 		$$(pkg-config --libs glib-2.0)
 
-$(BUILD)/bench/submit: tests/bench/submit.c tests/bench/marks.h $(rig-objects)
+bench-guest := $(BUILD)/bench/submit $(BUILD)/bench/bind
+
+$(bench-guest): $(BUILD)/bench/%: tests/bench/%.c tests/bench/marks.h $(rig-objects)
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	$(Q)$(CC) $(CFLAGS) $(RIG_CFLAGS) $(filter %.c %.o,$^) -luring -o $@
 
-TESTS += $(BUILD)/bench/insns.so $(BUILD)/bench/submit
+TESTS += $(BUILD)/bench/insns.so $(bench-guest)
