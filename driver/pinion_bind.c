@@ -4,7 +4,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
-#include "pinion_device.h"
+#include "pinion_bind.h"
 
 #define MAX_BIND_OPS		65536
 #define BIND_FLAGS		(DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | \
@@ -26,18 +26,41 @@ static int bind_check(const struct drm_pinion_vm_bind_op *op)
 	return 0;
 }
 
-static int bind_map(struct pinion_vm *vm, struct drm_file *file,
-		    const struct drm_pinion_vm_bind_op *op)
+static int bind_copy(struct drm_pinion_vm_bind_op *op, void __user *uop, u32 stride)
+{
+	int ret = copy_struct_from_user(op, sizeof(*op), uop, stride);
+
+	if (ret)
+		return ret == -E2BIG ? -EINVAL : ret;
+	return bind_check(op);
+}
+
+/* The buffer of a MAP, with a reference. */
+static struct drm_gem_object *bind_buffer(struct drm_file *file,
+					  const struct drm_pinion_vm_bind_op *op)
 {
 	struct drm_gem_object *obj = drm_gem_object_lookup(file, op->handle);
 	int ret = -EINVAL;
 
 	if (!obj)
-		return -ENOENT;
+		return ERR_PTR(-ENOENT);
 	if (op->flags & DRM_PINION_VM_BIND_WRITE && pinion_bo_read_only(to_pinion_bo(obj)))
 		ret = -EACCES;
 	else if (op->offset < obj->size && op->size <= obj->size - op->offset)
-		ret = pinion_vm_map(vm, obj, op->offset, op->va, op->size, op->flags);
+		return obj;
+	drm_gem_object_put(obj);
+	return ERR_PTR(ret);
+}
+
+static int bind_map(struct pinion_vm *vm, struct drm_file *file,
+		    const struct drm_pinion_vm_bind_op *op)
+{
+	struct drm_gem_object *obj = bind_buffer(file, op);
+	int ret;
+
+	if (IS_ERR(obj))
+		return PTR_ERR(obj);
+	ret = pinion_vm_map(vm, obj, op->offset, op->va, op->size, op->flags);
 	drm_gem_object_put(obj);
 	return ret;
 }
@@ -47,10 +70,7 @@ static int bind_one(struct pinion_vm *vm, struct drm_file *file, void __user *uo
 	struct drm_pinion_vm_bind_op op;
 	int ret;
 
-	ret = copy_struct_from_user(&op, sizeof(op), uop, stride);
-	if (ret)
-		return ret == -E2BIG ? -EINVAL : ret;
-	ret = bind_check(&op);
+	ret = bind_copy(&op, uop, stride);
 	if (ret)
 		return ret;
 	if (op.op == DRM_PINION_VM_BIND_MAP)
@@ -58,7 +78,7 @@ static int bind_one(struct pinion_vm *vm, struct drm_file *file, void __user *uo
 	return pinion_vm_unmap(vm, op.va, op.size);
 }
 
-/* The number of ops that took effect goes to @count, whatever is returned. */
+/* The number of ops that took effect goes to @count, but for -EINTR: so the call can be repeated. */
 static int bind_all(struct pinion_vm *vm, struct drm_file *file, struct drm_pinion_vm_bind *args)
 {
 	void __user *ops = u64_to_user_ptr(args->ops);
@@ -66,18 +86,110 @@ static int bind_all(struct pinion_vm *vm, struct drm_file *file, struct drm_pini
 	int ret;
 
 	ret = mutex_lock_interruptible(&vm->lock);
-	if (!ret) {
-		while (!ret && i < count) {
-			ret = bind_one(vm, file, ops + (size_t)i * args->stride, args->stride);
-			i += !ret;
-			if (fatal_signal_pending(current))
-				ret = -EINTR;
-			cond_resched();
-		}
-		pinion_vm_flush(vm);
-		mutex_unlock(&vm->lock);
+	if (ret)
+		return ret;
+	while (!ret && i < count) {
+		ret = bind_one(vm, file, ops + (size_t)i * args->stride, args->stride);
+		i += !ret;
+		if (fatal_signal_pending(current))
+			ret = -EINTR;
+		cond_resched();
 	}
+	pinion_vm_flush(vm);
+	mutex_unlock(&vm->lock);
 	args->count = i;
+	return ret;
+}
+
+static int bind_prepare(struct pinion_vm *vm, struct drm_file *file, void __user *uop, u32 stride,
+			struct pinion_vm_change *change)
+{
+	struct drm_pinion_vm_bind_op op;
+	struct drm_gem_object *obj;
+	int ret;
+
+	ret = bind_copy(&op, uop, stride);
+	if (ret)
+		return ret;
+	if (op.op == DRM_PINION_VM_BIND_MAP) {
+		obj = bind_buffer(file, &op);
+		if (IS_ERR(obj))
+			return PTR_ERR(obj);
+		change->obj = obj;
+	}
+	change->offset = op.offset;
+	change->va = op.va;
+	change->bytes = op.size;
+	change->flags = op.flags;
+	return pinion_vm_prepare(vm, change);
+}
+
+/* All or nothing: then they belong to the address space's worker. */
+static int bind_async(struct pinion_vm *vm, struct drm_file *file, struct drm_pinion_vm_bind *args)
+{
+	void __user *ops = u64_to_user_ptr(args->ops);
+	struct pinion_bind *bind;
+	u32 i;
+	int ret = 0;
+
+	bind = pinion_bind_new(vm, args);
+	if (IS_ERR(bind))
+		return PTR_ERR(bind);
+	for (i = 0; i < args->count && !ret; i++) {
+		ret = bind_prepare(vm, file, ops + (size_t)i * args->stride, args->stride,
+				   pinion_bind_change(bind, i));
+		if (fatal_signal_pending(current))
+			ret = -EINTR;
+		cond_resched();
+	}
+	if (ret)
+		pinion_bind_cancel(bind);
+	else
+		pinion_bind_submit(bind);
+	return ret;
+}
+
+static int bind_arguments(const struct drm_pinion_vm_bind *args)
+{
+	bool points = args->wait_timeline || args->wait_value || args->signal_timeline ||
+		      args->signal_value;
+
+	if (args->flags & ~DRM_PINION_VM_BIND_ASYNC || !args->count ||
+	    args->count > MAX_BIND_OPS || args->stride > PAGE_SIZE ||
+	    args->stride < sizeof(struct drm_pinion_vm_bind_op))
+		return -EINVAL;
+	return points && !(args->flags & DRM_PINION_VM_BIND_ASYNC) ? -EINVAL : 0;
+}
+
+static struct pinion_vm *bind_vm(struct drm_device *drm, struct drm_file *file, u32 id)
+{
+	struct pinion_vm *vm;
+	int idx;
+
+	if (!drm_dev_enter(drm, &idx))
+		return ERR_PTR(-ENODEV);
+	vm = pinion_file_vm(to_pinion(drm), file->driver_priv, id);
+	drm_dev_exit(idx);
+	return vm;
+}
+
+static int bind_do(struct drm_device *drm, struct pinion_vm *vm, struct drm_file *file,
+		   struct drm_pinion_vm_bind *args)
+{
+	int ret, idx;
+
+	if (!drm_dev_enter(drm, &idx)) {
+		args->count = 0;
+		return -ENODEV;
+	}
+	if (!(args->flags & DRM_PINION_VM_BIND_ASYNC)) {
+		ret = bind_all(vm, file, args);
+	} else {
+		ret = bind_async(vm, file, args);
+		if (ret)
+			args->count = 0;
+	}
+	drm_dev_exit(idx);
 	return ret;
 }
 
@@ -91,23 +203,19 @@ static int bind_all(struct pinion_vm *vm, struct drm_file *file, struct drm_pini
 int pinion_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_pinion_vm_bind *args = data;
+	int ret = bind_arguments(args);
 	struct pinion_vm *vm;
-	u32 count = args->count;
-	int ret, idx;
 
-	args->count = 0;
-	if (args->flags || !count || count > MAX_BIND_OPS || args->stride > PAGE_SIZE ||
-	    args->stride < sizeof(struct drm_pinion_vm_bind_op))
-		return -EINVAL;
-	if (!drm_dev_enter(drm, &idx))
-		return -ENODEV;
-	vm = pinion_file_vm(to_pinion(drm), file->driver_priv, args->vm);
-	ret = PTR_ERR_OR_ZERO(vm);
-	if (!ret) {
-		args->count = count;
-		ret = bind_all(vm, file, args);
-		pinion_vm_put(vm);
+	vm = ret ? ERR_PTR(ret) : bind_vm(drm, file, args->vm);
+	if (IS_ERR(vm)) {
+		args->count = 0;
+		return PTR_ERR(vm);
 	}
-	drm_dev_exit(idx);
+	/* Outside of drm_dev_enter(): unplugging must not wait for a point. */
+	if (!(args->flags & DRM_PINION_VM_BIND_ASYNC))
+		ret = pinion_binds_drain(vm);
+	if (!ret)
+		ret = bind_do(drm, vm, file, args);
+	pinion_vm_put(vm);
 	return ret;
 }

@@ -8,8 +8,8 @@
  *   pinion_mbox.rx_lock > pinion_device.reset_lock >
  *   pinion_device.queues_lock (spin) > pinion_queue.lock (spin)
  * pinion_timeline.lock (spin) comes last; pinion_vram.lock,
- * pinion_device.inv_lock, pinion_device.timelines_lock and pinion_limits.lock
- * (spin) are leaves.
+ * pinion_device.inv_lock, pinion_device.timelines_lock, pinion_limits.lock (spin)
+ * and pinion_vm.binds_lock (spin) are leaves.
  */
 #ifndef PINION_DEVICE_H
 #define PINION_DEVICE_H
@@ -22,6 +22,7 @@
 #include <linux/pci.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include <drm/drm_buddy.h>
@@ -175,6 +176,7 @@ struct pinion_clear {
  * @timelines_lock: protects @timelines
  * @timelines: in its address spaces, with DMA mappings that end with the device
  * @limits: of processes and users
+ * @binds_wait: until asynchronous binds are done, or it is unplugged
  */
 struct pinion_device {
 	struct drm_device drm;
@@ -208,6 +210,8 @@ struct pinion_device {
 	struct list_head timelines;
 
 	struct pinion_limits limits;
+
+	wait_queue_head_t binds_wait;
 };
 
 #define to_pinion(drm_) container_of(drm_, struct pinion_device, drm)
@@ -222,6 +226,9 @@ struct pinion_device {
  *	translation caches are invalidated
  * @timelines: struct pinion_timeline_map by id; read under RCU
  * @dying: those without an id that jobs in flight name; protected by @lock
+ * @binds_lock: protects @binds
+ * @binds: asynchronous binds, oldest first
+ * @bind_work: commits them
  */
 struct pinion_vm {
 	struct drm_gpuvm gpuvm;
@@ -231,6 +238,9 @@ struct pinion_vm {
 	struct list_head retired;
 	struct xarray timelines;
 	struct list_head dying;
+	spinlock_t binds_lock;
+	struct list_head binds;
+	struct work_struct bind_work;
 };
 
 /**

@@ -188,6 +188,7 @@ static int drv_init_locks(struct pinion_device *pdev)
 	init_completion(&mbox->done);
 	INIT_LIST_HEAD(&pdev->host_bos);
 	INIT_LIST_HEAD(&pdev->timelines);
+	init_waitqueue_head(&pdev->binds_wait);
 	ida_init(&pdev->vm_ids);
 	ida_init(&pdev->queue_ids);
 	return drmm_mutex_init(drm, &pdev->reset_lock) ?:
@@ -288,6 +289,7 @@ static void drv_remove(struct pci_dev *pci)
 
 	pinion_stop_card(pdev);
 	drm_dev_unplug(&pdev->drm);
+	wake_up_all(&pdev->binds_wait);
 	pinion_queues_remove(pdev);
 	pinion_bo_unmap_all(pdev);
 	pinion_timelines_unmap_all(pdev);

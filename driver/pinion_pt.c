@@ -275,10 +275,10 @@ void pinion_pt_unmap(struct pinion_pt *pt, u64 va, u64 bytes)
 	pt_clear(pt, pt->root, 3, va, va + bytes);
 }
 
-/* The table of @level over @va, or NULL. */
+/* The table of @level over @va, or NULL. Without tables: none but the root, which counts not. */
 static const struct pinion_pt_node *pt_find(const struct pinion_pt *pt, u64 va, int level)
 {
-	const struct pinion_pt_node *node = pt->root;
+	const struct pinion_pt_node *node = pt ? pt->root : NULL;
 	int l;
 
 	for (l = 3; l > level && node; l--)
@@ -288,7 +288,7 @@ static const struct pinion_pt_node *pt_find(const struct pinion_pt *pt, u64 va, 
 
 /**
  * pinion_pt_plan_range() - count upper tables, and the splits at both ends
- * @pt: page tables
+ * @pt: page tables as they are; NULL: enough for any that they may become
  * @plan: adds to it; starts as { .region = ~0ull }
  * @va: start of the range that will change
  * @bytes: its length
@@ -309,7 +309,7 @@ void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *pla
 
 /**
  * pinion_pt_plan_run() - count the level-0 tables that a run to be mapped needs
- * @pt: page tables
+ * @pt: page tables, or NULL, as in pinion_pt_plan_range()
  * @plan: adds to it; runs come in order of @va
  * @va: as in pinion_pt_map()
  * @addr: likewise
@@ -360,6 +360,61 @@ static void pt_free_list(struct pinion_pt *pt, struct list_head *list)
 		list_del(&node->link);
 		pt_node_free(pt, node);
 	}
+}
+
+/**
+ * pinion_pt_put_by() - allocate the tables of a plan for later
+ * @pt: page tables; calls on it need not be serialised with this one
+ * @plan: what is needed at most, whatever happens until then
+ * @spare: out; on error, too, pinion_pt_drop_spare() must follow
+ * Return: 0, -ENOSPC (device memory) or -ENOMEM.
+ */
+int pinion_pt_put_by(struct pinion_pt *pt, const struct pinion_pt_plan *plan,
+		     struct pinion_pt_spare *spare)
+{
+	struct pinion_pt_node *node;
+	unsigned int i;
+	int kind;
+
+	for (kind = PINION_PT_LEAF; kind <= PINION_PT_UPPER; kind++)
+		INIT_LIST_HEAD(&spare->list[kind]);
+	for (kind = PINION_PT_LEAF; kind <= PINION_PT_UPPER; kind++) {
+		for (i = 0; i < plan->need[kind]; i++) {
+			node = pt_node_new(pt, kind);
+			if (IS_ERR(node))
+				return PTR_ERR(node);
+			list_add(&node->link, &spare->list[kind]);
+		}
+	}
+	return 0;
+}
+
+/**
+ * pinion_pt_take() - reserve the tables that were put by
+ * @pt: page tables
+ * @spare: of pinion_pt_put_by(); empty afterwards
+ */
+void pinion_pt_take(struct pinion_pt *pt, struct pinion_pt_spare *spare)
+{
+	struct pinion_pt_node *node;
+	int kind;
+
+	for (kind = PINION_PT_LEAF; kind <= PINION_PT_UPPER; kind++) {
+		list_for_each_entry(node, &spare->list[kind], link)
+			pt->nspare[kind]++;
+		list_splice_init(&spare->list[kind], &pt->spare[kind]);
+	}
+}
+
+/**
+ * pinion_pt_drop_spare() - free tables that were put by
+ * @pt: page tables
+ * @spare: of pinion_pt_put_by(); empty afterwards
+ */
+void pinion_pt_drop_spare(struct pinion_pt *pt, struct pinion_pt_spare *spare)
+{
+	pt_free_list(pt, &spare->list[PINION_PT_LEAF]);
+	pt_free_list(pt, &spare->list[PINION_PT_UPPER]);
 }
 
 /**

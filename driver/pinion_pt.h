@@ -71,6 +71,14 @@ struct pinion_pt_plan {
 	u64 region;
 };
 
+/**
+ * struct pinion_pt_spare - tables put by for an operation of later
+ * @list: by kind
+ */
+struct pinion_pt_spare {
+	struct list_head list[2];
+};
+
 int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *ctx);
 void pinion_pt_fini(struct pinion_pt *pt);
 void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
@@ -78,6 +86,10 @@ void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *pla
 void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
 			u64 addr, u64 bytes);
 int pinion_pt_reserve(struct pinion_pt *pt, const struct pinion_pt_plan *plan);
+int pinion_pt_put_by(struct pinion_pt *pt, const struct pinion_pt_plan *plan,
+		     struct pinion_pt_spare *spare);
+void pinion_pt_take(struct pinion_pt *pt, struct pinion_pt_spare *spare);
+void pinion_pt_drop_spare(struct pinion_pt *pt, struct pinion_pt_spare *spare);
 void pinion_pt_map(struct pinion_pt *pt, u64 va, u64 addr, u64 bytes, u64 prot);
 void pinion_pt_unmap(struct pinion_pt *pt, u64 va, u64 bytes);
 void pinion_pt_release(struct pinion_pt *pt);

@@ -76,8 +76,8 @@ static u64 timeline_raise_word(struct pinion_timeline *tl, u64 value)
 	return max(old, value);
 }
 
-/* Move those whose value is reached over to @ready. */
-static void timeline_collect(struct pinion_timeline *tl, struct list_head *ready)
+/* Under the lock, so that nobody is called who was removed. */
+static void timeline_call(struct pinion_timeline *tl)
 {
 	struct pinion_timeline_waiter *waiter, *next;
 
@@ -86,7 +86,8 @@ static void timeline_collect(struct pinion_timeline *tl, struct list_head *ready
 		if (waiter->value > tl->seen)
 			return;
 		waiter->state = PINION_WAITER_DONE;
-		list_move_tail(&waiter->link, ready);
+		list_del(&waiter->link);
+		waiter->call(waiter);
 	}
 }
 
@@ -98,9 +99,7 @@ static void timeline_collect(struct pinion_timeline *tl, struct list_head *ready
  */
 u64 pinion_timeline_raise(struct pinion_timeline *tl, u64 value)
 {
-	struct pinion_timeline_waiter *waiter, *next;
 	unsigned long flags;
-	LIST_HEAD(ready);
 	bool grown;
 
 	spin_lock_irqsave(&tl->lock, flags);
@@ -108,12 +107,9 @@ u64 pinion_timeline_raise(struct pinion_timeline *tl, u64 value)
 	grown = value > tl->seen;
 	if (grown) {
 		tl->seen = value;
-		timeline_collect(tl, &ready);
+		timeline_call(tl);
 	}
 	spin_unlock_irqrestore(&tl->lock, flags);
-	/* Without the lock: a call may raise another timeline. */
-	list_for_each_entry_safe(waiter, next, &ready, link)
-		waiter->call(waiter);
 	if (grown && wq_has_sleeper(&tl->readers))
 		wake_up_poll(&tl->readers, EPOLLIN | EPOLLRDNORM);
 	return value;
@@ -151,8 +147,8 @@ bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeli
  * pinion_timeline_remove_waiter() - do not call
  * @tl: timeline
  * @waiter: in any state
- * Return: whether it waited; if not, it was called, or will be, or
- * pinion_timeline_add_waiter() returns false.
+ * Return: whether it waited; if not, it was called, or pinion_timeline_add_waiter()
+ * returns false.
  */
 bool pinion_timeline_remove_waiter(struct pinion_timeline *tl,
 				   struct pinion_timeline_waiter *waiter)
@@ -186,7 +182,9 @@ static int map_tables(struct pinion_vm *vm, struct pinion_timeline_map *map)
 	struct pinion_pt *pt = &vm->mmu.pt;
 	int ret;
 
-	ret = mutex_lock_interruptible(&vm->lock);
+	ret = pinion_charge_room(vm->mmu.budget);
+	if (!ret)
+		ret = mutex_lock_interruptible(&vm->lock);
 	if (ret)
 		return ret;
 	pinion_pt_plan_range(pt, &plan, va, SZ_4K);
@@ -287,7 +285,7 @@ static void vm_sweep(struct pinion_vm *vm)
  * pinion_timeline_attach() - let the jobs of an address space use a timeline
  * @vm: address space; the caller is in drm_dev_enter()
  * @tl: timeline, gets referenced
- * Return: its id there, >= 1; -ENOSPC: no id or no device memory for page tables;
+ * Return: its id there, >= 1; -EDQUOT: over a limit; -ENOSPC: no id or no device memory for page tables;
  * -ENOMEM, -EINTR.
  */
 int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl)

@@ -34,7 +34,7 @@ struct pinion_timeline {
  * enum pinion_waiter_state - of a struct pinion_timeline_waiter
  * @PINION_WAITER_NEW: not yet with the timeline
  * @PINION_WAITER_WAITING: in its list
- * @PINION_WAITER_DONE: called or about to be, or removed
+ * @PINION_WAITER_DONE: called or removed
  */
 enum pinion_waiter_state {
 	PINION_WAITER_NEW,
@@ -47,7 +47,7 @@ enum pinion_waiter_state {
  * @link: in pinion_timeline.waiters while it waits
  * @value: to be reached
  * @state: protected by pinion_timeline.lock
- * @call: any context, maybe under pinion_queue.lock; may free the struct
+ * @call: any context, under pinion_timeline.lock
  */
 struct pinion_timeline_waiter {
 	struct list_head link;

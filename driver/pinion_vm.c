@@ -5,7 +5,7 @@
  * UNMAP clears them; mappings that are cut keep theirs, so that the steps of
  * drm_gpuvm are bookkeeping alone and cannot fail: their memory is there first.
  */
-#include "pinion_device.h"
+#include "pinion_bind.h"
 
 /**
  * struct pinion_va - a mapping
@@ -20,17 +20,7 @@ struct pinion_va {
 #define to_pinion_va(va_) container_of(va_, struct pinion_va, base)
 #define to_pinion_vm(gpuvm_) container_of(gpuvm_, struct pinion_vm, gpuvm)
 
-/**
- * struct vm_step - what the steps of one MAP or UNMAP need
- * @spare: mappings: the new one, and a rest at either end of the range
- * @bo: of the new one
- */
-struct vm_step {
-	struct list_head spare;
-	struct drm_gpuvm_bo *bo;
-};
-
-static struct drm_gpuva *step_take(struct vm_step *step)
+static struct drm_gpuva *step_take(struct pinion_vm_step *step)
 {
 	struct pinion_va *va = list_first_entry(&step->spare, struct pinion_va, link);
 
@@ -53,7 +43,7 @@ static void vm_retire(struct drm_gpuva *va)
 
 static int vm_step_map(struct drm_gpuva_op *op, void *priv)
 {
-	struct vm_step *step = priv;
+	struct pinion_vm_step *step = priv;
 	struct drm_gpuva *va = step_take(step);
 
 	drm_gpuva_map(step->bo->vm, va, &op->map);
@@ -95,7 +85,7 @@ static const struct drm_gpuvm_ops vm_gpuvm_ops = {
 	.sm_step_unmap = vm_step_unmap,
 };
 
-static int step_init(struct vm_step *step)
+static int step_init(struct pinion_vm_step *step)
 {
 	int i;
 
@@ -111,7 +101,7 @@ static int step_init(struct vm_step *step)
 	return 0;
 }
 
-static void step_fini(struct vm_step *step)
+static void step_fini(struct pinion_vm_step *step)
 {
 	struct pinion_va *va, *next;
 	struct drm_gem_object *obj;
@@ -128,7 +118,8 @@ static void step_fini(struct vm_step *step)
 	drm_gem_object_put(obj);
 }
 
-static int step_obtain_bo(struct vm_step *step, struct pinion_vm *vm, struct drm_gem_object *obj)
+static int step_obtain_bo(struct pinion_vm_step *step, struct pinion_vm *vm,
+			  struct drm_gem_object *obj)
 {
 	dma_resv_lock(obj->resv, NULL);
 	step->bo = drm_gpuvm_bo_obtain(&vm->gpuvm, obj);
@@ -139,20 +130,29 @@ static int step_obtain_bo(struct vm_step *step, struct pinion_vm *vm, struct drm
 	return -ENOMEM;
 }
 
-static int vm_reserve_map(struct pinion_vm *vm, struct pinion_bo *bo, u64 offset, u64 va, u64 bytes)
+/* The tables that a MAP needs at most: beside those of @pt, or whatever is there if NULL. */
+static struct pinion_pt_plan vm_plan_map(struct pinion_pt *pt, struct pinion_bo *bo, u64 offset,
+					 u64 va, u64 bytes)
 {
 	struct pinion_pt_plan plan = { .region = ~0ull };
 	struct pinion_bo_iter it;
 	u64 done = 0;
 
-	pinion_pt_plan_range(&vm->mmu.pt, &plan, va, bytes);
+	pinion_pt_plan_range(pt, &plan, va, bytes);
 	pinion_bo_iter_init(&it, bo, offset);
 	while (done < bytes) {
 		struct pinion_run run = pinion_bo_iter_next(&it, bytes - done);
 
-		pinion_pt_plan_run(&vm->mmu.pt, &plan, va + done, run.addr, run.bytes);
+		pinion_pt_plan_run(pt, &plan, va + done, run.addr, run.bytes);
 		done += run.bytes;
 	}
+	return plan;
+}
+
+static int vm_reserve_map(struct pinion_vm *vm, struct pinion_bo *bo, u64 offset, u64 va, u64 bytes)
+{
+	struct pinion_pt_plan plan = vm_plan_map(&vm->mmu.pt, bo, offset, va, bytes);
+
 	return pinion_pt_reserve(&vm->mmu.pt, &plan);
 }
 
@@ -200,7 +200,7 @@ int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, 
 		  u64 bytes, u32 flags)
 {
 	struct pinion_bo *bo = to_pinion_bo(obj);
-	struct vm_step step;
+	struct pinion_vm_step step;
 	int ret;
 
 	lockdep_assert_held(&vm->lock);
@@ -235,7 +235,7 @@ int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, 
 int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes)
 {
 	struct pinion_pt_plan plan = { .need[PINION_PT_LEAF] = 2 };
-	struct vm_step step;
+	struct pinion_vm_step step;
 	int ret;
 
 	lockdep_assert_held(&vm->lock);
@@ -248,6 +248,78 @@ int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes)
 		pinion_pt_unmap(&vm->mmu.pt, va, bytes);
 	step_fini(&step);
 	return ret;
+}
+
+/**
+ * pinion_vm_prepare() - do all of a change that can fail, and change nothing
+ * @vm: address space; the caller is in drm_dev_enter()
+ * @change: what to do, checked; a MAP has a reference to its buffer
+ *
+ * pinion_vm_change_free() must follow, on error, too.
+ * Return: 0; -EDQUOT: over a limit; -ENOSPC: no device memory for page tables; -ENOMEM.
+ */
+int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change)
+{
+	struct pinion_pt_plan plan = { .need[PINION_PT_LEAF] = 2 };
+	struct pinion_bo *bo;
+	int ret;
+
+	INIT_LIST_HEAD(&change->tables.list[PINION_PT_LEAF]);
+	INIT_LIST_HEAD(&change->tables.list[PINION_PT_UPPER]);
+	ret = step_init(&change->step);
+	/* An UNMAP as well: while it is pending it holds more than it will give back. */
+	if (!ret)
+		ret = pinion_charge_room(vm->mmu.budget);
+	if (!ret && change->obj) {
+		bo = to_pinion_bo(change->obj);
+		ret = pinion_bo_map_dma(bo);
+		if (!ret)
+			ret = step_obtain_bo(&change->step, vm, change->obj);
+		if (!ret)
+			plan = vm_plan_map(NULL, bo, change->offset, change->va, change->bytes);
+	}
+	if (!ret)
+		ret = pinion_pt_put_by(&vm->mmu.pt, &plan, &change->tables);
+	change->prepared = true;
+	return ret;
+}
+
+/**
+ * pinion_vm_commit() - do a change that was prepared
+ * @vm: address space; the caller holds its lock and is in drm_dev_enter()
+ * @change: prepared. pinion_vm_flush() must follow
+ */
+void pinion_vm_commit(struct pinion_vm *vm, struct pinion_vm_change *change)
+{
+	u64 va = change->va, bytes = change->bytes;
+	struct drm_gem_object *obj = change->obj;
+
+	lockdep_assert_held(&vm->lock);
+	pinion_pt_take(&vm->mmu.pt, &change->tables);
+	/* Neither can fail: their memory is there, and their ranges were checked. */
+	if (!obj) {
+		WARN_ON(drm_gpuvm_sm_unmap(&vm->gpuvm, &change->step, va, bytes));
+		pinion_pt_unmap(&vm->mmu.pt, va, bytes);
+		return;
+	}
+	WARN_ON(drm_gpuvm_sm_map(&vm->gpuvm, &change->step, va, bytes, obj, change->offset));
+	vm_map_runs(vm, to_pinion_bo(obj), change->offset, va, bytes,
+		    vm_prot(to_pinion_bo(obj), change->flags));
+}
+
+/**
+ * pinion_vm_change_free() - free what a change still has
+ * @vm: address space
+ * @change: zero, or after pinion_vm_prepare()
+ */
+void pinion_vm_change_free(struct pinion_vm *vm, struct pinion_vm_change *change)
+{
+	if (change->prepared) {
+		pinion_pt_drop_spare(&vm->mmu.pt, &change->tables);
+		step_fini(&change->step);
+	}
+	if (change->obj)
+		drm_gem_object_put(change->obj);
 }
 
 static void vm_drop_retired(struct pinion_vm *vm)
@@ -301,6 +373,7 @@ static struct pinion_vm *vm_new(struct pinion_device *pdev, struct pinion_budget
 	mutex_init(&vm->lock);
 	INIT_LIST_HEAD(&vm->retired);
 	INIT_LIST_HEAD(&vm->dying);
+	pinion_binds_init(vm);
 	xa_init_flags(&vm->timelines, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	drm_gpuvm_init(&vm->gpuvm, "pinion", 0, &pdev->drm, resv, PINION_VA_START,
 		       PINION_VA_END - PINION_VA_START, 0, 0, &vm_gpuvm_ops);
@@ -341,6 +414,7 @@ static void vm_release(struct kref *ref)
 	struct pinion_budget *budget = vm->mmu.budget;
 	struct drm_gpuva *va, *next;
 
+	pinion_binds_drop(vm);
 	mutex_lock(&vm->lock);
 	pinion_mmu_disable(&vm->mmu);
 	drm_gpuvm_for_each_va_safe(va, next, &vm->gpuvm) {

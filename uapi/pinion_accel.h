@@ -204,17 +204,31 @@ struct drm_pinion_vm_bind_op {
 	__u64 size;
 };
 
+/* Return at once; change it when @wait_timeline has reached @wait_value. */
+#define DRM_PINION_VM_BIND_ASYNC	(1u << 0)
+
 /**
- * struct drm_pinion_vm_bind - change an address space, in order, synchronously
+ * struct drm_pinion_vm_bind - change an address space, in order
  * @vm: address space: an id of VM_CREATE, or 0, the file's own
- * @flags: zero
+ * @flags: 0 or DRM_PINION_VM_BIND_ASYNC
  * @stride: sizeof(struct drm_pinion_vm_bind_op) of the caller
  * @count: number of ops, 1..65536; out, on error: ops that took effect
  * @ops: pointer to the array
+ * @wait_value: ASYNC: the value; zero otherwise
+ * @signal_value: ASYNC: the value; zero otherwise
+ * @wait_timeline: ASYNC: id in @vm of the timeline to wait for; 0: none
+ * @signal_timeline: ASYNC: id in @vm of the timeline to raise; 0: none
  *
- * When it returns, no access through a mapping that it removed is in flight.
- * ENOENT: no such handle or vm. EACCES: WRITE of a read-only buffer. ENOSPC:
- * no device memory for page tables.
+ * When it returns, or with ASYNC when @signal_timeline is raised, no access
+ * through a mapping that it removed is in flight. ENOENT: no such handle, vm or
+ * timeline. EACCES: WRITE of a read-only buffer. ENOSPC: no device memory for page
+ * tables. EINTR: nothing took effect, @count is as it was.
+ *
+ * With ASYNC errors come from the ioctl alone, and then nothing takes effect and
+ * nothing is raised. Binds of an address space take effect in the order of the
+ * ioctls: one without ASYNC waits for those before it. When the address space
+ * ends (its id, and all queues in it) or the card goes, what is pending is
+ * dropped and its timelines are raised.
  */
 struct drm_pinion_vm_bind {
 	__u32 vm;
@@ -222,6 +236,10 @@ struct drm_pinion_vm_bind {
 	__u32 stride;
 	__u32 count;
 	__u64 ops;
+	__u64 wait_value;
+	__u64 signal_value;
+	__u32 wait_timeline;
+	__u32 signal_timeline;
 };
 
 /**

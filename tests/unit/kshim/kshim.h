@@ -38,6 +38,10 @@ struct list_head {
 
 #define container_of(p, type, member)	((type *)((char *)(p) - offsetof(type, member)))
 #define list_first_entry(list, type, member) container_of((list)->next, type, member)
+#define list_for_each_entry(at, list, member)					\
+	for (at = container_of((list)->next, __typeof__(*at), member);		\
+	     &at->member != (list);						\
+	     at = container_of(at->member.next, __typeof__(*at), member))
 #define list_for_each_entry_safe(at, n, list, member)				\
 	for (at = container_of((list)->next, __typeof__(*at), member),		\
 	     n = container_of(at->member.next, __typeof__(*at), member);	\
@@ -67,6 +71,18 @@ static inline void list_del_init(struct list_head *item)
 {
 	list_del(item);
 	INIT_LIST_HEAD(item);
+}
+
+/* To the front of @list. */
+static inline void list_splice_init(struct list_head *from, struct list_head *list)
+{
+	if (from->next == from)
+		return;
+	from->next->prev = list;
+	from->prev->next = list->next;
+	list->next->prev = from->prev;
+	list->next = from->next;
+	INIT_LIST_HEAD(from);
 }
 
 #endif /* PINION_TESTS_KSHIM_H */

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * VM_BIND at a point of a timeline. The ioctl prepares: all that can fail happens
+ * there, and all memory is there afterwards. A worker commits, in the order of the
+ * ioctls, when the point is reached.
+ */
+#include <linux/workqueue.h>
+
+#include "pinion_bind.h"
+
+/**
+ * struct pinion_bind - what one ioctl asked for
+ * @link: in pinion_vm.binds
+ * @vm: address space; not referenced: its end drops the bind
+ * @wait: to be reached first
+ * @signal: raised when it is done, or dropped
+ * @waiter: for @wait, when this is the oldest
+ * @armed: @waiter was handed over; the worker's
+ * @count: ops
+ * @change: prepared
+ */
+struct pinion_bind {
+	struct list_head link;
+	struct pinion_vm *vm;
+	struct pinion_point wait;
+	struct pinion_point signal;
+	struct pinion_timeline_waiter waiter;
+	bool armed;
+	u32 count;
+	struct pinion_vm_change change[] __counted_by(count);
+};
+
+static void bind_reached(struct pinion_timeline_waiter *waiter)
+{
+	struct pinion_bind *bind = container_of(waiter, struct pinion_bind, waiter);
+
+	queue_work(system_unbound_wq, &bind->vm->bind_work);
+}
+
+static bool bind_waits(struct pinion_bind *bind)
+{
+	if (!bind->wait.map)
+		return false;
+	if (!bind->armed) {
+		bind->armed = true;
+		return pinion_timeline_add_waiter(bind->wait.map->tl, &bind->waiter);
+	}
+	return pinion_timeline_raise(bind->wait.map->tl, 0) < bind->wait.value;
+}
+
+/* Changed or not, nobody may wait for it any longer. */
+static void bind_free(struct pinion_bind *bind)
+{
+	u32 i;
+
+	if (bind->armed)
+		pinion_timeline_remove_waiter(bind->wait.map->tl, &bind->waiter);
+	if (bind->wait.map)
+		pinion_timeline_unuse(bind->wait.map);
+	if (bind->signal.map)
+		pinion_timeline_unuse(bind->signal.map);
+	for (i = 0; i < bind->count; i++)
+		pinion_vm_change_free(bind->vm, &bind->change[i]);
+	kvfree(bind);
+}
+
+static void bind_finish(struct pinion_bind *bind)
+{
+	struct pinion_vm *vm = bind->vm;
+
+	spin_lock(&vm->binds_lock);
+	list_del(&bind->link);
+	spin_unlock(&vm->binds_lock);
+	if (bind->signal.map)
+		pinion_timeline_raise(bind->signal.map->tl, bind->signal.value);
+	bind_free(bind);
+	wake_up_all(&vm->mmu.pdev->binds_wait);
+}
+
+static void bind_commit(struct pinion_bind *bind)
+{
+	struct pinion_vm *vm = bind->vm;
+	u32 i;
+	int idx;
+
+	/* If the card is gone there is nothing to change. */
+	if (!drm_dev_enter(&vm->mmu.pdev->drm, &idx))
+		return;
+	mutex_lock(&vm->lock);
+	for (i = 0; i < bind->count; i++)
+		pinion_vm_commit(vm, &bind->change[i]);
+	pinion_vm_flush(vm);
+	mutex_unlock(&vm->lock);
+	drm_dev_exit(idx);
+}
+
+static struct pinion_bind *bind_first(struct pinion_vm *vm)
+{
+	struct pinion_bind *bind;
+
+	spin_lock(&vm->binds_lock);
+	bind = list_first_entry_or_null(&vm->binds, struct pinion_bind, link);
+	spin_unlock(&vm->binds_lock);
+	return bind;
+}
+
+static void bind_work(struct work_struct *work)
+{
+	struct pinion_vm *vm = container_of(work, struct pinion_vm, bind_work);
+	struct pinion_bind *bind;
+
+	while ((bind = bind_first(vm)) && !bind_waits(bind)) {
+		bind_commit(bind);
+		bind_finish(bind);
+	}
+}
+
+/**
+ * pinion_binds_init() - no binds are pending
+ * @vm: address space
+ */
+void pinion_binds_init(struct pinion_vm *vm)
+{
+	spin_lock_init(&vm->binds_lock);
+	INIT_LIST_HEAD(&vm->binds);
+	INIT_WORK(&vm->bind_work, bind_work);
+}
+
+/**
+ * pinion_binds_drop() - the address space ends: drop what is pending
+ * @vm: address space, which nobody refers to
+ */
+void pinion_binds_drop(struct pinion_vm *vm)
+{
+	struct pinion_bind *bind;
+
+	disable_work_sync(&vm->bind_work);
+	while ((bind = bind_first(vm)))
+		bind_finish(bind);
+}
+
+/**
+ * pinion_binds_drain() - wait until no binds are pending
+ * @vm: address space; the caller is not in drm_dev_enter()
+ * Return: 0, also if the card is gone; -EINTR.
+ */
+int pinion_binds_drain(struct pinion_vm *vm)
+{
+	struct pinion_device *pdev = vm->mmu.pdev;
+	int ret;
+
+	ret = wait_event_interruptible(pdev->binds_wait, !bind_first(vm) ||
+				       drm_dev_is_unplugged(&pdev->drm));
+	return ret ? -EINTR : 0;
+}
+
+/**
+ * pinion_bind_new() - begin to prepare
+ * @vm: address space
+ * @args: the ioctl's, with flags and count checked
+ * Return: for @args->count changes, or ERR_PTR: -ENOENT, -EINVAL: the points; -ENOMEM.
+ */
+struct pinion_bind *pinion_bind_new(struct pinion_vm *vm, const struct drm_pinion_vm_bind *args)
+{
+	struct pinion_bind *bind;
+	int ret;
+
+	bind = kvzalloc(struct_size(bind, change, args->count), GFP_KERNEL_ACCOUNT);
+	if (!bind)
+		return ERR_PTR(-ENOMEM);
+	bind->count = args->count;
+	bind->vm = vm;
+	ret = pinion_timeline_point(vm, args->wait_timeline, args->wait_value, &bind->wait);
+	if (!ret)
+		ret = pinion_timeline_point(vm, args->signal_timeline, args->signal_value,
+					    &bind->signal);
+	if (ret) {
+		bind_free(bind);
+		return ERR_PTR(ret);
+	}
+	bind->waiter.value = bind->wait.value;
+	bind->waiter.call = bind_reached;
+	return bind;
+}
+
+/**
+ * pinion_bind_change() - a change to prepare
+ * @bind: of pinion_bind_new()
+ * @i: which
+ * Return: it, for pinion_vm_prepare().
+ */
+struct pinion_vm_change *pinion_bind_change(struct pinion_bind *bind, u32 i)
+{
+	return &bind->change[i];
+}
+
+/**
+ * pinion_bind_cancel() - not everything could be prepared
+ * @bind: never submitted
+ */
+void pinion_bind_cancel(struct pinion_bind *bind)
+{
+	bind_free(bind);
+}
+
+/**
+ * pinion_bind_submit() - commit it behind those before it
+ * @bind: prepared; belongs to its address space from here on
+ */
+void pinion_bind_submit(struct pinion_bind *bind)
+{
+	struct pinion_vm *vm = bind->vm;
+
+	spin_lock(&vm->binds_lock);
+	list_add_tail(&bind->link, &vm->binds);
+	spin_unlock(&vm->binds_lock);
+	queue_work(system_unbound_wq, &vm->bind_work);
+}
