@@ -393,7 +393,7 @@ enum pinion_queue_state {
 
 /**
  * struct pinion_queue - a queue, mostly behind a file
- * @lock: protects everything down to @fault; irq-safe; the doorbell is rung
+ * @lock: protects everything down to @busy; irq-safe; the doorbell is rung
  *	under it, so that the tail never goes back
  * @state: see enum pinion_queue_state
  * @entries: of both rings, a power of two; constant
@@ -409,6 +409,7 @@ enum pinion_queue_state {
  * @done: completed under this hold of @lock, not yet posted
  * @plugged: task that rings the doorbell when its submit ends, for comparison
  * @fault: why it stopped
+ * @busy: ticks of device time for which its jobs that ended had run
  * @wait: of poll()
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
@@ -437,6 +438,7 @@ struct pinion_queue {
 	struct pinion_done done;
 	struct task_struct *plugged;
 	struct pinion_queue_fault fault;
+	u64 busy;
 
 	wait_queue_head_t wait;
 	struct pinion_device *pdev;
@@ -574,7 +576,12 @@ int pinion_ioctl_timeline_create(struct drm_device *drm, void *data, struct drm_
 int pinion_ioctl_timeline_destroy(struct drm_device *drm, void *data, struct drm_file *file);
 int pinion_ioctl_timeline_import(struct drm_device *drm, void *data, struct drm_file *file);
 
+/* pinion_usage.c */
+int pinion_ioctl_usage(struct drm_device *drm, void *data, struct drm_file *file);
+void pinion_usage_show(struct drm_printer *p, struct drm_file *file);
+
 /* pinion_ioctl.c */
+int pinion_copy_info(u64 pointer, u32 *size, const void *info, u32 bytes);
 extern const struct drm_ioctl_desc pinion_ioctls[];
 extern const unsigned int pinion_num_ioctls;
 

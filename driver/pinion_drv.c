@@ -10,25 +10,6 @@
 
 #include "pinion_io.h"
 
-static void drv_show_fdinfo(struct drm_printer *p, struct drm_file *file)
-{
-	struct drm_memory_stats device = {}, host = {}, *stats;
-	struct drm_gem_object *obj;
-	int id;
-
-	spin_lock(&file->table_lock);
-	idr_for_each_entry(&file->object_idr, obj, id) {
-		stats = to_pinion_bo(obj)->flags & DRM_PINION_BO_DEVICE ? &device : &host;
-		if (obj->handle_count > 1)
-			stats->shared += obj->size;
-		else
-			stats->private += obj->size;
-	}
-	spin_unlock(&file->table_lock);
-	drm_print_memory_stats(p, &device, 0, "device");
-	drm_print_memory_stats(p, &host, 0, "host");
-}
-
 static const struct file_operations drv_fops = {
 	.owner = THIS_MODULE,
 	DRM_ACCEL_FOPS,
@@ -43,7 +24,7 @@ static struct drm_driver drv_drm = {
 	.gem_create_object = pinion_bo_create_object,
 	.prime_fd_to_handle = pinion_dmabuf_to_handle,
 	.gem_prime_import_sg_table = pinion_dmabuf_import_sg,
-	.show_fdinfo = drv_show_fdinfo,
+	.show_fdinfo = pinion_usage_show,
 	.ioctls = pinion_ioctls,
 	.fops = &drv_fops,
 	.name = PINION_NAME,

@@ -83,6 +83,7 @@ static bool exec_next(struct pinion_queue *q, struct pinion_cqe *rec)
 	/* The rest of the record after its phase; pairs with the card writing status last. */
 	dma_rmb();
 	rec->cookie = READ_ONCE(slot->cookie);
+	rec->start = READ_ONCE(slot->start);
 	rec->end = READ_ONCE(slot->end);
 	rec->sq_head = READ_ONCE(slot->sq_head);
 	return true;
@@ -111,6 +112,8 @@ static void exec_take(struct pinion_queue *q, const struct pinion_cqe *rec)
 		return;
 	}
 	q->cq_head++;
+	if (rec->end > rec->start)
+		q->busy += rec->end - rec->start;
 	if (!status) {
 		exec_complete(q, 0, rec->end);
 		return;

@@ -13,11 +13,37 @@
 
 #define BO_FLAGS		(DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST | DRM_PINION_BO_MAPPABLE)
 
+/**
+ * pinion_copy_info() - copy out a struct that may grow
+ * @pointer: to the caller's; 0: wants the size alone
+ * @size: in: bytes of the caller's; out: of ours
+ * @info: ours
+ * @bytes: its size
+ *
+ * What the caller has beyond it is zeroed.
+ * Return: 0, -EINVAL or -EFAULT.
+ */
+int pinion_copy_info(u64 pointer, u32 *size, const void *info, u32 bytes)
+{
+	void __user *to = u64_to_user_ptr(pointer);
+	u32 theirs = *size;
+
+	if (pointer && theirs > PAGE_SIZE)
+		return -EINVAL;
+	*size = bytes;
+	if (!pointer)
+		return 0;
+	if (copy_to_user(to, info, min(theirs, bytes)))
+		return -EFAULT;
+	if (theirs > bytes && clear_user(to + bytes, theirs - bytes))
+		return -EFAULT;
+	return 0;
+}
+
 static int ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct pinion_device *pdev = to_pinion(drm);
 	struct drm_pinion_dev_query *args = data;
-	void __user *to = u64_to_user_ptr(args->pointer);
 	struct drm_pinion_dev_info info = {
 		.contract = pdev->info.contract,
 		.fw_version = pdev->fw_version,
@@ -35,18 +61,10 @@ static int ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *
 		.max_entries = PINION_RING_MAX,
 		.page_bytes = SZ_4K,
 	};
-	u32 size = args->size;
 
-	if (args->pad || (args->pointer && size > PAGE_SIZE))
+	if (args->pad)
 		return -EINVAL;
-	args->size = sizeof(info);
-	if (!args->pointer)
-		return 0;
-	if (copy_to_user(to, &info, min_t(u32, size, sizeof(info))))
-		return -EFAULT;
-	if (size > sizeof(info) && clear_user(to + sizeof(info), size - sizeof(info)))
-		return -EFAULT;
-	return 0;
+	return pinion_copy_info(args->pointer, &args->size, &info, sizeof(info));
 }
 
 static int bo_check(const struct drm_pinion_bo_create *args)
@@ -226,6 +244,7 @@ const struct drm_ioctl_desc pinion_ioctls[] = {
 	DRM_IOCTL_DEF_DRV(PINION_VM_CREATE, ioctl_vm_create, 0),
 	DRM_IOCTL_DEF_DRV(PINION_VM_DESTROY, ioctl_vm_destroy, 0),
 	DRM_IOCTL_DEF_DRV(PINION_BO_USERPTR, ioctl_bo_userptr, 0),
+	DRM_IOCTL_DEF_DRV(PINION_USAGE, pinion_ioctl_usage, 0),
 	DRM_IOCTL_DEF_DRV(PINION_TIMELINE_CREATE, pinion_ioctl_timeline_create, 0),
 	DRM_IOCTL_DEF_DRV(PINION_TIMELINE_DESTROY, pinion_ioctl_timeline_destroy, 0),
 	DRM_IOCTL_DEF_DRV(PINION_TIMELINE_IMPORT, pinion_ioctl_timeline_import, 0),

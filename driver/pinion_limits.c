@@ -274,20 +274,6 @@ int pinion_charge_room(struct pinion_budget *budget)
 }
 
 /**
- * pinion_charge_busy() - a queue goes: keep for how long its jobs ran
- * @budget: whose
- * @ticks: of device time
- */
-void pinion_charge_busy(struct pinion_budget *budget, u64 ticks)
-{
-	if (!budget)
-		return;
-	spin_lock(&budget->limits->lock);
-	budget->busy += ticks;
-	spin_unlock(&budget->limits->lock);
-}
-
-/**
  * pinion_budget_read() - all figures of one moment
  * @budget: budget
  * @snap: out
@@ -299,7 +285,6 @@ void pinion_budget_read(struct pinion_budget *budget, struct pinion_snapshot *sn
 
 	spin_lock(&limits->lock);
 	memcpy(snap->tally, budget->tally, sizeof(snap->tally));
-	snap->busy = budget->busy;
 	for (scope = 0; scope < PINION_SCOPES; scope++)
 		memcpy(snap->used[scope], budget->accounts[scope]->used, sizeof(snap->used[scope]));
 	memcpy(snap->max, limits->max, sizeof(snap->max));

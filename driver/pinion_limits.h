@@ -104,7 +104,8 @@ struct pinion_tally {
  * @accounts: of the opener
  * @exempt: the opener had CAP_SYS_RESOURCE: counted, never refused
  * @tally: by kind; protected by pinion_limits.lock
- * @busy: ticks for which jobs of queues that are gone had run; likewise
+ * @busy: ticks of device time for which jobs of queues that are gone had run;
+ *	protected by pinion_device.queues_lock
  */
 struct pinion_budget {
 	struct kref refs;
@@ -130,13 +131,11 @@ struct pinion_limits {
 /**
  * struct pinion_snapshot - a budget and its accounts at one moment
  * @tally: as in struct pinion_budget
- * @busy: likewise
  * @used: of the accounts
  * @max: what they may use
  */
 struct pinion_snapshot {
 	struct pinion_tally tally[PINION_USES];
-	u64 busy;
 	u64 used[PINION_SCOPES][PINION_RESOURCES];
 	u64 max[PINION_SCOPES][PINION_RESOURCES];
 };
@@ -150,7 +149,6 @@ void pinion_budget_put(struct pinion_budget *budget);
 int pinion_charge(struct pinion_budget *budget, enum pinion_use use, u64 bytes);
 void pinion_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes);
 int pinion_charge_room(struct pinion_budget *budget);
-void pinion_charge_busy(struct pinion_budget *budget, u64 ticks);
 void pinion_budget_read(struct pinion_budget *budget, struct pinion_snapshot *snap);
 
 #endif /* PINION_LIMITS_H */

@@ -53,6 +53,9 @@ static void queue_publish(struct pinion_queue *q, struct pinion_queue *value)
 {
 	spin_lock_irq(&q->pdev->queues_lock);
 	q->pdev->queues[q->id] = value;
+	/* Under the same lock, so that nobody who adds up sees it twice or not at all. */
+	if (!value && q->budget)
+		q->budget->busy += q->busy;
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
@@ -91,8 +94,8 @@ static void queue_disable(struct pinion_queue *q)
 static void queue_teardown(struct pinion_queue *q)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
-	queue_publish(q, NULL);
 	pinion_exec_kill(q);
+	queue_publish(q, NULL);
 	pinion_irq_detach(q);
 	queue_free_rings(q);
 }

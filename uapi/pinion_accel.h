@@ -36,6 +36,7 @@ extern "C" {
 #define DRM_PINION_VM_CREATE		0x05
 #define DRM_PINION_VM_DESTROY		0x06
 #define DRM_PINION_BO_USERPTR		0x07
+#define DRM_PINION_USAGE		0x08
 #define DRM_PINION_TIMELINE_CREATE	0x09
 #define DRM_PINION_TIMELINE_DESTROY	0x0a
 #define DRM_PINION_TIMELINE_IMPORT	0x0b
@@ -313,6 +314,74 @@ struct drm_pinion_timeline_destroy {
 	__u32 timeline;
 };
 
+/**
+ * struct drm_pinion_tally - memory of one category
+ * @bytes: now
+ * @peak: the most that there ever was
+ */
+struct drm_pinion_tally {
+	__u64 bytes;
+	__u64 peak;
+};
+
+/**
+ * struct drm_pinion_allowance - one resource of a process or a user
+ * @used: on this card, through all files that the process or user opened
+ * @max: the limit; ~0: none
+ */
+struct drm_pinion_allowance {
+	__u64 used;
+	__u64 max;
+};
+
+/* Index of an allowance. */
+#define DRM_PINION_LIMIT_BUFFERS	0
+#define DRM_PINION_LIMIT_DEVICE_BYTES	1	/* buffers in device memory, page tables */
+#define DRM_PINION_LIMIT_HOST_BYTES	2	/* buffers in host memory, rings */
+#define DRM_PINION_LIMIT_VMS		3
+#define DRM_PINION_LIMIT_QUEUES		4
+
+/**
+ * struct drm_pinion_usage_info - what was made through this file and is still there
+ * @device: buffers in device memory
+ * @host: buffers in host memory
+ * @tables: page tables, in device memory
+ * @rings: rings of queues, in host memory
+ * @buffers: how many
+ * @vms: address spaces
+ * @queues: queues
+ * @reserved: zero
+ * @busy_ns: for how long its queues' jobs ran, those that have ended; jobs of
+ *	several queues at a time count each
+ * @process: of the process that opened the file, by DRM_PINION_LIMIT_*
+ * @user: of the user that did
+ */
+struct drm_pinion_usage_info {
+	struct drm_pinion_tally device;
+	struct drm_pinion_tally host;
+	struct drm_pinion_tally tables;
+	struct drm_pinion_tally rings;
+	__u32 buffers;
+	__u32 vms;
+	__u32 queues;
+	__u32 reserved;
+	__u64 busy_ns;
+	struct drm_pinion_allowance process[5];
+	struct drm_pinion_allowance user[5];
+};
+
+/**
+ * struct drm_pinion_usage - copy out a struct drm_pinion_usage_info
+ * @size: as in struct drm_pinion_dev_query
+ * @pad: zero
+ * @pointer: to the struct; 0 asks for @size alone
+ */
+struct drm_pinion_usage {
+	__u32 size;
+	__u32 pad;
+	__u64 pointer;
+};
+
 #define DRM_IOCTL_PINION_DEV_QUERY \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_DEV_QUERY, struct drm_pinion_dev_query)
 #define DRM_IOCTL_PINION_BO_CREATE \
@@ -329,6 +398,8 @@ struct drm_pinion_timeline_destroy {
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_VM_DESTROY, struct drm_pinion_vm_destroy)
 #define DRM_IOCTL_PINION_BO_USERPTR \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_BO_USERPTR, struct drm_pinion_bo_userptr)
+#define DRM_IOCTL_PINION_USAGE \
+	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_USAGE, struct drm_pinion_usage)
 #define DRM_IOCTL_PINION_TIMELINE_CREATE \
 	DRM_IOWR(DRM_COMMAND_BASE + DRM_PINION_TIMELINE_CREATE, struct drm_pinion_timeline_create)
 #define DRM_IOCTL_PINION_TIMELINE_DESTROY \

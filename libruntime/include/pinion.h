@@ -104,6 +104,64 @@ int pinion_device_open(const char *path, struct pinion_device **dev, struct pini
 /* Objects made from the device must be gone. NULL is allowed, as in all _close, _free calls. */
 void pinion_device_close(struct pinion_device *dev);
 int pinion_device_info(struct pinion_device *dev, struct pinion_device_info *info);
+
+/* Index of an allowance. */
+#define PINION_LIMIT_BUFFERS		0
+#define PINION_LIMIT_DEVICE_BYTES	1	/* buffers in device memory, page tables */
+#define PINION_LIMIT_HOST_BYTES		2	/* buffers in host memory, rings of queues */
+#define PINION_LIMIT_VMS		3
+#define PINION_LIMIT_QUEUES		4
+#define PINION_LIMITS			5
+
+#define PINION_UNLIMITED		UINT64_MAX
+
+/**
+ * struct pinion_allowance - of one resource of a card
+ * @used: by all devices that the process or the user has open
+ * @max: the operator's limit, or PINION_UNLIMITED
+ */
+struct pinion_allowance {
+	uint64_t used;
+	uint64_t max;
+};
+
+/**
+ * struct pinion_usage - what was made through a device and is still there
+ * @device_bytes: buffers in device memory
+ * @device_peak: the most that it ever was, as in all peaks
+ * @host_bytes: buffers in host memory
+ * @host_peak: its peak
+ * @table_bytes: page tables, in device memory
+ * @table_peak: its peak
+ * @ring_bytes: rings of queues, in host memory
+ * @ring_peak: its peak
+ * @busy_ns: for how long jobs ran that have ended; those of several queues at a time count each
+ * @buffers: how many
+ * @vms: address spaces, the device's own with them
+ * @queues: how many
+ * @process: by PINION_LIMIT_*
+ * @user: likewise
+ */
+struct pinion_usage {
+	uint64_t device_bytes;
+	uint64_t device_peak;
+	uint64_t host_bytes;
+	uint64_t host_peak;
+	uint64_t table_bytes;
+	uint64_t table_peak;
+	uint64_t ring_bytes;
+	uint64_t ring_peak;
+	uint64_t busy_ns;
+	uint32_t buffers;
+	uint32_t vms;
+	uint32_t queues;
+	uint32_t reserved;
+	struct pinion_allowance process[PINION_LIMITS];
+	struct pinion_allowance user[PINION_LIMITS];
+	uint64_t reserved2[8];
+};
+
+int pinion_device_usage(struct pinion_device *dev, struct pinion_usage *usage);
 /* File descriptor of the node, for what libpinion does not wrap; still the device's. */
 int pinion_device_fd(const struct pinion_device *dev);
 

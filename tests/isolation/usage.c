@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What USAGE and fdinfo say of a file, step by step, to the byte. */
+#define _GNU_SOURCE
+#include <sys/mman.h>
+
+#include "tenants.h"
+
+#define M	(1ull << 20)
+#define VA	0x80000000ull
+#define PAGE	4096ull
+#define RING(n)	((n) * (sizeof(struct pinion_desc) + sizeof(struct pinion_cqe)))
+
+static struct drm_pinion_usage_info usage(int fd)
+{
+	struct drm_pinion_usage_info info;
+	struct drm_pinion_usage args = { .size = sizeof(info), .pointer = (uintptr_t)&info };
+
+	if (try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) || args.size != sizeof(info))
+		tap_bail("USAGE: %s", strerror(errno));
+	return info;
+}
+
+/* The value of a key of fdinfo, in its own unit; ~0: no such key. */
+static uint64_t fdinfo(int fd, const char *key, char *text, size_t bytes)
+{
+	unsigned long long value = ~0ull, scale = 1;
+	char path[64], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file)) {
+		size_t n = strlen(key);
+
+		if (strncmp(line, key, n) || line[n] != ':')
+			continue;
+		sscanf(line + n + 1, "%llu", &value);
+		if (strstr(line, " KiB"))
+			scale = 1024;
+		else if (strstr(line, " MiB"))
+			scale = M;
+		snprintf(text, bytes, "%s", line + n + 2);
+	}
+	if (file)
+		fclose(file);
+	return value == ~0ull ? value : value * scale;
+}
+
+static uint64_t number(int fd, const char *key)
+{
+	char text[256];
+
+	return fdinfo(fd, key, text, sizeof(text));
+}
+
+static void identity(int fd)
+{
+	char driver[256] = "", pci[256] = "";
+
+	fdinfo(fd, "drm-driver", driver, sizeof(driver));
+	fdinfo(fd, "drm-pdev", pci, sizeof(pci));
+	tap_ok(!strcmp(driver, "pinion\n") && !strncmp(pci, rig_pci_address(), strlen(pci) - 1) &&
+	       number(fd, "drm-client-id") != ~0ull, "driver, card and client");
+}
+
+static void buffers(int fd)
+{
+	struct drm_pinion_usage_info before = usage(fd), now;
+	uint32_t device = rig_bo(fd, 3 * M, DRM_PINION_BO_DEVICE);
+	uint32_t host = rig_bo(fd, 2 * M, DRM_PINION_BO_HOST);
+	uint64_t resident = number(fd, "drm-resident-host");
+
+	now = usage(fd);
+	tap_ok(now.device.bytes == before.device.bytes + 3 * M &&
+	       now.host.bytes == before.host.bytes + 2 * M && now.buffers == before.buffers + 2 &&
+	       now.device.peak == now.device.bytes && now.host.peak == now.host.bytes,
+	       "two buffers are charged");
+	tap_ok(number(fd, "drm-total-device") == 3 * M && number(fd, "drm-resident-device") == 3 * M &&
+	       number(fd, "drm-total-host") == 2 * M && number(fd, "drm-shared-device") == 0 &&
+	       number(fd, "drm-purgeable-device") == 0 && number(fd, "drm-active-device") == 0,
+	       "fdinfo has them by region");
+	munmap(rig_mmap(fd, host, 2 * M), 2 * M);
+	tap_ok(resident == 0 && number(fd, "drm-resident-host") == 2 * M,
+	       "host memory is resident when it is first used");
+	rig_bo_close(fd, device);
+	rig_bo_close(fd, host);
+	now = usage(fd);
+	tap_ok(now.device.bytes == before.device.bytes && now.host.bytes == before.host.bytes &&
+	       now.device.peak == before.device.bytes + 3 * M && now.buffers == before.buffers &&
+	       number(fd, "drm-total-device") == 0, "and when they are gone the peaks stay");
+}
+
+static void shared(int fd)
+{
+	struct drm_prime_handle prime = {
+		.handle = rig_bo(fd, M, DRM_PINION_BO_DEVICE), .flags = DRM_RDWR | DRM_CLOEXEC,
+	};
+	int other = rig_open_node();
+
+	if (try_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime) ||
+	    try_ioctl(other, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime))
+		tap_bail("sharing: %s", strerror(errno));
+	tap_ok(number(fd, "drm-shared-device") == M && number(other, "drm-shared-device") == M &&
+	       usage(fd).device.bytes == M && !usage(other).device.bytes,
+	       "a shared buffer shows in both files and is charged to its maker");
+	close(prime.fd);
+	rig_bo_close(fd, 1);
+	close(fd);
+	tap_ok(number(other, "drm-total-device") == M, "and is there when the maker is gone");
+	close(other);
+}
+
+static void tables(int fd)
+{
+	struct drm_pinion_usage_info before = usage(fd), one, two;
+	uint32_t bo = rig_bo(fd, PAGE, DRM_PINION_BO_DEVICE);
+
+	rig_map(fd, bo, VA, PAGE);
+	one = usage(fd);
+	rig_map(fd, bo, VA + 8 * M, PAGE);
+	two = usage(fd);
+	tap_ok(one.tables.bytes > before.tables.bytes && two.tables.bytes == one.tables.bytes + PAGE,
+	       "page tables: %llu, %llu, %llu bytes", (unsigned long long)before.tables.bytes,
+	       (unsigned long long)one.tables.bytes, (unsigned long long)two.tables.bytes);
+	try_unmap(fd, VA, 16 * M);
+	rig_bo_close(fd, bo);
+	two = usage(fd);
+	tap_ok(two.tables.bytes <= one.tables.bytes && two.tables.peak >= one.tables.bytes + PAGE &&
+	       two.process[DRM_PINION_LIMIT_DEVICE_BYTES].used == two.device.bytes + two.tables.bytes,
+	       "given back, and part of what the process has of device memory");
+}
+
+static void vms_and_queues(int fd)
+{
+	struct drm_pinion_usage_info before = usage(fd), now;
+	struct drm_pinion_vm_create vm = {};
+	struct drm_pinion_vm_destroy gone;
+	int queue = rig_queue(fd, 64);
+
+	try_ioctl(fd, DRM_IOCTL_PINION_VM_CREATE, &vm);
+	now = usage(fd);
+	tap_ok(now.queues == before.queues + 1 && now.vms == before.vms + 1 &&
+	       now.rings.bytes == before.rings.bytes + RING(64), "a queue and an address space");
+	close(queue);
+	gone.vm = vm.vm;
+	gone.pad = 0;
+	try_ioctl(fd, DRM_IOCTL_PINION_VM_DESTROY, &gone);
+	now = usage(fd);
+	tap_ok(now.queues == before.queues && now.vms == before.vms &&
+	       now.rings.bytes == before.rings.bytes && now.rings.peak >= RING(64) + now.rings.bytes,
+	       "gone again");
+}
+
+static void busy(struct rig *rig)
+{
+	uint64_t before = usage(rig->fd).busy_ns, after, active, idle;
+	uint32_t bo = rig_bo(rig->fd, 64 * M, DRM_PINION_BO_DEVICE);
+	int mine = rig->queue;
+
+	rig_map(rig->fd, bo, VA, 64 * M);
+	rig->queue = rig_queue(rig->fd, 4);
+	rig->bytes = 0;
+	rig_fill(rig, VA, 64 * M, 1, 8);
+	if (rig_run(rig).res)
+		tap_bail("FILL failed");
+	after = usage(rig->fd).busy_ns;
+	tap_ok(after > before && number(rig->fd, "drm-engine-queue") == after &&
+	       number(rig->fd, "drm-engine-capacity-queue") == rig_info(rig->fd).queues,
+	       "a job of %llu ns on the card", (unsigned long long)(after - before));
+	close(rig->queue);
+	rig->queue = mine;
+	tap_ok(usage(rig->fd).busy_ns == after, "counts on when its queue is gone");
+	rig_hang(rig);
+	active = number(rig->fd, "drm-active-device");
+	rig_unhang(rig);
+	rig_wait(rig);
+	idle = number(rig->fd, "drm-active-device");
+	tap_ok(active == 64 * M && !idle, "buffers are active while a job is in flight");
+}
+
+static void ioctl_itself(int fd)
+{
+	struct { struct drm_pinion_usage_info info; uint64_t more; } longer;
+	struct drm_pinion_usage args = { 0 };
+
+	tap_ok(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) &&
+	       args.size == sizeof(struct drm_pinion_usage_info), "the size alone");
+	memset(&longer, 0xff, sizeof(longer));
+	args.size = sizeof(longer);
+	args.pointer = (uintptr_t)&longer;
+	tap_ok(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) && !longer.more && !longer.info.reserved,
+	       "a newer, longer struct is zeroed behind");
+	memset(&longer, 0xff, sizeof(longer));
+	args.size = 8;
+	tap_ok(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) && longer.info.device.peak == ~0ull,
+	       "an older, shorter one is not written beyond");
+	args.pad = 1;
+	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) == -EINVAL, "padding");
+	args = (struct drm_pinion_usage) { .size = 64, .pointer = 8 };
+	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) == -EFAULT, "bad pointer");
+}
+
+int main(void)
+{
+	struct drm_pinion_usage_info info;
+	struct rig rig;
+
+	rig_card();
+	tap_plan(20);
+	rig_open(&rig, 4);
+	identity(rig.fd);
+	info = usage(rig.fd);
+	tap_ok(info.host.bytes == RIG_BYTES && info.buffers == 1 && info.vms == 1 &&
+	       info.queues == 1 && info.rings.bytes == RING(4) && info.tables.bytes &&
+	       info.user[DRM_PINION_LIMIT_HOST_BYTES].used == RIG_BYTES + RING(4),
+	       "what a rig is made of");
+	buffers(rig.fd);
+	tables(rig.fd);
+	vms_and_queues(rig.fd);
+	busy(&rig);
+	ioctl_itself(rig.fd);
+	rig_close(&rig);
+	shared(rig_open_node());
+	return tap_result();
+}
