@@ -42,6 +42,10 @@ int main(void)
 	uint32_t handle;
 	uint8_t *mem;
 
+	if (access("/dev/udmabuf", R_OK | W_OK)) {
+		printf("1..0 # SKIP no udmabuf in this kernel\n");
+		return 4;
+	}
 	rig_open(&old, 4);
 	tap_plan(7);
 	if (ftruncate(memfd, BYTES) || fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK))

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every allocation and every copy from or to user memory in every ioctl and in
+ * probe fails once: the caller sees an errno that says so, the next attempt
+ * works, and memory is where it was. Needs a kernel with fault injection.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define MAX_NTH		20000
+#define BIND_BYTES	0x10000u
+#define BIND_VA		0x700000000ull
+#define DEVICE		(DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+
+/**
+ * struct op - something that is made to fail
+ * @name: for the report
+ * @on_file: on a file opened for it
+ * @any: of any errno: what the kernel's own parts make of it
+ * @prepare: before it, without failures; may be NULL
+ * @run: 0 or -errno
+ * @undo: what @prepare did, and @run if its result was 0; may be NULL
+ */
+struct op {
+	const char *name;
+	bool on_file;
+	bool any;
+	void (*prepare)(void);
+	int (*run)(void);
+	void (*undo)(int result);
+};
+
+static struct rig rig;
+static int fail_nth = -1;
+static char node[64];
+static uint32_t bo;
+static int card = -1, made = -1;
+static void *memory;
+static uint8_t own[BIND_BYTES] __attribute__((aligned(4096)));
+static unsigned int injected;
+
+/* Start and end of a function of the kernel. */
+static void find_function(const char *wanted, uint64_t *start, uint64_t *end)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	char line[512], name[256];
+	uint64_t at;
+
+	*start = 0;
+	*end = ~0ull;
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%" SCNx64 " %*c %255s", &at, name) == 2 && !strcmp(name, wanted))
+			*start = at;
+	rewind(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%" SCNx64, &at) == 1 && at > *start && at < *end)
+			*end = at;
+	fclose(file);
+	if (!*start)
+		tap_bail("%s is not in /proc/kallsyms", wanted);
+}
+
+static void set(const char *attribute, const char *file, const char *value)
+{
+	char path[128];
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", attribute, file);
+	ret = try_write(path, value);
+	if (ret)
+		tap_bail("%s: %s", path, strerror(-ret));
+}
+
+/*
+ * What 6.12 itself unwinds wrongly is left out: drm_buddy frees blocks that are
+ * still in its tree when it gets no memory to split one, and drm_dev_init()
+ * releases what it has not set up.
+ */
+static void leave_out(const char *attribute)
+{
+	uint64_t start, end;
+	char text[24];
+
+	find_function("drm_dev_init", &start, &end);
+	snprintf(text, sizeof(text), "%#" PRIx64, start);
+	set(attribute, "reject-start", text);
+	snprintf(text, sizeof(text), "%#" PRIx64, end);
+	set(attribute, "reject-end", text);
+}
+
+/* failslab takes the caches that are marked only: all but drm_buddy's. */
+static void mark_caches(void)
+{
+	DIR *dir = opendir("/sys/kernel/slab");
+	struct dirent *entry;
+	char path[320];
+
+	if (!dir)
+		tap_bail("/sys/kernel/slab: %s", strerror(errno));
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "drm_buddy_block"))
+			continue;
+		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/failslab", entry->d_name);
+		try_write(path, "1");
+	}
+	closedir(dir);
+	set("failslab", "cache-filter", "Y");
+}
+
+/* Allocations that may sleep fail as well, and none is reported by a stack trace. */
+static void set_up_injection(void)
+{
+	fail_nth = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (fail_nth < 0) {
+		printf("1..0 # SKIP this kernel has no fault injection\n");
+		exit(4);
+	}
+	set("failslab", "ignore-gfp-wait", "N");
+	set("failslab", "verbose", "0");
+	set("fail_page_alloc", "ignore-gfp-wait", "N");
+	set("fail_page_alloc", "ignore-gfp-highmem", "N");
+	set("fail_page_alloc", "min-order", "0");
+	set("fail_page_alloc", "verbose", "0");
+	set("fail_usercopy", "verbose", "0");
+	leave_out("failslab");
+	leave_out("fail_page_alloc");
+	mark_caches();
+}
+
+static void arm(unsigned int nth)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%u", nth);
+
+	if (pwrite(fail_nth, text, len, 0) != len)
+		tap_bail("fail-nth: %s", strerror(errno));
+}
+
+/* Whether the failure happened. Reading copies to us, so what is left can hit that. */
+static bool disarm(void)
+{
+	char text[16] = "";
+	bool hit = pread(fail_nth, text, sizeof(text) - 1, 0) > 0 && atoi(text) == 0;
+
+	while (pwrite(fail_nth, "0", 1, 0) != 1)
+		if (errno != EFAULT && errno != ENOMEM)
+			tap_bail("fail-nth: %s", strerror(errno));
+	return hit;
+}
+
+static bool allowed(int ret)
+{
+	return !ret || ret == -ENOMEM || ret == -EFAULT || ret == -ENOSPC;
+}
+
+/* Make failure @nth of @op happen, if it has that many: whether it has. */
+static bool inject(const struct op *op, unsigned int nth, int *ret)
+{
+	bool hit;
+
+	arm(nth);
+	*ret = op->run();
+	hit = disarm();
+	injected += hit;
+	if (op->undo)
+		op->undo(*ret);
+	return hit;
+}
+
+/*
+ * The same on a file of its own, which takes along what an ioctl made whose
+ * answer could not be copied out: a handle, or the next file descriptor.
+ */
+static bool inject_on_file(const struct op *op, unsigned int nth, int *ret)
+{
+	int next;
+	bool hit;
+
+	card = rig_open_node();
+	if (op->prepare)
+		op->prepare();
+	next = dup(card);
+	close(next);
+	hit = inject(op, nth, ret);
+	if (*ret)
+		close(next);
+	close(card);
+	return hit;
+}
+
+/* One failure: false at the end of the sweep, or when something is wrong. */
+static bool sweep_step(const struct op *op, unsigned int nth, bool *good)
+{
+	int ret;
+	bool hit = op->on_file ? inject_on_file(op, nth, &ret) : inject(op, nth, &ret);
+
+	*good = hit ? op->any || allowed(ret) : !ret;
+	if (!*good)
+		printf("# %s, failure %u%s: %s\n", op->name, nth, hit ? "" : " (not reached)",
+		       strerror(-ret));
+	return hit && *good;
+}
+
+static void sweep(const struct op *op)
+{
+	uint64_t before = rig_info(rig.fd).memory_free;
+	unsigned int nth = 1;
+	bool good = true;
+
+	while (nth < MAX_NTH && sweep_step(op, nth, &good))
+		nth++;
+	tap_ok(good && nth < MAX_NTH && rig_info(rig.fd).memory_free == before,
+	       "%s: %u failures, each reported, and nothing lost", op->name, nth - 1);
+}
+
+static int run_query(void)
+{
+	struct drm_pinion_dev_info info;
+	struct drm_pinion_dev_query args = { .size = sizeof(info), .pointer = (uintptr_t)&info };
+
+	return try_ioctl(card, DRM_IOCTL_PINION_DEV_QUERY, &args);
+}
+
+static int run_host_bo(void)
+{
+	return try_bo(card, BIND_BYTES, DRM_PINION_BO_HOST, &bo);
+}
+
+static int run_device_bo(void)
+{
+	return try_bo(card, BIND_BYTES, DEVICE, &bo);
+}
+
+static void undo_bo(int result)
+{
+	if (!result)
+		rig_bo_close(card, bo);
+}
+
+static void prepare_host_bo(void)
+{
+	bo = rig_bo(card, BIND_BYTES, DRM_PINION_BO_HOST);
+}
+
+static int run_map(void)
+{
+	return try_map(card, bo, 0, BIND_VA, BIND_BYTES, RIG_RWX);
+}
+
+static void undo_map(int result)
+{
+	if (!result && try_unmap(card, BIND_VA, BIND_BYTES))
+		tap_bail("unmap after a map");
+	rig_bo_close(card, bo);
+}
+
+static void prepare_mapped(void)
+{
+	prepare_host_bo();
+	rig_map(card, bo, BIND_VA, BIND_BYTES);
+}
+
+/* A hole in the middle takes two new mappings. */
+static int run_unmap(void)
+{
+	return try_unmap(card, BIND_VA + 4096, 4096);
+}
+
+static void undo_unmap(int result)
+{
+	(void)result;
+	undo_map(0);
+}
+
+static int run_mmap(void)
+{
+	return try_mmap(card, bo, BIND_BYTES, &memory);
+}
+
+static void undo_mmap(int result)
+{
+	if (!result) {
+		memset(memory, 1, BIND_BYTES);
+		munmap(memory, BIND_BYTES);
+	}
+	rig_bo_close(card, bo);
+}
+
+static int run_vm(void)
+{
+	struct drm_pinion_vm_create args = {};
+	int ret = try_ioctl(card, DRM_IOCTL_PINION_VM_CREATE, &args);
+
+	made = args.vm;
+	return ret;
+}
+
+static void undo_vm(int result)
+{
+	struct drm_pinion_vm_destroy args = { .vm = made };
+
+	if (!result && try_ioctl(card, DRM_IOCTL_PINION_VM_DESTROY, &args))
+		tap_bail("VM_DESTROY after VM_CREATE");
+}
+
+static int run_userptr(void)
+{
+	struct drm_pinion_bo_userptr args = { .address = (uintptr_t)own, .size = sizeof(own) };
+	int ret = try_ioctl(card, DRM_IOCTL_PINION_BO_USERPTR, &args);
+
+	bo = args.handle;
+	return ret;
+}
+
+static void prepare_dmabuf(void)
+{
+	int other = rig_open_node();
+	uint32_t handle = rig_bo(other, BIND_BYTES, DRM_PINION_BO_HOST);
+
+	made = try_export(other, handle);
+	close(other);
+}
+
+static int run_import(void)
+{
+	return try_import(card, made, &bo);
+}
+
+static void undo_import(int result)
+{
+	undo_bo(result);
+	close(made);
+}
+
+static int run_queue(void)
+{
+	struct drm_pinion_queue_create args = { .entries = 64, .priority = 1 };
+	int ret = try_queue(card, &args);
+
+	made = args.fd;
+	return ret;
+}
+
+static void undo_made(int result)
+{
+	if (!result)
+		close(made);
+}
+
+static void prepare_queue(void)
+{
+	close(rig_queue(card, 64));
+}
+
+static int run_open(void)
+{
+	made = open(node, O_RDWR | O_CLOEXEC);
+	return made < 0 ? -errno : 0;
+}
+
+static int run_export(void)
+{
+	struct drm_prime_handle args = { .handle = bo, .flags = DRM_CLOEXEC | DRM_RDWR };
+	int ret = try_ioctl(card, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args);
+
+	made = args.fd;
+	return ret;
+}
+
+static void undo_export(int result)
+{
+	undo_made(result);
+	rig_bo_close(card, bo);
+}
+
+static int run_reset(void)
+{
+	return try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL);
+}
+
+static int run_fault(void)
+{
+	struct pinion_queue_fault fault;
+
+	return try_ioctl(rig.queue, PINION_QUEUE_IOC_FAULT, &fault);
+}
+
+/* What io_uring did not take stays in its ring and goes in afterwards. */
+static int run_exec(void)
+{
+	int ret;
+
+	rig_sqe(&rig, 0, 0);
+	ret = io_uring_submit(&rig.ring);
+	return ret < 0 ? ret : 0;
+}
+
+static void undo_exec(int result)
+{
+	struct done done;
+
+	if (result)
+		rig_submit(&rig);
+	done = rig_wait(&rig);
+	if (!allowed(done.res) && done.res != -EAGAIN && done.res != -ECANCELED)
+		tap_bail("a job ended with %s", strerror(-done.res));
+}
+
+static const struct op ops[] = {
+	{ "DEV_QUERY", true, false, NULL, run_query, NULL },
+	{ "BO_CREATE of host memory", true, false, NULL, run_host_bo, undo_bo },
+	{ "BO_CREATE of device memory", true, false, NULL, run_device_bo, undo_bo },
+	{ "BO_MMAP_OFFSET and mmap", true, false, prepare_host_bo, run_mmap, undo_mmap },
+	{ "VM_BIND MAP", true, false, prepare_host_bo, run_map, undo_map },
+	{ "VM_BIND UNMAP", true, false, prepare_mapped, run_unmap, undo_unmap },
+	{ "open", true, false, NULL, run_open, undo_made },
+	{ "the first QUEUE_CREATE of a file", true, false, NULL, run_queue, undo_made },
+	{ "VM_CREATE", true, false, NULL, run_vm, undo_vm },
+	{ "BO_USERPTR", true, false, NULL, run_userptr, undo_bo },
+	{ "PRIME_FD_TO_HANDLE", true, false, prepare_dmabuf, run_import, undo_import },
+	{ "QUEUE_CREATE", true, false, prepare_queue, run_queue, undo_made },
+	{ "PRIME_HANDLE_TO_FD", true, false, prepare_host_bo, run_export, undo_export },
+	{ "PINION_QUEUE_IOC_RESET", false, false, NULL, run_reset, NULL },
+	{ "PINION_QUEUE_IOC_FAULT", false, false, NULL, run_fault, NULL },
+	{ "EXEC", false, false, NULL, run_exec, undo_exec },
+};
+
+static int run_probe(void)
+{
+	return try_driver("bind");
+}
+
+/*
+ * Probe boots the firmware each time: with the usual counts, every failure up to
+ * some number and then ever fewer, to the end of the sweep all the same.
+ */
+static void sweep_probe(void)
+{
+	const struct op op = { "probe", false, true, NULL, run_probe, NULL };
+	unsigned int nth = 1, dense = rig_times(64, MAX_NTH), steps = 0;
+	bool good, more;
+
+	do {
+		more = sweep_step(&op, nth, &good);
+		steps += more;
+		if (more && !try_driver("unbind"))
+			printf("# probe bears failure %u\n", nth);
+		nth += nth < dense ? 1 : nth / 16;
+	} while (more && nth < MAX_NTH);
+	tap_ok(good && nth < MAX_NTH, "probe: %u failures of %u, each reported", steps, nth - 1);
+}
+
+int main(void)
+{
+	size_t i;
+
+	set_up_injection();
+	rig_open(&rig, 64);
+	rig_pci_address();
+	snprintf(node, sizeof(node), "/dev/accel/accel%d", rig_card());
+	tap_plan(sizeof(ops) / sizeof(ops[0]) + 4);
+	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
+		sweep(&ops[i]);
+	rig.bytes = 0;
+	tap_ok(!rig_run(&rig).res, "the queue works after all that");
+	rig_close(&rig);
+	tap_ok(!try_driver("unbind"), "unbind");
+	sweep_probe();
+	rig_open(&rig, 64);
+	tap_ok(!rig_run(&rig).res && injected, "the card works after all that: %u failures", injected);
+	rig_close(&rig);
+	return tap_result();
+}
