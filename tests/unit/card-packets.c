@@ -337,27 +337,31 @@ static void test_fetch(struct fixture *fx)
 	       "a command buffer that runs off the mapping faults at its second packet");
 }
 
-/* The fixture's host memory begins at 4 GiB: out of reach of 32 bits, in reach of 33. */
+/* The fixture's host memory has the last addresses of 57 bits. */
 static void test_dma_bits(struct fixture *fx)
 {
+	static const uint32_t narrow[] = { 32, 48, PINION_DMA_BITS - 1 };
 	struct card *card = fx->card;
 	uint64_t word = 1;
+	unsigned int i;
 
-	card->config.dma_bits = 32;
-	tap_ok(card_dma_read(card, FX_HOST_BASE, &word, 8) &&
-	       card_dma_write(card, FX_HOST_BASE - 4, &word, 8),
-	       "addresses of more than 32 bits are out of reach with 32");
-	card->config.dma_bits = 33;
-	tap_ok(!card_dma_read(card, FX_HOST_BASE, &word, 8) &&
-	       !card_dma_write(card, FX_HOST_BASE, &word, 8), "and in reach with 33");
+	for (i = 0; i < 3; i++) {
+		card->config.dma_bits = narrow[i];
+		tap_ok(card_dma_read(card, FX_HOST_BASE, &word, 8) &&
+		       card_dma_write(card, (1ull << narrow[i]) - 4, &word, 8),
+		       "addresses beyond %u bits are out of reach with as many", narrow[i]);
+	}
 	card->config.dma_bits = PINION_DMA_BITS;
+	tap_ok(!card_dma_read(card, FX_HOST_BASE, &word, 8) &&
+	       !card_dma_write(card, FX_HOST_BASE + FX_HOST_BYTES - 8, &word, 8),
+	       "the last one is in reach with %u", PINION_DMA_BITS);
 }
 
 int main(void)
 {
 	struct fixture *fx = fx_new(1, NULL);
 
-	tap_plan(25);
+	tap_plan(27);
 	fx_vm(fx, 1);
 	test_bad_heads(fx);
 	test_bad_copies(fx);

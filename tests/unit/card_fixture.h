@@ -10,8 +10,9 @@
 #include "tests/tap.h"
 
 #define FX_MEMORY	(32ull << 20)
-#define FX_HOST_BASE	0x100000000ull	/* DMA address of host[0] */
 #define FX_HOST_BYTES	(4u << 20)
+/* DMA address of host[0]: the last that there are, so that all 57 bits are used. */
+#define FX_HOST_BASE	((1ull << PINION_DMA_BITS) - FX_HOST_BYTES)
 #define FX_SCRATCH	(64u << 10)
 
 /*

@@ -13,6 +13,7 @@
 #define BASE		0x7fffe00000ull		/* below a 512 GiB line: every level is crossed */
 #define PAGES		(4 * 512)
 #define MEMORY		(64u << 20)
+#define HOST_BASE	((1ull << PINION_DMA_BITS) - (1ull << 39))	/* DMA addresses of all 57 bits */
 #define TABLES		(MEMORY / SZ_4K)
 
 static uint64_t memory[TABLES][512];
@@ -139,6 +140,8 @@ static struct op choose(void)
 	op.n = min(op.n, PAGES - op.first);
 	if (rand() % 3)
 		op.prot = (1 + rand() % 7) << 1 | (rand() % 2 ? PINION_PTE_HOST : 0);
+	if (op.prot & PINION_PTE_HOST)
+		op.addr += HOST_BASE;
 	return op;
 }
 
