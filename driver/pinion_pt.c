@@ -286,14 +286,40 @@ static const struct pinion_pt_node *pt_find(const struct pinion_pt *pt, u64 va, 
 	return node;
 }
 
+/* Whether a range that begins or ends at @at cuts a 2 MiB page. */
+static bool pt_cuts(const struct pinion_pt *pt, u64 at)
+{
+	const struct pinion_pt_node *node = pt_find(pt, at, 1);
+
+	if (IS_ALIGNED(at, SZ_2M))
+		return false;
+	return !pt || (node && node->entry[pt_index(at, 1)] && !node->child[pt_index(at, 1)]);
+}
+
+/**
+ * pinion_pt_plan_unmap() - count the splits at both ends of a range
+ * @pt: page tables as they are; NULL: enough for any that they may become
+ * @plan: adds to it; starts as { .region = ~0ull }
+ * @va: start of the range
+ * @bytes: its length
+ *
+ * Not more than that: giving memory back must not need any.
+ */
+void pinion_pt_plan_unmap(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
+			  u64 bytes)
+{
+	u64 end = va + bytes;
+	bool first = pt_cuts(pt, va), last = pt_cuts(pt, end);
+
+	plan->need[PINION_PT_LEAF] += va / SZ_2M == end / SZ_2M ? first || last : first + last;
+}
+
 /**
  * pinion_pt_plan_range() - count upper tables, and the splits at both ends
  * @pt: page tables as they are; NULL: enough for any that they may become
  * @plan: adds to it; starts as { .region = ~0ull }
- * @va: start of the range that will change
+ * @va: start of the range that will be mapped, also by pinion_pt_plan_run()
  * @bytes: its length
- *
- * Enough for an unmap; a map counts its runs with pinion_pt_plan_run() as well.
  */
 void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
 			  u64 bytes)
@@ -301,7 +327,7 @@ void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *pla
 	u64 end = va + bytes, at;
 	int level;
 
-	plan->need[PINION_PT_LEAF] += 2;
+	pinion_pt_plan_unmap(pt, plan, va, bytes);
 	for (level = 1; level < 3; level++)
 		for (at = va; at < end; at = pt_next(at, end, level + 1))
 			plan->need[PINION_PT_UPPER] += !pt_find(pt, at, level);

@@ -81,6 +81,8 @@ struct pinion_pt_spare {
 
 int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *ctx);
 void pinion_pt_fini(struct pinion_pt *pt);
+void pinion_pt_plan_unmap(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
+			  u64 bytes);
 void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
 			  u64 bytes);
 void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,

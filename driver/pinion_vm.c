@@ -234,11 +234,12 @@ int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, 
  */
 int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes)
 {
-	struct pinion_pt_plan plan = { .need[PINION_PT_LEAF] = 2 };
+	struct pinion_pt_plan plan = { .region = ~0ull };
 	struct pinion_vm_step step;
 	int ret;
 
 	lockdep_assert_held(&vm->lock);
+	pinion_pt_plan_unmap(&vm->mmu.pt, &plan, va, bytes);
 	ret = step_init(&step);
 	if (!ret)
 		ret = pinion_pt_reserve(&vm->mmu.pt, &plan);
@@ -260,13 +261,14 @@ int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes)
  */
 int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change)
 {
-	struct pinion_pt_plan plan = { .need[PINION_PT_LEAF] = 2 };
+	struct pinion_pt_plan plan = { .region = ~0ull };
 	struct pinion_bo *bo;
 	int ret;
 
 	INIT_LIST_HEAD(&change->tables.list[PINION_PT_LEAF]);
 	INIT_LIST_HEAD(&change->tables.list[PINION_PT_UPPER]);
 	ret = step_init(&change->step);
+	pinion_pt_plan_unmap(NULL, &plan, change->va, change->bytes);
 	/* An UNMAP as well: while it is pending it holds more than it will give back. */
 	if (!ret)
 		ret = pinion_charge_room(vm->mmu.budget);

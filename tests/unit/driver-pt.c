@@ -150,9 +150,12 @@ static struct pinion_pt_plan plan_of(const struct pinion_pt *pt, const struct op
 	struct pinion_pt_plan plan = { .region = ~0ull };
 	u64 va = BASE + (u64)op->first * SZ_4K;
 
+	if (!op->prot) {
+		pinion_pt_plan_unmap(pt, &plan, va, (u64)op->n * SZ_4K);
+		return plan;
+	}
 	pinion_pt_plan_range(pt, &plan, va, (u64)op->n * SZ_4K);
-	if (op->prot)
-		pinion_pt_plan_run(pt, &plan, va, op->addr, (u64)op->n * SZ_4K);
+	pinion_pt_plan_run(pt, &plan, va, op->addr, (u64)op->n * SZ_4K);
 	return plan;
 }
 
@@ -256,24 +259,28 @@ static void leaf_sizes(struct pinion_pt *pt)
 /* Tables go as soon as nothing is left in them, not only when their whole range is unmapped. */
 static void page_by_page(struct pinion_pt *pt)
 {
-	unsigned int i;
+	unsigned int i, split = 0;
 
 	for (i = 0; i < PAGES; i++) {
-		struct pinion_pt_plan plan = { .need = { 2 } };
+		struct pinion_pt_plan plan = { .region = ~0ull };
+		u64 va = BASE + (u64)i * SZ_4K;
 
+		pinion_pt_plan_unmap(pt, &plan, va, SZ_4K);
+		split += plan.need[PINION_PT_LEAF];
 		pinion_pt_reserve(pt, &plan);
-		pinion_pt_unmap(pt, BASE + (u64)i * SZ_4K, SZ_4K);
+		pinion_pt_unmap(pt, va, SZ_4K);
 		pinion_pt_release(pt);
 	}
 	memset(flat, 0, sizeof(flat));
 	tap_ok(tables == 1 && same(pt), "unmapped page by page: the root alone is left");
+	tap_ok(split == PAGES / 512, "a table planned for each 2 MiB page, once: %u", split);
 }
 
 int main(void)
 {
 	struct pinion_pt pt;
 
-	tap_plan(8);
+	tap_plan(9);
 	budget = TABLES;
 	if (pinion_pt_init(&pt, &ops, NULL))
 		tap_bail("pinion_pt_init");
