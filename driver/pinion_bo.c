@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Buffers: GEM objects in device memory or in host memory. */
+#include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -237,12 +238,16 @@ static void bo_host_free(struct drm_gem_object *obj)
 {
 	struct pinion_bo *bo = to_pinion_bo(obj);
 	struct pinion_budget *budget = bo->budget;
+	struct dma_buf *detached;
 	u64 bytes = obj->size;
 
 	pinion_bo_unlink(bo);
+	detached = obj->import_attach ? NULL : bo->dmabuf;
 	if (bo->populated)
 		drm_gem_shmem_unpin(&bo->shmem);
 	drm_gem_shmem_free(&bo->shmem);
+	if (detached)
+		dma_buf_put(detached);
 	bo_uncharge(budget, PINION_USE_HOST, bytes);
 }
 
@@ -257,7 +262,7 @@ static int bo_populate(struct pinion_bo *bo)
 	int ret;
 
 	dma_resv_assert_held(obj->resv);
-	if (bo->populated || obj->import_attach)
+	if (bo->populated || bo->dmabuf)
 		return 0;
 	ret = drm_gem_shmem_pin_locked(&bo->shmem);
 	if (ret)
@@ -288,7 +293,11 @@ static int bo_host_vmap(struct drm_gem_object *obj, struct iosys_map *map)
 
 static int bo_host_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
-	return bo_populate_unlocked(to_pinion_bo(obj)) ?: drm_gem_shmem_object_mmap(obj, vma);
+	struct pinion_bo *bo = to_pinion_bo(obj);
+
+	if (bo->dmabuf)
+		return pinion_dmabuf_mmap(bo, vma);
+	return bo_populate_unlocked(bo) ?: drm_gem_shmem_object_mmap(obj, vma);
 }
 
 static const struct drm_gem_object_funcs bo_host_funcs = {
@@ -439,11 +448,13 @@ static void bo_unmap_dma(struct pinion_bo *bo)
 {
 	struct drm_gem_shmem_object *shmem = &bo->shmem;
 
+	if (bo->dmabuf) {
+		pinion_dmabuf_detach(bo);
+		return;
+	}
 	dma_resv_lock(shmem->base.resv, NULL);
 	if (bo->user) {
 		pinion_userptr_unmap(bo);
-	} else if (shmem->sgt && shmem->base.import_attach) {
-		pinion_dmabuf_unmap(bo);
 	} else if (shmem->sgt) {
 		dma_unmap_sgtable(shmem->base.dev->dev, shmem->sgt, DMA_BIDIRECTIONAL, 0);
 		sg_free_table(shmem->sgt);

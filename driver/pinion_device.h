@@ -285,6 +285,8 @@ struct pinion_userptr {
  *	protected by its resv
  * @budget: that it is charged to, referenced; NULL if it is not
  * @user: host memory of user space; NULL otherwise
+ * @dmabuf: host memory that was imported: where from, referenced through the
+ *	attachment and, when the device has gone, by itself; NULL otherwise
  */
 struct pinion_bo {
 	struct drm_gem_shmem_object shmem;
@@ -294,6 +296,7 @@ struct pinion_bo {
 	bool populated;
 	struct pinion_budget *budget;
 	struct pinion_userptr *user;
+	struct dma_buf *dmabuf;
 };
 
 #define to_pinion_bo(obj_) container_of(obj_, struct pinion_bo, shmem.base)
@@ -518,7 +521,10 @@ struct drm_gem_object *pinion_dmabuf_import_sg(struct drm_device *drm,
 					       struct dma_buf_attachment *attach,
 					       struct sg_table *sgt);
 int pinion_dmabuf_to_handle(struct drm_device *drm, struct drm_file *file, int fd, u32 *handle);
-void pinion_dmabuf_unmap(struct pinion_bo *bo);
+int pinion_dmabuf_from_handle(struct drm_device *drm, struct drm_file *file, u32 handle, u32 flags,
+			      int *fd);
+int pinion_dmabuf_mmap(struct pinion_bo *bo, struct vm_area_struct *vma);
+void pinion_dmabuf_detach(struct pinion_bo *bo);
 
 /* pinion_vm.c */
 struct pinion_vm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget);

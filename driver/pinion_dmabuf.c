@@ -48,8 +48,10 @@ struct drm_gem_object *pinion_dmabuf_import_sg(struct drm_device *drm,
 	if (!dmabuf_fits(sgt, attach->dmabuf->size))
 		return ERR_PTR(-EINVAL);
 	obj = drm_gem_shmem_prime_import_sg_table(drm, attach, sgt);
-	if (!IS_ERR(obj))
-		pinion_bo_link(to_pinion_bo(obj));
+	if (IS_ERR(obj))
+		return obj;
+	to_pinion_bo(obj)->dmabuf = attach->dmabuf;
+	pinion_bo_link(to_pinion_bo(obj));
 	return obj;
 }
 
@@ -75,13 +77,62 @@ int pinion_dmabuf_to_handle(struct drm_device *drm, struct drm_file *file, int f
 }
 
 /**
- * pinion_dmabuf_unmap() - end the card's mapping of an imported buffer
- * @bo: buffer; the caller holds its resv
+ * pinion_dmabuf_from_handle() - drm_driver.prime_handle_to_fd
+ * @drm: device
+ * @file: file
+ * @handle: of a buffer
+ * @flags: of the new file descriptor
+ * @fd: out
+ *
+ * Not while the card goes: it looks at the attachment of an imported buffer.
+ * Return: 0; -ENODEV; as drm_gem_prime_handle_to_fd().
  */
-void pinion_dmabuf_unmap(struct pinion_bo *bo)
+int pinion_dmabuf_from_handle(struct drm_device *drm, struct drm_file *file, u32 handle, u32 flags,
+			      int *fd)
 {
-	dma_buf_unmap_attachment(bo->shmem.base.import_attach, bo->shmem.sgt, DMA_BIDIRECTIONAL);
+	int ret, idx;
+
+	if (!drm_dev_enter(drm, &idx))
+		return -ENODEV;
+	ret = drm_gem_prime_handle_to_fd(drm, file, handle, flags, fd);
+	drm_dev_exit(idx);
+	return ret;
+}
+
+/**
+ * pinion_dmabuf_mmap() - drm_gem_object_funcs.mmap of an imported buffer
+ * @bo: buffer
+ * @vma: for the exporter
+ * Return: 0; -ENODEV: the card is gone, and the attachment with it; as dma_buf_mmap().
+ */
+int pinion_dmabuf_mmap(struct pinion_bo *bo, struct vm_area_struct *vma)
+{
+	int ret, idx;
+
+	if (!drm_dev_enter(bo->shmem.base.dev, &idx))
+		return -ENODEV;
+	ret = drm_gem_shmem_object_mmap(&bo->shmem.base, vma);
+	drm_dev_exit(idx);
+	return ret;
+}
+
+/**
+ * pinion_dmabuf_detach() - the card goes: end its mapping of an imported buffer
+ * @bo: buffer; the device is unplugged
+ *
+ * Unmapping is not enough: an exporter may keep a mapping for as long as the
+ * attachment, as udmabuf does. bo->dmabuf keeps its reference, to the end.
+ */
+void pinion_dmabuf_detach(struct pinion_bo *bo)
+{
+	struct dma_buf_attachment *attach = bo->shmem.base.import_attach;
+
+	if (!attach)
+		return;
+	dma_buf_unmap_attachment_unlocked(attach, bo->shmem.sgt, DMA_BIDIRECTIONAL);
+	dma_buf_detach(bo->dmabuf, attach);
 	bo->shmem.sgt = NULL;
+	bo->shmem.base.import_attach = NULL;
 }
 
 MODULE_IMPORT_NS(DMA_BUF);

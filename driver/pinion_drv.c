@@ -23,6 +23,7 @@ static struct drm_driver drv_drm = {
 	.postclose = pinion_file_close,
 	.gem_create_object = pinion_bo_create_object,
 	.prime_fd_to_handle = pinion_dmabuf_to_handle,
+	.prime_handle_to_fd = pinion_dmabuf_from_handle,
 	.gem_prime_import_sg_table = pinion_dmabuf_import_sg,
 	.show_fdinfo = pinion_usage_show,
 	.ioctls = pinion_ioctls,
