@@ -141,7 +141,13 @@ static const struct vm_operations_struct window_vm_ops = {
 	.close = drm_gem_vm_close,
 };
 
-/* The helper's own fault handler counts pages from vm_start, too. */
+/*
+ * With the pages themselves, not just their frame numbers, so that they can be
+ * pinned: O_DIRECT and registered buffers of io_uring work on such mappings.
+ * That is safe for memory that never moves: it is in the file until the buffer
+ * ends, which a mapping outlives not; a page that is pinned by then leaves
+ * the file, and is free, for anybody, when its last pin is gone.
+ */
 static vm_fault_t host_fault(struct vm_fault *vmf)
 {
 	struct drm_gem_object *obj = vmf->vma->vm_private_data;
@@ -149,28 +155,17 @@ static vm_fault_t host_fault(struct vm_fault *vmf)
 	struct bo_around at = bo_around(vmf, obj);
 	vm_fault_t ret = VM_FAULT_NOPAGE;
 
-	/* They stay while there is a mapping: its open and close count them. */
 	for (; at.va < at.end && ret == VM_FAULT_NOPAGE; at.va += PAGE_SIZE) {
-		ret = vmf_insert_pfn(vmf->vma, at.va, page_to_pfn(pages[PHYS_PFN(at.offset)]));
+		ret = vmf_insert_page(vmf->vma, at.va, pages[PHYS_PFN(at.offset)]);
 		at.offset += PAGE_SIZE;
 	}
 	return ret;
 }
 
-static void host_open(struct vm_area_struct *vma)
-{
-	drm_gem_shmem_vm_ops.open(vma);
-}
-
-static void host_close(struct vm_area_struct *vma)
-{
-	drm_gem_shmem_vm_ops.close(vma);
-}
-
 static const struct vm_operations_struct host_vm_ops = {
 	.fault = host_fault,
-	.open = host_open,
-	.close = host_close,
+	.open = drm_gem_vm_open,
+	.close = drm_gem_vm_close,
 };
 
 static int bo_device_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
@@ -295,9 +290,17 @@ static int bo_host_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 {
 	struct pinion_bo *bo = to_pinion_bo(obj);
 
+	int ret;
+
 	if (bo->dmabuf)
 		return pinion_dmabuf_mmap(bo, vma);
-	return bo_populate_unlocked(bo) ?: drm_gem_shmem_object_mmap(obj, vma);
+	if (is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
+	ret = bo_populate_unlocked(bo);
+	if (ret)
+		return ret;
+	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	return 0;
 }
 
 static const struct drm_gem_object_funcs bo_host_funcs = {

@@ -16,6 +16,12 @@
 
 #define PIN_CHUNK	512u	/* pages between looks for a fatal signal */
 
+/*
+ * Both sides use the memory all the time, so there is no moment to sync it, and
+ * the same page may be mapped by several buffers.
+ */
+#define USERPTR_ATTRS	DMA_ATTR_SKIP_CPU_SYNC
+
 static void userptr_unpin(struct pinion_userptr *user, bool dirty)
 {
 	unpin_user_pages_dirty_lock(user->pages, user->pinned, dirty);
@@ -56,7 +62,7 @@ static int userptr_map_dma(struct pinion_bo *bo)
 						dma_get_max_seg_size(dev), GFP_KERNEL_ACCOUNT);
 	if (ret)
 		goto free_sgt;
-	ret = dma_map_sgtable(dev, sgt, user->direction, 0);
+	ret = dma_map_sgtable(dev, sgt, user->direction, USERPTR_ATTRS);
 	if (ret)
 		goto free_table;
 	bo->shmem.sgt = sgt;
@@ -144,7 +150,7 @@ void pinion_userptr_unmap(struct pinion_bo *bo)
 
 	if (!sgt)
 		return;
-	dma_unmap_sgtable(bo->shmem.base.dev->dev, sgt, bo->user->direction, 0);
+	dma_unmap_sgtable(bo->shmem.base.dev->dev, sgt, bo->user->direction, USERPTR_ATTRS);
 	sg_free_table(sgt);
 	kfree(sgt);
 	bo->shmem.sgt = NULL;

@@ -126,8 +126,8 @@ struct drm_pinion_bo_create {
  * count against RLIMIT_MEMLOCK. The buffer cannot be mmapped (EPERM), nor
  * exported (EPERM), nor, if READONLY, bound with WRITE (EACCES).
  * EFAULT: a part is not mapped, not writable (without READONLY), or cannot be
- * pinned: device memory, buffers of DRM drivers, writable mappings of files on
- * most file systems. ENOMEM: no memory, or beyond RLIMIT_MEMLOCK. EOPNOTSUPP:
+ * pinned: device memory, buffers of most DRM drivers, writable mappings of files
+ * on most file systems. ENOMEM: no memory, or beyond RLIMIT_MEMLOCK. EOPNOTSUPP:
  * the card's DMA does not reach all memory here and there is no IOMMU.
  */
 struct drm_pinion_bo_userptr {

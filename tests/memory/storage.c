@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Storage into memory of the card: O_DIRECT and registered buffers of io_uring
- * on memory that USERPTR made a buffer, from a block device. How many bytes
- * passed through the page cache tells how many copies there were.
+ * Storage into memory of the card: O_DIRECT and registered buffers of io_uring,
+ * from a block device, on a mapped HOST buffer and on memory that USERPTR made a
+ * buffer. How many bytes passed through the page cache tells how many copies
+ * there were.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -57,6 +58,16 @@ static uint8_t *user_buffer(void)
 	return mem;
 }
 
+static uint8_t *host_buffer(uint32_t flags)
+{
+	uint32_t handle = rig_bo(rig.fd, BYTES, DRM_PINION_BO_HOST | flags);
+	uint8_t *mem = rig_mmap(rig.fd, handle, BYTES);
+
+	rig_map(rig.fd, handle, VA, BYTES);
+	rig_bo_close(rig.fd, handle);
+	return mem;
+}
+
 /* What the card finds at VA. */
 static bool card_sees_pattern(void)
 {
@@ -76,20 +87,21 @@ static long cached(int fd)
 	return stat.cache * 4096;
 }
 
-static void direct(int fd, uint8_t *mem)
+static void direct(int fd, uint8_t *mem, const char *what)
 {
 	int through = open(DISK, O_RDONLY | O_CLOEXEC);
 
 	posix_fadvise(through, 0, BYTES, POSIX_FADV_DONTNEED);
 	memset(mem, 0, BYTES);
-	tap_ok(pread(fd, mem, BYTES, 0) == BYTES && card_sees_pattern(), "O_DIRECT: the card sees it");
-	tap_ok(cached(through) == 0, "and no byte went through the page cache");
+	tap_ok(pread(fd, mem, BYTES, 0) == BYTES && card_sees_pattern(),
+	       "%s: O_DIRECT: the card sees it", what);
+	tap_ok(cached(through) == 0, "%s: and no byte went through the page cache", what);
 	tap_ok(pread(through, mem, BYTES, 0) == BYTES && cached(through) == BYTES,
-	       "without O_DIRECT all %u were copied once more", BYTES);
+	       "%s: without O_DIRECT all %u were copied once more", what, BYTES);
 	close(through);
 }
 
-static void write_back(int fd, uint8_t *mem)
+static void write_back(int fd, uint8_t *mem, const char *what)
 {
 	uint8_t *check = aligned_alloc(4096, BYTES);
 
@@ -97,24 +109,29 @@ static void write_back(int fd, uint8_t *mem)
 	rig_fill(&rig, VA, BYTES, 0x99, 1);
 	tap_ok(!rig_run(&rig).res && pwrite(fd, mem, BYTES, 0) == BYTES &&
 	       pread(fd, check, BYTES, 0) == BYTES && rig_all(check, BYTES, 0x99),
-	       "O_DIRECT write of what the card wrote");
+	       "%s: O_DIRECT write of what the card wrote", what);
 	free(check);
 	write_disk(fd);
 }
 
-/* READ_FIXED, then the job, as one chain: no thought of the host in between. */
-static void chain(int fd, uint8_t *mem)
+static struct io_uring_sqe *read_fixed(int fd, uint8_t *mem)
 {
-	struct iovec vec = { mem, BYTES };
-	struct io_uring_sqe *sqe;
-	struct done first, second;
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&rig.ring);
 
-	tap_ok(!io_uring_register_buffers(&rig.ring, &vec, 1), "register it with io_uring");
-	memset(mem, 0, BYTES);
-	sqe = io_uring_get_sqe(&rig.ring);
 	io_uring_prep_read_fixed(sqe, fd, mem, BYTES, 0, 0);
 	sqe->user_data = 1000;
-	sqe->flags |= IOSQE_IO_LINK;
+	return sqe;
+}
+
+/* READ_FIXED, then the job, as one chain: no thought of the host in between. */
+static void chain(int fd, uint8_t *mem, const char *what)
+{
+	struct iovec vec = { mem, BYTES };
+	struct done first, second;
+
+	tap_ok(!io_uring_register_buffers(&rig.ring, &vec, 1), "%s: register it with io_uring", what);
+	memset(mem, 0, BYTES);
+	read_fixed(fd, mem)->flags |= IOSQE_IO_LINK;
 	rig.bytes = 0;
 	rig_copy(&rig, RIG_DATA_VA, VA, BYTES);
 	memset(rig.data, 0, BYTES);
@@ -123,42 +140,106 @@ static void chain(int fd, uint8_t *mem)
 	first = rig_wait(&rig);
 	second = rig_wait(&rig);
 	tap_ok(first.mark == 1000 && first.res == BYTES && !second.res &&
-	       !memcmp(rig.data, pattern, BYTES), "disk, buffer and job as one chain");
+	       !memcmp(rig.data, pattern, BYTES), "%s: disk, buffer and job as one chain", what);
 	io_uring_unregister_buffers(&rig.ring);
 }
 
-/* What cannot be pinned cannot be read into: its pages are the driver's to revoke. */
-static void not_these(int fd)
+/* Another file's next buffers: none of the disk's bytes shows in them. */
+static bool fresh_are_zero(int other)
 {
-	uint8_t *host = rig_mmap(rig.fd, rig_bo(rig.fd, BYTES, DRM_PINION_BO_HOST), BYTES);
+	bool zero = true;
+	uint8_t *mem;
+	int i;
+
+	for (i = 0; i < 64; i++) {
+		mem = rig_mmap(other, rig_bo(other, BYTES, DRM_PINION_BO_HOST), BYTES);
+		zero &= rig_all(mem, BYTES, 0);
+		munmap(mem, BYTES);
+	}
+	return zero;
+}
+
+/* io_uring's pins are all that is left of the buffer when the disk writes to its pages. */
+static void outlived(int fd)
+{
+	uint8_t *mem = host_buffer(0), *check = aligned_alloc(4096, BYTES);
+	int other = rig_open_node();
+	struct iovec vec = { mem, BYTES };
+	struct done done;
+
+	memset(mem, 0x77, BYTES);
+	if (io_uring_register_buffers(&rig.ring, &vec, 1))
+		tap_bail("registering a buffer");
+	munmap(mem, BYTES);
+	tap_ok(!try_unmap(rig.fd, VA, BYTES) && fresh_are_zero(other),
+	       "a buffer ended with its pages registered: nobody gets them");
+	read_fixed(fd, mem);
+	rig_submit(&rig);
+	done = rig_wait(&rig);
+	tap_ok(done.res == BYTES && fresh_are_zero(other), "nor when the disk is read into them");
+	memset(check, 0, BYTES);
+	io_uring_prep_write_fixed(io_uring_get_sqe(&rig.ring), fd, mem, BYTES, 0, 0);
+	rig_submit(&rig);
+	done = rig_wait(&rig);
+	tap_ok(done.res == BYTES && pread(fd, check, BYTES, 0) == BYTES &&
+	       !memcmp(check, pattern, BYTES), "they keep what was read until they are unregistered");
+	io_uring_unregister_buffers(&rig.ring);
+	tap_ok(fresh_are_zero(other), "and are zero for who gets them then");
+	close(other);
+	free(check);
+}
+
+/* A HOST buffer's memory as user memory of another buffer, which outlives it. */
+static void wrapped(void)
+{
+	uint8_t *mem = host_buffer(0);
+	struct drm_pinion_bo_userptr args = { .address = (uintptr_t)mem, .size = BYTES };
+
+	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_PINION_BO_USERPTR, &args), "USERPTR of a mapped HOST buffer");
+	memcpy(mem, pattern, BYTES);
+	munmap(mem, BYTES);
+	rig_map(rig.fd, args.handle, VA, BYTES);
+	tap_ok(card_sees_pattern(), "shows its memory when it is gone");
+	rig_bo_close(rig.fd, args.handle);
+	try_unmap(rig.fd, VA, BYTES);
+}
+
+/* Device memory has no pages that could be pinned. */
+static void not_this(int fd)
+{
 	uint8_t *device = rig_mmap(rig.fd, rig_bo(rig.fd, BYTES, DRM_PINION_BO_DEVICE |
 						  DRM_PINION_BO_MAPPABLE), BYTES);
-	struct iovec vec = { host, BYTES };
+	struct iovec vec = { device, BYTES };
 
-	tap_ok(pread(fd, host, BYTES, 0) < 0 && errno == EFAULT, "O_DIRECT into a mapped HOST buffer: EFAULT");
-	tap_ok(pread(fd, device, BYTES, 0) < 0 && errno == EFAULT, "into device memory: EFAULT");
+	tap_ok(pread(fd, device, BYTES, 0) < 0 && errno == EFAULT, "O_DIRECT into device memory: EFAULT");
 	tap_ok(io_uring_register_buffers(&rig.ring, &vec, 1) == -EFAULT, "registering it: EFAULT");
-	munmap(host, BYTES);
 	munmap(device, BYTES);
+}
+
+static void all_ways(int fd, uint8_t *mem, const char *what)
+{
+	direct(fd, mem, what);
+	write_back(fd, mem, what);
+	chain(fd, mem, what);
+	try_unmap(rig.fd, VA, BYTES);
+	munmap(mem, BYTES);
 }
 
 int main(void)
 {
 	int fd = open_disk();
-	uint8_t *mem;
 
-	tap_plan(9);
+	tap_plan(20);
 	if (fd < 0)
 		tap_bail("%s: %s", DISK, strerror(errno));
 	write_disk(fd);
 	rig_open(&rig, 4);
-	mem = user_buffer();
-	direct(fd, mem);
-	write_back(fd, mem);
-	chain(fd, mem);
-	not_these(fd);
+	all_ways(fd, user_buffer(), "user memory");
+	all_ways(fd, host_buffer(0), "HOST buffer");
+	outlived(fd);
+	wrapped();
+	not_this(fd);
 	rig_close(&rig);
-	munmap(mem, BYTES);
 	close(fd);
 	return tap_result();
 }

@@ -124,6 +124,31 @@ static void read_only(void)
 	munmap(mem, BYTES);
 }
 
+/* The same memory as two buffers at a time: either shows what came through the other. */
+static void twice(void)
+{
+	uint8_t *mem = anonymous(PROT_READ | PROT_WRITE);
+	uint32_t one, two;
+
+	if (try_userptr(mem, BYTES, 0, &one) || try_userptr(mem, BYTES, 0, &two))
+		tap_bail("userptr");
+	rig_map(rig.fd, one, VA, BYTES);
+	rig_map(rig.fd, two, VA + BYTES, BYTES);
+	memset(rig.data, 0, BYTES);
+	rig.bytes = 0;
+	rig_fill(&rig, VA, BYTES, 0x12, 1);
+	rig_copy(&rig, RIG_DATA_VA, VA + BYTES, BYTES);
+	tap_ok(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x12), "two buffers of the same memory");
+	rig_bo_close(rig.fd, one);
+	try_unmap(rig.fd, VA, BYTES);
+	rig.bytes = 0;
+	rig_fill(&rig, VA + BYTES, BYTES, 0x34, 1);
+	tap_ok(!rig_run(&rig).res && rig_all(mem, BYTES, 0x34), "one is closed, the other still works");
+	rig_bo_close(rig.fd, two);
+	try_unmap(rig.fd, VA + BYTES, BYTES);
+	munmap(mem, BYTES);
+}
+
 static void refused(void *mem, uint64_t size, uint32_t flags, int want, const char *what)
 {
 	uint32_t handle;
@@ -268,11 +293,12 @@ int main(void)
 {
 	long before = locked_kib();
 
-	tap_plan(38);
+	tap_plan(40);
 	rig_open(&rig, 4);
 	kinds();
 	huge();
 	read_only();
+	twice();
 	refusals();
 	unmapped_meanwhile();
 	forked();
