@@ -300,6 +300,10 @@ static int bo_host_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 	if (ret)
 		return ret;
 	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
+	/* The kernel's own mapping of the pages is the same as long as they are the buffer's. */
+	if (bo->shmem.map_wc)
+		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	return 0;
 }
 
@@ -333,7 +337,7 @@ struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t si
 	return &bo->shmem.base;
 }
 
-static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes)
+static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes, u32 flags)
 {
 	struct drm_gem_shmem_object *shmem;
 	struct pinion_bo *bo;
@@ -348,6 +352,8 @@ static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes)
 		mapping_set_gfp_mask(shmem->base.filp->f_mapping, GFP_USER | __GFP_DMA32 |
 				     __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	bo = to_pinion_bo(&shmem->base);
+	bo->flags = flags;
+	shmem->map_wc = flags & DRM_PINION_BO_WC;
 	pinion_bo_link(bo);
 	return bo;
 }
@@ -391,7 +397,7 @@ static struct pinion_bo *bo_new(struct pinion_device *pdev, u64 bytes, u32 flags
 	if (flags & DRM_PINION_BO_DEVICE)
 		bo = bo_device_new(pdev, bytes, flags);
 	else
-		bo = bo_host_new(pdev, bytes);
+		bo = bo_host_new(pdev, bytes, flags);
 	if (IS_ERR(bo))
 		return bo;
 	ret = drm_gem_create_mmap_offset(&bo->shmem.base);

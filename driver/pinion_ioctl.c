@@ -11,7 +11,8 @@
 
 #include "pinion_device.h"
 
-#define BO_FLAGS		(DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST | DRM_PINION_BO_MAPPABLE)
+#define BO_FLAGS		(DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST | \
+				 DRM_PINION_BO_MAPPABLE | DRM_PINION_BO_WC)
 
 /**
  * pinion_copy_info() - copy out a struct that may grow
@@ -74,7 +75,7 @@ static int bo_check(const struct drm_pinion_bo_create *args)
 
 	if (args->flags & ~BO_FLAGS || device == host)
 		return -EINVAL;
-	if (host && args->flags & DRM_PINION_BO_MAPPABLE)
+	if (args->flags & (host ? DRM_PINION_BO_MAPPABLE : DRM_PINION_BO_WC))
 		return -EINVAL;
 	return !args->size || args->size > U64_MAX - SZ_4K ? -EINVAL : 0;
 }

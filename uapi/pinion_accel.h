@@ -97,6 +97,8 @@ struct drm_pinion_dev_query {
 #define DRM_PINION_BO_HOST		(1u << 1)	/* host memory, cached, coherent */
 /* DEVICE only: place it where mmap can reach; without, mmap fails with EPERM. */
 #define DRM_PINION_BO_MAPPABLE		(1u << 2)
+/* HOST only: mappings of the CPU are write-combined, not cached. */
+#define DRM_PINION_BO_WC		(1u << 3)
 
 /**
  * struct drm_pinion_bo_create - new buffer, content zero

@@ -170,6 +170,7 @@ int pinion_device_fd(const struct pinion_device *dev);
 #define PINION_BUFFER_DEVICE	(1u << 0)	/* device memory, not mappable by the CPU */
 #define PINION_BUFFER_HOST	(1u << 1)	/* host memory that the card reaches by DMA */
 #define PINION_BUFFER_MAPPABLE	(1u << 2)	/* with DEVICE: the CPU can map it */
+#define PINION_BUFFER_WC	(1u << 3)	/* with HOST: the CPU's mapping is write-combined */
 #define PINION_BUFFER_READONLY	(1u << 30)	/* pinion_buffer_wrap(): the card only reads */
 #define PINION_BUFFER_UNBOUND	(1u << 31)	/* no address until pinion_vm_map() */
 
@@ -177,7 +178,7 @@ int pinion_device_fd(const struct pinion_device *dev);
  * pinion_buffer_create() - new zeroed memory, bound into the device's address space
  * @dev: device
  * @bytes: >= 1, rounded up to pages
- * @flags: PINION_BUFFER_DEVICE or _HOST, with _MAPPABLE, _UNBOUND if wished
+ * @flags: PINION_BUFFER_DEVICE or _HOST, with _MAPPABLE or _WC, _UNBOUND if wished
  * @buf: out
  * @err: reason, or NULL
  *

@@ -11,7 +11,7 @@
 #include "internal.h"
 
 #define FLAGS		(PINION_BUFFER_DEVICE | PINION_BUFFER_HOST | PINION_BUFFER_MAPPABLE | \
-			 PINION_BUFFER_UNBOUND)
+			 PINION_BUFFER_WC | PINION_BUFFER_UNBOUND)
 #define PAGE_64K	(64ull << 10)
 #define PAGE_2M		(2ull << 20)
 
@@ -86,6 +86,8 @@ static int check(const struct pinion_device *dev, uint64_t bytes, uint32_t flags
 	if (place != PINION_BUFFER_DEVICE && place != PINION_BUFFER_HOST)
 		return pinion_fail(err, -EINVAL,
 				   "a buffer is either PINION_BUFFER_DEVICE or PINION_BUFFER_HOST");
+	if (flags & PINION_BUFFER_WC && place != PINION_BUFFER_HOST)
+		return pinion_fail(err, -EINVAL, "PINION_BUFFER_WC goes with PINION_BUFFER_HOST");
 	if (!bytes || bytes > dev->va.end - dev->va.start - 2 * dev->page_bytes)
 		return pinion_fail(err, -EINVAL, "a buffer of %llu bytes is not possible",
 				   (unsigned long long)bytes);

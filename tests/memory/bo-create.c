@@ -19,6 +19,9 @@ static void flags(int fd)
 	expect(fd, 4096, DRM_PINION_BO_DEVICE, 0, "device memory");
 	expect(fd, 4096, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE, 0, "mappable device memory");
 	expect(fd, 4096, DRM_PINION_BO_HOST, 0, "host memory");
+	expect(fd, 4096, DRM_PINION_BO_HOST | DRM_PINION_BO_WC, 0, "write-combined host memory");
+	expect(fd, 4096, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE | DRM_PINION_BO_WC, -EINVAL,
+	       "write-combined device memory");
 	expect(fd, 4096, 0, -EINVAL, "nowhere");
 	expect(fd, 4096, DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST, -EINVAL, "in both");
 	expect(fd, 4096, DRM_PINION_BO_HOST | DRM_PINION_BO_MAPPABLE, -EINVAL, "mappable host memory");
@@ -67,7 +70,7 @@ int main(void)
 {
 	int fd = rig_open_node();
 
-	tap_plan(19);
+	tap_plan(21);
 	flags(fd);
 	sizes(fd);
 	accounting(fd);

@@ -6,6 +6,7 @@
 #include "rig.h"
 
 #define MAPPABLE	(DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+#define WC		(DRM_PINION_BO_HOST | DRM_PINION_BO_WC)
 #define BYTES		(3u << 20)
 
 static void read_write(int fd, uint32_t flags, const char *what)
@@ -84,11 +85,13 @@ int main(void)
 {
 	int fd = rig_open_node();
 
-	tap_plan(17);
+	tap_plan(22);
 	read_write(fd, MAPPABLE, "device memory");
 	read_write(fd, DRM_PINION_BO_HOST, "host memory");
+	read_write(fd, WC, "write-combined host memory");
 	partial(fd, MAPPABLE, "device memory");
 	partial(fd, DRM_PINION_BO_HOST, "host memory");
+	partial(fd, WC, "write-combined host memory");
 	refusals(fd);
 	stranger(fd);
 	close(fd);

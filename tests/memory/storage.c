@@ -229,13 +229,14 @@ int main(void)
 {
 	int fd = open_disk();
 
-	tap_plan(20);
+	tap_plan(26);
 	if (fd < 0)
 		tap_bail("%s: %s", DISK, strerror(errno));
 	write_disk(fd);
 	rig_open(&rig, 4);
 	all_ways(fd, user_buffer(), "user memory");
 	all_ways(fd, host_buffer(0), "HOST buffer");
+	all_ways(fd, host_buffer(DRM_PINION_BO_WC), "write-combined HOST buffer");
 	outlived(fd);
 	wrapped();
 	not_this(fd);

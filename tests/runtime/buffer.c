@@ -127,12 +127,13 @@ static void freed_is_gone(void)
 
 int main(void)
 {
-	tap_plan(11);
+	tap_plan(12);
 	dev = rt_device();
 	queue = rt_queue(dev, 0);
 	cb = rt_cmdbuf(dev);
 	zeroed(PINION_BUFFER_DEVICE, "device");
 	zeroed(PINION_BUFFER_HOST, "host");
+	zeroed(PINION_BUFFER_HOST | PINION_BUFFER_WC, "write-combined host");
 	through_the_card();
 	mappable();
 	refused();

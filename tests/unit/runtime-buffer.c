@@ -69,6 +69,8 @@ static void refused_buffers(void)
 
 	tap_ok(pinion_buffer_create(dev, 1, 0, &buf, &err) == -EINVAL, "neither: %s", err.text);
 	tap_ok(pinion_buffer_create(dev, 1, both, &buf, &err) == -EINVAL, "both: %s", err.text);
+	tap_ok(pinion_buffer_create(dev, 1, PINION_BUFFER_DEVICE | PINION_BUFFER_WC, &buf, &err) ==
+	       -EINVAL, "%s", err.text);
 	tap_ok(pinion_buffer_create(dev, 1, 1u << 31, &buf, &err) == -EINVAL, "%s", err.text);
 	tap_ok(pinion_buffer_create(dev, 0, PINION_BUFFER_HOST, &buf, &err) == -EINVAL, "%s",
 	       err.text);
@@ -175,7 +177,7 @@ static int make_device(struct pinion_error *e)
 
 int main(void)
 {
-	tap_plan(31);
+	tap_plan(32);
 	dev = mock_device();
 	devices();
 	buffers();
