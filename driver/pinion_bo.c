@@ -365,7 +365,7 @@ static int bo_device_fill(struct pinion_device *pdev, struct pinion_bo *bo, u64 
 	ret = pinion_vram_alloc(pdev, bytes, bo->flags & DRM_PINION_BO_MAPPABLE, &bo->blocks);
 	if (ret)
 		return ret;
-	ret = pinion_clear(pdev, &bo->blocks);
+	ret = pinion_clear(pdev, &bo->blocks, PINION_CLEAR_TAKEN);
 	if (ret)
 		pinion_vram_free(pdev, &bo->blocks);
 	return ret;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Zeroes device memory before it is handed out: the card's FILL, on a queue of
- * the driver's own, in an address space that maps all of device memory. So it
- * does not matter how much of it BAR4 shows.
+ * Zeroes device memory between two owners: the card's FILL, on a queue of the
+ * driver's own, in an address space that maps all of device memory. So it does
+ * not matter how much of it BAR4 shows.
  */
 #include <linux/dma-mapping.h>
+#include <linux/seq_file.h>
 
 #include "pinion_device.h"
 
@@ -53,37 +54,73 @@ static int clear_run(struct pinion_device *pdev, unsigned int packets)
 	return -ENODEV;
 }
 
-/**
- * pinion_clear() - zero newly allocated blocks
- * @pdev: device; the caller is in drm_dev_enter()
- * @blocks: of drm_buddy
- * Return: 0 or -ENODEV.
- */
-int pinion_clear(struct pinion_device *pdev, struct list_head *blocks)
+static struct pinion_pkt_fill clear_fill(struct pinion_device *pdev, struct drm_buddy_block *block)
+{
+	return (struct pinion_pkt_fill) {
+		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(struct pinion_pkt_fill) },
+		.dst = CLEAR_MEMORY_VA + drm_buddy_block_offset(block),
+		.bytes = drm_buddy_block_size(&pdev->vram.buddy, block),
+		.width = 8,
+	};
+}
+
+static int clear_blocks(struct pinion_device *pdev, struct list_head *blocks,
+			enum pinion_clear_what what)
 {
 	struct pinion_clear *clear = &pdev->clear;
 	struct pinion_pkt_fill *fill = clear->cmd;
 	struct drm_buddy_block *block;
 	unsigned int n = 0;
-	int ret = 0;
+	int ret;
 
-	mutex_lock(&clear->lock);
 	list_for_each_entry(block, blocks, link) {
-		fill[n++] = (struct pinion_pkt_fill) {
-			.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(*fill) },
-			.dst = CLEAR_MEMORY_VA + drm_buddy_block_offset(block),
-			.bytes = drm_buddy_block_size(&pdev->vram.buddy, block),
-			.width = 8,
-		};
-		if (n < CLEAR_PACKETS && !list_is_last(&block->link, blocks))
+		/* What drm_buddy knows of a block that was freed was true before it had an owner. */
+		if (what == PINION_CLEAR_TAKEN && drm_buddy_block_is_clear(block))
+			continue;
+		fill[n++] = clear_fill(pdev, block);
+		clear->bytes[what] += drm_buddy_block_size(&pdev->vram.buddy, block);
+		if (n < CLEAR_PACKETS)
 			continue;
 		ret = clear_run(pdev, n);
 		if (ret)
-			break;
+			return ret;
 		n = 0;
 	}
+	return n ? clear_run(pdev, n) : 0;
+}
+
+/**
+ * pinion_clear() - zero blocks
+ * @pdev: device; the caller is in drm_dev_enter()
+ * @blocks: of drm_buddy
+ * @what: all that were freed, or those of a new owner that are not zero
+ * Return: 0 or -ENODEV.
+ */
+int pinion_clear(struct pinion_device *pdev, struct list_head *blocks, enum pinion_clear_what what)
+{
+	struct pinion_clear *clear = &pdev->clear;
+	int ret = -ENODEV;
+
+	mutex_lock(&clear->lock);
+	if (clear->queue)
+		ret = clear_blocks(pdev, blocks, what);
 	mutex_unlock(&clear->lock);
 	return ret;
+}
+
+/**
+ * pinion_clear_show() - print how much was zeroed
+ * @pdev: device
+ * @m: of debugfs
+ */
+void pinion_clear_show(struct pinion_device *pdev, struct seq_file *m)
+{
+	struct pinion_clear *clear = &pdev->clear;
+
+	mutex_lock(&clear->lock);
+	seq_printf(m, "zeroed for those who waited: %llu\n", clear->bytes[PINION_CLEAR_TAKEN]);
+	seq_printf(m, "zeroed before: %llu\n", clear->bytes[PINION_CLEAR_FREED]);
+	mutex_unlock(&clear->lock);
 }
 
 static int clear_map(struct pinion_device *pdev)
@@ -109,8 +146,13 @@ static int clear_map(struct pinion_device *pdev)
 static void clear_fini(void *arg)
 {
 	struct pinion_device *pdev = arg;
+	struct pinion_queue *queue = pdev->clear.queue;
 
-	pinion_queue_free(pdev->clear.queue);
+	/* From here on nothing is zeroed any more. */
+	mutex_lock(&pdev->clear.lock);
+	pdev->clear.queue = NULL;
+	mutex_unlock(&pdev->clear.lock);
+	pinion_queue_free(queue);
 	pinion_mmu_disable(&pdev->clear.mmu);
 	pinion_mmu_fini(&pdev->clear.mmu);
 }
@@ -118,6 +160,7 @@ static void clear_fini(void *arg)
 static int clear_start(struct pinion_device *pdev)
 {
 	struct pinion_clear *clear = &pdev->clear;
+	struct pinion_queue *queue;
 	int ret;
 
 	ret = pinion_mmu_init(pdev, &clear->mmu);
@@ -126,11 +169,14 @@ static int clear_start(struct pinion_device *pdev)
 	ret = clear_map(pdev);
 	if (ret)
 		goto free_mmu;
-	clear->queue = pinion_queue_new(pdev, NULL, clear->mmu.id, PINION_RING_MIN, 3);
-	if (IS_ERR(clear->queue)) {
-		ret = PTR_ERR(clear->queue);
+	queue = pinion_queue_new(pdev, NULL, clear->mmu.id, PINION_RING_MIN, 3);
+	if (IS_ERR(queue)) {
+		ret = PTR_ERR(queue);
 		goto free_mmu;
 	}
+	mutex_lock(&clear->lock);
+	clear->queue = queue;
+	mutex_unlock(&clear->lock);
 	return 0;
 
 free_mmu:

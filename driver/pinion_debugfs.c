@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* debugfs: the firmware's log and heartbeat. */
+/* debugfs: the firmware's log and heartbeat, and what of device memory is zero. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
@@ -52,6 +52,16 @@ static int heartbeat_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(heartbeat);
 
+static int memory_show(struct seq_file *m, void *unused)
+{
+	struct pinion_device *pdev = m->private;
+
+	pinion_vram_show(pdev, m);
+	pinion_clear_show(pdev, m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(memory);
+
 /**
  * pinion_debugfs_init() - add our files to the device's folder
  * @pdev: device, registered; the DRM core removes them
@@ -62,4 +72,5 @@ void pinion_debugfs_init(struct pinion_device *pdev)
 
 	debugfs_create_file("fw_log", 0400, root, pdev, &fw_log_fops);
 	debugfs_create_file("heartbeat", 0400, root, pdev, &heartbeat_fops);
+	debugfs_create_file("memory", 0400, root, pdev, &memory_fops);
 }

@@ -9,7 +9,8 @@
  *   pinion_device.queues_lock (spin) > pinion_queue.lock (spin)
  * pinion_timeline.lock (spin) comes last; pinion_vram.lock,
  * pinion_device.inv_lock, pinion_device.timelines_lock, pinion_limits.lock (spin)
- * and pinion_vm.binds_lock (spin) are leaves.
+ * and pinion_vm.binds_lock (spin) are leaves. Who waits for pinion_vram.scrub must
+ * not hold pinion_clear.lock.
  */
 #ifndef PINION_DEVICE_H
 #define PINION_DEVICE_H
@@ -54,6 +55,7 @@
 
 struct pinion_device;
 struct pinion_queue;
+struct seq_file;
 
 /**
  * struct pinion_info - identity registers, checked and then constant
@@ -111,12 +113,18 @@ struct pinion_mbox {
 
 /**
  * struct pinion_vram - device memory
- * @lock: protects @buddy
- * @buddy: allocator over [0, memory)
+ * @lock: protects all but @scrub
+ * @buddy: allocator over [0, memory); knows which free blocks are zero
+ * @dirty: blocks that were given back and are yet to be zeroed
+ * @dirty_bytes: of them, and of those that the worker has taken
+ * @scrub: the worker, which zeroes them
  */
 struct pinion_vram {
 	struct mutex lock;
 	struct drm_buddy buddy;
+	struct list_head dirty;
+	u64 dirty_bytes;
+	struct work_struct scrub;
 };
 
 /**
@@ -134,12 +142,23 @@ struct pinion_mmu {
 };
 
 /**
+ * enum pinion_clear_what - which blocks are zeroed, and who waits
+ * @PINION_CLEAR_TAKEN: those of a new owner that are not zero; it waits
+ * @PINION_CLEAR_FREED: all that were given back; nobody waits
+ */
+enum pinion_clear_what {
+	PINION_CLEAR_TAKEN,
+	PINION_CLEAR_FREED,
+};
+
+/**
  * struct pinion_clear - zeroes device memory with the card's FILL
- * @lock: one job at a time; protects @cmd
+ * @lock: one job at a time; protects @queue, @cmd and @bytes
  * @mmu: address space that maps all of device memory, writable
- * @queue: the driver's own queue
+ * @queue: the driver's own queue; NULL before and after its time
  * @cmd: command buffer, one page
  * @cmd_dma: its DMA address
+ * @bytes: zeroed so far, by enum pinion_clear_what
  */
 struct pinion_clear {
 	struct mutex lock;
@@ -147,6 +166,7 @@ struct pinion_clear {
 	struct pinion_queue *queue;
 	void *cmd;
 	dma_addr_t cmd_dma;
+	u64 bytes[2];
 };
 
 /**
@@ -489,6 +509,7 @@ int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
 		      struct list_head *blocks);
 void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks);
 u64 pinion_vram_available(struct pinion_device *pdev);
+void pinion_vram_show(struct pinion_device *pdev, struct seq_file *m);
 
 /* pinion_mmu.c */
 int pinion_mmu_init(struct pinion_device *pdev, struct pinion_mmu *mmu);
@@ -498,7 +519,8 @@ void pinion_mmu_flush(struct pinion_mmu *mmu);
 
 /* pinion_clear.c */
 int pinion_clear_init(struct pinion_device *pdev);
-int pinion_clear(struct pinion_device *pdev, struct list_head *blocks);
+int pinion_clear(struct pinion_device *pdev, struct list_head *blocks, enum pinion_clear_what what);
+void pinion_clear_show(struct pinion_device *pdev, struct seq_file *m);
 
 /* pinion_bo.c */
 struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t size);

@@ -1,16 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Device memory: which bytes are whose. */
+/*
+ * Device memory: which bytes are whose, and which of those that are nobody's are
+ * zero. What is given back is put by and zeroed by a worker, so that who gets it
+ * next need not wait. drm_buddy remembers which blocks are zero; those put by are
+ * not in it, but count as free, and who finds no others waits for the worker.
+ */
+#include <linux/seq_file.h>
+
 #include <drm/drm_managed.h>
 
 #include "pinion_device.h"
 
+#define SCRUB_BYTES	SZ_16M	/* after which somebody who waits for zeroes gets a turn */
+
+/* Take a part of what was given back: how many bytes. */
+static u64 vram_take_dirty(struct pinion_vram *vram, struct list_head *blocks)
+{
+	struct drm_buddy_block *block, *next;
+	u64 bytes = 0;
+
+	mutex_lock(&vram->lock);
+	list_for_each_entry_safe(block, next, &vram->dirty, link) {
+		if (bytes >= SCRUB_BYTES)
+			break;
+		bytes += drm_buddy_block_size(&vram->buddy, block);
+		list_move_tail(&block->link, blocks);
+	}
+	mutex_unlock(&vram->lock);
+	return bytes;
+}
+
+/* If they cannot be zeroed, because the card is stopped or gone, they stay what they are. */
+static bool vram_zero(struct pinion_device *pdev, struct list_head *blocks)
+{
+	int ret, idx;
+
+	if (!drm_dev_enter(&pdev->drm, &idx))
+		return false;
+	ret = pinion_clear(pdev, blocks, PINION_CLEAR_FREED);
+	drm_dev_exit(idx);
+	return !ret;
+}
+
+static void vram_scrub(struct work_struct *work)
+{
+	struct pinion_vram *vram = container_of(work, struct pinion_vram, scrub);
+	struct pinion_device *pdev = container_of(vram, struct pinion_device, vram);
+	LIST_HEAD(blocks);
+	bool zero;
+	u64 bytes;
+
+	while ((bytes = vram_take_dirty(vram, &blocks))) {
+		zero = vram_zero(pdev, &blocks);
+		mutex_lock(&vram->lock);
+		drm_buddy_free_list(&vram->buddy, &blocks, zero ? DRM_BUDDY_CLEARED : 0);
+		vram->dirty_bytes -= bytes;
+		mutex_unlock(&vram->lock);
+	}
+}
+
 static void vram_fini(struct drm_device *drm, void *arg)
 {
-	drm_buddy_fini(&to_pinion(drm)->vram.buddy);
+	struct pinion_vram *vram = &to_pinion(drm)->vram;
+
+	flush_work(&vram->scrub);
+	drm_buddy_fini(&vram->buddy);
 }
 
 /**
- * pinion_vram_init() - start with all of it free
+ * pinion_vram_init() - start with all of it free, and none of it known to be zero
  * @pdev: device
  *
  * The allocator lives as long as the DRM device: buffers can outlive the card.
@@ -18,12 +76,86 @@ static void vram_fini(struct drm_device *drm, void *arg)
  */
 int pinion_vram_init(struct pinion_device *pdev)
 {
+	struct pinion_vram *vram = &pdev->vram;
 	int ret;
 
-	ret = drm_buddy_init(&pdev->vram.buddy, pdev->info.memory, SZ_4K);
+	INIT_LIST_HEAD(&vram->dirty);
+	INIT_WORK(&vram->scrub, vram_scrub);
+	ret = drm_buddy_init(&vram->buddy, pdev->info.memory, SZ_4K);
 	if (ret)
 		return ret;
 	return drmm_add_action_or_reset(&pdev->drm, vram_fini, NULL);
+}
+
+static int vram_take(struct pinion_vram *vram, u64 end, u64 bytes, struct list_head *blocks,
+		     unsigned long flags)
+{
+	lockdep_assert_held(&vram->lock);
+	INIT_LIST_HEAD(blocks);
+	return drm_buddy_alloc_blocks(&vram->buddy, 0, end, bytes, SZ_4K, blocks, flags);
+}
+
+/* What was taken too much: as zero as it was. */
+static void vram_untake(struct pinion_vram *vram, struct list_head *blocks)
+{
+	struct drm_buddy_block *block, *next;
+
+	list_for_each_entry_safe(block, next, blocks, link)
+		drm_buddy_free_block(&vram->buddy, block);
+}
+
+static bool vram_is_beyond(const struct list_head *blocks, u64 window)
+{
+	struct drm_buddy_block *block;
+
+	list_for_each_entry(block, blocks, link)
+		if (drm_buddy_block_offset(block) < window)
+			return false;
+	return true;
+}
+
+/*
+ * As high as there is room. drm_buddy puts zero blocks above high ones, but the
+ * window is scarcer: if zeroes are in the window, look for others beyond it.
+ */
+static int vram_take_high(struct pinion_device *pdev, u64 bytes, struct list_head *blocks)
+{
+	struct pinion_vram *vram = &pdev->vram;
+	u64 window = pdev->info.window, end = pdev->info.memory;
+	struct list_head others;
+	int ret;
+
+	ret = vram_take(vram, end, bytes, blocks, DRM_BUDDY_TOPDOWN_ALLOCATION |
+			DRM_BUDDY_CLEAR_ALLOCATION);
+	if (ret || vram_is_beyond(blocks, window) ||
+	    vram_take(vram, end, bytes, &others, DRM_BUDDY_TOPDOWN_ALLOCATION))
+		return ret;
+	if (vram_is_beyond(&others, window))
+		list_swap(blocks, &others);
+	vram_untake(vram, &others);
+	return 0;
+}
+
+/* -EAGAIN: not now, but perhaps when the worker is done. */
+static int vram_try(struct pinion_device *pdev, u64 bytes, bool in_window, struct list_head *blocks)
+{
+	struct pinion_vram *vram = &pdev->vram;
+	const struct pinion_info *info = &pdev->info;
+	unsigned long flags = DRM_BUDDY_CLEAR_ALLOCATION;
+	int ret;
+
+	/* A range is found by a walk of all blocks there are: only where it is needed. */
+	if (in_window && info->window < info->memory)
+		flags |= DRM_BUDDY_RANGE_ALLOCATION;
+	mutex_lock(&vram->lock);
+	if (in_window || info->window == info->memory)
+		ret = vram_take(vram, info->window, bytes, blocks, flags);
+	else
+		ret = vram_take_high(pdev, bytes, blocks);
+	if (ret == -ENOSPC && vram->dirty_bytes)
+		ret = -EAGAIN;
+	mutex_unlock(&vram->lock);
+	return ret;
 }
 
 /**
@@ -33,28 +165,19 @@ int pinion_vram_init(struct pinion_device *pdev)
  * @in_window: where the CPU can reach it; else as high as there is room
  * @blocks: out: list of drm_buddy blocks, in the order of their use
  *
- * The content is what the last owner left there.
+ * Zero if drm_buddy_block_is_clear(); if not, the content is what the last owner
+ * left there.
  * Return: 0, -ENOSPC (device memory) or -ENOMEM (host memory).
  */
 int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
 		      struct list_head *blocks)
 {
-	struct pinion_vram *vram = &pdev->vram;
-	u64 end = in_window ? pdev->info.window : pdev->info.memory;
-	unsigned long flags = 0;
 	int ret;
 
-	INIT_LIST_HEAD(blocks);
-	if (bytes > end)
+	if (bytes > (in_window ? pdev->info.window : pdev->info.memory))
 		return -ENOSPC;
-	/* A range is found by a walk of all blocks there are: only where it is needed. */
-	if (end < pdev->info.memory)
-		flags = DRM_BUDDY_RANGE_ALLOCATION;
-	else if (!in_window && pdev->info.window < pdev->info.memory)
-		flags = DRM_BUDDY_TOPDOWN_ALLOCATION;
-	mutex_lock(&vram->lock);
-	ret = drm_buddy_alloc_blocks(&vram->buddy, 0, end, bytes, SZ_4K, blocks, flags);
-	mutex_unlock(&vram->lock);
+	while ((ret = vram_try(pdev, bytes, in_window, blocks)) == -EAGAIN)
+		flush_work(&pdev->vram.scrub);
 	return ret;
 }
 
@@ -65,22 +188,44 @@ int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
  */
 void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks)
 {
-	mutex_lock(&pdev->vram.lock);
-	drm_buddy_free_list(&pdev->vram.buddy, blocks, 0);
-	mutex_unlock(&pdev->vram.lock);
+	struct pinion_vram *vram = &pdev->vram;
+	struct drm_buddy_block *block;
+
+	mutex_lock(&vram->lock);
+	list_for_each_entry(block, blocks, link)
+		vram->dirty_bytes += drm_buddy_block_size(&vram->buddy, block);
+	list_splice_tail_init(blocks, &vram->dirty);
+	mutex_unlock(&vram->lock);
+	queue_work(system_unbound_wq, &vram->scrub);
 }
 
 /**
  * pinion_vram_available() - how much is free
  * @pdev: device
- * Return: bytes.
+ * Return: bytes, with those that are yet to be zeroed.
  */
 u64 pinion_vram_available(struct pinion_device *pdev)
 {
 	u64 bytes;
 
 	mutex_lock(&pdev->vram.lock);
-	bytes = pdev->vram.buddy.avail;
+	bytes = pdev->vram.buddy.avail + pdev->vram.dirty_bytes;
 	mutex_unlock(&pdev->vram.lock);
 	return bytes;
+}
+
+/**
+ * pinion_vram_show() - print how much of what is free is zero
+ * @pdev: device
+ * @m: of debugfs
+ */
+void pinion_vram_show(struct pinion_device *pdev, struct seq_file *m)
+{
+	struct pinion_vram *vram = &pdev->vram;
+
+	mutex_lock(&vram->lock);
+	seq_printf(m, "free: %llu\n", vram->buddy.avail + vram->dirty_bytes);
+	seq_printf(m, "zero: %llu\n", vram->buddy.clear_avail);
+	seq_printf(m, "being zeroed: %llu\n", vram->dirty_bytes);
+	mutex_unlock(&vram->lock);
 }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Device memory is zeroed when it is given back, so that who gets it next need
+ * not wait; who comes too early waits, and gets zeroes as well.
+ */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define M	(1ull << 20)
+#define VA	0x80000000ull
+#define BYTES	(64 * M)
+#define PIECE	(512u << 10)
+
+static struct rig rig;
+
+/* A line of the driver's file in debugfs. */
+static uint64_t told(const char *key)
+{
+	char path[96], line[128];
+	uint64_t value = ~0ull;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/accel/%s/memory", rig_pci_address());
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, key, strlen(key)))
+			value = strtoull(line + strlen(key) + 1, NULL, 10);
+	if (file)
+		fclose(file);
+	if (value == ~0ull)
+		tap_bail("%s has no '%s'", path, key);
+	return value;
+}
+
+static uint64_t waited_for(void)
+{
+	return told("zeroed for those who waited");
+}
+
+/* Until the driver has nothing left to do; how long that takes is up to the host. */
+static void settle(void)
+{
+	int i;
+
+	for (i = 0; i < 6000 && told("being zeroed"); i++)
+		usleep(10000);
+}
+
+/* Write @value to all of a buffer, through the card, after looking at what was there. */
+static bool soil(uint32_t handle, uint64_t bytes, uint8_t value)
+{
+	bool zero = true;
+	uint64_t at;
+
+	rig_map(rig.fd, handle, VA, bytes);
+	for (at = 0; at < bytes && zero; at += PIECE) {
+		memset(rig.data, 1, PIECE);
+		rig.bytes = 0;
+		rig_copy(&rig, RIG_DATA_VA, VA + at, PIECE);
+		zero = !rig_run(&rig).res && rig_all(rig.data, PIECE, 0);
+	}
+	rig.bytes = 0;
+	rig_fill(&rig, VA, bytes, value, 1);
+	zero &= !rig_run(&rig).res;
+	try_unmap(rig.fd, VA, bytes);
+	return zero;
+}
+
+static bool one_round(uint8_t value)
+{
+	uint32_t handle = rig_bo(rig.fd, BYTES, DRM_PINION_BO_DEVICE);
+	bool zero = soil(handle, BYTES, value);
+
+	rig_bo_close(rig.fd, handle);
+	return zero;
+}
+
+static void in_time(void)
+{
+	uint64_t free_before = rig_info(rig.fd).memory_free, waited = waited_for();
+	uint64_t before = told("zeroed before");
+
+	tap_ok(one_round(0x5a), "64 MiB that nobody had before: zero");
+	tap_ok(waited_for() <= waited + BYTES, "of which %llu MiB were zeroed meanwhile",
+	       (unsigned long long)((waited_for() - waited) / M));
+	tap_ok(rig_info(rig.fd).memory_free == free_before, "given back, they are free at once");
+	settle();
+	tap_ok(told("zeroed before") >= before + BYTES, "and are zeroed behind our back");
+	waited = waited_for();
+	tap_ok(one_round(0x5b) && waited_for() == waited, "so the next owner does not wait");
+	settle();
+}
+
+/* All there is, soiled, given back and taken again at once: nothing is refused for being dirty. */
+static void too_early(void)
+{
+	uint64_t pieces = rig_info(rig.fd).memory_free / BYTES, n, k;
+	bool zero = true, all = true;
+	uint32_t handle[64];
+
+	if (pieces > 64)
+		pieces = 64;
+	for (k = 0; k < 4; k++) {
+		for (n = 0; n < pieces; n++)
+			all &= !try_bo(rig.fd, BYTES, DRM_PINION_BO_DEVICE, &handle[n]);
+		for (n = 0; n < pieces && all; n++)
+			zero &= soil(handle[n], BYTES, 0x60 + k);
+		for (n = 0; n < pieces && all; n++)
+			rig_bo_close(rig.fd, handle[n]);
+	}
+	tap_ok(all, "all memory, four times in a row: it is never refused");
+	tap_ok(zero, "and zero each time");
+}
+
+/* The card goes while there is something to zero. */
+static void unbound(void)
+{
+	uint32_t handle = rig_bo(rig.fd, BYTES, DRM_PINION_BO_DEVICE);
+
+	soil(handle, BYTES, 0x77);
+	rig_bo_close(rig.fd, handle);
+	tap_ok(!try_driver("unbind"), "unbind with memory to zero");
+	rig_close(&rig);
+	tap_ok(!try_driver("bind"), "bind again");
+	rig_open(&rig, 4);
+	tap_ok(told("zero") <= told("zeroed before") + waited_for(),
+	       "it trusts no memory that it did not zero");
+	tap_ok(one_round(0x78), "and hands out zeroes");
+}
+
+int main(void)
+{
+	rig_open(&rig, 4);
+	rig_pci_address();
+	tap_plan(11);
+	in_time();
+	too_early();
+	unbound();
+	rig_close(&rig);
+	return tap_result();
+}
