@@ -40,7 +40,7 @@ typedef uint64_t __u64;
 #define PINION_PCI_REVISION		0x01
 
 #define PINION_CONTRACT_MAJOR		1
-#define PINION_CONTRACT_MINOR		0
+#define PINION_CONTRACT_MINOR		1
 
 /*
  * BARs. All three are 64-bit memory BARs. BAR4 is prefetchable; it shows the
@@ -88,6 +88,7 @@ typedef uint64_t __u64;
 #define PINION_CAP_MATRIX_FP32		(1ull << 1)
 #define PINION_CAP_MATRIX_BF16		(1ull << 2)	/* reserved, zero */
 #define PINION_CAP_MATRIX_INT8		(1ull << 3)	/* reserved, zero */
+#define PINION_CAP_SPARSE		(1ull << 4)	/* PINION_PTE_SPARSE; from contract 1.1 on */
 #define PINION_CAP_SRIOV		(1ull << 8)	/* reserved, zero */
 #define PINION_CAP_ATS_PASID		(1ull << 9)	/* reserved, zero */
 #define PINION_CAP_RESIZABLE_BAR	(1ull << 10)	/* reserved, zero */
@@ -435,7 +436,8 @@ PINION_ASSERT_SIZE(struct pinion_msg_vm, 56);
  * of R, W, X points to the table below; with any of them it is a leaf, allowed
  * at level 0 (4 KiB) and level 1 (2 MiB, address 2 MiB aligned). 64 KiB pages
  * are 16 adjacent level-0 leaves, 64 KiB aligned in VA and address, all with
- * CONT64K. VA bits 63:48 must be zero.
+ * CONT64K. VA bits 63:48 must be zero. A leaf with SPARSE has none of EXEC, HOST,
+ * CONT64K and no address: reads give zeroes, writes are dropped.
  */
 #define PINION_PTE_VALID		(1ull << 0)
 #define PINION_PTE_READ			(1ull << 1)
@@ -443,6 +445,7 @@ PINION_ASSERT_SIZE(struct pinion_msg_vm, 56);
 #define PINION_PTE_EXEC			(1ull << 3)
 #define PINION_PTE_HOST			(1ull << 4)	/* leaf: host DMA address, else device address */
 #define PINION_PTE_CONT64K		(1ull << 5)
+#define PINION_PTE_SPARSE		(1ull << 6)	/* leaf: no memory; needs PINION_CAP_SPARSE */
 #define PINION_PTE_ADDR			0x01fffffffffff000ull	/* 56:12 */
 #define PINION_PTE_LEAF			(PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_EXEC)
 #define PINION_PT_LEVELS		4

@@ -10,7 +10,7 @@
 #define LOOKUPS		300000
 
 struct answer {
-	bool ok, host;
+	bool ok, host, sparse;
 	uint64_t addr;
 };
 
@@ -34,14 +34,14 @@ static struct answer reference(const uint8_t *memory, uint64_t root, uint64_t va
 		bool r, w, x;
 
 		memcpy(&e, memory + table + slot * 8, 8);
-		if (!bits(e, 0, 0) || bits(e, 63, 57) || bits(e, 11, 6))
+		if (!bits(e, 0, 0) || bits(e, 63, 57) || bits(e, 11, 7))
 			return fault;
 		table = bits(e, 56, 12) << 12;
 		r = bits(e, 1, 1);
 		w = bits(e, 2, 2);
 		x = bits(e, 3, 3);
 		if (!r && !w && !x) {
-			if (bits(e, 5, 4) || table >= FX_MEMORY)
+			if (bits(e, 6, 4) || table >= FX_MEMORY)
 				return fault;
 			continue;
 		}
@@ -49,12 +49,14 @@ static struct answer reference(const uint8_t *memory, uint64_t root, uint64_t va
 			return fault;
 		if (bits(e, 5, 5) && (level == 1 || bits(table, 15, 12) != bits(va, 15, 12)))
 			return fault;
+		if (bits(e, 6, 6) && (x || bits(e, 5, 4) || table))
+			return fault;
 		if (!bits(e, 4, 4) && table + size > FX_MEMORY)
 			return fault;
 		if ((access & PINION_ACCESS_READ && !r) || (access & PINION_ACCESS_WRITE && !w) ||
 		    (access & PINION_ACCESS_EXEC && !x))
 			return fault;
-		return (struct answer){ true, bits(e, 4, 4), table + va % size };
+		return (struct answer){ true, bits(e, 4, 4), bits(e, 6, 6), table + va % size };
 	}
 	return fault;
 }
@@ -75,6 +77,11 @@ static uint64_t random_entry(uint64_t *seed, unsigned int level)
 		e |= PINION_PTE_HOST;
 	if (r >> 25 & 1)
 		e |= PINION_PTE_CONT64K;
+	if ((r >> 28) % 16 == 0)
+		e = (e & ~(PINION_PTE_ADDR | PINION_PTE_CONT64K | PINION_PTE_HOST)) |
+		    PINION_PTE_SPARSE;
+	if ((r >> 28) % 32 == 0)	/* these are right, the others often not */
+		e &= ~PINION_PTE_EXEC;
 	if (level && r >> 26 & 1)
 		e &= ~(0x1ff000ull | PINION_PTE_CONT64K);
 	if ((r >> 27) % 32 == 0)
@@ -104,7 +111,11 @@ static unsigned int compare(struct fixture *fx, uint32_t vm, uint64_t root, uint
 		bool ok = mmu_translate(fx->card, vm, va, access, &run);
 
 		*hits += ok;
-		wrong += ok != want.ok || (ok && (run.addr != want.addr || run.host != want.host));
+		wrong += ok != want.ok;
+		if (ok && want.sparse)
+			wrong += !run.host || !(run.addr & MMU_NOWHERE);
+		else if (ok)
+			wrong += run.addr != want.addr || run.host != want.host;
 	}
 	return wrong;
 }
@@ -198,15 +209,50 @@ static void test_invalidate(struct fixture *fx)
 	tap_ok(mmu_translate(fx->card, 61, 0x123000, 1, &run), "a fault is not cached");
 }
 
+/* Sparse pages beside real ones: what comes from them is zero, what goes there is gone. */
+static void test_sparse(struct fixture *fx)
+{
+	const uint64_t rw = PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_SPARSE, va = 0x20000000;
+	uint8_t in[8192], out[8192], zero[4096] = { 0 };
+	struct pinion_fault_record f;
+	struct mmu_run run;
+
+	fx_vm(fx, 52);
+	fx_map(fx, 52, va, 0, 0, rw);
+	fx_map(fx, 52, va + 4096, FX_DEV_AT, 0, RWX);
+	fx_map(fx, 52, va + 8192, 0, 0, PINION_PTE_READ | PINION_PTE_SPARSE);
+	fx_map(fx, 52, 0x40000000 - (2u << 20), 0, 1, rw);
+	memset(in, 0xa5, sizeof(in));
+	memset(out, 1, sizeof(out));
+	tap_ok(!mmu_write(fx->card, 52, va, in, 8192, &f) && !mmu_read(fx->card, 52, va, out, 8192, &f) &&
+	       !memcmp(out, zero, 4096) && !memcmp(out + 4096, in, 4096),
+	       "a write across a sparse and a real page: the first half is forgotten");
+	tap_ok(mmu_write(fx->card, 52, va + 8192, in, 8, &f) == PINION_STATUS_PAGE_FAULT &&
+	       f.va == va + 8192, "without WRITE it faults");
+	tap_ok(!mmu_translate(fx->card, 52, va, PINION_ACCESS_EXEC, &run), "it cannot be executed");
+	tap_ok(mmu_span(fx->card, 52, 0x40000000 - (2u << 20), 2u << 20, 3, &run) &&
+	       run.bytes == 2u << 20, "2 MiB at a time");
+	fx_map(fx, 52, va + 12288, 0, 0, rw | PINION_PTE_HOST);
+	fx_map(fx, 52, va + 16384, 4096, 0, rw);
+	fx_map(fx, 52, va + 20480, 0, 0, rw | PINION_PTE_CONT64K);
+	fx_map(fx, 52, va + 24576, 0, 0, rw | PINION_PTE_EXEC);
+	tap_ok(!mmu_translate(fx->card, 52, va + 12288, 1, &run) &&
+	       !mmu_translate(fx->card, 52, va + 16384, 1, &run) &&
+	       !mmu_translate(fx->card, 52, va + 20480, 1, &run) &&
+	       !mmu_translate(fx->card, 52, va + 24576, 1, &run),
+	       "HOST, an address, CONT64K or EXEC make it malformed");
+}
+
 int main(void)
 {
 	struct fixture *fx = fx_new(2, NULL);
 
-	tap_plan(15);
+	tap_plan(20);
 	test_random(fx);
 	test_roots(fx);
 	test_edges(fx);
 	test_spans(fx);
+	test_sparse(fx);
 	test_invalidate(fx);
 	fx_free(fx);
 	return tap_result();

@@ -18,7 +18,7 @@
 #include "rv.h"
 
 #define CARD_TIME_FREQ		1000000000u	/* a tick is a nanosecond */
-#define CARD_CAPS		(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32)
+#define CARD_CAPS		(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE)
 #define CARD_CONTRACT		(PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
 
 #define CARD_BATCH		8u	/* descriptors fetched at once */
@@ -271,8 +271,11 @@ int mgmt_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_ac
 struct mmu_run {
 	uint64_t addr;			/* host DMA address, or offset in device memory */
 	uint64_t bytes;			/* contiguous from there */
-	bool host;
+	bool host;			/* or nowhere: addr has MMU_NOWHERE */
 };
+
+/* No DMA address: sparse pages are like host memory that reads as zeroes and keeps nothing. */
+#define MMU_NOWHERE	(1ull << 63)
 
 uint32_t mmu_fault(struct pinion_fault_record *f, uint32_t status, uint64_t va, uint32_t access);
 bool mmu_translate(struct card *card, uint32_t vm, uint64_t va, uint32_t access,
@@ -283,6 +286,8 @@ uint32_t mmu_read(struct card *card, uint32_t vm, uint64_t va, void *buf, uint64
 		  struct pinion_fault_record *f);
 uint32_t mmu_write(struct card *card, uint32_t vm, uint64_t va, const void *buf, uint64_t bytes,
 		   struct pinion_fault_record *f);
+int mmu_host_read(const struct card *card, uint64_t addr, void *buf, uint64_t bytes);
+int mmu_host_write(const struct card *card, uint64_t addr, const void *buf, uint64_t bytes);
 void mmu_invalidate(struct card *card, uint32_t vm);
 void mmu_set_root(struct card *card, uint32_t vm, uint64_t root);
 

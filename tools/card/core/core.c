@@ -30,7 +30,7 @@ static void *core_page(void *opaque, uint64_t va, enum rv_access access)
 	return card->config.memory + run.addr;
 }
 
-/* Host memory, or nothing. Without a mapping: below 2^48 a page fault, above a bad scratchpad. */
+/* Host memory, a sparse page, or nothing. Without a mapping: below 2^48 a page fault, above a bad scratchpad. */
 static int core_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access)
 {
 	static const enum rv_cause no_page[] = {
@@ -53,9 +53,9 @@ static int core_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enu
 		return no_page[access];
 	core->extra += HOST_WORK;
 	if (access == RV_WRITE)
-		err = card_dma_write(core->card, run.addr, buf, len);
+		err = mmu_host_write(core->card, run.addr, buf, len);
 	else
-		err = card_dma_read(core->card, run.addr, buf, len);
+		err = mmu_host_read(core->card, run.addr, buf, len);
 	return err ? (int)refused[access] : 0;
 }
 

@@ -17,12 +17,12 @@ static uint32_t move(struct card *card, const struct mmu_run *dst, const struct 
 		return PINION_STATUS_OK;
 	}
 	if (!dst->host)
-		return card_dma_read(card, src->addr, memory + dst->addr, bytes) ?
+		return mmu_host_read(card, src->addr, memory + dst->addr, bytes) ?
 			PINION_STATUS_HOST_DMA : PINION_STATUS_OK;
-	if (src->host && card_dma_read(card, src->addr, card->bounce, bytes))
+	if (src->host && mmu_host_read(card, src->addr, card->bounce, bytes))
 		return PINION_STATUS_HOST_DMA;
 	*access = PINION_ACCESS_WRITE;
-	return card_dma_write(card, dst->addr, src->host ? card->bounce : memory + src->addr,
+	return mmu_host_write(card, dst->addr, src->host ? card->bounce : memory + src->addr,
 			      bytes) ? PINION_STATUS_HOST_DMA : PINION_STATUS_OK;
 }
 
@@ -118,12 +118,12 @@ static void pattern_fill(uint8_t *to, uint64_t bytes, uint64_t pattern, uint32_t
 /* The bounce buffer to the host; if not all of it is allowed, its first page. */
 static int host_write(struct card *card, struct mmu_run *dst)
 {
-	if (!card_dma_write(card, dst->addr, card->bounce, dst->bytes))
+	if (!mmu_host_write(card, dst->addr, card->bounce, dst->bytes))
 		return 0;
 	if (dst->bytes <= host_page_left(dst))
 		return -1;
 	dst->bytes = host_page_left(dst);
-	return card_dma_write(card, dst->addr, card->bounce, dst->bytes);
+	return mmu_host_write(card, dst->addr, card->bounce, dst->bytes);
 }
 
 uint32_t dma_fill(struct card *card, struct card_queue *q, bool *done, uint64_t *moved,

@@ -72,7 +72,7 @@ void fault_stray(struct card *card, struct mmu_run *run)
 {
 	unsigned int bit = card->config.dma_bits > 46 ? 46 : card->config.dma_bits - 1;
 
-	if (!run->host || !card->s.dma_stray || --card->s.dma_stray)
+	if (!run->host || run->addr & MMU_NOWHERE || !card->s.dma_stray || --card->s.dma_stray)
 		return;
 	card_log(card, 1, "a host access to 0x%llx goes astray", (unsigned long long)run->addr);
 	run->addr ^= 1ull << bit;

@@ -6,7 +6,8 @@
 #include "card_int.h"
 
 #define PTE_KNOWN	(PINION_PTE_ADDR | PINION_PTE_VALID | PINION_PTE_LEAF | PINION_PTE_HOST | \
-			 PINION_PTE_CONT64K)
+			 PINION_PTE_CONT64K | PINION_PTE_SPARSE)
+#define PTE_SPARSE	(PINION_PTE_VALID | PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_SPARSE)
 #define ENTRY_MASK	511u
 #define SUB64K_MASK	0xf000ull	/* address bits of a 4 KiB page in its 64 KiB page */
 #define KEY_VALID	(1ull << 63)
@@ -31,6 +32,8 @@ static bool leaf_valid(const struct card *card, uint64_t pte, unsigned int level
 
 	if (level > 1 || addr & (bytes - 1))
 		return false;
+	if (pte & PINION_PTE_SPARSE)
+		return !(pte & ~PTE_SPARSE);
 	if (pte & PINION_PTE_CONT64K && (level || (addr ^ va) & SUB64K_MASK))
 		return false;
 	if (pte & PINION_PTE_HOST)
@@ -41,7 +44,7 @@ static bool leaf_valid(const struct card *card, uint64_t pte, unsigned int level
 static bool table_valid(const struct card *card, uint64_t pte)
 {
 	/* Device memory is a multiple of 2 MiB: a page that starts in it lies in it. */
-	return !(pte & (PINION_PTE_HOST | PINION_PTE_CONT64K)) &&
+	return !(pte & (PINION_PTE_HOST | PINION_PTE_CONT64K | PINION_PTE_SPARSE)) &&
 	       (pte & PINION_PTE_ADDR) < card->config.memory_bytes;
 }
 
@@ -104,8 +107,24 @@ bool mmu_translate(struct card *card, uint32_t vm, uint64_t va, uint32_t access,
 	offset = va & (e->leaf_bytes - 1);
 	run->addr = (e->pte & PINION_PTE_ADDR) + offset;
 	run->bytes = e->leaf_bytes - offset;
-	run->host = e->pte & PINION_PTE_HOST;
+	run->host = e->pte & (PINION_PTE_HOST | PINION_PTE_SPARSE);
+	if (e->pte & PINION_PTE_SPARSE)
+		run->addr = MMU_NOWHERE | va;
 	return true;
+}
+
+/* What a run with host set leads to. Return: not 0 if the host refuses. */
+int mmu_host_read(const struct card *card, uint64_t addr, void *buf, uint64_t bytes)
+{
+	if (!(addr & MMU_NOWHERE))
+		return card_dma_read(card, addr, buf, bytes);
+	memset(buf, 0, bytes);
+	return 0;
+}
+
+int mmu_host_write(const struct card *card, uint64_t addr, const void *buf, uint64_t bytes)
+{
+	return addr & MMU_NOWHERE ? 0 : card_dma_write(card, addr, buf, bytes);
 }
 
 /**
@@ -137,7 +156,7 @@ uint32_t mmu_read(struct card *card, uint32_t vm, uint64_t va, void *buf, uint64
 			return mmu_fault(f, PINION_STATUS_PAGE_FAULT, va, PINION_ACCESS_READ);
 		if (!run.host)
 			memcpy(buf, card->config.memory + run.addr, run.bytes);
-		else if (card_dma_read(card, run.addr, buf, run.bytes))
+		else if (mmu_host_read(card, run.addr, buf, run.bytes))
 			return mmu_fault(f, PINION_STATUS_HOST_DMA, va, PINION_ACCESS_READ);
 		buf = (uint8_t *)buf + run.bytes;
 		va += run.bytes;
@@ -156,7 +175,7 @@ uint32_t mmu_write(struct card *card, uint32_t vm, uint64_t va, const void *buf,
 			return mmu_fault(f, PINION_STATUS_PAGE_FAULT, va, PINION_ACCESS_WRITE);
 		if (!run.host)
 			memcpy(card->config.memory + run.addr, buf, run.bytes);
-		else if (card_dma_write(card, run.addr, buf, run.bytes))
+		else if (mmu_host_write(card, run.addr, buf, run.bytes))
 			return mmu_fault(f, PINION_STATUS_HOST_DMA, va, PINION_ACCESS_WRITE);
 		buf = (const uint8_t *)buf + run.bytes;
 		va += run.bytes;
