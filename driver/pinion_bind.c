@@ -9,6 +9,16 @@
 #define MAX_BIND_OPS		65536
 #define BIND_FLAGS		(DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | \
 				 DRM_PINION_VM_BIND_EXEC)
+#define SPARSE_FLAGS		(DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | \
+				 DRM_PINION_VM_BIND_SPARSE)
+
+static bool bind_map_valid(const struct drm_pinion_vm_bind_op *op)
+{
+	if (!(op->flags & DRM_PINION_VM_BIND_SPARSE))
+		return op->flags && !(op->flags & ~BIND_FLAGS);
+	return !(op->flags & ~SPARSE_FLAGS) && op->flags != DRM_PINION_VM_BIND_SPARSE &&
+	       !op->handle && !op->offset;
+}
 
 static int bind_check(const struct drm_pinion_vm_bind_op *op)
 {
@@ -20,7 +30,7 @@ static int bind_check(const struct drm_pinion_vm_bind_op *op)
 	    end > PINION_VA_END)
 		return -EINVAL;
 	if (op->op == DRM_PINION_VM_BIND_MAP)
-		return !op->flags || op->flags & ~BIND_FLAGS ? -EINVAL : 0;
+		return bind_map_valid(op) ? 0 : -EINVAL;
 	if (op->op != DRM_PINION_VM_BIND_UNMAP || op->flags || op->handle || op->offset)
 		return -EINVAL;
 	return 0;
@@ -52,30 +62,44 @@ static struct drm_gem_object *bind_buffer(struct drm_file *file,
 	return ERR_PTR(ret);
 }
 
-static int bind_map(struct pinion_vm *vm, struct drm_file *file,
-		    const struct drm_pinion_vm_bind_op *op)
-{
-	struct drm_gem_object *obj = bind_buffer(file, op);
-	int ret;
-
-	if (IS_ERR(obj))
-		return PTR_ERR(obj);
-	ret = pinion_vm_map(vm, obj, op->offset, op->va, op->size, op->flags);
-	drm_gem_object_put(obj);
-	return ret;
-}
-
-static int bind_one(struct pinion_vm *vm, struct drm_file *file, void __user *uop, u32 stride)
+/* A change as the op says; that of a MAP has a reference to its buffer. */
+static int bind_change(struct drm_file *file, void __user *uop, u32 stride,
+		       struct pinion_vm_change *change)
 {
 	struct drm_pinion_vm_bind_op op;
+	struct drm_gem_object *obj;
 	int ret;
 
 	ret = bind_copy(&op, uop, stride);
 	if (ret)
 		return ret;
-	if (op.op == DRM_PINION_VM_BIND_MAP)
-		return bind_map(vm, file, &op);
-	return pinion_vm_unmap(vm, op.va, op.size);
+	if (op.op == DRM_PINION_VM_BIND_MAP && !(op.flags & DRM_PINION_VM_BIND_SPARSE)) {
+		obj = bind_buffer(file, &op);
+		if (IS_ERR(obj))
+			return PTR_ERR(obj);
+		change->obj = obj;
+	}
+	change->offset = op.offset;
+	change->va = op.va;
+	change->bytes = op.size;
+	change->flags = op.flags;
+	return 0;
+}
+
+static int bind_one(struct pinion_vm *vm, struct drm_file *file, void __user *uop, u32 stride)
+{
+	struct pinion_vm_change change = {};
+	int ret;
+
+	ret = bind_change(file, uop, stride, &change);
+	if (ret)
+		return ret;
+	if (change.flags)
+		ret = pinion_vm_map(vm, &change);
+	else
+		ret = pinion_vm_unmap(vm, change.va, change.bytes);
+	pinion_vm_change_free(vm, &change);
+	return ret;
 }
 
 /* The number of ops that took effect goes to @count, but for -EINTR: so the call can be repeated. */
@@ -104,24 +128,9 @@ static int bind_all(struct pinion_vm *vm, struct drm_file *file, struct drm_pini
 static int bind_prepare(struct pinion_vm *vm, struct drm_file *file, void __user *uop, u32 stride,
 			struct pinion_vm_change *change)
 {
-	struct drm_pinion_vm_bind_op op;
-	struct drm_gem_object *obj;
-	int ret;
+	int ret = bind_change(file, uop, stride, change);
 
-	ret = bind_copy(&op, uop, stride);
-	if (ret)
-		return ret;
-	if (op.op == DRM_PINION_VM_BIND_MAP) {
-		obj = bind_buffer(file, &op);
-		if (IS_ERR(obj))
-			return PTR_ERR(obj);
-		change->obj = obj;
-	}
-	change->offset = op.offset;
-	change->va = op.va;
-	change->bytes = op.size;
-	change->flags = op.flags;
-	return pinion_vm_prepare(vm, change);
+	return ret ? ret : pinion_vm_prepare(vm, change);
 }
 
 /* All or nothing: then they belong to the address space's worker. */

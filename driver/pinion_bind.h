@@ -9,21 +9,23 @@ struct pinion_bind;
 
 /**
  * struct pinion_vm_step - what the steps of one MAP or UNMAP need
+ * @vm: address space
  * @spare: mappings: the new one, and a rest at either end of the range
- * @bo: of the new one
+ * @bo: of the new one; NULL: it is sparse
  */
 struct pinion_vm_step {
+	struct pinion_vm *vm;
 	struct list_head spare;
 	struct drm_gpuvm_bo *bo;
 };
 
 /**
  * struct pinion_vm_change - a MAP or UNMAP, prepared now and committed later
- * @obj: MAP: buffer, referenced; UNMAP: NULL
+ * @obj: MAP: buffer, referenced; sparse, UNMAP: NULL
  * @offset: MAP: bytes into it
  * @va: virtual address
  * @bytes: length
- * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC
+ * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC, SPARSE; UNMAP: 0
  * @prepared: the rest is valid
  * @step: for drm_gpuvm
  * @tables: page tables put by
@@ -40,6 +42,7 @@ struct pinion_vm_change {
 };
 
 /* pinion_vm.c */
+int pinion_vm_map(struct pinion_vm *vm, const struct pinion_vm_change *change);
 int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change);
 void pinion_vm_commit(struct pinion_vm *vm, struct pinion_vm_change *change);
 void pinion_vm_change_free(struct pinion_vm *vm, struct pinion_vm_change *change);

@@ -51,7 +51,7 @@
 #define PINION_MAX_TIMELINES	16384u
 /* Of what users map; the pages of their timelines are above. */
 #define PINION_VA_END		(BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
-#define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32)
+#define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE)
 
 struct pinion_device;
 struct pinion_queue;
@@ -552,8 +552,6 @@ void pinion_dmabuf_detach(struct pinion_bo *bo);
 struct pinion_vm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget);
 struct pinion_vm *pinion_vm_get(struct pinion_vm *vm);
 void pinion_vm_put(struct pinion_vm *vm);
-int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, u64 va,
-		  u64 bytes, u32 flags);
 int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes);
 void pinion_vm_flush(struct pinion_vm *vm);
 

@@ -33,6 +33,12 @@ static u64 pt_next(u64 va, u64 end, int level)
 	return min(end, ALIGN_DOWN(va, pt_span(level)) + pt_span(level));
 }
 
+/* A sparse leaf has no address; its run has the virtual one, for the sizes of pages. */
+static u64 pt_leaf(u64 addr, u64 prot)
+{
+	return (prot & PINION_PTE_SPARSE ? 0 : addr) | prot | PINION_PTE_VALID;
+}
+
 static bool pt_is_huge(u64 va, u64 addr, u64 bytes)
 {
 	return IS_ALIGNED(va | addr, SZ_2M) && bytes >= SZ_2M;
@@ -124,7 +130,8 @@ static struct pinion_pt_node *pt_split(struct pinion_pt *pt, struct pinion_pt_no
 	unsigned int k;
 
 	for (k = 0; k < PT_ENTRIES; k++)
-		child->entry[k] = (leaf + k * SZ_4K) | PINION_PTE_CONT64K;
+		child->entry[k] = leaf & PINION_PTE_SPARSE ? leaf :
+				  (leaf + k * SZ_4K) | PINION_PTE_CONT64K;
 	child->used = PT_ENTRIES;
 	pt_link(pt, node, i, child);
 	return child;
@@ -213,12 +220,12 @@ static void pt_fill(struct pinion_pt *pt, struct pinion_pt_node *node, u64 va, u
 	pt_break_cont(pt, node, first);
 	pt_break_cont(pt, node, first + count);
 	for (i = first; i < first + count; i += k) {
-		bool cont = IS_ALIGNED(va | addr, SZ_64K) && first + count - i >= PT_CONT;
+		bool cont = IS_ALIGNED(va | addr, SZ_64K) && first + count - i >= PT_CONT &&
+			    !(prot & PINION_PTE_SPARSE);
 
 		for (k = 0; k < (cont ? PT_CONT : 1); k++, va += SZ_4K, addr += SZ_4K) {
 			node->used += !node->entry[i + k];
-			node->entry[i + k] = addr | prot | PINION_PTE_VALID |
-					     (cont ? PINION_PTE_CONT64K : 0);
+			node->entry[i + k] = pt_leaf(addr, prot) | (cont ? PINION_PTE_CONT64K : 0);
 		}
 	}
 	pt_write(pt, node, first, count);
@@ -229,7 +236,7 @@ static void pt_map_huge(struct pinion_pt *pt, struct pinion_pt_node *node, u64 v
 {
 	unsigned int i = pt_index(va, 1);
 
-	pt_set(pt, node, i, addr | prot | PINION_PTE_VALID);
+	pt_set(pt, node, i, pt_leaf(addr, prot));
 	pt_retire(pt, node->child[i]);
 	node->child[i] = NULL;
 }
@@ -238,9 +245,10 @@ static void pt_map_huge(struct pinion_pt *pt, struct pinion_pt_node *node, u64 v
  * pinion_pt_map() - map a contiguous run of memory, replacing what was there
  * @pt: page tables, with enough reserved
  * @va: virtual address, 4 KiB aligned
- * @addr: device address, or host DMA address if @prot has PINION_PTE_HOST
+ * @addr: device address; host DMA address if @prot has PINION_PTE_HOST; @va if it
+ *	has PINION_PTE_SPARSE
  * @bytes: a multiple of 4 KiB
- * @prot: PINION_PTE_READ, WRITE, EXEC, HOST
+ * @prot: PINION_PTE_READ, WRITE, EXEC, HOST, SPARSE
  */
 void pinion_pt_map(struct pinion_pt *pt, u64 va, u64 addr, u64 bytes, u64 prot)
 {

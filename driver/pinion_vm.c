@@ -28,8 +28,11 @@ static struct drm_gpuva *step_take(struct pinion_vm_step *step)
 	return &va->base;
 }
 
+/* A sparse one has no buffer. */
 static void vm_link(struct drm_gpuva *va, struct drm_gpuvm_bo *bo)
 {
+	if (!bo)
+		return;
 	dma_resv_lock(bo->obj->resv, NULL);
 	drm_gpuva_link(va, bo);
 	dma_resv_unlock(bo->obj->resv);
@@ -46,7 +49,7 @@ static int vm_step_map(struct drm_gpuva_op *op, void *priv)
 	struct pinion_vm_step *step = priv;
 	struct drm_gpuva *va = step_take(step);
 
-	drm_gpuva_map(step->bo->vm, va, &op->map);
+	drm_gpuva_map(&step->vm->gpuvm, va, &op->map);
 	vm_link(va, step->bo);
 	return 0;
 }
@@ -85,10 +88,11 @@ static const struct drm_gpuvm_ops vm_gpuvm_ops = {
 	.sm_step_unmap = vm_step_unmap,
 };
 
-static int step_init(struct pinion_vm_step *step)
+static int step_init(struct pinion_vm_step *step, struct pinion_vm *vm)
 {
 	int i;
 
+	step->vm = vm;
 	INIT_LIST_HEAD(&step->spare);
 	step->bo = NULL;
 	for (i = 0; i < 3; i++) {
@@ -118,11 +122,10 @@ static void step_fini(struct pinion_vm_step *step)
 	drm_gem_object_put(obj);
 }
 
-static int step_obtain_bo(struct pinion_vm_step *step, struct pinion_vm *vm,
-			  struct drm_gem_object *obj)
+static int step_obtain_bo(struct pinion_vm_step *step, struct drm_gem_object *obj)
 {
 	dma_resv_lock(obj->resv, NULL);
-	step->bo = drm_gpuvm_bo_obtain(&vm->gpuvm, obj);
+	step->bo = drm_gpuvm_bo_obtain(&step->vm->gpuvm, obj);
 	dma_resv_unlock(obj->resv);
 	if (!IS_ERR(step->bo))
 		return 0;
@@ -130,76 +133,142 @@ static int step_obtain_bo(struct pinion_vm_step *step, struct pinion_vm *vm,
 	return -ENOMEM;
 }
 
+/**
+ * struct vm_range - what is mapped where
+ * @bo: buffer; NULL: sparse
+ * @offset: bytes into it
+ * @va: virtual address
+ * @bytes: length
+ * @flags: DRM_PINION_VM_BIND_READ, WRITE, EXEC, SPARSE
+ */
+struct vm_range {
+	struct pinion_bo *bo;
+	u64 offset;
+	u64 va;
+	u64 bytes;
+	u32 flags;
+};
+
+static struct vm_range vm_range_of(const struct pinion_vm_change *change)
+{
+	return (struct vm_range) {
+		.bo = change->obj ? to_pinion_bo(change->obj) : NULL,
+		.offset = change->offset,
+		.va = change->va,
+		.bytes = change->bytes,
+		.flags = change->flags,
+	};
+}
+
+/* The contiguous runs of a range, one after the other; a sparse one is a single run. */
+static void vm_iter_init(struct pinion_bo_iter *it, const struct vm_range *range)
+{
+	if (range->bo)
+		pinion_bo_iter_init(it, range->bo, range->offset);
+}
+
+static struct pinion_run vm_iter_next(struct pinion_bo_iter *it, const struct vm_range *range,
+				      u64 done)
+{
+	if (range->bo)
+		return pinion_bo_iter_next(it, range->bytes - done);
+	return (struct pinion_run) { .addr = range->va, .bytes = range->bytes };
+}
+
 /* The tables that a MAP needs at most: beside those of @pt, or whatever is there if NULL. */
-static struct pinion_pt_plan vm_plan_map(struct pinion_pt *pt, struct pinion_bo *bo, u64 offset,
-					 u64 va, u64 bytes)
+static struct pinion_pt_plan vm_plan_map(struct pinion_pt *pt, const struct vm_range *range)
 {
 	struct pinion_pt_plan plan = { .region = ~0ull };
 	struct pinion_bo_iter it;
 	u64 done = 0;
 
-	pinion_pt_plan_range(pt, &plan, va, bytes);
-	pinion_bo_iter_init(&it, bo, offset);
-	while (done < bytes) {
-		struct pinion_run run = pinion_bo_iter_next(&it, bytes - done);
+	pinion_pt_plan_range(pt, &plan, range->va, range->bytes);
+	vm_iter_init(&it, range);
+	while (done < range->bytes) {
+		struct pinion_run run = vm_iter_next(&it, range, done);
 
-		pinion_pt_plan_run(pt, &plan, va + done, run.addr, run.bytes);
+		pinion_pt_plan_run(pt, &plan, range->va + done, run.addr, run.bytes);
 		done += run.bytes;
 	}
 	return plan;
 }
 
-static int vm_reserve_map(struct pinion_vm *vm, struct pinion_bo *bo, u64 offset, u64 va, u64 bytes)
+static u64 vm_prot(const struct vm_range *range)
 {
-	struct pinion_pt_plan plan = vm_plan_map(&vm->mmu.pt, bo, offset, va, bytes);
+	u64 prot = 0;
 
-	return pinion_pt_reserve(&vm->mmu.pt, &plan);
-}
-
-static u64 vm_prot(struct pinion_bo *bo, u32 flags)
-{
-	u64 prot = bo->flags & DRM_PINION_BO_HOST ? PINION_PTE_HOST : 0;
-
-	if (flags & DRM_PINION_VM_BIND_READ)
+	if (range->bo && range->bo->flags & DRM_PINION_BO_HOST)
+		prot |= PINION_PTE_HOST;
+	if (range->flags & DRM_PINION_VM_BIND_READ)
 		prot |= PINION_PTE_READ;
-	if (flags & DRM_PINION_VM_BIND_WRITE)
+	if (range->flags & DRM_PINION_VM_BIND_WRITE)
 		prot |= PINION_PTE_WRITE;
-	if (flags & DRM_PINION_VM_BIND_EXEC)
+	if (range->flags & DRM_PINION_VM_BIND_EXEC)
 		prot |= PINION_PTE_EXEC;
+	if (range->flags & DRM_PINION_VM_BIND_SPARSE)
+		prot |= PINION_PTE_SPARSE;
 	return prot;
 }
 
-static void vm_map_runs(struct pinion_vm *vm, struct pinion_bo *bo, u64 offset, u64 va, u64 bytes,
-			u64 prot)
+static void vm_map_runs(struct pinion_vm *vm, const struct vm_range *range)
 {
+	u64 prot = vm_prot(range), done = 0;
 	struct pinion_bo_iter it;
-	u64 done = 0;
 
-	pinion_bo_iter_init(&it, bo, offset);
-	while (done < bytes) {
-		struct pinion_run run = pinion_bo_iter_next(&it, bytes - done);
+	vm_iter_init(&it, range);
+	while (done < range->bytes) {
+		struct pinion_run run = vm_iter_next(&it, range, done);
 
-		pinion_pt_map(&vm->mmu.pt, va + done, run.addr, run.bytes, prot);
+		pinion_pt_map(&vm->mmu.pt, range->va + done, run.addr, run.bytes, prot);
 		done += run.bytes;
 	}
 }
 
+/* A sparse range can need more tables than there is memory: do not try in vain. */
+static int vm_check_plan(struct pinion_vm *vm, const struct pinion_pt_plan *plan)
+{
+	u64 tables = (u64)plan->need[PINION_PT_LEAF] + plan->need[PINION_PT_UPPER];
+
+	return tables > pinion_vram_available(vm->mmu.pdev) / SZ_4K ? -ENOSPC : 0;
+}
+
+static int vm_reserve(struct pinion_vm *vm, const struct pinion_pt_plan *plan)
+{
+	return vm_check_plan(vm, plan) ?: pinion_pt_reserve(&vm->mmu.pt, plan);
+}
+
+/* See that the card can reach what will be mapped, and that drm_gpuvm knows the buffer. */
+static int vm_obtain(struct pinion_vm *vm, struct pinion_vm_step *step,
+		     const struct pinion_vm_change *change)
+{
+	int ret;
+
+	if (change->flags & DRM_PINION_VM_BIND_SPARSE)
+		return vm->mmu.pdev->info.caps & PINION_CAP_SPARSE ? 0 : -EOPNOTSUPP;
+	ret = pinion_bo_map_dma(to_pinion_bo(change->obj));
+	return ret ? ret : step_obtain_bo(step, change->obj);
+}
+
+static int vm_sm_map(struct pinion_vm *vm, struct pinion_vm_step *step,
+		     const struct pinion_vm_change *change)
+{
+	return drm_gpuvm_sm_map(&vm->gpuvm, step, change->va, change->bytes, change->obj,
+				change->offset);
+}
+
 /**
- * pinion_vm_map() - map a part of a buffer, replacing what was there
+ * pinion_vm_map() - map a part of a buffer, or nothing, replacing what was there
  * @vm: address space; the caller holds its lock and is in drm_dev_enter()
- * @obj: buffer
- * @offset: into it; with @bytes, @va checked for alignment and range
- * @va: virtual address
- * @bytes: length
- * @flags: DRM_PINION_VM_BIND_READ, WRITE, EXEC
+ * @change: a MAP, checked; the caller has a reference to the buffer
  *
  * On error nothing has changed. pinion_vm_flush() must follow.
- * Return: 0; -EDQUOT: over a limit; -ENOSPC: no device memory for page tables; -ENOMEM.
+ * Return: 0; -EDQUOT: over a limit; -ENOSPC: no device memory for page tables; -EOPNOTSUPP: the
+ * card has no sparse pages; -ENOMEM.
  */
-int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, u64 va,
-		  u64 bytes, u32 flags)
+int pinion_vm_map(struct pinion_vm *vm, const struct pinion_vm_change *change)
 {
-	struct pinion_bo *bo = to_pinion_bo(obj);
+	struct vm_range range = vm_range_of(change);
+	struct pinion_pt_plan plan;
 	struct pinion_vm_step step;
 	int ret;
 
@@ -207,18 +276,17 @@ int pinion_vm_map(struct pinion_vm *vm, struct drm_gem_object *obj, u64 offset, 
 	ret = pinion_charge_room(vm->mmu.budget);
 	if (ret)
 		return ret;
-	ret = pinion_bo_map_dma(bo);
-	if (ret)
-		return ret;
-	ret = step_init(&step);
+	ret = step_init(&step, vm);
 	if (!ret)
-		ret = step_obtain_bo(&step, vm, obj);
+		ret = vm_obtain(vm, &step, change);
+	if (!ret) {
+		plan = vm_plan_map(&vm->mmu.pt, &range);
+		ret = vm_reserve(vm, &plan);
+	}
 	if (!ret)
-		ret = vm_reserve_map(vm, bo, offset, va, bytes);
+		ret = vm_sm_map(vm, &step, change);
 	if (!ret)
-		ret = drm_gpuvm_sm_map(&vm->gpuvm, &step, va, bytes, obj, offset);
-	if (!ret)
-		vm_map_runs(vm, bo, offset, va, bytes, vm_prot(bo, flags));
+		vm_map_runs(vm, &range);
 	step_fini(&step);
 	return ret;
 }
@@ -240,7 +308,7 @@ int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes)
 
 	lockdep_assert_held(&vm->lock);
 	pinion_pt_plan_unmap(&vm->mmu.pt, &plan, va, bytes);
-	ret = step_init(&step);
+	ret = step_init(&step, vm);
 	if (!ret)
 		ret = pinion_pt_reserve(&vm->mmu.pt, &plan);
 	if (!ret)
@@ -257,29 +325,28 @@ int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes)
  * @change: what to do, checked; a MAP has a reference to its buffer
  *
  * pinion_vm_change_free() must follow, on error, too.
- * Return: 0; -EDQUOT: over a limit; -ENOSPC: no device memory for page tables; -ENOMEM.
+ * Return: 0 or an error of pinion_vm_map().
  */
 int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change)
 {
 	struct pinion_pt_plan plan = { .region = ~0ull };
-	struct pinion_bo *bo;
+	struct vm_range range = vm_range_of(change);
 	int ret;
 
 	INIT_LIST_HEAD(&change->tables.list[PINION_PT_LEAF]);
 	INIT_LIST_HEAD(&change->tables.list[PINION_PT_UPPER]);
-	ret = step_init(&change->step);
+	ret = step_init(&change->step, vm);
 	pinion_pt_plan_unmap(NULL, &plan, change->va, change->bytes);
 	/* An UNMAP as well: while it is pending it holds more than it will give back. */
 	if (!ret)
 		ret = pinion_charge_room(vm->mmu.budget);
-	if (!ret && change->obj) {
-		bo = to_pinion_bo(change->obj);
-		ret = pinion_bo_map_dma(bo);
+	if (!ret && change->flags) {
+		ret = vm_obtain(vm, &change->step, change);
 		if (!ret)
-			ret = step_obtain_bo(&change->step, vm, change->obj);
-		if (!ret)
-			plan = vm_plan_map(NULL, bo, change->offset, change->va, change->bytes);
+			plan = vm_plan_map(NULL, &range);
 	}
+	if (!ret)
+		ret = vm_check_plan(vm, &plan);
 	if (!ret)
 		ret = pinion_pt_put_by(&vm->mmu.pt, &plan, &change->tables);
 	change->prepared = true;
@@ -293,20 +360,18 @@ int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change)
  */
 void pinion_vm_commit(struct pinion_vm *vm, struct pinion_vm_change *change)
 {
-	u64 va = change->va, bytes = change->bytes;
-	struct drm_gem_object *obj = change->obj;
+	struct vm_range range = vm_range_of(change);
 
 	lockdep_assert_held(&vm->lock);
 	pinion_pt_take(&vm->mmu.pt, &change->tables);
 	/* Neither can fail: their memory is there, and their ranges were checked. */
-	if (!obj) {
-		WARN_ON(drm_gpuvm_sm_unmap(&vm->gpuvm, &change->step, va, bytes));
-		pinion_pt_unmap(&vm->mmu.pt, va, bytes);
+	if (!change->flags) {
+		WARN_ON(drm_gpuvm_sm_unmap(&vm->gpuvm, &change->step, range.va, range.bytes));
+		pinion_pt_unmap(&vm->mmu.pt, range.va, range.bytes);
 		return;
 	}
-	WARN_ON(drm_gpuvm_sm_map(&vm->gpuvm, &change->step, va, bytes, obj, change->offset));
-	vm_map_runs(vm, to_pinion_bo(obj), change->offset, va, bytes,
-		    vm_prot(to_pinion_bo(obj), change->flags));
+	WARN_ON(vm_sm_map(vm, &change->step, change));
+	vm_map_runs(vm, &range);
 }
 
 /**
@@ -324,19 +389,26 @@ void pinion_vm_change_free(struct pinion_vm *vm, struct pinion_vm_change *change
 		drm_gem_object_put(change->obj);
 }
 
+static void vm_unlink(struct drm_gpuva *va)
+{
+	struct drm_gem_object *obj = va->gem.obj;
+
+	if (!obj)
+		return;
+	drm_gem_object_get(obj);
+	dma_resv_lock(obj->resv, NULL);
+	drm_gpuva_unlink(va);
+	dma_resv_unlock(obj->resv);
+	drm_gem_object_put(obj);
+}
+
 static void vm_drop_retired(struct pinion_vm *vm)
 {
 	struct pinion_va *va, *next;
 
 	lockdep_assert_held(&vm->lock);
 	list_for_each_entry_safe(va, next, &vm->retired, link) {
-		struct drm_gem_object *obj = va->base.gem.obj;
-
-		drm_gem_object_get(obj);
-		dma_resv_lock(obj->resv, NULL);
-		drm_gpuva_unlink(&va->base);
-		dma_resv_unlock(obj->resv);
-		drm_gem_object_put(obj);
+		vm_unlink(&va->base);
 		list_del(&va->link);
 		kfree(va);
 	}

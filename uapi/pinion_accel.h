@@ -183,14 +183,20 @@ struct drm_pinion_vm_destroy {
 #define DRM_PINION_VM_BIND_READ		(1u << 0)
 #define DRM_PINION_VM_BIND_WRITE	(1u << 1)
 #define DRM_PINION_VM_BIND_EXEC		(1u << 2)
+/*
+ * No memory: reads give zeroes, writes are dropped. With READ, WRITE or both, no
+ * @handle and no @offset; EOPNOTSUPP without PINION_CAP_SPARSE.
+ */
+#define DRM_PINION_VM_BIND_SPARSE	(1u << 3)
 
 /**
  * struct drm_pinion_vm_bind_op - map a part of a buffer, or unmap a range
  * @op: DRM_PINION_VM_BIND_MAP or _UNMAP
- * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC, at least one; UNMAP: zero
- * @handle: MAP: GEM handle; UNMAP: zero
+ * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC, at least one, or SPARSE with
+ *	READ, WRITE; UNMAP: zero
+ * @handle: MAP: GEM handle; SPARSE, UNMAP: zero
  * @pad: zero
- * @offset: MAP: bytes into the buffer; UNMAP: zero
+ * @offset: MAP: bytes into the buffer; SPARSE, UNMAP: zero
  * @va: virtual address
  * @size: bytes, > 0
  *

@@ -3,8 +3,8 @@
  * Random VM_BINDs against a model of the address space. Each page of each
  * buffer carries its name, so that one read through the card says which page
  * a virtual address leads to. After every ioctl all pages that the model has
- * mapped are read; one that it has not must fault, and one that is mapped
- * without WRITE must refuse a write.
+ * mapped are read; one that it has not must fault, one that is mapped without
+ * WRITE must refuse a write, and a sparse one gives zeroes.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,6 +20,7 @@
 #define SPACES		2
 #define BATCH		32
 #define NO_PAGE		0u
+#define SPARSE_PAGE	1u			/* no name of a page of a buffer */
 
 /* Buffers: one for each size of page, in both kinds of memory. */
 static const struct { uint32_t flags, pages; } kinds[] = {
@@ -33,7 +34,7 @@ static const struct { uint32_t flags, pages; } kinds[] = {
  * struct space - an address space and what should be in it
  * @vm: id
  * @queue: queue file in it
- * @page: name of the page of a buffer, NO_PAGE where nothing is mapped
+ * @page: name of the page of a buffer, SPARSE_PAGE, NO_PAGE where nothing is mapped
  * @writable: by page
  */
 struct space {
@@ -183,7 +184,7 @@ static void model_set(struct space *s, uint32_t at, uint32_t n, uint32_t name, b
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
-		s->page[at + i] = name == NO_PAGE ? NO_PAGE : name + i;
+		s->page[at + i] = name <= SPARSE_PAGE ? name : name + i;
 		s->writable[at + i] = writable;
 	}
 }
@@ -205,6 +206,19 @@ static void random_map(struct world *w, struct space *s, struct drm_pinion_vm_bi
 	model_set(s, at, n, name_of(buffer, from), writable);
 }
 
+static void random_sparse(struct world *w, struct space *s, struct drm_pinion_vm_bind_op *op)
+{
+	uint32_t at = place(w, PAGES, roll(w, 2) ? 1 : 512), n = length(w, PAGES - at);
+	bool writable = roll(w, 4);
+
+	*op = (struct drm_pinion_vm_bind_op) {
+		.flags = DRM_PINION_VM_BIND_SPARSE | DRM_PINION_VM_BIND_READ |
+			 (writable ? DRM_PINION_VM_BIND_WRITE : 0),
+		.va = va_of(at), .size = (uint64_t)n * PAGE,
+	};
+	model_set(s, at, n, SPARSE_PAGE, writable);
+}
+
 static void random_unmap(struct world *w, struct space *s, struct drm_pinion_vm_bind_op *op)
 {
 	uint32_t at = place(w, PAGES, roll(w, 2) ? 1 : 512), n = length(w, PAGES - at);
@@ -218,11 +232,14 @@ static void random_unmap(struct world *w, struct space *s, struct drm_pinion_vm_
 static uint32_t random_bind(struct world *w, struct space *s)
 {
 	struct drm_pinion_vm_bind_op ops[BATCH];
-	uint32_t count = 1 + roll(w, BATCH), i;
+	uint32_t count = 1 + roll(w, BATCH), i, kind;
 
 	for (i = 0; i < count; i++) {
-		if (roll(w, 10) < 6)
+		kind = roll(w, 10);
+		if (kind < 5)
 			random_map(w, s, &ops[i]);
+		else if (kind < 7)
+			random_sparse(w, s, &ops[i]);
 		else
 			random_unmap(w, s, &ops[i]);
 	}
@@ -236,7 +253,9 @@ static void read_mapped(struct world *w, struct space *s)
 {
 	uint32_t at, n;
 
-	memset(w->out, 0, PAGES * 8);
+	/* What is not mapped has the name that a sparse page would not get. */
+	for (at = 0; at < PAGES; at++)
+		w->out[at] = s->page[at] == NO_PAGE ? NO_PAGE : SPARSE_PAGE;
 	for (at = 0; at < PAGES; at += n) {
 		struct pinion_pkt_copy *copy;
 
@@ -266,7 +285,7 @@ static void check_mapped(struct world *w, struct space *s)
 
 	read_mapped(w, s);
 	for (i = 0; i < PAGES; i++)
-		w->wrong += w->out[i] != s->page[i];
+		w->wrong += w->out[i] != (s->page[i] == SPARSE_PAGE ? 0 : s->page[i]);
 }
 
 /* A random page in a random place of the space that is, or is not, mapped; PAGES: none near. */
@@ -294,16 +313,18 @@ static void check_refused(struct world *w, struct space *s)
 	}
 }
 
-/* Writes land in the page that is mapped there, beside its name, and are seen nowhere else. */
+/* Writes land in the page that is mapped there, beside its name, or nowhere. */
 static void check_write(struct world *w, struct space *s)
 {
 	uint32_t at = find(w, s, true, true);
+	bool kept = s->page[at % PAGES] != SPARSE_PAGE;
 
 	if (at == PAGES)
 		return;
 	rig_fill(&w->rig, va_of(at) + 8, 8, w->seed, 8);
 	rig_copy(&w->rig, IO_VA + IO_CMD, va_of(at), 16);
-	w->wrong += run_in(w, s) || w->out[0] != s->page[at] || w->out[1] != w->seed;
+	w->wrong += run_in(w, s) || w->out[0] != (kept ? s->page[at] : 0) ||
+		    w->out[1] != (kept ? w->seed : 0);
 }
 
 int main(void)

@@ -91,6 +91,8 @@ static uint64_t walk(struct pinion_pt *pt, u64 va)
 			return ~0ull;
 		if (level == 1 && entry & PINION_PTE_ADDR & (SZ_2M - 1))
 			return ~0ull;
+		if (entry & PINION_PTE_SPARSE)
+			return entry & ~PINION_PTE_VALID;
 		return (entry & ~(PINION_PTE_VALID | PINION_PTE_CONT64K)) +
 		       (level ? va & (SZ_2M - 1) & ~0xfffull : 0);
 	}
@@ -110,7 +112,7 @@ static bool same(struct pinion_pt *pt)
 static void flat_map(unsigned int first, unsigned int n, u64 addr, u64 prot)
 {
 	for (; n--; addr += SZ_4K)
-		flat[first++] = addr | prot;
+		flat[first++] = prot & PINION_PTE_SPARSE ? prot : addr | prot;
 }
 
 /**
@@ -142,6 +144,10 @@ static struct op choose(void)
 		op.prot = (1 + rand() % 7) << 1 | (rand() % 2 ? PINION_PTE_HOST : 0);
 	if (op.prot & PINION_PTE_HOST)
 		op.addr += HOST_BASE;
+	if (op.prot && rand() % 4 == 0) {
+		op.prot = PINION_PTE_SPARSE | PINION_PTE_READ | (rand() % 2 ? PINION_PTE_WRITE : 0);
+		op.addr = BASE + (u64)op.first * SZ_4K;
+	}
 	return op;
 }
 

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Sparse ranges: addresses without memory, which read as zeroes and keep nothing. */
+#include <unistd.h>
+
+#include "../isolation/code.h"
+#include "rig.h"
+
+#define VA	0x4000000000ull
+#define M	(1ull << 20)
+#define G	(1ull << 30)
+#define READ	DRM_PINION_VM_BIND_READ
+#define WRITE	DRM_PINION_VM_BIND_WRITE
+#define SPARSE	DRM_PINION_VM_BIND_SPARSE
+#define CODE	4096u		/* offsets into the data */
+#define ARGS	8192u
+
+static struct rig rig;
+
+static int run(void)
+{
+	int res = rig_run(&rig).res;
+
+	if (res)
+		try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL);
+	return res;
+}
+
+/* What is at @va after 64 bytes of 0x5a were written there, or an errno. */
+static int write_read(uint64_t va)
+{
+	int res;
+
+	memset(rig.data, 0xee, 64);
+	rig.bytes = 0;
+	rig_fill(&rig, va, 64, 0x5a, 1);
+	rig_copy(&rig, RIG_DATA_VA, va, 64);
+	res = run();
+	if (res)
+		return res;
+	return rig_all(rig.data, 64, rig.data[0]) ? rig.data[0] : -EIO;
+}
+
+static int sparse(uint64_t va, uint64_t bytes, uint32_t flags)
+{
+	return try_map(rig.fd, 0, 0, va, bytes, flags | SPARSE);
+}
+
+static void reads_and_writes(void)
+{
+	uint64_t before = rig_info(rig.fd).memory_free, cost;
+
+	tap_ok(!sparse(VA, 64 * G, READ | WRITE), "64 GiB of a card that has less");
+	cost = before - rig_info(rig.fd).memory_free;
+	tap_ok(cost <= 70 * 4096, "cost %llu page tables", (unsigned long long)cost / 4096);
+	tap_ok(!write_read(VA) && !write_read(VA + 40 * G + 12345) && !write_read(VA + 64 * G - 64),
+	       "written and read: zeroes");
+	tap_ok(write_read(VA + 64 * G) == -EFAULT && write_read(VA - 64) == -EFAULT,
+	       "and nothing beside them");
+	memset(rig.data, 0x77, 256);
+	rig.bytes = 0;
+	rig_copy(&rig, VA + G, RIG_DATA_VA, 256);
+	rig_copy(&rig, VA + 2 * G, VA + G, 64 * M);
+	rig_copy(&rig, RIG_DATA_VA, VA + 2 * G, 256);
+	tap_ok(!run() && rig_all(rig.data, 256, 0), "copied into, through and out of: zeroes");
+}
+
+static void semaphores(void)
+{
+	rig.bytes = 0;
+	rig_sem(&rig, PINION_PKT_SIGNAL, VA, 7);
+	rig_sem(&rig, PINION_PKT_WAIT, VA, 0);
+	rig_sem(&rig, PINION_PKT_TIMESTAMP, VA + 8, 0);
+	rig_copy(&rig, RIG_DATA_VA, VA, 64);
+	tap_ok(!run() && rig_all(rig.data, 64, 0), "SIGNAL and TIMESTAMP are forgotten, WAIT sees 0");
+}
+
+/* A core stores, loads it back, and puts what it got beside the address. */
+static void cores(void)
+{
+	static const uint32_t code[] = {
+		LD(T1, A0, 0), ADDI(T0, ZERO, 99), SD(T1, T0, 0), LD(T0, T1, 0), SD(A0, T0, 8), RET,
+	};
+	uint64_t *args = (uint64_t *)(rig.data + ARGS);
+
+	memcpy(rig.data + CODE, code, sizeof(code));
+	args[0] = VA + 3 * G;
+	args[1] = 1;
+	rig.bytes = 0;
+	code_launch(&rig, RIG_DATA_VA + CODE, RIG_DATA_VA + ARGS, 1);
+	tap_ok(!run() && !args[1], "a core's store is forgotten, its load gives 0");
+	rig.bytes = 0;
+	code_launch(&rig, VA + 4096, RIG_DATA_VA + ARGS, 1);
+	tap_ok(run() == -EFAULT, "there is nothing to execute");
+}
+
+static void rights(void)
+{
+	tap_ok(!sparse(VA, 2 * M, READ) && write_read(VA) == -EFAULT && !write_read(VA + 2 * M),
+	       "without WRITE a write faults");
+	rig.bytes = 0;
+	rig_copy(&rig, RIG_DATA_VA, VA, 64);
+	tap_ok(!run() && rig_all(rig.data, 64, 0), "and a read does not");
+}
+
+static void beside_memory(void)
+{
+	uint32_t bo = rig_bo(rig.fd, 4 * M, DRM_PINION_BO_DEVICE);
+
+	tap_ok(!sparse(VA, 8 * M, READ | WRITE) &&
+	       !try_map(rig.fd, bo, 0, VA + 2 * M + 4096, 8192, RIG_RWX), "two pages in its middle");
+	tap_ok(write_read(VA + 2 * M + 4096) == 0x5a && write_read(VA + 2 * M + 8192) == 0x5a &&
+	       !write_read(VA + 2 * M) && !write_read(VA + 2 * M + 12288) && !write_read(VA + 4 * M),
+	       "keep what is written, the pages around them do not");
+	tap_ok(!sparse(VA + 2 * M + 4096, 4096, READ | WRITE) && !write_read(VA + 2 * M + 4096) &&
+	       write_read(VA + 2 * M + 8192) == 0x5a, "one of them is taken away again");
+	tap_ok(!try_unmap(rig.fd, VA + M, 4096) && write_read(VA + M) == -EFAULT &&
+	       !write_read(VA + M - 4096) && !write_read(VA + M + 4096), "a hole");
+	tap_ok(!try_map(rig.fd, bo, 0, VA, 4 * M, RIG_RWX) && write_read(VA) == 0x5a &&
+	       write_read(VA + 4 * M - 64) == 0x5a && !write_read(VA + 4 * M), "memory for half of it");
+	rig_bo_close(rig.fd, bo);
+}
+
+static void in_order(void)
+{
+	uint32_t bo = rig_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE), id;
+	int tl = rig_timeline(rig.fd, 0, &id);
+	struct drm_pinion_vm_bind_op ops[] = {
+		{ .flags = RIG_RWX, .handle = bo, .va = VA, .size = 4096 },
+		{ .flags = READ | WRITE | SPARSE, .va = VA + 4096, .size = 4 * M },
+	};
+	struct drm_pinion_vm_bind args = {
+		.flags = DRM_PINION_VM_BIND_ASYNC, .stride = sizeof(ops[0]), .count = 2,
+		.ops = (uintptr_t)ops, .wait_timeline = id, .wait_value = 1,
+		.signal_timeline = id, .signal_value = 2,
+	};
+	struct pinion_timeline_wait wait = { .value = 2, .until_ns = ~0ull >> 1 };
+
+	try_unmap(rig.fd, VA, 64 * G);
+	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) &&
+	       write_read(VA + 4096) == -EFAULT, "at a point of a timeline: not before it");
+	rig_timeline_raise(tl, 1);
+	tap_ok(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait) && write_read(VA) == 0x5a &&
+	       !write_read(VA + 4096) && !write_read(VA + 4 * M), "and from then on");
+	close(tl);
+	try_timeline_destroy(rig.fd, id);
+	rig_bo_close(rig.fd, bo);
+}
+
+static void refusals(void)
+{
+	uint32_t bo = rig_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE);
+
+	tap_ok(sparse(VA, 4096, 0) == -EINVAL, "neither READ nor WRITE");
+	tap_ok(sparse(VA, 4096, READ | DRM_PINION_VM_BIND_EXEC) == -EINVAL, "EXEC");
+	tap_ok(sparse(VA, 4096, READ | 16) == -EINVAL, "unknown flag");
+	tap_ok(try_map(rig.fd, bo, 0, VA, 4096, READ | SPARSE) == -EINVAL, "with a buffer");
+	tap_ok(try_map(rig.fd, 0, 4096, VA, 4096, READ | SPARSE) == -EINVAL, "with an offset");
+	tap_ok(sparse(VA, 1ull << 47, READ) == -ENOSPC, "half of all addresses: no memory for tables");
+	tap_ok(sparse(VA, ~0xfffull, READ) == -EINVAL, "a size that overflows");
+	rig_bo_close(rig.fd, bo);
+}
+
+int main(void)
+{
+	uint64_t before;
+
+	tap_plan(25);
+	rig_open(&rig, 4);
+	before = rig_info(rig.fd).memory_free;
+	reads_and_writes();
+	semaphores();
+	cores();
+	rights();
+	beside_memory();
+	in_order();
+	refusals();
+	try_unmap(rig.fd, VA, 64 * G);
+	tap_ok(rig_free_settled(before) == before, "unmapped: all page tables are back");
+	rig_close(&rig);
+	return tap_result();
+}
