@@ -4,7 +4,7 @@
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
-RT_VERSION := 1.1.0
+RT_VERSION := 1.2.0
 RT_SONAME := libpinion.so.1
 RT_LIB := $(BUILD)/lib/libpinion.so.$(RT_VERSION)
 RT_LINKS := $(BUILD)/lib/$(RT_SONAME) $(BUILD)/lib/libpinion.so

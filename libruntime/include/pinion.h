@@ -248,8 +248,26 @@ int pinion_buffer_import(struct pinion_device *dev, int dmabuf, uint32_t flags,
  * Return: 0; -ENOSPC: the card has no more; -EDQUOT: a limit; -ENOMEM.
  */
 int pinion_vm_create(struct pinion_device *dev, struct pinion_vm **vm, struct pinion_error *err);
-/* Queues in it must be closed. */
+/* Queues in it must be closed. A range of the device's own is unmapped. */
 void pinion_vm_free(struct pinion_vm *vm);
+
+/**
+ * pinion_vm_reserve() - a range of the device's own address space, for the caller to lay out
+ * @dev: device
+ * @va: where: a multiple of 4096; 0: anywhere, a multiple of 2 MiB
+ * @bytes: a multiple of 4096, > 0
+ * @vm: out; works like one of pinion_vm_create(), but for these addresses alone
+ * @err: reason, or NULL
+ *
+ * libpinion places nothing there. Queues need not be made for it: the range is
+ * part of the address space that they have by default.
+ * Return: 0; -EINVAL; -EEXIST: libpinion, or another range, has a part of it;
+ * -ENOSPC: no room for as many addresses; -ENOMEM.
+ */
+int pinion_vm_reserve(struct pinion_device *dev, uint64_t va, uint64_t bytes,
+		      struct pinion_vm **vm, struct pinion_error *err);
+/* Where a range begins; 0 for one of pinion_vm_create(). */
+uint64_t pinion_vm_address(const struct pinion_vm *vm);
 
 /**
  * pinion_vm_map() - map pages of a buffer, replacing what was mapped there
@@ -266,6 +284,19 @@ void pinion_vm_free(struct pinion_vm *vm);
  */
 int pinion_vm_map(struct pinion_vm *vm, uint64_t va, struct pinion_buffer *buf, uint64_t offset,
 		  uint64_t bytes, uint32_t access, struct pinion_error *err);
+/**
+ * pinion_vm_map_sparse() - map no memory, replacing what was mapped there
+ * @vm: address space
+ * @va: where: a multiple of 4096
+ * @bytes: a multiple of 4096, > 0
+ * @access: PINION_MAP_READ, PINION_MAP_WRITE or both
+ * @err: reason, or NULL
+ *
+ * Reads give zeroes, writes are dropped. pinion_vm_map() puts memory into parts
+ * of it. Return: 0; -EINVAL; -EOPNOTSUPP: this card cannot; -ENOMEM; -ENOSPC: page tables.
+ */
+int pinion_vm_map_sparse(struct pinion_vm *vm, uint64_t va, uint64_t bytes, uint32_t access,
+			 struct pinion_error *err);
 /* May cover holes and parts of mappings. On return the card reaches nothing there. */
 int pinion_vm_unmap(struct pinion_vm *vm, uint64_t va, uint64_t bytes, struct pinion_error *err);
 /* A command buffer, or a program, at the address that it has in the device's own. */

@@ -13,7 +13,6 @@
 #define FLAGS		(PINION_BUFFER_DEVICE | PINION_BUFFER_HOST | PINION_BUFFER_MAPPABLE | \
 			 PINION_BUFFER_WC | PINION_BUFFER_UNBOUND)
 #define PAGE_64K	(64ull << 10)
-#define PAGE_2M		(2ull << 20)
 
 static int fail_create(int code, uint64_t bytes, struct pinion_error *err)
 {

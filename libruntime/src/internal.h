@@ -20,13 +20,15 @@
 
 #define PINION_EXPORT		__attribute__((visibility("default")))
 #define PINION_DRIVER_NAME	"pinion"
+#define PAGE_2M			(2ull << 20)	/* the card's largest */
 #define PINION_VERSION_MAJOR	1u
-#define PINION_VERSION_MINOR	1u
+#define PINION_VERSION_MINOR	2u
 
 /* The public flags are the kernel's. */
 _Static_assert(PINION_BUFFER_DEVICE == DRM_PINION_BO_DEVICE, "buffer flags");
 _Static_assert(PINION_BUFFER_HOST == DRM_PINION_BO_HOST, "buffer flags");
 _Static_assert(PINION_BUFFER_MAPPABLE == DRM_PINION_BO_MAPPABLE, "buffer flags");
+_Static_assert(PINION_BUFFER_WC == DRM_PINION_BO_WC, "buffer flags");
 
 /**
  * struct pinion_handle - a GEM handle that several buffers may have
@@ -89,13 +91,15 @@ struct pinion_buffer {
 };
 
 /**
- * struct pinion_vm - an address space of the caller's
+ * struct pinion_vm - an address space of the caller's, or a range of the device's own
  * @dev: whose
- * @id: of the kernel, >= 1; 0 is the device's own, which has no struct
+ * @id: of the kernel, >= 1; 0: the device's own
+ * @range: reserved in the device's own; otherwise 0 bytes
  */
 struct pinion_vm {
 	struct pinion_device *dev;
 	uint32_t id;
+	struct pinion_va_range range;
 };
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Address spaces beside the device's own: the caller chooses every address.
+ * Address spaces in which the caller chooses every address: beside the device's
+ * own, and ranges of that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,34 @@ PINION_EXPORT int pinion_vm_create(struct pinion_device *dev, struct pinion_vm *
 	return 0;
 }
 
+static int take_range(struct pinion_vm *vm, uint64_t va, uint64_t bytes)
+{
+	struct pinion_va *space = &vm->dev->va;
+	int ret;
+
+	pthread_mutex_lock(&vm->dev->lock);
+	if (va)
+		ret = pinion_va_reserve(space, va, bytes, &vm->range);
+	else
+		ret = pinion_va_alloc(space, bytes, PAGE_2M, &vm->range);
+	pthread_mutex_unlock(&vm->dev->lock);
+	return ret;
+}
+
+static void give_range_back(struct pinion_vm *vm)
+{
+	struct drm_pinion_vm_bind_op op = {
+		.op = DRM_PINION_VM_BIND_UNMAP,
+		.va = vm->range.start,
+		.size = vm->range.bytes,
+	};
+
+	pinion_bind(vm->dev, 0, &op, NULL);
+	pthread_mutex_lock(&vm->dev->lock);
+	pinion_va_free(&vm->dev->va, &vm->range);
+	pthread_mutex_unlock(&vm->dev->lock);
+}
+
 PINION_EXPORT void pinion_vm_free(struct pinion_vm *vm)
 {
 	struct drm_pinion_vm_destroy arg;
@@ -67,7 +96,11 @@ PINION_EXPORT void pinion_vm_free(struct pinion_vm *vm)
 		return;
 	arg = (struct drm_pinion_vm_destroy) { .vm = vm->id };
 	/* A child must not take it away from its parent. */
-	if (!pinion_forked(vm->dev))
+	if (pinion_forked(vm->dev))
+		;
+	else if (vm->range.bytes)
+		give_range_back(vm);
+	else
 		drmIoctl(vm->dev->fd, DRM_IOCTL_PINION_VM_DESTROY, &arg);
 	free(vm);
 }
@@ -75,20 +108,54 @@ PINION_EXPORT void pinion_vm_free(struct pinion_vm *vm)
 static int check_range(const struct pinion_vm *vm, uint64_t va, uint64_t bytes,
 		       struct pinion_error *err)
 {
-	const struct pinion_va *space = &vm->dev->va;
+	uint64_t start = vm->dev->va.start, end = vm->dev->va.end;
 
 	if (pinion_forked(vm->dev))
 		return pinion_fail_forked(err);
+	if (vm->range.bytes) {
+		start = vm->range.start;
+		end = start + vm->range.bytes;
+	}
 	if (!bytes || (va | bytes) & (vm->dev->page_bytes - 1))
 		return pinion_fail(err, -EINVAL,
 				   "0x%llx bytes at 0x%llx: both must be multiples of %u, and not 0 bytes",
 				   (unsigned long long)bytes, (unsigned long long)va,
 				   vm->dev->page_bytes);
-	if (va < space->start || va >= space->end || bytes > space->end - va)
+	if (va < start || va >= end || bytes > end - va)
 		return pinion_fail(err, -EINVAL, "addresses go from 0x%llx up to 0x%llx",
-				   (unsigned long long)space->start,
-				   (unsigned long long)space->end);
+				   (unsigned long long)start, (unsigned long long)end);
 	return 0;
+}
+
+PINION_EXPORT int pinion_vm_reserve(struct pinion_device *dev, uint64_t va, uint64_t bytes,
+				    struct pinion_vm **out, struct pinion_error *err)
+{
+	struct pinion_vm *vm = calloc(1, sizeof(*vm));
+	int ret;
+
+	if (!vm)
+		return pinion_fail(err, -ENOMEM, "no memory");
+	vm->dev = dev;
+	ret = check_range(vm, va ? va : dev->va.start, bytes, err);
+	if (!ret) {
+		ret = take_range(vm, va, bytes);
+		if (ret)
+			pinion_fail(err, ret, "0x%llx bytes of addresses: %s",
+				    (unsigned long long)bytes,
+				    ret == -EEXIST ? "some of them are in use"
+						   : "there are not as many left in a row");
+	}
+	if (ret) {
+		free(vm);
+		return ret;
+	}
+	*out = vm;
+	return 0;
+}
+
+PINION_EXPORT uint64_t pinion_vm_address(const struct pinion_vm *vm)
+{
+	return vm->range.start;
 }
 
 PINION_EXPORT int pinion_vm_map(struct pinion_vm *vm, uint64_t va, struct pinion_buffer *buf,
@@ -117,6 +184,26 @@ PINION_EXPORT int pinion_vm_map(struct pinion_vm *vm, uint64_t va, struct pinion
 				   "0x%llx bytes from 0x%llx are not pages of a buffer of 0x%llx",
 				   (unsigned long long)bytes, (unsigned long long)offset,
 				   (unsigned long long)buf->bytes);
+	return pinion_bind(vm->dev, vm->id, &op, err);
+}
+
+PINION_EXPORT int pinion_vm_map_sparse(struct pinion_vm *vm, uint64_t va, uint64_t bytes,
+				       uint32_t access, struct pinion_error *err)
+{
+	struct drm_pinion_vm_bind_op op = {
+		.op = DRM_PINION_VM_BIND_MAP,
+		.flags = access | DRM_PINION_VM_BIND_SPARSE,
+		.va = va,
+		.size = bytes,
+	};
+	int ret = check_range(vm, va, bytes, err);
+
+	if (ret)
+		return ret;
+	if (!access || access & ~(PINION_MAP_READ | PINION_MAP_WRITE))
+		return pinion_fail(err, -EINVAL,
+				   "access 0x%x is not of PINION_MAP_READ and PINION_MAP_WRITE",
+				   access);
 	return pinion_bind(vm->dev, vm->id, &op, err);
 }
 

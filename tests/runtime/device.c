@@ -60,7 +60,7 @@ int main(void)
 	tap_ok(pinion_device_open("/dev/null", &other, &rt_err) == -ENODEV, "%s", rt_err.text);
 	tap_ok(pinion_device_open("/", &other, &rt_err) < 0, "%s", rt_err.text);
 	nobody(paths[0]);
-	tap_ok(pinion_version() == (1 << 16 | 1) && !strcmp(pinion_status_name(0), "no error") &&
+	tap_ok(pinion_version() == (1 << 16 | 2) && !strcmp(pinion_status_name(0), "no error") &&
 	       pinion_status_name(12345), "version and status names");
 	pinion_device_close(dev);
 	pinion_device_close(NULL);

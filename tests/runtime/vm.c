@@ -75,12 +75,67 @@ static void refused(struct pinion_vm *vm)
 	pinion_buffer_free(buf);
 }
 
+/* 8 GiB of which one page has memory. */
+static void sparse(struct pinion_vm *vm, struct pinion_queue *queue)
+{
+	struct pinion_buffer *buf = unbound(PINION_BUFFER_HOST, PAGE);
+	uint64_t *word = pinion_buffer_map(buf), table = pinion_vm_address(vm);
+	const uint32_t rw = PINION_MAP_READ | PINION_MAP_WRITE;
+
+	if (!table)
+		table = 2 * VA;
+	tap_ok(!pinion_vm_map_sparse(vm, table, 8ull << 30, rw, &rt_err) &&
+	       !pinion_vm_map(vm, table + 5 * PAGE, buf, 0, PAGE, rw, &rt_err), "a sparse range");
+	pinion_cmdbuf_reset(cb);
+	pinion_cmd_fill(cb, table, 16 * PAGE, 0x5a, 1);
+	pinion_cmd_copy(cb, table + 5 * PAGE, table + 9 * PAGE, 8);
+	tap_ok(!rt_run(queue, cb) && !word[0] && word[1] == 0x5a5a5a5a5a5a5a5a,
+	       "keeps what is written where it has memory, and is zero elsewhere");
+	tap_ok(pinion_vm_map_sparse(vm, table, PAGE, PINION_MAP_EXEC, &rt_err) == -EINVAL, "%s",
+	       rt_err.text);
+	pinion_vm_unmap(vm, table, 8ull << 30, NULL);
+	pinion_buffer_free(buf);
+}
+
+/* A range of the device's own address space: libpinion stays out of it. */
+static void reserved(void)
+{
+	struct pinion_queue *queue = rt_queue(dev, 0);
+	struct pinion_vm *vm, *other;
+	struct pinion_buffer *buf;
+	uint64_t va, apart;
+
+	RT(pinion_vm_reserve(dev, 0, 8ull << 30, &vm, &rt_err));
+	va = pinion_vm_address(vm);
+	tap_ok(va && !(va & ((2u << 20) - 1)), "a range of the device's own addresses");
+	sparse(vm, queue);
+	tap_ok(pinion_vm_reserve(dev, va + PAGE, PAGE, &other, &rt_err) == -EEXIST, "%s", rt_err.text);
+	tap_ok(pinion_vm_unmap(vm, va - PAGE, PAGE, &rt_err) == -EINVAL, "%s", rt_err.text);
+	RT(pinion_buffer_create(dev, PAGE, PINION_BUFFER_DEVICE, &buf, &rt_err));
+	apart = pinion_buffer_address(buf);
+	tap_ok(apart < va || apart >= va + (8ull << 30), "a buffer is placed elsewhere");
+	tap_ok(pinion_vm_reserve(dev, apart, PAGE, &other, &rt_err) == -EEXIST, "%s", rt_err.text);
+	pinion_vm_map_sparse(vm, va, PAGE, PINION_MAP_READ, &rt_err);
+	pinion_vm_free(vm);
+	pinion_cmdbuf_reset(cb);
+	pinion_cmd_copy(cb, apart, va, 8);
+	tap_ok(rt_run(queue, cb) == -EFAULT, "given back, nothing is mapped there: %s", rt_err.text);
+	RT(pinion_vm_reserve(dev, va, PAGE, &vm, &rt_err));
+	tap_ok(pinion_vm_address(vm) == va, "and it can be had again");
+	pinion_vm_free(vm);
+	RT(pinion_vm_reserve(dev, 0, 1ull << 47, &vm, &rt_err));
+	tap_ok(pinion_vm_reserve(dev, 0, 1ull << 47, &other, &rt_err) == -ENOSPC, "%s", rt_err.text);
+	pinion_vm_free(vm);
+	pinion_buffer_free(buf);
+	pinion_queue_close(queue);
+}
+
 int main(void)
 {
 	struct pinion_queue *queue;
 	struct pinion_vm *vm;
 
-	tap_plan(17);
+	tap_plan(31);
 	dev = rt_device();
 	cb = rt_cmdbuf(dev);
 	RT(pinion_vm_create(dev, &vm, &rt_err));
@@ -88,7 +143,9 @@ int main(void)
 	tap_ok(!pinion_vm_map_cmdbuf(vm, cb, &rt_err), "map the command buffer");
 	chosen_address(vm, queue);
 	program_in_it(vm, queue);
+	sparse(vm, queue);
 	refused(vm);
+	reserved();
 	pinion_queue_close(queue);
 	pinion_vm_free(vm);
 	pinion_vm_free(NULL);
