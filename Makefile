@@ -14,7 +14,7 @@ endif
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Iuapi
 JOBS ?= $(shell nproc)
-DEBUG_GROUPS ?= selftests memory isolation queue uring runtime
+DEBUG_GROUPS ?= $(shell awk '$$2 == "guest" { print $$1 }' tests/groups.table)
 debug-driver := $(BUILD)/debug/driver
 Q := $(if $(V),,@)
 
@@ -89,7 +89,7 @@ check-debug:
 	+$(Q)$(sub-make) $(debug-driver)/pinion.ko driver-out=$(debug-driver) KERNEL_BUILD=$(CACHE)/kernel/debug/build
 	$(step) "make check-debug 4/4: run groups $(DEBUG_GROUPS); any kernel report fails"
 	$(Q)tests/run --slow 6 $(DEBUG_GROUPS) \
-		--vm="--kernel=debug --module=$(debug-driver)/pinion.ko --memory=3G"
+		--vm="--kernel=debug --module=$(debug-driver)/pinion.ko --memory=3G --snapshot"
 
 clean:
 	rm -rf $(BUILD)

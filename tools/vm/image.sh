@@ -71,12 +71,19 @@ add_modules() {
 	done
 }
 
+# A guest that will be saved has no file system of the host to load these from.
+add_driver() {
+	mkdir -p "$1/lib/firmware/pinion"
+	cp "$module" "$1/pinion.ko" && cp "$build/firmware/pinion/mgmt.bin" "$1/lib/firmware/pinion"
+}
+
 make_image() {
 	local dir=$1 tree=$1/tree
 	mkdir -p "$tree" || return 1
 	cp "$build/vm/init" "$tree/init" || return 1
 	add_modules "$tree" $(module_files 9pnet_virtio 9p) >"$tree/modules.root" || return 1
 	add_modules "$tree" $(module_files $depends) >"$tree/modules.driver" || return 1
+	[ $snapshot = 0 ] || add_driver "$tree" || return 1
 	(cd "$tree" && find . | cpio -o -H newc --quiet) >"$dir/initramfs" || return 1
 	unpack_kernel "$vmlinuz" "$dir/kernel" || cp "$vmlinuz" "$dir/kernel" || return 1
 	rm -r "$tree"
@@ -93,11 +100,12 @@ find_image() {
 		stat -c '%n %s %Y' "$vmlinuz" "$modules/modules.dep"
 		cat "$here/image.sh" "$build/vm/init"
 		echo "$depends"
+		[ $snapshot = 0 ] || cat "$module" "$build/firmware/pinion/mgmt.bin"
 	} | sha256sum)
 	image=$build/vm/image-${key:0:16}
 	[ -d "$image" ] && return
 	work=$build/vm/work-$$
 	make_image "$work" || { rm -rf "$work"; die "cannot make the guest's initramfs"; }
 	mv -T "$work" "$image" 2>/dev/null || rm -rf "$work"	# another pinion-vm was faster
-	ls -dt "$build"/vm/image-* | tail -n +5 | xargs -r -d '\n' rm -rf
+	ls -dt "$build"/vm/image-* | tail -n +9 | xargs -r -d '\n' rm -rf
 }

@@ -2,7 +2,7 @@
 # What the caller may ask for.
 
 cards=1 memory=1G smp=1 iommu=0 kernel=current gdb=0 trace=0 shell=0
-card_opts= timeout=0 verbose=0 driver=1 module=$build/driver/pinion.ko plugin=
+card_opts= timeout=0 verbose=0 driver=1 module=$build/driver/pinion.ko plugin= snapshot=0
 command=() more_qemu=()
 
 usage() {
@@ -25,6 +25,8 @@ empty /tmp and /run. Standard input, output and error are the caller's.
   --module FILE      the driver, in $build and made for that kernel
                      (default: build/driver/pinion.ko)
   --no-driver        do not load it
+  --snapshot         go on from a guest that was saved with the driver bound, in
+                     place of a boot; it is saved the first time
   --shell            an interactive shell instead of a command
   --timeout SECONDS  give up after this long
   --plugin FILE,K=V  a plugin for QEMU, which then translates even where KVM works
@@ -57,6 +59,7 @@ check_options() {
 		command=("$BASH" -c "stty rows $(tput lines) cols $(tput cols); exec $BASH")
 	fi
 	[ ${#command[@]} -gt 0 ] || die "no command; see pinion-vm --help"
+	check_snapshot_options
 }
 
 parse_options() {
@@ -82,6 +85,7 @@ parse_options() {
 		--shell) shell=1 ;;
 		--verbose) verbose=1 ;;
 		--no-driver) driver=0 ;;
+		--snapshot) snapshot=1 ;;
 		-*) die "unknown option $option; see pinion-vm --help" ;;
 		*) command=("$@"); break ;;
 		esac

@@ -13,7 +13,11 @@ kernel_arguments() {
 	args+=" iomem=relaxed audit=0 apparmor=0 ipv6.disable=1 init_on_alloc=0"
 	args+=" firmware_class.path=$build/firmware"
 	[ $iommu = 0 ] || args+=" intel_iommu=on iommu.forcedac=1"
-	echo "$args -- ${run##*/}"
+	if [ "$snapshot" = 0 ]; then
+		echo "$args -- ${run##*/}"
+	else
+		echo "$args -- snapshot"
+	fi
 }
 
 add_machine() {
@@ -64,11 +68,31 @@ add_streams() {
 		qemu+=(-device virtconsole,nr=0,chardev=in)
 		return
 	fi
-	qemu+=(-chardev "file,id=out,append=on,path=$run/out"
-		-chardev "file,id=err,append=on,path=$run/err"
+	qemu+=(-chardev "file,id=out,append=on,path=$(stream_file out)"
+		-chardev "file,id=err,append=on,path=$(stream_file err)"
 		-device virtserialport,nr=1,chardev=out
 		-device virtserialport,nr=2,chardev=err
 		-device virtserialport,nr=3,chardev=in)
+	[ "$snapshot" = 0 ] || qemu+=(-chardev "pipe,id=control,path=$run/control"
+		-device virtserialport,nr=4,chardev=control)
+}
+
+# While a guest is saved, and no command runs, its streams lead nowhere.
+stream_file() {
+	if [ "$snapshot" = 1 ]; then
+		echo /dev/null
+	else
+		echo "$run/$1"
+	fi
+}
+
+# snapshot: 0: none; 1: one is to be saved; else the file to go on from.
+add_snapshot() {
+	case $snapshot in
+	0) ;;
+	1) qemu+=(-chardev "pipe,id=monitor,path=$run/monitor" -mon "chardev=monitor,mode=readline") ;;
+	*) qemu+=(-incoming "exec:cat $snapshot") ;;
+	esac
 }
 
 # Each card sits behind a root port of its own, as in a server.
@@ -95,5 +119,6 @@ build_command_line() {
 	add_file_systems
 	add_cards
 	add_debugger
+	add_snapshot
 	qemu+=("${more_qemu[@]}")
 }

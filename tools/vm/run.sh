@@ -29,7 +29,7 @@ kept_paths() {
 # Folders of runs whose pinion-vm was killed outright.
 remove_stale_runs() {
 	local dir
-	for dir in "$build"/vm/run-*; do
+	for dir in "$build"/vm/{run,saving}-*; do
 		[ -d "$dir" ] && ! kill -0 "${dir##*-}" 2>/dev/null && rm -rf "$dir"
 	done
 }
@@ -50,6 +50,7 @@ start_run() {
 	passed_environment >"$run/env"
 	kept_paths >"$run/keep"
 	mkfifo "$run/out" "$run/err"
+	[ "$snapshot" = 0 ] || mkfifo "$run"/control.{in,out}
 }
 
 clean_up() {
@@ -72,6 +73,7 @@ stop_by() {
 # Opening a pipe for both directions first lets neither end wait for the other.
 start_readers() {
 	exec {out}<>"$run/out" {err}<>"$run/err"
+	[ "$snapshot" = 0 ] || exec {wake}<>"$run/control.in"
 	cat <"$run/out" {out}>&- {err}>&- &
 	out_pid=$!
 	cat <"$run/err" >&2 {out}>&- {err}>&- &
@@ -144,6 +146,7 @@ finish() {
 supervise() {
 	start_readers
 	start_qemu
+	wake_guest
 	start_clock
 	wait_for_end
 	case $ended in

@@ -63,7 +63,10 @@ void mount_root(const struct vm_conf *conf);
 
 /* modules.c */
 void load_list(const char *list);
-void load_driver(const struct vm_conf *conf);
+void load_module(const char *path);
+
+/* snapshot.c */
+void snapshot_wait(char *run, size_t size);
 
 /* relay.c */
 int run_command(const struct vm_conf *conf);

@@ -113,27 +113,39 @@ static void mount_first(void)
 	}
 }
 
+/* The driver is loaded from the initramfs, as there is nothing else yet. */
+static void be_saved(char *run, size_t size)
+{
+	load_list("/modules.driver");
+	load_module("/pinion.ko");
+	snapshot_wait(run, size);
+}
+
 int main(int argc, char **argv)
 {
 	static struct vm_conf conf;
 	struct rlimit files = { 1024, 1048576 };
+	char run[64];
 	int status;
 
 	umask(022);
 	mount_first();
 	/* The kernel passes options that it does not know as well; ours is last. */
-	if (strncmp(argv[argc - 1], "run-", 4))
+	snprintf(run, sizeof(run), "%s", argv[argc - 1]);
+	if (strncmp(run, "run-", 4) && strcmp(run, "snapshot"))
 		power_off();	/* a trial boot: that it came here is the answer */
 	klogctl(KLOG_CONSOLE_LEVEL, NULL, 7);
 	load_list("/modules.root");
+	if (!strcmp(run, "snapshot"))
+		be_saved(run, sizeof(run));
 	mount_share();
-	conf_read(&conf, argv[argc - 1]);
+	conf_read(&conf, run);
 	if (conf.driver)
 		load_list("/modules.driver");
 	mount_root(&conf);
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (conf.driver)
-		load_driver(&conf);
+		load_module(conf.module);
 	if (conf.trace)
 		trace_start();
 	status = run_command(&conf);

@@ -9,7 +9,11 @@
 
 #include "init.h"
 
-static void load_module(const char *path)
+/**
+ * load_module() - load a module; nothing happens if it is there already
+ * @path: its file
+ */
+void load_module(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
@@ -36,15 +40,4 @@ void load_list(const char *list)
 		load_module(line);
 	}
 	fclose(f);
-}
-
-/**
- * load_driver() - load the driver
- * @conf: says where it is
- *
- * The modules that it needs are in the initramfs already.
- */
-void load_driver(const struct vm_conf *conf)
-{
-	load_module(conf->module);
 }

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Guests that were saved with the driver bound, in build/vm under a checksum of
+# all that they were made from. tools/vm/init/snapshot.c is the guest's part.
+
+SNAPSHOTS=6	# that are kept
+
+check_snapshot_options() {
+	[ $snapshot = 0 ] && return
+	[ $driver = 1 ] || die "--snapshot needs the driver: it is what is saved"
+	[ $shell$gdb = 00 ] || die "--snapshot goes with neither --shell nor --gdb"
+	[ -z "$plugin" ] && [ ${#more_qemu[@]} = 0 ] || die "--snapshot goes with neither --plugin nor --qemu"
+}
+
+snapshot_key() {
+	{
+		printf '%s\n' "${qemu[@]}"
+		qemu-system-x86_64 --version
+		sha256sum "$module" "$build/firmware/pinion/mgmt.bin" "$build/card/pinion-card.so" "$build/vm/init"
+	} | sha256sum | cut -c 1-16
+}
+
+# Whoever holds both ends of a pipe open never waits to open it.
+open_pipes() {
+	mkfifo "$run"/{control,monitor}.{in,out} || die "cannot write to $run"
+	exec {control}<>"$run/control.out" {monitor}<>"$run/monitor.in" {answers}<>"$run/monitor.out"
+}
+
+# QEMU's monitor does one line after the other, so it ends when the state is written.
+save_guest() {
+	local line=
+	"${qemu[@]}" </dev/null >"$run/qemu" 2>&1 {control}>&- {monitor}>&- {answers}>&- &
+	qemu_pid=$!
+	while kill -0 $qemu_pid 2>/dev/null && ! read -r -t 1 line <&$control; do :; done
+	[ "$line" = ready ] || return 1
+	cat <&$answers >"$run/answers" {control}>&- {monitor}>&- {answers}>&- &
+	err_pid=$!
+	printf '%s\n' "migrate_set_parameter max-bandwidth 1T" "migrate \"exec:cat >$run/state\"" \
+		"info migrate" quit >&$monitor
+	wait $qemu_pid
+	qemu_pid=
+	kill $err_pid
+	wait $err_pid 2>/dev/null
+	err_pid=
+	grep -q 'Migration status: completed' "$run/answers"
+}
+
+make_snapshot() {
+	out_pid= err_pid= clock_pid= qemu_pid= terminal=
+	rm -rf "$run"
+	mkdir -p "$run"
+	trap 'clean_up' EXIT
+	trap 'stop_by INT' INT
+	trap 'stop_by TERM' TERM
+	trap 'stop_by HUP' HUP
+	open_pipes
+	if ! save_guest; then
+		show_qemu
+		show_log 60
+		die "the guest could not be saved with the driver bound"
+	fi
+	mv "$run/state" "$saved"
+	exec {control}>&- {monitor}>&- {answers}>&-
+	clean_up
+	trap - INT TERM HUP
+	ls -t "$build"/vm/snapshot-* | tail -n +$((SNAPSHOTS + 1)) | xargs -r -d '\n' rm -f
+}
+
+# Sets snapshot, the file with the guest's state, making it if need be.
+find_snapshot() {
+	[ $snapshot = 1 ] || return 0
+	run=$build/vm/saving
+	build_command_line
+	saved=$build/vm/snapshot-$(snapshot_key)
+	if [ -f "$saved" ]; then
+		touch "$saved"
+	else
+		run=$build/vm/saving-$$
+		build_command_line
+		make_snapshot
+	fi
+	snapshot=$saved
+}
+
+# What the guest waits for: which run it is, the time, and a seed.
+wake_guest() {
+	[ "$snapshot" = 0 ] || printf '%s %s %s\n' "${run##*/}" "$(date +%s.%N)" \
+		"$(od -An -v -tx1 -N 32 /dev/urandom | tr -d ' \n')" >&$wake
+}
