@@ -3,6 +3,7 @@
 #include <linux/poll.h>
 
 #include "pinion_io.h"
+#include "pinion_ring.h"
 
 static bool exec_in_flight(struct pinion_queue *q)
 {
@@ -31,7 +32,7 @@ static void exec_settle(struct pinion_job *job)
 /* Give the oldest job its result, to be posted; who gets it touches no memory of the queue. */
 static void exec_complete(struct pinion_queue *q, int res, u64 end)
 {
-	struct pinion_job *job = &q->jobs[q->completed++ & (q->entries - 1)];
+	struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed++, q->entries)];
 	struct io_uring_cmd *cmd = job->cmd;
 	struct pinion_waiter *waiter = job->waiter;
 
@@ -74,11 +75,10 @@ static void exec_broken(struct pinion_queue *q, const char *what)
 /* Copy the next record out, if the card has written it. */
 static bool exec_next(struct pinion_queue *q, struct pinion_cqe *rec)
 {
-	struct pinion_cqe *slot = &q->cq[q->cq_head & (q->entries - 1)];
-	u32 phase = q->cq_head & q->entries ? 0 : PINION_CQE_PHASE;
+	struct pinion_cqe *slot = &q->cq[pinion_ring_slot(q->cq_head, q->entries)];
 
 	rec->status = READ_ONCE(slot->status);
-	if ((rec->status & PINION_CQE_PHASE) != phase)
+	if ((rec->status & PINION_CQE_PHASE) != pinion_ring_phase(q->cq_head, q->entries))
 		return false;
 	/* The rest of the record after its phase; pairs with the card writing status last. */
 	dma_rmb();
@@ -95,7 +95,7 @@ static const char *exec_lie(struct pinion_queue *q, const struct pinion_cqe *rec
 		return "no job in flight";
 	if (rec->cookie != q->completed + 1)
 		return "the wrong cookie";
-	if (rec->sq_head - q->cq_head - 1 >= q->tail - q->cq_head)
+	if (!pinion_ring_has_head(rec->sq_head, q->cq_head, q->tail))
 		return "a head outside the ring";
 	if (rec->status & ~(PINION_CQE_STATUS | PINION_CQE_PHASE))
 		return "reserved status bits set";
@@ -201,7 +201,7 @@ static int exec_admit(struct pinion_queue *q, u32 jobs)
 		return -ENODEV;
 	if (unlikely(jobs > q->entries))
 		return -EINVAL;
-	return q->submitted - q->completed + jobs > q->entries ? -EAGAIN : 0;
+	return pinion_ring_has_room(q->submitted, q->completed, jobs, q->entries) ? 0 : -EAGAIN;
 }
 
 /**
@@ -243,8 +243,8 @@ static void exec_put_waits(struct pinion_queue *q, const struct pinion_exec *exe
 	u32 i;
 
 	for (i = 1; i < exec->nwaits; i++) {
-		struct pinion_desc *desc = &q->ring[q->tail++ & (q->entries - 1)];
-		struct pinion_job *job = &q->jobs[q->submitted++ & (q->entries - 1)];
+		struct pinion_desc *desc = &q->ring[pinion_ring_slot(q->tail++, q->entries)];
+		struct pinion_job *job = &q->jobs[pinion_ring_slot(q->submitted++, q->entries)];
 
 		*desc = (struct pinion_desc) {
 			.opcode = PINION_DESC_NOP,
@@ -276,8 +276,8 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 	if (ret)
 		return ERR_PTR(ret);
 	exec_put_waits(q, exec);
-	desc = &q->ring[q->tail++ & (q->entries - 1)];
-	job = &q->jobs[q->submitted++ & (q->entries - 1)];
+	desc = &q->ring[pinion_ring_slot(q->tail++, q->entries)];
+	job = &q->jobs[pinion_ring_slot(q->submitted++, q->entries)];
 	*desc = (struct pinion_desc) {
 		.opcode = exec->bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
 		.bytes = exec->bytes,

@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The driver's KUnit tests (driver/pinion_kunit.c), on a kernel that has KUnit:
+# the kernel prints their results into its log.
+set -u
+
+module=$(dirname "$PINION_MODULE")/pinion_kunit.ko
+if [ ! -f "$module" ]; then
+	echo "1..0 # SKIP this kernel has no KUnit"
+	exit 4
+fi
+
+insmod "$module" || exit 1
+dmesg --notime | awk '
+	/^ *# Subtest: pinion_/ { suite = $NF }
+	suite && /^ +# .*(EXPECTATION|ASSERTION)|^ +(Expected|but|==)/ { print "#" $0 }
+	suite && /^ +(not )?ok [0-9]+ / {
+		bad = /not ok/
+		results[++n] = (bad ? "not ok " : "ok ") n " - " suite ": " $NF
+		failed += bad
+	}
+	/^(not )?ok [0-9]+ pinion_/ { suite = "" }
+	END {
+		print "TAP version 13"
+		print "1.." n
+		for (i = 1; i <= n; i++)
+			print results[i]
+		exit failed || !n
+	}'
+status=$?
+rmmod pinion_kunit
+exit $status
