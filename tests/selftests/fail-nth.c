@@ -4,12 +4,11 @@
  * probe fails once: the caller sees an errno that says so, the next attempt
  * works, and memory is where it was. Needs a kernel with fault injection.
  */
-#include <dirent.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "inject.h"
 #include "rig.h"
 
 #define MAX_NTH		20000
@@ -36,122 +35,13 @@ struct op {
 };
 
 static struct rig rig;
-static int fail_nth = -1;
 static char node[64];
 static uint32_t bo;
-static int card = -1, made = -1;
+static int card = -1, made = -1, tl = -1;
+static uint32_t id, space;
 static void *memory;
 static uint8_t own[BIND_BYTES] __attribute__((aligned(4096)));
 static unsigned int injected;
-
-/* Start and end of a function of the kernel. */
-static void find_function(const char *wanted, uint64_t *start, uint64_t *end)
-{
-	FILE *file = fopen("/proc/kallsyms", "r");
-	char line[512], name[256];
-	uint64_t at;
-
-	*start = 0;
-	*end = ~0ull;
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%" SCNx64 " %*c %255s", &at, name) == 2 && !strcmp(name, wanted))
-			*start = at;
-	rewind(file);
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "%" SCNx64, &at) == 1 && at > *start && at < *end)
-			*end = at;
-	fclose(file);
-	if (!*start)
-		tap_bail("%s is not in /proc/kallsyms", wanted);
-}
-
-static void set(const char *attribute, const char *file, const char *value)
-{
-	char path[128];
-	int ret;
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", attribute, file);
-	ret = try_write(path, value);
-	if (ret)
-		tap_bail("%s: %s", path, strerror(-ret));
-}
-
-/*
- * What 6.12 itself unwinds wrongly is left out: drm_buddy frees blocks that are
- * still in its tree when it gets no memory to split one, and drm_dev_init()
- * releases what it has not set up.
- */
-static void leave_out(const char *attribute)
-{
-	uint64_t start, end;
-	char text[24];
-
-	find_function("drm_dev_init", &start, &end);
-	snprintf(text, sizeof(text), "%#" PRIx64, start);
-	set(attribute, "reject-start", text);
-	snprintf(text, sizeof(text), "%#" PRIx64, end);
-	set(attribute, "reject-end", text);
-}
-
-/* failslab takes the caches that are marked only: all but drm_buddy's. */
-static void mark_caches(void)
-{
-	DIR *dir = opendir("/sys/kernel/slab");
-	struct dirent *entry;
-	char path[320];
-
-	if (!dir)
-		tap_bail("/sys/kernel/slab: %s", strerror(errno));
-	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "drm_buddy_block"))
-			continue;
-		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/failslab", entry->d_name);
-		try_write(path, "1");
-	}
-	closedir(dir);
-	set("failslab", "cache-filter", "Y");
-}
-
-/* Allocations that may sleep fail as well, and none is reported by a stack trace. */
-static void set_up_injection(void)
-{
-	fail_nth = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0) {
-		printf("1..0 # SKIP this kernel has no fault injection\n");
-		exit(4);
-	}
-	set("failslab", "ignore-gfp-wait", "N");
-	set("failslab", "verbose", "0");
-	set("fail_page_alloc", "ignore-gfp-wait", "N");
-	set("fail_page_alloc", "ignore-gfp-highmem", "N");
-	set("fail_page_alloc", "min-order", "0");
-	set("fail_page_alloc", "verbose", "0");
-	set("fail_usercopy", "verbose", "0");
-	leave_out("failslab");
-	leave_out("fail_page_alloc");
-	mark_caches();
-}
-
-static void arm(unsigned int nth)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%u", nth);
-
-	if (pwrite(fail_nth, text, len, 0) != len)
-		tap_bail("fail-nth: %s", strerror(errno));
-}
-
-/* Whether the failure happened. Reading copies to us, so what is left can hit that. */
-static bool disarm(void)
-{
-	char text[16] = "";
-	bool hit = pread(fail_nth, text, sizeof(text) - 1, 0) > 0 && atoi(text) == 0;
-
-	while (pwrite(fail_nth, "0", 1, 0) != 1)
-		if (errno != EFAULT && errno != ENOMEM)
-			tap_bail("fail-nth: %s", strerror(errno));
-	return hit;
-}
 
 static bool allowed(int ret)
 {
@@ -390,6 +280,141 @@ static int run_fault(void)
 	return try_ioctl(rig.queue, PINION_QUEUE_IOC_FAULT, &fault);
 }
 
+static int run_usage(void)
+{
+	struct drm_pinion_usage_info info;
+	struct drm_pinion_usage args = { .size = sizeof(info), .pointer = (uintptr_t)&info };
+
+	return try_ioctl(card, DRM_IOCTL_PINION_USAGE, &args);
+}
+
+static void prepare_vm(void)
+{
+	struct drm_pinion_vm_create args = {};
+
+	if (try_ioctl(card, DRM_IOCTL_PINION_VM_CREATE, &args))
+		tap_bail("VM_CREATE");
+	space = args.vm;
+}
+
+static int run_vm_destroy(void)
+{
+	struct drm_pinion_vm_destroy args = { .vm = space };
+
+	return try_ioctl(card, DRM_IOCTL_PINION_VM_DESTROY, &args);
+}
+
+static int run_queue_in(void)
+{
+	struct drm_pinion_queue_create args = { .entries = 64, .priority = 1, .vm = space };
+	int ret = try_queue(card, &args);
+
+	made = args.fd;
+	return ret;
+}
+
+static int run_sparse(void)
+{
+	return try_map(card, 0, 0, BIND_VA, 4ull << 30, DRM_PINION_VM_BIND_READ |
+		       DRM_PINION_VM_BIND_SPARSE);
+}
+
+static void undo_sparse(int result)
+{
+	if (!result && try_unmap(card, BIND_VA, 4ull << 30))
+		tap_bail("unmap after a sparse map");
+	rig_bo_close(card, bo);
+}
+
+static int run_timeline(void)
+{
+	tl = try_timeline(card, 0, 0, &id);
+	return tl < 0 ? tl : 0;
+}
+
+static void undo_timeline(int result)
+{
+	if (!result && try_timeline_destroy(card, id))
+		tap_bail("TIMELINE_DESTROY");
+	if (!result)
+		close(tl);
+}
+
+static void prepare_timeline(void)
+{
+	tl = rig_timeline(card, 0, &id);
+}
+
+static int run_timeline_destroy(void)
+{
+	return try_timeline_destroy(card, id);
+}
+
+static void undo_timeline_file(int result)
+{
+	(void)result;
+	close(tl);
+}
+
+static int run_timeline_import(void)
+{
+	struct drm_pinion_timeline_import args = { .fd = tl };
+
+	return try_ioctl(card, DRM_IOCTL_PINION_TIMELINE_IMPORT, &args);
+}
+
+static int run_timeline_file(void)
+{
+	struct pinion_timeline_wait wait = { .value = 1 };
+	uint64_t value = 1;
+	int ret = try_ioctl(tl, PINION_TIMELINE_IOC_SIGNAL, &value);
+
+	if (!ret)
+		ret = try_ioctl(tl, PINION_TIMELINE_IOC_QUERY, &value);
+	if (!ret)
+		ret = try_ioctl(tl, PINION_TIMELINE_IOC_ARM, &value);
+	if (!ret)
+		ret = try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait);
+	if (ret)
+		return ret;
+	memory = mmap(NULL, 4096, PROT_READ, MAP_SHARED, tl, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	munmap(memory, 4096);
+	return 0;
+}
+
+static void prepare_async(void)
+{
+	prepare_host_bo();
+	prepare_timeline();
+}
+
+static int run_async(void)
+{
+	struct drm_pinion_vm_bind_op op = {
+		.flags = RIG_RWX, .handle = bo, .va = BIND_VA, .size = BIND_BYTES,
+	};
+	struct drm_pinion_vm_bind args = {
+		.flags = DRM_PINION_VM_BIND_ASYNC, .stride = sizeof(op), .count = 1,
+		.ops = (uintptr_t)&op, .wait_timeline = id, .wait_value = 1,
+		.signal_timeline = id, .signal_value = 2,
+	};
+
+	return try_ioctl(card, DRM_IOCTL_PINION_VM_BIND, &args);
+}
+
+static void undo_async(int result)
+{
+	struct pinion_timeline_wait wait = { .value = 2, .until_ns = ~0ull >> 1 };
+
+	rig_timeline_raise(tl, 1);
+	if (!result && try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait))
+		tap_bail("an asynchronous bind does not end");
+	undo_map(result);
+	undo_timeline(0);
+}
+
 /* What io_uring did not take stays in its ring and goes in afterwards. */
 static int run_exec(void)
 {
@@ -411,6 +436,33 @@ static void undo_exec(int result)
 		tap_bail("a job ended with %s", strerror(-done.res));
 }
 
+/* On the rig's ring, for a value that is raised when it may have been taken. */
+static int run_wait(void)
+{
+	struct io_uring_sqe *sqe = rig_sqe(&rig, 0, 0);
+	struct pinion_uring_wait *wait = (void *)sqe->cmd;
+	int ret;
+
+	sqe->fd = tl;
+	sqe->off = PINION_URING_WAIT;
+	*wait = (struct pinion_uring_wait) { .value = 1 };
+	ret = io_uring_submit(&rig.ring);
+	return ret < 0 ? ret : 0;
+}
+
+static void undo_wait(int result)
+{
+	struct done done;
+
+	if (result)
+		rig_submit(&rig);
+	rig_timeline_raise(tl, 1);
+	done = rig_wait(&rig);
+	if (!allowed(done.res) && done.res != -ECANCELED)
+		tap_bail("a wait ended with %s", strerror(-done.res));
+	undo_timeline(0);
+}
+
 static const struct op ops[] = {
 	{ "DEV_QUERY", true, false, NULL, run_query, NULL },
 	{ "BO_CREATE of host memory", true, false, NULL, run_host_bo, undo_bo },
@@ -423,6 +475,16 @@ static const struct op ops[] = {
 	{ "VM_CREATE", true, false, NULL, run_vm, undo_vm },
 	{ "BO_USERPTR", true, false, NULL, run_userptr, undo_bo },
 	{ "PRIME_FD_TO_HANDLE", true, false, prepare_dmabuf, run_import, undo_import },
+	{ "VM_BIND MAP of a sparse range", true, false, prepare_host_bo, run_sparse, undo_sparse },
+	{ "VM_BIND at a point", true, false, prepare_async, run_async, undo_async },
+	{ "VM_DESTROY", true, false, prepare_vm, run_vm_destroy, NULL },
+	{ "QUEUE_CREATE in a VM", true, false, prepare_vm, run_queue_in, undo_made },
+	{ "USAGE", true, false, NULL, run_usage, NULL },
+	{ "TIMELINE_CREATE", true, false, NULL, run_timeline, undo_timeline },
+	{ "TIMELINE_DESTROY", true, false, prepare_timeline, run_timeline_destroy, undo_timeline_file },
+	{ "TIMELINE_IMPORT", true, false, prepare_timeline, run_timeline_import, undo_timeline_file },
+	{ "a timeline's file", true, false, prepare_timeline, run_timeline_file, undo_timeline_file },
+	{ "WAIT", true, false, prepare_timeline, run_wait, undo_wait },
 	{ "QUEUE_CREATE", true, false, prepare_queue, run_queue, undo_made },
 	{ "PRIME_HANDLE_TO_FD", true, false, prepare_host_bo, run_export, undo_export },
 	{ "PINION_QUEUE_IOC_RESET", false, false, NULL, run_reset, NULL },
