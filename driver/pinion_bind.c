@@ -102,7 +102,7 @@ static int bind_one(struct pinion_vm *vm, struct drm_file *file, void __user *uo
 	return ret;
 }
 
-/* The number of ops that took effect goes to @count, but for -EINTR: so the call can be repeated. */
+/* The number of ops that took effect goes to @count, but for -EINTR: so it can be repeated. */
 static int bind_all(struct pinion_vm *vm, struct drm_file *file, struct drm_pinion_vm_bind *args)
 {
 	void __user *ops = u64_to_user_ptr(args->ops);

@@ -74,7 +74,7 @@ static int clear_blocks(struct pinion_device *pdev, struct list_head *blocks,
 	int ret;
 
 	list_for_each_entry(block, blocks, link) {
-		/* What drm_buddy knows of a block that was freed was true before it had an owner. */
+		/* Of a block that was freed drm_buddy knows what it was before it had an owner. */
 		if (what == PINION_CLEAR_TAKEN && drm_buddy_block_is_clear(block))
 			continue;
 		fill[n++] = clear_fill(pdev, block);
