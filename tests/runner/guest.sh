@@ -25,7 +25,7 @@ expect() {
 
 boots_are() { [ "$(wc -l <"$tree/boots")" = "$1" ]; }
 
-tap_plan 10
+tap_plan 12
 
 fake_tree; fake_vm
 fake_test guest a <<<"$good"
@@ -69,6 +69,25 @@ printf '#!/bin/bash\necho no such kernel\nexit 125\n' >"$tree/tools/vm/pinion-vm
 run_guest
 tap_check "a VM that does not boot fails every test" expect 1 'no such kernel' \
 	'the VM did not get to this test'
+
+fake_tree; fake_vm
+fake_test guest a <<<"$good"
+mv "$tree/tools/vm/pinion-vm" "$tree/tools/vm/good"
+panic_once() {
+	rm -f "$tree/boots"
+	printf '#!/bin/bash\n[ -e "%s/boots" ] && exec "%s/tools/vm/good" "$@"\necho boot >"%s/boots"\n' \
+		"$tree" "$tree" "$tree" >"$tree/tools/vm/pinion-vm"
+	printf 'echo "pinion-vm: guest: [    1.0] %s"\n' "$1" "Kernel panic - not syncing" \
+		>>"$tree/tools/vm/pinion-vm"
+	echo 'exit 125' >>"$tree/tools/vm/pinion-vm"
+	chmod +x "$tree/tools/vm/pinion-vm"
+	run_guest
+}
+panic_once "RIP: 0010:start_kernel+0x587"
+tap_check "a kernel that panics before the driver is there gets another boot" \
+	expect 0 '2 passed, 0 failed, 0 skipped' 'once more'
+panic_once "RIP: 0010:drv_probe+0x1 [pinion]"
+tap_check "but not one that panics in the driver" expect 1 'the VM did not get to this test'
 
 tap_check "guest-run refuses to run outside a VM" \
 	bash -c "! env -u PINION_VM '$here/../guest-run' @x 1 true"
