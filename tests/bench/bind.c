@@ -45,7 +45,7 @@ static void measure(const char *name, uint32_t flags, uint64_t bytes)
 		need(!try_unmap(node, VA, bytes), "unmap");
 	}
 	MARK(MARK_REPORT);
-	printf("measured bind_map_%s %llu\n", name, (unsigned long long)bytes / PAGE);
+	printf("measured bind_map_%s %llu any\n", name, (unsigned long long)bytes / PAGE);
 	for (i = 0; i < INTERVALS; i++) {
 		rig_map(node, bo, VA, bytes);
 		MARK(MARK_BEGIN);
@@ -53,7 +53,7 @@ static void measure(const char *name, uint32_t flags, uint64_t bytes)
 		MARK(MARK_END);
 	}
 	MARK(MARK_REPORT);
-	printf("measured bind_unmap_%s %llu\n", name, (unsigned long long)bytes / PAGE);
+	printf("measured bind_unmap_%s %llu any\n", name, (unsigned long long)bytes / PAGE);
 	rig_bo_close(node, bo);
 }
 

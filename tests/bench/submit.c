@@ -1,146 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Submits commands that do nothing, in the guest, between the marks by which
- * QEMU's plugin counts instructions: Pinion's empty job and NVMe's flush as
- * io_uring commands, io_uring's own NOP, and getppid(). For each measurement it
- * prints "measured NAME COMMANDS", the number of commands in each interval; the
- * first is of intervals with nothing in them, which is what the marks cost.
+ * QEMU's plugin counts instructions. For each measurement it prints "measured
+ * NAME COMMANDS KIND", the number of commands in each interval, and whether its
+ * submitter may "sleep" in it. The first is of intervals with nothing in them,
+ * which is what the marks cost.
  *
- * Every ring is its submitter's alone and runs task work when it waits; files
- * and the ring itself are registered: the best of each, not the simplest.
+ * Arguments name parts to run; without any, all run.
  */
-#include <fcntl.h>
+#include <errno.h>
 #include <inttypes.h>
-#include <linux/nvme_ioctl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../selftests/rig.h"
 #include "marks.h"
+#include "modes.h"
 
-#define RING_FLAGS	(IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN)
-#define NVME_FLAGS	(RING_FLAGS | IORING_SETUP_SQE128 | IORING_SETUP_CQE32)
-#define NVME_NODE	"/dev/ng0n1"
-#define NVME_FLUSH	0x00
-#define WARM		300		/* commands before it is measured */
-#define INTERVALS	601
+#define WARM		300u		/* commands before it is measured */
+#define COMMANDS	20000u		/* about so many in one measurement, */
+#define FEWEST		200u		/* but at least so many intervals, */
+#define MOST		601u		/* and no more */
 #define BUFFERS		100000u
 #define BIND_OPS	250u		/* in one VM_BIND; divides BUFFERS */
-#define GETPPIDS	32		/* in one interval */
-
-struct bench {
-	const char *name;
-	unsigned int flags;
-	void (*fill)(struct io_uring_sqe *sqe);
-	struct io_uring ring;
-};
-
-static void need(bool good, const char *what)
-{
-	if (good)
-		return;
-	fprintf(stderr, "submit: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void fill_nop(struct io_uring_sqe *sqe)
-{
-	io_uring_prep_nop(sqe);
-}
-
-/* The file is number 0 of the registered ones. */
-static void fill_command(struct io_uring_sqe *sqe, uint32_t op)
-{
-	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, 0, NULL, 0, 0);
-	sqe->flags = IOSQE_FIXED_FILE;
-	sqe->cmd_op = op;
-}
-
-static void fill_exec(struct io_uring_sqe *sqe)
-{
-	fill_command(sqe, PINION_URING_EXEC);
-	memset(sqe->cmd, 0, sizeof(struct pinion_uring_exec));
-}
-
-static void fill_flush(struct io_uring_sqe *sqe)
-{
-	struct nvme_uring_cmd *cmd = (struct nvme_uring_cmd *)sqe->cmd;
-
-	fill_command(sqe, NVME_URING_CMD_IO);
-	*cmd = (struct nvme_uring_cmd) { .opcode = NVME_FLUSH, .nsid = 1 };
-}
-
-static void batch(struct bench *bench, unsigned int depth)
-{
-	struct io_uring_cqe *cqe;
-	unsigned int head, i, n = 0;
-
-	for (i = 0; i < depth; i++)
-		bench->fill(io_uring_get_sqe(&bench->ring));
-	io_uring_submit_and_wait(&bench->ring, depth);
-	io_uring_for_each_cqe(&bench->ring, head, cqe) {
-		if (cqe->res) {
-			errno = -cqe->res;
-			need(false, bench->name);
-		}
-		n++;
-	}
-	io_uring_cq_advance(&bench->ring, n);
-	errno = EPROTO;
-	need(n == depth, "a completion too few or too many");
-}
-
-static void measure(struct bench *bench, unsigned int depth)
-{
-	unsigned int i;
-
-	for (i = 0; i < WARM; i += depth)
-		batch(bench, depth);
-	for (i = 0; i < INTERVALS; i++) {
-		MARK(MARK_BEGIN);
-		batch(bench, depth);
-		MARK(MARK_END);
-	}
-	MARK(MARK_REPORT);
-	printf("measured %s_qd%u %u\n", bench->name, depth, depth);
-}
-
-static void run(struct bench *bench, int fd)
-{
-	struct io_uring_params params = { .flags = bench->flags };
-
-	errno = -io_uring_queue_init_params(64, &bench->ring, &params);
-	need(!errno, "io_uring");
-	need(fd < 0 || !io_uring_register_files(&bench->ring, &fd, 1), "registering a file");
-	need(io_uring_register_ring_fd(&bench->ring) == 1, "registering the ring");
-	measure(bench, 1);
-	measure(bench, 32);
-	io_uring_queue_exit(&bench->ring);
-}
-
-/* 100,000 buffers in the address space, one half in device memory. */
-static void bind_buffers(int node)
-{
-	struct drm_pinion_vm_bind_op ops[BIND_OPS];
-	struct drm_pinion_vm_bind args = {
-		.stride = sizeof(ops[0]), .count = BIND_OPS, .ops = (uintptr_t)ops,
-	};
-	unsigned int i;
-
-	for (i = 0; i < BUFFERS; i++) {
-		uint32_t flags = i & 1 ? DRM_PINION_BO_HOST : DRM_PINION_BO_DEVICE;
-
-		ops[i % BIND_OPS] = (struct drm_pinion_vm_bind_op) {
-			.flags = RIG_RWX, .handle = rig_bo(node, 4096, flags),
-			.va = 0x100000000ull + i * 8192ull, .size = 4096,
-		};
-		if (i % BIND_OPS == BIND_OPS - 1)
-			need(!try_ioctl(node, DRM_IOCTL_PINION_VM_BIND, &args), "VM_BIND");
-	}
-}
+#define SUBMITS		201u
+#define SLOW		(1u << 16)	/* packets of a job that is not done when it is submitted */
+#define PACKETS		(1u << 20)
+#define PACKET_JOBS	51u		/* of so many packets: the card takes some 10 ms for one */
 
 static uint64_t kernel_symbol(const char *wanted)
 {
@@ -172,50 +61,253 @@ static void name_function(uint32_t mark, const char *name)
 	munmap(code, 4096);
 }
 
-static void run_getppid(void)
-{
-	unsigned int i, k;
-
-	for (i = 0; i < INTERVALS; i++) {
-		MARK(MARK_BEGIN);
-		for (k = 0; k < GETPPIDS; k++)
-			syscall(SYS_getppid);
-		MARK(MARK_END);
-	}
-	MARK(MARK_REPORT);
-	printf("measured getppid %u\n", GETPPIDS);
-}
-
 static void run_marks(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < INTERVALS; i++) {
+	for (i = 0; i < MOST; i++) {
 		MARK(MARK_BEGIN);
 		MARK(MARK_END);
 	}
 	MARK(MARK_REPORT);
-	printf("measured marks 1\n");
+	printf("measured marks 1 awake\n");
 }
 
-int main(void)
+static unsigned int intervals(unsigned int depth)
 {
-	struct bench exec = { .name = "exec_uring", .flags = RING_FLAGS, .fill = fill_exec };
-	struct bench flush = { .name = "nvme_flush", .flags = NVME_FLAGS, .fill = fill_flush };
-	struct bench bos = { .name = "exec_bos", .flags = RING_FLAGS, .fill = fill_exec };
-	struct bench nop = { .name = "nop", .flags = RING_FLAGS, .fill = fill_nop };
-	int node = rig_open_node(), nvme = open(NVME_NODE, O_RDWR | O_CLOEXEC), queue;
+	unsigned int n = COMMANDS / depth;
 
-	need(nvme >= 0, NVME_NODE);
+	return n < FEWEST ? FEWEST : n > MOST ? MOST : n;
+}
+
+static void next_queue(struct lane *lane)
+{
+	lane->queue = (lane->queue + 1) % lane->nqueues;
+}
+
+/* An interval is of @depth commands, in batches, with @depth of them in flight. */
+static void measure(struct lane *lane, const char *name, unsigned int depth, unsigned int batch)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < WARM || i < lane->nqueues * depth; i += batch)
+		lane_step(lane, depth, batch);
+	for (i = 0; i < intervals(depth); i++) {
+		next_queue(lane);
+		MARK(MARK_BEGIN);
+		for (k = 0; k < depth; k += batch)
+			lane_step(lane, depth, batch);
+		MARK(MARK_END);
+	}
+	MARK(MARK_REPORT);
+	lane_drain(lane);
+	printf("measured %s %u %s\n", name, depth, lane->mode->device ? "sleep" : "awake");
+}
+
+/* Of the submission of one command alone; it is done before the next. */
+static void measure_submit(struct lane *lane, const char *name, unsigned int times)
+{
+	unsigned int i;
+
+	for (i = 0; i < lane->nqueues + times; i++) {
+		next_queue(lane);
+		if (i < lane->nqueues) {
+			lane->mode->submit(lane, 1, 0);
+		} else {
+			MARK(MARK_BEGIN);
+			lane->mode->submit(lane, 1, 0);
+			MARK(MARK_END);
+		}
+		lane->inflight = 1;
+		lane_drain(lane);
+	}
+	MARK(MARK_REPORT);
+	printf("measured %s 1 submit\n", name);
+}
+
+static const char *named(const char *format, const char *mode, unsigned int a, unsigned int b)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), format, mode, a, b);
+	return name;
+}
+
+/* False if the guest lacks what it needs. */
+static bool begin(struct lane *lane, const struct mode *mode, unsigned int nqueues)
+{
+	int ret = lane_open(lane, mode, nqueues);
+
+	if (ret)
+		printf("%s with %u queues: %s: left out\n", mode->name, nqueues, strerror(-ret));
+	return !ret;
+}
+
+static void run_modes(const unsigned int *depths, unsigned int n)
+{
+	struct lane lane;
+	unsigned int i, k;
+
+	for (i = 0; i < nmodes; i++) {
+		if (!begin(&lane, &modes[i], 1))
+			continue;
+		for (k = 0; k < n && !lane.mode->polled; k++)
+			measure(&lane, named("%s_qd%u", lane.mode->name, depths[k], 0), depths[k],
+				depths[k]);
+		if (lane.mode->device) {
+			lane_add_packets(&lane, SLOW);
+			measure_submit(&lane, named("%s_submit", lane.mode->name, 0, 0), SUBMITS);
+		}
+		lane_close(&lane);
+	}
+}
+
+static void part_depths(void)
+{
+	static const unsigned int depths[] = { 1, 8, 32, 128 };
+
+	run_modes(depths, 4);
+}
+
+/* What the budget is of. */
+static void part_budget(void)
+{
+	static const unsigned int depths[] = { 1, 32 };
+
+	run_modes(depths, 2);
+}
+
+/* The deepest, in batches that are smaller. */
+static void part_batches(void)
+{
+	static const unsigned int batches[] = { 1, 8, 64 };
+	struct lane lane;
+	unsigned int i, k;
+
+	for (i = 0; i < nmodes; i++) {
+		if (!modes[i].device || modes[i].polled || !begin(&lane, &modes[i], 1))
+			continue;
+		for (k = 0; k < 3; k++)
+			measure(&lane, named("%s_qd%u_batch%u", lane.mode->name, LANE_DEPTH,
+					     batches[k]), LANE_DEPTH, batches[k]);
+		lane_close(&lane);
+	}
+}
+
+/* As many as the card grants: it may have fewer, or keep some for itself. */
+static unsigned int most_queues(void)
+{
+	unsigned int n = LANE_QUEUES;
+	struct lane lane;
+
+	while (lane_open(&lane, mode_named("exec_uring"), n))
+		n--;
+	lane_close(&lane);
+	printf("the card grants %u queues\n", n);
+	return n;
+}
+
+static void run_queues(unsigned int count)
+{
+	const struct mode *mode = mode_named("exec_uring");
+	struct lane lane;
+
+	if (!begin(&lane, mode, count))
+		return;
+	measure(&lane, named("%s_queues%u_qd32", mode->name, count, 0), 32, 32);
+	lane_add_packets(&lane, SLOW);
+	measure_submit(&lane, named("%s_queues%u_submit", mode->name, count, 0), SUBMITS);
+	lane_close(&lane);
+}
+
+/* An interval uses one queue, the next the next; then, 32 commands go to 32 queues. */
+static void part_queues(void)
+{
+	struct lane lane;
+
+	run_queues(1);
+	run_queues(16);
+	run_queues(64);
+	run_queues(most_queues());
+	if (!begin(&lane, mode_named("exec_uring"), 32))
+		return;
+	lane.spread = true;
+	measure(&lane, "exec_uring_spread32_qd32", 32, 32);
+	lane_close(&lane);
+}
+
+/* Command buffers of NOP packets: what they cost to submit is not to depend on their length. */
+static void part_packets(void)
+{
+	struct lane lane;
+
+	if (!begin(&lane, mode_named("exec_uring"), 1))
+		return;
+	lane_add_packets(&lane, PACKETS);
+	lane.bytes = sizeof(struct pinion_pkt);
+	measure_submit(&lane, "exec_packets1_submit", MOST);
+	lane.bytes = PACKETS * sizeof(struct pinion_pkt);
+	measure_submit(&lane, "exec_packets1m_submit", PACKET_JOBS);
+	lane_close(&lane);
+}
+
+/* 100,000 buffers in the address space, one half in device memory. */
+static void bind_buffers(int node)
+{
+	struct drm_pinion_vm_bind_op ops[BIND_OPS];
+	struct drm_pinion_vm_bind args = {
+		.stride = sizeof(ops[0]), .count = BIND_OPS, .ops = (uintptr_t)ops,
+	};
+	unsigned int i;
+
+	for (i = 0; i < BUFFERS; i++) {
+		uint32_t flags = i & 1 ? DRM_PINION_BO_HOST : DRM_PINION_BO_DEVICE;
+
+		ops[i % BIND_OPS] = (struct drm_pinion_vm_bind_op) {
+			.flags = RIG_RWX, .handle = rig_bo(node, 4096, flags),
+			.va = 0x100000000ull + i * 8192ull, .size = 4096,
+		};
+		if (i % BIND_OPS == BIND_OPS - 1)
+			need(!try_ioctl(node, DRM_IOCTL_PINION_VM_BIND, &args), "VM_BIND");
+	}
+}
+
+static void part_buffers(void)
+{
+	struct lane lane;
+
+	if (!begin(&lane, mode_named("exec_uring"), 1))
+		return;
+	bind_buffers(lane.node);
+	measure(&lane, "exec_bos_qd1", 1, 1);
+	measure(&lane, "exec_bos_qd32", 32, 32);
+	lane_close(&lane);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+		bool usual;
+	} parts[] = {
+		{ "depths", part_depths, true }, { "batches", part_batches, true },
+		{ "queues", part_queues, true }, { "packets", part_packets, true },
+		{ "buffers", part_buffers, true }, { "budget", part_budget, false },
+	};
+	unsigned int i;
+	int k;
+
 	name_function(MARK_WITHOUT, "asm_sysvec_apic_timer_interrupt");
-	name_function(MARK_WATCH, "__schedule");
+	name_function(MARK_SWITCH, "__schedule");
+	name_function(MARK_INTERRUPT, "asm_common_interrupt");
 	run_marks();
-	run_getppid();
-	run(&nop, -1);
-	run(&flush, nvme);
-	queue = rig_queue(node, 64);
-	run(&exec, queue);
-	bind_buffers(node);
-	run(&bos, queue);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (argc == 1 && parts[i].usual)
+			parts[i].run();
+		for (k = 1; k < argc; k++)
+			if (!strcmp(argv[k], parts[i].name))
+				parts[i].run();
+	}
 	return 0;
 }

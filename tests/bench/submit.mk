@@ -9,11 +9,14 @@ $(BUILD)/bench/insns.so: tests/bench/plugin/insns.c tests/bench/marks.h
 		-I$(CACHE)/qemu/current/src/include/qemu $$(pkg-config --cflags glib-2.0) $< -o $@ \
 		$$(pkg-config --libs glib-2.0)
 
-bench-guest := $(BUILD)/bench/submit $(BUILD)/bench/bind
+bench-guest := $(addprefix $(BUILD)/bench/,submit bind timing dma)
+bench-objects := $(addprefix $(BUILD)/rig/bench/,modes.o)
 
-$(bench-guest): $(BUILD)/bench/%: tests/bench/%.c tests/bench/marks.h $(rig-objects)
+$(bench-guest): $(BUILD)/bench/%: $(BUILD)/rig/bench/%.o $(bench-objects) $(rig-objects)
 	@mkdir -p $(@D)
-	@echo "  CC      $@"
-	$(Q)$(CC) $(CFLAGS) $(RIG_CFLAGS) $(filter %.c %.o,$^) -luring -o $@
+	@echo "  LD      $@"
+	$(Q)$(CC) $(CFLAGS) $^ -luring -o $@
+
+.SECONDARY: $(bench-guest:$(BUILD)/bench/%=$(BUILD)/rig/bench/%.o) $(bench-objects)
 
 TESTS += $(BUILD)/bench/insns.so $(bench-guest)

@@ -5,16 +5,18 @@
  * own, see ../marks.h: it costs the guest one instruction and works anywhere.
  *
  * The option out=FILE names the log. After each interval it gets a line "interval
- * INSTRUCTIONS HALTS WATCHED"; at a report mark a line "block ADDRESS INSTRUCTIONS" for each
- * block that ran in an interval since the last report, and the line "report". An
- * interval in which the block ran that MARK_WITHOUT named is left out. WATCHED is 0
- * if the block that MARK_WATCH named did not run.
+ * INSTRUCTIONS KIND"; at a report mark a line "block ADDRESS INSTRUCTIONS..." for each
+ * block that ran in an interval since the last report, with one number for each kind, and
+ * the line "report". An interval in which the block ran that MARK_WITHOUT named is left
+ * out. The kinds are those of enum kind.
  *
  * A block counts when it is entered: an exception in the middle of one makes
  * the count too high by the rest of the block. One CPU only: nothing is locked.
  */
 #include <glib.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <qemu-plugin.h>
@@ -24,63 +26,88 @@
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 /**
- * struct block - the code at one address
- * @address: virtual, of its first instruction
- * @ran: instructions, since QEMU started
- * @begin: what @ran was when the interval began
- * @counted: instructions within intervals since the last report
+ * enum kind - what happened in an interval
+ * @SLEPT: the CPU was halted
+ * @SWITCHED: it was not, but the block ran that MARK_SWITCH named
+ * @INTERRUPTED: neither, but the block ran that MARK_INTERRUPT named
+ * @QUIET: none of these
+ * @KINDS: how many there are
  */
-struct block {
-	uint64_t address;
-	uint64_t ran;
-	uint64_t begin;
-	uint64_t counted;
-};
+enum kind { SLEPT, SWITCHED, INTERRUPTED, QUIET, KINDS };
 
-static GHashTable *blocks;
+#define MAX_BLOCKS	(1u << 20)
+
+/*
+ * Blocks are the code at one address, numbered as they are met. The arrays are
+ * as long as there may ever be blocks, since QEMU keeps pointers into @ran, and
+ * one for each member, since every interval goes through all of them.
+ */
+static struct {
+	uint64_t address[MAX_BLOCKS];	/* virtual, of the first instruction */
+	uint64_t ran[MAX_BLOCKS];	/* instructions, since QEMU started */
+	uint64_t begin[MAX_BLOCKS];	/* what @ran was when the interval began */
+	uint64_t counted[KINDS][MAX_BLOCKS];	/* in intervals since the last report */
+} blocks;
+static uint32_t count;			/* of blocks */
+static GHashTable *numbers;		/* address to the number plus 1 */
 static uint64_t halts, halts_begin;	/* the CPU went to sleep: now, when the interval began */
-static struct block *unwanted, *watched;
+static int64_t unwanted = -1, switches = -1, interrupts = -1;	/* blocks, or -1 */
 static FILE *out;
 
 static void interval_begin(void)
 {
-	struct block *block;
-	GHashTableIter it;
-
-	g_hash_table_iter_init(&it, blocks);
-	while (g_hash_table_iter_next(&it, NULL, (gpointer *)&block))
-		block->begin = block->ran;
+	memcpy(blocks.begin, blocks.ran, count * sizeof(*blocks.ran));
 	halts_begin = halts;
+}
+
+static bool ran_in_interval(int64_t block)
+{
+	return block >= 0 && blocks.ran[block] != blocks.begin[block];
+}
+
+static enum kind kind_of_interval(void)
+{
+	if (halts != halts_begin)
+		return SLEPT;
+	if (ran_in_interval(switches))
+		return SWITCHED;
+	return ran_in_interval(interrupts) ? INTERRUPTED : QUIET;
 }
 
 static void interval_end(void)
 {
-	struct block *block;
-	GHashTableIter it;
+	enum kind kind = kind_of_interval();
 	uint64_t all = 0;
+	uint32_t i;
 
-	if (unwanted && unwanted->ran != unwanted->begin)
+	if (ran_in_interval(unwanted))
 		return;
-	g_hash_table_iter_init(&it, blocks);
-	while (g_hash_table_iter_next(&it, NULL, (gpointer *)&block)) {
-		all += block->ran - block->begin;
-		block->counted += block->ran - block->begin;
+	for (i = 0; i < count; i++) {
+		uint64_t n = blocks.ran[i] - blocks.begin[i];
+
+		all += n;
+		blocks.counted[kind][i] += n;
 	}
-	fprintf(out, "interval %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", all, halts - halts_begin,
-		watched ? watched->ran - watched->begin : 0);
+	fprintf(out, "interval %" PRIu64 " %d\n", all, kind);
 }
 
 static void report(void)
 {
-	struct block *block;
-	GHashTableIter it;
+	uint32_t i, kind;
 
-	g_hash_table_iter_init(&it, blocks);
-	while (g_hash_table_iter_next(&it, NULL, (gpointer *)&block)) {
-		if (block->counted)
-			fprintf(out, "block %" PRIx64 " %" PRIu64 "\n", block->address,
-				block->counted);
-		block->counted = 0;
+	for (i = 0; i < count; i++) {
+		uint64_t all = 0;
+
+		for (kind = 0; kind < KINDS; kind++)
+			all += blocks.counted[kind][i];
+		if (!all)
+			continue;
+		fprintf(out, "block %" PRIx64, blocks.address[i]);
+		for (kind = 0; kind < KINDS; kind++) {
+			fprintf(out, " %" PRIu64, blocks.counted[kind][i]);
+			blocks.counted[kind][i] = 0;
+		}
+		fprintf(out, "\n");
 	}
 	fprintf(out, "report\n");
 	fflush(out);
@@ -122,23 +149,26 @@ static bool insn_halts(const struct qemu_plugin_insn *insn)
 	return qemu_plugin_insn_size(insn) == 1 && *data == 0xf4;
 }
 
-static struct block *block_at(uint64_t address)
+static uint32_t block_at(uint64_t address)
 {
-	struct block *block = g_hash_table_lookup(blocks, &address);
+	uint32_t number = GPOINTER_TO_UINT(g_hash_table_lookup(numbers, (gpointer)address));
 
-	if (!block) {
-		block = g_new0(struct block, 1);
-		block->address = address;
-		g_hash_table_insert(blocks, &block->address, block);
+	if (number)
+		return number - 1;
+	if (count == MAX_BLOCKS) {
+		fprintf(stderr, "insns: more than %u blocks\n", MAX_BLOCKS);
+		exit(1);
 	}
-	return block;
+	blocks.address[count] = address;
+	g_hash_table_insert(numbers, (gpointer)address, GUINT_TO_POINTER(count + 1));
+	return count++;
 }
 
 /* The kernel's text is within the uppermost 2 GiB: 32 bits name an address in it. */
-static struct block *block_named_after(struct qemu_plugin_tb *tb, size_t i)
+static int64_t block_named_after(struct qemu_plugin_tb *tb, size_t i)
 {
 	if (i + 1 == qemu_plugin_tb_n_insns(tb))
-		return NULL;
+		return -1;
 	return block_at((int32_t)nop_number(qemu_plugin_tb_get_insn(tb, i + 1)));
 }
 
@@ -156,18 +186,20 @@ static void translated_insn(struct qemu_plugin_tb *tb, size_t i)
 						       GUINT_TO_POINTER(mark));
 	if (mark == MARK_WITHOUT)
 		unwanted = block_named_after(tb, i);
-	if (mark == MARK_WATCH)
-		watched = block_named_after(tb, i);
+	if (mark == MARK_SWITCH)
+		switches = block_named_after(tb, i);
+	if (mark == MARK_INTERRUPT)
+		interrupts = block_named_after(tb, i);
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
-	size_t i, count = qemu_plugin_tb_n_insns(tb);
-	struct block *block = block_at(qemu_plugin_tb_vaddr(tb));
+	size_t i, insns = qemu_plugin_tb_n_insns(tb);
+	uint32_t block = block_at(qemu_plugin_tb_vaddr(tb));
 
-	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64, &block->ran,
-						 count);
-	for (i = 0; i < count; i++)
+	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
+						 &blocks.ran[block], insns);
+	for (i = 0; i < insns; i++)
 		translated_insn(tb, i);
 }
 
@@ -187,7 +219,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 		perror(argv[0]);
 		return -1;
 	}
-	blocks = g_hash_table_new(g_int64_hash, g_int64_equal);
+	numbers = g_hash_table_new(g_direct_hash, g_direct_equal);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
 	return 0;
 }
