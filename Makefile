@@ -68,7 +68,7 @@ bench:
 	+$(Q)tools/setup/setup
 	$(step) "make bench 2/3: build into $(BUILD)/"
 	+$(Q)$(sub-make) all
-	$(step) "make bench 3/3: measure; the table is also written to $(BUILD)/bench.json"
+	$(step) "make bench 3/3: measure; the table goes to $(BUILD)/bench.json, plots to $(BUILD)/bench/"
 	$(Q)tests/bench/run
 
 soak:
@@ -100,7 +100,7 @@ help:
 	@echo "make demo         set up, build, and run the search job on a card in a VM"
 	@echo "make check        set up, build, and run every test"
 	@echo "make soak         the same with long counts"
-	@echo "make bench        set up, build, and measure; writes $(BUILD)/bench.json"
+	@echo "make bench        set up, build, measure; writes $(BUILD)/bench.json, plots in $(BUILD)/bench/"
 	@echo "make check-debug  the guest tests on a debug kernel: KASAN, lockdep, kmemleak"
 	@echo "make clean        remove $(BUILD)/ (the cache stays: $(CACHE))"
 	@echo "V=1 shows the commands, JOBS=N limits parallel jobs (now $(JOBS))."
