@@ -143,13 +143,14 @@ static bool begin(struct lane *lane, const struct mode *mode, unsigned int nqueu
 	return !ret;
 }
 
-static void run_modes(const unsigned int *depths, unsigned int n)
+/* Of the modes whose names begin with @prefix. */
+static void run_modes(const char *prefix, const unsigned int *depths, unsigned int n)
 {
 	struct lane lane;
 	unsigned int i, k;
 
 	for (i = 0; i < nmodes; i++) {
-		if (!begin(&lane, &modes[i], 1))
+		if (strncmp(modes[i].name, prefix, strlen(prefix)) || !begin(&lane, &modes[i], 1))
 			continue;
 		for (k = 0; k < n && !lane.mode->polled; k++)
 			measure(&lane, named("%s_qd%u", lane.mode->name, depths[k], 0), depths[k],
@@ -166,7 +167,7 @@ static void part_depths(void)
 {
 	static const unsigned int depths[] = { 1, 8, 32, 128 };
 
-	run_modes(depths, 4);
+	run_modes("", depths, 4);
 }
 
 /* What the budget is of. */
@@ -174,7 +175,7 @@ static void part_budget(void)
 {
 	static const unsigned int depths[] = { 1, 32 };
 
-	run_modes(depths, 2);
+	run_modes("exec_", depths, 2);
 }
 
 /* The deepest, in batches that are smaller. */

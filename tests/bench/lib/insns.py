@@ -63,6 +63,7 @@ class Path:
     commands: int  # in an interval
     intervals: list  # instructions of each
     blocks: dict = field(repr=False)  # {address: instructions in all intervals}
+    slept: bool = False  # the CPU did, in each
     marks: int = 0  # of these, in an interval, the marks' own
 
     @property
@@ -100,7 +101,8 @@ def paths_of(name, commands, what, intervals, blocks):
         chosen = [count for count, kind in intervals if kind in kinds]
         if len(chosen) >= FEWEST:
             yield Path(name + suffix, commands, chosen,
-                       {at: sum(counts[kind] for kind in kinds) for at, counts in blocks.items()})
+                       {at: sum(counts[kind] for kind in kinds) for at, counts in blocks.items()},
+                       kinds == (SLEPT,))
 
 
 def measure(script):
