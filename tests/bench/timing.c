@@ -18,10 +18,10 @@
 #include "../selftests/rig.h"
 #include "modes.h"
 
-#define TURNS		9
+#define TURNS		21
 #define PROCESSES	8u
-#define COMMANDS	4000u		/* of a submitter in one turn, at depth 8 or more */
-#define ROUND_TRIPS	400u		/* at depth 1, where each waits */
+#define COMMANDS	2000u		/* of a submitter in one turn, at depth 8 or more */
+#define ROUND_TRIPS	200u		/* at depth 1, where each waits */
 #define MODES		16u
 
 /**
