@@ -10,6 +10,7 @@ Where only submission is counted, the interval must not have an interrupt in it.
 
 import bisect
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,7 @@ SLEPT, SWITCHED, INTERRUPTED, QUIET = range(4)  # as in the plugin
 AWAKE = (INTERRUPTED, QUIET)
 FEWEST = 10  # intervals for a median
 KERNEL_SPACE = 1 << 63
+ALLOCATOR = re.compile(r"(kmem_cache_alloc|__kmalloc|__alloc_pages|__vmalloc)\w*_noprof")
 
 # NVMe's controller answers from QEMU's main loop, as Pinion's card does from
 # its own thread: neither within the write to the doorbell.
@@ -63,6 +65,8 @@ class Path:
     commands: int  # in an interval
     intervals: list  # instructions of each
     blocks: dict = field(repr=False)  # {address: instructions in all intervals}
+    lengths: dict = field(repr=False)  # {address: instructions of the block}
+    reads: float  # of registers, per command
     slept: bool = False  # the CPU did, in each
     marks: int = 0  # of these, in an interval, the marks' own
 
@@ -82,13 +86,13 @@ def kinds_of(what):
 
 
 def read_log(log):
-    """For each report [(instructions, kind)], {address: instructions of each kind}."""
+    """For each report [(instructions, kind, reads)], {address: length, instructions of each kind}."""
     intervals, blocks = [], {}
     with open(log, encoding="ascii") as file:
         for line in file:
             word, *rest = line.split()
             if word == "interval":
-                intervals.append((int(rest[0]), int(rest[1])))
+                intervals.append(tuple(int(number) for number in rest))
             elif word == "block":
                 blocks[int(rest[0], 16)] = [int(number) for number in rest[1:]]
             else:
@@ -98,11 +102,12 @@ def read_log(log):
 
 def paths_of(name, commands, what, intervals, blocks):
     for suffix, kinds in kinds_of(what):
-        chosen = [count for count, kind in intervals if kind in kinds]
+        chosen = [(count, reads) for count, kind, reads in intervals if kind in kinds]
         if len(chosen) >= FEWEST:
-            yield Path(name + suffix, commands, chosen,
-                       {at: sum(counts[kind] for kind in kinds) for at, counts in blocks.items()},
-                       kinds == (SLEPT,))
+            yield Path(name + suffix, commands, [count for count, _ in chosen],
+                       {at: sum(counts[kind] for kind in kinds) for at, (_, *counts) in blocks.items()},
+                       {at: length for at, (length, *_) in blocks.items()},
+                       sum(reads for _, reads in chosen) / len(chosen) / commands, kinds == (SLEPT,))
 
 
 def measure(script):
@@ -142,6 +147,13 @@ class Symbols:
         self.addresses = [address for address, _, _ in symbols]
         self.names = [name for _, name, _ in symbols]
         self.driver = {name for _, name, ours in symbols if ours}
+
+    def allocations(self, path):
+        """Calls of the kernel's allocators per command."""
+        entries = {address for address, name in zip(self.addresses, self.names)
+                   if ALLOCATOR.fullmatch(name)}
+        calls = sum(path.blocks[at] / path.lengths[at] for at in entries if at in path.blocks)
+        return calls / path.commands / len(path.intervals)
 
     def functions(self, path):
         """{function: instructions per command}, the most first."""

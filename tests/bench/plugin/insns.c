@@ -5,9 +5,10 @@
  * own, see ../marks.h: it costs the guest one instruction and works anywhere.
  *
  * The option out=FILE names the log. After each interval it gets a line "interval
- * INSTRUCTIONS KIND"; at a report mark a line "block ADDRESS INSTRUCTIONS..." for each
- * block that ran in an interval since the last report, with one number for each kind, and
- * the line "report". An interval in which the block ran that MARK_WITHOUT named is left
+ * INSTRUCTIONS KIND READS"; at a report mark a line "block ADDRESS LENGTH INSTRUCTIONS..."
+ * for each block that ran in an interval since the last report, with one number for each
+ * kind, and the line "report". LENGTH, in instructions, tells how often it ran. READS are
+ * those of devices' registers by code of modules. An interval in which the block ran that MARK_WITHOUT named is left
  * out. The kinds are those of enum kind.
  *
  * A block counts when it is entered: an exception in the middle of one makes
@@ -36,6 +37,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 enum kind { SLEPT, SWITCHED, INTERRUPTED, QUIET, KINDS };
 
 #define MAX_BLOCKS	(1u << 20)
+#define MODULES		0xffffffffc0000000ull	/* where Linux puts them, and above */
 
 /*
  * Blocks are the code at one address, numbered as they are met. The arrays are
@@ -44,6 +46,7 @@ enum kind { SLEPT, SWITCHED, INTERRUPTED, QUIET, KINDS };
  */
 static struct {
 	uint64_t address[MAX_BLOCKS];	/* virtual, of the first instruction */
+	uint32_t length[MAX_BLOCKS];	/* in instructions */
 	uint64_t ran[MAX_BLOCKS];	/* instructions, since QEMU started */
 	uint64_t begin[MAX_BLOCKS];	/* what @ran was when the interval began */
 	uint64_t counted[KINDS][MAX_BLOCKS];	/* in intervals since the last report */
@@ -51,6 +54,7 @@ static struct {
 static uint32_t count;			/* of blocks */
 static GHashTable *numbers;		/* address to the number plus 1 */
 static uint64_t halts, halts_begin;	/* the CPU went to sleep: now, when the interval began */
+static uint64_t reads, reads_begin;	/* of registers: now, when the interval began */
 static int64_t unwanted = -1, switches = -1, interrupts = -1;	/* blocks, or -1 */
 static FILE *out;
 
@@ -58,6 +62,7 @@ static void interval_begin(void)
 {
 	memcpy(blocks.begin, blocks.ran, count * sizeof(*blocks.ran));
 	halts_begin = halts;
+	reads_begin = reads;
 }
 
 static bool ran_in_interval(int64_t block)
@@ -88,7 +93,7 @@ static void interval_end(void)
 		all += n;
 		blocks.counted[kind][i] += n;
 	}
-	fprintf(out, "interval %" PRIu64 " %d\n", all, kind);
+	fprintf(out, "interval %" PRIu64 " %d %" PRIu64 "\n", all, kind, reads - reads_begin);
 }
 
 static void report(void)
@@ -102,7 +107,7 @@ static void report(void)
 			all += blocks.counted[kind][i];
 		if (!all)
 			continue;
-		fprintf(out, "block %" PRIx64, blocks.address[i]);
+		fprintf(out, "block %" PRIx64 " %u", blocks.address[i], blocks.length[i]);
 		for (kind = 0; kind < KINDS; kind++) {
 			fprintf(out, " %" PRIu64, blocks.counted[kind][i]);
 			blocks.counted[kind][i] = 0;
@@ -111,6 +116,14 @@ static void report(void)
 	}
 	fprintf(out, "report\n");
 	fflush(out);
+}
+
+static void memory_read(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *arg)
+{
+	struct qemu_plugin_hwaddr *where = qemu_plugin_get_hwaddr(info, vaddr);
+
+	if (!qemu_plugin_mem_is_store(info) && where && qemu_plugin_hwaddr_is_io(where))
+		reads++;
 }
 
 static void mark_executed(unsigned int vcpu, void *mark)
@@ -177,6 +190,10 @@ static void translated_insn(struct qemu_plugin_tb *tb, size_t i)
 	struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 	uint32_t mark = nop_number(insn);
 
+	/* Both, and told apart when it happens: asked for reads alone, QEMU 7.2 tells of writes. */
+	if (qemu_plugin_insn_vaddr(insn) >= MODULES)
+		qemu_plugin_register_vcpu_mem_cb(insn, memory_read, QEMU_PLUGIN_CB_NO_REGS,
+						 QEMU_PLUGIN_MEM_RW, NULL);
 	if (insn_halts(insn))
 		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
 							   &halts, 1);
@@ -197,6 +214,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	size_t i, insns = qemu_plugin_tb_n_insns(tb);
 	uint32_t block = block_at(qemu_plugin_tb_vaddr(tb));
 
+	blocks.length[block] = insns;
 	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
 						 &blocks.ran[block], insns);
 	for (i = 0; i < insns; i++)
