@@ -44,8 +44,9 @@ static int ring_prepare(struct lane *lane)
 		return ret;
 	errno = -io_uring_queue_init_params(LANE_DEPTH, &lane->ring, &params);
 	need(!errno, "io_uring");
-	need(!lane->mode->open ||
-	     !io_uring_register_files(&lane->ring, lane->files, lane->nqueues), "registering files");
+	ret = lane->mode->open ?
+	      io_uring_register_files(&lane->ring, lane->files, lane->nqueues) : 0;
+	need(!ret, "registering files");
 	need(io_uring_register_ring_fd(&lane->ring) == 1, "registering the ring");
 	return 0;
 }

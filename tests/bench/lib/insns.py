@@ -86,7 +86,8 @@ def kinds_of(what):
 
 
 def read_log(log):
-    """For each report [(instructions, kind, reads)], {address: length, instructions of each kind}."""
+    """For each report [(instructions, kind, reads)], {address: [length, instructions of
+    each kind]}."""
     intervals, blocks = [], {}
     with open(log, encoding="ascii") as file:
         for line in file:
@@ -103,11 +104,14 @@ def read_log(log):
 def paths_of(name, commands, what, intervals, blocks):
     for suffix, kinds in kinds_of(what):
         chosen = [(count, reads) for count, kind, reads in intervals if kind in kinds]
-        if len(chosen) >= FEWEST:
-            yield Path(name + suffix, commands, [count for count, _ in chosen],
-                       {at: sum(counts[kind] for kind in kinds) for at, (_, *counts) in blocks.items()},
-                       {at: length for at, (length, *_) in blocks.items()},
-                       sum(reads for _, reads in chosen) / len(chosen) / commands, kinds == (SLEPT,))
+        if len(chosen) < FEWEST:
+            continue
+        yield Path(name + suffix, commands, [count for count, _ in chosen],
+                   blocks={at: sum(counts[kind] for kind in kinds)
+                           for at, (_, *counts) in blocks.items()},
+                   lengths={at: length for at, (length, *_) in blocks.items()},
+                   reads=sum(reads for _, reads in chosen) / len(chosen) / commands,
+                   slept=kinds == (SLEPT,))
 
 
 def measure(script):

@@ -60,7 +60,8 @@ class Plot:
         style = f"lc rgb '{color}' lw 2 pt 7 ps 0.6"
         # The bars come first, because the mark in their middle would hide the line's.
         if bars:
-            self.lines.append(f"{block} using 1:2:3:4 with yerrorbars lc rgb '{color}' lw 1 pt 7 ps 0.1 notitle")
+            bar = f"lc rgb '{color}' lw 1 pt 7 ps 0.1"
+            self.lines.append(f"{block} using 1:2:3:4 with yerrorbars {bar} notitle")
         self.lines.append(f"{block} using 1:2 with linespoints {style} title {quoted(title)}")
 
     def add_all(self, found, bars=False):
@@ -120,9 +121,9 @@ def plots(table):
 
 def dma(table):
     sizes = {"4k": 4, "64k": 64, "1m": 1024, "8m": 8192, "64m": 65536}
+    ticks = ", ".join(f"'{name[:-1]} {name[-1].upper()}iB' {kib}" for name, kib in sizes.items())
     plot = Plot("dma", "Bandwidth by size (median, quartiles)", "bytes of a transfer", "GB/s",
-                ["set logscale xy", "set xrange [3:90000]", "set xtics (" + ", ".join(
-                    f"'{name[:-1]} {name[-1].upper()}iB' {kib}" for name, kib in sizes.items()) + ")"])
+                ["set logscale xy", "set xrange [3:90000]", f"set xtics ({ticks})"])
     found = series(table, r"(dma_h2d|dma_d2h|memcpy)_(\d+[km])")
     titles = {"dma_h2d": "card, host to device", "dma_d2h": "card, device to host",
               "memcpy": "memcpy in the guest"}

@@ -8,8 +8,8 @@
  * INSTRUCTIONS KIND READS"; at a report mark a line "block ADDRESS LENGTH INSTRUCTIONS..."
  * for each block that ran in an interval since the last report, with one number for each
  * kind, and the line "report". LENGTH, in instructions, tells how often it ran. READS are
- * those of devices' registers by code of modules. An interval in which the block ran that MARK_WITHOUT named is left
- * out. The kinds are those of enum kind.
+ * those of devices' registers by code of modules. An interval in which the block ran
+ * that MARK_WITHOUT named is left out. The kinds are those of enum kind.
  *
  * A block counts when it is entered: an exception in the middle of one makes
  * the count too high by the rest of the block. One CPU only: nothing is locked.
