@@ -32,7 +32,7 @@ below_tmp() {
 }
 
 build_writable() {
-	"$vm" "${plain[@]}" -- sh -c "echo written >'$work/file' && touch /tmp/x /run/x /dev/shm/x" &&
+	"$vm" "${plain[@]}" -- sh -c "echo written >'$work/file' && touch /tmp/written /run/written /dev/shm/written" &&
 		[ "$(cat "$work/file")" = written ]
 }
 
