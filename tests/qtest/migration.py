@@ -41,9 +41,9 @@ def restored(driver, path, device="pinion,addr=4,memory=64M,cores=4"):
     with Machine("-device", device, "-incoming", f"exec:cat {path}") as machine:
         successor = Driver(machine)
         successor.__dict__.update({**driver.__dict__, "machine": machine})
+        equal(machine.qmp("query-status")["status"], "running", "load")
         # qtest's clock is not migrated
         machine.pass_time(max(driver.machine.now - machine.now, 0))
-        successor.wait(lambda: machine.qmp("query-status")["status"] == "running", "load")
         yield successor
 
 

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 
 from contract import TOP
 
@@ -28,6 +29,7 @@ class Machine:
 
     def __init__(self, *args, paused=False, ram="64M"):
         self.now = 0
+        self.incoming = "-incoming" in args
         self.folder = tempfile.mkdtemp(prefix="pinion-qtest-")
         servers = {name: listen(os.path.join(self.folder, name)) for name in ("qtest", "qmp")}
         preload = [os.path.join(BUILD, "card", so) for so in ("qtest-accel.so", "pinion-card.so")]
@@ -56,8 +58,19 @@ class Machine:
         self.qtest, self.qmp_file = (self.accept(servers[name]) for name in ("qtest", "qmp"))
         json.loads(self.qmp_file.readline())
         self.qmp("qmp_capabilities")
+        if self.incoming:
+            self.wait_for_state()
+            return
         self.outl(0xCF8, 0x80000060)  # the bridge's PCIEXBAR: where configuration space appears
         self.outl(0xCFC, ECAM | 1)
+
+    def wait_for_state(self):
+        """Waits until a saved state is loaded; before that the machine may not be touched."""
+        deadline = time.monotonic() + SECONDS
+        while self.qmp("query-status")["status"] == "inmigrate":
+            if time.monotonic() > deadline:
+                raise RuntimeError("the saved state was not loaded")
+            time.sleep(0.01)
 
     def accept(self, server):
         """Waits for QEMU to connect, or to end without having done so."""
@@ -94,7 +107,10 @@ class Machine:
         self.qtest.write(" ".join(str(word) for word in words) + "\n")
         self.qtest.flush()
         while True:
-            reply = self.qtest.readline()
+            try:
+                reply = self.qtest.readline()
+            except OSError:
+                reply = ""
             if not reply:
                 raise RuntimeError("QEMU ended: " + self.messages())
             if not reply.startswith("IRQ "):
