@@ -4,6 +4,9 @@
 
 SNAPSHOTS=6	# that are kept
 
+# A guest that is saved does not know that it was stopped for it, so the restored one goes on.
+saving=(-global migration.store-global-state=off)
+
 check_snapshot_options() {
 	[ $snapshot = 0 ] && return
 	[ $driver = 1 ] || die "--snapshot needs the driver: it is what is saved"
@@ -13,7 +16,7 @@ check_snapshot_options() {
 
 snapshot_key() {
 	{
-		printf '%s\n' "${qemu[@]}"
+		printf '%s\n' "${qemu[@]}" "${saving[@]}"
 		qemu-system-x86_64 --version
 		sha256sum "$module" "$build/firmware/pinion/mgmt.bin" "$build/card/pinion-card.so" "$build/vm/init"
 	} | sha256sum | cut -c 1-16
@@ -26,15 +29,18 @@ open_pipes() {
 }
 
 # QEMU's monitor does one line after the other, so it ends when the state is written.
+# The guest is stopped first: under TCG QEMU 7.2 loses what a running one writes
+# while its memory is saved.
 save_guest() {
 	local line=
-	"${qemu[@]}" </dev/null >"$run/qemu" 2>&1 {control}>&- {monitor}>&- {answers}>&- &
+	"${qemu[@]}" "${saving[@]}" </dev/null >"$run/qemu" 2>&1 \
+		{control}>&- {monitor}>&- {answers}>&- &
 	qemu_pid=$!
 	while kill -0 $qemu_pid 2>/dev/null && ! read -r -t 1 line <&$control; do :; done
 	[ "$line" = ready ] || return 1
 	cat <&$answers >"$run/answers" {control}>&- {monitor}>&- {answers}>&- &
 	err_pid=$!
-	printf '%s\n' "migrate_set_parameter max-bandwidth 1T" "migrate \"exec:cat >$run/state\"" \
+	printf '%s\n' stop "migrate_set_parameter max-bandwidth 1T" "migrate \"exec:cat >$run/state\"" \
 		"info migrate" quit >&$monitor
 	wait $qemu_pid
 	qemu_pid=
