@@ -89,6 +89,7 @@ typedef uint64_t __u64;
 #define PINION_CAP_MATRIX_BF16		(1ull << 2)	/* reserved, zero */
 #define PINION_CAP_MATRIX_INT8		(1ull << 3)	/* reserved, zero */
 #define PINION_CAP_SPARSE		(1ull << 4)	/* PINION_PTE_SPARSE; from contract 1.1 on */
+#define PINION_CAP_MODERATION		(1ull << 5)	/* PINION_DOORBELL_MODERATION; from 1.1 on */
 #define PINION_CAP_SRIOV		(1ull << 8)	/* reserved, zero */
 #define PINION_CAP_ATS_PASID		(1ull << 9)	/* reserved, zero */
 #define PINION_CAP_RESIZABLE_BAR	(1ull << 10)	/* reserved, zero */
@@ -262,6 +263,14 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
  */
 #define PINION_DOORBELL_STRIDE		0x1000
 #define PINION_DOORBELL_TAIL		0x0	/* descriptors ever put into the ring, modulo 2^32 */
+/*
+ * While the queue runs, its interrupt is held back until COUNT completions wait
+ * for it or the first has waited for TIME. COUNT <= 1 or TIME = 0: not at all,
+ * as after the queue was created or reset.
+ */
+#define PINION_DOORBELL_MODERATION	0x4
+#define  PINION_MODERATION_COUNT	0x0000ffffu
+#define  PINION_MODERATION_TIME		0xffff0000u	/* microseconds */
 
 /**
  * struct pinion_desc - one job: a slot of a queue's ring in host memory

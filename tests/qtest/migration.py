@@ -12,7 +12,8 @@ import tempfile
 from contextlib import contextmanager
 
 from contract import R
-from driver import DATA_AT, DATA_VA, HOST_AT, HOST_VA, MSI_AT, Driver, fill_packet, wait_packet
+from driver import (CQ_AT, DATA_AT, DATA_VA, HOST_AT, HOST_VA, HUGE, MSI_AT, Driver,
+                    fill_packet, launch_packet, wait_packet)
 from machine import Machine
 from testing import equal, main, test
 
@@ -95,6 +96,26 @@ def job():
             successor.wait(lambda: successor.machine.load("l", MSI_AT) == 0xF00D, "interrupt")
             successor.submit(fill_packet(DATA_VA, 8, 1, 8), cookie=12)
             equal(successor.complete(), (12, R.STATUS_OK), "a later job")
+
+
+@test("an interrupt that is held back is sent in time")
+def held_back():
+    loop_va = DATA_VA + HUGE
+    with tempfile.NamedTemporaryFile() as file, source() as driver:
+        driver.open_queue(vector=VECTOR)
+        driver.enable_msix(VECTOR, MSI_AT, 0xD00D)
+        driver.map(loop_va, DATA_AT + HUGE, R.PTE_READ | R.PTE_EXEC, 1)
+        driver.machine.store("l", driver.window(DATA_AT + HUGE), 0x6F)
+        driver.moderate(driver.queue, 64, 50000)
+        driver.submit(fill_packet(DATA_VA, 8, 1, 8), cookie=1, ring=False)
+        driver.submit(launch_packet(loop_va), cookie=2)
+        while not driver.machine.load("l", CQ_AT + 28):
+            pass
+        driver.machine.pass_time(1000000)
+        equal(driver.machine.load("l", MSI_AT), 0, "interrupt before")
+        save(driver, file.name)
+        with restored(driver, file.name) as successor:
+            successor.wait(lambda: successor.machine.load("l", MSI_AT) == 0xD00D, "interrupt")
 
 
 @test("the source goes on after the save")

@@ -107,6 +107,46 @@ static void test_moves(void)
 	fx_free(moving);
 }
 
+/* A completion is written, and its interrupt held back while a long job runs. */
+static struct fixture *hold_back(void)
+{
+	struct pinion_pkt_fill fill = FX_FILL(FX_DEV_VA + 0x100000, 4u << 20, 7, 1);
+	struct pinion_desc nop = { .opcode = PINION_DESC_NOP };
+	struct fixture *fx = fx_new(3, NULL);
+
+	fx_vm(fx, 1);
+	fx_queue(fx, 1, 1, 4, 1);
+	card_doorbell_write(fx->card, PINION_DOORBELL_STRIDE + PINION_DOORBELL_MODERATION,
+			    50u << 16 | 64);
+	memcpy(fx_dev(fx, FX_DEV_VA), &fill, sizeof(fill));
+	fx_desc(fx, 1, &nop);
+	fx_exec(fx, 1, FX_DEV_VA, sizeof(fill), 0);
+	while (!fx->card->s.queues[1].cq_index)
+		card_step(fx->card, 1, &fx->wakeup);
+	return fx;
+}
+
+static void test_held_back(void)
+{
+	struct fixture *fx = move(hold_back());
+
+	card_step(fx->card, 1, &fx->wakeup);
+	tap_ok(fx->card->s.queues[1].held == 1 && !fx->msi[2], "an interrupt stays held back");
+	fx->now += 50000;
+	card_step(fx->card, 1, &fx->wakeup);
+	tap_ok(fx->msi[2] == 1, "and is sent when its time is over");
+	fx_free(fx);
+
+	fx = hold_back();
+	fx->now -= 900000;
+	fx = move(fx);
+	card_step(fx->card, 1, &fx->wakeup);
+	fx->now += 50000;
+	card_step(fx->card, 1, &fx->wakeup);
+	tap_ok(fx->msi[2] == 1, "no later, if the clock was put back");
+	fx_free(fx);
+}
+
 static bool refused(struct fixture *fx, const void *state, size_t bytes)
 {
 	return card_load(fx->card, state, bytes) == -1;
@@ -142,6 +182,8 @@ static bool lie_refused(struct fixture *fx, unsigned int which)
 	case 17: s->cores[2].last_queue = PINION_MAX_QUEUES; break;
 	case 18: s->cores[2].slice = 0; break;
 	case 19: s->queues[99].stage = STAGE_BUSY; break;
+	case 20: s->queues[99].held = 1; break;
+	case 21: s->queues[0].held = PINION_MODERATION_COUNT + 1; break;
 	}
 	card_save(liar->card, state);
 	good = refused(fx, state, bytes);
@@ -171,9 +213,9 @@ static void test_refusals(void)
 	tap_ok(!card_load(fx->card, state, bytes) && card_dma_stray(fx->card) == 1000000,
 	       "the true one loads, with the knobs as they were");
 	tap_ok(fx_run(fx), "and runs");
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 22; i++)
 		caught += lie_refused(fx, i);
-	tap_ok(caught == 20, "%u of 20 lies are refused", caught);
+	tap_ok(caught == 22, "%u of 22 lies are refused", caught);
 	free(state);
 	fx_free(other);
 	fx_free(fx);
@@ -181,8 +223,9 @@ static void test_refusals(void)
 
 int main(void)
 {
-	tap_plan(10);
+	tap_plan(13);
 	test_moves();
+	test_held_back();
 	test_refusals();
 	return tap_result();
 }

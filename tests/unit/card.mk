@@ -16,7 +16,7 @@ $(CARD_SAN_LIB): $(CARD_SAN_OBJS)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-CARD_TESTS := card-regs card-boot card-mgmt card-firmware card-queue card-packets card-mmu card-launch \
+CARD_TESTS := card-regs card-boot card-mgmt card-firmware card-queue card-moderation card-packets card-mmu card-launch \
 	card-save card-fuzz
 CARD_TEST_BINS := $(CARD_TESTS:%=$(BUILD)/tests/unit/%)
 

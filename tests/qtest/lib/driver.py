@@ -142,8 +142,8 @@ class Driver(Card):
         self.expect_ok(R.MSG_QUEUE_CREATE, queue, 1, RING_AT, 0, CQ_AT, 0, ENTRIES, vector, 1)
         self.queue = queue
 
-    def submit(self, *packets, cookie=0):
-        """Puts packets into a command buffer and rings the doorbell."""
+    def submit(self, *packets, cookie=0, ring=True):
+        """Puts packets into a command buffer and rings the doorbell, or leaves it to the next."""
         commands = b"".join(packets)
         offset = self.jobs % ENTRIES * PAGE
         self.machine.write(self.window(COMMANDS_AT + offset), commands)
@@ -151,7 +151,8 @@ class Driver(Card):
                            0, 0, 0, 0, cookie, 0)
         self.machine.write(RING_AT + self.jobs % ENTRIES * 64, desc)
         self.jobs += 1
-        self.ring_doorbell(self.queue, self.jobs)
+        if ring:
+            self.ring_doorbell(self.queue, self.jobs)
 
     def complete(self):
         """Waits for the next completion record; returns cookie and status."""
@@ -169,6 +170,11 @@ def copy_packet(source, target, size):
 
 def fill_packet(target, size, pattern, width=4):
     return struct.pack("<BBHIQQQII", R.PKT_FILL, 0, 40, 0, target, size, pattern, width, 0)
+
+
+def launch_packet(entry):
+    """One block."""
+    return struct.pack("<BBHIQQIIII", R.PKT_LAUNCH, 0, 40, 0, entry, 0, 1, 1, 1, 0)
 
 
 def wait_packet(address, value):

@@ -91,6 +91,11 @@ class Card(Function):
     def ring_doorbell(self, queue, tail):
         self.machine.store("l", self.bars[R.BAR_DOORBELLS] + queue * R.DOORBELL_STRIDE, tail)
 
+    def moderate(self, queue, count, microseconds):
+        """Holds the queue's interrupts back."""
+        self.machine.store("l", self.bars[R.BAR_DOORBELLS] + queue * R.DOORBELL_STRIDE +
+                           R.DOORBELL_MODERATION, microseconds << 16 | count)
+
     def window(self, offset=0):
         return self.bars[R.BAR_MEMORY] + offset
 

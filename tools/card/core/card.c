@@ -196,6 +196,7 @@ static uint64_t card_round(struct card *card, uint64_t budget)
 	work += boot_step(card);
 	work += queues_step(card, now);
 	work += cores_step(card, budget < CORES_SLICE ? budget : CORES_SLICE);
+	moderation_step(card);
 	msi_flush(card);
 	return work;
 }
@@ -216,5 +217,7 @@ bool card_step(struct card *card, uint64_t budget, uint64_t *wakeup)
 		*wakeup = card->s.mgmt.timecmp;
 	if (!qset_empty(&card->waiting) && card->s.next_poll < *wakeup)
 		*wakeup = card->s.next_poll;
+	if (moderation_wakeup(card) < *wakeup)
+		*wakeup = moderation_wakeup(card);
 	return work != 0;
 }

@@ -18,7 +18,8 @@
 #include "rv.h"
 
 #define CARD_TIME_FREQ		1000000000u	/* a tick is a nanosecond */
-#define CARD_CAPS		(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE)
+#define CARD_CAPS		(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | \
+				 PINION_CAP_MODERATION)
 #define CARD_CONTRACT		(PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
 
 #define CARD_BATCH		8u	/* descriptors fetched at once */
@@ -92,6 +93,10 @@ struct card_queue {
 	uint32_t batch_first;		/* index of batch[0]'s descriptor */
 	uint32_t batch_count;
 	struct pinion_desc batch[CARD_BATCH];
+
+	uint32_t moderation;		/* as the host wrote it */
+	uint32_t held;			/* completions whose interrupt is held back */
+	uint64_t send_by;		/* when it is due, if there are any */
 
 	/* The job. */
 	struct pinion_desc desc;
@@ -179,10 +184,10 @@ struct card {
 	struct card_core *cores;
 
 	struct tlb_entry tlb[CARD_TLB_ENTRIES];
-	/* By state: to be visited; with blocks to hand out; WAITING; FAULTED. */
+	/* To be visited; with blocks to hand out; WAITING; FAULTED; with an interrupt held back. */
 	struct qset runnable[CARD_PRIORITIES];
 	struct qset launching[CARD_PRIORITIES];
-	struct qset waiting, faulted;
+	struct qset waiting, faulted, holding;
 
 	uint8_t *image;			/* PINION_FW_MAX_BYTES, boot */
 	uint8_t *bounce;		/* CARD_BOUNCE, host to host and host fills */
@@ -318,6 +323,12 @@ void queue_packet_done(struct card *card, struct card_queue *q);
 bool queue_in_launch(const struct card_queue *q);
 uint64_t queues_step(struct card *card, uint64_t now);
 void queues_rebuild(struct card *card);
+
+/* moderation.c */
+void moderation_add(struct card *card, struct card_queue *q, uint64_t now, bool urgent);
+void moderation_write(struct card *card, uint32_t index, uint32_t value);
+void moderation_step(struct card *card);
+uint64_t moderation_wakeup(const struct card *card);
 
 /* fault.c */
 void fault_queue(struct card *card, struct card_queue *q, const struct pinion_fault_record *f);

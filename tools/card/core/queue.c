@@ -38,6 +38,10 @@ static void queue_place(struct card *card, const struct card_queue *q)
 	}
 	qset_del(&card->waiting, index);
 	qset_del(&card->faulted, index);
+	if (q->held)
+		qset_add(&card->holding, index);
+	else
+		qset_del(&card->holding, index);
 
 	if (q->state == PINION_Q_FAULTED)
 		qset_add(&card->faulted, index);
@@ -169,7 +173,7 @@ int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 		return -1;
 	q->cq_index++;
 	if (status || !(q->desc.flags & PINION_DESC_F_NO_IRQ))
-		card->s.msi_pending |= 1ull << q->vector;
+		moderation_add(card, q, cqe.end, status);
 	return 0;
 }
 

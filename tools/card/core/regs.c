@@ -170,10 +170,12 @@ void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
 
 void card_doorbell_write(struct card *card, uint32_t offset, uint32_t value)
 {
-	if (offset % PINION_DOORBELL_STRIDE != PINION_DOORBELL_TAIL ||
-	    offset / PINION_DOORBELL_STRIDE >= PINION_MAX_QUEUES) {
+	uint32_t queue = offset / PINION_DOORBELL_STRIDE, reg = offset % PINION_DOORBELL_STRIDE;
+
+	if (queue < PINION_MAX_QUEUES && reg == PINION_DOORBELL_TAIL)
+		queue_doorbell(card, queue, value);
+	else if (queue < PINION_MAX_QUEUES && reg == PINION_DOORBELL_MODERATION)
+		moderation_write(card, queue, value);
+	else
 		card_log(card, 0, "write to 0x%x of the doorbells, which is reserved", offset);
-		return;
-	}
-	queue_doorbell(card, offset / PINION_DOORBELL_STRIDE, value);
 }

@@ -6,7 +6,7 @@
 #include "card_int.h"
 
 #define SAVE_MAGIC	0x53444350u	/* "PCDS" */
-#define SAVE_VERSION	1u
+#define SAVE_VERSION	2u
 
 struct save_header {
 	uint32_t magic;
@@ -112,10 +112,11 @@ static bool queue_loads(const struct card *card, const struct card_queue *q)
 	if (q->state > PINION_Q_STOPPING || q->stage >= NR_STAGES)
 		return false;
 	if (q->state == PINION_Q_DISABLED)
-		return q->stage == STAGE_FETCH && !q->batch_count && !q->fetch_bytes;
+		return q->stage == STAGE_FETCH && !q->batch_count && !q->fetch_bytes &&
+		       !q->held;
 	return queue_config_valid(q) && q->batch_count <= CARD_BATCH &&
 	       q->fetch_bytes <= CARD_FETCH_BYTES && q->tail - q->head <= q->entries &&
-	       job_loads(card, q);
+	       q->held <= PINION_MODERATION_COUNT && job_loads(card, q);
 }
 
 /* Each block in flight must be on exactly as many cores as its queue counts. */

@@ -40,8 +40,18 @@ static uint64_t doorbells_read(void *opaque, hwaddr addr, unsigned int size)
 
 static void doorbells_write(void *opaque, hwaddr addr, uint64_t value, unsigned int size)
 {
-	if (size == 4 && addr % PINION_DOORBELL_STRIDE == PINION_DOORBELL_TAIL)
-		pinion_ring(opaque, addr / PINION_DOORBELL_STRIDE, value);
+	struct pinion_dev *s = opaque;
+
+	if (!access_allowed(addr, size))
+		return;
+	if (addr % PINION_DOORBELL_STRIDE == PINION_DOORBELL_TAIL) {
+		pinion_ring(s, addr / PINION_DOORBELL_STRIDE, value);
+		return;
+	}
+	dev_lock(s);
+	card_doorbell_write(s->card, addr, value);
+	dev_unlock(s);
+	pinion_send_msis(s);
 }
 
 /* Every width and alignment comes here, so that the contract's rule is ours to apply. */
