@@ -159,6 +159,7 @@ static void clear_fini(void *arg)
 
 static int clear_start(struct pinion_device *pdev)
 {
+	const struct pinion_queue_config config = { .entries = PINION_RING_MIN, .priority = 3 };
 	struct pinion_clear *clear = &pdev->clear;
 	struct pinion_queue *queue;
 	int ret;
@@ -169,7 +170,7 @@ static int clear_start(struct pinion_device *pdev)
 	ret = clear_map(pdev);
 	if (ret)
 		goto free_mmu;
-	queue = pinion_queue_new(pdev, NULL, clear->mmu.id, PINION_RING_MIN, 3);
+	queue = pinion_queue_new(pdev, NULL, clear->mmu.id, &config);
 	if (IS_ERR(queue)) {
 		ret = PTR_ERR(queue);
 		goto free_mmu;

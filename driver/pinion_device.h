@@ -39,6 +39,7 @@
 #include "pinion_packet.h"
 #include "pinion_regs.h"
 #include "pinion_pt.h"
+#include "pinion_queue.h"
 #include "pinion_timeline.h"
 
 #ifndef __LITTLE_ENDIAN
@@ -51,7 +52,8 @@
 #define PINION_MAX_TIMELINES	16384u
 /* Of what users map; the pages of their timelines are above. */
 #define PINION_VA_END		(BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
-#define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE)
+#define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | \
+				 PINION_CAP_MODERATION)
 
 struct pinion_device;
 struct pinion_queue;
@@ -432,6 +434,7 @@ enum pinion_queue_state {
  * @done: completed under this hold of @lock, not yet posted
  * @plugged: task that rings the doorbell when its submit ends, for comparison
  * @fault: why it stopped
+ * @moderation: of its interrupts
  * @busy: ticks of device time for which its jobs that ended had run
  * @wait: of poll()
  * @pdev: device
@@ -461,6 +464,7 @@ struct pinion_queue {
 	struct pinion_done done;
 	struct task_struct *plugged;
 	struct pinion_queue_fault fault;
+	struct pinion_moderation moderation;
 	u64 busy;
 
 	wait_queue_head_t wait;
@@ -580,8 +584,9 @@ void pinion_uring_wait_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags
 
 /* pinion_queue.c */
 struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm,
-				      u32 mmu_id, u32 entries, u32 priority);
+				      u32 mmu_id, const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_queue *q);
+void pinion_queue_moderate(struct pinion_queue *q);
 struct file *pinion_queue_file(struct pinion_queue *q);
 void pinion_queue_fault(struct pinion_device *pdev, u32 id);
 void pinion_queues_kill(struct pinion_device *pdev);

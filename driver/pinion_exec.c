@@ -126,17 +126,21 @@ static void exec_take(struct pinion_queue *q, const struct pinion_cqe *rec)
 static bool exec_reap_locked(struct pinion_queue *q)
 {
 	struct pinion_cqe rec;
-	bool any = false;
+	u32 n = 0;
 
 	while (q->state == PINION_QUEUE_RUNNING && exec_next(q, &rec)) {
 		exec_take(q, &rec);
-		any = true;
+		n++;
 	}
+	if (!n)
+		return false;
 	exec_post(q);
+	if (pinion_moderation_learn(&q->moderation, n, exec_in_flight(q), rec.end))
+		pinion_queue_moderate(q);
 	/* poll() looks at the queue under our lock after it has joined the waiters. */
-	if (any && waitqueue_active(&q->wait))
+	if (waitqueue_active(&q->wait))
 		wake_up_poll(&q->wait, EPOLLOUT);
-	return any;
+	return true;
 }
 
 /**

@@ -174,12 +174,26 @@ static int ioctl_vm_destroy(struct drm_device *drm, void *data, struct drm_file 
 	return args->pad ? -EINVAL : pinion_file_drop_vm(file->driver_priv, args->vm);
 }
 
-static int queue_check(const struct drm_pinion_queue_create *args)
+/* A time is for those who share an interrupt; neither is for the driver to choose. */
+static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
+{
+	bool shared = args->irq_count > 1;
+
+	if (args->irq_count > U16_MAX || args->irq_us > U16_MAX || shared == !args->irq_us)
+		return -EINVAL;
+	if (shared && !(pdev->info.caps & PINION_CAP_MODERATION))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static int queue_check(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
 {
 	if (args->flags || args->pad || !args->entries || args->entries > PINION_RING_MAX ||
 	    args->priority > 3)
 		return -EINVAL;
-	return args->priority > 1 && !capable(CAP_SYS_NICE) ? -EACCES : 0;
+	if (args->priority > 1 && !capable(CAP_SYS_NICE))
+		return -EACCES;
+	return queue_check_irq(pdev, args);
 }
 
 static int queue_install(struct pinion_queue *q, struct drm_pinion_queue_create *args)
@@ -204,14 +218,19 @@ static int queue_install(struct pinion_queue *q, struct drm_pinion_queue_create 
 static int queue_make(struct pinion_device *pdev, struct pinion_file *pf,
 		      struct drm_pinion_queue_create *args)
 {
-	u32 entries = max_t(u32, roundup_pow_of_two(args->entries), PINION_RING_MIN);
+	struct pinion_queue_config config = {
+		.entries = max_t(u32, roundup_pow_of_two(args->entries), PINION_RING_MIN),
+		.priority = args->priority,
+		.irq_count = args->irq_count,
+		.irq_us = args->irq_us,
+	};
 	struct pinion_vm *vm = pinion_file_vm(pdev, pf, args->vm);
 	struct pinion_queue *q;
 	int ret;
 
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
-	q = pinion_queue_new(pdev, vm, vm->mmu.id, entries, args->priority);
+	q = pinion_queue_new(pdev, vm, vm->mmu.id, &config);
 	pinion_vm_put(vm);
 	if (IS_ERR(q))
 		return PTR_ERR(q);
@@ -226,7 +245,7 @@ static int ioctl_queue_create(struct drm_device *drm, void *data, struct drm_fil
 	struct drm_pinion_queue_create *args = data;
 	int ret, idx;
 
-	ret = queue_check(args);
+	ret = queue_check(to_pinion(drm), args);
 	if (ret)
 		return ret;
 	if (!drm_dev_enter(drm, &idx))

@@ -100,6 +100,19 @@ static void queue_teardown(struct pinion_queue *q)
 	queue_free_rings(q);
 }
 
+/**
+ * pinion_queue_moderate() - tell the card how many completions share an interrupt
+ * @q: queue; the caller holds pinion_queue.lock
+ *
+ * The doorbell page of a queue that does not run may be unmapped.
+ */
+void pinion_queue_moderate(struct pinion_queue *q)
+{
+	lockdep_assert_held(&q->lock);
+	if (q->state == PINION_QUEUE_RUNNING && q->pdev->info.caps & PINION_CAP_MODERATION)
+		writel(q->moderation.value, q->doorbell + PINION_DOORBELL_MODERATION);
+}
+
 /* Everything that needs the card. */
 static int queue_start(struct pinion_queue *q, u32 mmu_id)
 {
@@ -116,9 +129,14 @@ static int queue_start(struct pinion_queue *q, u32 mmu_id)
 	/* First, so that a reset during the request finds it. */
 	queue_publish(q, q);
 	ret = queue_enable(q, mmu_id);
-	if (ret)
+	if (ret) {
 		queue_teardown(q);
-	return ret;
+		return ret;
+	}
+	spin_lock_irq(&q->lock);
+	pinion_queue_moderate(q);
+	spin_unlock_irq(&q->lock);
+	return 0;
 }
 
 static struct pinion_queue *queue_alloc(struct pinion_vm *vm, u32 entries)
@@ -154,19 +172,30 @@ static void queue_dealloc(struct pinion_queue *q)
 	kfree(q);
 }
 
+static void queue_init_moderation(struct pinion_queue *q, const struct pinion_queue_config *config)
+{
+	struct pinion_info *info = &q->pdev->info;
+
+	if (!(info->caps & PINION_CAP_MODERATION))
+		return;
+	if (config->irq_count)
+		q->moderation.value = PINION_MODERATION(config->irq_count, config->irq_us);
+	else
+		pinion_moderation_init(&q->moderation, q->entries, info->time_freq);
+}
+
 /**
  * pinion_queue_new() - create a queue
  * @pdev: device; the caller is in drm_dev_enter(), or in probe
  * @vm: its address space, gets referenced; NULL for the driver's own queue
  * @mmu_id: the slot of that address space
- * @entries: of the rings, a power of two, PINION_RING_MIN..PINION_RING_MAX
- * @priority: 0..3
+ * @config: how it is made
  * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: none free; -ENOMEM, -ENODEV.
  */
 struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm,
-				      u32 mmu_id, u32 entries, u32 priority)
+				      u32 mmu_id, const struct pinion_queue_config *config)
 {
-	struct pinion_queue *q = queue_alloc(vm, entries);
+	struct pinion_queue *q = queue_alloc(vm, config->entries);
 	int ret;
 
 	if (IS_ERR(q))
@@ -176,11 +205,12 @@ struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_
 		goto dealloc;
 	q->id = ret;
 	q->pdev = pdev;
-	q->priority = priority;
+	q->priority = config->priority;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	spin_lock_init(&q->lock);
 	mutex_init(&q->reset_lock);
 	init_waitqueue_head(&q->wait);
+	queue_init_moderation(q, config);
 
 	mutex_lock(&pdev->queues_mutex);
 	ret = queue_start(q, mmu_id);
@@ -291,6 +321,7 @@ static void queue_reset_end(struct pinion_queue *q)
 		q->rung = 0;
 		q->cq_head = 0;
 		q->state = PINION_QUEUE_RUNNING;
+		pinion_queue_moderate(q);
 	}
 	spin_unlock_irq(&q->lock);
 }

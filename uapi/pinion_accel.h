@@ -260,9 +260,14 @@ struct drm_pinion_vm_bind {
  * @priority: 0 low, 1 normal, 2 high (CAP_SYS_NICE), 3 realtime (CAP_SYS_NICE)
  * @fd: out: close-on-exec file descriptor of the queue
  * @pad: zero
+ * @irq_count: completions that share an interrupt, at most 65535; 1: each has its
+ *	own; 0: the driver chooses, again and again, from how they come
+ * @irq_us: how long the first of them may wait for it, in microseconds, 1 to 65535;
+ *	0 with an @irq_count of 0 or 1
  *
- * The last close of @fd stops the queue. EACCES: priority not allowed.
- * ENOSPC: no queue free. ENOENT: no such vm.
+ * No completion waits for others once the queue has nothing more to run. The last
+ * close of @fd stops the queue. EACCES: priority not allowed. ENOSPC: no queue
+ * free. ENOENT: no such vm. EOPNOTSUPP: the card has no PINION_CAP_MODERATION.
  */
 struct drm_pinion_queue_create {
 	__u32 vm;
@@ -271,6 +276,8 @@ struct drm_pinion_queue_create {
 	__u32 priority;
 	__s32 fd;
 	__u32 pad;
+	__u32 irq_count;
+	__u32 irq_us;
 };
 
 /**

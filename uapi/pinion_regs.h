@@ -271,6 +271,7 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 #define PINION_DOORBELL_MODERATION	0x4
 #define  PINION_MODERATION_COUNT	0x0000ffffu
 #define  PINION_MODERATION_TIME		0xffff0000u	/* microseconds */
+#define  PINION_MODERATION(count, us)	((us) << 16 | (count))
 
 /**
  * struct pinion_desc - one job: a slot of a queue's ring in host memory

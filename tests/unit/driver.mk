@@ -11,4 +11,13 @@ $(BUILD)/tests/unit/driver-pt: $(DRIVER_PT_SRCS) driver/pinion_pt.h uapi/pinion_
 	$(Q)$(CC) $(CFLAGS) -fsanitize=address,undefined -Itests/unit/kshim -Idriver \
 		$(DRIVER_PT_SRCS) -o $@
 
-TESTS += $(BUILD)/tests/unit/driver-pt
+DRIVER_MODERATION_SRCS := tests/unit/driver-moderation.c driver/pinion_moderation.c
+
+$(BUILD)/tests/unit/driver-moderation: $(DRIVER_MODERATION_SRCS) driver/pinion_queue.h \
+		uapi/pinion_regs.h tests/tap.h $(wildcard tests/unit/kshim/*.h)
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) -fsanitize=address,undefined -Itests/unit/kshim -Idriver \
+		$(DRIVER_MODERATION_SRCS) -o $@
+
+TESTS += $(BUILD)/tests/unit/driver-pt $(BUILD)/tests/unit/driver-moderation

@@ -12,7 +12,7 @@ static uint32_t wanted(const struct card_queue *q)
 
 static uint64_t patience_ns(const struct card_queue *q)
 {
-	return (q->moderation & PINION_MODERATION_TIME) / (PINION_MODERATION_COUNT + 1) * 1000ull;
+	return (q->moderation >> 16) * 1000ull;
 }
 
 static void send(struct card *card, struct card_queue *q)

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* How a queue is made, and how it learns of completions. */
+#ifndef PINION_QUEUE_H
+#define PINION_QUEUE_H
+
+#include <linux/types.h>
+
+/**
+ * struct pinion_queue_config - how a queue is made, checked
+ * @entries: of both rings, a power of two, PINION_RING_MIN..PINION_RING_MAX
+ * @priority: 0..3
+ * @irq_count: completions that share an interrupt, at most 65535; 0: adaptive
+ * @irq_us: how long the first of them may wait for it, in microseconds, at most 65535
+ */
+struct pinion_queue_config {
+	u32 entries;
+	u32 priority;
+	u32 irq_count;
+	u32 irq_us;
+};
+
+/**
+ * struct pinion_moderation - how a queue's interrupts are held back; protected by pinion_queue.lock
+ * @value: of PINION_DOORBELL_MODERATION
+ * @busy: its value while completions come thick and fast; 0: @value is fixed; constant
+ * @near: ticks of device time; completions that are less apart do; constant
+ * @since: device time when the window began
+ * @interrupts: in this window
+ * @records: that they found
+ * @early: interrupts of the window that found jobs still in flight
+ */
+struct pinion_moderation {
+	u32 value;
+	u32 busy;
+	u64 near;
+	u64 since;
+	u32 interrupts;
+	u32 records;
+	u32 early;
+};
+
+/* pinion_moderation.c */
+void pinion_moderation_init(struct pinion_moderation *m, u32 entries, u32 time_freq);
+bool pinion_moderation_learn(struct pinion_moderation *m, u32 records, bool more, u64 end);
+
+#endif /* PINION_QUEUE_H */
