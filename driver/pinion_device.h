@@ -421,6 +421,8 @@ enum pinion_queue_state {
  * @lock: protects everything down to @busy; irq-safe; the doorbell is rung
  *	under it, so that the tail never goes back
  * @state: see enum pinion_queue_state
+ * @polled: completions are looked for: only failed jobs and those that raise a
+ *	timeline interrupt; its commands are of rings that poll; constant
  * @entries: of both rings, a power of two; constant
  * @tail: descriptors put into the ring, modulo 2^32
  * @rung: of them the card was told by the doorbell
@@ -432,6 +434,7 @@ enum pinion_queue_state {
  * @doorbell: this queue's
  * @jobs: by (job number - 1) % entries
  * @done: completed under this hold of @lock, not yet posted
+ * @poller: ring whose poll holds @lock, for comparison
  * @plugged: task that rings the doorbell when its submit ends, for comparison
  * @fault: why it stopped
  * @moderation: of its interrupts
@@ -451,6 +454,7 @@ enum pinion_queue_state {
 struct pinion_queue {
 	spinlock_t lock;
 	enum pinion_queue_state state;
+	bool polled;
 	u32 entries;
 	u32 tail;
 	u32 rung;
@@ -462,6 +466,7 @@ struct pinion_queue {
 	void __iomem *doorbell;
 	struct pinion_job *jobs;
 	struct pinion_done done;
+	const void *poller;
 	struct task_struct *plugged;
 	struct pinion_queue_fault fault;
 	struct pinion_moderation moderation;
@@ -581,16 +586,6 @@ void pinion_uring_post(struct pinion_done *done, bool together);
 int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, struct pinion_vm *vm,
 		      unsigned int issue_flags);
 void pinion_uring_wait_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
-
-/* pinion_queue.c */
-struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm,
-				      u32 mmu_id, const struct pinion_queue_config *config);
-void pinion_queue_free(struct pinion_queue *q);
-void pinion_queue_moderate(struct pinion_queue *q);
-struct file *pinion_queue_file(struct pinion_queue *q);
-void pinion_queue_fault(struct pinion_device *pdev, u32 id);
-void pinion_queues_kill(struct pinion_device *pdev);
-void pinion_queues_remove(struct pinion_device *pdev);
 
 /* pinion_file.c */
 int pinion_file_open(struct drm_device *drm, struct drm_file *file);

@@ -41,7 +41,9 @@ static void exec_complete(struct pinion_queue *q, int res, u64 end)
 		exec_settle(job);
 	job->cmd = NULL;
 	job->waiter = NULL;
-	if (cmd)
+	if (cmd && q->polled)
+		pinion_uring_mark(cmd, res, end, q->poller);
+	else if (cmd)
 		pinion_uring_complete(&q->done, cmd, res, end);
 	if (waiter) {
 		waiter->res = res;
@@ -160,6 +162,24 @@ bool pinion_exec_reap(struct pinion_queue *q)
 }
 
 /**
+ * pinion_exec_poll() - the same for a ring that polls
+ * @q: queue
+ * @poller: the ring, whose lock is held
+ * Return: whether there was one.
+ */
+bool pinion_exec_poll(struct pinion_queue *q, const void *poller)
+{
+	bool any;
+
+	spin_lock_irq(&q->lock);
+	q->poller = poller;
+	any = exec_reap_locked(q);
+	q->poller = NULL;
+	spin_unlock_irq(&q->lock);
+	return any;
+}
+
+/**
  * pinion_exec_stopped() - the card says that a queue faulted
  * @q: queue
  *
@@ -238,6 +258,8 @@ static void exec_signal(struct pinion_desc *desc, struct pinion_job *job,
 {
 	desc->signal_va = pinion_timeline_va(point->map);
 	desc->signal_value = point->value;
+	/* Whoever waits for it in the kernel is told, though the queue be polled. */
+	desc->flags = 0;
 	job->signal = *point;
 }
 
@@ -277,6 +299,9 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 
 	lockdep_assert_held(&q->lock);
 	ret = exec_admit(q, max(exec->nwaits, 1u));
+	/* The rings whose jobs were here may be gone, and nobody look for them. */
+	if (unlikely(ret == -EAGAIN && q->polled) && exec_reap_locked(q))
+		ret = exec_admit(q, max(exec->nwaits, 1u));
 	if (ret)
 		return ERR_PTR(ret);
 	exec_put_waits(q, exec);
@@ -284,6 +309,7 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 	job = &q->jobs[pinion_ring_slot(q->submitted++, q->entries)];
 	*desc = (struct pinion_desc) {
 		.opcode = exec->bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
+		.flags = q->polled ? PINION_DESC_F_NO_IRQ : 0,
 		.bytes = exec->bytes,
 		.cmd_va = exec->va,
 		.cookie = q->submitted,

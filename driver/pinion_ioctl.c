@@ -179,6 +179,8 @@ static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_q
 {
 	bool shared = args->irq_count > 1;
 
+	if (args->flags & DRM_PINION_QUEUE_POLLED)
+		return args->irq_count || args->irq_us ? -EINVAL : 0;
 	if (args->irq_count > U16_MAX || args->irq_us > U16_MAX || shared == !args->irq_us)
 		return -EINVAL;
 	if (shared && !(pdev->info.caps & PINION_CAP_MODERATION))
@@ -188,7 +190,7 @@ static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_q
 
 static int queue_check(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
 {
-	if (args->flags || args->pad || !args->entries || args->entries > PINION_RING_MAX ||
+	if (args->flags & ~DRM_PINION_QUEUE_POLLED || args->pad || !args->entries || args->entries > PINION_RING_MAX ||
 	    args->priority > 3)
 		return -EINVAL;
 	if (args->priority > 1 && !capable(CAP_SYS_NICE))
@@ -221,6 +223,7 @@ static int queue_make(struct pinion_device *pdev, struct pinion_file *pf,
 	struct pinion_queue_config config = {
 		.entries = max_t(u32, roundup_pow_of_two(args->entries), PINION_RING_MIN),
 		.priority = args->priority,
+		.polled = args->flags & DRM_PINION_QUEUE_POLLED,
 		.irq_count = args->irq_count,
 		.irq_us = args->irq_us,
 	};

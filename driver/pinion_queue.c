@@ -176,7 +176,7 @@ static void queue_init_moderation(struct pinion_queue *q, const struct pinion_qu
 {
 	struct pinion_info *info = &q->pdev->info;
 
-	if (!(info->caps & PINION_CAP_MODERATION))
+	if (q->polled || !(info->caps & PINION_CAP_MODERATION))
 		return;
 	if (config->irq_count)
 		q->moderation.value = PINION_MODERATION(config->irq_count, config->irq_us);
@@ -206,6 +206,7 @@ struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_
 	q->id = ret;
 	q->pdev = pdev;
 	q->priority = config->priority;
+	q->polled = config->polled;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	spin_lock_init(&q->lock);
 	mutex_init(&q->reset_lock);
@@ -332,6 +333,8 @@ static int queue_reset(struct pinion_queue *q)
 	int ret;
 
 	lockdep_assert_held(&q->reset_lock);
+	if (q->polled)
+		pinion_exec_reap(q);
 	ret = queue_reset_begin(q);
 	if (ret)
 		return ret;
@@ -385,6 +388,8 @@ static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
 	__poll_t events = 0;
 
 	poll_wait(file, &q->wait, table);
+	if (q->polled)
+		pinion_exec_reap(q);
 	spin_lock_irq(&q->lock);
 	if (q->state != PINION_QUEUE_RUNNING)
 		events |= EPOLLERR;
@@ -407,6 +412,7 @@ static const struct file_operations queue_fops = {
 	.unlocked_ioctl = queue_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.uring_cmd = pinion_uring_cmd,
+	.uring_cmd_iopoll = pinion_uring_iopoll,
 	.release = queue_release,
 };
 

@@ -273,21 +273,28 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		return ret;
 	*uring_pdu(cmd) = (struct pinion_uring_pdu) {};
 	/* Before it is published: completion and cancellation may come at once. */
-	io_uring_cmd_mark_cancelable(cmd, issue_flags);
+	if (!uring_queue(cmd)->polled)
+		io_uring_cmd_mark_cancelable(cmd, issue_flags);
 	ret = uring_publish(cmd, &exec);
-	if (ret) {
-		pinion_exec_unuse(&exec);
-		/* Not by return: -EAGAIN would send it to a worker, to try again. */
-		io_uring_cmd_done(cmd, ret, 0, issue_flags);
-	}
+	if (!ret)
+		return -EIOCBQUEUED;
+	pinion_exec_unuse(&exec);
+	/* Its ring need not poll for an error. */
+	if (uring_queue(cmd)->polled && ret != -EAGAIN)
+		return ret;
+	/* Not by return: -EAGAIN would send it to a worker, to try again. */
+	io_uring_cmd_done(cmd, ret, 0, issue_flags);
 	return -EIOCBQUEUED;
 }
 
-/*
- * The ring is torn down: detach the command and complete it at once. The job
- * drains; if it never ends, the release of the queue file stops it.
+/**
+ * pinion_uring_cancel() - the ring is torn down: detach the command, complete it at once
+ * @cmd: EXEC
+ * @issue_flags: IO_URING_F_*
+ *
+ * The job drains; if it never ends, the release of the queue file stops it.
  */
-static void uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
+void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	struct pinion_uring_pdu *pdu = uring_pdu(cmd);
 	struct pinion_queue *q = uring_queue(cmd);
@@ -311,14 +318,14 @@ static void uring_cancel_any(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	if (cmd->cmd_op == PINION_URING_WAIT)
 		pinion_uring_wait_cancel(cmd, issue_flags);
 	else
-		uring_cancel(cmd, issue_flags);
+		pinion_uring_cancel(cmd, issue_flags);
 }
 
 /**
  * pinion_uring_cmd() - file_operations.uring_cmd of the queue file
  * @cmd: command
  * @issue_flags: IO_URING_F_*
- * Return: -EIOCBQUEUED, or its result: -EINVAL, -ENOENT: it was not taken.
+ * Return: -EIOCBQUEUED, or its result: -EINVAL, -ENOENT, -EOPNOTSUPP: it was not taken.
  */
 int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
@@ -328,8 +335,13 @@ int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	}
 	switch (cmd->cmd_op) {
 	case PINION_URING_EXEC:
+		if (uring_queue(cmd)->polled != !!(issue_flags & IO_URING_F_IOPOLL))
+			return -EOPNOTSUPP;
 		return uring_exec(cmd, issue_flags);
 	case PINION_URING_WAIT:
+		/* A ring that polls cannot end before its commands have. */
+		if (issue_flags & IO_URING_F_IOPOLL)
+			return -EOPNOTSUPP;
 		return pinion_uring_wait(cmd, NULL, uring_queue(cmd)->vm, issue_flags);
 	default:
 		return -EINVAL;

@@ -251,10 +251,16 @@ struct drm_pinion_vm_bind {
 	__u32 signal_timeline;
 };
 
+/*
+ * The queue does not interrupt: its EXECs come from rings with IORING_SETUP_IOPOLL
+ * alone, which look for completions while they wait.
+ */
+#define DRM_PINION_QUEUE_POLLED		(1u << 0)
+
 /**
  * struct drm_pinion_queue_create - a new queue, as a file
  * @vm: address space: an id of VM_CREATE, or 0, the file's own
- * @flags: zero
+ * @flags: DRM_PINION_QUEUE_POLLED
  * @entries: jobs that may be in flight, rounded up to a power of two, at most
  *	max_entries; out: what it became
  * @priority: 0 low, 1 normal, 2 high (CAP_SYS_NICE), 3 realtime (CAP_SYS_NICE)
@@ -263,7 +269,7 @@ struct drm_pinion_vm_bind {
  * @irq_count: completions that share an interrupt, at most 65535; 1: each has its
  *	own; 0: the driver chooses, again and again, from how they come
  * @irq_us: how long the first of them may wait for it, in microseconds, 1 to 65535;
- *	0 with an @irq_count of 0 or 1
+ *	0 with an @irq_count of 0 or 1; both are 0 with DRM_PINION_QUEUE_POLLED
  *
  * No completion waits for others once the queue has nothing more to run. The last
  * close of @fd stops the queue. EACCES: priority not allowed. ENOSPC: no queue

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rings that poll, and polled queues, that go away with jobs in flight: by exit, exec and SIGKILL. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "polled.h"
+
+static void ring_exit(struct rig *rig)
+{
+	unsigned int i, good = 0;
+
+	for (i = 0; i < 4; i++)
+		rig_hang(rig);
+	io_uring_queue_exit(&rig->ring);
+	polled_ring(&rig->ring, 0);
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(polled_wait(rig).res == -EAGAIN, "a ring ends, the jobs that it left fill the queue");
+	rig_unhang(rig);
+	/* Nobody polls for them but who wants their place. */
+	for (i = 0; i < 6000 && !good; i++, usleep(10000))
+		good = polled_works(rig);
+	tap_ok(good, "they drain, and make room for another's");
+}
+
+static void ring_exit_sqpoll(struct rig *rig)
+{
+	struct io_uring ring = rig->ring;
+
+	polled_ring(&rig->ring, IORING_SETUP_SQPOLL);
+	rig_hang(rig);
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	usleep(10000);
+	io_uring_queue_exit(&rig->ring);
+	rig->ring = ring;
+	rig_unhang(rig);
+	tap_ok(polled_works(rig), "a ring with SQPOLL ends");
+}
+
+/* The commands hold the file; the ring's end lets it go and stops the queue. */
+static void close_with_jobs(struct rig *rig)
+{
+	int mine = rig->queue, i;
+
+	rig->queue = polled_queue(rig->fd, 4);
+	for (i = 0; i < 4; i++)
+		rig_hang(rig);
+	close(rig->queue);
+	io_uring_queue_exit(&rig->ring);
+	rig->queue = mine;
+	polled_ring(&rig->ring, 0);
+	tap_ok(polled_works(rig), "a queue closed with jobs that never end");
+}
+
+/* A process of its own, with a job that never ends. It does as @how says. */
+static pid_t spawn(void (*how)(struct rig *rig), int *ready)
+{
+	int fds[2];
+	pid_t pid;
+
+	if (pipe(fds))
+		tap_bail("pipe: %s", strerror(errno));
+	pid = fork();
+	if (pid) {
+		close(fds[1]);
+		*ready = fds[0];
+		return pid;
+	}
+	struct rig rig;
+
+	alarm(60);
+	polled_open(&rig, 8);
+	rig_sqe(&rig, 0, 0);
+	rig_hang(&rig);
+	rig_sqe(&rig, 0, 0);
+	rig_submit(&rig);
+	if (write(fds[1], "", 1) != 1)
+		_exit(1);
+	how(&rig);
+	_exit(1);
+}
+
+static void wait_for_ever(struct rig *rig)
+{
+	polled_wait(rig);
+	polled_wait(rig);
+}
+
+static void call_exec(struct rig *rig)
+{
+	(void)rig;
+	execl("/bin/true", "true", NULL);
+}
+
+static void just_exit(struct rig *rig)
+{
+	(void)rig;
+	_exit(0);
+}
+
+static void others(void)
+{
+	unsigned int i, killed = 0, n = rig_times(10, 200);
+	int ready, status;
+	char byte;
+	pid_t pid;
+
+	for (i = 0; i < n; i++) {
+		pid = spawn(wait_for_ever, &ready);
+		if (read(ready, &byte, 1) != 1)
+			tap_bail("the child did not get as far as its jobs");
+		close(ready);
+		usleep(i % 5 * 3000);
+		kill(pid, SIGKILL);
+		killed += waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
+			  WTERMSIG(status) == SIGKILL;
+	}
+	tap_ok(killed == n, "%u killed while they poll for a job that never ends", killed);
+	pid = spawn(call_exec, &ready);
+	tap_ok(waitpid(pid, &status, 0) == pid && !status, "exec with such a job");
+	close(ready);
+	pid = spawn(just_exit, &ready);
+	tap_ok(waitpid(pid, &status, 0) == pid && !status, "exit with such a job");
+	close(ready);
+}
+
+static void removal(struct rig *rig)
+{
+	rig_hang(rig);
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(!try_driver("unbind"), "the card is taken away");
+	tap_ok(polled_reap(rig, 2, -ECANCELED) == 2, "the jobs in flight: ECANCELED");
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(polled_wait(rig).res == -ENODEV, "a new one: ENODEV");
+	tap_ok(!try_driver("bind"), "and comes back");
+}
+
+int main(void)
+{
+	uint64_t before, after;
+	struct rig rig;
+	int fd;
+
+	tap_plan(13);
+	fd = rig_open_node();
+	before = rig_info(fd).memory_free;
+	close(fd);
+	polled_open(&rig, 4);
+	ring_exit(&rig);
+	ring_exit_sqpoll(&rig);
+	close_with_jobs(&rig);
+	others();
+	removal(&rig);
+	rig_close(&rig);
+	after = rig_free_settled(before);
+	tap_ok(after == before, "device memory free: %llu before, %llu after",
+	       (unsigned long long)before, (unsigned long long)after);
+	polled_open(&rig, 4);
+	tap_ok(polled_works(&rig), "a fresh job passes");
+	rig_close(&rig);
+	return tap_result();
+}

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Queues that do not interrupt, and rings that look for completions. */
+#include <poll.h>
+#include <pthread.h>
+
+#include "polled.h"
+
+#define DEPTH	32
+
+static void other_modes(struct rig *rig)
+{
+	struct drm_pinion_queue_create args = {
+		.flags = DRM_PINION_QUEUE_POLLED, .entries = 4, .priority = 1, .irq_count = 1,
+	};
+	int polled = rig->queue, plain = rig_queue(rig->fd, 4);
+	struct io_uring ring;
+
+	tap_ok(try_queue(rig->fd, &args) == -EINVAL, "a polled queue has no interrupts to moderate");
+	args = (struct drm_pinion_queue_create) { .flags = 2, .entries = 4, .priority = 1 };
+	tap_ok(try_queue(rig->fd, &args) == -EINVAL, "unknown flags");
+	rig->queue = plain;
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(polled_wait(rig).res == -EOPNOTSUPP, "an ordinary queue, from a ring that polls");
+	rig->queue = polled;
+	rig_sqe(rig, 0, 0)->off = PINION_URING_WAIT;
+	rig_submit(rig);
+	tap_ok(polled_wait(rig).res == -EOPNOTSUPP, "a wait for a timeline, from a ring that polls");
+	ring = rig->ring;
+	if (io_uring_queue_init(8, &rig->ring, IORING_SETUP_CQE32))
+		tap_bail("io_uring");
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(rig_wait(rig).res == -EOPNOTSUPP, "a polled queue, from a ring that does not");
+	io_uring_queue_exit(&rig->ring);
+	rig->ring = ring;
+	close(plain);
+}
+
+static void jobs(struct rig *rig)
+{
+	unsigned int i, good = 0;
+	uint64_t seen = 0;
+
+	for (i = 0; i < 200; i++)
+		good += polled_works(rig);
+	tap_ok(good == 200, "%u of 200 jobs, one at a time", good);
+	rig->bytes = 0;
+	rig_fill(rig, RIG_DATA_VA, 4096, 0x77, 1);
+	rig_sqe(rig, RIG_VA, rig->bytes);
+	rig_submit(rig);
+	tap_ok(!polled_wait(rig).res && rig_all(rig->data, 4096, 0x77), "a job does its work");
+	for (good = i = 0; i < 100 * DEPTH; i++) {
+		struct done done;
+
+		if (i % DEPTH == 0) {
+			for (unsigned int k = 0; k < DEPTH; k++)
+				rig_sqe(rig, 0, 0);
+			io_uring_submit_and_wait(&rig->ring, i / DEPTH % DEPTH);
+		}
+		done = polled_wait(rig);
+		if (i % DEPTH == 0)
+			seen = 0;
+		good += !done.res && done.end && !(seen >> (rig->mark - done.mark) & 1);
+		seen |= 1ull << (rig->mark - done.mark);
+	}
+	tap_ok(good == 100 * DEPTH, "batches: %u of %u, each once", good, 100 * DEPTH);
+}
+
+/* Sum of all numbers in the lines of the queues' vectors. */
+static unsigned long interrupts(void)
+{
+	FILE *file = fopen("/proc/interrupts", "r");
+	unsigned long sum = 0;
+	char line[4096], *at, *end;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (strstr(line, "-q"))
+			for (at = strchr(line, ':') + 1;; at = end) {
+				sum += strtoul(at, &end, 10);
+				if (end == at)
+					break;
+			}
+	if (!file)
+		tap_bail("/proc/interrupts: %s", strerror(errno));
+	fclose(file);
+	return sum;
+}
+
+static void no_interrupts(struct rig *rig)
+{
+	unsigned long before = interrupts();
+	unsigned int i, good = 0;
+
+	for (i = 0; i < 100; i++)
+		good += polled_works(rig);
+	tap_ok(good == 100 && interrupts() == before, "%lu interrupts for 100 jobs",
+	       interrupts() - before);
+}
+
+/* Behind a job that waits, so that all are in the ring before the bad one runs. */
+static void faults(struct rig *rig)
+{
+	unsigned int i, good = 0, bad = 0, canceled = 0;
+
+	rig_hang(rig);
+	rig_sqe(rig, 0x900000000, 8);
+	for (i = 0; i < 6; i++)
+		rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	rig_unhang(rig);
+	for (i = 0; i < 8; i++) {
+		int res = polled_wait(rig).res;
+
+		good += !res;
+		bad += res == -EFAULT;
+		canceled += res == -ECANCELED;
+	}
+	tap_ok(good == 1 && bad == 1, "a job that fails, after one that does not");
+	tap_ok(canceled == 6, "those behind it are cancelled");
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(polled_wait(rig).res == -ESHUTDOWN && rig_fault(rig).status == PINION_STATUS_PAGE_FAULT,
+	       "then the queue is stopped");
+	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && polled_works(rig),
+	       "and works after a reset");
+}
+
+/* By the ring's own task, by io_uring's workers, and in a chain. */
+static void ways_in(struct rig *rig)
+{
+	struct io_uring ring;
+	unsigned int i, good = 0;
+
+	for (i = 0; i < 200; i++) {
+		rig_sqe(rig, 0, 0)->flags = IOSQE_ASYNC;
+		rig_submit(rig);
+		good += !polled_wait(rig).res;
+	}
+	tap_ok(good == 200, "%u of 200 from io_uring's workers", good);
+	for (i = 0; i < 8; i++)
+		rig_sqe(rig, 0, 0)->flags = i < 7 ? IOSQE_IO_LINK | IOSQE_ASYNC : 0;
+	rig_submit(rig);
+	tap_ok(polled_reap(rig, 8, 0) == 8, "a chain");
+	ring = rig->ring;
+	polled_ring(&rig->ring, IORING_SETUP_SQPOLL);
+	for (good = i = 0; i < 20; i++) {
+		for (unsigned int k = 0; k < DEPTH; k++)
+			rig_sqe(rig, 0, 0);
+		rig_submit(rig);
+		good += polled_reap(rig, DEPTH, 0);
+	}
+	tap_ok(good == 20 * DEPTH, "%u of %u from a ring with SQPOLL", good, 20 * DEPTH);
+	io_uring_queue_exit(&rig->ring);
+	polled_ring(&rig->ring, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
+	for (i = 0; i < DEPTH; i++)
+		rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(polled_reap(rig, DEPTH, 0) == DEPTH, "from one with DEFER_TASKRUN");
+	io_uring_queue_exit(&rig->ring);
+	rig->ring = ring;
+}
+
+/* Workers must not go round and round where the queue is full. */
+static void full(struct rig *rig)
+{
+	int mine = rig->queue;
+	unsigned int i, taken = 0, refused = 0;
+
+	rig->queue = polled_queue(rig->fd, 4);
+	rig_hang(rig);
+	for (i = 1; i < DEPTH; i++)
+		rig_sqe(rig, 0, 0)->flags = i & 1 ? IOSQE_ASYNC : 0;
+	rig_submit(rig);
+	for (i = 0; i < DEPTH - 4; i++)
+		refused += polled_wait(rig).res == -EAGAIN;
+	rig_unhang(rig);
+	for (i = 0; i < 4; i++)
+		taken += !polled_wait(rig).res;
+	tap_ok(refused == DEPTH - 4 && taken == 4, "a full queue refuses %u of %u", refused, DEPTH);
+	close(rig->queue);
+	rig->queue = mine;
+}
+
+static void other_ring(struct rig *rig, struct io_uring *other)
+{
+	struct io_uring ring = rig->ring;
+
+	rig->ring = *other;
+	*other = ring;
+}
+
+/* What one ring finds may be the other's, which has it when it looks. */
+static void two_rings(struct rig *rig)
+{
+	unsigned int i, good = 0;
+	struct io_uring other;
+
+	polled_ring(&other, 0);
+	for (i = 0; i < 100; i++) {
+		rig_sqe(rig, 0, 0);
+		rig_submit(rig);
+		other_ring(rig, &other);
+		good += polled_works(rig);
+		other_ring(rig, &other);
+		good += !polled_wait(rig).res;
+	}
+	tap_ok(good == 200, "two rings on one queue: %u of 200", good);
+	io_uring_queue_exit(&other);
+}
+
+static void *racer(void *arg)
+{
+	struct rig rig = *(struct rig *)arg;
+	unsigned int n = rig_times(200, 5000), i, k;
+	uintptr_t wrong = 0;
+
+	polled_ring(&rig.ring, 0);
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < 8; k++)
+			rig_sqe(&rig, 0, 0)->flags = i % 16 == 3 ? IOSQE_ASYNC : 0;
+		rig_submit(&rig);
+		/* At times the ring goes while they are in flight. */
+		if (i % 20 == 19) {
+			io_uring_queue_exit(&rig.ring);
+			polled_ring(&rig.ring, 0);
+			continue;
+		}
+		for (k = 0; k < 8; k++) {
+			int res = polled_wait(&rig).res;
+
+			wrong += res && res != -EAGAIN;
+		}
+	}
+	io_uring_queue_exit(&rig.ring);
+	return (void *)wrong;
+}
+
+static void race(struct rig *rig)
+{
+	pthread_t threads[4];
+	uintptr_t wrong = 0;
+	void *result;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if (pthread_create(&threads[i], NULL, racer, rig))
+			tap_bail("a thread");
+	for (i = 0; i < 4; i++) {
+		pthread_join(threads[i], &result);
+		wrong += (uintptr_t)result;
+	}
+	tap_ok(!wrong && polled_works(rig), "four threads on one queue, rings coming and going");
+}
+
+/* A timeline that a job raises is seen though nobody polls. */
+static void timelines(struct rig *rig)
+{
+	struct pinion_timeline_wait wait = { .value = 5, .until_ns = ~0ull >> 1 };
+	struct pinion_uring_exec128 *exec;
+	struct io_uring ring = rig->ring;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 0, &id);
+
+	polled_ring(&rig->ring, IORING_SETUP_SQE128);
+	exec = rig_sqe_long(rig, 0, 0);
+	exec->signal = (struct pinion_uring_point) { .timeline = id, .value = 5 };
+	rig_submit(rig);
+	tap_ok(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait),
+	       "a timeline's waiter is woken though nobody polls");
+	tap_ok(!polled_wait(rig).res, "the job's completion is there then");
+	io_uring_queue_exit(&rig->ring);
+	rig->ring = ring;
+	close(tl);
+}
+
+/* poll() says how full the queue is now; nothing wakes who sleeps in it. */
+static void poll_file(struct rig *rig)
+{
+	int mine = rig->queue, tries;
+	struct pollfd pollfd = { .events = POLLOUT };
+
+	rig->queue = pollfd.fd = polled_queue(rig->fd, 2);
+	rig_hang(rig);
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(poll(&pollfd, 1, 0) == 0, "poll(): full");
+	rig_unhang(rig);
+	for (tries = 0; tries < 6000 && poll(&pollfd, 1, 0) == 0; tries++)
+		usleep(10000);
+	tap_ok(pollfd.revents == POLLOUT, "poll(): writable again, before anybody reaped");
+	tap_ok(polled_reap(rig, 2, 0) == 2, "and the completions are there");
+	close(rig->queue);
+	rig->queue = mine;
+}
+
+int main(void)
+{
+	struct rig rig;
+
+	polled_open(&rig, 64);
+	tap_plan(25);
+	other_modes(&rig);
+	jobs(&rig);
+	no_interrupts(&rig);
+	faults(&rig);
+	ways_in(&rig);
+	full(&rig);
+	two_rings(&rig);
+	race(&rig);
+	timelines(&rig);
+	poll_file(&rig);
+	rig_close(&rig);
+	return tap_result();
+}
