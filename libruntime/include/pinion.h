@@ -376,6 +376,11 @@ int pinion_cmd_signal(struct pinion_cmdbuf *cb, uint64_t va, uint64_t value);
  * @entries: jobs in flight; 0 = 64
  * @priority: PINION_PRIORITY_*
  * @vm: address space of its jobs; NULL = the device's own
+ * @flags: PINION_QUEUE_POLLED or 0
+ * @irq_count: completions that share an interrupt, at most 65535; 1: each has its
+ *	own; 0: the driver chooses from how they come
+ * @irq_us: how long the first of them may wait for it, in microseconds, 1 to 65535;
+ *	0 with an @irq_count of 0 or 1
  * @reserved: zero
  */
 struct pinion_queue_options {
@@ -383,8 +388,17 @@ struct pinion_queue_options {
 	uint32_t entries;
 	uint32_t priority;
 	struct pinion_vm *vm;
-	uint64_t reserved[3];
+	uint32_t flags;
+	uint32_t irq_count;
+	uint32_t irq_us;
+	uint32_t reserved[3];
 };
+
+/*
+ * The queue does not interrupt. pinion_wait() looks for completions all the time
+ * instead of sleeping; a ring of the caller's needs IORING_SETUP_IOPOLL.
+ */
+#define PINION_QUEUE_POLLED		(1u << 0)
 
 #define PINION_PRIORITY_NORMAL		0
 #define PINION_PRIORITY_LOW		1

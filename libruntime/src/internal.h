@@ -170,6 +170,7 @@ struct pinion_result {
  * @vm: id of its address space
  * @fd: queue file
  * @entries: jobs that may be in flight
+ * @polled: it does not interrupt, and @ring has IORING_SETUP_IOPOLL
  * @lock: protects all that follows
  * @reaped: the thread that slept in the kernel has come back
  * @reaping: a thread sleeps in the kernel until the completion ring is not
@@ -189,6 +190,7 @@ struct pinion_queue {
 	uint32_t vm;
 	int fd;
 	uint32_t entries;
+	bool polled;
 	pthread_mutex_t lock;
 	pthread_cond_t reaped;
 	bool reaping;
@@ -260,6 +262,8 @@ void pinion_sqe_fill(struct io_uring_sqe *sqe, int fd, const struct pinion_cmdbu
 
 /* wait.c: record what the completion ring holds; call with the queue's lock. */
 void pinion_reap(struct pinion_queue *queue);
+/* The same, and nothing is overlooked on a polled queue. */
+void pinion_look(struct pinion_queue *queue);
 
 static inline struct pinion_result *pinion_result(struct pinion_queue *queue, uint64_t seq)
 {

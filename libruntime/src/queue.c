@@ -59,6 +59,8 @@ static int copy_options(struct pinion_queue_options *to, const struct pinion_que
 		return ret;
 	if (!pinion_all_zero(to->reserved, sizeof(to->reserved)))
 		return pinion_fail(err, -EINVAL, "reserved options are not zero");
+	if (to->flags & ~PINION_QUEUE_POLLED)
+		return pinion_fail(err, -EINVAL, "unknown flags");
 	if (to->priority >= sizeof(kernel_priority) / sizeof(kernel_priority[0]))
 		return pinion_fail(err, -EINVAL, "no such priority: %u", to->priority);
 	return 0;
@@ -74,8 +76,11 @@ static int fail_open(const struct pinion_device *dev, uint32_t entries, struct p
 				   dev->info.queues);
 	case EINVAL:
 		return pinion_fail(err, -EINVAL,
-				   "a queue of %u entries is not possible: at most %u", entries,
-				   dev->info.max_entries);
+				   "a queue of %u entries is not possible: at most %u; or irq_count, irq_us or flags do not go together",
+				   entries, dev->info.max_entries);
+	case EOPNOTSUPP:
+		return pinion_fail(err, -EOPNOTSUPP,
+				   "completions cannot share interrupts on this card");
 	default:
 		return pinion_fail(err, -errno, "creating a queue: %s", pinion_why(-errno));
 	}
@@ -88,6 +93,9 @@ static int open_queue(struct pinion_queue *queue, const struct pinion_queue_opti
 		.vm = options->vm ? options->vm->id : 0,
 		.entries = options->entries ? options->entries : DEFAULT_ENTRIES,
 		.priority = kernel_priority[options->priority],
+		.flags = options->flags & PINION_QUEUE_POLLED ? DRM_PINION_QUEUE_POLLED : 0,
+		.irq_count = options->irq_count,
+		.irq_us = options->irq_us,
 	};
 
 	if (options->vm && options->vm->dev != queue->dev)
@@ -97,6 +105,7 @@ static int open_queue(struct pinion_queue *queue, const struct pinion_queue_opti
 	queue->vm = arg.vm;
 	queue->fd = arg.fd;
 	queue->entries = arg.entries;
+	queue->polled = options->flags & PINION_QUEUE_POLLED;
 	return 0;
 }
 
@@ -132,6 +141,8 @@ static int open_ring(struct pinion_queue *queue, struct pinion_error *err)
 	};
 	int ret;
 
+	if (queue->polled)
+		params.flags |= IORING_SETUP_IOPOLL;
 	if (params.cq_entries < SUBMISSION_SLOTS)
 		params.cq_entries = SUBMISSION_SLOTS;
 	ret = io_uring_queue_init_params(SUBMISSION_SLOTS, &queue->ring, &params);
@@ -240,7 +251,7 @@ PINION_EXPORT int pinion_queue_reset(struct pinion_queue *queue, struct pinion_e
 		return pinion_fail_forked(err);
 	pthread_mutex_lock(&queue->lock);
 	/* The reset clears the card's record of the fault: take it before. */
-	pinion_reap(queue);
+	pinion_look(queue);
 	ret = drmIoctl(queue->fd, PINION_QUEUE_IOC_RESET, NULL) ? -errno : 0;
 	pthread_mutex_unlock(&queue->lock);
 	if (ret == -EBUSY)

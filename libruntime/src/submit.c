@@ -102,7 +102,7 @@ static int submit(struct pinion_queue *queue, const struct pinion_cmdbuf *cb,
 	int ret;
 
 	if (full(queue))
-		pinion_reap(queue);
+		pinion_look(queue);
 	if (full(queue))
 		return -EAGAIN;
 	ret = claim_result(queue, seq);

@@ -4,6 +4,10 @@
  * others sleep on a condition until it is back. While it sleeps, results are
  * recorded by whoever holds the lock, but slots of the completion ring are not
  * given back: the ring stays non-empty and the sleeper is sure to wake.
+ *
+ * On a polled queue it does not sleep but looks, again and again. It lets the
+ * kernel look once each time: in there it would hold the ring, and keep those who
+ * submit from it.
  */
 #include <time.h>
 #include <xf86drm.h>
@@ -54,6 +58,19 @@ void pinion_reap(struct pinion_queue *queue)
 		io_uring_smp_store_release(cq->khead, tail);
 }
 
+/* Have the kernel look for completions of a polled queue. */
+static void look(struct pinion_queue *queue)
+{
+	io_uring_enter2(queue->ring.ring_fd, 0, 0, IORING_ENTER_GETEVENTS, NULL, _NSIG / 8);
+}
+
+void pinion_look(struct pinion_queue *queue)
+{
+	if (queue->polled)
+		look(queue);
+	pinion_reap(queue);
+}
+
 static uint64_t now_ns(void)
 {
 	struct timespec ts;
@@ -62,7 +79,17 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
-/* Sleep in the kernel until the completion ring is not empty or @ns are over. */
+/* Until the completion ring is not empty or @ns are over. */
+static void poll_in_kernel(struct pinion_queue *queue, uint64_t ns)
+{
+	uint64_t begin = ns == PINION_WAIT_FOREVER ? 0 : now_ns();
+
+	do {
+		look(queue);
+	} while (!io_uring_cq_ready(&queue->ring) &&
+		 (ns == PINION_WAIT_FOREVER || now_ns() - begin < ns));
+}
+
 static void sleep_in_kernel(struct pinion_queue *queue, uint64_t ns)
 {
 	struct __kernel_timespec ts = { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
@@ -71,11 +98,19 @@ static void sleep_in_kernel(struct pinion_queue *queue, uint64_t ns)
 		.ts = ns == PINION_WAIT_FOREVER ? 0 : (uintptr_t)&ts,
 	};
 
-	queue->reaping = true;
-	pthread_mutex_unlock(&queue->lock);
 	/* Whatever it returns (time, signal, completion), the caller looks again. */
 	io_uring_enter2(queue->ring.ring_fd, 0, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
 			(sigset_t *)&arg, sizeof(arg));
+}
+
+static void wait_in_kernel(struct pinion_queue *queue, uint64_t ns)
+{
+	queue->reaping = true;
+	pthread_mutex_unlock(&queue->lock);
+	if (queue->polled)
+		poll_in_kernel(queue, ns);
+	else
+		sleep_in_kernel(queue, ns);
 	pthread_mutex_lock(&queue->lock);
 	queue->reaping = false;
 	pinion_reap(queue);
@@ -108,6 +143,8 @@ static int wait_locked(struct pinion_queue *queue, uint64_t seq, uint64_t timeou
 	int ret;
 
 	pinion_reap(queue);
+	if (look_up(queue, seq) > 0)
+		pinion_look(queue);
 	ret = look_up(queue, seq);
 	if (ret <= 0 || !timeout_ns)
 		return ret <= 0 ? ret : -ETIME;
@@ -122,8 +159,8 @@ static int wait_locked(struct pinion_queue *queue, uint64_t seq, uint64_t timeou
 		if (queue->reaping)
 			sleep_beside(queue, deadline);
 		else
-			sleep_in_kernel(queue, deadline == PINION_WAIT_FOREVER ?
-					PINION_WAIT_FOREVER : deadline - now);
+			wait_in_kernel(queue, deadline == PINION_WAIT_FOREVER ?
+				       PINION_WAIT_FOREVER : deadline - now);
 		ret = look_up(queue, seq);
 		if (ret <= 0)
 			return ret;
