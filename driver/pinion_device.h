@@ -15,6 +15,7 @@
 #ifndef PINION_DEVICE_H
 #define PINION_DEVICE_H
 
+#include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/dma-direction.h>
 #include <linux/idr.h>
@@ -436,6 +437,7 @@ enum pinion_queue_state {
  * @done: completed under this hold of @lock, not yet posted
  * @poller: ring whose poll holds @lock, for comparison
  * @plugged: task that rings the doorbell when its submit ends, for comparison
+ * @plug: the call that does so, in the plug of @plugged, if there is one
  * @fault: why it stopped
  * @moderation: of its interrupts
  * @busy: ticks of device time for which its jobs that ended had run
@@ -468,6 +470,7 @@ struct pinion_queue {
 	struct pinion_done done;
 	const void *poller;
 	struct task_struct *plugged;
+	struct blk_plug_cb plug;
 	struct pinion_queue_fault fault;
 	struct pinion_moderation moderation;
 	u64 busy;

@@ -66,6 +66,9 @@ bool pinion_moderation_learn(struct pinion_moderation *m, u32 records, bool more
 void pinion_uring_mark(struct io_uring_cmd *cmd, int res, u64 end, const void *poller);
 int pinion_uring_iopoll(struct io_uring_cmd *cmd, struct io_comp_batch *iob, unsigned int flags);
 
+/* pinion_uring_plug.c */
+void pinion_uring_plug(struct pinion_queue *q, struct file *file);
+
 /* pinion_uring.c */
 void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
 

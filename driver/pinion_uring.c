@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* io_uring commands of the queue file; all use of io_uring's API is here. */
-#include <linux/blkdev.h>
-#include <linux/file.h>
 #include <linux/io_uring/cmd.h>
 
 #include "pinion_device.h"
@@ -21,16 +19,6 @@ struct pinion_uring_pdu {
 	u64 end;
 	int res;
 	bool canceled;
-};
-
-/**
- * struct pinion_uring_plug - a doorbell that waits for the end of a submit
- * @cb: in the task's plug; its data is the queue
- * @file: of the queue, referenced
- */
-struct pinion_uring_plug {
-	struct blk_plug_cb cb;
-	struct file *file;
 };
 
 static struct pinion_uring_pdu *uring_pdu(struct io_uring_cmd *cmd)
@@ -197,54 +185,11 @@ static int uring_parse(struct io_uring_cmd *cmd, struct pinion_exec *exec,
 	return ret;
 }
 
-/* A submit of several commands ends, or its task goes to sleep: ring once for all of them. */
-static void uring_unplug(struct blk_plug_cb *cb, bool from_schedule)
-{
-	struct pinion_uring_plug *plug = container_of(cb, struct pinion_uring_plug, cb);
-	struct pinion_queue *q = cb->data;
-	struct file *file = plug->file;
-	unsigned long flags;
-
-	kfree(plug);
-	spin_lock_irqsave(&q->lock, flags);
-	if (q->plugged == current)
-		q->plugged = NULL;
-	pinion_exec_ring(q);
-	spin_unlock_irqrestore(&q->lock, flags);
-	fput(file);
-}
-
-/*
- * Ring when the plug of this submit ends, or now if there is no memory for that.
- * The plug holds the file, and so the queue: its jobs may be started by another
- * task's doorbell and be gone by then.
- */
-static void uring_ring_later(struct io_uring_cmd *cmd, struct pinion_queue *q)
-{
-	struct blk_plug_cb *cb = blk_check_plugged(uring_unplug, q,
-						   sizeof(struct pinion_uring_plug));
-	struct pinion_uring_plug *plug;
-
-	if (cb) {
-		plug = container_of(cb, struct pinion_uring_plug, cb);
-		/* A new one is zero. */
-		if (!plug->file)
-			plug->file = get_file(cmd->file);
-	}
-	spin_lock_irq(&q->lock);
-	if (cb)
-		q->plugged = current;
-	else
-		pinion_exec_ring(q);
-	spin_unlock_irq(&q->lock);
-}
-
 static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exec)
 {
 	struct pinion_uring_pdu *pdu = uring_pdu(cmd);
 	struct pinion_queue *q = uring_queue(cmd);
 	struct pinion_job *job;
-	bool later = false;
 
 	spin_lock_irq(&q->lock);
 	job = pdu->canceled ? ERR_PTR(-ECANCELED) : pinion_exec_locked(q, exec);
@@ -253,13 +198,10 @@ static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exe
 		pdu->job = job;
 		if (!current->plug)
 			pinion_exec_ring(q);
-		else
-			later = q->plugged != current;
+		else if (q->plugged != current)
+			pinion_uring_plug(q, cmd->file);
 	}
 	spin_unlock_irq(&q->lock);
-	/* The command is still there: it ends in this task, or under the lock of its ring. */
-	if (later)
-		uring_ring_later(cmd, q);
 	return PTR_ERR_OR_ZERO(job);
 }
 
@@ -273,14 +215,14 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		return ret;
 	*uring_pdu(cmd) = (struct pinion_uring_pdu) {};
 	/* Before it is published: completion and cancellation may come at once. */
-	if (!uring_queue(cmd)->polled)
+	if (!(issue_flags & IO_URING_F_IOPOLL))
 		io_uring_cmd_mark_cancelable(cmd, issue_flags);
 	ret = uring_publish(cmd, &exec);
 	if (!ret)
 		return -EIOCBQUEUED;
 	pinion_exec_unuse(&exec);
 	/* Its ring need not poll for an error. */
-	if (uring_queue(cmd)->polled && ret != -EAGAIN)
+	if (issue_flags & IO_URING_F_IOPOLL && ret != -EAGAIN)
 		return ret;
 	/* Not by return: -EAGAIN would send it to a worker, to try again. */
 	io_uring_cmd_done(cmd, ret, 0, issue_flags);

@@ -506,7 +506,8 @@ struct pinion_timeline_wait {
  *   -EIO	the host refused a DMA		-ECANCELED  stopped before it completed
  * or, without having been queued: -EINVAL, -ENOENT (no such timeline), -EAGAIN
  * (as many jobs in flight as the queue has entries), -ESHUTDOWN (the queue is stopped by a fault; reset
- * it), -ENODEV. With CQE32, big_cqe[0] is the device time when it ended.
+ * it), -ENODEV, -EOPNOTSUPP (the queue is polled and the ring is not, or the other
+ * way round). With CQE32, big_cqe[0] is the device time when it ended.
  */
 #define PINION_URING_EXEC	_IOW('P', 0x01, struct pinion_uring_exec)
 
@@ -566,7 +567,8 @@ struct pinion_uring_exec128 {
 
 /* cmd_op = PINION_URING_WAIT on a queue file or a timeline file: the CQE comes when
  * the value is reached: res is 0 or -ECANCELED (the ring ended), or at once -EINVAL,
- * -ENOENT, -ENOMEM. addr, len and buf_index must be 0.
+ * -ENOENT, -ENOMEM, -EOPNOTSUPP (from a ring that polls). addr, len and buf_index
+ * must be 0.
  */
 #define PINION_URING_WAIT	_IOW('P', 0x02, struct pinion_uring_wait)
 
