@@ -32,7 +32,7 @@ static void arguments(int fd)
 	args.vm = 1;
 	expect(fd, args, -ENOENT, "unknown vm");
 	args = good;
-	args.flags = 1;
+	args.flags = ~DRM_PINION_QUEUE_POLLED;
 	expect(fd, args, -EINVAL, "flags");
 	args = good;
 	args.pad = 1;
