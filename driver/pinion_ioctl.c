@@ -190,8 +190,8 @@ static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_q
 
 static int queue_check(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
 {
-	if (args->flags & ~DRM_PINION_QUEUE_POLLED || args->pad || !args->entries || args->entries > PINION_RING_MAX ||
-	    args->priority > 3)
+	if (args->flags & ~DRM_PINION_QUEUE_POLLED || args->pad || !args->entries ||
+	    args->entries > PINION_RING_MAX || args->priority > 3)
 		return -EINVAL;
 	if (args->priority > 1 && !capable(CAP_SYS_NICE))
 		return -EACCES;
