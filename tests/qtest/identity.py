@@ -138,6 +138,12 @@ def options():
                 raise AssertionError(f"{option}: {error}") from None
 
 
+@test("a card can lack capabilities")
+def without_caps():
+    with Machine("-device", f"{DEVICE},without-caps={R.CAP_SPARSE | R.CAP_MODERATION:#x}") as machine:
+        equal(placed(machine).reg(R.REG_CAPS_LO), R.CAP_COMPUTE | R.CAP_MATRIX_FP32, "CAPS_LO")
+
+
 @test("the knobs for faults: property and register are one, and the register needs debug=on")
 def knobs():
     for debug, before in (("on", 7), ("off", 0)):

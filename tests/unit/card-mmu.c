@@ -230,6 +230,11 @@ static void test_sparse(struct fixture *fx)
 	tap_ok(mmu_write(fx->card, 52, va + 8192, in, 8, &f) == PINION_STATUS_PAGE_FAULT &&
 	       f.va == va + 8192, "without WRITE it faults");
 	tap_ok(!mmu_translate(fx->card, 52, va, PINION_ACCESS_EXEC, &run), "it cannot be executed");
+	fx->card->config.without_caps = PINION_CAP_SPARSE;
+	mmu_invalidate(fx->card, 52);
+	tap_ok(!mmu_translate(fx->card, 52, va, PINION_ACCESS_READ, &run),
+	       "a card without the capability refuses the entry");
+	fx->card->config.without_caps = 0;
 	tap_ok(mmu_span(fx->card, 52, 0x40000000 - (2u << 20), 2u << 20, 3, &run) &&
 	       run.bytes == 2u << 20, "2 MiB at a time");
 	fx_map(fx, 52, va + 12288, 0, 0, rw | PINION_PTE_HOST);
@@ -247,7 +252,7 @@ int main(void)
 {
 	struct fixture *fx = fx_new(2, NULL);
 
-	tap_plan(20);
+	tap_plan(21);
 	test_random(fx);
 	test_roots(fx);
 	test_edges(fx);

@@ -154,17 +154,34 @@ static void test_debug(struct fixture *fx)
 	fx->card->config.debug = false;
 }
 
+static void test_without_caps(struct fixture *fx)
+{
+	unsigned int before = fx->complaints;
+
+	fx_vm(fx, 1);
+	fx_queue(fx, 1, 1, 4, 1);
+	fx->card->config.without_caps = ~0ull;
+	tap_ok(!fx_rd(fx, PINION_REG_CAPS_LO) && !fx_rd(fx, PINION_REG_CAPS_HI),
+	       "a card without capabilities");
+	card_doorbell_write(fx->card, PINION_DOORBELL_STRIDE + PINION_DOORBELL_MODERATION,
+			    PINION_MODERATION(2, 50));
+	tap_ok(!fx->card->s.queues[1].moderation && fx->complaints == before + 1,
+	       "does not know their registers");
+	fx->card->config.without_caps = 0;
+}
+
 int main(void)
 {
 	struct fixture *fx = fx_new(3, NULL);
 
-	tap_plan(22);
+	tap_plan(24);
 	test_identity(fx);
 	test_access(fx);
 	test_causes(fx);
 	test_resets(fx);
 	test_mailbox(fx);
 	test_debug(fx);
+	test_without_caps(fx);
 	fx_free(fx);
 	return tap_result();
 }

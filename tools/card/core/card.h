@@ -47,6 +47,7 @@ struct card_ops {
  * @scratchpad_bytes: per core, a power of two, 64 KiB..1 MiB
  * @serial: of the board
  * @dma_bits: width of its host DMA addresses, 32..57; 0 means 57
+ * @without_caps: PINION_CAP_* bits that it lacks
  * @debug: BAR0 has the block of knobs, PINION_REG_DEBUG_*
  * @public_key: Ed25519 key that images must be signed with, 32 bytes
  */
@@ -60,6 +61,7 @@ struct card_config {
 	uint32_t scratchpad_bytes;
 	uint64_t serial;
 	unsigned int dma_bits;
+	uint64_t without_caps;
 	bool debug;
 	const uint8_t *public_key;
 };

@@ -217,6 +217,11 @@ static inline bool qset_empty(const struct qset *set)
 /* The first member after @q, going round; CARD_NO_QUEUE if the set is empty. */
 uint32_t qset_next(const struct qset *set, uint32_t q);
 
+static inline uint64_t card_caps(const struct card *card)
+{
+	return CARD_CAPS & ~card->config.without_caps;
+}
+
 static inline uint64_t card_now(const struct card *card)
 {
 	return card->config.ops->now(card->config.opaque);

@@ -33,7 +33,7 @@ static bool leaf_valid(const struct card *card, uint64_t pte, unsigned int level
 	if (level > 1 || addr & (bytes - 1))
 		return false;
 	if (pte & PINION_PTE_SPARSE)
-		return !(pte & ~PTE_SPARSE);
+		return !(pte & ~PTE_SPARSE) && card_caps(card) & PINION_CAP_SPARSE;
 	if (pte & PINION_PTE_CONT64K && (level || (addr ^ va) & SUB64K_MASK))
 		return false;
 	if (pte & PINION_PTE_HOST)

@@ -20,8 +20,8 @@ uint32_t card_ident(const struct card *card, uint32_t offset)
 	switch (offset) {
 	case PINION_REG_ID:		return PINION_ID;
 	case PINION_REG_CONTRACT:	return CARD_CONTRACT;
-	case PINION_REG_CAPS_LO:	return lo(CARD_CAPS);
-	case PINION_REG_CAPS_HI:	return hi(CARD_CAPS);
+	case PINION_REG_CAPS_LO:	return lo(card_caps(card));
+	case PINION_REG_CAPS_HI:	return hi(card_caps(card));
 	case PINION_REG_CORES:		return c->cores;
 	case PINION_REG_QUEUES:		return PINION_MAX_QUEUES;
 	case PINION_REG_VMS:		return PINION_MAX_VMS;
@@ -174,7 +174,8 @@ void card_doorbell_write(struct card *card, uint32_t offset, uint32_t value)
 
 	if (queue < PINION_MAX_QUEUES && reg == PINION_DOORBELL_TAIL)
 		queue_doorbell(card, queue, value);
-	else if (queue < PINION_MAX_QUEUES && reg == PINION_DOORBELL_MODERATION)
+	else if (queue < PINION_MAX_QUEUES && reg == PINION_DOORBELL_MODERATION &&
+		 card_caps(card) & PINION_CAP_MODERATION)
 		moderation_write(card, queue, value);
 	else
 		card_log(card, 0, "write to 0x%x of the doorbells, which is reserved", offset);

@@ -14,6 +14,7 @@ struct save_header {
 	uint64_t state_bytes;		/* of struct card_state */
 	uint64_t hart_bytes;		/* of struct rv_state */
 	uint64_t memory_bytes;
+	uint64_t caps;
 	uint32_t cores;
 	uint32_t scratchpad_bytes;
 };
@@ -26,6 +27,7 @@ static struct save_header save_header(const struct card *card)
 		.state_bytes = sizeof(struct card_state),
 		.hart_bytes = sizeof(struct rv_state),
 		.memory_bytes = card->config.memory_bytes,
+		.caps = card_caps(card),
 		.cores = card->config.cores,
 		.scratchpad_bytes = card->config.scratchpad_bytes,
 	};

@@ -71,6 +71,7 @@ static bool make_card(struct pinion_dev *s, Error **errp)
 		.scratchpad_bytes = s->scratchpad_bytes,
 		.serial = s->serial,
 		.dma_bits = s->dma_bits,
+		.without_caps = s->without_caps,
 		.debug = s->debug,
 		.public_key = card_test_public_key,
 	};
@@ -221,6 +222,7 @@ static Property pinion_properties[] = {
 	DEFINE_PROP_UINT32("scratchpad", struct pinion_dev, scratchpad_bytes, 256 * KiB),
 	DEFINE_PROP_UINT64("serial", struct pinion_dev, serial, 1),
 	DEFINE_PROP_UINT32("dma-bits", struct pinion_dev, dma_bits, PINION_DMA_BITS),
+	DEFINE_PROP_UINT64("without-caps", struct pinion_dev, without_caps, 0),
 	DEFINE_PROP_BOOL("debug", struct pinion_dev, debug, false),
 	DEFINE_PROP_BOOL("sync", struct pinion_dev, sync, false),
 	DEFINE_PROP_BOOL("verbose", struct pinion_dev, verbose, false),

@@ -85,6 +85,7 @@ struct pinion_dev {
 	uint32_t scratchpad_bytes;
 	uint32_t dma_bits;
 	uint32_t dma_stray;
+	uint64_t without_caps;
 	bool debug;
 	bool sync;
 	bool verbose;
