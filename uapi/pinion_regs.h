@@ -90,6 +90,7 @@ typedef uint64_t __u64;
 #define PINION_CAP_MATRIX_INT8		(1ull << 3)	/* reserved, zero */
 #define PINION_CAP_SPARSE		(1ull << 4)	/* PINION_PTE_SPARSE; from contract 1.1 on */
 #define PINION_CAP_MODERATION		(1ull << 5)	/* PINION_DOORBELL_MODERATION; from 1.1 on */
+#define PINION_CAP_CHAIN		(1ull << 6)	/* PINION_DESC_F_MORE; from 1.1 on */
 #define PINION_CAP_SRIOV		(1ull << 8)	/* reserved, zero */
 #define PINION_CAP_ATS_PASID		(1ull << 9)	/* reserved, zero */
 #define PINION_CAP_RESIZABLE_BAR	(1ull << 10)	/* reserved, zero */
@@ -224,6 +225,7 @@ typedef uint64_t __u64;
  * @insn: instruction word for ILLEGAL_INSN and MATRIX, RISC-V cause for TRAP
  * @block: linear index of the block in its grid
  * @timestamp: device time in ticks
+ * @part: index of the descriptor in its job
  * @reserved: zero
  */
 struct pinion_fault_record {
@@ -237,7 +239,8 @@ struct pinion_fault_record {
 	__u32 insn;
 	__u32 block;
 	__u64 timestamp;
-	__u64 reserved;
+	__u32 part;
+	__u32 reserved;
 };
 PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 
@@ -274,7 +277,7 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 #define  PINION_MODERATION(count, us)	((us) << 16 | (count))
 
 /**
- * struct pinion_desc - one job: a slot of a queue's ring in host memory
+ * struct pinion_desc - a job, or a part of one: a slot of a queue's ring in host memory
  * @opcode: PINION_DESC_*
  * @flags: PINION_DESC_F_*
  * @reserved: zero
@@ -287,7 +290,8 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
  * @cookie: returned in the completion record
  * @reserved2: zero
  *
- * Descriptors of a queue run in order, one at a time.
+ * Descriptors of a queue run in order, one at a time. Those of a job are all but
+ * the last marked PINION_DESC_F_MORE, and the job has one completion record.
  */
 struct pinion_desc {
 	__u8 opcode;
@@ -307,7 +311,8 @@ PINION_ASSERT_SIZE(struct pinion_desc, 64);
 #define PINION_DESC_NOP			0	/* completes at once; bytes and cmd_va zero */
 #define PINION_DESC_EXEC		1
 #define PINION_DESC_F_NO_IRQ		(1u << 0)	/* record, but no interrupt, unless it failed */
-#define PINION_DESC_F_ALL		0x1u
+#define PINION_DESC_F_MORE		(1u << 1)	/* the next one is of the same job */
+#define PINION_DESC_F_ALL		0x3u
 #define PINION_MAX_CMD_BYTES		(64u << 20)
 
 /**

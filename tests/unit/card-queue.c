@@ -160,7 +160,7 @@ static void test_bad_descs(struct fixture *fx)
 	for (i = 0; i < 11; i++)
 		bad[i] = good;
 	bad[0].opcode = 2;
-	bad[1].flags = 2;
+	bad[1].flags = PINION_DESC_F_ALL + 1;
 	bad[2].reserved = 1;
 	bad[3].reserved2 = 1;
 	bad[4].bytes = 4;
@@ -186,6 +186,64 @@ static void test_bad_descs(struct fixture *fx)
 	fx_desc(fx, 10, &good);
 	fx_doorbell(fx, 10);
 	tap_ok(fx_run(fx) && record_is(fx, 10, 0, 5, PINION_STATUS_OK), "the good one passes");
+}
+
+/* Three descriptors as one job, and then a job of one. */
+static void chain(struct fixture *fx, uint32_t bad)
+{
+	uint32_t i;
+
+	fx_queue(fx, 14, 1, 8, 1);
+	for (i = 0; i < 4; i++) {
+		struct pinion_desc desc = nop;
+
+		desc.cookie = i / 3 + 1;
+		desc.flags = i < 2 ? PINION_DESC_F_MORE : 0;
+		desc.signal_va = SEM + 8 * i;
+		desc.signal_value = 1;
+		if (i == bad)
+			desc.opcode = 99;
+		fx_desc(fx, 14, &desc);
+	}
+	memset(fx_dev(fx, SEM), 0, 32);
+}
+
+static void test_chains(struct fixture *fx)
+{
+	struct card_queue *q = &fx->card->s.queues[14];
+	struct pinion_fault_record *r = &fx->card->s.faults[14];
+	uint64_t *sem = fx_dev(fx, SEM);
+	unsigned int before = fx->msi[15];
+
+	chain(fx, 9);
+	card_doorbell_write(fx->card, 14 * PINION_DOORBELL_STRIDE, 2);
+	tap_ok(fx_run(fx) && sem[0] && sem[1] && !fx_cqe(fx, 14, 0).status &&
+	       fx->msi[15] == before && q->state == PINION_Q_IDLE,
+	       "two of three descriptors of a job: no record, no interrupt");
+	fx->now += 1000;
+	fx_doorbell(fx, 14);
+	tap_ok(fx_run(fx) && record_is(fx, 14, 0, 1, 0) && fx_cqe(fx, 14, 0).sq_head == 3 &&
+	       fx_cqe(fx, 14, 0).start + 1000 <= fx_cqe(fx, 14, 0).end,
+	       "the third: one record, from the beginning of the first");
+	tap_ok(record_is(fx, 14, 1, 2, 0) && fx_cqe(fx, 14, 1).sq_head == 4 &&
+	       fx_cqe(fx, 14, 1).start == fx_cqe(fx, 14, 1).end && q->cq_index == 2,
+	       "the next job has a record of its own");
+	chain(fx, 1);
+	fx_doorbell(fx, 14);
+	tap_ok(fx_run(fx) && record_is(fx, 14, 0, 1, PINION_STATUS_BAD_DESC) && r->part == 1 &&
+	       r->cookie == 1 && fx_cqe(fx, 14, 0).sq_head == 2 && sem[0] && !sem[2] &&
+	       q->state == PINION_Q_FAULTED, "one that fails ends the job and says which it is");
+	chain(fx, 3);
+	fx_doorbell(fx, 14);
+	tap_ok(fx_run(fx) && record_is(fx, 14, 1, 2, PINION_STATUS_BAD_DESC) && !r->part,
+	       "a job after it counts from 0");
+	fx->card->config.without_caps = PINION_CAP_CHAIN;
+	chain(fx, 9);
+	fx_doorbell(fx, 14);
+	tap_ok(fx_run(fx) && record_is(fx, 14, 0, 1, PINION_STATUS_BAD_DESC),
+	       "a card without the capability refuses them");
+	fx->card->config.without_caps = 0;
+	queue_stop(fx->card, q);
 }
 
 static void test_semaphores(struct fixture *fx)
@@ -314,7 +372,7 @@ int main(void)
 {
 	struct fixture *fx = fx_new(2, NULL);
 
-	tap_plan(29);
+	tap_plan(35);
 	fx_vm(fx, 1);
 	test_rounds(fx);
 	test_wrap(fx);
@@ -322,6 +380,7 @@ int main(void)
 	test_refused_rings(fx);
 	test_interrupts(fx);
 	test_bad_descs(fx);
+	test_chains(fx);
 	test_semaphores(fx);
 	test_stop(fx);
 	test_enable(fx);

@@ -19,7 +19,7 @@
 
 #define CARD_TIME_FREQ		1000000000u	/* a tick is a nanosecond */
 #define CARD_CAPS		(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | \
-				 PINION_CAP_MODERATION)
+				 PINION_CAP_MODERATION | PINION_CAP_CHAIN)
 #define CARD_CONTRACT		(PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
 
 #define CARD_BATCH		8u	/* descriptors fetched at once */
@@ -87,7 +87,7 @@ struct card_queue {
 	uint32_t state;			/* PINION_Q_* */
 	uint32_t stage;			/* enum card_stage */
 	uint32_t tail;			/* last good doorbell */
-	uint32_t head;			/* jobs begun */
+	uint32_t head;			/* descriptors begun */
 	uint32_t cq_index;		/* records written */
 	uint32_t bad_tail;		/* a doorbell beyond the ring */
 	uint32_t batch_first;		/* index of batch[0]'s descriptor */
@@ -100,6 +100,7 @@ struct card_queue {
 
 	/* The job. */
 	struct pinion_desc desc;
+	uint32_t part;			/* index of @desc in its job, or of the next one */
 	uint64_t start;
 	uint32_t packet;		/* index of the packet in @pkt, or of the next */
 	uint32_t pos;			/* its offset in the command buffer */

@@ -25,6 +25,7 @@ void fault_queue(struct card *card, struct card_queue *q, const struct pinion_fa
 	record->packet = has_job(q) ? q->packet : 0;
 	record->cookie = has_job(q) ? q->desc.cookie : 0;
 	record->timestamp = card_now(card);
+	record->part = has_job(q) ? q->part : 0;
 	record->reserved = 0;
 
 	card_log(card, 1, "queue %u: status %u, packet %u, va 0x%llx, pc 0x%llx, core %d", index,

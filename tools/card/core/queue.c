@@ -156,7 +156,7 @@ static int write_record(struct card *card, const struct card_queue *q, const str
 	return card_dma_write(card, addr + first, &cqe->status, sizeof(cqe->status));
 }
 
-/* Return: 0, or -1 if the host refused the record. */
+/* A descriptor is done. Return: 0, or -1 if the host refused the record. */
 int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 {
 	bool odd_round = q->cq_index / q->entries & 1;
@@ -169,6 +169,11 @@ int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 	};
 
 	q->stage = STAGE_FETCH;
+	if (!status && q->desc.flags & PINION_DESC_F_MORE) {
+		q->part++;
+		return 0;
+	}
+	q->part = 0;
 	if (write_record(card, q, &cqe))
 		return -1;
 	q->cq_index++;
@@ -177,10 +182,12 @@ int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 	return 0;
 }
 
-static bool desc_valid(const struct pinion_desc *d)
+static bool desc_valid(const struct card *card, const struct pinion_desc *d)
 {
-	if (d->flags & ~PINION_DESC_F_ALL || d->reserved || d->reserved2 ||
-	    d->wait_va % 8 || d->signal_va % 8)
+	uint32_t flags = card_caps(card) & PINION_CAP_CHAIN ? PINION_DESC_F_ALL :
+							      PINION_DESC_F_NO_IRQ;
+
+	if (d->flags & ~flags || d->reserved || d->reserved2 || d->wait_va % 8 || d->signal_va % 8)
 		return false;
 	if (d->opcode == PINION_DESC_NOP)
 		return !d->bytes && !d->cmd_va;
@@ -221,12 +228,13 @@ static uint32_t stage_fetch(struct card *card, struct card_queue *q,
 
 	q->desc = q->batch[q->head - q->batch_first];
 	q->head++;
-	q->start = card_now(card);
+	if (!q->part)
+		q->start = card_now(card);
 	q->packet = 0;
 	q->pos = 0;
 	q->fetch_bytes = 0;
 	q->stage = STAGE_WAIT;
-	return desc_valid(&q->desc) ? PINION_STATUS_OK :
+	return desc_valid(card, &q->desc) ? PINION_STATUS_OK :
 				      mmu_fault(f, PINION_STATUS_BAD_DESC, q->desc.cmd_va, 0);
 }
 
