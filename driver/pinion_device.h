@@ -15,7 +15,6 @@
 #ifndef PINION_DEVICE_H
 #define PINION_DEVICE_H
 
-#include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/dma-direction.h>
 #include <linux/idr.h>
@@ -351,143 +350,6 @@ struct pinion_bo_iter {
 	u64 skip;
 };
 
-/**
- * struct pinion_waiter - a job of the driver's own
- * @done: completed with it
- * @res: 0 or -errno
- */
-struct pinion_waiter {
-	struct completion done;
-	int res;
-};
-
-/**
- * struct pinion_job - a slot for a job in flight
- * @cmd: io_uring command; this or @waiter is set, or neither once the command was
- *	cancelled, and in a job that only waits on behalf of the next
- * @waiter: in the kernel
- * @wait: timeline that the card looks at before it begins, or NULL
- * @signal: raised when it ends
- */
-struct pinion_job {
-	struct io_uring_cmd *cmd;
-	struct pinion_waiter *waiter;
-	struct pinion_timeline_map *wait;
-	struct pinion_point signal;
-};
-
-#define PINION_MAX_WAITS	(1 + PINION_EXEC_WAITS)
-
-/**
- * struct pinion_exec - what is submitted, checked
- * @va: command buffer
- * @bytes: its length; 0: an empty job
- * @nwaits: points in @wait; each beyond the first is a job of its own
- * @wait: all of them must be reached before it begins
- * @signal: raised when it ends
- */
-struct pinion_exec {
-	u64 va;
-	u32 bytes;
-	u32 nwaits;
-	struct pinion_point wait[PINION_MAX_WAITS];
-	struct pinion_point signal;
-};
-
-/**
- * struct pinion_done - io_uring commands with a result, oldest first
- * @first: NULL if there is none
- * @last: meaningless then
- */
-struct pinion_done {
-	struct io_uring_cmd *first;
-	struct io_uring_cmd *last;
-};
-
-/**
- * enum pinion_queue_state - may jobs be put in?
- * @PINION_QUEUE_RUNNING: yes
- * @PINION_QUEUE_STOPPED: by a fault, or because the card broke the contract;
- *	PINION_QUEUE_IOC_RESET starts it again
- * @PINION_QUEUE_DEAD: the card is gone or stopped
- */
-enum pinion_queue_state {
-	PINION_QUEUE_RUNNING,
-	PINION_QUEUE_STOPPED,
-	PINION_QUEUE_DEAD,
-};
-
-/**
- * struct pinion_queue - a queue, mostly behind a file
- * @lock: protects everything down to @busy; irq-safe; the doorbell is rung
- *	under it, so that the tail never goes back
- * @state: see enum pinion_queue_state
- * @polled: completions are looked for: only failed jobs and those that raise a
- *	timeline interrupt; its commands are of rings that poll; constant
- * @entries: of both rings, a power of two; constant
- * @tail: descriptors put into the ring, modulo 2^32
- * @rung: of them the card was told by the doorbell
- * @cq_head: completion records taken, modulo 2^32
- * @submitted: number of the last job, from 1
- * @completed: number of the last job that completed; jobs complete in order
- * @ring: descriptors
- * @cq: completion records
- * @doorbell: this queue's
- * @jobs: by (job number - 1) % entries
- * @done: completed under this hold of @lock, not yet posted
- * @poller: ring whose poll holds @lock, for comparison
- * @plugged: task that rings the doorbell when its submit ends, for comparison
- * @plug: the call that does so, in the plug of @plugged, if there is one
- * @fault: why it stopped
- * @moderation: of its interrupts
- * @busy: ticks of device time for which its jobs that ended had run
- * @wait: of poll()
- * @pdev: device
- * @vm: address space, referenced; NULL for the driver's own queue
- * @budget: that of @vm, which it is charged to
- * @id: number
- * @vector: MSI-X vector
- * @priority: as in QUEUE_CREATE
- * @ring_dma: DMA address of @ring
- * @cq_dma: DMA address of @cq
- * @reset_lock: one PINION_QUEUE_IOC_RESET at a time
- * @name: in /proc/interrupts
- */
-struct pinion_queue {
-	spinlock_t lock;
-	enum pinion_queue_state state;
-	bool polled;
-	u32 entries;
-	u32 tail;
-	u32 rung;
-	u32 cq_head;
-	u64 submitted;
-	u64 completed;
-	struct pinion_desc *ring;
-	struct pinion_cqe *cq;
-	void __iomem *doorbell;
-	struct pinion_job *jobs;
-	struct pinion_done done;
-	const void *poller;
-	struct task_struct *plugged;
-	struct blk_plug_cb plug;
-	struct pinion_queue_fault fault;
-	struct pinion_moderation moderation;
-	u64 busy;
-
-	wait_queue_head_t wait;
-	struct pinion_device *pdev;
-	struct pinion_vm *vm;
-	struct pinion_budget *budget;
-	u32 id;
-	u32 vector;
-	u32 priority;
-	dma_addr_t ring_dma;
-	dma_addr_t cq_dma;
-	struct mutex reset_lock;
-	char name[24];
-};
-
 /* pinion_reset.c */
 int pinion_reset(struct pinion_device *pdev, u32 level);
 void pinion_wedge(struct pinion_device *pdev, const char *why);
@@ -566,29 +428,6 @@ struct pinion_vm *pinion_vm_get(struct pinion_vm *vm);
 void pinion_vm_put(struct pinion_vm *vm);
 int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes);
 void pinion_vm_flush(struct pinion_vm *vm);
-
-/* pinion_fault.c */
-int pinion_fault_errno(u32 status);
-const char *pinion_fault_name(u32 status);
-void pinion_fault_read(struct pinion_queue *q, u32 status);
-
-/* pinion_exec.c */
-struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);
-void pinion_exec_unuse(const struct pinion_exec *exec);
-void pinion_exec_ring(struct pinion_queue *q);
-bool pinion_exec_reap(struct pinion_queue *q);
-void pinion_exec_stopped(struct pinion_queue *q);
-void pinion_exec_kill(struct pinion_queue *q);
-
-/* pinion_uring.c */
-int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags);
-void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, int res, u64 end);
-void pinion_uring_post(struct pinion_done *done, bool together);
-
-/* pinion_uring_wait.c */
-int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, struct pinion_vm *vm,
-		      unsigned int issue_flags);
-void pinion_uring_wait_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
 
 /* pinion_file.c */
 int pinion_file_open(struct drm_device *drm, struct drm_file *file);

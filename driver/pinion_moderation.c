@@ -13,7 +13,7 @@
 #include <linux/minmax.h>
 
 #include "pinion_regs.h"
-#include "pinion_queue.h"
+#include "pinion_moderation.h"
 
 #define MODERATION_COUNT	32u	/* at most, and half of what may be in flight */
 #define MODERATION_US		50u	/* the latency that it may cost */

@@ -3,7 +3,7 @@
 #include "kshim.h"
 
 #include "pinion_regs.h"
-#include "pinion_queue.h"
+#include "pinion_moderation.h"
 
 #include "../tap.h"
 

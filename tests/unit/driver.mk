@@ -13,7 +13,7 @@ $(BUILD)/tests/unit/driver-pt: $(DRIVER_PT_SRCS) driver/pinion_pt.h uapi/pinion_
 
 DRIVER_MODERATION_SRCS := tests/unit/driver-moderation.c driver/pinion_moderation.c
 
-$(BUILD)/tests/unit/driver-moderation: $(DRIVER_MODERATION_SRCS) driver/pinion_queue.h \
+$(BUILD)/tests/unit/driver-moderation: $(DRIVER_MODERATION_SRCS) driver/pinion_moderation.h \
 		uapi/pinion_regs.h tests/tap.h $(wildcard tests/unit/kshim/*.h)
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
