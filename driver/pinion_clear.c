@@ -26,10 +26,11 @@ static void clear_late(struct pinion_device *pdev, struct pinion_waiter *waiter)
 
 static int clear_run(struct pinion_device *pdev, unsigned int packets)
 {
-	const struct pinion_exec exec = {
+	const struct pinion_exec_buffer buffer = {
 		.va = CLEAR_CMD_VA,
 		.bytes = packets * sizeof(struct pinion_pkt_fill),
 	};
+	const struct pinion_exec exec = { .buffers = &buffer, .count = 1 };
 	struct pinion_queue *q = pdev->clear.queue;
 	struct pinion_waiter waiter;
 	struct pinion_job *job;

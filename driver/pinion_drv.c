@@ -89,6 +89,15 @@ static const char *drv_bad_info(const struct pinion_info *info)
 	return info->time_freq ? NULL : "TIME_FREQ";
 }
 
+/* Without it a job would need a completion for each of its descriptors. */
+static int drv_check_caps(struct pinion_device *pdev)
+{
+	if (pdev->info.caps & PINION_CAP_CHAIN)
+		return 0;
+	drm_err(&pdev->drm, "the card has no jobs of several descriptors (PINION_CAP_CHAIN). action=update the card's firmware\n");
+	return -ENODEV;
+}
+
 static int drv_check_card(struct pinion_device *pdev)
 {
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
@@ -106,7 +115,7 @@ static int drv_check_card(struct pinion_device *pdev)
 	if (!bad && pci_resource_len(pci, PINION_BAR_MEMORY) < pdev->info.window)
 		bad = "size of BAR4";
 	if (!bad)
-		return 0;
+		return drv_check_caps(pdev);
 	drm_err(&pdev->drm, "%s is out of the contract's range. action=report a hardware bug\n",
 		bad);
 	return -ENODEV;

@@ -19,13 +19,12 @@ static void exec_post(struct pinion_queue *q)
 /* Its point is raised by the card if all went well, and here in any case. */
 static void exec_settle(struct pinion_job *job)
 {
-	if (job->wait)
-		pinion_timeline_unuse(job->wait);
+	while (job->nwaits)
+		pinion_timeline_unuse(job->wait[--job->nwaits]);
 	if (job->signal.map) {
 		pinion_timeline_raise(job->signal.map->tl, job->signal.value);
 		pinion_timeline_unuse(job->signal.map);
 	}
-	job->wait = NULL;
 	job->signal.map = NULL;
 }
 
@@ -37,8 +36,9 @@ static void exec_complete(struct pinion_queue *q, int res, u64 end)
 	struct pinion_waiter *waiter = job->waiter;
 
 	lockdep_assert_held(&q->lock);
-	if (unlikely(job->wait || job->signal.map))
+	if (unlikely(job->nwaits || job->signal.map))
 		exec_settle(job);
+	q->freed = job->end;
 	job->cmd = NULL;
 	job->waiter = NULL;
 	if (cmd && q->polled)
@@ -97,7 +97,7 @@ static const char *exec_lie(struct pinion_queue *q, const struct pinion_cqe *rec
 		return "no job in flight";
 	if (rec->cookie != q->completed + 1)
 		return "the wrong cookie";
-	if (!pinion_ring_has_head(rec->sq_head, q->cq_head, q->tail))
+	if (!pinion_ring_has_head(rec->sq_head, q->freed, q->tail))
 		return "a head outside the ring";
 	if (rec->status & ~(PINION_CQE_STATUS | PINION_CQE_PHASE))
 		return "reserved status bits set";
@@ -217,15 +217,15 @@ void pinion_exec_kill(struct pinion_queue *q)
 	spin_unlock_irqrestore(&q->lock, flags);
 }
 
-static int exec_admit(struct pinion_queue *q, u32 jobs)
+static int exec_admit(struct pinion_queue *q, u32 descs)
 {
 	if (unlikely(q->state == PINION_QUEUE_STOPPED))
 		return -ESHUTDOWN;
 	if (unlikely(q->state == PINION_QUEUE_DEAD))
 		return -ENODEV;
-	if (unlikely(jobs > q->entries))
+	if (unlikely(descs > q->entries))
 		return -EINVAL;
-	return pinion_ring_has_room(q->submitted, q->completed, jobs, q->entries) ? 0 : -EAGAIN;
+	return pinion_ring_has_room(q->tail, q->freed, descs, q->entries) ? 0 : -EAGAIN;
 }
 
 /**
@@ -245,12 +245,42 @@ void pinion_exec_ring(struct pinion_queue *q)
 	writel(q->tail, q->doorbell);
 }
 
+/* One more descriptor for the job that is put in; there is another behind it. */
+static struct pinion_desc *exec_put(struct pinion_queue *q, u64 va, u32 bytes)
+{
+	struct pinion_desc *desc = &q->ring[pinion_ring_slot(q->tail++, q->entries)];
+
+	*desc = (struct pinion_desc) {
+		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
+		.flags = PINION_DESC_F_MORE,
+		.bytes = bytes,
+		.cmd_va = va,
+		.cookie = q->submitted,
+	};
+	return desc;
+}
+
 static void exec_wait(struct pinion_desc *desc, struct pinion_job *job,
 		      const struct pinion_point *point)
 {
 	desc->wait_va = pinion_timeline_va(point->map);
 	desc->wait_value = point->value;
-	job->wait = point->map;
+	job->wait[job->nwaits++] = point->map;
+}
+
+/* A descriptor waits for one point: for each of the others goes an empty one ahead. */
+static struct pinion_desc *exec_put_first(struct pinion_queue *q, struct pinion_job *job,
+					  const struct pinion_exec *exec)
+{
+	struct pinion_desc *desc;
+	u32 i;
+
+	for (i = 1; i < exec->nwaits; i++)
+		exec_wait(exec_put(q, 0, 0), job, &exec->wait[i]);
+	desc = exec_put(q, exec->buffers[0].va, exec->buffers[0].bytes);
+	if (exec->nwaits)
+		exec_wait(desc, job, &exec->wait[0]);
+	return desc;
 }
 
 static void exec_signal(struct pinion_desc *desc, struct pinion_job *job,
@@ -263,24 +293,6 @@ static void exec_signal(struct pinion_desc *desc, struct pinion_job *job,
 	job->signal = *point;
 }
 
-/* A descriptor waits for one point: for each of the others goes an empty job ahead. */
-static void exec_put_waits(struct pinion_queue *q, const struct pinion_exec *exec)
-{
-	u32 i;
-
-	for (i = 1; i < exec->nwaits; i++) {
-		struct pinion_desc *desc = &q->ring[pinion_ring_slot(q->tail++, q->entries)];
-		struct pinion_job *job = &q->jobs[pinion_ring_slot(q->submitted++, q->entries)];
-
-		*desc = (struct pinion_desc) {
-			.opcode = PINION_DESC_NOP,
-			.flags = PINION_DESC_F_NO_IRQ,
-			.cookie = q->submitted,
-		};
-		exec_wait(desc, job, &exec->wait[i]);
-	}
-}
-
 /**
  * pinion_exec_locked() - put a job into the ring; pinion_exec_ring() starts it
  * @q: queue
@@ -289,35 +301,30 @@ static void exec_put_waits(struct pinion_queue *q, const struct pinion_exec *exe
  * The caller holds pinion_queue.lock and fills the slot in before it lets go:
  * completion takes that lock, too.
  * Return: the job's slot; -EAGAIN: full; -ESHUTDOWN: stopped; -ENODEV; -EINVAL:
- * more points to wait for than the queue has entries.
+ * more command buffers and points to wait for than the queue has entries.
  */
 struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec)
 {
+	u32 i, descs = exec->count + (exec->nwaits ? exec->nwaits - 1 : 0);
 	struct pinion_desc *desc;
 	struct pinion_job *job;
 	int ret;
 
 	lockdep_assert_held(&q->lock);
-	ret = exec_admit(q, max(exec->nwaits, 1u));
+	ret = exec_admit(q, descs);
 	/* The rings whose jobs were here may be gone, and nobody look for them. */
 	if (unlikely(ret == -EAGAIN && q->polled) && exec_reap_locked(q))
-		ret = exec_admit(q, max(exec->nwaits, 1u));
+		ret = exec_admit(q, descs);
 	if (ret)
 		return ERR_PTR(ret);
-	exec_put_waits(q, exec);
-	desc = &q->ring[pinion_ring_slot(q->tail++, q->entries)];
 	job = &q->jobs[pinion_ring_slot(q->submitted++, q->entries)];
-	*desc = (struct pinion_desc) {
-		.opcode = exec->bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
-		.flags = q->polled ? PINION_DESC_F_NO_IRQ : 0,
-		.bytes = exec->bytes,
-		.cmd_va = exec->va,
-		.cookie = q->submitted,
-	};
-	if (exec->nwaits)
-		exec_wait(desc, job, &exec->wait[0]);
+	desc = exec_put_first(q, job, exec);
+	for (i = 1; i < exec->count; i++)
+		desc = exec_put(q, exec->buffers[i].va, exec->buffers[i].bytes);
+	desc->flags = q->polled ? PINION_DESC_F_NO_IRQ : 0;
 	if (exec->signal.map)
 		exec_signal(desc, job, &exec->signal);
+	job->end = q->tail;
 	return job;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the card's error codes are called, and why a queue stopped. */
 #include "pinion_io.h"
+#include "pinion_ring.h"
 
 static const struct {
 	const char *name;
@@ -39,6 +40,17 @@ const char *pinion_fault_name(u32 status)
 	return status < ARRAY_SIZE(faults) ? faults[status].name : "unknown status";
 }
 
+/* Of the job's descriptors the first ones may only wait: the index of the command buffer. */
+static u32 fault_buffer(struct pinion_queue *q, u32 part)
+{
+	struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
+	u32 waits = job->nwaits ? job->nwaits - 1 : 0;
+
+	if (q->submitted == q->completed || part >= job->end - q->freed)
+		return 0;
+	return part > waits ? part - waits : 0;
+}
+
 /**
  * pinion_fault_read() - save the fault record of a queue that stopped
  * @q: queue
@@ -63,6 +75,7 @@ void pinion_fault_read(struct pinion_queue *q, u32 status)
 		.insn = rec.insn,
 		.block = rec.block,
 		.timestamp = rec.timestamp,
+		.buffer = fault_buffer(q, rec.part),
 	};
 	/* Users make mistakes; the log is for operators. */
 	drm_dbg(&q->pdev->drm, "queue %u job %llu: %s at va %#llx, packet %u, pc %#llx\n", q->id,

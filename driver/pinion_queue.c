@@ -320,6 +320,7 @@ static void queue_reset_end(struct pinion_queue *q)
 		memset(&q->fault, 0, sizeof(q->fault));
 		q->tail = 0;
 		q->rung = 0;
+		q->freed = 0;
 		q->cq_head = 0;
 		q->state = PINION_QUEUE_RUNNING;
 		pinion_queue_moderate(q);
@@ -393,7 +394,7 @@ static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
 	spin_lock_irq(&q->lock);
 	if (q->state != PINION_QUEUE_RUNNING)
 		events |= EPOLLERR;
-	else if (q->submitted - q->completed < q->entries)
+	else if (q->tail - q->freed < q->entries)
 		events |= EPOLLOUT | EPOLLWRNORM;
 	spin_unlock_irq(&q->lock);
 	return events;

@@ -38,6 +38,8 @@ struct pinion_queue_config {
 	u32 irq_us;
 };
 
+#define PINION_MAX_WAITS	(1 + PINION_EXEC_WAITS)
+
 /**
  * struct pinion_waiter - a job of the driver's own
  * @done: completed with it
@@ -51,34 +53,38 @@ struct pinion_waiter {
 /**
  * struct pinion_job - a slot for a job in flight
  * @cmd: io_uring command; this or @waiter is set, or neither once the command was
- *	cancelled, and in a job that only waits on behalf of the next
+ *	cancelled
  * @waiter: in the kernel
- * @wait: timeline that the card looks at before it begins, or NULL
+ * @end: pinion_queue.tail after its last descriptor
+ * @nwaits: of @wait; each but one has a descriptor of its own, before the others
+ * @wait: timelines that the card looks at before it begins
  * @signal: raised when it ends
  */
 struct pinion_job {
 	struct io_uring_cmd *cmd;
 	struct pinion_waiter *waiter;
-	struct pinion_timeline_map *wait;
+	u32 end;
+	u32 nwaits;
+	struct pinion_timeline_map *wait[PINION_MAX_WAITS];
 	struct pinion_point signal;
 };
 
-#define PINION_MAX_WAITS	(1 + PINION_EXEC_WAITS)
-
 /**
  * struct pinion_exec - what is submitted, checked
- * @va: command buffer
- * @bytes: its length; 0: an empty job
- * @nwaits: points in @wait; each beyond the first is a job of its own
+ * @buffers: command buffers, run one after the other; of 0 bytes: nothing to run
+ * @count: how many, >= 1
+ * @nwaits: points in @wait
  * @wait: all of them must be reached before it begins
  * @signal: raised when it ends
+ * @one: where @buffers is if there is one
  */
 struct pinion_exec {
-	u64 va;
-	u32 bytes;
+	const struct pinion_exec_buffer *buffers;
+	u32 count;
 	u32 nwaits;
 	struct pinion_point wait[PINION_MAX_WAITS];
 	struct pinion_point signal;
+	struct pinion_exec_buffer one;
 };
 
 /**
@@ -114,6 +120,7 @@ enum pinion_queue_state {
  * @entries: of both rings, a power of two; constant
  * @tail: descriptors put into the ring, modulo 2^32
  * @rung: of them the card was told by the doorbell
+ * @freed: of them those of completed jobs: their slots may be written again
  * @cq_head: completion records taken, modulo 2^32
  * @submitted: number of the last job, from 1
  * @completed: number of the last job that completed; jobs complete in order
@@ -147,6 +154,7 @@ struct pinion_queue {
 	u32 entries;
 	u32 tail;
 	u32 rung;
+	u32 freed;
 	u32 cq_head;
 	u64 submitted;
 	u64 completed;
@@ -197,6 +205,12 @@ int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags);
 void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, int res, u64 end);
 void pinion_uring_post(struct pinion_done *done, bool together);
 void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
+
+/* pinion_exec_args.c */
+int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes);
+int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers,
+			    u64 from, u32 count);
+int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id, u64 value);
 
 /* pinion_exec.c */
 struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);

@@ -35,7 +35,7 @@ static inline u32 pinion_ring_phase(u32 n, u32 entries)
 /**
  * pinion_ring_has_head() - whether a head that the card tells can be true
  * @head: descriptors that the card says it has taken
- * @done: that have a completion record, without the one that tells
+ * @done: those of the jobs that were complete before
  * @tail: that were put in
  * Return: whether it has taken one more than @done at least, and no more than @tail.
  */
@@ -45,15 +45,15 @@ static inline bool pinion_ring_has_head(u32 head, u32 done, u32 tail)
 }
 
 /**
- * pinion_ring_has_room() - whether jobs fit in
- * @submitted: jobs ever put in
- * @completed: of them complete
- * @jobs: to be put in
- * @entries: of the ring; @jobs is no more
+ * pinion_ring_has_room() - whether descriptors fit in
+ * @tail: ever put in
+ * @done: those of the jobs that are complete
+ * @more: to be put in
+ * @entries: of the ring; @more is no more
  */
-static inline bool pinion_ring_has_room(u64 submitted, u64 completed, u32 jobs, u32 entries)
+static inline bool pinion_ring_has_room(u32 tail, u32 done, u32 more, u32 entries)
 {
-	return submitted - completed + jobs <= entries;
+	return tail - done + more <= entries;
 }
 
 #endif /* PINION_RING_H */

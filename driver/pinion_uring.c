@@ -104,27 +104,6 @@ void pinion_uring_post(struct pinion_done *done, bool together)
 	*done = (struct pinion_done) {};
 }
 
-static int uring_check_range(u64 va, u32 bytes)
-{
-	if (!bytes)
-		return va ? -EINVAL : 0;
-	if (!IS_ALIGNED(va, 8) || !IS_ALIGNED(bytes, 8) || bytes > PINION_MAX_CMD_BYTES)
-		return -EINVAL;
-	if (va < PINION_VA_START || va >= PINION_VA_END || bytes > PINION_VA_END - va)
-		return -EINVAL;
-	return 0;
-}
-
-static int uring_add_wait(struct pinion_vm *vm, struct pinion_exec *exec, u32 id, u64 value)
-{
-	struct pinion_point *point = &exec->wait[exec->nwaits];
-	int ret = pinion_timeline_point(vm, id, value, point);
-
-	if (!ret && point->map)
-		exec->nwaits++;
-	return ret;
-}
-
 /* What a 128-byte SQE has in addition. */
 static int uring_parse_long(struct pinion_vm *vm, const struct pinion_uring_exec128 *from,
 			    struct pinion_exec *exec)
@@ -139,47 +118,26 @@ static int uring_parse_long(struct pinion_vm *vm, const struct pinion_uring_exec
 	for (i = 0; !ret && i < PINION_EXEC_WAITS; i++) {
 		if (READ_ONCE(from->waits[i].pad))
 			return -EINVAL;
-		ret = uring_add_wait(vm, exec, READ_ONCE(from->waits[i].timeline),
-				     READ_ONCE(from->waits[i].value));
+		ret = pinion_exec_add_wait(exec, vm, READ_ONCE(from->waits[i].timeline),
+					   READ_ONCE(from->waits[i].value));
 	}
 	return ret;
 }
 
-/* The points; on error some of them may be in use. */
-static int uring_parse_points(struct pinion_vm *vm, const struct pinion_uring_exec *from,
-			      u32 flags, struct pinion_exec *exec)
+/* The points; on error none of them is in use. */
+static int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec *exec)
 {
+	const struct pinion_uring_exec *from = io_uring_sqe_cmd(cmd->sqe);
+	struct pinion_vm *vm = uring_queue(cmd)->vm;
 	u32 id = READ_ONCE(from->wait_timeline);
 	u64 value = READ_ONCE(from->wait_value);
 	int ret = 0;
 
 	if (id || value)
-		ret = uring_add_wait(vm, exec, id, value);
-	if (ret || !(flags & PINION_EXEC_SQE128))
-		return ret;
-	return uring_parse_long(vm, container_of(from, struct pinion_uring_exec128, exec), exec);
-}
-
-/* The SQE is live user memory: each field is read once. */
-static int uring_parse(struct io_uring_cmd *cmd, struct pinion_exec *exec,
-		       unsigned int issue_flags)
-{
-	const struct pinion_uring_exec *from = io_uring_sqe_cmd(cmd->sqe);
-	u32 flags = READ_ONCE(from->flags);
-	int ret;
-
-	exec->nwaits = 0;
-	exec->signal.map = NULL;
-	if (flags & ~PINION_EXEC_SQE128 || READ_ONCE(cmd->sqe->buf_index))
-		return -EINVAL;
-	if (flags & PINION_EXEC_SQE128 && !(issue_flags & IO_URING_F_SQE128))
-		return -EINVAL;
-	exec->va = READ_ONCE(cmd->sqe->addr);
-	exec->bytes = READ_ONCE(cmd->sqe->len);
-	ret = uring_check_range(exec->va, exec->bytes);
-	if (ret)
-		return ret;
-	ret = uring_parse_points(uring_queue(cmd)->vm, from, flags, exec);
+		ret = pinion_exec_add_wait(exec, vm, id, value);
+	if (!ret && flags & PINION_EXEC_SQE128)
+		ret = uring_parse_long(vm, container_of(from, struct pinion_uring_exec128, exec),
+				       exec);
 	if (ret)
 		pinion_exec_unuse(exec);
 	return ret;
@@ -205,28 +163,57 @@ static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exe
 	return PTR_ERR_OR_ZERO(job);
 }
 
-static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
+/* The command buffers are in @exec already. */
+static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec *exec,
+			unsigned int issue_flags)
 {
-	struct pinion_exec exec;
-	int ret;
+	int ret = uring_parse_points(cmd, flags, exec);
 
-	ret = uring_parse(cmd, &exec, issue_flags);
 	if (ret)
 		return ret;
 	*uring_pdu(cmd) = (struct pinion_uring_pdu) {};
 	/* Before it is published: completion and cancellation may come at once. */
 	if (!(issue_flags & IO_URING_F_IOPOLL))
 		io_uring_cmd_mark_cancelable(cmd, issue_flags);
-	ret = uring_publish(cmd, &exec);
+	ret = uring_publish(cmd, exec);
 	if (!ret)
 		return -EIOCBQUEUED;
-	pinion_exec_unuse(&exec);
+	pinion_exec_unuse(exec);
 	/* Its ring need not poll for an error. */
 	if (issue_flags & IO_URING_F_IOPOLL && ret != -EAGAIN)
 		return ret;
 	/* Not by return: -EAGAIN would send it to a worker, to try again. */
 	io_uring_cmd_done(cmd, ret, 0, issue_flags);
 	return -EIOCBQUEUED;
+}
+
+/* Apart, since the array is 1 KiB of stack. */
+static noinline int uring_exec_vector(struct io_uring_cmd *cmd, u32 flags, unsigned int issue_flags)
+{
+	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
+	struct pinion_exec exec;
+	int ret = pinion_exec_init_vector(&exec, buffers, READ_ONCE(cmd->sqe->addr),
+					  READ_ONCE(cmd->sqe->len));
+
+	return ret ?: uring_submit(cmd, flags, &exec, issue_flags);
+}
+
+/* The SQE is live user memory: each field is read once. */
+static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	const struct pinion_uring_exec *from = io_uring_sqe_cmd(cmd->sqe);
+	u32 flags = READ_ONCE(from->flags);
+	struct pinion_exec exec;
+	int ret;
+
+	if (flags & ~(PINION_EXEC_SQE128 | PINION_EXEC_VECTOR) || READ_ONCE(cmd->sqe->buf_index))
+		return -EINVAL;
+	if (flags & PINION_EXEC_SQE128 && !(issue_flags & IO_URING_F_SQE128))
+		return -EINVAL;
+	if (flags & PINION_EXEC_VECTOR)
+		return uring_exec_vector(cmd, flags, issue_flags);
+	ret = pinion_exec_init(&exec, READ_ONCE(cmd->sqe->addr), READ_ONCE(cmd->sqe->len));
+	return ret ?: uring_submit(cmd, flags, &exec, issue_flags);
 }
 
 /**

@@ -444,6 +444,8 @@ struct drm_pinion_usage {
  * @insn: instruction word, or cause code of a trap
  * @block: linear index of the block in its grid
  * @timestamp: device time
+ * @buffer: index of the command buffer in its job
+ * @pad: zero
  */
 struct pinion_queue_fault {
 	__u32 status;
@@ -456,6 +458,8 @@ struct pinion_queue_fault {
 	__u32 insn;
 	__u32 block;
 	__u64 timestamp;
+	__u32 buffer;
+	__u32 pad;
 };
 
 #define PINION_QUEUE_IOC_FAULT	_IOR('P', 0x40, struct pinion_queue_fault)
@@ -504,8 +508,9 @@ struct pinion_timeline_wait {
  *   -EFAULT	page fault			-ENOEXEC  illegal instruction or trap
  *   -EBADMSG	bad packet or descriptor	-ERANGE   scratchpad or matrix range
  *   -EIO	the host refused a DMA		-ECANCELED  stopped before it completed
- * or, without having been queued: -EINVAL, -ENOENT (no such timeline), -EAGAIN
- * (as many jobs in flight as the queue has entries), -ESHUTDOWN (the queue is stopped by a fault; reset
+ * or, without having been queued: -EINVAL, -EFAULT (the array of PINION_EXEC_VECTOR is
+ * not readable), -ENOENT (no such timeline), -EAGAIN
+ * (the queue has no room for it), -ESHUTDOWN (the queue is stopped by a fault; reset
  * it), -ENODEV, -EOPNOTSUPP (the queue is polled and the ring is not, or the other
  * way round). With CQE32, big_cqe[0] is the device time when it ended.
  */
@@ -513,6 +518,25 @@ struct pinion_timeline_wait {
 
 /* The SQE is 128 bytes (IORING_SETUP_SQE128): cmd[] = struct pinion_uring_exec128 */
 #define PINION_EXEC_SQE128	(1u << 0)
+/*
+ * Several command buffers, run one after the other as one job: addr is the user
+ * address of an array of struct pinion_exec_buffer, len is how many it has, at least
+ * 1. It is read before the job is queued, and may change after that.
+ */
+#define PINION_EXEC_VECTOR	(1u << 1)
+#define PINION_EXEC_BUFFERS	64	/* at most */
+
+/**
+ * struct pinion_exec_buffer - a command buffer of several
+ * @va: virtual address, as addr without PINION_EXEC_VECTOR
+ * @bytes: as len without it
+ * @pad: zero
+ */
+struct pinion_exec_buffer {
+	__u64 va;
+	__u32 bytes;
+	__u32 pad;
+};
 
 /**
  * struct pinion_uring_exec - the 16 bytes of cmd[] in the SQE
@@ -552,8 +576,8 @@ struct pinion_uring_point {
  * @waits: more points to wait for
  * @reserved: zero
  *
- * A job that waits for n points, n > 1, takes n entries of the queue and counts
- * as n jobs. What a job that failed or was cancelled would have raised is raised
+ * A job of m command buffers that waits for n points takes m entries of the queue, or
+ * m + n - 1 if n > 1: -EINVAL if it does not have so many. What a job that failed or was cancelled would have raised is raised
  * by the kernel: its error is in its CQE alone. A job that was not queued
  * (-EAGAIN, -ESHUTDOWN, -ENODEV, -EINVAL, -ENOENT) raises nothing.
  */

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What programs ask for in an EXEC, checked once, for each way in which they can ask. */
+#include <linux/uaccess.h>
+
+#include "pinion_device.h"
+
+static int args_check_range(u64 va, u32 bytes)
+{
+	if (!bytes)
+		return va ? -EINVAL : 0;
+	if (!IS_ALIGNED(va, 8) || !IS_ALIGNED(bytes, 8) || bytes > PINION_MAX_CMD_BYTES)
+		return -EINVAL;
+	if (va < PINION_VA_START || va >= PINION_VA_END || bytes > PINION_VA_END - va)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * pinion_exec_init() - a job of one command buffer, without points
+ * @exec: job
+ * @va: of the command buffer
+ * @bytes: of it
+ * Return: 0 or -EINVAL.
+ */
+int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes)
+{
+	exec->one = (struct pinion_exec_buffer) { .va = va, .bytes = bytes };
+	exec->buffers = &exec->one;
+	exec->count = 1;
+	exec->nwaits = 0;
+	exec->signal.map = NULL;
+	return args_check_range(va, bytes);
+}
+
+/**
+ * pinion_exec_init_vector() - a job of several
+ * @exec: job
+ * @buffers: room for PINION_EXEC_BUFFERS, which lives as long as @exec
+ * @from: user address of an array of struct pinion_exec_buffer
+ * @count: how many
+ * Return: 0, -EINVAL or -EFAULT.
+ */
+int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers,
+			    u64 from, u32 count)
+{
+	u32 i;
+
+	if (!count || count > PINION_EXEC_BUFFERS)
+		return -EINVAL;
+	if (copy_from_user(buffers, u64_to_user_ptr(from), count * sizeof(*buffers)))
+		return -EFAULT;
+	for (i = 0; i < count; i++)
+		if (buffers[i].pad || args_check_range(buffers[i].va, buffers[i].bytes))
+			return -EINVAL;
+	exec->buffers = buffers;
+	exec->count = count;
+	exec->nwaits = 0;
+	exec->signal.map = NULL;
+	return 0;
+}
+
+/**
+ * pinion_exec_add_wait() - a point to wait for
+ * @exec: job, initialised; has room for it
+ * @vm: address space
+ * @id: of the timeline; 0: none
+ * @value: its value; zero with an @id of 0
+ * Return: 0, -EINVAL or -ENOENT.
+ */
+int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id, u64 value)
+{
+	struct pinion_point *point = &exec->wait[exec->nwaits];
+	int ret = pinion_timeline_point(vm, id, value, point);
+
+	if (!ret && point->map)
+		exec->nwaits++;
+	return ret;
+}
