@@ -536,6 +536,25 @@ struct pinion_submit_options {
 int pinion_submit_sync(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
 		       const struct pinion_submit_options *options, struct pinion_point *point,
 		       struct pinion_error *err);
+
+#define PINION_SUBMIT_BUFFERS	64	/* command buffers in a job */
+
+/**
+ * pinion_submit_vector() - hand over several command buffers as one job
+ * @queue: queue
+ * @cbs: command buffers, run one after the other; the array is not kept
+ * @count: how many, 1 to PINION_SUBMIT_BUFFERS
+ * @options: as in pinion_submit_sync(): what the first waits for and the last raises; or NULL
+ * @point: out, may be NULL: to wait for the last
+ * @err: reason, or NULL
+ *
+ * It costs about as much as one alone. If one fails, those after it are not run;
+ * the text of pinion_wait()'s error says which it was, from 0, unless the first.
+ * Return: as pinion_submit(); -EINVAL, too, if the queue has fewer entries than @count.
+ */
+int pinion_submit_vector(struct pinion_queue *queue, struct pinion_cmdbuf *const *cbs,
+			 unsigned int count, const struct pinion_submit_options *options,
+			 struct pinion_point *point, struct pinion_error *err);
 /*
  * pinion_prep_submit() with options. More than one wait, or a signal, need a ring
  * made with IORING_SETUP_SQE128 and PINION_SUBMIT_SQE128: -EINVAL otherwise.

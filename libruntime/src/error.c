@@ -116,7 +116,7 @@ static void describe_fault(struct pinion_device *dev, const struct pinion_queue_
 int pinion_fail_job(struct pinion_queue *queue, uint64_t seq, int code,
 		    const struct pinion_queue_fault *fault, struct pinion_error *err)
 {
-	char detail[160];
+	char detail[160], which[40] = "";
 
 	if (!err)
 		return code;
@@ -124,9 +124,11 @@ int pinion_fail_job(struct pinion_queue *queue, uint64_t seq, int code,
 		fail_without_record(seq, code, err);
 	} else {
 		describe_fault(queue->dev, fault, detail, sizeof(detail));
-		pinion_fail(err, code, "%s%s (job %llu, packet %u)",
+		if (fault->buffer)
+			snprintf(which, sizeof(which), "command buffer %u, ", fault->buffer);
+		pinion_fail(err, code, "%s%s (job %llu, %spacket %u)",
 			    pinion_status_name(fault->status), detail, (unsigned long long)seq,
-			    fault->packet);
+			    which, fault->packet);
 		err->status = fault->status;
 		err->packet = fault->packet;
 		err->core = fault->core;

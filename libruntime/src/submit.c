@@ -23,7 +23,7 @@ static int fail_submit(const struct pinion_queue *queue, int code, struct pinion
 	switch (code) {
 	case -EAGAIN:
 		return pinion_fail(err, code,
-				   "the queue is full: %u jobs are in flight, wait for one",
+				   "the queue is full: its %u entries are in flight, wait for a job",
 				   queue->entries);
 	case -ESHUTDOWN:
 		return pinion_fail(
@@ -52,19 +52,52 @@ static bool full(const struct pinion_queue *queue)
 	       unread >= queue->ring.cq.ring_entries;
 }
 
-/* One SQE. If the kernel does not take it, take it back. */
-static int enter(struct pinion_queue *queue, const struct pinion_cmdbuf *cb,
-		 const struct pinion_uring_exec128 *points, uint64_t seq)
+/**
+ * struct job - what is submitted
+ * @cbs: command buffers
+ * @count: of them
+ * @points: cmd[] of its SQE, or NULL
+ */
+struct job {
+	struct pinion_cmdbuf *const *cbs;
+	unsigned int count;
+	const struct pinion_uring_exec128 *points;
+};
+
+/* The kernel reads @buffers when it takes the SQE. */
+static void fill_vector(struct io_uring_sqe *sqe, const struct job *job,
+			struct pinion_exec_buffer *buffers)
 {
+	struct pinion_uring_exec *exec = (void *)sqe->cmd;
+	unsigned int i;
+
+	for (i = 0; i < job->count; i++) {
+		const struct pinion_cmdbuf *cb = job->cbs[i];
+
+		buffers[i] = (struct pinion_exec_buffer){
+			.va = cb->head ? cb->buf->range.start : 0, .bytes = cb->head,
+		};
+	}
+	exec->flags |= PINION_EXEC_VECTOR;
+	sqe->addr = (uintptr_t)buffers;
+	sqe->len = job->count;
+}
+
+/* One SQE. If the kernel does not take it, take it back. */
+static int enter(struct pinion_queue *queue, const struct job *job, uint64_t seq)
+{
+	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
 	struct io_uring *ring = &queue->ring;
 	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
 	int ret;
 
 	if (!sqe)
 		return -EAGAIN;
-	pinion_sqe_fill(sqe, 0, cb);
-	if (points)
-		memcpy(sqe->cmd, points, sizeof(*points));
+	pinion_sqe_fill(sqe, 0, job->cbs[0]);
+	if (job->points)
+		memcpy(sqe->cmd, job->points, sizeof(*job->points));
+	if (job->count > 1)
+		fill_vector(sqe, job, buffers);
 	sqe->flags = IOSQE_FIXED_FILE;
 	sqe->user_data = seq;
 	do {
@@ -94,8 +127,7 @@ static int claim_result(struct pinion_queue *queue, uint64_t seq)
 	return 0;
 }
 
-static int submit(struct pinion_queue *queue, const struct pinion_cmdbuf *cb,
-		  const struct pinion_uring_exec128 *points, uint64_t *out)
+static int submit(struct pinion_queue *queue, const struct job *job, uint64_t *out)
 {
 	uint64_t seq = queue->submitted + 1;
 	struct pinion_result *result;
@@ -107,7 +139,7 @@ static int submit(struct pinion_queue *queue, const struct pinion_cmdbuf *cb,
 		return -EAGAIN;
 	ret = claim_result(queue, seq);
 	if (!ret)
-		ret = enter(queue, cb, points, seq);
+		ret = enter(queue, job, seq);
 	if (ret)
 		return ret;
 	queue->submitted = seq;
@@ -119,21 +151,24 @@ static int submit(struct pinion_queue *queue, const struct pinion_cmdbuf *cb,
 	return 0;
 }
 
-static int submit_checked(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
-			  const struct pinion_uring_exec128 *points, struct pinion_point *point,
-			  struct pinion_error *err)
+static int submit_checked(struct pinion_queue *queue, const struct job *job,
+			  struct pinion_point *point, struct pinion_error *err)
 {
+	unsigned int i;
 	uint64_t seq = 0;
-	int ret = pinion_cmdbuf_check(cb, queue, err);
+	int ret = 0;
 
+	for (i = 0; i < job->count && !ret; i++)
+		ret = pinion_cmdbuf_check(job->cbs[i], queue, err);
 	if (ret)
 		return ret;
 	pthread_mutex_lock(&queue->lock);
-	ret = submit(queue, cb, points, &seq);
+	ret = submit(queue, job, &seq);
 	pthread_mutex_unlock(&queue->lock);
 	if (ret)
 		return fail_submit(queue, ret, err);
-	cb->submitted = true;
+	for (i = 0; i < job->count; i++)
+		job->cbs[i]->submitted = true;
 	if (point)
 		*point = (struct pinion_point){ .queue = queue, .seq = seq };
 	return 0;
@@ -142,7 +177,9 @@ static int submit_checked(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
 PINION_EXPORT int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
 				struct pinion_point *point, struct pinion_error *err)
 {
-	return submit_checked(queue, cb, NULL, point, err);
+	const struct job job = { .cbs = &cb, .count = 1 };
+
+	return submit_checked(queue, &job, point, err);
 }
 
 static int copy_options(struct pinion_submit_options *to,
@@ -158,17 +195,29 @@ static int copy_options(struct pinion_submit_options *to,
 	return 0;
 }
 
+PINION_EXPORT int pinion_submit_vector(struct pinion_queue *queue,
+				       struct pinion_cmdbuf *const *cbs, unsigned int count,
+				       const struct pinion_submit_options *options,
+				       struct pinion_point *point, struct pinion_error *err)
+{
+	struct pinion_submit_options known;
+	struct pinion_uring_exec128 points;
+	const struct job job = { .cbs = cbs, .count = count, .points = &points };
+	int ret = copy_options(&known, options, 0, err);
+
+	if (!ret && (!count || count > PINION_SUBMIT_BUFFERS))
+		ret = pinion_fail(err, -EINVAL, "%u command buffers: 1 to %u go", count,
+				  PINION_SUBMIT_BUFFERS);
+	if (!ret)
+		ret = pinion_fill_points(&points, queue, &known, err);
+	return ret ? ret : submit_checked(queue, &job, point, err);
+}
+
 PINION_EXPORT int pinion_submit_sync(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
 				     const struct pinion_submit_options *options,
 				     struct pinion_point *point, struct pinion_error *err)
 {
-	struct pinion_submit_options known;
-	struct pinion_uring_exec128 points;
-	int ret = copy_options(&known, options, 0, err);
-
-	if (!ret)
-		ret = pinion_fill_points(&points, queue, &known, err);
-	return ret ? ret : submit_checked(queue, cb, &points, point, err);
+	return pinion_submit_vector(queue, &cb, 1, options, point, err);
 }
 
 PINION_EXPORT int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_queue *queue,

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/* Several command buffers as one job. */
+#include "rt.h"
+
+#define COUNT	PINION_SUBMIT_BUFFERS
+
+static struct pinion_device *dev;
+static struct pinion_queue *queue;
+static struct pinion_buffer *buf;
+static struct pinion_cmdbuf *cbs[COUNT];
+
+/* Each copies the word before its own, so the last one is right if all went in order. */
+static void record_all(void)
+{
+	uint64_t at = pinion_buffer_address(buf);
+	unsigned int i;
+
+	for (i = 0; i < COUNT; i++) {
+		cbs[i] = rt_cmdbuf(dev);
+		if (i)
+			pinion_cmd_copy(cbs[i], at + 8 * i, at + 8 * (i - 1), 8);
+		else
+			pinion_cmd_fill(cbs[i], at, 8, 0x1234, 8);
+	}
+}
+
+static void works(void)
+{
+	const uint64_t *word = pinion_buffer_map(buf);
+	struct pinion_point point, after;
+
+	RT(pinion_submit_vector(queue, cbs, COUNT, NULL, &point, &rt_err));
+	tap_ok(!pinion_wait(&point, RT_LONG, &rt_err) && word[COUNT - 1] == 0x1234,
+	       "%u command buffers in order", COUNT);
+	RT(pinion_submit_vector(queue, cbs, 1, NULL, &after, &rt_err));
+	tap_ok(!pinion_wait(&after, RT_LONG, &rt_err) && after.seq == point.seq + 1,
+	       "they were one job; then one alone");
+	tap_ok(pinion_cmd_fill(cbs[7], pinion_buffer_address(buf), 8, 1, 8) == -EBUSY,
+	       "each of them was submitted");
+}
+
+static void with_points(void)
+{
+	struct pinion_timeline *before, *behind;
+	struct pinion_submit_options options = { .size = sizeof(options), .nwaits = 1 };
+	struct pinion_sync wait = { .value = 1 };
+	struct pinion_point point;
+
+	RT(pinion_timeline_create(dev, NULL, 0, &before, &rt_err));
+	RT(pinion_timeline_create(dev, NULL, 0, &behind, &rt_err));
+	wait.timeline = before;
+	options.waits = &wait;
+	options.signal = (struct pinion_sync){ behind, 5 };
+	memset(pinion_buffer_map(buf), 0, COUNT * 8);
+	RT(pinion_submit_vector(queue, cbs, 3, &options, &point, &rt_err));
+	tap_ok(pinion_wait(&point, RT_SOON, &rt_err) == -ETIME && !pinion_timeline_value(behind),
+	       "it waits for its point");
+	pinion_timeline_signal(before, 1);
+	tap_ok(!pinion_wait(&point, RT_LONG, &rt_err) && pinion_timeline_value(behind) == 5,
+	       "and raises the other");
+	pinion_timeline_free(before);
+	pinion_timeline_free(behind);
+}
+
+static void fails(void)
+{
+	struct pinion_cmdbuf *bad = rt_cmdbuf(dev), *three[3] = { cbs[0], cbs[1], bad };
+	struct pinion_point point;
+
+	pinion_cmd_fill(bad, 0x900000000, 8, 1, 8);
+	RT(pinion_submit_vector(queue, three, 3, NULL, &point, &rt_err));
+	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT &&
+	       strstr(rt_err.text, "command buffer 2, packet 0"), "%s", rt_err.text);
+	RT(pinion_queue_reset(queue, &rt_err));
+	pinion_cmdbuf_free(bad);
+}
+
+static void refused(void)
+{
+	struct pinion_queue_options small = { .size = sizeof(small), .entries = 4 };
+	struct pinion_queue *four;
+
+	tap_ok(pinion_submit_vector(queue, cbs, 0, NULL, NULL, &rt_err) == -EINVAL, "%s", rt_err.text);
+	tap_ok(pinion_submit_vector(queue, cbs, COUNT + 1, NULL, NULL, &rt_err) == -EINVAL, "%s",
+	       rt_err.text);
+	RT(pinion_queue_create(dev, &small, &four, &rt_err));
+	tap_ok(pinion_submit_vector(four, cbs, 5, NULL, NULL, &rt_err) == -EINVAL, "%s", rt_err.text);
+	pinion_queue_close(four);
+}
+
+int main(void)
+{
+	unsigned int i;
+
+	tap_plan(9);
+	dev = rt_device();
+	buf = rt_host(dev, 4096);
+	RT(pinion_queue_create(dev, NULL, &queue, &rt_err));
+	record_all();
+	works();
+	with_points();
+	fails();
+	refused();
+	for (i = 0; i < COUNT; i++)
+		pinion_cmdbuf_free(cbs[i]);
+	pinion_queue_close(queue);
+	pinion_buffer_free(buf);
+	pinion_device_close(dev);
+	return tap_result();
+}
