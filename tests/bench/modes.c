@@ -18,6 +18,7 @@
 
 #define RING_FLAGS	(IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN)
 #define NVME_FLAGS	(RING_FLAGS | IORING_SETUP_SQE128 | IORING_SETUP_CQE32)
+#define IOPOLL_FLAGS	(RING_FLAGS | IORING_SETUP_IOPOLL)
 #define SQPOLL_FLAGS	(IORING_SETUP_SQPOLL | IORING_SETUP_SINGLE_ISSUER)
 #define SQPOLL_IDLE_MS	2
 #define NVME_NODE	"/dev/ng0n1"
@@ -83,9 +84,35 @@ static unsigned int ring_reap(struct lane *lane)
 	return n;
 }
 
+/* io_uring_submit() would look for results, too. */
+static void polled_submit(struct lane *lane, unsigned int n, unsigned int wait)
+{
+	struct io_uring_sq *sq = &lane->ring.sq;
+	unsigned int i, mask = *sq->kring_mask, tail = *sq->ktail;
+	int ret;
+
+	for (i = 0; i < n; i++) {
+		struct io_uring_sqe *sqe = io_uring_get_sqe(&lane->ring);
+
+		lane->mode->fill(lane, sqe);
+		sqe->user_data = 1;
+	}
+	for (; sq->sqe_head != sq->sqe_tail; sq->sqe_head++)
+		sq->array[tail++ & mask] = sq->sqe_head & mask;
+	io_uring_smp_store_release(sq->ktail, tail);
+	ret = io_uring_enter(lane->ring.enter_ring_fd, n, wait, IORING_ENTER_REGISTERED_RING |
+			     (wait ? IORING_ENTER_GETEVENTS : 0), NULL);
+	errno = -ret;
+	need(ret >= 0, "io_uring_enter()");
+}
+
 static int open_pinion(struct lane *lane)
 {
-	struct drm_pinion_queue_create args = { .entries = LANE_DEPTH, .priority = 1 };
+	uint32_t vector = lane->mode->vector ? lane->mode->vector : 1;
+	struct drm_pinion_queue_create args = {
+		.flags = lane->mode->polls ? DRM_PINION_QUEUE_POLLED : 0,
+		.entries = (vector > 1 ? LANE_VECTORS : LANE_DEPTH) * vector, .priority = 1,
+	};
 	unsigned int i;
 	int ret;
 
@@ -128,6 +155,18 @@ static void fill_exec(struct lane *lane, struct io_uring_sqe *sqe)
 		lane->queue = (lane->queue + 1) % lane->nqueues;
 }
 
+/* Empty ones, as in fill_exec(). */
+static void fill_vector(struct lane *lane, struct io_uring_sqe *sqe)
+{
+	static const struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
+	struct pinion_uring_exec *exec = (struct pinion_uring_exec *)sqe->cmd;
+
+	fill_exec(lane, sqe);
+	exec->flags = PINION_EXEC_VECTOR;
+	sqe->addr = (uintptr_t)buffers;
+	sqe->len = lane->mode->vector;
+}
+
 static void fill_flush(struct lane *lane, struct io_uring_sqe *sqe)
 {
 	struct nvme_uring_cmd *cmd = (struct nvme_uring_cmd *)sqe->cmd;
@@ -168,6 +207,11 @@ const struct mode modes[] = {
 	  .fill = fill_flush },
 	{ .name = "exec_uring", .device = true, RING, .flags = RING_FLAGS, .open = open_pinion,
 	  .fill = fill_exec },
+	{ .name = "exec_vec64", .device = true, .vector = 64, RING, .flags = RING_FLAGS,
+	  .open = open_pinion, .fill = fill_vector },
+	{ .name = "exec_iopoll", .device = true, .polls = true, .prepare = ring_prepare,
+	  .submit = polled_submit, .reap = ring_reap, .flags = IOPOLL_FLAGS,
+	  .open = open_pinion, .fill = fill_exec },
 	{ .name = "exec_sqpoll", .device = true, .polled = true, RING, .flags = SQPOLL_FLAGS,
 	  .open = open_pinion, .fill = fill_exec },
 	{ .name = "nop", RING, .flags = RING_FLAGS, .fill = fill_nop },

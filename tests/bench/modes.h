@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define LANE_DEPTH	128u	/* commands in flight that every mode takes */
+#define LANE_VECTORS	32u	/* of those that count for several */
 #define LANE_QUEUES	256u
 
 /**
@@ -46,6 +47,9 @@ struct lane {
  * @device: a device answers, and who waits for it may sleep
  * @polled: a thread of the kernel looks for commands; how often is a matter of time, so
  *	only the submission is counted in instructions
+ * @polls: the submitter looks for results, again and again; how often is a matter of
+ *	time, so submission and taking what is there are counted apart
+ * @vector: what one submit counts for, as a job of so many command buffers
  * @prepare: open files and ring; 0, or -errno: there is no such thing here
  * @submit: hand @n commands over, then sleep until @wait are done
  * @reap: take those that are done; how many
@@ -57,6 +61,8 @@ struct mode {
 	const char *name;
 	bool device;
 	bool polled;
+	bool polls;
+	unsigned int vector;
 	int (*prepare)(struct lane *lane);
 	void (*submit)(struct lane *lane, unsigned int n, unsigned int wait);
 	unsigned int (*reap)(struct lane *lane);

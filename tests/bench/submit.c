@@ -27,6 +27,7 @@
 #define BUFFERS		100000u
 #define BIND_OPS	250u		/* in one VM_BIND; divides BUFFERS */
 #define SUBMITS		201u
+#define READY_US	2000u		/* the card has done a few empty jobs by then */
 #define SLOW		(1u << 16)	/* packets of a job that is not done when it is submitted */
 #define PACKETS		(1u << 20)
 #define PACKET_JOBS	51u		/* of so many packets: the card takes some 10 ms for one */
@@ -85,6 +86,37 @@ static void next_queue(struct lane *lane)
 	lane->queue = (lane->queue + 1) % lane->nqueues;
 }
 
+/*
+ * A submitter that looks for results looks until the card is ready, which is up to the
+ * host. So its two halves are measured: submission, and taking what is there.
+ */
+static void measure_halves(struct lane *lane, unsigned int depth)
+{
+	unsigned int i, taking;
+
+	for (taking = 0; taking < 2; taking++) {
+		for (i = 0; i < WARM / depth + intervals(depth); i++) {
+			bool warm = i < WARM / depth;
+
+			if (!warm && !taking)
+				MARK(MARK_BEGIN);
+			lane->mode->submit(lane, depth, 0);
+			if (!warm && !taking)
+				MARK(MARK_END);
+			lane->inflight = depth;
+			usleep(READY_US);
+			if (!warm && taking)
+				MARK(MARK_BEGIN);
+			lane_drain(lane);
+			if (!warm && taking)
+				MARK(MARK_END);
+		}
+		MARK(MARK_REPORT);
+		printf("measured %s_%s_qd%u %u awake\n", lane->mode->name,
+		       taking ? "reap" : "submit", depth, depth);
+	}
+}
+
 /* An interval is of @depth commands, in batches, with @depth of them in flight. */
 static void measure(struct lane *lane, const char *name, unsigned int depth, unsigned int batch)
 {
@@ -101,7 +133,8 @@ static void measure(struct lane *lane, const char *name, unsigned int depth, uns
 	}
 	MARK(MARK_REPORT);
 	lane_drain(lane);
-	printf("measured %s %u %s\n", name, depth, lane->mode->device ? "sleep" : "awake");
+	printf("measured %s %u %s\n", name, depth * (lane->mode->vector ? lane->mode->vector : 1),
+	       lane->mode->device ? "sleep" : "awake");
 }
 
 /* Of the submission of one command alone; it is done before the next. */
@@ -143,6 +176,16 @@ static bool begin(struct lane *lane, const struct mode *mode, unsigned int nqueu
 	return !ret;
 }
 
+static void measure_depth(struct lane *lane, unsigned int depth)
+{
+	if (lane->mode->vector && depth > LANE_VECTORS)
+		return;
+	if (lane->mode->polls)
+		measure_halves(lane, depth);
+	else
+		measure(lane, named("%s_qd%u", lane->mode->name, depth, 0), depth, depth);
+}
+
 /* Of the modes whose names begin with @prefix. */
 static void run_modes(const char *prefix, const unsigned int *depths, unsigned int n)
 {
@@ -153,9 +196,8 @@ static void run_modes(const char *prefix, const unsigned int *depths, unsigned i
 		if (strncmp(modes[i].name, prefix, strlen(prefix)) || !begin(&lane, &modes[i], 1))
 			continue;
 		for (k = 0; k < n && !lane.mode->polled; k++)
-			measure(&lane, named("%s_qd%u", lane.mode->name, depths[k], 0), depths[k],
-				depths[k]);
-		if (lane.mode->device) {
+			measure_depth(&lane, depths[k]);
+		if (lane.mode->device && !lane.mode->polls && !lane.mode->vector) {
 			lane_add_packets(&lane, SLOW);
 			measure_submit(&lane, named("%s_submit", lane.mode->name, 0, 0), SUBMITS);
 		}
@@ -186,7 +228,8 @@ static void part_batches(void)
 	unsigned int i, k;
 
 	for (i = 0; i < nmodes; i++) {
-		if (!modes[i].device || modes[i].polled || !begin(&lane, &modes[i], 1))
+		if (!modes[i].device || modes[i].polled || modes[i].polls || modes[i].vector ||
+		    !begin(&lane, &modes[i], 1))
 			continue;
 		for (k = 0; k < 3; k++)
 			measure(&lane, named("%s_qd%u_batch%u", lane.mode->name, LANE_DEPTH,
