@@ -38,7 +38,11 @@ static void exec_complete(struct pinion_queue *q, int res, u64 end)
 	lockdep_assert_held(&q->lock);
 	if (unlikely(job->nwaits || job->signal.map))
 		exec_settle(job);
-	q->freed = job->end;
+	q->freed = job->tail;
+	job->res = res;
+	job->end = end;
+	if (unlikely(res))
+		q->failed = q->completed;
 	job->cmd = NULL;
 	job->waiter = NULL;
 	if (cmd && q->polled)
@@ -217,6 +221,36 @@ void pinion_exec_kill(struct pinion_queue *q)
 	spin_unlock_irqrestore(&q->lock, flags);
 }
 
+/**
+ * pinion_exec_result() - what became of a job
+ * @q: queue
+ * @wait: @seq says which; @result and @end are filled in
+ * Return: 0; -ETIME: it has not completed; -EINVAL: there is no such job; -ESTALE: it
+ * is too long ago, and one has failed since.
+ */
+int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait)
+{
+	const struct pinion_job *job;
+	int ret = 0;
+
+	wait->result = 0;
+	wait->end = 0;
+	spin_lock_irq(&q->lock);
+	if (!wait->seq || wait->seq > q->submitted) {
+		ret = -EINVAL;
+	} else if (wait->seq > q->completed) {
+		ret = -ETIME;
+	} else if (q->submitted - wait->seq < q->entries) {
+		job = &q->jobs[pinion_ring_slot(wait->seq - 1, q->entries)];
+		wait->result = job->res;
+		wait->end = job->end;
+	} else if (wait->seq <= q->failed) {
+		ret = -ESTALE;
+	}
+	spin_unlock_irq(&q->lock);
+	return ret;
+}
+
 static int exec_admit(struct pinion_queue *q, u32 descs)
 {
 	if (unlikely(q->state == PINION_QUEUE_STOPPED))
@@ -324,7 +358,7 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 	desc->flags = q->polled ? PINION_DESC_F_NO_IRQ : 0;
 	if (exec->signal.map)
 		exec_signal(desc, job, &exec->signal);
-	job->end = q->tail;
+	job->tail = q->tail;
 	return job;
 }
 

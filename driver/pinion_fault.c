@@ -46,7 +46,7 @@ static u32 fault_buffer(struct pinion_queue *q, u32 part)
 	struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
 	u32 waits = job->nwaits ? job->nwaits - 1 : 0;
 
-	if (q->submitted == q->completed || part >= job->end - q->freed)
+	if (q->submitted == q->completed || part >= job->tail - q->freed)
 		return 0;
 	return part > waits ? part - waits : 0;
 }

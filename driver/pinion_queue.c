@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A queue: a slot of the queue engine with two rings, and the file before it. */
-#include <linux/anon_inodes.h>
+/* A queue: a slot of the queue engine with two rings. */
 #include <linux/dma-mapping.h>
-#include <linux/file.h>
-#include <linux/fs.h>
-#include <linux/poll.h>
 
 #include "pinion_io.h"
 
@@ -346,7 +342,12 @@ static int queue_reset(struct pinion_queue *q)
 	return 0;
 }
 
-static long queue_ioctl_reset(struct pinion_queue *q)
+/**
+ * pinion_queue_reset() - start a stopped queue again, empty
+ * @q: queue
+ * Return: 0; -EBUSY: it runs and has jobs; -EINTR; -ENODEV; an error of the mailbox.
+ */
+int pinion_queue_reset(struct pinion_queue *q)
 {
 	int ret, idx;
 
@@ -359,70 +360,4 @@ static long queue_ioctl_reset(struct pinion_queue *q)
 	}
 	drm_dev_exit(idx);
 	return ret;
-}
-
-static long queue_ioctl_fault(struct pinion_queue *q, void __user *arg)
-{
-	struct pinion_queue_fault fault;
-
-	spin_lock_irq(&q->lock);
-	fault = q->fault;
-	spin_unlock_irq(&q->lock);
-	return copy_to_user(arg, &fault, sizeof(fault)) ? -EFAULT : 0;
-}
-
-static long queue_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
-{
-	switch (cmd) {
-	case PINION_QUEUE_IOC_FAULT:
-		return queue_ioctl_fault(file->private_data, (void __user *)arg);
-	case PINION_QUEUE_IOC_RESET:
-		return queue_ioctl_reset(file->private_data);
-	default:
-		return -ENOTTY;
-	}
-}
-
-static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
-{
-	struct pinion_queue *q = file->private_data;
-	__poll_t events = 0;
-
-	poll_wait(file, &q->wait, table);
-	if (q->polled)
-		pinion_exec_reap(q);
-	spin_lock_irq(&q->lock);
-	if (q->state != PINION_QUEUE_RUNNING)
-		events |= EPOLLERR;
-	else if (q->tail - q->freed < q->entries)
-		events |= EPOLLOUT | EPOLLWRNORM;
-	spin_unlock_irq(&q->lock);
-	return events;
-}
-
-static int queue_release(struct inode *inode, struct file *file)
-{
-	pinion_queue_free(file->private_data);
-	return 0;
-}
-
-static const struct file_operations queue_fops = {
-	.owner = THIS_MODULE,
-	.llseek = noop_llseek,
-	.poll = queue_poll,
-	.unlocked_ioctl = queue_ioctl,
-	.compat_ioctl = compat_ptr_ioctl,
-	.uring_cmd = pinion_uring_cmd,
-	.uring_cmd_iopoll = pinion_uring_iopoll,
-	.release = queue_release,
-};
-
-/**
- * pinion_queue_file() - put a queue behind a file
- * @q: queue, owned by the file if there is no error
- * Return: the file or ERR_PTR.
- */
-struct file *pinion_queue_file(struct pinion_queue *q)
-{
-	return anon_inode_getfile("[pinion-queue]", &queue_fops, q, O_RDWR);
 }

@@ -55,18 +55,22 @@ struct pinion_waiter {
  * @cmd: io_uring command; this or @waiter is set, or neither once the command was
  *	cancelled
  * @waiter: in the kernel
- * @end: pinion_queue.tail after its last descriptor
+ * @tail: pinion_queue.tail after its last descriptor
  * @nwaits: of @wait; each but one has a descriptor of its own, before the others
  * @wait: timelines that the card looks at before it begins
  * @signal: raised when it ends
+ * @res: 0 or -errno, when it has completed; kept until the slot is another job's
+ * @end: device time then
  */
 struct pinion_job {
 	struct io_uring_cmd *cmd;
 	struct pinion_waiter *waiter;
-	u32 end;
+	u32 tail;
 	u32 nwaits;
 	struct pinion_timeline_map *wait[PINION_MAX_WAITS];
 	struct pinion_point signal;
+	int res;
+	u64 end;
 };
 
 /**
@@ -124,6 +128,7 @@ enum pinion_queue_state {
  * @cq_head: completion records taken, modulo 2^32
  * @submitted: number of the last job, from 1
  * @completed: number of the last job that completed; jobs complete in order
+ * @failed: number of the last one that failed, 0 if none
  * @ring: descriptors
  * @cq: completion records
  * @doorbell: this queue's
@@ -158,6 +163,7 @@ struct pinion_queue {
 	u32 cq_head;
 	u64 submitted;
 	u64 completed;
+	u64 failed;
 	struct pinion_desc *ring;
 	struct pinion_cqe *cq;
 	void __iomem *doorbell;
@@ -188,7 +194,7 @@ struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_
 				      u32 mmu_id, const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_queue *q);
 void pinion_queue_moderate(struct pinion_queue *q);
-struct file *pinion_queue_file(struct pinion_queue *q);
+int pinion_queue_reset(struct pinion_queue *q);
 void pinion_queue_fault(struct pinion_device *pdev, u32 id);
 void pinion_queues_kill(struct pinion_device *pdev);
 void pinion_queues_remove(struct pinion_device *pdev);
@@ -206,6 +212,9 @@ void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, i
 void pinion_uring_post(struct pinion_done *done, bool together);
 void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
 
+/* pinion_queue_file.c */
+struct file *pinion_queue_file(struct pinion_queue *q);
+
 /* pinion_exec_args.c */
 int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes);
 int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers,
@@ -216,6 +225,7 @@ int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id,
 struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);
 void pinion_exec_unuse(const struct pinion_exec *exec);
 void pinion_exec_ring(struct pinion_queue *q);
+int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait);
 bool pinion_exec_reap(struct pinion_queue *q);
 void pinion_exec_stopped(struct pinion_queue *q);
 void pinion_exec_kill(struct pinion_queue *q);

@@ -466,6 +466,86 @@ struct pinion_queue_fault {
 /* Start a stopped queue again, empty. EBUSY: jobs are in flight and it runs. */
 #define PINION_QUEUE_IOC_RESET	_IO('P', 0x41)
 
+/**
+ * struct pinion_uring_point - a value of a timeline
+ * @value: the value
+ * @timeline: id in the queue's address space; 0: none, @value is zero
+ * @pad: zero
+ */
+struct pinion_uring_point {
+	__u64 value;
+	__u32 timeline;
+	__u32 pad;
+};
+
+#define PINION_EXEC_WAITS	2
+
+/*
+ * Several command buffers, run one after the other as one job: addr is the user
+ * address of an array of struct pinion_exec_buffer, len is how many it has, at least
+ * 1. It is read before the job is queued, and may change after that.
+ */
+#define PINION_EXEC_VECTOR	(1u << 1)
+#define PINION_EXEC_BUFFERS	64	/* at most */
+
+/**
+ * struct pinion_exec_buffer - a command buffer of several
+ * @va: virtual address, as addr without PINION_EXEC_VECTOR
+ * @bytes: as len without it
+ * @pad: zero
+ */
+struct pinion_exec_buffer {
+	__u64 va;
+	__u32 bytes;
+	__u32 pad;
+};
+
+/**
+ * struct pinion_queue_exec - a job, for those who may not use io_uring
+ * @addr: virtual address of the command buffer, as in PINION_URING_EXEC, below
+ * @len: its bytes, likewise
+ * @flags: PINION_EXEC_VECTOR: @addr and @len are of an array
+ * @waits: points to wait for
+ * @signal: raised when it ends, well or badly
+ * @deadline_ns: zero
+ * @seq: out: number of the job on this queue, from 1
+ *
+ * Returns at once. The errors are those that PINION_URING_EXEC has without the job
+ * having been queued. EOPNOTSUPP: the queue is polled.
+ */
+struct pinion_queue_exec {
+	__u64 addr;
+	__u32 len;
+	__u32 flags;
+	struct pinion_uring_point waits[1 + PINION_EXEC_WAITS];
+	struct pinion_uring_point signal;
+	__u64 deadline_ns;
+	__u64 seq;
+};
+
+/**
+ * struct pinion_queue_wait - sleep until a job has completed
+ * @seq: number of the job; those that came by io_uring count, too
+ * @until_ns: CLOCK_MONOTONIC; 0 only looks; from 2^63 - 1 on: for ever
+ * @end: out: device time when it ended; 0 if it did not run or is not known any more
+ * @result: out: what res of its CQE is
+ * @pad: zero
+ *
+ * ETIME: the time is over. EINVAL: no such job. The results of as many jobs as the
+ * queue has entries are kept, counted from the last one; that of an older one is 0 if
+ * none has failed since, else ESTALE. EOPNOTSUPP: the queue is polled.
+ */
+struct pinion_queue_wait {
+	__u64 seq;
+	__u64 until_ns;
+	__u64 end;
+	__s32 result;
+	__u32 pad;
+};
+
+#define PINION_QUEUE_IOC_EXEC	_IOWR('P', 0x42, struct pinion_queue_exec)
+#define PINION_QUEUE_IOC_WAIT	_IOWR('P', 0x43, struct pinion_queue_wait)
+
 /* ------------------------------------------------------------------------
  * The timeline file
  *
@@ -518,25 +598,6 @@ struct pinion_timeline_wait {
 
 /* The SQE is 128 bytes (IORING_SETUP_SQE128): cmd[] = struct pinion_uring_exec128 */
 #define PINION_EXEC_SQE128	(1u << 0)
-/*
- * Several command buffers, run one after the other as one job: addr is the user
- * address of an array of struct pinion_exec_buffer, len is how many it has, at least
- * 1. It is read before the job is queued, and may change after that.
- */
-#define PINION_EXEC_VECTOR	(1u << 1)
-#define PINION_EXEC_BUFFERS	64	/* at most */
-
-/**
- * struct pinion_exec_buffer - a command buffer of several
- * @va: virtual address, as addr without PINION_EXEC_VECTOR
- * @bytes: as len without it
- * @pad: zero
- */
-struct pinion_exec_buffer {
-	__u64 va;
-	__u32 bytes;
-	__u32 pad;
-};
 
 /**
  * struct pinion_uring_exec - the 16 bytes of cmd[] in the SQE
@@ -553,20 +614,6 @@ struct pinion_uring_exec {
 	__u32 wait_timeline;
 	__u32 flags;
 };
-
-/**
- * struct pinion_uring_point - a value of a timeline
- * @value: the value
- * @timeline: id in the queue's address space; 0: none, @value is zero
- * @pad: zero
- */
-struct pinion_uring_point {
-	__u64 value;
-	__u32 timeline;
-	__u32 pad;
-};
-
-#define PINION_EXEC_WAITS	2
 
 /**
  * struct pinion_uring_exec128 - the 80 bytes of cmd[] in a 128-byte SQE

@@ -280,6 +280,20 @@ static int run_fault(void)
 	return try_ioctl(rig.queue, PINION_QUEUE_IOC_FAULT, &fault);
 }
 
+static int run_exec_ioctl(void)
+{
+	struct pinion_queue_exec args = {};
+
+	return try_ioctl(rig.queue, PINION_QUEUE_IOC_EXEC, &args);
+}
+
+static int run_wait_ioctl(void)
+{
+	struct pinion_queue_wait args = { .seq = 1, .until_ns = INT64_MAX };
+
+	return try_ioctl(rig.queue, PINION_QUEUE_IOC_WAIT, &args);
+}
+
 static int run_usage(void)
 {
 	struct drm_pinion_usage_info info;
@@ -489,6 +503,8 @@ static const struct op ops[] = {
 	{ "PRIME_HANDLE_TO_FD", true, false, prepare_host_bo, run_export, undo_export },
 	{ "PINION_QUEUE_IOC_RESET", false, false, NULL, run_reset, NULL },
 	{ "PINION_QUEUE_IOC_FAULT", false, false, NULL, run_fault, NULL },
+	{ "PINION_QUEUE_IOC_EXEC", false, false, NULL, run_exec_ioctl, NULL },
+	{ "PINION_QUEUE_IOC_WAIT", false, false, NULL, run_wait_ioctl, NULL },
 	{ "EXEC", false, false, NULL, run_exec, undo_exec },
 };
 

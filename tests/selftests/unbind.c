@@ -40,9 +40,14 @@ static uint8_t *map_dmabuf(int fd, uint32_t handle)
 
 static void old_files(struct rig *rig, uint8_t *window, uint8_t *dmabuf_window)
 {
+	struct pinion_queue_wait wait = { .seq = 1, .until_ns = INT64_MAX };
+	struct pinion_queue_exec exec = {};
 	uint32_t handle;
 
 	tap_ok(rig_wait(rig).res == -ECANCELED, "the job in flight: ECANCELED");
+	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, &wait) && wait.result == -ECANCELED &&
+	       try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &exec) == -ENODEV,
+	       "by ioctl likewise, a new one: ENODEV");
 	rig->bytes = 0;
 	tap_ok(rig_run(rig).res == -ENODEV, "a new job: ENODEV");
 	tap_ok(try_bo(rig->fd, 4096, DRM_PINION_BO_HOST, &handle) == -ENODEV, "BO_CREATE: ENODEV");
@@ -64,7 +69,7 @@ int main(void)
 
 	sigaction(SIGBUS, &action, NULL);
 	rig_open(&old, 4);
-	tap_plan(14);
+	tap_plan(15);
 	free_before = rig_info(old.fd).memory_free;
 	handle = rig_bo(old.fd, 8192, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE);
 	window = rig_mmap(old.fd, handle, 8192);

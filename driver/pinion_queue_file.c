@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The file of a queue: its ioctls, among them the twin of io_uring's EXEC, and poll(). */
+#include <linux/anon_inodes.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/poll.h>
+#include <linux/uaccess.h>
+
+#include "pinion_device.h"
+
+static long queue_ioctl_fault(struct pinion_queue *q, void __user *arg)
+{
+	struct pinion_queue_fault fault;
+
+	spin_lock_irq(&q->lock);
+	fault = q->fault;
+	spin_unlock_irq(&q->lock);
+	return copy_to_user(arg, &fault, sizeof(fault)) ? -EFAULT : 0;
+}
+
+static int queue_parse_waits(struct pinion_vm *vm, const struct pinion_queue_exec *args,
+			     struct pinion_exec *exec)
+{
+	int ret, i;
+
+	ret = pinion_timeline_point(vm, args->signal.timeline, args->signal.value, &exec->signal);
+	for (i = 0; !ret && i < PINION_MAX_WAITS; i++)
+		ret = args->waits[i].pad ? -EINVAL :
+		      pinion_exec_add_wait(exec, vm, args->waits[i].timeline, args->waits[i].value);
+	return ret;
+}
+
+/* Puts the job in and starts it; the points are the queue's afterwards, or let go. */
+static int queue_submit(struct pinion_queue *q, const struct pinion_exec *exec, u64 *seq)
+{
+	struct pinion_job *job;
+
+	spin_lock_irq(&q->lock);
+	job = pinion_exec_locked(q, exec);
+	if (!IS_ERR(job)) {
+		*seq = q->submitted;
+		pinion_exec_ring(q);
+	}
+	spin_unlock_irq(&q->lock);
+	if (IS_ERR(job))
+		pinion_exec_unuse(exec);
+	return PTR_ERR_OR_ZERO(job);
+}
+
+static long queue_ioctl_exec(struct pinion_queue *q, struct pinion_queue_exec __user *arg)
+{
+	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
+	struct pinion_queue_exec args;
+	struct pinion_exec exec;
+	u64 seq;
+	int ret;
+
+	if (q->polled)
+		return -EOPNOTSUPP;
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if (args.flags & ~PINION_EXEC_VECTOR || args.signal.pad || args.deadline_ns)
+		return -EINVAL;
+	if (args.flags & PINION_EXEC_VECTOR)
+		ret = pinion_exec_init_vector(&exec, buffers, args.addr, args.len);
+	else
+		ret = pinion_exec_init(&exec, args.addr, args.len);
+	if (ret)
+		return ret;
+	ret = queue_parse_waits(q->vm, &args, &exec);
+	if (ret) {
+		pinion_exec_unuse(&exec);
+		return ret;
+	}
+	ret = queue_submit(q, &exec, &seq);
+	if (ret)
+		return ret;
+	return put_user(seq, &arg->seq) ? -EFAULT : 0;
+}
+
+/* Until a time and not for one, so that a restart after a signal waits no longer. */
+static long queue_ioctl_wait(struct pinion_queue *q, void __user *arg)
+{
+	struct pinion_queue_wait args;
+	ktime_t left = KTIME_MAX;
+	int ret, err;
+
+	if (q->polled)
+		return -EOPNOTSUPP;
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if (args.pad)
+		return -EINVAL;
+	if (args.until_ns < KTIME_MAX)
+		left = max_t(ktime_t, ktime_sub(args.until_ns, ktime_get()), 0);
+	ret = pinion_exec_result(q, &args);
+	if (ret == -ETIME && left) {
+		err = wait_event_interruptible_hrtimeout(
+			q->wait, (ret = pinion_exec_result(q, &args)) != -ETIME, left);
+		if (ret == -ETIME)
+			ret = err;
+	}
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &args, sizeof(args)) ? -EFAULT : 0;
+}
+
+static long queue_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *user = (void __user *)arg;
+
+	switch (cmd) {
+	case PINION_QUEUE_IOC_FAULT:
+		return queue_ioctl_fault(file->private_data, user);
+	case PINION_QUEUE_IOC_RESET:
+		return pinion_queue_reset(file->private_data);
+	case PINION_QUEUE_IOC_EXEC:
+		return queue_ioctl_exec(file->private_data, user);
+	case PINION_QUEUE_IOC_WAIT:
+		return queue_ioctl_wait(file->private_data, user);
+	default:
+		return -ENOTTY;
+	}
+}
+
+static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
+{
+	struct pinion_queue *q = file->private_data;
+	__poll_t events = 0;
+
+	poll_wait(file, &q->wait, table);
+	if (q->polled)
+		pinion_exec_reap(q);
+	spin_lock_irq(&q->lock);
+	if (q->state != PINION_QUEUE_RUNNING)
+		events |= EPOLLERR;
+	else if (q->tail - q->freed < q->entries)
+		events |= EPOLLOUT | EPOLLWRNORM;
+	spin_unlock_irq(&q->lock);
+	return events;
+}
+
+static int queue_release(struct inode *inode, struct file *file)
+{
+	pinion_queue_free(file->private_data);
+	return 0;
+}
+
+static const struct file_operations queue_fops = {
+	.owner = THIS_MODULE,
+	.llseek = noop_llseek,
+	.poll = queue_poll,
+	.unlocked_ioctl = queue_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.uring_cmd = pinion_uring_cmd,
+	.uring_cmd_iopoll = pinion_uring_iopoll,
+	.release = queue_release,
+};
+
+/**
+ * pinion_queue_file() - put a queue behind a file
+ * @q: queue, owned by the file if there is no error
+ * Return: the file or ERR_PTR.
+ */
+struct file *pinion_queue_file(struct pinion_queue *q)
+{
+	return anon_inode_getfile("[pinion-queue]", &queue_fops, q, O_RDWR);
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* EXEC and its completion by ioctl: the same jobs as by io_uring, in the same order. */
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define DEPTH	8
+#define FOREVER	INT64_MAX
+#define NS	1000000000ull
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NS + ts.tv_nsec;
+}
+
+/* Its number, or -errno. */
+static int64_t exec(struct rig *rig, uint64_t va, uint32_t bytes)
+{
+	struct pinion_queue_exec args = { .addr = va, .len = bytes };
+	int ret = try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args);
+
+	return ret ? ret : (int64_t)args.seq;
+}
+
+static int wait_until(struct rig *rig, int64_t seq, uint64_t until, struct pinion_queue_wait *out)
+{
+	*out = (struct pinion_queue_wait) { .seq = seq, .until_ns = until };
+	return try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, out);
+}
+
+/* The result, or what the ioctl refused with. */
+static int result(struct rig *rig, int64_t seq)
+{
+	struct pinion_queue_wait wait;
+	int ret = wait_until(rig, seq, FOREVER, &wait);
+
+	return ret ? ret : wait.result;
+}
+
+static void works(struct rig *rig)
+{
+	struct pinion_queue_wait first, second;
+	int64_t seq, bad = 0;
+	unsigned int i;
+
+	rig->bytes = 0;
+	rig_fill(rig, RIG_DATA_VA, 4096, 0x5a, 1);
+	seq = exec(rig, RIG_VA, rig->bytes);
+	tap_ok(seq == 1 && !wait_until(rig, seq, FOREVER, &first) && !first.result &&
+	       rig_all(rig->data, 4096, 0x5a), "the first job");
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(!rig_wait(rig).res && !wait_until(rig, 2, 0, &second) && second.end >= first.end &&
+	       first.end, "one by io_uring is the next, and is known here, too");
+	for (i = 0; i < 1000; i++) {
+		seq = exec(rig, 0, 0);
+		bad += seq != i + 3 || result(rig, seq);
+	}
+	tap_ok(!bad, "1000 one by one");
+}
+
+static void arguments(struct rig *rig)
+{
+	struct pinion_queue_exec args = { .flags = 1 }, *null = NULL;
+	struct pinion_queue_wait wait = { .seq = 1, .pad = 1 };
+	struct drm_pinion_queue_create polled = { .flags = DRM_PINION_QUEUE_POLLED, .entries = 4,
+						  .priority = 1 };
+
+	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "flags");
+	args = (struct pinion_queue_exec) { .deadline_ns = 1 };
+	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "a deadline");
+	args = (struct pinion_queue_exec) { .waits[1] = { .timeline = 77 } };
+	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -ENOENT, "no such timeline");
+	args = (struct pinion_queue_exec) { .waits[2] = { .pad = 1 } };
+	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "pad");
+	tap_ok(exec(rig, RIG_VA + 4, 8) == -EINVAL, "misaligned");
+	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, null) == -EFAULT, "no struct");
+	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, &wait) == -EINVAL, "pad of WAIT");
+	tap_ok(result(rig, 0) == -EINVAL && result(rig, 1 << 30) == -EINVAL, "no such job");
+	if (try_queue(rig->fd, &polled))
+		tap_bail("no polled queue");
+	args = (struct pinion_queue_exec) {};
+	tap_ok(try_ioctl(polled.fd, PINION_QUEUE_IOC_EXEC, &args) == -EOPNOTSUPP &&
+	       try_ioctl(polled.fd, PINION_QUEUE_IOC_WAIT, &wait) == -EOPNOTSUPP, "a polled queue");
+	close(polled.fd);
+}
+
+static void full(struct rig *rig)
+{
+	struct pinion_queue_wait wait;
+	int64_t first, last = 0, more;
+	uint64_t before;
+	unsigned int i;
+
+	rig_hang(rig);
+	first = exec(rig, 0, 0);
+	for (i = 2; i < DEPTH; i++)
+		last = exec(rig, 0, 0);
+	more = exec(rig, 0, 0);
+	tap_ok(last == first + DEPTH - 2 && more == -EAGAIN, "a full queue");
+	tap_ok(wait_until(rig, first, 0, &wait) == -ETIME, "not complete: a look");
+	before = now();
+	tap_ok(wait_until(rig, first, before + NS / 50, &wait) == -ETIME && now() - before >= NS / 50,
+	       "until a time");
+	rig_unhang(rig);
+	tap_ok(!result(rig, last) && !result(rig, first), "the last, then the first");
+	rig_wait(rig);
+}
+
+static void *wait_for(void *arg)
+{
+	struct rig *rig = arg;
+
+	return (void *)(intptr_t)result(rig, rig->mark);
+}
+
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+/* A signal does not make a wait that goes on forget anything. */
+static void many_wait(struct rig *rig)
+{
+	pthread_t threads[4];
+	unsigned int i, bad = 0;
+	void *res;
+
+	signal(SIGUSR1, on_signal);
+	rig_hang(rig);
+	rig->mark = exec(rig, 0, 0);
+	for (i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, wait_for, rig);
+	for (i = 0; i < 100; i++) {
+		usleep(500);
+		pthread_kill(threads[i % 4], SIGUSR1);
+	}
+	rig_unhang(rig);
+	for (i = 0; i < 4; i++) {
+		pthread_join(threads[i], &res);
+		bad += res != NULL;
+	}
+	tap_ok(!bad, "four threads wait, signals come");
+	rig_wait(rig);
+}
+
+static void fails(struct rig *rig)
+{
+	int64_t bad, behind, seq;
+	unsigned int i;
+
+	rig_hang(rig);
+	bad = exec(rig, 0x900000000, 8);
+	behind = exec(rig, 0, 0);
+	rig_unhang(rig);
+	tap_ok(result(rig, bad) == -EFAULT && result(rig, behind) == -ECANCELED, "a fault");
+	tap_ok(exec(rig, 0, 0) == -ESHUTDOWN, "the queue is stopped");
+	rig_wait(rig);
+	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL))
+		tap_bail("reset");
+	tap_ok(result(rig, bad) == -EFAULT, "what it was is known after a reset");
+	for (i = 0; i < DEPTH; i++) {
+		seq = exec(rig, 0, 0);
+		if (result(rig, seq))
+			break;
+	}
+	tap_ok(i == DEPTH && result(rig, bad) == -ESTALE && result(rig, behind) == -ESTALE,
+	       "but not when others have taken its place");
+	for (i = 0; i < DEPTH; i++)
+		result(rig, exec(rig, 0, 0));
+	tap_ok(!result(rig, seq), "old ones that came after it are: they did not fail");
+}
+
+static void points(struct rig *rig)
+{
+	struct pinion_exec_buffer buffers[2] = {};
+	struct pinion_queue_exec args = {
+		.addr = (uintptr_t)buffers, .len = 2, .flags = PINION_EXEC_VECTOR,
+	};
+	struct pinion_queue_wait wait;
+	uint32_t ids[3];
+	int files[3], i;
+
+	for (i = 0; i < 3; i++)
+		files[i] = rig_timeline(rig->fd, 0, &ids[i]);
+	args.waits[0] = (struct pinion_uring_point) { .timeline = ids[0], .value = 1 };
+	args.waits[2] = (struct pinion_uring_point) { .timeline = ids[1], .value = 2 };
+	args.signal = (struct pinion_uring_point) { .timeline = ids[2], .value = 3 };
+	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args))
+		tap_bail("EXEC of a vector");
+	rig_timeline_raise(files[0], 1);
+	tap_ok(wait_until(rig, args.seq, now() + NS / 100, &wait) == -ETIME &&
+	       !rig_timeline_value(files[2]), "a vector waits for two points");
+	rig_timeline_raise(files[1], 2);
+	tap_ok(!result(rig, args.seq) && rig_timeline_value(files[2]) == 3, "and raises a third");
+	for (i = 0; i < 3; i++)
+		close(files[i]);
+}
+
+int main(void)
+{
+	struct rig rig;
+
+	tap_plan(24);
+	rig_open(&rig, DEPTH);
+	works(&rig);
+	arguments(&rig);
+	full(&rig);
+	many_wait(&rig);
+	fails(&rig);
+	points(&rig);
+	rig_close(&rig);
+	return tap_result();
+}
