@@ -153,15 +153,29 @@ struct pinion_cmdbuf {
 /**
  * struct pinion_result - what became of a job
  * @seq: the job
+ * @number: the kernel's for it; only where io_uring is barred
  * @timestamp: device time of its end
  * @res: 0 or negative errno
  * @done: @timestamp and @res are valid
  */
 struct pinion_result {
 	uint64_t seq;
+	uint64_t number;
 	uint64_t timestamp;
 	int32_t res;
 	bool done;
+};
+
+/**
+ * struct pinion_job - what is submitted
+ * @cbs: command buffers
+ * @count: of them
+ * @points: cmd[] of its SQE, or NULL
+ */
+struct pinion_job {
+	struct pinion_cmdbuf *const *cbs;
+	unsigned int count;
+	const struct pinion_uring_exec128 *points;
 };
 
 /**
@@ -171,6 +185,7 @@ struct pinion_result {
  * @fd: queue file
  * @entries: jobs that may be in flight
  * @polled: it does not interrupt, and @ring has IORING_SETUP_IOPOLL
+ * @barred: io_uring is not allowed here: there is no @ring, see barred.c
  * @lock: protects all that follows
  * @reaped: the thread that slept in the kernel has come back
  * @reaping: a thread sleeps in the kernel until the completion ring is not
@@ -191,6 +206,7 @@ struct pinion_queue {
 	int fd;
 	uint32_t entries;
 	bool polled;
+	bool barred;
 	pthread_mutex_t lock;
 	pthread_cond_t reaped;
 	bool reaping;
@@ -257,13 +273,22 @@ bool pinion_all_zero(const void *bytes, size_t count);
 int pinion_fill_points(struct pinion_uring_exec128 *to, const struct pinion_queue *queue,
 		       const struct pinion_submit_options *options, struct pinion_error *err);
 
+/* barred.c: in place of io_uring; the caller of the first two holds the queue's lock. */
+int pinion_barred_submit(struct pinion_queue *queue, const struct pinion_job *job,
+			 uint64_t *number);
+void pinion_barred_reap(struct pinion_queue *queue);
+/* Until a job of the kernel's number is complete, at most. */
+void pinion_barred_sleep(struct pinion_queue *queue, uint64_t number, uint64_t ns);
+
 /* submit.c */
+void pinion_fill_buffers(struct pinion_exec_buffer *buffers, const struct pinion_job *job);
 void pinion_sqe_fill(struct io_uring_sqe *sqe, int fd, const struct pinion_cmdbuf *cb);
 
 /* wait.c: record what the completion ring holds; call with the queue's lock. */
 void pinion_reap(struct pinion_queue *queue);
 /* The same, and nothing is overlooked on a polled queue. */
 void pinion_look(struct pinion_queue *queue);
+void pinion_record(struct pinion_queue *queue, uint64_t seq, int res, uint64_t timestamp);
 
 static inline struct pinion_result *pinion_result(struct pinion_queue *queue, uint64_t seq)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A queue: the kernel's queue file and an io_uring of its own to talk to it.
+ * A queue: the kernel's queue file and an io_uring of its own to talk to it, or ioctls
+ * where io_uring is barred.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -123,12 +124,18 @@ static int alloc_results(struct pinion_queue *queue, struct pinion_error *err)
 	return 0;
 }
 
+/* By the system, or it is too old; not for a reason that passes. */
+static bool is_barred(int code)
+{
+	return code == -EPERM || code == -ENOSYS || code == -EACCES;
+}
+
 static int fail_ring(int code, struct pinion_error *err)
 {
-	if (code == -EPERM || code == -ENOSYS || code == -EACCES)
+	if (is_barred(code))
 		return pinion_fail(
 			err, code,
-			"io_uring is not allowed here: see sysctl kernel.io_uring_disabled, or the seccomp profile of the container");
+			"a polled queue needs io_uring, which is not allowed here: see sysctl kernel.io_uring_disabled, or the seccomp profile of the container");
 	return pinion_fail(err, code, "io_uring: %s", strerror(-code));
 }
 
@@ -146,22 +153,18 @@ static int open_ring(struct pinion_queue *queue, struct pinion_error *err)
 	if (params.cq_entries < SUBMISSION_SLOTS)
 		params.cq_entries = SUBMISSION_SLOTS;
 	ret = io_uring_queue_init_params(SUBMISSION_SLOTS, &queue->ring, &params);
+	if (!ret && !(params.features & IORING_FEAT_EXT_ARG)) {
+		io_uring_queue_exit(&queue->ring);
+		ret = -ENOSYS;
+	}
+	queue->barred = is_barred(ret) && !queue->polled;
 	if (ret)
-		return fail_ring(ret, err);
-	if (!(params.features & IORING_FEAT_EXT_ARG)) {
-		ret = fail_ring(-ENOSYS, err);
-		goto exit_ring;
-	}
+		return queue->barred ? 0 : fail_ring(ret, err);
 	ret = io_uring_register_files(&queue->ring, &queue->fd, 1);
-	if (ret) {
-		fail_ring(ret, err);
-		goto exit_ring;
-	}
-	return 0;
-
-exit_ring:
+	if (!ret)
+		return 0;
 	io_uring_queue_exit(&queue->ring);
-	return ret;
+	return fail_ring(ret, err);
 }
 
 static void init_locks(struct pinion_queue *queue)
@@ -228,7 +231,8 @@ PINION_EXPORT void pinion_queue_close(struct pinion_queue *queue)
 {
 	if (!queue)
 		return;
-	io_uring_queue_exit(&queue->ring);
+	if (!queue->barred)
+		io_uring_queue_exit(&queue->ring);
 	close(queue->fd);
 	if (!pinion_forked(queue->dev)) {
 		pthread_cond_destroy(&queue->reaped);

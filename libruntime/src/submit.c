@@ -45,30 +45,15 @@ static bool refused(int res)
 
 static bool full(const struct pinion_queue *queue)
 {
-	unsigned int unread = queue->submitted - queue->completed + queue->seen -
-			      *queue->ring.cq.khead;
+	uint64_t in_flight = queue->submitted - queue->completed;
 
-	return queue->submitted - queue->completed >= queue->entries ||
-	       unread >= queue->ring.cq.ring_entries;
+	if (in_flight >= queue->entries || queue->barred)
+		return in_flight >= queue->entries;
+	return in_flight + queue->seen - *queue->ring.cq.khead >= queue->ring.cq.ring_entries;
 }
 
-/**
- * struct job - what is submitted
- * @cbs: command buffers
- * @count: of them
- * @points: cmd[] of its SQE, or NULL
- */
-struct job {
-	struct pinion_cmdbuf *const *cbs;
-	unsigned int count;
-	const struct pinion_uring_exec128 *points;
-};
-
-/* The kernel reads @buffers when it takes the SQE. */
-static void fill_vector(struct io_uring_sqe *sqe, const struct job *job,
-			struct pinion_exec_buffer *buffers)
+void pinion_fill_buffers(struct pinion_exec_buffer *buffers, const struct pinion_job *job)
 {
-	struct pinion_uring_exec *exec = (void *)sqe->cmd;
 	unsigned int i;
 
 	for (i = 0; i < job->count; i++) {
@@ -78,13 +63,22 @@ static void fill_vector(struct io_uring_sqe *sqe, const struct job *job,
 			.va = cb->head ? cb->buf->range.start : 0, .bytes = cb->head,
 		};
 	}
+}
+
+/* The kernel reads @buffers when it takes the SQE. */
+static void fill_vector(struct io_uring_sqe *sqe, const struct pinion_job *job,
+			struct pinion_exec_buffer *buffers)
+{
+	struct pinion_uring_exec *exec = (void *)sqe->cmd;
+
+	pinion_fill_buffers(buffers, job);
 	exec->flags |= PINION_EXEC_VECTOR;
 	sqe->addr = (uintptr_t)buffers;
 	sqe->len = job->count;
 }
 
 /* One SQE. If the kernel does not take it, take it back. */
-static int enter(struct pinion_queue *queue, const struct job *job, uint64_t seq)
+static int enter(struct pinion_queue *queue, const struct pinion_job *job, uint64_t seq)
 {
 	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
 	struct io_uring *ring = &queue->ring;
@@ -127,7 +121,7 @@ static int claim_result(struct pinion_queue *queue, uint64_t seq)
 	return 0;
 }
 
-static int submit(struct pinion_queue *queue, const struct job *job, uint64_t *out)
+static int submit(struct pinion_queue *queue, const struct pinion_job *job, uint64_t *out)
 {
 	uint64_t seq = queue->submitted + 1;
 	struct pinion_result *result;
@@ -139,7 +133,9 @@ static int submit(struct pinion_queue *queue, const struct job *job, uint64_t *o
 		return -EAGAIN;
 	ret = claim_result(queue, seq);
 	if (!ret)
-		ret = enter(queue, job, seq);
+		ret = queue->barred ?
+		      pinion_barred_submit(queue, job, &pinion_result(queue, seq)->number) :
+		      enter(queue, job, seq);
 	if (ret)
 		return ret;
 	queue->submitted = seq;
@@ -151,7 +147,7 @@ static int submit(struct pinion_queue *queue, const struct job *job, uint64_t *o
 	return 0;
 }
 
-static int submit_checked(struct pinion_queue *queue, const struct job *job,
+static int submit_checked(struct pinion_queue *queue, const struct pinion_job *job,
 			  struct pinion_point *point, struct pinion_error *err)
 {
 	unsigned int i;
@@ -177,7 +173,7 @@ static int submit_checked(struct pinion_queue *queue, const struct job *job,
 PINION_EXPORT int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
 				struct pinion_point *point, struct pinion_error *err)
 {
-	const struct job job = { .cbs = &cb, .count = 1 };
+	const struct pinion_job job = { .cbs = &cb, .count = 1 };
 
 	return submit_checked(queue, &job, point, err);
 }
@@ -202,7 +198,7 @@ PINION_EXPORT int pinion_submit_vector(struct pinion_queue *queue,
 {
 	struct pinion_submit_options known;
 	struct pinion_uring_exec128 points;
-	const struct job job = { .cbs = cbs, .count = count, .points = &points };
+	const struct pinion_job job = { .cbs = cbs, .count = count, .points = &points };
 	int ret = copy_options(&known, options, 0, err);
 
 	if (!ret && (!count || count > PINION_SUBMIT_BUFFERS))

@@ -33,29 +33,40 @@ static void keep_fault(struct pinion_queue *queue, uint64_t seq)
 	queue->fault_seq = seq;
 }
 
-static void record(struct pinion_queue *queue, const struct io_uring_cqe *cqe)
+void pinion_record(struct pinion_queue *queue, uint64_t seq, int res, uint64_t timestamp)
 {
-	struct pinion_result *result = pinion_result(queue, cqe->user_data);
+	struct pinion_result *result = pinion_result(queue, seq);
 
 	queue->completed++;
-	result->res = cqe->res;
-	result->timestamp = cqe->big_cqe[0];
+	result->res = res;
+	result->timestamp = timestamp;
 	result->done = true;
-	if (is_fault(cqe->res))
-		keep_fault(queue, cqe->user_data);
+	if (is_fault(res))
+		keep_fault(queue, seq);
 }
 
-void pinion_reap(struct pinion_queue *queue)
+static void reap_ring(struct pinion_queue *queue)
 {
 	struct io_uring_cq *cq = &queue->ring.cq;
 	/* Pairs with the kernel's release of the tail: the entries are written. */
 	unsigned int tail = io_uring_smp_load_acquire(cq->ktail);
 
-	for (; queue->seen != tail; queue->seen++)
-		record(queue, &cq->cqes[(queue->seen & *cq->kring_mask) << 1]);
+	for (; queue->seen != tail; queue->seen++) {
+		const struct io_uring_cqe *cqe = &cq->cqes[(queue->seen & *cq->kring_mask) << 1];
+
+		pinion_record(queue, cqe->user_data, cqe->res, cqe->big_cqe[0]);
+	}
 	/* Pairs with the kernel's acquire of the head: the entries are read. */
 	if (!queue->reaping && *cq->khead != tail)
 		io_uring_smp_store_release(cq->khead, tail);
+}
+
+void pinion_reap(struct pinion_queue *queue)
+{
+	if (queue->barred)
+		pinion_barred_reap(queue);
+	else
+		reap_ring(queue);
 }
 
 /* Have the kernel look for completions of a polled queue. */
@@ -105,9 +116,13 @@ static void sleep_in_kernel(struct pinion_queue *queue, uint64_t ns)
 
 static void wait_in_kernel(struct pinion_queue *queue, uint64_t ns)
 {
+	uint64_t oldest = pinion_result(queue, queue->completed + 1)->number;
+
 	queue->reaping = true;
 	pthread_mutex_unlock(&queue->lock);
-	if (queue->polled)
+	if (queue->barred)
+		pinion_barred_sleep(queue, oldest, ns);
+	else if (queue->polled)
 		poll_in_kernel(queue, ns);
 	else
 		sleep_in_kernel(queue, ns);

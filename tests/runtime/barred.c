@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: MIT
-/* Where io_uring is barred, as by the seccomp profile of a container, a queue says so in words. */
+/* Where io_uring is barred, as by the seccomp profile of a container, jobs go by ioctl. */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "rt.h"
+
+#define ENTRIES	8
+#define JOBS	500
+#define THREADS	4
+
+static struct pinion_device *dev;
+static struct pinion_queue *queue;
+static struct pinion_buffer *buf;
+static struct pinion_cmdbuf *cb;
 
 static bool bar(unsigned int call, int error)
 {
@@ -22,25 +32,133 @@ static bool bar(unsigned int call, int error)
 	       !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
+static void works(void)
+{
+	const uint8_t *bytes = pinion_buffer_map(buf);
+	struct pinion_point point;
+
+	RT(pinion_submit(queue, cb, &point, &rt_err));
+	tap_ok(!pinion_wait(&point, RT_LONG, &rt_err) && bytes[0] == 0x5a && bytes[4095] == 0x5a &&
+	       pinion_point_timestamp(&point), "a job");
+}
+
+/* The queue is full for a while, results of many jobs are asked for in any order. */
+static void many(void)
+{
+	struct pinion_point points[JOBS];
+	unsigned int i, full = 0, bad = 0;
+	int ret;
+
+	for (i = 0; i < JOBS; i++) {
+		while ((ret = pinion_submit(queue, cb, &points[i], &rt_err)) == -EAGAIN) {
+			full++;
+			bad += pinion_wait(&points[i - 1], RT_LONG, &rt_err) != 0;
+		}
+		bad += ret != 0;
+	}
+	for (i = JOBS; i-- > 0;)
+		bad += pinion_wait(&points[i], RT_LONG, &rt_err) != 0;
+	tap_ok(!bad && full, "%u jobs on a queue of %u entries, full %u times", JOBS, ENTRIES, full);
+}
+
+static void *work(void *arg)
+{
+	struct pinion_cmdbuf *mine = rt_cmdbuf(dev);
+	struct pinion_point point;
+	unsigned int i, bad = 0;
+	int ret;
+
+	(void)arg;
+	for (i = 0; i < JOBS / 10; i++) {
+		while ((ret = pinion_submit(queue, mine, &point, NULL)) == -EAGAIN)
+			;
+		bad += ret || pinion_wait(&point, RT_LONG, NULL);
+	}
+	pinion_cmdbuf_free(mine);
+	return (void *)(uintptr_t)bad;
+}
+
+static void threads(void)
+{
+	pthread_t thread[THREADS];
+	uintptr_t bad = 0;
+	void *res;
+	int i;
+
+	for (i = 0; i < THREADS; i++)
+		pthread_create(&thread[i], NULL, work, NULL);
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(thread[i], &res);
+		bad += (uintptr_t)res;
+	}
+	tap_ok(!bad, "%u threads submit and wait", THREADS);
+}
+
+static void points(void)
+{
+	struct pinion_submit_options options = { .size = sizeof(options), .nwaits = 1 };
+	struct pinion_cmdbuf *two[2] = { cb, rt_cmdbuf(dev) };
+	struct pinion_timeline *before, *behind;
+	struct pinion_sync wait = { .value = 1 };
+	struct pinion_point point;
+
+	RT(pinion_timeline_create(dev, NULL, 0, &before, &rt_err));
+	RT(pinion_timeline_create(dev, NULL, 0, &behind, &rt_err));
+	wait.timeline = before;
+	options.waits = &wait;
+	options.signal = (struct pinion_sync){ behind, 7 };
+	RT(pinion_submit_vector(queue, two, 2, &options, &point, &rt_err));
+	tap_ok(pinion_wait(&point, RT_SOON, &rt_err) == -ETIME, "%s", rt_err.text);
+	pinion_timeline_signal(before, 1);
+	tap_ok(!pinion_wait(&point, RT_LONG, &rt_err) && pinion_timeline_value(behind) == 7,
+	       "a vector, with a point before and one behind it");
+	pinion_timeline_free(before);
+	pinion_timeline_free(behind);
+	pinion_cmdbuf_free(two[1]);
+}
+
+static void faults(void)
+{
+	struct pinion_cmdbuf *bad = rt_cmdbuf(dev);
+	struct pinion_point point;
+
+	pinion_cmd_fill(bad, 0x900000000, 8, 1, 8);
+	RT(pinion_submit(queue, bad, &point, &rt_err));
+	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT &&
+	       strstr(rt_err.text, "page fault: write at 0x900000000"), "%s", rt_err.text);
+	tap_ok(pinion_submit(queue, cb, NULL, &rt_err) == -ESHUTDOWN, "%s", rt_err.text);
+	tap_ok(!pinion_queue_reset(queue, &rt_err) && !pinion_submit(queue, cb, &point, &rt_err) &&
+	       !pinion_wait(&point, RT_LONG, &rt_err), "after a reset");
+	pinion_cmdbuf_free(bad);
+}
+
 int main(void)
 {
-	struct pinion_queue *queue;
-	struct pinion_device *dev;
-	struct pinion_buffer *buf;
+	struct pinion_queue_options polled = { .size = sizeof(polled), .flags = PINION_QUEUE_POLLED };
+	struct pinion_queue_options options = { .size = sizeof(options), .entries = ENTRIES };
 
 	if (prctl(PR_GET_SECCOMP) < 0) {
 		printf("1..0 # SKIP this kernel has no seccomp\n");
 		return 4;
 	}
-	tap_plan(4);
+	tap_plan(11);
 	dev = rt_device();
+	buf = rt_host(dev, 4096);
+	cb = rt_cmdbuf(dev);
+	pinion_cmd_fill(cb, pinion_buffer_address(buf), 4096, 0x5a, 1);
 	tap_ok(bar(SYS_io_uring_setup, EPERM), "io_uring_setup() is barred from here on");
-	tap_ok(pinion_queue_create(dev, NULL, &queue, &rt_err) == -EPERM &&
-	       strstr(rt_err.text, "io_uring is not allowed here"), "%s", rt_err.text);
-	tap_ok(pinion_queue_create(dev, NULL, &queue, &rt_err) == -EPERM,
-	       "again, nothing is left over");
-	tap_ok(!pinion_buffer_create(dev, 4096, PINION_BUFFER_HOST, &buf, &rt_err),
-	       "all else works on");
+	tap_ok(pinion_queue_create(dev, &polled, &queue, &rt_err) == -EPERM &&
+	       strstr(rt_err.text, "io_uring, which is not allowed here"), "%s", rt_err.text);
+	RT(pinion_queue_create(dev, &options, &queue, &rt_err));
+	works();
+	many();
+	threads();
+	points();
+	faults();
+	pinion_queue_close(queue);
+	tap_ok(!pinion_queue_create(dev, NULL, &queue, &rt_err), "another queue");
+	pinion_queue_close(queue);
+	pinion_cmdbuf_free(cb);
 	pinion_buffer_free(buf);
 	pinion_device_close(dev);
 	return tap_result();

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Where io_uring is barred, as in many containers: ioctls of the queue file. A system
+ * call submits a job and another one asks for the result of the oldest; as jobs of a
+ * queue complete in order, no other needs to be asked for.
+ */
+#include <sys/ioctl.h>
+#include <time.h>
+
+#include "internal.h"
+
+#define NS_PER_S	1000000000ull
+
+static void fill_points(struct pinion_queue_exec *args, const struct pinion_uring_exec128 *points)
+{
+	unsigned int i;
+
+	args->waits[0].timeline = points->exec.wait_timeline;
+	args->waits[0].value = points->exec.wait_value;
+	for (i = 0; i < PINION_EXEC_WAITS; i++)
+		args->waits[i + 1] = points->waits[i];
+	args->signal = points->signal;
+}
+
+/* Not drmIoctl(), which would go on trying while the queue is full. */
+int pinion_barred_submit(struct pinion_queue *queue, const struct pinion_job *job,
+			 uint64_t *number)
+{
+	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
+	struct pinion_queue_exec args = {};
+
+	pinion_fill_buffers(buffers, job);
+	if (job->count > 1) {
+		args.flags = PINION_EXEC_VECTOR;
+		args.addr = (uintptr_t)buffers;
+		args.len = job->count;
+	} else {
+		args.addr = buffers[0].va;
+		args.len = buffers[0].bytes;
+	}
+	if (job->points)
+		fill_points(&args, job->points);
+	if (ioctl(queue->fd, PINION_QUEUE_IOC_EXEC, &args))
+		return -errno;
+	*number = args.seq;
+	return 0;
+}
+
+void pinion_barred_reap(struct pinion_queue *queue)
+{
+	while (queue->completed < queue->submitted) {
+		uint64_t seq = queue->completed + 1;
+		struct pinion_queue_wait args = { .seq = pinion_result(queue, seq)->number };
+
+		if (!ioctl(queue->fd, PINION_QUEUE_IOC_WAIT, &args))
+			pinion_record(queue, seq, args.result, args.end);
+		else if (errno == ETIME || errno == EINTR)
+			return;
+		else
+			pinion_record(queue, seq, -errno, 0);
+	}
+}
+
+void pinion_barred_sleep(struct pinion_queue *queue, uint64_t number, uint64_t ns)
+{
+	struct pinion_queue_wait args = { .seq = number, .until_ns = UINT64_MAX };
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (ns != PINION_WAIT_FOREVER &&
+	    __builtin_add_overflow(now.tv_sec * NS_PER_S + now.tv_nsec, ns, &args.until_ns))
+		args.until_ns = UINT64_MAX;
+	/* Whatever it returns (time, signal, completion), the caller looks again. */
+	ioctl(queue->fd, PINION_QUEUE_IOC_WAIT, &args);
+}
