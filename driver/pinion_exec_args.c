@@ -69,10 +69,12 @@ int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer 
  */
 int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id, u64 value)
 {
-	struct pinion_point *point = &exec->wait[exec->nwaits];
-	int ret = pinion_timeline_point(vm, id, value, point);
+	int ret;
 
-	if (!ret && point->map)
+	if (!id && !value)
+		return 0;
+	ret = pinion_timeline_point(vm, id, value, &exec->wait[exec->nwaits]);
+	if (!ret)
 		exec->nwaits++;
 	return ret;
 }

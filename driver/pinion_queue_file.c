@@ -30,29 +30,45 @@ static int queue_parse_waits(struct pinion_vm *vm, const struct pinion_queue_exe
 	return ret;
 }
 
-/* Puts the job in and starts it; the points are the queue's afterwards, or let go. */
-static int queue_submit(struct pinion_queue *q, const struct pinion_exec *exec, u64 *seq)
+/* The command buffers are in @exec already. */
+static long queue_exec(struct pinion_queue *q, const struct pinion_queue_exec *args,
+		       struct pinion_exec *exec, u64 __user *seq)
 {
 	struct pinion_job *job;
+	u64 number;
+	int ret;
 
-	spin_lock_irq(&q->lock);
-	job = pinion_exec_locked(q, exec);
-	if (!IS_ERR(job)) {
-		*seq = q->submitted;
+	ret = queue_parse_waits(q->vm, args, exec);
+	if (!ret) {
+		spin_lock_irq(&q->lock);
+		job = pinion_exec_locked(q, exec);
+		ret = PTR_ERR_OR_ZERO(job);
+		number = q->submitted;
 		pinion_exec_ring(q);
+		spin_unlock_irq(&q->lock);
 	}
-	spin_unlock_irq(&q->lock);
-	if (IS_ERR(job))
+	if (ret) {
 		pinion_exec_unuse(exec);
-	return PTR_ERR_OR_ZERO(job);
+		return ret;
+	}
+	return put_user(number, seq) ? -EFAULT : 0;
+}
+
+/* Apart, since the array is 1 KiB of stack. */
+static noinline long queue_exec_vector(struct pinion_queue *q, const struct pinion_queue_exec *args,
+				       u64 __user *seq)
+{
+	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
+	struct pinion_exec exec;
+	int ret = pinion_exec_init_vector(&exec, buffers, args->addr, args->len);
+
+	return ret ?: queue_exec(q, args, &exec, seq);
 }
 
 static long queue_ioctl_exec(struct pinion_queue *q, struct pinion_queue_exec __user *arg)
 {
-	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
 	struct pinion_queue_exec args;
 	struct pinion_exec exec;
-	u64 seq;
 	int ret;
 
 	if (q->polled)
@@ -62,20 +78,9 @@ static long queue_ioctl_exec(struct pinion_queue *q, struct pinion_queue_exec __
 	if (args.flags & ~PINION_EXEC_VECTOR || args.signal.pad || args.deadline_ns)
 		return -EINVAL;
 	if (args.flags & PINION_EXEC_VECTOR)
-		ret = pinion_exec_init_vector(&exec, buffers, args.addr, args.len);
-	else
-		ret = pinion_exec_init(&exec, args.addr, args.len);
-	if (ret)
-		return ret;
-	ret = queue_parse_waits(q->vm, &args, &exec);
-	if (ret) {
-		pinion_exec_unuse(&exec);
-		return ret;
-	}
-	ret = queue_submit(q, &exec, &seq);
-	if (ret)
-		return ret;
-	return put_user(seq, &arg->seq) ? -EFAULT : 0;
+		return queue_exec_vector(q, &args, &arg->seq);
+	ret = pinion_exec_init(&exec, args.addr, args.len);
+	return ret ?: queue_exec(q, &args, &exec, &arg->seq);
 }
 
 /* Until a time and not for one, so that a restart after a signal waits no longer. */

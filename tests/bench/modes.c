@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -181,6 +182,30 @@ static void fill_nop(struct lane *lane, struct io_uring_sqe *sqe)
 	io_uring_prep_nop(sqe);
 }
 
+/* On the first queue. */
+static void ioctl_submit(struct lane *lane, unsigned int n, unsigned int wait)
+{
+	struct pinion_queue_exec exec = { .addr = lane->addr, .len = lane->bytes };
+	struct pinion_queue_wait args = { .seq = lane->taken + wait, .until_ns = INT64_MAX };
+
+	while (n--)
+		need(!ioctl(lane->files[0], PINION_QUEUE_IOC_EXEC, &exec), "EXEC");
+	if (!wait)
+		return;
+	need(!ioctl(lane->files[0], PINION_QUEUE_IOC_WAIT, &args), "WAIT");
+	errno = -args.result;
+	need(!args.result, "a job");
+	lane->waited = args.seq;
+}
+
+static unsigned int ioctl_reap(struct lane *lane)
+{
+	unsigned int n = lane->waited - lane->taken;
+
+	lane->taken = lane->waited;
+	return n;
+}
+
 static int call_prepare(struct lane *lane)
 {
 	(void)lane;
@@ -212,6 +237,8 @@ const struct mode modes[] = {
 	{ .name = "exec_iopoll", .device = true, .polls = true, .prepare = ring_prepare,
 	  .submit = polled_submit, .reap = ring_reap, .flags = IOPOLL_FLAGS,
 	  .open = open_pinion, .fill = fill_exec },
+	{ .name = "exec_ioctl", .device = true, .prepare = open_pinion, .submit = ioctl_submit,
+	  .reap = ioctl_reap },
 	{ .name = "exec_sqpoll", .device = true, .polled = true, RING, .flags = SQPOLL_FLAGS,
 	  .open = open_pinion, .fill = fill_exec },
 	{ .name = "nop", RING, .flags = RING_FLAGS, .fill = fill_nop },

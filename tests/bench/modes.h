@@ -24,6 +24,8 @@
  * @queue: index of the one that the next command goes to
  * @spread: the command after that goes to the next one
  * @inflight: commands handed over and not reaped
+ * @taken: of modes that wait for a command by its number: the last one that was reaped
+ * @waited: the last one that was waited for
  * @addr: virtual address of the command buffer; 0: an empty job
  * @bytes: of it
  * @ring: with @files and itself registered; not of every mode
@@ -36,6 +38,8 @@ struct lane {
 	unsigned int queue;
 	bool spread;
 	unsigned int inflight;
+	uint64_t taken;
+	uint64_t waited;
 	uint64_t addr;
 	uint32_t bytes;
 	struct io_uring ring;
