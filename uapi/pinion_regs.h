@@ -91,6 +91,7 @@ typedef uint64_t __u64;
 #define PINION_CAP_SPARSE		(1ull << 4)	/* PINION_PTE_SPARSE; from contract 1.1 on */
 #define PINION_CAP_MODERATION		(1ull << 5)	/* PINION_DOORBELL_MODERATION; from 1.1 on */
 #define PINION_CAP_CHAIN		(1ull << 6)	/* PINION_DESC_F_MORE; from 1.1 on */
+#define PINION_CAP_ABORT		(1ull << 7)	/* PINION_DOORBELL_ABORT; from 1.1 on */
 #define PINION_CAP_SRIOV		(1ull << 8)	/* reserved, zero */
 #define PINION_CAP_ATS_PASID		(1ull << 9)	/* reserved, zero */
 #define PINION_CAP_RESIZABLE_BAR	(1ull << 10)	/* reserved, zero */
@@ -250,7 +251,7 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 
 /* Completion status: the one namespace of job errors. */
 #define PINION_STATUS_OK		0
-#define PINION_STATUS_ABORTED		1	/* stopped by reset or destroy; the card writes no record */
+#define PINION_STATUS_ABORTED		1	/* by PINION_DOORBELL_ABORT; by reset or destroy: no record */
 #define PINION_STATUS_BAD_DESC		2	/* descriptor: opcode, flags, reserved, length or alignment */
 #define PINION_STATUS_BAD_PACKET	3	/* packet: opcode, flags, reserved, size or arguments */
 #define PINION_STATUS_PAGE_FAULT	4	/* no mapping, or not with this access */
@@ -275,6 +276,9 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 #define  PINION_MODERATION_COUNT	0x0000ffffu
 #define  PINION_MODERATION_TIME		0xffff0000u	/* microseconds */
 #define  PINION_MODERATION(count, us)	((us) << 16 | (count))
+#define PINION_DOORBELL_ABORT		0x8
+#define  PINION_ABORT_COOKIE		0x7fffffffu	/* of the job's cookie, bits 30:0 */
+#define  PINION_ABORT_VALID		0x80000000u
 
 /**
  * struct pinion_desc - a job, or a part of one: a slot of a queue's ring in host memory

@@ -101,10 +101,15 @@ static void do_job(struct fixture *fx, struct input *in)
 		desc.wait_va = take_va(in) & ~7ull;
 	if (take(in, 1) % 8 == 0)
 		desc.signal_va = take_va(in) & ~7ull;
+	desc.cookie = take(in, 1) % 4;
+	desc.flags = take(in, 1) % 4 == 0 ? PINION_DESC_F_MORE : 0;
 	if (take(in, 1) % 32 == 0)
 		((uint8_t *)&desc)[take(in, 1) % sizeof(desc)] ^= (uint8_t)take(in, 1);
 	if (!fx->card->s.queues[q].entries)
 		return;
+	if (take(in, 1) % 8 == 0)
+		card_doorbell_write(fx->card, q * PINION_DOORBELL_STRIDE + PINION_DOORBELL_ABORT,
+				    take(in, 1) % 4 | PINION_ABORT_VALID);
 	fx_desc(fx, q, &desc);
 	fx_doorbell(fx, q);
 }

@@ -19,7 +19,7 @@
 
 #define CARD_TIME_FREQ		1000000000u	/* a tick is a nanosecond */
 #define CARD_CAPS		(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | \
-				 PINION_CAP_MODERATION | PINION_CAP_CHAIN)
+				 PINION_CAP_MODERATION | PINION_CAP_CHAIN | PINION_CAP_ABORT)
 #define CARD_CONTRACT		(PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
 
 #define CARD_BATCH		8u	/* descriptors fetched at once */
@@ -97,6 +97,8 @@ struct card_queue {
 	uint32_t moderation;		/* as the host wrote it */
 	uint32_t held;			/* completions whose interrupt is held back */
 	uint64_t send_by;		/* when it is due, if there are any */
+	uint32_t abort;			/* PINION_DOORBELL_ABORT */
+	uint32_t aborting;		/* descriptors are left out up to the end of the job */
 
 	/* The job. */
 	struct pinion_desc desc;
@@ -335,6 +337,11 @@ void moderation_add(struct card *card, struct card_queue *q, uint64_t now, bool 
 void moderation_write(struct card *card, uint32_t index, uint32_t value);
 void moderation_step(struct card *card);
 uint64_t moderation_wakeup(const struct card *card);
+
+/* abort.c */
+bool abort_begins(const struct card_queue *q);
+uint32_t abort_job(struct card *card, struct card_queue *q, struct pinion_fault_record *f);
+void abort_write(struct card *card, uint32_t index, uint32_t value);
 
 /* fault.c */
 void fault_queue(struct card *card, struct card_queue *q, const struct pinion_fault_record *f);

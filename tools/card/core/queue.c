@@ -234,6 +234,8 @@ static uint32_t stage_fetch(struct card *card, struct card_queue *q,
 	q->pos = 0;
 	q->fetch_bytes = 0;
 	q->stage = STAGE_WAIT;
+	if (abort_begins(q))
+		return abort_job(card, q, f);
 	return desc_valid(card, &q->desc) ? PINION_STATUS_OK :
 				      mmu_fault(f, PINION_STATUS_BAD_DESC, q->desc.cmd_va, 0);
 }

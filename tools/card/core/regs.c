@@ -177,6 +177,9 @@ void card_doorbell_write(struct card *card, uint32_t offset, uint32_t value)
 	else if (queue < PINION_MAX_QUEUES && reg == PINION_DOORBELL_MODERATION &&
 		 card_caps(card) & PINION_CAP_MODERATION)
 		moderation_write(card, queue, value);
+	else if (queue < PINION_MAX_QUEUES && reg == PINION_DOORBELL_ABORT &&
+		 card_caps(card) & PINION_CAP_ABORT)
+		abort_write(card, queue, value);
 	else
 		card_log(card, 0, "write to 0x%x of the doorbells, which is reserved", offset);
 }
