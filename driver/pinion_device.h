@@ -53,7 +53,7 @@
 /* Of what users map; the pages of their timelines are above. */
 #define PINION_VA_END		(BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
 #define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | \
-				 PINION_CAP_MODERATION | PINION_CAP_CHAIN)
+				 PINION_CAP_MODERATION | PINION_CAP_CHAIN | PINION_CAP_ABORT)
 
 struct pinion_device;
 struct pinion_queue;

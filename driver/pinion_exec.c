@@ -36,6 +36,8 @@ static void exec_complete(struct pinion_queue *q, int res, u64 end)
 	struct pinion_waiter *waiter = job->waiter;
 
 	lockdep_assert_held(&q->lock);
+	if (unlikely(job->cancel))
+		res = job->cancel;
 	if (unlikely(job->nwaits || job->signal.map))
 		exec_settle(job);
 	q->freed = job->tail;
@@ -95,6 +97,11 @@ static bool exec_next(struct pinion_queue *q, struct pinion_cqe *rec)
 	return true;
 }
 
+static bool exec_is_cancelled(struct pinion_queue *q)
+{
+	return q->jobs[pinion_ring_slot(q->completed, q->entries)].cancel;
+}
+
 static const char *exec_lie(struct pinion_queue *q, const struct pinion_cqe *rec)
 {
 	if (!exec_in_flight(q))
@@ -105,6 +112,8 @@ static const char *exec_lie(struct pinion_queue *q, const struct pinion_cqe *rec
 		return "a head outside the ring";
 	if (rec->status & ~(PINION_CQE_STATUS | PINION_CQE_PHASE))
 		return "reserved status bits set";
+	if ((rec->status & PINION_CQE_STATUS) == PINION_STATUS_ABORTED && !exec_is_cancelled(q))
+		return "a job aborted that nobody cancelled";
 	return NULL;
 }
 
@@ -120,7 +129,7 @@ static void exec_take(struct pinion_queue *q, const struct pinion_cqe *rec)
 	q->cq_head++;
 	if (rec->end > rec->start)
 		q->busy += rec->end - rec->start;
-	if (!status) {
+	if (!status || status == PINION_STATUS_ABORTED) {
 		exec_complete(q, 0, rec->end);
 		return;
 	}
@@ -141,6 +150,7 @@ static bool exec_reap_locked(struct pinion_queue *q)
 	if (!n)
 		return false;
 	exec_post(q);
+	pinion_cancel_oldest(q);
 	if (pinion_moderation_learn(&q->moderation, n, exec_in_flight(q), rec.end))
 		pinion_queue_moderate(q);
 	/* poll() looks at the queue under our lock after it has joined the waiters. */
@@ -359,6 +369,10 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 	if (exec->signal.map)
 		exec_signal(desc, job, &exec->signal);
 	job->tail = q->tail;
+	job->cancel = 0;
+	job->deadline = exec->deadline;
+	if (unlikely(exec->deadline))
+		pinion_cancel_arm(q, exec->deadline);
 	return job;
 }
 

@@ -29,6 +29,7 @@ int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes)
 	exec->count = 1;
 	exec->nwaits = 0;
 	exec->signal.map = NULL;
+	exec->deadline = 0;
 	return args_check_range(va, bytes);
 }
 
@@ -56,7 +57,21 @@ int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer 
 	exec->count = count;
 	exec->nwaits = 0;
 	exec->signal.map = NULL;
+	exec->deadline = 0;
 	return 0;
+}
+
+/**
+ * pinion_exec_set_deadline() - when the job is to end
+ * @exec: job, initialised
+ * @vm: address space
+ * @deadline: CLOCK_MONOTONIC; 0: none
+ * Return: 0 or -EOPNOTSUPP: the card cannot end a job.
+ */
+int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_vm *vm, u64 deadline)
+{
+	exec->deadline = min_t(u64, deadline, KTIME_MAX);
+	return deadline && !(vm->mmu.pdev->info.caps & PINION_CAP_ABORT) ? -EOPNOTSUPP : 0;
 }
 
 /**

@@ -208,6 +208,7 @@ struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_
 	mutex_init(&q->reset_lock);
 	init_waitqueue_head(&q->wait);
 	queue_init_moderation(q, config);
+	pinion_cancel_init(q);
 
 	mutex_lock(&pdev->queues_mutex);
 	ret = queue_start(q, mmu_id);
@@ -239,6 +240,7 @@ void pinion_queue_free(struct pinion_queue *q)
 		queue_teardown(q);
 	}
 	mutex_unlock(&pdev->queues_mutex);
+	pinion_cancel_fini(q);
 	ida_free(&pdev->queue_ids, q->id);
 	queue_dealloc(q);
 	drm_dev_put(&pdev->drm);

@@ -5,6 +5,7 @@
 
 #include <linux/blkdev.h>
 #include <linux/completion.h>
+#include <linux/hrtimer.h>
 #include <linux/io_uring/cmd.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
@@ -59,6 +60,8 @@ struct pinion_waiter {
  * @nwaits: of @wait; each but one has a descriptor of its own, before the others
  * @wait: timelines that the card looks at before it begins
  * @signal: raised when it ends
+ * @deadline: CLOCK_MONOTONIC, when it is to end; 0: none
+ * @cancel: why it is to end before it is done: -ECANCELED, -ETIMEDOUT; 0: it is not
  * @res: 0 or -errno, when it has completed; kept until the slot is another job's
  * @end: device time then
  */
@@ -69,6 +72,8 @@ struct pinion_job {
 	u32 nwaits;
 	struct pinion_timeline_map *wait[PINION_MAX_WAITS];
 	struct pinion_point signal;
+	u64 deadline;
+	int cancel;
 	int res;
 	u64 end;
 };
@@ -80,6 +85,7 @@ struct pinion_job {
  * @nwaits: points in @wait
  * @wait: all of them must be reached before it begins
  * @signal: raised when it ends
+ * @deadline: as in struct pinion_job
  * @one: where @buffers is if there is one
  */
 struct pinion_exec {
@@ -88,6 +94,7 @@ struct pinion_exec {
 	u32 nwaits;
 	struct pinion_point wait[PINION_MAX_WAITS];
 	struct pinion_point signal;
+	u64 deadline;
 	struct pinion_exec_buffer one;
 };
 
@@ -139,6 +146,8 @@ enum pinion_queue_state {
  * @plug: the call that does so, in the plug of @plugged, if there is one
  * @fault: why it stopped
  * @moderation: of its interrupts
+ * @next_deadline: what @timer is set to, KTIME_MAX if it is not
+ * @timer: ends jobs whose deadline has passed
  * @busy: ticks of device time for which its jobs that ended had run
  * @wait: of poll()
  * @pdev: device
@@ -174,6 +183,8 @@ struct pinion_queue {
 	struct blk_plug_cb plug;
 	struct pinion_queue_fault fault;
 	struct pinion_moderation moderation;
+	u64 next_deadline;
+	struct hrtimer timer;
 	u64 busy;
 
 	wait_queue_head_t wait;
@@ -215,10 +226,19 @@ void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
 /* pinion_queue_file.c */
 struct file *pinion_queue_file(struct pinion_queue *q);
 
+/* pinion_cancel.c */
+void pinion_cancel_init(struct pinion_queue *q);
+void pinion_cancel_fini(struct pinion_queue *q);
+int pinion_cancel(struct pinion_queue *q, bool (*match)(const struct pinion_job *job, u64 seq,
+							const void *key), const void *key);
+void pinion_cancel_arm(struct pinion_queue *q, u64 deadline);
+void pinion_cancel_oldest(struct pinion_queue *q);
+
 /* pinion_exec_args.c */
 int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes);
 int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers,
 			    u64 from, u32 count);
+int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_vm *vm, u64 deadline);
 int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id, u64 value);
 
 /* pinion_exec.c */

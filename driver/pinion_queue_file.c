@@ -23,6 +23,9 @@ static int queue_parse_waits(struct pinion_vm *vm, const struct pinion_queue_exe
 {
 	int ret, i;
 
+	ret = pinion_exec_set_deadline(exec, vm, args->deadline_ns);
+	if (ret)
+		return ret;
 	ret = pinion_timeline_point(vm, args->signal.timeline, args->signal.value, &exec->signal);
 	for (i = 0; !ret && i < PINION_MAX_WAITS; i++)
 		ret = args->waits[i].pad ? -EINVAL :
@@ -75,7 +78,7 @@ static long queue_ioctl_exec(struct pinion_queue *q, struct pinion_queue_exec __
 		return -EOPNOTSUPP;
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.flags & ~PINION_EXEC_VECTOR || args.signal.pad || args.deadline_ns)
+	if (args.flags & ~PINION_EXEC_VECTOR || args.signal.pad)
 		return -EINVAL;
 	if (args.flags & PINION_EXEC_VECTOR)
 		return queue_exec_vector(q, &args, &arg->seq);
@@ -110,6 +113,24 @@ static long queue_ioctl_wait(struct pinion_queue *q, void __user *arg)
 	return copy_to_user(arg, &args, sizeof(args)) ? -EFAULT : 0;
 }
 
+static bool queue_cancel_match(const struct pinion_job *job, u64 seq, const void *key)
+{
+	const u64 *want = key;
+
+	return !*want || seq == *want;
+}
+
+static long queue_ioctl_cancel(struct pinion_queue *q, const u64 __user *arg)
+{
+	u64 seq;
+
+	if (get_user(seq, arg))
+		return -EFAULT;
+	if (!(q->pdev->info.caps & PINION_CAP_ABORT))
+		return -EOPNOTSUPP;
+	return pinion_cancel(q, queue_cancel_match, &seq);
+}
+
 static long queue_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
@@ -123,6 +144,8 @@ static long queue_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return queue_ioctl_exec(file->private_data, user);
 	case PINION_QUEUE_IOC_WAIT:
 		return queue_ioctl_wait(file->private_data, user);
+	case PINION_QUEUE_IOC_CANCEL:
+		return queue_ioctl_cancel(file->private_data, user);
 	default:
 		return -ENOTTY;
 	}

@@ -110,9 +110,11 @@ static int uring_parse_long(struct pinion_vm *vm, const struct pinion_uring_exec
 {
 	int ret, i;
 
-	if (READ_ONCE(from->signal.pad) || READ_ONCE(from->deadline_ns) ||
-	    READ_ONCE(from->reserved))
+	if (READ_ONCE(from->signal.pad) || READ_ONCE(from->reserved))
 		return -EINVAL;
+	ret = pinion_exec_set_deadline(exec, vm, READ_ONCE(from->deadline_ns));
+	if (ret)
+		return ret;
 	ret = pinion_timeline_point(vm, READ_ONCE(from->signal.timeline),
 				    READ_ONCE(from->signal.value), &exec->signal);
 	for (i = 0; !ret && i < PINION_EXEC_WAITS; i++) {
@@ -242,6 +244,40 @@ void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		io_uring_cmd_done(cmd, -ECANCELED, 0, issue_flags);
 }
 
+/* What is looked for. */
+struct uring_cancel_key {
+	struct io_ring_ctx *ctx;
+	u64 user_data;
+};
+
+static bool uring_cancel_match(const struct pinion_job *job, u64 seq, const void *key)
+{
+	const struct uring_cancel_key *want = key;
+	struct io_kiocb *req;
+
+	if (!job->cmd)
+		return false;
+	req = cmd_to_io_kiocb(job->cmd);
+	return req->ctx == want->ctx && req->cqe.user_data == want->user_data;
+}
+
+/* The SQE is live user memory: each field is read once. */
+static noinline int uring_cancel_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	const struct pinion_uring_cancel *from = io_uring_sqe_cmd(cmd->sqe);
+	struct uring_cancel_key key = {
+		.ctx = cmd_to_io_kiocb(cmd)->ctx, .user_data = READ_ONCE(from->user_data),
+	};
+	struct pinion_queue *q = uring_queue(cmd);
+
+	if (READ_ONCE(from->reserved) || READ_ONCE(cmd->sqe->addr) || READ_ONCE(cmd->sqe->len) ||
+	    READ_ONCE(cmd->sqe->buf_index))
+		return -EINVAL;
+	if (!(q->pdev->info.caps & PINION_CAP_ABORT))
+		return -EOPNOTSUPP;
+	return pinion_cancel(q, uring_cancel_match, &key);
+}
+
 static void uring_cancel_any(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	if (cmd->cmd_op == PINION_URING_WAIT)
@@ -267,6 +303,8 @@ int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		if (uring_queue(cmd)->polled != !!(issue_flags & IO_URING_F_IOPOLL))
 			return -EOPNOTSUPP;
 		return uring_exec(cmd, issue_flags);
+	case PINION_URING_CANCEL:
+		return uring_cancel_exec(cmd, issue_flags);
 	case PINION_URING_WAIT:
 		/* A ring that polls cannot end before its commands have. */
 		if (issue_flags & IO_URING_F_IOPOLL)

@@ -507,7 +507,8 @@ struct pinion_exec_buffer {
  * @flags: PINION_EXEC_VECTOR: @addr and @len are of an array
  * @waits: points to wait for
  * @signal: raised when it ends, well or badly
- * @deadline_ns: zero
+ * @deadline_ns: CLOCK_MONOTONIC, when it is to end; 0: none. EOPNOTSUPP: the card has
+ *	no PINION_CAP_ABORT
  * @seq: out: number of the job on this queue, from 1
  *
  * Returns at once. The errors are those that PINION_URING_EXEC has without the job
@@ -545,6 +546,13 @@ struct pinion_queue_wait {
 
 #define PINION_QUEUE_IOC_EXEC	_IOWR('P', 0x42, struct pinion_queue_exec)
 #define PINION_QUEUE_IOC_WAIT	_IOWR('P', 0x43, struct pinion_queue_wait)
+/*
+ * End a job, by its number; 0: all that are in flight. ENOENT: it has completed, or is
+ * to end already; EOPNOTSUPP: the card has no PINION_CAP_ABORT. Its result, which comes
+ * at once, is -ECANCELED. The card ends it when it runs, or when its turn comes; then
+ * its point is raised. Jobs before and behind it do not notice.
+ */
+#define PINION_QUEUE_IOC_CANCEL	_IOW('P', 0x44, __u64)
 
 /* ------------------------------------------------------------------------
  * The timeline file
@@ -588,6 +596,7 @@ struct pinion_timeline_wait {
  *   -EFAULT	page fault			-ENOEXEC  illegal instruction or trap
  *   -EBADMSG	bad packet or descriptor	-ERANGE   scratchpad or matrix range
  *   -EIO	the host refused a DMA		-ECANCELED  stopped before it completed
+ *   -ETIMEDOUT  its deadline has passed
  * or, without having been queued: -EINVAL, -EFAULT (the array of PINION_EXEC_VECTOR is
  * not readable), -ENOENT (no such timeline), -EAGAIN
  * (the queue has no room for it), -ESHUTDOWN (the queue is stopped by a fault; reset
@@ -619,7 +628,8 @@ struct pinion_uring_exec {
  * struct pinion_uring_exec128 - the 80 bytes of cmd[] in a 128-byte SQE
  * @exec: as in a 64-byte SQE, with PINION_EXEC_SQE128
  * @signal: raised when the job ends, well or badly
- * @deadline_ns: zero
+ * @deadline_ns: CLOCK_MONOTONIC, when it is to end; 0: none. EOPNOTSUPP: the card has
+ *	no PINION_CAP_ABORT
  * @waits: more points to wait for
  * @reserved: zero
  *
@@ -633,6 +643,22 @@ struct pinion_uring_exec128 {
 	struct pinion_uring_point signal;
 	__u64 deadline_ns;
 	struct pinion_uring_point waits[PINION_EXEC_WAITS];
+	__u64 reserved;
+};
+
+/* cmd_op = PINION_URING_CANCEL on a queue file: PINION_QUEUE_IOC_CANCEL for the EXECs of
+ * this ring that have a user_data. res is 0, -ENOENT, -EOPNOTSUPP or -EINVAL. addr, len
+ * and buf_index must be 0.
+ */
+#define PINION_URING_CANCEL	_IOW('P', 0x03, struct pinion_uring_cancel)
+
+/**
+ * struct pinion_uring_cancel - the 16 bytes of cmd[] in the SQE
+ * @user_data: of the EXEC
+ * @reserved: zero
+ */
+struct pinion_uring_cancel {
+	__u64 user_data;
 	__u64 reserved;
 };
 

@@ -73,8 +73,6 @@ static void arguments(struct rig *rig)
 						  .priority = 1 };
 
 	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "flags");
-	args = (struct pinion_queue_exec) { .deadline_ns = 1 };
-	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "a deadline");
 	args = (struct pinion_queue_exec) { .waits[1] = { .timeline = 77 } };
 	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -ENOENT, "no such timeline");
 	args = (struct pinion_queue_exec) { .waits[2] = { .pad = 1 } };
@@ -207,7 +205,7 @@ int main(void)
 {
 	struct rig rig;
 
-	tap_plan(24);
+	tap_plan(23);
 	rig_open(&rig, DEPTH);
 	works(&rig);
 	arguments(&rig);

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * DOC: jobs that end before they are done
+ *
+ * A job that is cancelled, or whose deadline has passed, is told of at once: its
+ * command completes, and no longer belongs to the job. The card needs longer. Jobs
+ * of a queue run in order, and only the oldest can have begun, so that one is what the
+ * card is told to end, by a posted write; the others are told of when their turn
+ * comes, by whoever takes the completion record of the one before. So there is nothing
+ * to wait for here, and no job but those that are to end is touched. A job's point is
+ * raised when the card has ended it: then it makes no more accesses.
+ */
+#include "pinion_io.h"
+#include "pinion_ring.h"
+
+/**
+ * pinion_cancel_oldest() - have the card end the oldest job, if it is to
+ * @q: queue; the caller holds pinion_queue.lock
+ *
+ * The name holds for a job that the card has not begun yet, or was not told of.
+ */
+void pinion_cancel_oldest(struct pinion_queue *q)
+{
+	const struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
+	u32 cookie = (q->completed + 1) & PINION_ABORT_COOKIE;
+
+	lockdep_assert_held(&q->lock);
+	if (q->submitted != q->completed && unlikely(job->cancel) &&
+	    q->state == PINION_QUEUE_RUNNING)
+		writel(cookie | PINION_ABORT_VALID, q->doorbell + PINION_DOORBELL_ABORT);
+}
+
+/* Tell whoever submitted it; pinion_uring_post() and pinion_cancel_oldest() follow. */
+static void cancel_job(struct pinion_queue *q, struct pinion_job *job, int why)
+{
+	struct io_uring_cmd *cmd = job->cmd;
+
+	job->cancel = why;
+	job->cmd = NULL;
+	if (cmd && q->polled)
+		pinion_uring_mark(cmd, why, 0, q->poller);
+	else if (cmd)
+		pinion_uring_complete(&q->done, cmd, why, 0);
+}
+
+/**
+ * pinion_cancel() - end jobs in flight
+ * @q: queue
+ * @match: which; called under pinion_queue.lock
+ * @key: for @match
+ * Return: 0, or -ENOENT: there is none.
+ */
+int pinion_cancel(struct pinion_queue *q, bool (*match)(const struct pinion_job *job, u64 seq,
+							const void *key), const void *key)
+{
+	int ret = -ENOENT;
+	u64 n;
+
+	spin_lock_irq(&q->lock);
+	for (n = q->completed; n != q->submitted; n++) {
+		struct pinion_job *job = &q->jobs[pinion_ring_slot(n, q->entries)];
+
+		if (job->cancel || !match(job, n + 1, key))
+			continue;
+		cancel_job(q, job, -ECANCELED);
+		ret = 0;
+	}
+	pinion_uring_post(&q->done, false);
+	pinion_cancel_oldest(q);
+	spin_unlock_irq(&q->lock);
+	return ret;
+}
+
+/**
+ * pinion_cancel_arm() - a job with a deadline was put in
+ * @q: queue; the caller holds pinion_queue.lock
+ * @deadline: CLOCK_MONOTONIC
+ */
+void pinion_cancel_arm(struct pinion_queue *q, u64 deadline)
+{
+	lockdep_assert_held(&q->lock);
+	if (deadline >= q->next_deadline)
+		return;
+	q->next_deadline = deadline;
+	hrtimer_start(&q->timer, deadline, HRTIMER_MODE_ABS);
+}
+
+/* The earliest deadline has passed, or the job that had it is gone. */
+static enum hrtimer_restart cancel_due(struct hrtimer *timer)
+{
+	struct pinion_queue *q = container_of(timer, struct pinion_queue, timer);
+	u64 n, next = KTIME_MAX, now = ktime_get();
+	unsigned long flags;
+
+	spin_lock_irqsave(&q->lock, flags);
+	for (n = q->completed; n != q->submitted; n++) {
+		struct pinion_job *job = &q->jobs[pinion_ring_slot(n, q->entries)];
+
+		if (!job->deadline || job->cancel)
+			continue;
+		if (job->deadline <= now)
+			cancel_job(q, job, -ETIMEDOUT);
+		else
+			next = min(next, job->deadline);
+	}
+	pinion_uring_post(&q->done, false);
+	pinion_cancel_oldest(q);
+	q->next_deadline = KTIME_MAX;
+	if (next != KTIME_MAX)
+		pinion_cancel_arm(q, next);
+	spin_unlock_irqrestore(&q->lock, flags);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * pinion_cancel_init() - no deadlines yet
+ * @q: queue; pinion_cancel_fini() before it is freed
+ */
+void pinion_cancel_init(struct pinion_queue *q)
+{
+	q->next_deadline = KTIME_MAX;
+	hrtimer_init(&q->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	q->timer.function = cancel_due;
+}
+
+/**
+ * pinion_cancel_fini() - on return the timer does not touch the queue
+ * @q: queue, which takes no jobs any more
+ */
+void pinion_cancel_fini(struct pinion_queue *q)
+{
+	hrtimer_cancel(&q->timer);
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Jobs that end before they are done: CANCEL and deadlines. Those beside them do not notice. */
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../isolation/code.h"
+#include "rig.h"
+
+#define NS	1000000000ull
+#define MS	1000000ull
+#define LOOP	0x0000006fu	/* j . */
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NS + ts.tv_nsec;
+}
+
+static int cancel(struct rig *rig, uint64_t seq)
+{
+	return try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &seq);
+}
+
+/* By ioctl; its number. */
+static uint64_t exec(struct rig *rig, uint64_t va, uint32_t bytes, uint64_t deadline)
+{
+	struct pinion_queue_exec args = { .addr = va, .len = bytes, .deadline_ns = deadline };
+	int ret = try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args);
+
+	if (ret)
+		tap_bail("EXEC: %s", strerror(-ret));
+	return args.seq;
+}
+
+static int result(struct rig *rig, uint64_t seq, uint64_t until)
+{
+	struct pinion_queue_wait args = { .seq = seq, .until_ns = until };
+	int ret = try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, &args);
+
+	return ret ? ret : args.result;
+}
+
+static int final(struct rig *rig, uint64_t seq)
+{
+	return result(rig, seq, INT64_MAX);
+}
+
+/* A job that waits for a word that nobody raises, by ioctl. */
+static uint64_t hang(struct rig *rig, uint64_t deadline)
+{
+	rig->bytes = 0;
+	*(uint64_t *)(rig->data + 4096) = 0;
+	rig_sem(rig, PINION_PKT_WAIT, RIG_DATA_VA + 4096, 1);
+	return exec(rig, RIG_VA, rig->bytes, deadline);
+}
+
+static void running(struct rig *rig)
+{
+	uint64_t seq = hang(rig, 0), next = exec(rig, 0, 0, 0);
+
+	tap_ok(result(rig, seq, now() + 20 * MS) == -ETIME && !cancel(rig, seq) &&
+	       final(rig, seq) == -ECANCELED, "a job that waits for ever");
+	tap_ok(!final(rig, next) && !rig_fault(rig).status, "the one behind it runs: no fault");
+	tap_ok(cancel(rig, seq) == -ENOENT && cancel(rig, next) == -ENOENT &&
+	       cancel(rig, next + 1) == -ENOENT, "those that are complete, and none: ENOENT");
+	rig->bytes = 0;
+	*(uint32_t *)(rig->data + 8192) = LOOP;
+	code_launch(rig, RIG_DATA_VA + 8192, RIG_DATA_VA, 64);
+	seq = exec(rig, RIG_VA, rig->bytes, 0);
+	next = exec(rig, 0, 0, 0);
+	tap_ok(result(rig, seq, now() + 20 * MS) == -ETIME && !cancel(rig, seq) &&
+	       final(rig, seq) == -ECANCELED && !final(rig, next), "an endless program");
+}
+
+/* What is told of at once, and what when the card has done it. */
+static void behind(struct rig *rig)
+{
+	struct pinion_queue_exec args = { .flags = 0 };
+	uint64_t first, third;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 0, &id);
+
+	first = hang(rig, 0);
+	args.signal = (struct pinion_uring_point) { .timeline = id, .value = 1 };
+	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args))
+		tap_bail("EXEC with a point");
+	third = exec(rig, 0, 0, 0);
+	tap_ok(!cancel(rig, args.seq) && cancel(rig, args.seq) == -ENOENT &&
+	       result(rig, args.seq, now() + 20 * MS) == -ETIME && !rig_timeline_value(tl) &&
+	       result(rig, first, 0) == -ETIME, "one behind a job that runs leaves that alone");
+	*(volatile uint64_t *)(rig->data + 4096) = 1;
+	tap_ok(!final(rig, first) && final(rig, args.seq) == -ECANCELED && !final(rig, third),
+	       "and ends when its turn comes");
+	tap_ok(rig_timeline_value(tl) == 1, "then its point is raised");
+	close(tl);
+}
+
+static void by_ring(struct rig *rig)
+{
+	struct pinion_uring_cancel *args;
+	struct io_uring_sqe *sqe;
+	struct done a, b, c;
+	uint64_t mark;
+
+	rig_hang(rig);
+	mark = rig->mark;
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	sqe = rig_sqe(rig, 0, 0);
+	sqe->cmd_op = PINION_URING_CANCEL;
+	args = (void *)sqe->cmd;
+	args->user_data = mark + 1;
+	rig_submit(rig);
+	a = rig_wait(rig);
+	b = rig_wait(rig);
+	tap_ok(a.res + b.res == -ECANCELED && (a.mark == mark + 1 || b.mark == mark + 1),
+	       "by user_data: its CQE comes at once, and that of CANCEL");
+	sqe = rig_sqe(rig, 0, 0);
+	sqe->cmd_op = PINION_URING_CANCEL;
+	args = (void *)sqe->cmd;
+	args->user_data = mark + 1;
+	rig_submit(rig);
+	tap_ok(rig_wait(rig).res == -ENOENT, "again: ENOENT");
+	tap_ok(!cancel(rig, 0), "all that are in flight");
+	c = rig_wait(rig);
+	tap_ok(c.res == -ECANCELED && c.mark == mark && cancel(rig, 0) == -ENOENT, "the first is");
+	rig->bytes = 0;
+	tap_ok(!rig_run(rig).res, "the queue works on");
+}
+
+static void deadlines(struct rig *rig)
+{
+	uint64_t begin = now(), seqs[4], next;
+	int i;
+
+	seqs[0] = hang(rig, begin + 30 * MS);
+	next = exec(rig, 0, 0, begin + 3600 * NS);
+	tap_ok(final(rig, seqs[0]) == -ETIMEDOUT && now() >= begin + 30 * MS && !final(rig, next),
+	       "a deadline ends a job, and not the one behind it");
+	seqs[0] = hang(rig, 1);
+	tap_ok(final(rig, seqs[0]) == -ETIMEDOUT, "one that is over");
+	begin = now();
+	seqs[0] = hang(rig, begin + 40 * MS);
+	seqs[1] = hang(rig, begin + 20 * MS);
+	seqs[2] = hang(rig, begin + 60 * MS);
+	seqs[3] = exec(rig, 0, 0, UINT64_MAX);
+	for (i = 0; i < 3 && final(rig, seqs[i]) == -ETIMEDOUT; i++)
+		;
+	tap_ok(i == 3 && now() >= begin + 60 * MS && !final(rig, seqs[3]), "three, out of order");
+	rig_long_ring(rig);
+	rig->bytes = 0;
+	rig_sem(rig, PINION_PKT_WAIT, RIG_DATA_VA + 4096, 1);
+	rig_sqe_long(rig, RIG_VA, rig->bytes)->deadline_ns = now() + 10 * MS;
+	rig_sqe_long(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(rig_wait(rig).res == -ETIMEDOUT && !rig_wait(rig).res, "by io_uring");
+}
+
+/* The second of four command buffers waits. */
+static void vector(struct rig *rig)
+{
+	struct pinion_exec_buffer buffers[4];
+	struct pinion_queue_exec args = {
+		.addr = (uintptr_t)buffers, .len = 4, .flags = PINION_EXEC_VECTOR,
+	};
+	int i;
+
+	rig->bytes = 0;
+	memset(rig->data, 0, 8192);
+	for (i = 0; i < 4; i++) {
+		buffers[i].va = RIG_VA + rig->bytes;
+		if (i == 1)
+			rig_sem(rig, PINION_PKT_WAIT, RIG_DATA_VA + 4096, 1);
+		else
+			rig_fill(rig, RIG_DATA_VA + i, 1, 1, 1);
+		buffers[i].bytes = RIG_VA + rig->bytes - buffers[i].va;
+		buffers[i].pad = 0;
+	}
+	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args))
+		tap_bail("EXEC of a vector");
+	while (!*(volatile uint8_t *)rig->data)
+		;
+	tap_ok(!cancel(rig, args.seq) && final(rig, args.seq) == -ECANCELED && rig->data[0] &&
+	       !rig->data[2] && !rig->data[3], "of a vector what is behind is left out");
+}
+
+/* Whatever the moment: others do their work, and every job has one result. */
+static void races(struct rig *rig)
+{
+	unsigned int n = rig_times(2000, 50000), i, k, bad = 0, ended = 0;
+
+	srand(1);
+	for (i = 0; i < n; i++) {
+		uint64_t seqs[4];
+		int ends[4];
+
+		memset(rig->data, 0, 4);
+		rig->bytes = 0;
+		for (k = 0; k < 4; k++) {
+			uint32_t at = rig->bytes;
+
+			rig_fill(rig, RIG_DATA_VA + k, 1, 1, 1);
+			seqs[k] = exec(rig, RIG_VA + at, rig->bytes - at, 0);
+			ends[k] = 1;
+		}
+		k = rand() % 4;
+		ends[k] = cancel(rig, seqs[k]);
+		k = rand() % 4;
+		if (ends[k] > 0)
+			ends[k] = cancel(rig, seqs[k]);
+		for (k = 0; k < 4; k++) {
+			int res = final(rig, seqs[k]);
+
+			bad += res != (ends[k] ? 0 : -ECANCELED) || (ends[k] && !rig->data[k]);
+			ended += !ends[k];
+		}
+	}
+	tap_ok(!bad, "%u of %u jobs cancelled at any moment: %u went wrong", ended, 4 * n, bad);
+}
+
+int main(void)
+{
+	struct rig rig;
+
+	tap_plan(18);
+	rig_open(&rig, 16);
+	running(&rig);
+	behind(&rig);
+	by_ring(&rig);
+	vector(&rig);
+	races(&rig);
+	deadlines(&rig);
+	rig_close(&rig);
+	return tap_result();
+}
