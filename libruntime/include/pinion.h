@@ -439,6 +439,18 @@ int pinion_queue_reset(struct pinion_queue *queue, struct pinion_error *err);
 int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb, struct pinion_point *point,
 		  struct pinion_error *err);
 
+/**
+ * pinion_cancel() - end a job before it is done
+ * @point: from pinion_submit()
+ * @err: reason, or NULL
+ *
+ * pinion_wait() tells -ECANCELED then, or what became of it if it was done first. Jobs
+ * before and behind it do not notice. Memory that it uses is the card's until jobs
+ * behind it have completed, or its signal was raised.
+ * Return: 0; -ENOENT: it is complete; -EOPNOTSUPP: the card cannot end a single job.
+ */
+int pinion_cancel(const struct pinion_point *point, struct pinion_error *err);
+
 #define PINION_WAIT_FOREVER	UINT64_MAX
 
 /**
@@ -448,7 +460,7 @@ int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb, struct p
  * @err: reason, or NULL; for a job that failed: packet, core, pc, address
  *
  * Return: 0; -ETIME; or the job's error: -EFAULT, -ENOEXEC, -EBADMSG, -ERANGE,
- * -EIO, -ECANCELED. Results of the last 4 * entries jobs are kept; older ones
+ * -EIO, -ECANCELED, -ETIMEDOUT (its deadline). Results of the last 4 * entries jobs are kept; older ones
  * give 0 if they succeeded, -ESTALE if not known.
  */
 int pinion_wait(const struct pinion_point *point, uint64_t timeout_ns, struct pinion_error *err);
@@ -515,12 +527,13 @@ struct pinion_sync {
 #define PINION_SUBMIT_SQE128	(1u << 0)	/* pinion_prep_submit_sync(): 128-byte SQE */
 
 /**
- * struct pinion_submit_options - what a job waits for and raises
+ * struct pinion_submit_options - what a job waits for and raises, and when it is to end
  * @size: sizeof(struct pinion_submit_options)
  * @waits: points that must be reached before it begins
  * @nwaits: how many, at most PINION_SUBMIT_WAITS
  * @flags: PINION_SUBMIT_*
  * @signal: raised when it ends, well or badly; no timeline: none
+ * @deadline_ns: CLOCK_MONOTONIC: ended with -ETIMEDOUT if it is not done then; 0: none
  * @reserved: zero
  */
 struct pinion_submit_options {
@@ -529,7 +542,8 @@ struct pinion_submit_options {
 	uint32_t nwaits;
 	uint32_t flags;
 	struct pinion_sync signal;
-	uint64_t reserved[4];
+	uint64_t deadline_ns;
+	uint64_t reserved[3];
 };
 
 /* pinion_submit() with options. A job that was not taken raises nothing. */

@@ -20,6 +20,7 @@ static void fill_points(struct pinion_queue_exec *args, const struct pinion_urin
 	for (i = 0; i < PINION_EXEC_WAITS; i++)
 		args->waits[i + 1] = points->waits[i];
 	args->signal = points->signal;
+	args->deadline_ns = points->deadline_ns;
 }
 
 /* Not drmIoctl(), which would go on trying while the queue is full. */

@@ -73,7 +73,9 @@ static int fail_without_record(uint64_t seq, int code, struct pinion_error *err)
 	const char *what = strerror(-code);
 
 	if (code == -ECANCELED)
-		what = "stopped before it completed, as the queue was stopped by a fault or closed";
+		what = "stopped before it completed, as it was cancelled, or the queue stopped by a fault or closed";
+	if (code == -ETIMEDOUT)
+		what = "ended at its deadline";
 	return pinion_fail(err, code, "job %llu failed: %s", (unsigned long long)seq, what);
 }
 

@@ -280,7 +280,11 @@ void pinion_barred_reap(struct pinion_queue *queue);
 /* Until a job of the kernel's number is complete, at most. */
 void pinion_barred_sleep(struct pinion_queue *queue, uint64_t number, uint64_t ns);
 
-/* submit.c */
+/* cancel.c: user_data of a cancellation */
+#define PINION_CANCEL_MARK	UINT64_MAX
+
+/* submit.c: submit the SQE that was filled in last; take it back if the kernel does not take it. */
+int pinion_push(struct pinion_queue *queue);
 void pinion_fill_buffers(struct pinion_exec_buffer *buffers, const struct pinion_job *job);
 void pinion_sqe_fill(struct io_uring_sqe *sqe, int fd, const struct pinion_cmdbuf *cb);
 

@@ -77,13 +77,26 @@ static void fill_vector(struct io_uring_sqe *sqe, const struct pinion_job *job,
 	sqe->len = job->count;
 }
 
-/* One SQE. If the kernel does not take it, take it back. */
+int pinion_push(struct pinion_queue *queue)
+{
+	struct io_uring *ring = &queue->ring;
+	int ret;
+
+	do {
+		ret = io_uring_submit(ring);
+	} while (ret == -EINTR);
+	if (ret == 1)
+		return 0;
+	ring->sq.sqe_tail--;
+	ring->sq.sqe_head = ring->sq.sqe_tail;
+	io_uring_smp_store_release(ring->sq.ktail, ring->sq.sqe_tail);
+	return ret < 0 ? ret : -EAGAIN;
+}
+
 static int enter(struct pinion_queue *queue, const struct pinion_job *job, uint64_t seq)
 {
 	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
-	struct io_uring *ring = &queue->ring;
-	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
-	int ret;
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&queue->ring);
 
 	if (!sqe)
 		return -EAGAIN;
@@ -94,15 +107,7 @@ static int enter(struct pinion_queue *queue, const struct pinion_job *job, uint6
 		fill_vector(sqe, job, buffers);
 	sqe->flags = IOSQE_FIXED_FILE;
 	sqe->user_data = seq;
-	do {
-		ret = io_uring_submit(ring);
-	} while (ret == -EINTR);
-	if (ret == 1)
-		return 0;
-	ring->sq.sqe_tail--;
-	ring->sq.sqe_head = ring->sq.sqe_tail;
-	io_uring_smp_store_release(ring->sq.ktail, ring->sq.sqe_tail);
-	return ret < 0 ? ret : -EAGAIN;
+	return pinion_push(queue);
 }
 
 /*

@@ -190,9 +190,10 @@ int pinion_fill_points(struct pinion_uring_exec128 *to, const struct pinion_queu
 		ret = fill_point(i ? &to->waits[i - 1] : &first, queue, &options->waits[i], err);
 	if (!ret && options->signal.timeline)
 		ret = fill_point(&to->signal, queue, &options->signal, err);
+	to->deadline_ns = options->deadline_ns;
 	to->exec.wait_value = first.value;
 	to->exec.wait_timeline = first.timeline;
-	if (options->nwaits > 1 || options->signal.timeline)
+	if (options->nwaits > 1 || options->signal.timeline || options->deadline_ns)
 		to->exec.flags = PINION_EXEC_SQE128;
 	return ret;
 }

@@ -54,7 +54,8 @@ static void reap_ring(struct pinion_queue *queue)
 	for (; queue->seen != tail; queue->seen++) {
 		const struct io_uring_cqe *cqe = &cq->cqes[(queue->seen & *cq->kring_mask) << 1];
 
-		pinion_record(queue, cqe->user_data, cqe->res, cqe->big_cqe[0]);
+		if (cqe->user_data != PINION_CANCEL_MARK)
+			pinion_record(queue, cqe->user_data, cqe->res, cqe->big_cqe[0]);
 	}
 	/* Pairs with the kernel's acquire of the head: the entries are read. */
 	if (!queue->reaping && *cq->khead != tail)

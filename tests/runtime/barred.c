@@ -117,6 +117,22 @@ static void points(void)
 	pinion_cmdbuf_free(two[1]);
 }
 
+static void ends(void)
+{
+	struct pinion_submit_options options = { .size = sizeof(options), .deadline_ns = 1 };
+	struct pinion_cmdbuf *waits = rt_cmdbuf(dev);
+	struct pinion_point point, late;
+
+	memset(pinion_buffer_map(buf), 0, 8);
+	pinion_cmd_wait(waits, pinion_buffer_address(buf), 1);
+	RT(pinion_submit(queue, waits, &point, &rt_err));
+	tap_ok(!pinion_cancel(&point, &rt_err) &&
+	       pinion_wait(&point, RT_LONG, &rt_err) == -ECANCELED, "%s", rt_err.text);
+	RT(pinion_submit_sync(queue, waits, &options, &late, &rt_err));
+	tap_ok(pinion_wait(&late, RT_LONG, &rt_err) == -ETIMEDOUT, "%s", rt_err.text);
+	pinion_cmdbuf_free(waits);
+}
+
 static void faults(void)
 {
 	struct pinion_cmdbuf *bad = rt_cmdbuf(dev);
@@ -141,7 +157,7 @@ int main(void)
 		printf("1..0 # SKIP this kernel has no seccomp\n");
 		return 4;
 	}
-	tap_plan(11);
+	tap_plan(13);
 	dev = rt_device();
 	buf = rt_host(dev, 4096);
 	cb = rt_cmdbuf(dev);
@@ -154,6 +170,7 @@ int main(void)
 	many();
 	threads();
 	points();
+	ends();
 	faults();
 	pinion_queue_close(queue);
 	tap_ok(!pinion_queue_create(dev, NULL, &queue, &rt_err), "another queue");

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/* Ending a job before it is done. */
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "internal.h"
+
+/* Its own completion comes only if it fails, and is left out by pinion_reap(). */
+static int cancel_by_ring(struct pinion_queue *queue, uint64_t seq)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&queue->ring);
+	struct pinion_uring_cancel *args;
+
+	if (!sqe)
+		return -EAGAIN;
+	memset(sqe, 0, 2 * sizeof(*sqe));
+	sqe->opcode = IORING_OP_URING_CMD;
+	sqe->flags = IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
+	sqe->cmd_op = PINION_URING_CANCEL;
+	sqe->user_data = PINION_CANCEL_MARK;
+	args = (void *)sqe->cmd;
+	args->user_data = seq;
+	return pinion_push(queue);
+}
+
+static int cancel_by_ioctl(struct pinion_queue *queue, uint64_t number)
+{
+	return ioctl(queue->fd, PINION_QUEUE_IOC_CANCEL, &number) ? -errno : 0;
+}
+
+static int cancel(struct pinion_queue *queue, uint64_t seq)
+{
+	const struct pinion_result *result = pinion_result(queue, seq);
+
+	if (!seq || seq > queue->submitted)
+		return -EINVAL;
+	pinion_look(queue);
+	if (result->seq != seq || result->done)
+		return -ENOENT;
+	return queue->barred ? cancel_by_ioctl(queue, result->number) : cancel_by_ring(queue, seq);
+}
+
+PINION_EXPORT int pinion_cancel(const struct pinion_point *point, struct pinion_error *err)
+{
+	struct pinion_queue *queue = point->queue;
+	int ret;
+
+	if (pinion_forked(queue->dev))
+		return pinion_fail_forked(err);
+	if (!(queue->dev->info.caps & PINION_CAP_ABORT))
+		return pinion_fail(err, -EOPNOTSUPP, "this card cannot end a single job");
+	pthread_mutex_lock(&queue->lock);
+	ret = cancel(queue, point->seq);
+	pthread_mutex_unlock(&queue->lock);
+	if (ret == -EINVAL)
+		return pinion_fail(err, ret, "no such job on this queue");
+	if (ret == -ENOENT)
+		return pinion_fail(err, ret, "job %llu is complete",
+				   (unsigned long long)point->seq);
+	return ret ? pinion_fail(err, ret, "cancelling: %s", strerror(-ret)) : 0;
+}
