@@ -160,6 +160,21 @@ static bool exec_reap_locked(struct pinion_queue *q)
 }
 
 /**
+ * pinion_exec_has_news() - whether a record may have arrived
+ * @q: queue; the caller knows that its rings stay
+ *
+ * Without the lock: for interrupts that most of the queues on their vector did not send.
+ * A record that is written later has an interrupt of its own.
+ */
+bool pinion_exec_has_news(struct pinion_queue *q)
+{
+	u32 head = READ_ONCE(q->cq_head);
+	u32 status = READ_ONCE(q->cq[pinion_ring_slot(head, q->entries)].status);
+
+	return (status & PINION_CQE_PHASE) == pinion_ring_phase(head, q->entries);
+}
+
+/**
  * pinion_exec_reap() - complete the jobs whose records have arrived
  * @q: queue; any context
  * Return: whether there was one.

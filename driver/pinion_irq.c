@@ -56,7 +56,7 @@ exit:
 
 static irqreturn_t irq_queue(int irq, void *arg)
 {
-	return pinion_exec_reap(arg) ? IRQ_HANDLED : IRQ_NONE;
+	return pinion_exec_has_news(arg) && pinion_exec_reap(arg) ? IRQ_HANDLED : IRQ_NONE;
 }
 
 /**

@@ -246,6 +246,7 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 void pinion_exec_unuse(const struct pinion_exec *exec);
 void pinion_exec_ring(struct pinion_queue *q);
 int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait);
+bool pinion_exec_has_news(struct pinion_queue *q);
 bool pinion_exec_reap(struct pinion_queue *q);
 void pinion_exec_stopped(struct pinion_queue *q);
 void pinion_exec_kill(struct pinion_queue *q);
