@@ -12,6 +12,7 @@
  */
 #include "pinion_io.h"
 #include "pinion_ring.h"
+#include "pinion_trace.h"
 
 /**
  * pinion_cancel_oldest() - have the card end the oldest job, if it is to
@@ -31,10 +32,11 @@ void pinion_cancel_oldest(struct pinion_queue *q)
 }
 
 /* Tell whoever submitted it; pinion_uring_post() and pinion_cancel_oldest() follow. */
-static void cancel_job(struct pinion_queue *q, struct pinion_job *job, int why)
+static void cancel_job(struct pinion_queue *q, struct pinion_job *job, u64 seq, int why)
 {
 	struct io_uring_cmd *cmd = job->cmd;
 
+	trace_pinion_cancel(q, seq, why);
 	job->cancel = why;
 	job->cmd = NULL;
 	if (cmd && q->polled)
@@ -62,7 +64,7 @@ int pinion_cancel(struct pinion_queue *q, bool (*match)(const struct pinion_job 
 
 		if (job->cancel || !match(job, n + 1, key))
 			continue;
-		cancel_job(q, job, -ECANCELED);
+		cancel_job(q, job, n + 1, -ECANCELED);
 		ret = 0;
 	}
 	pinion_uring_post(&q->done, false);
@@ -99,7 +101,7 @@ static enum hrtimer_restart cancel_due(struct hrtimer *timer)
 		if (!job->deadline || job->cancel)
 			continue;
 		if (job->deadline <= now)
-			cancel_job(q, job, -ETIMEDOUT);
+			cancel_job(q, job, n + 1, -ETIMEDOUT);
 		else
 			next = min(next, job->deadline);
 	}

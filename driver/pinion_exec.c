@@ -4,6 +4,7 @@
 
 #include "pinion_io.h"
 #include "pinion_ring.h"
+#include "pinion_trace.h"
 
 static bool exec_in_flight(struct pinion_queue *q)
 {
@@ -29,7 +30,7 @@ static void exec_settle(struct pinion_job *job)
 }
 
 /* Give the oldest job its result, to be posted; who gets it touches no memory of the queue. */
-static void exec_complete(struct pinion_queue *q, int res, u64 end)
+static void exec_complete(struct pinion_queue *q, int res, u64 start, u64 end)
 {
 	struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed++, q->entries)];
 	struct io_uring_cmd *cmd = job->cmd;
@@ -38,6 +39,7 @@ static void exec_complete(struct pinion_queue *q, int res, u64 end)
 	lockdep_assert_held(&q->lock);
 	if (unlikely(job->cancel))
 		res = job->cancel;
+	trace_pinion_complete(q, res, start, end);
 	if (unlikely(job->nwaits || job->signal.map))
 		exec_settle(job);
 	q->freed = job->tail;
@@ -62,7 +64,7 @@ static void exec_stop(struct pinion_queue *q, enum pinion_queue_state state)
 	lockdep_assert_held(&q->lock);
 	q->state = state;
 	while (exec_in_flight(q))
-		exec_complete(q, -ECANCELED, 0);
+		exec_complete(q, -ECANCELED, 0, 0);
 	exec_post(q);
 	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
 }
@@ -130,11 +132,11 @@ static void exec_take(struct pinion_queue *q, const struct pinion_cqe *rec)
 	if (rec->end > rec->start)
 		q->busy += rec->end - rec->start;
 	if (!status || status == PINION_STATUS_ABORTED) {
-		exec_complete(q, 0, rec->end);
+		exec_complete(q, 0, rec->start, rec->end);
 		return;
 	}
 	pinion_fault_read(q, status);
-	exec_complete(q, pinion_fault_errno(status), rec->end);
+	exec_complete(q, pinion_fault_errno(status), rec->start, rec->end);
 	exec_stop(q, PINION_QUEUE_STOPPED);
 }
 
@@ -227,7 +229,7 @@ void pinion_exec_stopped(struct pinion_queue *q)
 	if (q->state == PINION_QUEUE_RUNNING && status) {
 		pinion_fault_read(q, status);
 		if (exec_in_flight(q))
-			exec_complete(q, pinion_fault_errno(status), 0);
+			exec_complete(q, pinion_fault_errno(status), 0, 0);
 		exec_stop(q, PINION_QUEUE_STOPPED);
 	}
 	spin_unlock_irqrestore(&q->lock, flags);
@@ -299,6 +301,7 @@ void pinion_exec_ring(struct pinion_queue *q)
 	if (q->rung == q->tail || q->state != PINION_QUEUE_RUNNING)
 		return;
 	q->rung = q->tail;
+	trace_pinion_doorbell(q);
 	/* The descriptors before the doorbell; pairs with the card's fetch. */
 	dma_wmb();
 	writel(q->tail, q->doorbell);
@@ -384,6 +387,7 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 	if (exec->signal.map)
 		exec_signal(desc, job, &exec->signal);
 	job->tail = q->tail;
+	trace_pinion_submit(q, exec->count, exec->nwaits);
 	job->cancel = 0;
 	job->deadline = exec->deadline;
 	if (unlikely(exec->deadline))

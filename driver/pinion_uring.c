@@ -3,6 +3,7 @@
 #include <linux/io_uring/cmd.h>
 
 #include "pinion_device.h"
+#include "pinion_trace.h"
 
 /**
  * struct pinion_uring_pdu - ours in the command; protected by pinion_queue.lock
@@ -40,6 +41,7 @@ static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	for (; cmd; cmd = next) {
 		pdu = uring_pdu(cmd);
 		next = pdu->next;
+		trace_pinion_cqe(cmd_to_io_kiocb(cmd)->cqe.user_data, pdu->res);
 		io_uring_cmd_done(cmd, pdu->res, pdu->end, issue_flags);
 	}
 }

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Tracepoints: the stages of a job. The same queue and job number in all of them. */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM pinion
+
+#if !defined(PINION_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define PINION_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "pinion_device.h"
+
+TRACE_EVENT(pinion_submit,
+	TP_PROTO(const struct pinion_queue *q, u32 buffers, u32 waits),
+	TP_ARGS(q, buffers, waits),
+	TP_STRUCT__entry(
+		__field(int, card)
+		__field(u32, queue)
+		__field(u64, job)
+		__field(u32, buffers)
+		__field(u32, waits)
+	),
+	TP_fast_assign(
+		__entry->card = q->pdev->drm.accel->index;
+		__entry->queue = q->id;
+		__entry->job = q->submitted;
+		__entry->buffers = buffers;
+		__entry->waits = waits;
+	),
+	TP_printk("accel%d queue=%u job=%llu buffers=%u waits=%u", __entry->card, __entry->queue,
+		  __entry->job, __entry->buffers, __entry->waits)
+);
+
+TRACE_EVENT(pinion_doorbell,
+	TP_PROTO(const struct pinion_queue *q),
+	TP_ARGS(q),
+	TP_STRUCT__entry(
+		__field(int, card)
+		__field(u32, queue)
+		__field(u64, job)
+		__field(u32, tail)
+	),
+	TP_fast_assign(
+		__entry->card = q->pdev->drm.accel->index;
+		__entry->queue = q->id;
+		__entry->job = q->submitted;
+		__entry->tail = q->tail;
+	),
+	TP_printk("accel%d queue=%u job=%llu tail=%u", __entry->card, __entry->queue, __entry->job,
+		  __entry->tail)
+);
+
+/* @start and @end are the card's clock, zero where the card did not say. */
+TRACE_EVENT(pinion_complete,
+	TP_PROTO(const struct pinion_queue *q, int res, u64 start, u64 end),
+	TP_ARGS(q, res, start, end),
+	TP_STRUCT__entry(
+		__field(int, card)
+		__field(u32, queue)
+		__field(u64, job)
+		__field(int, res)
+		__field(u64, start)
+		__field(u64, end)
+	),
+	TP_fast_assign(
+		__entry->card = q->pdev->drm.accel->index;
+		__entry->queue = q->id;
+		__entry->job = q->completed;
+		__entry->res = res;
+		__entry->start = start;
+		__entry->end = end;
+	),
+	TP_printk("accel%d queue=%u job=%llu res=%d start=%llu end=%llu", __entry->card,
+		  __entry->queue, __entry->job, __entry->res, __entry->start, __entry->end)
+);
+
+TRACE_EVENT(pinion_cqe,
+	TP_PROTO(u64 user_data, int res),
+	TP_ARGS(user_data, res),
+	TP_STRUCT__entry(
+		__field(u64, user_data)
+		__field(int, res)
+	),
+	TP_fast_assign(
+		__entry->user_data = user_data;
+		__entry->res = res;
+	),
+	TP_printk("user_data=%#llx res=%d", __entry->user_data, __entry->res)
+);
+
+TRACE_EVENT(pinion_cancel,
+	TP_PROTO(const struct pinion_queue *q, u64 job, int why),
+	TP_ARGS(q, job, why),
+	TP_STRUCT__entry(
+		__field(int, card)
+		__field(u32, queue)
+		__field(u64, job)
+		__field(int, why)
+	),
+	TP_fast_assign(
+		__entry->card = q->pdev->drm.accel->index;
+		__entry->queue = q->id;
+		__entry->job = job;
+		__entry->why = why;
+	),
+	TP_printk("accel%d queue=%u job=%llu why=%d", __entry->card, __entry->queue, __entry->job,
+		  __entry->why)
+);
+
+#endif /* PINION_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE pinion_trace
+#include <trace/define_trace.h>

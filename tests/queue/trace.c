@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The tracepoints: each stage of a job, in order, with one queue and number. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define TRACEFS	"/sys/kernel/tracing"
+#define JOBS	3
+#define LINES	64
+
+static char text[65536];
+static char *lines[LINES];
+static unsigned int nlines;
+
+static void set(const char *name, const char *value)
+{
+	char path[128];
+	int ret;
+
+	snprintf(path, sizeof(path), TRACEFS "/%s", name);
+	ret = try_write(path, value);
+	if (ret)
+		tap_bail("%s: %s", path, strerror(-ret));
+}
+
+static void read_trace(void)
+{
+	int fd = open(TRACEFS "/trace", O_RDONLY);
+	ssize_t n = 0, got;
+	char *line;
+
+	while ((got = read(fd, text + n, sizeof(text) - 1 - n)) > 0)
+		n += got;
+	close(fd);
+	for (line = strtok(text, "\n"); line && nlines < LINES; line = strtok(NULL, "\n"))
+		if (strstr(line, "pinion_"))
+			lines[nlines++] = line;
+}
+
+/* Index of the first line from @from on that has both, or LINES. */
+static unsigned int find(unsigned int from, const char *event, const char *what)
+{
+	for (; from < nlines; from++)
+		if (strstr(lines[from], event) && strstr(lines[from], what))
+			return from;
+	return LINES;
+}
+
+static void stages(void)
+{
+	unsigned int i, at, bad = 0;
+	char job[32], mark[32];
+
+	for (i = 1; i <= JOBS; i++) {
+		snprintf(job, sizeof(job), " job=%u ", i);
+		snprintf(mark, sizeof(mark), "user_data=%#x res=0", i);
+		at = find(0, "pinion_submit:", job);
+		at = find(at, "pinion_doorbell:", job);
+		at = find(at, "pinion_complete:", job);
+		bad += !strstr(lines[at % LINES] ? lines[at % LINES] : "", " res=0 ");
+		bad += find(at, "pinion_cqe:", mark) == LINES;
+	}
+	tap_ok(!bad, "submit, doorbell, complete, cqe of %u jobs", JOBS);
+}
+
+int main(void)
+{
+	struct rig rig;
+	uint64_t seq = JOBS + 1;
+	unsigned int i;
+
+	mount("tracefs", TRACEFS, "tracefs", 0, NULL);
+	if (access(TRACEFS "/events/pinion", F_OK)) {
+		printf("1..0 # SKIP this kernel has no tracepoints\n");
+		return 4;
+	}
+	tap_plan(3);
+	rig_open(&rig, 8);
+	set("trace", "");
+	set("events/pinion/enable", "1");
+	for (i = 0; i < JOBS; i++) {
+		rig.bytes = 0;
+		rig_run(&rig);
+	}
+	rig_hang(&rig);
+	if (try_ioctl(rig.queue, PINION_QUEUE_IOC_CANCEL, &seq))
+		tap_bail("CANCEL");
+	rig_wait(&rig);
+	set("events/pinion/enable", "0");
+	read_trace();
+	stages();
+	i = find(0, "pinion_cancel:", " job=4 why=-125");
+	tap_ok(i < LINES && find(i, "pinion_cqe:", "res=-125") < LINES, "a job that is cancelled");
+	tap_ok(find(0, "pinion_submit:", " buffers=1 waits=0") < LINES, "how many buffers and points");
+	set("trace", "");
+	rig_close(&rig);
+	return tap_result();
+}
