@@ -29,12 +29,14 @@ $(driver-out)/pinion.ko: $(driver-src) $(driver-uapi) $(KERNEL_BUILD)/Module.sym
 	$(Q)touch $@
 
 # sparse, and the kernel's checkpatch where there is one (CHECKPATCH=path).
-CHECKPATCH ?= $(wildcard $(KERNEL_BUILD)/scripts/checkpatch.pl)
+CHECKPATCH ?= $(firstword $(wildcard $(KERNEL_BUILD)/scripts/checkpatch.pl \
+	$(CACHE)/kernel/debug/build/scripts/checkpatch.pl))
 
 lint: lint-driver
 lint-driver: | $(driver-links) $(driver-out)/uapi
 	+$(Q)$(driver-make) C=2 W=1 modules
 	$(if $(CHECKPATCH),$(Q)$(CHECKPATCH) --no-tree --strict --max-line-length=100 \
-		--ignore UNCOMMENTED_DEFINITION --terse --quiet --file driver/*.[ch],@echo "no checkpatch.pl: set CHECKPATCH=path")
+		--ignore UNCOMMENTED_DEFINITION --terse --quiet --file \
+		$(filter-out driver/pinion_trace.h,$(wildcard driver/*.[ch])),@echo "no checkpatch.pl: set CHECKPATCH=path")
 
 .PHONY: lint lint-driver

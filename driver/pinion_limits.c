@@ -11,7 +11,7 @@
 #include "pinion_device.h"
 
 #define NO_LIMIT	U64_MAX
-#define BUFFERS_MAX	(1u << 20)
+#define BUFFERS_MAX	0x100000u
 #define NONE		PINION_RESOURCES
 
 /* Which resources a thing of each kind takes: one of the first, its bytes of the second. */

@@ -86,12 +86,18 @@ static long queue_ioctl_exec(struct pinion_queue *q, struct pinion_queue_exec __
 	return ret ?: queue_exec(q, &args, &exec, &arg->seq);
 }
 
+static bool queue_is_done(struct pinion_queue *q, struct pinion_queue_wait *args, int *ret)
+{
+	*ret = pinion_exec_result(q, args);
+	return *ret != -ETIME;
+}
+
 /* Until a time and not for one, so that a restart after a signal waits no longer. */
 static long queue_ioctl_wait(struct pinion_queue *q, void __user *arg)
 {
 	struct pinion_queue_wait args;
 	ktime_t left = KTIME_MAX;
-	int ret, err;
+	int ret, over;
 
 	if (q->polled)
 		return -EOPNOTSUPP;
@@ -103,10 +109,10 @@ static long queue_ioctl_wait(struct pinion_queue *q, void __user *arg)
 		left = max_t(ktime_t, ktime_sub(args.until_ns, ktime_get()), 0);
 	ret = pinion_exec_result(q, &args);
 	if (ret == -ETIME && left) {
-		err = wait_event_interruptible_hrtimeout(
-			q->wait, (ret = pinion_exec_result(q, &args)) != -ETIME, left);
+		over = wait_event_interruptible_hrtimeout(q->wait, queue_is_done(q, &args, &ret),
+							  left);
 		if (ret == -ETIME)
-			ret = err;
+			ret = over;
 	}
 	if (ret)
 		return ret;

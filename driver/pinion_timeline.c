@@ -285,8 +285,8 @@ static void vm_sweep(struct pinion_vm *vm)
  * pinion_timeline_attach() - let the jobs of an address space use a timeline
  * @vm: address space; the caller is in drm_dev_enter()
  * @tl: timeline, gets referenced
- * Return: its id there, >= 1; -EDQUOT: over a limit; -ENOSPC: no id or no device memory for page tables;
- * -ENOMEM, -EINTR.
+ * Return: its id there, >= 1; -EDQUOT: over a limit; -ENOSPC: no id or no device memory for
+ * page tables; -ENOMEM, -EINTR.
  */
 int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl)
 {
