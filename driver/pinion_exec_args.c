@@ -2,36 +2,7 @@
 /* What programs ask for in an EXEC, checked once, for each way in which they can ask. */
 #include <linux/uaccess.h>
 
-#include "pinion_device.h"
-
-static int args_check_range(u64 va, u32 bytes)
-{
-	if (!bytes)
-		return va ? -EINVAL : 0;
-	if (!IS_ALIGNED(va, 8) || !IS_ALIGNED(bytes, 8) || bytes > PINION_MAX_CMD_BYTES)
-		return -EINVAL;
-	if (va < PINION_VA_START || va >= PINION_VA_END || bytes > PINION_VA_END - va)
-		return -EINVAL;
-	return 0;
-}
-
-/**
- * pinion_exec_init() - a job of one command buffer, without points
- * @exec: job
- * @va: of the command buffer
- * @bytes: of it
- * Return: 0 or -EINVAL.
- */
-int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes)
-{
-	exec->one = (struct pinion_exec_buffer) { .va = va, .bytes = bytes };
-	exec->buffers = &exec->one;
-	exec->count = 1;
-	exec->nwaits = 0;
-	exec->signal.map = NULL;
-	exec->deadline = 0;
-	return args_check_range(va, bytes);
-}
+#include "pinion_exec_args.h"
 
 /**
  * pinion_exec_init_vector() - a job of several
@@ -51,7 +22,7 @@ int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer 
 	if (copy_from_user(buffers, u64_to_user_ptr(from), count * sizeof(*buffers)))
 		return -EFAULT;
 	for (i = 0; i < count; i++)
-		if (buffers[i].pad || args_check_range(buffers[i].va, buffers[i].bytes))
+		if (buffers[i].pad || pinion_exec_check_range(buffers[i].va, buffers[i].bytes))
 			return -EINVAL;
 	exec->buffers = buffers;
 	exec->count = count;

@@ -234,13 +234,6 @@ int pinion_cancel(struct pinion_queue *q, bool (*match)(const struct pinion_job 
 void pinion_cancel_arm(struct pinion_queue *q, u64 deadline);
 void pinion_cancel_oldest(struct pinion_queue *q);
 
-/* pinion_exec_args.c */
-int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes);
-int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers,
-			    u64 from, u32 count);
-int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_vm *vm, u64 deadline);
-int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id, u64 value);
-
 /* pinion_exec.c */
 struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);
 void pinion_exec_unuse(const struct pinion_exec *exec);

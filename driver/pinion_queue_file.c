@@ -6,7 +6,7 @@
 #include <linux/poll.h>
 #include <linux/uaccess.h>
 
-#include "pinion_device.h"
+#include "pinion_exec_args.h"
 
 static long queue_ioctl_fault(struct pinion_queue *q, void __user *arg)
 {
@@ -61,8 +61,8 @@ static long queue_exec(struct pinion_queue *q, const struct pinion_queue_exec *a
 static noinline long queue_exec_vector(struct pinion_queue *q, const struct pinion_queue_exec *args,
 				       u64 __user *seq)
 {
-	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
-	struct pinion_exec exec;
+	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS] __uninitialized;
+	struct pinion_exec exec __uninitialized;
 	int ret = pinion_exec_init_vector(&exec, buffers, args->addr, args->len);
 
 	return ret ?: queue_exec(q, args, &exec, seq);
@@ -70,8 +70,8 @@ static noinline long queue_exec_vector(struct pinion_queue *q, const struct pini
 
 static long queue_ioctl_exec(struct pinion_queue *q, struct pinion_queue_exec __user *arg)
 {
-	struct pinion_queue_exec args;
-	struct pinion_exec exec;
+	struct pinion_queue_exec args __uninitialized;
+	struct pinion_exec exec __uninitialized;
 	int ret;
 
 	if (q->polled)

@@ -2,7 +2,7 @@
 /* io_uring commands of the queue file; all use of io_uring's API is here. */
 #include <linux/io_uring/cmd.h>
 
-#include "pinion_device.h"
+#include "pinion_exec_args.h"
 #include "pinion_trace.h"
 
 /**
@@ -128,17 +128,14 @@ static int uring_parse_long(struct pinion_vm *vm, const struct pinion_uring_exec
 	return ret;
 }
 
-/* The points; on error none of them is in use. */
-static int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec *exec)
+/* A job has points, or a deadline. On error none of them is in use. */
+static noinline int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, u32 id, u64 value,
+				       struct pinion_exec *exec)
 {
 	const struct pinion_uring_exec *from = io_uring_sqe_cmd(cmd->sqe);
 	struct pinion_vm *vm = uring_queue(cmd)->vm;
-	u32 id = READ_ONCE(from->wait_timeline);
-	u64 value = READ_ONCE(from->wait_value);
-	int ret = 0;
+	int ret = pinion_exec_add_wait(exec, vm, id, value);
 
-	if (id || value)
-		ret = pinion_exec_add_wait(exec, vm, id, value);
 	if (!ret && flags & PINION_EXEC_SQE128)
 		ret = uring_parse_long(vm, container_of(from, struct pinion_uring_exec128, exec),
 				       exec);
@@ -171,10 +168,16 @@ static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exe
 static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec *exec,
 			unsigned int issue_flags)
 {
-	int ret = uring_parse_points(cmd, flags, exec);
+	const struct pinion_uring_exec *from = io_uring_sqe_cmd(cmd->sqe);
+	u32 id = READ_ONCE(from->wait_timeline);
+	u64 value = READ_ONCE(from->wait_value);
+	int ret;
 
-	if (ret)
-		return ret;
+	if (id || value || flags & PINION_EXEC_SQE128) {
+		ret = uring_parse_points(cmd, flags, id, value, exec);
+		if (ret)
+			return ret;
+	}
 	*uring_pdu(cmd) = (struct pinion_uring_pdu) {};
 	/* Before it is published: completion and cancellation may come at once. */
 	if (!(issue_flags & IO_URING_F_IOPOLL))
@@ -194,8 +197,8 @@ static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec 
 /* Apart, since the array is 1 KiB of stack. */
 static noinline int uring_exec_vector(struct io_uring_cmd *cmd, u32 flags, unsigned int issue_flags)
 {
-	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
-	struct pinion_exec exec;
+	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS] __uninitialized;
+	struct pinion_exec exec __uninitialized;
 	int ret = pinion_exec_init_vector(&exec, buffers, READ_ONCE(cmd->sqe->addr),
 					  READ_ONCE(cmd->sqe->len));
 
@@ -207,7 +210,7 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	const struct pinion_uring_exec *from = io_uring_sqe_cmd(cmd->sqe);
 	u32 flags = READ_ONCE(from->flags);
-	struct pinion_exec exec;
+	struct pinion_exec exec __uninitialized;
 	int ret;
 
 	if (flags & ~(PINION_EXEC_SQE128 | PINION_EXEC_VECTOR) || READ_ONCE(cmd->sqe->buf_index))

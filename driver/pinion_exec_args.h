@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What programs ask for in an EXEC. The way of a job of one command buffer without
+ * points is here, to be inlined; a struct pinion_exec need not be cleared before.
+ */
+#ifndef PINION_EXEC_ARGS_H
+#define PINION_EXEC_ARGS_H
+
+#include "pinion_device.h"
+
+static inline int pinion_exec_check_range(u64 va, u32 bytes)
+{
+	if (!bytes)
+		return va ? -EINVAL : 0;
+	if (!IS_ALIGNED(va, 8) || !IS_ALIGNED(bytes, 8) || bytes > PINION_MAX_CMD_BYTES)
+		return -EINVAL;
+	if (va < PINION_VA_START || va >= PINION_VA_END || bytes > PINION_VA_END - va)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * pinion_exec_init() - a job of one command buffer, without points
+ * @exec: job
+ * @va: of the command buffer
+ * @bytes: of it
+ * Return: 0 or -EINVAL.
+ */
+static inline int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes)
+{
+	exec->one = (struct pinion_exec_buffer) { .va = va, .bytes = bytes };
+	exec->buffers = &exec->one;
+	exec->count = 1;
+	exec->nwaits = 0;
+	exec->signal.map = NULL;
+	exec->deadline = 0;
+	return pinion_exec_check_range(va, bytes);
+}
+
+int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers,
+			    u64 from, u32 count);
+int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_vm *vm, u64 deadline);
+int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id, u64 value);
+
+#endif /* PINION_EXEC_ARGS_H */
