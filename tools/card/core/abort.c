@@ -21,18 +21,18 @@ bool abort_begins(const struct card_queue *q)
  */
 uint32_t abort_job(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
 {
+	uint32_t status = PINION_STATUS_OK;
+
 	cores_abort(card, queue_index(card, q));
 	q->aborting = q->desc.flags & PINION_DESC_F_MORE;
 	if (q->aborting) {
 		q->part++;
 		q->stage = STAGE_FETCH;
-	} else if (queue_complete(card, q, PINION_STATUS_ABORTED)) {
-		return mmu_fault(f, PINION_STATUS_BAD_RING,
-				 q->cq + q->cq_index % q->entries * sizeof(struct pinion_cqe),
-				 PINION_ACCESS_WRITE);
+	} else {
+		status = queue_end_job(card, q, PINION_STATUS_ABORTED, f);
 	}
 	queue_set_state(card, q, PINION_Q_RUNNING);
-	return PINION_STATUS_OK;
+	return status;
 }
 
 /* The register was written. It holds for a job that begins later, too. */

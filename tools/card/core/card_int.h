@@ -327,6 +327,8 @@ void queue_enable(struct card *card, struct card_queue *q);
 void queue_stop(struct card *card, struct card_queue *q);
 void queue_set_state(struct card *card, struct card_queue *q, uint32_t state);
 int queue_complete(struct card *card, struct card_queue *q, uint32_t status);
+uint32_t queue_end_job(struct card *card, struct card_queue *q, uint32_t status,
+		       struct pinion_fault_record *f);
 void queue_packet_done(struct card *card, struct card_queue *q);
 bool queue_in_launch(const struct card_queue *q);
 uint64_t queues_step(struct card *card, uint64_t now);

@@ -307,6 +307,17 @@ static uint32_t stage_busy(struct card *card, struct card_queue *q, uint64_t *wo
 	return PINION_STATUS_OK;
 }
 
+/* A job ends of itself or is ended. Return: PINION_STATUS_OK, or BAD_RING if the host refused. */
+uint32_t queue_end_job(struct card *card, struct card_queue *q, uint32_t status,
+		       struct pinion_fault_record *f)
+{
+	if (!queue_complete(card, q, status))
+		return PINION_STATUS_OK;
+	return mmu_fault(f, PINION_STATUS_BAD_RING,
+			 q->cq + q->cq_index % q->entries * sizeof(struct pinion_cqe),
+			 PINION_ACCESS_WRITE);
+}
+
 static uint32_t stage_signal(struct card *card, struct card_queue *q,
 			     struct pinion_fault_record *f)
 {
@@ -318,11 +329,7 @@ static uint32_t stage_signal(struct card *card, struct card_queue *q,
 		if (status)
 			return status;
 	}
-	if (queue_complete(card, q, PINION_STATUS_OK))
-		return mmu_fault(f, PINION_STATUS_BAD_RING,
-				 q->cq + q->cq_index % q->entries * sizeof(struct pinion_cqe),
-				 PINION_ACCESS_WRITE);
-	return PINION_STATUS_OK;
+	return queue_end_job(card, q, PINION_STATUS_OK, f);
 }
 
 static uint32_t queue_advance(struct card *card, struct card_queue *q, uint64_t *work,
