@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * EXEC among other commands of a ring: chains from a file through the card to a file,
+ * and completions that are left out. In Linux 6.12 a linked command that is not the head
+ * of its chain may find its SQE overwritten, unless it has IOSQE_ASYNC; the ring is as
+ * small as a chain, so that it would be.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define BYTES	4096u
+#define OUT	65536u		/* offset in the data */
+#define CHAIN	IOSQE_IO_LINK
+
+static int in, out;
+
+static int scratch_file(void)
+{
+	char name[] = "/tmp/links-XXXXXX";
+	int fd = mkstemp(name);
+
+	if (fd < 0)
+		tap_bail("a file in /tmp: %s", strerror(errno));
+	unlink(name);
+	return fd;
+}
+
+static void ring_kind(struct rig *rig, unsigned int entries, unsigned int flags)
+{
+	int ret;
+
+	io_uring_queue_exit(&rig->ring);
+	ret = io_uring_queue_init(entries, &rig->ring, IORING_SETUP_CQE32 | flags);
+	if (ret)
+		tap_bail("io_uring: %s", strerror(-ret));
+}
+
+static void put_copy(struct rig *rig)
+{
+	rig->bytes = 0;
+	rig_copy(rig, RIG_DATA_VA + OUT, RIG_DATA_VA, BYTES);
+}
+
+/* A file is read, the card copies what was read, and that is written to a file. */
+static bool round_trip(struct rig *rig, unsigned int i)
+{
+	uint8_t want[BYTES], got[BYTES];
+	struct io_uring_sqe *sqe;
+	int k, bad = 0;
+
+	memset(want, i + 1, sizeof(want));
+	memset(rig->data, 0, BYTES);
+	memset(rig->data + OUT, 0, BYTES);
+	if (pwrite(in, want, BYTES, 0) != BYTES)
+		tap_bail("pwrite: %s", strerror(errno));
+	sqe = io_uring_get_sqe(&rig->ring);
+	io_uring_prep_read(sqe, in, rig->data, BYTES, 0);
+	sqe->flags = CHAIN;
+	rig_sqe(rig, RIG_VA, rig->bytes)->flags = CHAIN | IOSQE_ASYNC;
+	sqe = io_uring_get_sqe(&rig->ring);
+	io_uring_prep_write(sqe, out, rig->data + OUT, BYTES, 0);
+	rig_submit(rig);
+	for (k = 0; k < 3; k++) {
+		int res = rig_wait(rig).res;
+
+		bad += res && res != (int)BYTES;
+	}
+	return !bad && pread(out, got, BYTES, 0) == BYTES && !memcmp(want, got, BYTES);
+}
+
+static void files(struct rig *rig, unsigned int flags, const char *kind)
+{
+	unsigned int i, good = 0, n = rig_times(100, 5000);
+
+	ring_kind(rig, 4, flags);
+	put_copy(rig);
+	for (i = 0; i < n; i++)
+		good += round_trip(rig, i);
+	tap_ok(good == n, "%s: %u of %u from a file through the card to a file", kind, good, n);
+}
+
+/* Of a chain of eight the last alone tells, or the one that fails. */
+static void left_out(struct rig *rig, unsigned int flags, const char *kind)
+{
+	struct io_uring_cqe *cqe;
+	struct done done;
+	unsigned int i;
+
+	ring_kind(rig, 8, flags);
+	for (i = 0; i < 8; i++)
+		rig_sqe(rig, 0, 0)->flags = i < 7 ? CHAIN | IOSQE_ASYNC | IOSQE_CQE_SKIP_SUCCESS :
+						    IOSQE_ASYNC;
+	rig_submit(rig);
+	done = rig_wait(rig);
+	tap_ok(!done.res && done.mark == rig->mark && io_uring_peek_cqe(&rig->ring, &cqe),
+	       "%s: one completion of eight linked jobs", kind);
+	for (i = 0; i < 8; i++)
+		rig_sqe(rig, i == 3 ? 4 : 0, i == 3 ? 8 : 0)->flags =
+			(i < 7 ? CHAIN : 0) | IOSQE_ASYNC | IOSQE_CQE_SKIP_SUCCESS;
+	rig_submit(rig);
+	done = rig_wait(rig);
+	tap_ok(done.res == -EINVAL && done.mark == rig->mark - 4,
+	       "%s: the fourth fails, and tells: %s", kind, strerror(-done.res));
+	ring_kind(rig, 8, flags);
+	for (i = 0; i < 8; i++)
+		rig_sqe(rig, 0, 0)->flags = i < 7 ? IOSQE_CQE_SKIP_SUCCESS : 0;
+	rig_submit(rig);
+	done = rig_wait(rig);
+	tap_ok(!done.res && done.mark == rig->mark && io_uring_peek_cqe(&rig->ring, &cqe),
+	       "%s: one completion of eight that are not linked", kind);
+}
+
+int main(void)
+{
+	struct rig rig;
+
+	tap_plan(13);
+	rig_open(&rig, 16);
+	in = scratch_file();
+	out = scratch_file();
+	files(&rig, 0, "plain");
+	files(&rig, IORING_SETUP_SQPOLL, "SQPOLL");
+	files(&rig, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, "DEFER_TASKRUN");
+	left_out(&rig, 0, "plain");
+	left_out(&rig, IORING_SETUP_SQPOLL, "SQPOLL");
+	left_out(&rig, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, "DEFER_TASKRUN");
+	tap_ok(!rig_fault(&rig).status, "no fault");
+	rig_close(&rig);
+	return tap_result();
+}
