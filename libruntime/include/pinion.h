@@ -577,6 +577,39 @@ int pinion_prep_submit_sync(struct io_uring_sqe *sqe, struct pinion_queue *queue
 			    struct pinion_cmdbuf *cb,
 			    const struct pinion_submit_options *options);
 
+/* Room for what the kernel is told of one command buffer. */
+struct pinion_submit_entry {
+	uint64_t opaque[2];
+};
+
+/**
+ * pinion_prep_submit_vector() - fill an SQE with a job of several command buffers
+ * @sqe: as in pinion_prep_submit()
+ * @queue: likewise
+ * @cbs: command buffers; the array is not kept
+ * @count: how many, 1 to PINION_SUBMIT_BUFFERS
+ * @options: as in pinion_prep_submit_sync(), or NULL
+ * @entries: room for @count; not to be touched until the SQE was submitted, or, with
+ *	IOSQE_ASYNC, until its CQE came
+ *
+ * Return: as pinion_prep_submit_sync().
+ */
+int pinion_prep_submit_vector(struct io_uring_sqe *sqe, struct pinion_queue *queue,
+			      struct pinion_cmdbuf *const *cbs, unsigned int count,
+			      const struct pinion_submit_options *options,
+			      struct pinion_submit_entry *entries);
+
+/**
+ * pinion_prep_cancel() - fill an SQE that ends jobs submitted from the same ring
+ * @sqe: from io_uring_get_sqe()
+ * @queue: queue that they were submitted to; with IOSQE_FIXED_FILE set sqe->fd afterwards
+ * @user_data: of their SQEs
+ *
+ * The CQE's res is 0, -ENOENT or -EOPNOTSUPP, as of pinion_cancel(); theirs is -ECANCELED.
+ */
+void pinion_prep_cancel(struct io_uring_sqe *sqe, const struct pinion_queue *queue,
+			uint64_t user_data);
+
 #ifdef __cplusplus
 }
 #endif

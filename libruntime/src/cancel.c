@@ -5,21 +5,34 @@
 
 #include "internal.h"
 
+static void fill(struct io_uring_sqe *sqe, int fd, uint64_t user_data)
+{
+	struct pinion_uring_cancel *args = (void *)sqe->cmd;
+
+	sqe->opcode = IORING_OP_URING_CMD;
+	sqe->fd = fd;
+	sqe->cmd_op = PINION_URING_CANCEL;
+	args->user_data = user_data;
+}
+
+PINION_EXPORT void pinion_prep_cancel(struct io_uring_sqe *sqe, const struct pinion_queue *queue,
+				      uint64_t user_data)
+{
+	memset(sqe, 0, sizeof(*sqe));
+	fill(sqe, queue->fd, user_data);
+}
+
 /* Its own completion comes only if it fails, and is left out by pinion_reap(). */
 static int cancel_by_ring(struct pinion_queue *queue, uint64_t seq)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&queue->ring);
-	struct pinion_uring_cancel *args;
 
 	if (!sqe)
 		return -EAGAIN;
 	memset(sqe, 0, 2 * sizeof(*sqe));
-	sqe->opcode = IORING_OP_URING_CMD;
+	fill(sqe, 0, seq);
 	sqe->flags = IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
-	sqe->cmd_op = PINION_URING_CANCEL;
 	sqe->user_data = PINION_CANCEL_MARK;
-	args = (void *)sqe->cmd;
-	args->user_data = seq;
 	return pinion_push(queue);
 }
 

@@ -52,6 +52,9 @@ static bool full(const struct pinion_queue *queue)
 	return in_flight + queue->seen - *queue->ring.cq.khead >= queue->ring.cq.ring_entries;
 }
 
+_Static_assert(sizeof(struct pinion_submit_entry) == sizeof(struct pinion_exec_buffer),
+	       "room for an entry");
+
 void pinion_fill_buffers(struct pinion_exec_buffer *buffers, const struct pinion_job *job)
 {
 	unsigned int i;
@@ -233,22 +236,60 @@ PINION_EXPORT int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_que
 	return 0;
 }
 
+/* An SQE of 64 bytes has no room for more than one wait. */
+static int prep_options(struct pinion_uring_exec128 *points, const struct pinion_queue *queue,
+			const struct pinion_submit_options *options)
+{
+	struct pinion_submit_options known;
+	int ret = copy_options(&known, options, PINION_SUBMIT_SQE128, NULL);
+
+	if (!ret)
+		ret = pinion_fill_points(points, queue, &known, NULL);
+	if (!ret && points->exec.flags & PINION_EXEC_SQE128 && !(known.flags & PINION_SUBMIT_SQE128))
+		ret = -EINVAL;
+	return ret;
+}
+
+static void prep_points(struct io_uring_sqe *sqe, const struct pinion_uring_exec128 *points)
+{
+	memcpy(sqe->cmd, points, points->exec.flags & PINION_EXEC_SQE128 ? sizeof(*points) :
+									   sizeof(points->exec));
+}
+
 PINION_EXPORT int pinion_prep_submit_sync(struct io_uring_sqe *sqe, struct pinion_queue *queue,
 					  struct pinion_cmdbuf *cb,
 					  const struct pinion_submit_options *options)
 {
-	struct pinion_submit_options known;
 	struct pinion_uring_exec128 points;
-	int ret = copy_options(&known, options, PINION_SUBMIT_SQE128, NULL);
+	int ret = prep_options(&points, queue, options);
 
-	if (!ret)
-		ret = pinion_fill_points(&points, queue, &known, NULL);
-	if (!ret && points.exec.flags & PINION_EXEC_SQE128 && !(known.flags & PINION_SUBMIT_SQE128))
-		ret = -EINVAL;
 	if (!ret)
 		ret = pinion_prep_submit(sqe, queue, cb);
 	if (!ret)
-		memcpy(sqe->cmd, &points, points.exec.flags & PINION_EXEC_SQE128 ?
-		       sizeof(points) : sizeof(points.exec));
+		prep_points(sqe, &points);
 	return ret;
+}
+
+PINION_EXPORT int pinion_prep_submit_vector(struct io_uring_sqe *sqe, struct pinion_queue *queue,
+					    struct pinion_cmdbuf *const *cbs, unsigned int count,
+					    const struct pinion_submit_options *options,
+					    struct pinion_submit_entry *entries)
+{
+	const struct pinion_job job = { .cbs = cbs, .count = count };
+	struct pinion_uring_exec128 points;
+	unsigned int i;
+	int ret = prep_options(&points, queue, options);
+
+	if (!ret && (!count || count > PINION_SUBMIT_BUFFERS))
+		ret = -EINVAL;
+	for (i = 0; !ret && i < count; i++)
+		ret = pinion_cmdbuf_check(cbs[i], queue, NULL);
+	if (ret)
+		return ret;
+	pinion_sqe_fill(sqe, queue->fd, cbs[0]);
+	prep_points(sqe, &points);
+	fill_vector(sqe, &job, (struct pinion_exec_buffer *)entries);
+	for (i = 0; i < count; i++)
+		cbs[i]->submitted = true;
+	return 0;
 }

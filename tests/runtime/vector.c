@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Several command buffers as one job. */
+#include <liburing.h>
+
 #include "rt.h"
 
 #define COUNT	PINION_SUBMIT_BUFFERS
@@ -75,6 +77,43 @@ static void fails(void)
 	pinion_cmdbuf_free(bad);
 }
 
+/* In the caller's own ring: a vector that waits, and its end. */
+static void own_ring(void)
+{
+	struct pinion_submit_entry entries[3];
+	struct pinion_cmdbuf *waits = rt_cmdbuf(dev), *three[3] = { cbs[0], cbs[1], waits };
+	struct io_uring_cqe *cqe;
+	struct io_uring_sqe *sqe;
+	struct io_uring ring;
+	int i, res[3] = { 0 };
+
+	memset(pinion_buffer_map(buf), 0, COUNT * 8);
+	pinion_cmd_wait(waits, pinion_buffer_address(buf) + 2048, 1);
+	if (io_uring_queue_init(4, &ring, 0))
+		tap_bail("io_uring_queue_init");
+	for (i = 0; i < 2; i++) {
+		sqe = io_uring_get_sqe(&ring);
+		RT(pinion_prep_submit_vector(sqe, queue, three, 3 - i, NULL, entries));
+		sqe->user_data = i + 1;
+		io_uring_submit(&ring);
+	}
+	sqe = io_uring_get_sqe(&ring);
+	pinion_prep_cancel(sqe, queue, 1);
+	io_uring_submit(&ring);
+	for (i = 0; i < 3; i++) {
+		io_uring_wait_cqe(&ring, &cqe);
+		res[cqe->user_data] = cqe->res;
+		io_uring_cqe_seen(&ring, cqe);
+	}
+	tap_ok(!res[0] && res[1] == -ECANCELED && !res[2], "in a ring of the caller's: %d %d %d",
+	       res[0], res[1], res[2]);
+	tap_ok(pinion_prep_submit_vector(sqe, queue, three, 0, NULL, entries) == -EINVAL &&
+	       pinion_prep_submit_vector(sqe, queue, three, COUNT + 1, NULL, entries) == -EINVAL,
+	       "none, and too many");
+	io_uring_queue_exit(&ring);
+	pinion_cmdbuf_free(waits);
+}
+
 static void refused(void)
 {
 	struct pinion_queue_options small = { .size = sizeof(small), .entries = 4 };
@@ -92,7 +131,7 @@ int main(void)
 {
 	unsigned int i;
 
-	tap_plan(9);
+	tap_plan(11);
 	dev = rt_device();
 	buf = rt_host(dev, 4096);
 	RT(pinion_queue_create(dev, NULL, &queue, &rt_err));
@@ -100,6 +139,7 @@ int main(void)
 	works();
 	with_points();
 	fails();
+	own_ring();
 	refused();
 	for (i = 0; i < COUNT; i++)
 		pinion_cmdbuf_free(cbs[i]);
