@@ -109,7 +109,7 @@ static void polled_submit(struct lane *lane, unsigned int n, unsigned int wait)
 
 static int open_pinion(struct lane *lane)
 {
-	uint32_t vector = lane->mode->vector ? lane->mode->vector : 1;
+	uint32_t vector = mode_commands(lane->mode);
 	struct drm_pinion_queue_create args = {
 		.flags = lane->mode->polls ? DRM_PINION_QUEUE_POLLED : 0,
 		.entries = (vector > 1 ? LANE_VECTORS : LANE_DEPTH) * vector, .priority = 1,

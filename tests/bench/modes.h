@@ -78,6 +78,11 @@ struct mode {
 extern const struct mode modes[];
 extern const unsigned int nmodes;
 
+static inline unsigned int mode_commands(const struct mode *mode)
+{
+	return mode->vector ? mode->vector : 1;
+}
+
 /* The entry called @name; ends the program if there is none. */
 const struct mode *mode_named(const char *name);
 

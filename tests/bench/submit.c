@@ -133,7 +133,7 @@ static void measure(struct lane *lane, const char *name, unsigned int depth, uns
 	}
 	MARK(MARK_REPORT);
 	lane_drain(lane);
-	printf("measured %s %u %s\n", name, depth * (lane->mode->vector ? lane->mode->vector : 1),
+	printf("measured %s %u %s\n", name, depth * mode_commands(lane->mode),
 	       lane->mode->device ? "sleep" : "awake");
 }
 

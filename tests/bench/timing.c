@@ -175,7 +175,7 @@ static void take_turns(const bool *present, const struct setting *s)
 			k = t & 1 ? nmodes - 1 - i : i;
 			if (present[k])
 				printf("sample %s_%s %u %.1f\n", modes[k].name, s->name, t,
-				       sample(workers[k], s));
+				       sample(workers[k], s) / mode_commands(&modes[k]));
 		}
 }
 
@@ -185,7 +185,8 @@ static void run(const struct setting *s, bool devices_only)
 	unsigned int i, k;
 
 	for (i = 0; i < nmodes; i++) {
-		if (devices_only && !modes[i].device)
+		if ((devices_only && !modes[i].device) ||
+		    (modes[i].vector && s->depth > LANE_VECTORS))
 			continue;
 		present[i] = true;
 		for (k = 0; k < s->processes; k++)

@@ -294,6 +294,18 @@ static int run_wait_ioctl(void)
 	return try_ioctl(rig.queue, PINION_QUEUE_IOC_WAIT, &args);
 }
 
+static void prepare_hang(void)
+{
+	rig_hang(&rig);
+}
+
+static void undo_hang(int result)
+{
+	if (result)
+		rig_unhang(&rig);
+	rig_wait(&rig);
+}
+
 static int run_cancel_ioctl(void)
 {
 	uint64_t all = 0;
@@ -511,7 +523,7 @@ static const struct op ops[] = {
 	{ "PINION_QUEUE_IOC_RESET", false, false, NULL, run_reset, NULL },
 	{ "PINION_QUEUE_IOC_FAULT", false, false, NULL, run_fault, NULL },
 	{ "PINION_QUEUE_IOC_EXEC", false, false, NULL, run_exec_ioctl, NULL },
-	{ "PINION_QUEUE_IOC_CANCEL", false, true, NULL, run_cancel_ioctl, NULL },
+	{ "PINION_QUEUE_IOC_CANCEL", true, false, prepare_hang, run_cancel_ioctl, undo_hang },
 	{ "PINION_QUEUE_IOC_WAIT", false, false, NULL, run_wait_ioctl, NULL },
 	{ "EXEC", false, false, NULL, run_exec, undo_exec },
 };
