@@ -101,10 +101,25 @@ static void polled_submit(struct lane *lane, unsigned int n, unsigned int wait)
 	for (; sq->sqe_head != sq->sqe_tail; sq->sqe_head++)
 		sq->array[tail++ & mask] = sq->sqe_head & mask;
 	io_uring_smp_store_release(sq->ktail, tail);
-	ret = io_uring_enter(lane->ring.enter_ring_fd, n, wait, IORING_ENTER_REGISTERED_RING |
-			     (wait ? IORING_ENTER_GETEVENTS : 0), NULL);
+	ret = io_uring_enter(lane->ring.enter_ring_fd, n, 0, IORING_ENTER_REGISTERED_RING, NULL);
 	errno = -ret;
-	need(ret >= 0, "io_uring_enter()");
+	need(ret == (int)n, "io_uring_enter()");
+	/* The kernel looks no further while there are completions that were not taken. */
+	while (lane->waited < wait) {
+		ret = io_uring_enter(lane->ring.enter_ring_fd, 0, 1, IORING_ENTER_REGISTERED_RING |
+				     IORING_ENTER_GETEVENTS, NULL);
+		errno = -ret;
+		need(ret >= 0 || ret == -EINTR, "io_uring_enter()");
+		lane->waited += ring_reap(lane);
+	}
+}
+
+static unsigned int polled_reap(struct lane *lane)
+{
+	unsigned int n = lane->waited + ring_reap(lane);
+
+	lane->waited = 0;
+	return n;
 }
 
 static int open_pinion(struct lane *lane)
@@ -235,7 +250,7 @@ const struct mode modes[] = {
 	{ .name = "exec_vec64", .device = true, .vector = 64, RING, .flags = RING_FLAGS,
 	  .open = open_pinion, .fill = fill_vector },
 	{ .name = "exec_iopoll", .device = true, .polls = true, .prepare = ring_prepare,
-	  .submit = polled_submit, .reap = ring_reap, .flags = IOPOLL_FLAGS,
+	  .submit = polled_submit, .reap = polled_reap, .flags = IOPOLL_FLAGS,
 	  .open = open_pinion, .fill = fill_exec },
 	{ .name = "exec_ioctl", .device = true, .prepare = open_pinion, .submit = ioctl_submit,
 	  .reap = ioctl_reap },

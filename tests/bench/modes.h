@@ -25,7 +25,8 @@
  * @spread: the command after that goes to the next one
  * @inflight: commands handed over and not reaped
  * @taken: of modes that wait for a command by its number: the last one that was reaped
- * @waited: the last one that was waited for
+ * @waited: the last one that was waited for; of a submitter that looks for results: how
+ *	many it has found and not reaped
  * @addr: virtual address of the command buffer; 0: an empty job
  * @bytes: of it
  * @ring: with @files and itself registered; not of every mode
