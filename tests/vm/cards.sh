@@ -23,7 +23,7 @@ resident_memory() {
 	[ "$kilobytes" -lt $((1536 * 1024)) ]
 }
 
-tap_plan 8
+tap_plan 9
 tap_check "one card by default" gives 0 1 "" -- sh -c "$count"
 tap_check "--cards 4 gives four accel nodes" gives 0 4 "" --cards 4 -- sh -c "$count"
 tap_check "--cards 8 gives eight" gives 0 8 "" --cards 8 -- sh -c "$count"
@@ -33,6 +33,9 @@ tap_check "--no-driver leaves the card to the command" \
 	'[ ! -e /dev/accel ] && cd /sys/bus/pci/devices/0000:01:00.0 && echo $(cat vendor):$(cat device)'
 tap_check "--card-opts reach the card" gives 0 0x3ffffff "" --card-opts memory=64M -- sh -c \
 	'set -- $(sed -n 5p /sys/bus/pci/devices/0000:01:00.0/resource); printf "%#x\n" $(($2 - $1))'
+tap_check "a card without jobs of several descriptors is refused, in words" \
+	gives 0 1 "" --card-opts without-caps=0x40 -- sh -c \
+	'[ ! -e /dev/accel/accel0 ] && dmesg | grep -c "no jobs of several descriptors (PINION_CAP_CHAIN). action="'
 tap_check "--iommu puts the card into an IOMMU group" gives 0 yes "" --iommu -- sh -c \
 	'[ -e /sys/bus/pci/devices/0000:01:00.0/iommu_group ] && [ -e /dev/accel/accel0 ] && echo yes'
 tap_check "QEMU stays below 1.5 GiB" resident_memory
