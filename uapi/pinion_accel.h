@@ -548,9 +548,10 @@ struct pinion_queue_wait {
 #define PINION_QUEUE_IOC_WAIT	_IOWR('P', 0x43, struct pinion_queue_wait)
 /*
  * End a job, by its number; 0: all that are in flight. ENOENT: it has completed, or is
- * to end already; EOPNOTSUPP: the card has no PINION_CAP_ABORT. Its result, which comes
- * at once, is -ECANCELED. The card ends it when it runs, or when its turn comes; then
- * its point is raised. Jobs before and behind it do not notice.
+ * to end already; EOPNOTSUPP: the card has no PINION_CAP_ABORT. Its result is
+ * -ECANCELED. If it has a CQE, that comes at once. The card ends it when it runs, or when
+ * its turn comes: then PINION_QUEUE_IOC_WAIT tells of it and its point is raised. Jobs
+ * before and behind it do not notice.
  */
 #define PINION_QUEUE_IOC_CANCEL	_IOW('P', 0x44, __u64)
 
