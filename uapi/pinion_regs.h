@@ -95,6 +95,7 @@ typedef uint64_t __u64;
 #define PINION_CAP_SRIOV		(1ull << 8)	/* reserved, zero */
 #define PINION_CAP_ATS_PASID		(1ull << 9)	/* reserved, zero */
 #define PINION_CAP_RESIZABLE_BAR	(1ull << 10)	/* reserved, zero */
+#define PINION_CAP_PROGRESS		(1ull << 11)	/* PINION_DOORBELL_RECORDS, _STATE; from 1.1 on */
 
 /* ------------------------------------------------------------------------
  * BAR0: boot. The host writes ADDR and SIZE of an image in host memory and
@@ -263,7 +264,8 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 #define PINION_STATUS_BAD_RING		10	/* doorbell beyond the ring's size, or a ring not accessible; no record */
 
 /* ------------------------------------------------------------------------
- * BAR2: doorbells. Page q (4 KiB) belongs to queue q. WO; reads zero.
+ * BAR2: doorbells. Page q (4 KiB) belongs to queue q. WO and read zero but for
+ * PINION_DOORBELL_RECORDS and PINION_DOORBELL_STATE.
  */
 #define PINION_DOORBELL_STRIDE		0x1000
 #define PINION_DOORBELL_TAIL		0x0	/* descriptors ever put into the ring, modulo 2^32 */
@@ -279,6 +281,8 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 #define PINION_DOORBELL_ABORT		0x8
 #define  PINION_ABORT_COOKIE		0x7fffffffu	/* of the job's cookie, bits 30:0 */
 #define  PINION_ABORT_VALID		0x80000000u
+#define PINION_DOORBELL_RECORDS		0xc	/* RO: records written since create or reset, modulo 2^32 */
+#define PINION_DOORBELL_STATE		0x10	/* RO: PINION_Q_* */
 
 /**
  * struct pinion_desc - a job, or a part of one: a slot of a queue's ring in host memory

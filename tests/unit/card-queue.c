@@ -368,11 +368,46 @@ static void test_priority(struct fixture *fx)
 	tap_ok(fx_run(fx) && record_is(fx, 30, 0, 1, 0), "the lower one follows");
 }
 
+static uint32_t status_reg(struct fixture *fx, uint32_t q, uint32_t reg)
+{
+	return card_doorbell_read(fx->card, q * PINION_DOORBELL_STRIDE + reg);
+}
+
+static void test_progress(struct fixture *fx)
+{
+	struct pinion_desc quiet = { .opcode = PINION_DESC_NOP, .flags = PINION_DESC_F_NO_IRQ };
+	struct pinion_desc more = { .opcode = PINION_DESC_NOP, .flags = PINION_DESC_F_MORE };
+	struct pinion_desc bad = { .opcode = 99 };
+
+	fx_queue(fx, 40, 1, 4, 1);
+	tap_ok(!status_reg(fx, 40, PINION_DOORBELL_RECORDS) &&
+	       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_IDLE, "a new queue is idle");
+	fx_desc(fx, 40, &quiet);
+	fx_desc(fx, 40, &more);
+	fx_desc(fx, 40, &quiet);
+	fx_doorbell(fx, 40);
+	tap_ok(status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_RUNNING,
+	       "after a doorbell it is not");
+	tap_ok(fx_run(fx) && status_reg(fx, 40, PINION_DOORBELL_RECORDS) == 2 &&
+	       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_IDLE,
+	       "jobs are counted, not descriptors");
+	fx_desc(fx, 40, &bad);
+	fx_doorbell(fx, 40);
+	tap_ok(fx_run(fx) && status_reg(fx, 40, PINION_DOORBELL_RECORDS) == 3 &&
+	       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_FAULTED,
+	       "one that fails, too");
+	queue_stop(fx->card, &fx->card->s.queues[40]);
+	tap_ok(!status_reg(fx, 40, PINION_DOORBELL_RECORDS) &&
+	       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_DISABLED &&
+	       !status_reg(fx, 40, PINION_DOORBELL_TAIL), "a stop begins anew");
+	tap_ok(!card_doorbell_read(fx->card, UINT32_MAX - 3), "nothing behind the last page");
+}
+
 int main(void)
 {
 	struct fixture *fx = fx_new(2, NULL);
 
-	tap_plan(35);
+	tap_plan(41);
 	fx_vm(fx, 1);
 	test_rounds(fx);
 	test_wrap(fx);
@@ -385,6 +420,7 @@ int main(void)
 	test_stop(fx);
 	test_enable(fx);
 	test_priority(fx);
+	test_progress(fx);
 	fx_free(fx);
 	return tap_result();
 }

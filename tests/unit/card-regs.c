@@ -6,7 +6,7 @@ static void test_identity(struct fixture *fx)
 {
 	static const uint32_t want[][2] = {
 		{ PINION_REG_ID, PINION_ID }, { PINION_REG_CONTRACT, 1u << 16 | 1 },
-		{ PINION_REG_CAPS_LO, 0xf3 }, { PINION_REG_CAPS_HI, 0 }, { PINION_REG_CORES, 3 },
+		{ PINION_REG_CAPS_LO, 0x8f3 }, { PINION_REG_CAPS_HI, 0 }, { PINION_REG_CORES, 3 },
 		{ PINION_REG_QUEUES, 256 }, { PINION_REG_VMS, 256 },
 		{ PINION_REG_SCRATCHPAD, FX_SCRATCH }, { PINION_REG_MEMORY_LO, FX_MEMORY },
 		{ PINION_REG_MEMORY_HI, 0 }, { PINION_REG_WINDOW_LO, FX_MEMORY / 2 },
@@ -167,6 +167,8 @@ static void test_without_caps(struct fixture *fx)
 			    PINION_MODERATION(2, 50));
 	tap_ok(!fx->card->s.queues[1].moderation && fx->complaints == before + 1,
 	       "does not know their registers");
+	tap_ok(!card_doorbell_read(fx->card, PINION_DOORBELL_STRIDE + PINION_DOORBELL_STATE),
+	       "and reads them as zero");
 	fx->card->config.without_caps = 0;
 }
 
@@ -174,7 +176,7 @@ int main(void)
 {
 	struct fixture *fx = fx_new(3, NULL);
 
-	tap_plan(24);
+	tap_plan(25);
 	test_identity(fx);
 	test_access(fx);
 	test_causes(fx);

@@ -94,6 +94,7 @@ uint32_t card_dma_stray(const struct card *card);
 /* BAR0 (registers, SRAM, fault records; not the MSI-X tables) and BAR2. */
 uint32_t card_reg_read(struct card *card, uint32_t offset);
 void card_reg_write(struct card *card, uint32_t offset, uint32_t value);
+uint32_t card_doorbell_read(const struct card *card, uint32_t offset);
 void card_doorbell_write(struct card *card, uint32_t offset, uint32_t value);
 
 /**

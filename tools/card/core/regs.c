@@ -183,3 +183,19 @@ void card_doorbell_write(struct card *card, uint32_t offset, uint32_t value)
 	else
 		card_log(card, 0, "write to 0x%x of the doorbells, which is reserved", offset);
 }
+
+uint32_t card_doorbell_read(const struct card *card, uint32_t offset)
+{
+	uint32_t queue = offset / PINION_DOORBELL_STRIDE;
+
+	if (queue >= PINION_MAX_QUEUES || !(card_caps(card) & PINION_CAP_PROGRESS))
+		return 0;
+	switch (offset % PINION_DOORBELL_STRIDE) {
+	case PINION_DOORBELL_RECORDS:
+		return card->s.queues[queue].cq_index;
+	case PINION_DOORBELL_STATE:
+		return card->s.queues[queue].state;
+	default:
+		return 0;
+	}
+}

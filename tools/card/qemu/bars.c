@@ -35,7 +35,15 @@ static void regs_write(void *opaque, hwaddr addr, uint64_t value, unsigned int s
 
 static uint64_t doorbells_read(void *opaque, hwaddr addr, unsigned int size)
 {
-	return 0;
+	struct pinion_dev *s = opaque;
+	uint32_t value;
+
+	if (!access_allowed(addr, size))
+		return 0;
+	dev_lock(s);
+	value = card_doorbell_read(s->card, addr);
+	dev_unlock(s);
+	return value;
 }
 
 static void doorbells_write(void *opaque, hwaddr addr, uint64_t value, unsigned int size)
