@@ -39,7 +39,7 @@ static void cancel_job(struct pinion_queue *q, struct pinion_job *job, u64 seq, 
 	trace_pinion_cancel(q, seq, why);
 	job->cancel = why;
 	job->cmd = NULL;
-	if (cmd && q->polled)
+	if (cmd && q->mode == PINION_QUEUE_POLLED)
 		pinion_uring_mark(cmd, why, 0, q->poller);
 	else if (cmd)
 		pinion_uring_complete(&q->done, cmd, why, 0);

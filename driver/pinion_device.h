@@ -53,7 +53,8 @@
 /* Of what users map; the pages of their timelines are above. */
 #define PINION_VA_END		(BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
 #define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | \
-				 PINION_CAP_MODERATION | PINION_CAP_CHAIN | PINION_CAP_ABORT)
+				 PINION_CAP_MODERATION | PINION_CAP_CHAIN | PINION_CAP_ABORT | \
+				 PINION_CAP_PROGRESS)
 
 struct pinion_device;
 struct pinion_queue;
@@ -172,6 +173,18 @@ struct pinion_clear {
 };
 
 /**
+ * enum pinion_user_policy - who may have a queue of PINION_QUEUE_USER
+ * @PINION_USER_OFF: nobody
+ * @PINION_USER_ADMIN: who has CAP_SYS_ADMIN
+ * @PINION_USER_ON: everybody who may open the device
+ */
+enum pinion_user_policy {
+	PINION_USER_OFF,
+	PINION_USER_ADMIN,
+	PINION_USER_ON,
+};
+
+/**
  * struct pinion_device - one card
  * @drm: DRM device
  * @regs: BAR0
@@ -190,6 +203,9 @@ struct pinion_clear {
  * @vm_ids: address-space slots in use
  * @inv_lock: protects the pair of invalidation registers
  * @queue_ids: queues in use
+ * @doorbells_lock: serialises faults on doorbells of processes with their revocation
+ * @doorbells_phys: CPU physical address of BAR2
+ * @user_policy: who may have a queue of PINION_QUEUE_USER
  * @queues_mutex: held while a queue is taken down; protects its memory's life
  * @queues_lock: protects @queues against interrupts and resets
  * @queues: by number
@@ -221,6 +237,9 @@ struct pinion_device {
 	struct mutex inv_lock;
 
 	struct ida queue_ids;
+	struct mutex doorbells_lock;
+	phys_addr_t doorbells_phys;
+	enum pinion_user_policy user_policy;
 	struct mutex queues_mutex;
 	spinlock_t queues_lock;
 	struct pinion_queue *queues[PINION_MAX_QUEUES];

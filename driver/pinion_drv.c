@@ -9,6 +9,7 @@
 #include <drm/drm_managed.h>
 
 #include "pinion_io.h"
+#include "pinion_user.h"
 
 static const struct file_operations drv_fops = {
 	.owner = THIS_MODULE,
@@ -133,6 +134,7 @@ static int drv_map_bars(struct pinion_device *pdev)
 	pdev->regs = pcim_iomap_region(pci, PINION_BAR_REGS, PINION_NAME);
 	if (IS_ERR(pdev->regs))
 		return PTR_ERR(pdev->regs);
+	pdev->doorbells_phys = pci_resource_start(pci, PINION_BAR_DOORBELLS);
 	pdev->doorbells = pcim_iomap_region(pci, PINION_BAR_DOORBELLS, PINION_NAME);
 	return PTR_ERR_OR_ZERO(pdev->doorbells);
 }
@@ -189,6 +191,7 @@ static int drv_init_locks(struct pinion_device *pdev)
 	       drmm_mutex_init(drm, &pdev->clear.lock) ?:
 	       drmm_mutex_init(drm, &pdev->inv_lock) ?:
 	       drmm_mutex_init(drm, &pdev->queues_mutex) ?:
+	       drmm_mutex_init(drm, &pdev->doorbells_lock) ?:
 	       drmm_mutex_init(drm, &pdev->host_bos_lock) ?:
 	       drmm_mutex_init(drm, &pdev->timelines_lock);
 }
@@ -297,7 +300,9 @@ static const struct pci_device_id drv_ids[] = {
 };
 MODULE_DEVICE_TABLE(pci, drv_ids);
 
-static const struct attribute_group *drv_groups[] = { &pinion_limits_group, NULL };
+static const struct attribute_group *drv_groups[] = {
+	&pinion_limits_group, &pinion_user_group, NULL
+};
 
 static struct pci_driver drv_pci = {
 	.name = PINION_NAME,

@@ -5,6 +5,7 @@
 #include "pinion_io.h"
 #include "pinion_ring.h"
 #include "pinion_trace.h"
+#include "pinion_user.h"
 
 static bool exec_in_flight(struct pinion_queue *q)
 {
@@ -49,7 +50,7 @@ static void exec_complete(struct pinion_queue *q, int res, u64 start, u64 end)
 		q->failed = q->completed;
 	job->cmd = NULL;
 	job->waiter = NULL;
-	if (cmd && q->polled)
+	if (cmd && q->mode == PINION_QUEUE_POLLED)
 		pinion_uring_mark(cmd, res, end, q->poller);
 	else if (cmd)
 		pinion_uring_complete(&q->done, cmd, res, end);
@@ -222,7 +223,10 @@ void pinion_exec_stopped(struct pinion_queue *q)
 	u32 status;
 
 	spin_lock_irqsave(&q->lock, flags);
-	exec_reap_locked(q);
+	if (q->user)
+		pinion_user_look_locked(q);
+	else
+		exec_reap_locked(q);
 	status = pinion_read(q->pdev, PINION_FAULT_OFFSET +
 			     q->id * sizeof(struct pinion_fault_record));
 	/* Zero: it was reset meanwhile, this is old news. */
@@ -246,6 +250,29 @@ void pinion_exec_kill(struct pinion_queue *q)
 	spin_lock_irqsave(&q->lock, flags);
 	exec_stop(q, PINION_QUEUE_DEAD);
 	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+/**
+ * pinion_exec_timeout() - stop a queue whose oldest job takes too long
+ * @q: queue; the caller has the card reset it
+ * Return: whether it ran.
+ */
+bool pinion_exec_timeout(struct pinion_queue *q)
+{
+	bool running;
+
+	spin_lock_irq(&q->lock);
+	running = q->state == PINION_QUEUE_RUNNING;
+	if (running) {
+		q->fault = (struct pinion_queue_fault) {
+			.status = PINION_STATUS_ABORTED,
+			.seq = q->completed + 1,
+			.core = ~0u,
+		};
+		exec_stop(q, PINION_QUEUE_STOPPED);
+	}
+	spin_unlock_irq(&q->lock);
+	return running;
 }
 
 /**
@@ -375,7 +402,7 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 	lockdep_assert_held(&q->lock);
 	ret = exec_admit(q, descs);
 	/* The rings whose jobs were here may be gone, and nobody look for them. */
-	if (unlikely(ret == -EAGAIN && q->polled) && exec_reap_locked(q))
+	if (unlikely(ret == -EAGAIN && q->mode == PINION_QUEUE_POLLED) && exec_reap_locked(q))
 		ret = exec_admit(q, descs);
 	if (ret)
 		return ERR_PTR(ret);
@@ -383,7 +410,7 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 	desc = exec_put_first(q, job, exec);
 	for (i = 1; i < exec->count; i++)
 		desc = exec_put(q, exec->buffers[i].va, exec->buffers[i].bytes);
-	desc->flags = q->polled ? PINION_DESC_F_NO_IRQ : 0;
+	desc->flags = q->mode == PINION_QUEUE_POLLED ? PINION_DESC_F_NO_IRQ : 0;
 	if (exec->signal.map)
 		exec_signal(desc, job, &exec->signal);
 	job->tail = q->tail;

@@ -10,6 +10,7 @@
 #include <drm/drm_ioctl.h>
 
 #include "pinion_device.h"
+#include "pinion_user.h"
 
 #define BO_FLAGS		(DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST | \
 				 DRM_PINION_BO_MAPPABLE | DRM_PINION_BO_WC)
@@ -175,6 +176,9 @@ static int ioctl_vm_destroy(struct drm_device *drm, void *data, struct drm_file 
 }
 
 /* A time is for those who share an interrupt; neither is for the driver to choose. */
+#define QUEUE_FLAGS		(DRM_PINION_QUEUE_POLLED | DRM_PINION_QUEUE_USER)
+#define QUEUE_MAX_JOB_MS	(3600 * 1000)
+
 static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
 {
 	bool shared = args->irq_count > 1;
@@ -190,12 +194,18 @@ static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_q
 
 static int queue_check(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
 {
-	if (args->flags & ~DRM_PINION_QUEUE_POLLED || args->pad || !args->entries ||
+	int ret;
+
+	if (args->flags & (args->flags - 1) || args->flags & ~QUEUE_FLAGS || !args->entries ||
 	    args->entries > PINION_RING_MAX || args->priority > 3)
+		return -EINVAL;
+	if (args->job_ms > QUEUE_MAX_JOB_MS ||
+	    (args->job_ms && !(args->flags & DRM_PINION_QUEUE_USER)))
 		return -EINVAL;
 	if (args->priority > 1 && !capable(CAP_SYS_NICE))
 		return -EACCES;
-	return queue_check_irq(pdev, args);
+	ret = args->flags & DRM_PINION_QUEUE_USER ? pinion_user_allowed(pdev) : 0;
+	return ret ?: queue_check_irq(pdev, args);
 }
 
 static int queue_install(struct pinion_queue *q, struct drm_pinion_queue_create *args)
@@ -217,15 +227,23 @@ static int queue_install(struct pinion_queue *q, struct drm_pinion_queue_create 
 	return 0;
 }
 
+static enum pinion_queue_mode queue_mode(u32 flags)
+{
+	if (flags & DRM_PINION_QUEUE_USER)
+		return PINION_QUEUE_USER;
+	return flags & DRM_PINION_QUEUE_POLLED ? PINION_QUEUE_POLLED : PINION_QUEUE_INTERRUPT;
+}
+
 static int queue_make(struct pinion_device *pdev, struct pinion_file *pf,
 		      struct drm_pinion_queue_create *args)
 {
 	struct pinion_queue_config config = {
 		.entries = max_t(u32, roundup_pow_of_two(args->entries), PINION_RING_MIN),
 		.priority = args->priority,
-		.polled = args->flags & DRM_PINION_QUEUE_POLLED,
+		.mode = queue_mode(args->flags),
 		.irq_count = args->irq_count,
 		.irq_us = args->irq_us,
+		.job_ms = args->job_ms,
 	};
 	struct pinion_vm *vm = pinion_file_vm(pdev, pf, args->vm);
 	struct pinion_queue *q;

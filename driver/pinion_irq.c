@@ -3,6 +3,7 @@
 #include <linux/interrupt.h>
 
 #include "pinion_io.h"
+#include "pinion_user.h"
 
 static void irq_faults(struct pinion_device *pdev)
 {
@@ -59,6 +60,12 @@ static irqreturn_t irq_queue(int irq, void *arg)
 	return pinion_exec_has_news(arg) && pinion_exec_reap(arg) ? IRQ_HANDLED : IRQ_NONE;
 }
 
+/* The process finds the records by itself; this is for those who sleep. */
+static irqreturn_t irq_user(int irq, void *arg)
+{
+	return pinion_user_has_news(arg) && pinion_user_look(arg) ? IRQ_HANDLED : IRQ_NONE;
+}
+
 /**
  * pinion_irq_attach() - let a queue hear of its completions
  * @q: queue; sets its vector
@@ -69,10 +76,11 @@ static irqreturn_t irq_queue(int irq, void *arg)
 int pinion_irq_attach(struct pinion_queue *q)
 {
 	struct pinion_device *pdev = q->pdev;
+	irq_handler_t handler = q->mode == PINION_QUEUE_USER ? irq_user : irq_queue;
 
 	q->vector = 1 + q->id % (pdev->vectors - 1);
 	snprintf(q->name, sizeof(q->name), "pinion%d-q%u", pdev->drm.accel->index, q->id);
-	return request_irq(pci_irq_vector(to_pci_dev(pdev->drm.dev), q->vector), irq_queue,
+	return request_irq(pci_irq_vector(to_pci_dev(pdev->drm.dev), q->vector), handler,
 			   IRQF_SHARED, q->name, q);
 }
 

@@ -3,6 +3,7 @@
 #include <linux/dma-mapping.h>
 
 #include "pinion_io.h"
+#include "pinion_user.h"
 
 static size_t queue_ring_bytes(struct pinion_queue *q)
 {
@@ -23,6 +24,8 @@ static int queue_alloc_rings(struct pinion_queue *q)
 {
 	struct device *dev = q->pdev->drm.dev;
 
+	if (q->user)
+		return pinion_user_map_rings(q);
 	q->ring = dma_alloc_coherent(dev, queue_ring_bytes(q), &q->ring_dma, GFP_KERNEL);
 	if (!q->ring)
 		return -ENOMEM;
@@ -39,6 +42,10 @@ static void queue_free_rings(struct pinion_queue *q)
 {
 	struct device *dev = q->pdev->drm.dev;
 
+	if (q->user) {
+		pinion_user_unmap_rings(q);
+		return;
+	}
 	dma_free_coherent(dev, queue_cq_bytes(q), q->cq, q->cq_dma);
 	dma_free_coherent(dev, queue_ring_bytes(q), q->ring, q->ring_dma);
 	q->ring = NULL;
@@ -86,11 +93,22 @@ static void queue_disable(struct pinion_queue *q)
 	drm_dev_exit(idx);
 }
 
+/* A process that has the doorbell loses it; if the queue runs, it gets it again. */
+static void queue_revoke(struct pinion_queue *q)
+{
+	if (!q->user)
+		return;
+	mutex_lock(&q->pdev->doorbells_lock);
+	pinion_user_revoke(q->pdev, q->id, 1);
+	mutex_unlock(&q->pdev->doorbells_lock);
+}
+
 /* The card has let go of the queue: end its jobs, its interrupt and its memory. */
 static void queue_teardown(struct pinion_queue *q)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
 	pinion_exec_kill(q);
+	queue_revoke(q);
 	queue_publish(q, NULL);
 	pinion_irq_detach(q);
 	queue_free_rings(q);
@@ -150,6 +168,7 @@ static struct pinion_queue *queue_alloc(struct pinion_vm *vm, u32 entries)
 	ret = pinion_charge(q->budget, PINION_USE_RINGS, queue_rings_bytes(q));
 	if (ret)
 		goto free_jobs;
+	q->vm = vm ? pinion_vm_get(vm) : NULL;
 	return q;
 
 free_jobs:
@@ -172,11 +191,11 @@ static void queue_init_moderation(struct pinion_queue *q, const struct pinion_qu
 {
 	struct pinion_info *info = &q->pdev->info;
 
-	if (q->polled || !(info->caps & PINION_CAP_MODERATION))
+	if (q->mode == PINION_QUEUE_POLLED || !(info->caps & PINION_CAP_MODERATION))
 		return;
 	if (config->irq_count)
 		q->moderation.value = PINION_MODERATION(config->irq_count, config->irq_us);
-	else
+	else if (q->mode != PINION_QUEUE_USER)
 		pinion_moderation_init(&q->moderation, q->entries, info->time_freq);
 }
 
@@ -202,23 +221,27 @@ struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_
 	q->id = ret;
 	q->pdev = pdev;
 	q->priority = config->priority;
-	q->polled = config->polled;
+	q->mode = config->mode;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	spin_lock_init(&q->lock);
 	mutex_init(&q->reset_lock);
 	init_waitqueue_head(&q->wait);
 	queue_init_moderation(q, config);
 	pinion_cancel_init(q);
+	ret = pinion_user_init(q, config);
+	if (ret)
+		goto free_id;
 
 	mutex_lock(&pdev->queues_mutex);
 	ret = queue_start(q, mmu_id);
 	mutex_unlock(&pdev->queues_mutex);
 	if (ret)
-		goto free_id;
-	q->vm = vm ? pinion_vm_get(vm) : NULL;
+		goto free_user;
 	drm_dev_get(&pdev->drm);
 	return q;
 
+free_user:
+	pinion_user_fini(q);
 free_id:
 	ida_free(&pdev->queue_ids, q->id);
 dealloc:
@@ -234,6 +257,7 @@ void pinion_queue_free(struct pinion_queue *q)
 {
 	struct pinion_device *pdev = q->pdev;
 
+	pinion_user_quiet(q);
 	mutex_lock(&pdev->queues_mutex);
 	if (q->ring) {
 		queue_disable(q);
@@ -241,6 +265,7 @@ void pinion_queue_free(struct pinion_queue *q)
 	}
 	mutex_unlock(&pdev->queues_mutex);
 	pinion_cancel_fini(q);
+	pinion_user_fini(q);
 	ida_free(&pdev->queue_ids, q->id);
 	queue_dealloc(q);
 	drm_dev_put(&pdev->drm);
@@ -275,6 +300,9 @@ void pinion_queues_kill(struct pinion_device *pdev)
 		if (pdev->queues[id])
 			pinion_exec_kill(pdev->queues[id]);
 	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+	mutex_lock(&pdev->doorbells_lock);
+	pinion_user_revoke(pdev, 0, pdev->info.queues);
+	mutex_unlock(&pdev->doorbells_lock);
 }
 
 /**
@@ -320,24 +348,33 @@ static void queue_reset_end(struct pinion_queue *q)
 		q->rung = 0;
 		q->freed = 0;
 		q->cq_head = 0;
+		if (q->user)
+			pinion_user_reset_locked(q);
 		q->state = PINION_QUEUE_RUNNING;
 		pinion_queue_moderate(q);
 	}
 	spin_unlock_irq(&q->lock);
 }
 
-static int queue_reset(struct pinion_queue *q)
+static int queue_reset_card(struct pinion_queue *q)
 {
 	struct pinion_msg_queue args = { .queue = q->id };
+
+	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_RESET, &args, sizeof(args), NULL);
+}
+
+static int queue_reset(struct pinion_queue *q)
+{
 	int ret;
 
 	lockdep_assert_held(&q->reset_lock);
-	if (q->polled)
+	if (q->mode == PINION_QUEUE_POLLED)
 		pinion_exec_reap(q);
 	ret = queue_reset_begin(q);
 	if (ret)
 		return ret;
-	ret = pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_RESET, &args, sizeof(args), NULL);
+	queue_revoke(q);
+	ret = queue_reset_card(q);
 	if (ret)
 		return ret;
 	queue_reset_end(q);
@@ -362,4 +399,23 @@ int pinion_queue_reset(struct pinion_queue *q)
 	}
 	drm_dev_exit(idx);
 	return ret;
+}
+
+/**
+ * pinion_queue_stop() - its oldest job takes too long: end all of them
+ * @q: queue; stopped on return, as by a fault
+ */
+void pinion_queue_stop(struct pinion_queue *q)
+{
+	int idx;
+
+	if (!drm_dev_enter(&q->pdev->drm, &idx))
+		return;
+	mutex_lock(&q->reset_lock);
+	if (pinion_exec_timeout(q)) {
+		queue_revoke(q);
+		queue_reset_card(q);
+	}
+	mutex_unlock(&q->reset_lock);
+	drm_dev_exit(idx);
 }

@@ -21,22 +21,39 @@ struct io_comp_batch;
 struct pinion_budget;
 struct pinion_device;
 struct pinion_queue;
+struct pinion_user_queue;
 struct pinion_vm;
+
+/**
+ * enum pinion_queue_mode - who puts jobs in and learns of their end
+ * @PINION_QUEUE_INTERRUPT: commands and ioctls; interrupts tell of their end
+ * @PINION_QUEUE_POLLED: commands of rings that poll, who look for it
+ * @PINION_QUEUE_USER: the process, in memory; see pinion_user.c
+ *
+ * The first two are what a command's IO_URING_F_IOPOLL is compared with.
+ */
+enum pinion_queue_mode {
+	PINION_QUEUE_INTERRUPT,
+	PINION_QUEUE_POLLED,
+	PINION_QUEUE_USER,
+};
 
 /**
  * struct pinion_queue_config - how a queue is made, checked
  * @entries: of both rings, a power of two, PINION_RING_MIN..PINION_RING_MAX
  * @priority: 0..3
- * @polled: completions are looked for: no interrupts
+ * @mode: who puts jobs in and learns of their end
  * @irq_count: completions that share an interrupt, at most 65535; 0: adaptive
  * @irq_us: how long the first of them may wait for it, in microseconds, at most 65535
+ * @job_ms: how long a job of PINION_QUEUE_USER may take, in milliseconds; 0: for ever
  */
 struct pinion_queue_config {
 	u32 entries;
 	u32 priority;
-	bool polled;
+	enum pinion_queue_mode mode;
 	u32 irq_count;
 	u32 irq_us;
+	u32 job_ms;
 };
 
 #define PINION_MAX_WAITS	(1 + PINION_EXEC_WAITS)
@@ -126,14 +143,14 @@ enum pinion_queue_state {
  * @lock: protects everything down to @busy; irq-safe; the doorbell is rung
  *	under it, so that the tail never goes back
  * @state: see enum pinion_queue_state
- * @polled: completions are looked for: only failed jobs and those that raise a
- *	timeline interrupt; its commands are of rings that poll; constant
+ * @mode: who puts jobs in; constant. PINION_QUEUE_POLLED: only failed jobs and those
+ *	that raise a timeline interrupt
  * @entries: of both rings, a power of two; constant
  * @tail: descriptors put into the ring, modulo 2^32
  * @rung: of them the card was told by the doorbell
  * @freed: of them those of completed jobs: their slots may be written again
  * @cq_head: completion records taken, modulo 2^32
- * @submitted: number of the last job, from 1
+ * @submitted: number of the last job, from 1; PINION_QUEUE_USER: of the last known
  * @completed: number of the last job that completed; jobs complete in order
  * @failed: number of the last one that failed, 0 if none
  * @ring: descriptors
@@ -159,12 +176,13 @@ enum pinion_queue_state {
  * @ring_dma: DMA address of @ring
  * @cq_dma: DMA address of @cq
  * @reset_lock: one PINION_QUEUE_IOC_RESET at a time
+ * @user: of PINION_QUEUE_USER alone
  * @name: in /proc/interrupts
  */
 struct pinion_queue {
 	spinlock_t lock;
 	enum pinion_queue_state state;
-	bool polled;
+	enum pinion_queue_mode mode;
 	u32 entries;
 	u32 tail;
 	u32 rung;
@@ -197,6 +215,7 @@ struct pinion_queue {
 	dma_addr_t ring_dma;
 	dma_addr_t cq_dma;
 	struct mutex reset_lock;
+	struct pinion_user_queue *user;
 	char name[24];
 };
 
@@ -206,6 +225,7 @@ struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_
 void pinion_queue_free(struct pinion_queue *q);
 void pinion_queue_moderate(struct pinion_queue *q);
 int pinion_queue_reset(struct pinion_queue *q);
+void pinion_queue_stop(struct pinion_queue *q);
 void pinion_queue_fault(struct pinion_device *pdev, u32 id);
 void pinion_queues_kill(struct pinion_device *pdev);
 void pinion_queues_remove(struct pinion_device *pdev);
@@ -243,6 +263,7 @@ bool pinion_exec_has_news(struct pinion_queue *q);
 bool pinion_exec_reap(struct pinion_queue *q);
 void pinion_exec_stopped(struct pinion_queue *q);
 void pinion_exec_kill(struct pinion_queue *q);
+bool pinion_exec_timeout(struct pinion_queue *q);
 bool pinion_exec_poll(struct pinion_queue *q, const void *poller);
 
 /* pinion_uring_wait.c */

@@ -7,6 +7,7 @@
 #include <linux/uaccess.h>
 
 #include "pinion_exec_args.h"
+#include "pinion_user.h"
 
 static long queue_ioctl_fault(struct pinion_queue *q, void __user *arg)
 {
@@ -74,7 +75,7 @@ static long queue_ioctl_exec(struct pinion_queue *q, struct pinion_queue_exec __
 	struct pinion_exec exec __uninitialized;
 	int ret;
 
-	if (q->polled)
+	if (q->mode != PINION_QUEUE_INTERRUPT)
 		return -EOPNOTSUPP;
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
@@ -99,7 +100,7 @@ static long queue_ioctl_wait(struct pinion_queue *q, void __user *arg)
 	ktime_t left = KTIME_MAX;
 	int ret, over;
 
-	if (q->polled)
+	if (q->mode != PINION_QUEUE_INTERRUPT)
 		return -EOPNOTSUPP;
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
@@ -132,9 +133,21 @@ static long queue_ioctl_cancel(struct pinion_queue *q, const u64 __user *arg)
 
 	if (get_user(seq, arg))
 		return -EFAULT;
-	if (!(q->pdev->info.caps & PINION_CAP_ABORT))
+	if (!(q->pdev->info.caps & PINION_CAP_ABORT) || q->mode == PINION_QUEUE_USER)
 		return -EOPNOTSUPP;
 	return pinion_cancel(q, queue_cancel_match, &seq);
+}
+
+static long queue_ioctl_arm(struct pinion_queue *q, const u64 __user *arg)
+{
+	u64 records;
+
+	if (q->mode != PINION_QUEUE_USER)
+		return -EOPNOTSUPP;
+	if (get_user(records, arg))
+		return -EFAULT;
+	pinion_user_arm(q, records);
+	return 0;
 }
 
 static long queue_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -152,6 +165,8 @@ static long queue_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return queue_ioctl_wait(file->private_data, user);
 	case PINION_QUEUE_IOC_CANCEL:
 		return queue_ioctl_cancel(file->private_data, user);
+	case PINION_QUEUE_IOC_ARM:
+		return queue_ioctl_arm(file->private_data, user);
 	default:
 		return -ENOTTY;
 	}
@@ -163,11 +178,15 @@ static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
 	__poll_t events = 0;
 
 	poll_wait(file, &q->wait, table);
-	if (q->polled)
+	if (q->mode == PINION_QUEUE_POLLED)
 		pinion_exec_reap(q);
+	if (q->mode == PINION_QUEUE_USER)
+		pinion_user_look(q);
 	spin_lock_irq(&q->lock);
 	if (q->state != PINION_QUEUE_RUNNING)
 		events |= EPOLLERR;
+	else if (q->mode == PINION_QUEUE_USER)
+		events |= pinion_user_events(q);
 	else if (q->tail - q->freed < q->entries)
 		events |= EPOLLOUT | EPOLLWRNORM;
 	spin_unlock_irq(&q->lock);
@@ -184,6 +203,7 @@ static const struct file_operations queue_fops = {
 	.owner = THIS_MODULE,
 	.llseek = noop_llseek,
 	.poll = queue_poll,
+	.mmap = pinion_user_mmap,
 	.unlocked_ioctl = queue_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.uring_cmd = pinion_uring_cmd,
@@ -198,5 +218,10 @@ static const struct file_operations queue_fops = {
  */
 struct file *pinion_queue_file(struct pinion_queue *q)
 {
-	return anon_inode_getfile("[pinion-queue]", &queue_fops, q, O_RDWR);
+	struct file *file = anon_inode_getfile("[pinion-queue]", &queue_fops, q, O_RDWR);
+
+	/* Where the doorbells are looked for to be taken away. */
+	if (!IS_ERR(file) && q->mode == PINION_QUEUE_USER)
+		file->f_mapping = q->pdev->drm.anon_inode->i_mapping;
+	return file;
 }

@@ -359,6 +359,25 @@ int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion
 }
 
 /**
+ * pinion_timelines_notice() - take notice of what jobs that the kernel did not see have raised
+ * @vm: their address space
+ */
+void pinion_timelines_notice(struct pinion_vm *vm)
+{
+	struct pinion_timeline_map *hint;
+	struct pinion_point point;
+	unsigned long id;
+
+	xa_for_each(&vm->timelines, id, hint) {
+		if (pinion_timeline_point(vm, id, 0, &point))
+			continue;
+		pinion_timeline_raise(point.map->tl, 0);
+		pinion_timeline_unuse(point.map);
+		cond_resched();
+	}
+}
+
+/**
  * pinion_timelines_release() - the address space ends
  * @vm: address space, of no queue any more and unknown to the card
  */

@@ -100,6 +100,7 @@ int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl);
 int pinion_timeline_detach(struct pinion_vm *vm, u32 id);
 int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_point *point);
 u64 pinion_timeline_va(const struct pinion_timeline_map *map);
+void pinion_timelines_notice(struct pinion_vm *vm);
 void pinion_timelines_release(struct pinion_vm *vm);
 void pinion_timelines_unmap_all(struct pinion_device *pdev);
 

@@ -278,7 +278,7 @@ static noinline int uring_cancel_exec(struct io_uring_cmd *cmd, unsigned int iss
 	if (READ_ONCE(from->reserved) || READ_ONCE(cmd->sqe->addr) || READ_ONCE(cmd->sqe->len) ||
 	    READ_ONCE(cmd->sqe->buf_index))
 		return -EINVAL;
-	if (!(q->pdev->info.caps & PINION_CAP_ABORT))
+	if (!(q->pdev->info.caps & PINION_CAP_ABORT) || q->mode == PINION_QUEUE_USER)
 		return -EOPNOTSUPP;
 	return pinion_cancel(q, uring_cancel_match, &key);
 }
@@ -305,7 +305,7 @@ int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	}
 	switch (cmd->cmd_op) {
 	case PINION_URING_EXEC:
-		if (uring_queue(cmd)->polled != !!(issue_flags & IO_URING_F_IOPOLL))
+		if (uring_queue(cmd)->mode != !!(issue_flags & IO_URING_F_IOPOLL))
 			return -EOPNOTSUPP;
 		return uring_exec(cmd, issue_flags);
 	case PINION_URING_CANCEL:

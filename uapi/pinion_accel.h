@@ -257,15 +257,27 @@ struct drm_pinion_vm_bind {
  */
 #define DRM_PINION_QUEUE_POLLED		(1u << 0)
 
+/*
+ * The process puts jobs in by itself, in memory: mmap() of the queue file gives it the
+ * rings and the doorbell page (see PINION_QUEUE_MAP_RING). Its jobs may use timelines
+ * by their address: va_end of DEV_QUERY + 4096 * id. EXEC, CANCEL and the WAIT of
+ * jobs are EOPNOTSUPP. EPERM: the operator has not allowed it (user_submission in the
+ * device's folder in sysfs is off, or admin and the caller lacks CAP_SYS_ADMIN);
+ * EOPNOTSUPP: the card has no PINION_CAP_PROGRESS. Not with DRM_PINION_QUEUE_POLLED.
+ */
+#define DRM_PINION_QUEUE_USER		(1u << 1)
+
 /**
  * struct drm_pinion_queue_create - a new queue, as a file
  * @vm: address space: an id of VM_CREATE, or 0, the file's own
- * @flags: DRM_PINION_QUEUE_POLLED
+ * @flags: DRM_PINION_QUEUE_POLLED or DRM_PINION_QUEUE_USER, or 0
  * @entries: jobs that may be in flight, rounded up to a power of two, at most
  *	max_entries; out: what it became
  * @priority: 0 low, 1 normal, 2 high (CAP_SYS_NICE), 3 realtime (CAP_SYS_NICE)
  * @fd: out: close-on-exec file descriptor of the queue
- * @pad: zero
+ * @job_ms: DRM_PINION_QUEUE_USER: how long a job may take from its turn on, in
+ *	milliseconds, at most an hour; 0: for ever. Between one and two times as long
+ *	after that the queue is stopped, with the fault PINION_STATUS_ABORTED
  * @irq_count: completions that share an interrupt, at most 65535; 1: each has its
  *	own; 0: the driver chooses, again and again, from how they come
  * @irq_us: how long the first of them may wait for it, in microseconds, 1 to 65535;
@@ -281,7 +293,7 @@ struct drm_pinion_queue_create {
 	__u32 entries;
 	__u32 priority;
 	__s32 fd;
-	__u32 pad;
+	__u32 job_ms;
 	__u32 irq_count;
 	__u32 irq_us;
 };
@@ -554,6 +566,25 @@ struct pinion_queue_wait {
  * before and behind it do not notice.
  */
 #define PINION_QUEUE_IOC_CANCEL	_IOW('P', 0x44, __u64)
+
+/*
+ * DRM_PINION_QUEUE_USER: offsets for mmap(), shared; a child after fork() has none of it.
+ * The ring: entries * struct pinion_desc, and the records: entries * struct pinion_cqe,
+ * read-only, are what the card makes of them (Documentation/hardware/queues.rst), both
+ * rounded up to pages. No more than entries descriptors may be without a record.
+ * The page of the doorbell: PINION_DOORBELL_*, of this queue. While the queue is stopped
+ * or the card gone it is a page of memory: writes have no effect.
+ */
+#define PINION_QUEUE_MAP_RING		0x000000
+#define PINION_QUEUE_MAP_CQ		0x100000
+#define PINION_QUEUE_MAP_DOORBELL	0x200000
+/*
+ * DRM_PINION_QUEUE_USER: poll() says POLLIN when there are this many records, counted
+ * from when the queue was made or reset; at first never. Those of descriptors with
+ * PINION_DESC_F_NO_IRQ are noticed when one without has come, or poll() is called.
+ * The same goes for those who wait in the kernel for a timeline that a job raises.
+ */
+#define PINION_QUEUE_IOC_ARM	_IOW('P', 0x45, __u64)
 
 /* ------------------------------------------------------------------------
  * The timeline file

@@ -35,8 +35,8 @@ static void arguments(int fd)
 	args.flags = ~DRM_PINION_QUEUE_POLLED;
 	expect(fd, args, -EINVAL, "flags");
 	args = good;
-	args.pad = 1;
-	expect(fd, args, -EINVAL, "padding");
+	args.job_ms = 1;
+	expect(fd, args, -EINVAL, "job_ms of a queue that is not its process's");
 	args = good;
 	args.entries = 0;
 	expect(fd, args, -EINVAL, "0 entries");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "inject.h"
+#include "../queue/userq.h"
 #include "rig.h"
 
 #define MAX_NTH		20000
@@ -230,6 +231,23 @@ static void undo_import(int result)
 static int run_queue(void)
 {
 	struct drm_pinion_queue_create args = { .entries = 64, .priority = 1 };
+	int ret = try_queue(card, &args);
+
+	made = args.fd;
+	return ret;
+}
+
+static void prepare_user_queue(void)
+{
+	if (userq_policy("on"))
+		tap_bail("user_submission: %s", strerror(errno));
+	close(rig_queue(card, 64));
+}
+
+static int run_user_queue(void)
+{
+	struct drm_pinion_queue_create args = { .entries = 64, .priority = 1,
+						.flags = DRM_PINION_QUEUE_USER };
 	int ret = try_queue(card, &args);
 
 	made = args.fd;
@@ -519,6 +537,8 @@ static const struct op ops[] = {
 	{ "a timeline's file", true, false, prepare_timeline, run_timeline_file, undo_timeline_file },
 	{ "WAIT", true, false, prepare_timeline, run_wait, undo_wait },
 	{ "QUEUE_CREATE", true, false, prepare_queue, run_queue, undo_made },
+	{ "QUEUE_CREATE of one that its process submits to", true, false, prepare_user_queue,
+	  run_user_queue, undo_made },
 	{ "PRIME_HANDLE_TO_FD", true, false, prepare_host_bo, run_export, undo_export },
 	{ "PINION_QUEUE_IOC_RESET", false, false, NULL, run_reset, NULL },
 	{ "PINION_QUEUE_IOC_FAULT", false, false, NULL, run_fault, NULL },

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the process sees of a queue of PINION_QUEUE_USER: its rings, which are memory
+ * like any other and stay as long as someone looks at them, and its doorbell, a page
+ * of the card's. That one is taken away when the queue stops to run: its next use
+ * finds a page of memory instead, which nobody reads.
+ *
+ * The doorbells of all queues are in the device's own mapping, at pages of their own, so
+ * that they can be found; fault and revocation exclude each other by
+ * pinion_device.doorbells_lock, and the fault looks at the queue's state under it.
+ */
+#include <linux/mm.h>
+
+#include "pinion_io.h"
+#include "pinion_user.h"
+
+/* In the device's mapping; below the buffers, which begin at DRM_FILE_PAGE_OFFSET_START. */
+#define DOORBELLS_PGOFF		0x10000
+
+static bool user_is_running(struct pinion_queue *q)
+{
+	bool running;
+
+	spin_lock_irq(&q->lock);
+	running = q->state == PINION_QUEUE_RUNNING;
+	spin_unlock_irq(&q->lock);
+	return running;
+}
+
+static vm_fault_t doorbell_fault(struct vm_fault *vmf)
+{
+	struct pinion_queue *q = vmf->vma->vm_file->private_data;
+	struct pinion_device *pdev = q->pdev;
+	phys_addr_t page;
+	vm_fault_t ret;
+
+	mutex_lock(&pdev->doorbells_lock);
+	if (user_is_running(q)) {
+		page = pdev->doorbells_phys + q->id * PINION_DOORBELL_STRIDE;
+		pinion_user_watch(q->user);
+	} else {
+		page = virt_to_phys(q->user->dummy);
+	}
+	ret = vmf_insert_pfn(vmf->vma, vmf->vma->vm_start, PHYS_PFN(page));
+	mutex_unlock(&pdev->doorbells_lock);
+	return ret;
+}
+
+static const struct vm_operations_struct doorbell_ops = {
+	.fault = doorbell_fault,
+};
+
+/**
+ * pinion_user_revoke() - take the doorbells of queues away from their processes
+ * @pdev: device
+ * @first: number of the first queue
+ * @count: of them
+ *
+ * The next use of one is a fault, which goes by its queue's state. The caller holds
+ * pinion_device.doorbells_lock.
+ */
+void pinion_user_revoke(struct pinion_device *pdev, u32 first, u32 count)
+{
+	lockdep_assert_held(&pdev->doorbells_lock);
+	unmap_mapping_range(pdev->drm.anon_inode->i_mapping,
+			    (loff_t)(DOORBELLS_PGOFF + first) << PAGE_SHIFT,
+			    (loff_t)count << PAGE_SHIFT, 1);
+}
+
+static int mmap_doorbell(struct pinion_queue *q, struct vm_area_struct *vma)
+{
+	if (vma_pages(vma) != 1)
+		return -EINVAL;
+	vma->vm_pgoff = DOORBELLS_PGOFF + q->id;
+	vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTDUMP);
+	vma->vm_ops = &doorbell_ops;
+	return 0;
+}
+
+static vm_fault_t memory_fault(struct vm_fault *vmf, void *memory, size_t bytes, u32 first)
+{
+	size_t at = (vmf->pgoff - first) << PAGE_SHIFT;
+
+	if (at >= bytes)
+		return VM_FAULT_SIGBUS;
+	vmf->page = virt_to_page(memory + at);
+	get_page(vmf->page);
+	return 0;
+}
+
+static vm_fault_t ring_fault(struct vm_fault *vmf)
+{
+	struct pinion_queue *q = vmf->vma->vm_file->private_data;
+
+	return memory_fault(vmf, q->user->ring, q->user->ring_bytes,
+			    PINION_QUEUE_MAP_RING >> PAGE_SHIFT);
+}
+
+static const struct vm_operations_struct ring_ops = {
+	.fault = ring_fault,
+};
+
+static vm_fault_t cq_fault(struct vm_fault *vmf)
+{
+	struct pinion_queue *q = vmf->vma->vm_file->private_data;
+
+	return memory_fault(vmf, q->user->cq, q->user->cq_bytes,
+			    PINION_QUEUE_MAP_CQ >> PAGE_SHIFT);
+}
+
+static const struct vm_operations_struct cq_ops = {
+	.fault = cq_fault,
+};
+
+static int mmap_cq(struct pinion_queue *q, struct vm_area_struct *vma)
+{
+	if (vma->vm_flags & VM_WRITE)
+		return -EACCES;
+	vm_flags_clear(vma, VM_MAYWRITE);
+	vma->vm_ops = &cq_ops;
+	return vma_pages(vma) <= q->user->cq_bytes >> PAGE_SHIFT ? 0 : -EINVAL;
+}
+
+static int mmap_ring(struct pinion_queue *q, struct vm_area_struct *vma)
+{
+	vma->vm_ops = &ring_ops;
+	return vma_pages(vma) <= q->user->ring_bytes >> PAGE_SHIFT ? 0 : -EINVAL;
+}
+
+/**
+ * pinion_user_mmap() - file_operations.mmap of the queue file
+ * @file: file
+ * @vma: to be mapped; a child after fork() does not have it
+ * Return: 0; -ENODEV: not a queue of PINION_QUEUE_USER; -EACCES: records are not
+ * to be written; -EINVAL: private, or beyond what there is.
+ */
+int pinion_user_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct pinion_queue *q = file->private_data;
+
+	if (q->mode != PINION_QUEUE_USER)
+		return -ENODEV;
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	vm_flags_set(vma, VM_DONTCOPY | VM_DONTEXPAND);
+	switch (vma->vm_pgoff << PAGE_SHIFT) {
+	case PINION_QUEUE_MAP_RING:
+		return mmap_ring(q, vma);
+	case PINION_QUEUE_MAP_CQ:
+		return mmap_cq(q, vma);
+	case PINION_QUEUE_MAP_DOORBELL:
+		return mmap_doorbell(q, vma);
+	default:
+		return -EINVAL;
+	}
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How queues of DRM_PINION_QUEUE_USER end: faults, jobs too long, garbage, fork, kill, unbind. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "userq.h"
+
+#define ENTRIES	8
+#define JOB_MS	600	/* a slow machine's job that has nothing to do takes less */
+
+static sigjmp_buf back;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	siglongjmp(back, 1);
+}
+
+/* Whether the page can be used at all. */
+static bool reachable(volatile uint32_t *page)
+{
+	if (sigsetjmp(back, 1))
+		return false;
+	(void)*page;
+	return true;
+}
+
+static bool works(struct userq *uq)
+{
+	userq_put(uq, 0, 0);
+	userq_ring(uq);
+	return !userq_wait(uq).status;
+}
+
+static void faults(struct rig *rig)
+{
+	struct pinion_queue_fault fault;
+	struct pinion_cqe rec;
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	works(&uq);
+	userq_put(&uq, RIG_VA + RIG_BYTES, 64);
+	userq_put(&uq, 0, 0);
+	userq_ring(&uq);
+	rec = userq_wait(&uq);
+	tap_ok(rec.status == PINION_STATUS_PAGE_FAULT && rec.cookie == 2, "a job that faults");
+	tap_ok(userq_poll(&uq, 60000) == POLLERR, "poll() tells");
+	fault = userq_fault(&uq);
+	tap_ok(fault.status == PINION_STATUS_PAGE_FAULT && fault.seq == 3 &&
+	       fault.va == RIG_VA + RIG_BYTES, "so does the fault: after the second record");
+	userq_put(&uq, 0, 0);
+	userq_ring(&uq);
+	usleep(20000);
+	tap_ok(!userq_look(&uq, &rec), "a doorbell does not start it");
+	tap_ok(!userq_reset(&uq) && works(&uq) && !userq_fault(&uq).status, "a reset does");
+	uq.doorbell[PINION_DOORBELL_TAIL / 4] = uq.tail + ENTRIES + 1;
+	tap_ok(userq_poll(&uq, 60000) == POLLERR && userq_fault(&uq).status == PINION_STATUS_BAD_RING,
+	       "a doorbell beyond the ring");
+	userq_close(&uq);
+}
+
+/* A running queue is reset: what was in flight is gone, and the doorbell for a moment. */
+static void reset(struct rig *rig)
+{
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	userq_hang(&uq, rig);
+	userq_put(&uq, 0, 0);
+	userq_ring(&uq);
+	tap_ok(!userq_reset(&uq) && works(&uq), "reset while a job hangs");
+	tap_ok(!userq_arm(&uq, 2) && !userq_poll(&uq, 0) && works(&uq) &&
+	       userq_poll(&uq, 60000) == POLLIN, "records are counted from zero");
+	userq_close(&uq);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
+static void too_long(struct rig *rig)
+{
+	uint64_t end;
+	struct pinion_queue_fault fault;
+	unsigned int i, bad = 0;
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, JOB_MS);
+	for (i = 0; i < 3; i++) {
+		bad += !works(&uq);
+		usleep(JOB_MS * 800);
+	}
+	tap_ok(!bad && !userq_poll(&uq, 0), "job_ms: the queue may be idle for longer");
+	userq_hang(&uq, rig);
+	tap_ok(userq_poll(&uq, 60000) == POLLERR, "a job may not take longer");
+	fault = userq_fault(&uq);
+	tap_ok(fault.status == PINION_STATUS_ABORTED && fault.seq == 4, "the fault says which");
+	for (i = 0; i < 1000 && uq.doorbell[PINION_DOORBELL_TAIL / 4] != 77; i++) {
+		usleep(1000);
+		uq.doorbell[PINION_DOORBELL_TAIL / 4] = 77;
+	}
+	tap_ok(i < 1000, "the doorbell is memory soon after");
+	tap_ok(!userq_reset(&uq) && works(&uq) && !uq.doorbell[PINION_DOORBELL_TAIL / 4],
+	       "until the reset");
+	userq_hang(&uq, rig);
+	tap_ok(userq_poll(&uq, 60000) == POLLERR && !userq_reset(&uq) && works(&uq),
+	       "and it is timed again");
+	userq_close(&uq);
+	userq_open(&uq, rig->fd, ENTRIES, JOB_MS);
+	for (end = now_ms() + 3 * JOB_MS; now_ms() < end;)
+		bad += !works(&uq);
+	tap_ok(!bad && works(&uq) && !userq_poll(&uq, 0), "many short ones, for longer in all");
+	userq_close(&uq);
+}
+
+/* Descriptors and doorbells at random: the queue stops, others do not notice. */
+static void garbage(struct rig *rig)
+{
+	unsigned int round, i, rounds = rig_times(300, 20000), bad = 0;
+	struct pinion_cqe rec;
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 50);
+	srandom(7);
+	for (round = 0; round < rounds && !bad; round++) {
+		uint32_t *words = (uint32_t *)uq.ring;
+
+		for (i = 0; i < ENTRIES * sizeof(*uq.ring) / 4; i++)
+			words[i] = random() % 4 ? 0 : (uint32_t)random() % (round % 2 ? 4 : ~0u);
+		uq.doorbell[random() % 8] = random() % 3 ? random() % (ENTRIES + 2) : random();
+		rig->bytes = 0;
+		rig_fill(rig, RIG_DATA_VA, 64, round & 0xff, 1);
+		bad += rig_run(rig).res || !rig_all(rig->data, 64, round & 0xff);
+		if (round % 3)
+			bad += userq_reset(&uq);
+	}
+	tap_ok(!bad, "%u rings of garbage; another queue goes on", rounds);
+	for (i = 0; i < ENTRIES; i++)
+		memset(&uq.ring[i], 0, sizeof(uq.ring[i]));
+	tap_ok(!userq_reset(&uq) && works(&uq) && !userq_look(&uq, &rec), "after a reset so does this one");
+	userq_close(&uq);
+}
+
+static void forked(struct rig *rig)
+{
+	int status, pid;
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	works(&uq);
+	pid = fork();
+	if (!pid)
+		_exit(reachable(uq.doorbell) | reachable((void *)uq.ring) << 1 |
+		      reachable((void *)uq.cq) << 2);
+	tap_ok(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status),
+	       "a child after fork() has none of it");
+	tap_ok(works(&uq), "its parent does");
+	userq_close(&uq);
+}
+
+static void killed(struct rig *rig)
+{
+	unsigned int i, bad = 0, rounds = rig_times(30, 1000);
+	struct userq uq;
+	int status, pid;
+
+	for (i = 0; i < rounds; i++) {
+		pid = fork();
+		if (!pid) {
+			int node = rig_open_node();
+
+			userq_open(&uq, node, ENTRIES, i % 2 ? 1000 : 0);
+			for (;;) {
+				*userq_put(&uq, 0, 0) = (struct pinion_desc) {
+					.flags = i & PINION_DESC_F_NO_IRQ };
+				userq_ring(&uq);
+				if (i % 3)
+					userq_wait(&uq);
+			}
+		}
+		usleep(2000 + i % 7 * 3000);
+		bad += kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status);
+	}
+	tap_ok(!bad, "%u processes killed with jobs in flight", rounds);
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	tap_ok(works(&uq), "the card goes on");
+	userq_close(&uq);
+}
+
+static void unbound(struct rig *rig)
+{
+	struct pinion_cqe rec;
+	struct userq uq, other;
+	struct rig new;
+
+	userq_open(&uq, rig->fd, ENTRIES, 50);
+	userq_open(&other, rig->fd, ENTRIES, 0);
+	works(&uq);
+	userq_hang(&uq, rig);
+	tap_ok(!try_driver("unbind"), "unbind with a mapped queue and a job");
+	tap_ok(userq_poll(&uq, 60000) == POLLERR, "poll() tells");
+	uq.doorbell[0] = 1234;
+	tap_ok(uq.doorbell[0] == 1234 && !other.doorbell[0], "the doorbell is memory, the queue's alone");
+	userq_put(&uq, 0, 0);
+	userq_ring(&uq);
+	tap_ok(!userq_look(&uq, &rec) && reachable((void *)other.ring), "the rings stay");
+	tap_ok(userq_reset(&uq) == -ENODEV, "no reset");
+	userq_unhang(rig);
+	tap_ok(!try_driver("bind"), "bind again");
+	rig_open(&new, 4);
+	tap_ok(userq_policy("admin") != -ENOENT && !rig_run(&new).res, "new files work");
+	uq.doorbell[0] = 1;
+	tap_ok(uq.doorbell[0] == 1 && userq_poll(&uq, 0) == POLLERR, "the old queue stays dead");
+	userq_close(&uq);
+	userq_close(&other);
+	userq_open(&uq, new.fd, ENTRIES, 0);
+	tap_ok(works(&uq), "a new queue works");
+	userq_close(&uq);
+	rig_close(&new);
+}
+
+int main(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	struct rig rig;
+
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+	rig_open(&rig, 4);
+	tap_plan(30);
+	faults(&rig);
+	reset(&rig);
+	too_long(&rig);
+	garbage(&rig);
+	forked(&rig);
+	killed(&rig);
+	unbound(&rig);
+	rig_close(&rig);
+	userq_policy("off");
+	return tap_result();
+}

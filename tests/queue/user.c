@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Queues of DRM_PINION_QUEUE_USER: who gets one, what is mapped, jobs, and what the kernel tells. */
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <linux/capability.h>
+
+#include "userq.h"
+
+#define ENTRIES	8
+
+static int try_user(int node, uint32_t flags, uint32_t job_ms)
+{
+	struct drm_pinion_queue_create args = { .entries = ENTRIES, .priority = 1, .job_ms = job_ms,
+						.flags = DRM_PINION_QUEUE_USER | flags };
+	int ret = try_queue(node, &args);
+
+	if (!ret)
+		close(args.fd);
+	return ret;
+}
+
+/* The same by somebody who is root without CAP_SYS_ADMIN. */
+static int try_without_admin(int node)
+{
+	int status, pid = fork();
+
+	if (pid)
+		return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? -WEXITSTATUS(status) :
+									       -EPROTO;
+	/* From the bounding set, so that nobody who executes has it; here uid 0 loses it by a change. */
+	if (prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN) || setuid(65534))
+		_exit(EPROTO);
+	_exit(-try_user(node, 0, 0));
+}
+
+static void policy(struct rig *rig)
+{
+	tap_ok(!userq_policy("off") && try_user(rig->fd, 0, 0) == -EPERM, "off: EPERM");
+	tap_ok(!userq_policy("admin") && !try_user(rig->fd, 0, 0) &&
+	       try_without_admin(rig->fd) == -EPERM, "admin: for CAP_SYS_ADMIN");
+	tap_ok(!userq_policy("on\n") && !try_without_admin(rig->fd), "on: for everybody");
+	tap_ok(userq_policy("yes") == -EINVAL && !try_user(rig->fd, 0, 0), "another word: EINVAL");
+}
+
+static void arguments(struct rig *rig)
+{
+	struct drm_pinion_queue_create args = { .entries = 4, .priority = 1, .job_ms = 1 };
+
+	tap_ok(try_user(rig->fd, DRM_PINION_QUEUE_POLLED, 0) == -EINVAL &&
+	       try_user(rig->fd, 1u << 2, 0) == -EINVAL, "flags");
+	tap_ok(try_user(rig->fd, 0, 3600001) == -EINVAL && !try_user(rig->fd, 0, 3600000) &&
+	       try_queue(rig->fd, &args) == -EINVAL, "job_ms");
+}
+
+static void mappings(struct rig *rig)
+{
+	struct userq uq;
+	void *mem;
+
+	tap_ok(try_userq_map(rig->queue, 4096, PROT_READ, PINION_QUEUE_MAP_RING, &mem) == -ENODEV,
+	       "another queue has nothing to map");
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	tap_ok(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, uq.fd, 0) == MAP_FAILED &&
+	       errno == EINVAL, "private: EINVAL");
+	tap_ok(try_userq_map(uq.fd, 4096, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_CQ, &mem) ==
+	       -EACCES && mprotect((void *)uq.cq, 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
+	       "records are not to be written");
+	tap_ok(try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_RING, &mem) == -EINVAL &&
+	       try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_CQ, &mem) == -EINVAL &&
+	       try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_DOORBELL, &mem) == -EINVAL &&
+	       try_userq_map(uq.fd, 4096, PROT_READ, 0x300000, &mem) == -EINVAL, "no more than there is");
+	tap_ok(rig_all(uq.ring, 4096, 0) && rig_all(uq.cq, 4096, 0), "all zero, to the end of the page");
+	userq_close(&uq);
+}
+
+static void jobs(struct rig *rig)
+{
+	unsigned int i, bad = 0;
+	struct pinion_cqe rec;
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	rig->bytes = 0;
+	rig_fill(rig, RIG_DATA_VA, 4096, 0x77, 1);
+	userq_put(&uq, RIG_VA, rig->bytes);
+	userq_ring(&uq);
+	rec = userq_wait(&uq);
+	tap_ok(!rec.status && rec.cookie == 1 && rec.sq_head == 1 && rec.end &&
+	       rig_all(rig->data, 4096, 0x77), "a job, without a system call");
+	for (i = 0; i < 1000; i++) {
+		userq_put(&uq, 0, 0);
+		userq_ring(&uq);
+		rec = userq_wait(&uq);
+		bad += rec.status || rec.cookie != uq.tail;
+	}
+	tap_ok(!bad, "1000 more, round and round");
+	for (i = 0; i < ENTRIES - 1; i++)
+		userq_put(&uq, RIG_VA, rig->bytes)->flags = PINION_DESC_F_MORE;
+	userq_put(&uq, 0, 0);
+	userq_ring(&uq);
+	rec = userq_wait(&uq);
+	tap_ok(!rec.status && rec.cookie == uq.tail && rec.sq_head == uq.tail,
+	       "one of as many descriptors as there are");
+	userq_close(&uq);
+}
+
+static void refused(struct rig *rig)
+{
+	struct pinion_queue_wait wait = { .seq = 1 };
+	struct pinion_queue_exec exec = {};
+	uint64_t none = 0;
+	int queue = rig->queue;
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	tap_ok(try_ioctl(uq.fd, PINION_QUEUE_IOC_EXEC, &exec) == -EOPNOTSUPP &&
+	       try_ioctl(uq.fd, PINION_QUEUE_IOC_WAIT, &wait) == -EOPNOTSUPP &&
+	       try_ioctl(uq.fd, PINION_QUEUE_IOC_CANCEL, &none) == -EOPNOTSUPP &&
+	       try_ioctl(queue, PINION_QUEUE_IOC_ARM, &none) == -EOPNOTSUPP, "ioctls of the other kind");
+	rig->queue = uq.fd;
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	tap_ok(rig_wait(rig).res == -EOPNOTSUPP, "EXEC by io_uring, too");
+	rig->queue = queue;
+	userq_close(&uq);
+}
+
+static void events(struct rig *rig)
+{
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe *cqe;
+	unsigned int i, more = 0;
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	userq_put(&uq, 0, 0);
+	userq_ring(&uq);
+	userq_wait(&uq);
+	tap_ok(!userq_poll(&uq, 0), "poll() says nothing that it was not asked for");
+	tap_ok(!userq_arm(&uq, 2) && !userq_poll(&uq, 0), "nor too early");
+	userq_hang(&uq, rig);
+	tap_ok(!userq_poll(&uq, 50), "nor before the job is done");
+	userq_unhang(rig);
+	tap_ok(userq_poll(&uq, 60000) == POLLIN, "but then");
+	userq_put(&uq, 0, 0)->flags = PINION_DESC_F_NO_IRQ;
+	userq_ring(&uq);
+	userq_arm(&uq, 3);
+	userq_wait(&uq);
+	userq_wait(&uq);
+	tap_ok(userq_poll(&uq, 0) == POLLIN, "and of jobs that do not interrupt, when asked");
+
+	userq_arm(&uq, 1);
+	sqe = io_uring_get_sqe(&rig->ring);
+	io_uring_prep_poll_multishot(sqe, uq.fd, POLLIN);
+	io_uring_submit(&rig->ring);
+	io_uring_wait_cqe(&rig->ring, &cqe);
+	io_uring_cqe_seen(&rig->ring, cqe);
+	for (i = 0; i < 10; i++) {
+		userq_put(&uq, 0, 0);
+		userq_ring(&uq);
+		if (io_uring_wait_cqe(&rig->ring, &cqe))
+			break;
+		more += cqe->res == POLLIN && cqe->flags & IORING_CQE_F_MORE;
+		io_uring_cqe_seen(&rig->ring, cqe);
+		userq_wait(&uq);
+	}
+	tap_ok(more == 10, "a multishot poll has a completion for each interrupt: %u of 10", more);
+	userq_close(&uq);
+	io_uring_prep_cancel64(io_uring_get_sqe(&rig->ring), 0, 0);
+	io_uring_submit(&rig->ring);
+	while (!io_uring_wait_cqe(&rig->ring, &cqe)) {
+		more = cqe->res != -ECANCELED;
+		io_uring_cqe_seen(&rig->ring, cqe);
+		if (!more)
+			break;
+	}
+	io_uring_peek_cqe(&rig->ring, &cqe);
+	if (cqe)
+		io_uring_cqe_seen(&rig->ring, cqe);
+}
+
+static void timelines(struct rig *rig)
+{
+	struct pinion_timeline_wait wait = { .value = 5, .until_ns = INT64_MAX };
+	uint64_t va = rig_info(rig->fd).va_end;
+	struct pinion_uring_wait *args;
+	struct io_uring_sqe *sqe;
+	struct userq uq;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 0, &id);
+
+	va += 4096ull * id;
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	sqe = rig_sqe(rig, 0, 0);
+	args = (void *)sqe->cmd;
+	sqe->fd = uq.fd;
+	sqe->off = PINION_URING_WAIT;
+	*args = (struct pinion_uring_wait) { .value = 5, .timeline = id };
+	rig_submit(rig);
+	userq_hang(&uq, rig);
+	*userq_put(&uq, 0, 0) = (struct pinion_desc) { .signal_va = va, .signal_value = 5 };
+	userq_ring(&uq);
+	tap_ok(!rig_timeline_value(tl), "a timeline that a job raises");
+	userq_unhang(rig);
+	tap_ok(!rig_wait(rig).res && rig_timeline_value(tl) == 5, "wakes io_uring's WAIT");
+	tap_ok(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait), "and the ioctl");
+	*userq_put(&uq, 0, 0) = (struct pinion_desc) { .wait_va = va, .wait_value = 6 };
+	userq_ring(&uq);
+	rig_timeline_raise(tl, 6);
+	userq_wait(&uq);
+	userq_wait(&uq);
+	tap_ok(!userq_wait(&uq).status, "a job waits for the host");
+	userq_close(&uq);
+	close(tl);
+	try_timeline_destroy(rig->fd, id);
+}
+
+int main(void)
+{
+	struct rig rig;
+
+	rig_open(&rig, 4);
+	tap_plan(26);
+	policy(&rig);
+	arguments(&rig);
+	mappings(&rig);
+	jobs(&rig);
+	refused(&rig);
+	events(&rig);
+	timelines(&rig);
+	rig_close(&rig);
+	userq_policy("off");
+	return tap_result();
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A queue of DRM_PINION_QUEUE_USER: jobs go in and results come out in memory. */
+#ifndef PINION_TESTS_USERQ_H
+#define PINION_TESTS_USERQ_H
+
+#include <poll.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pinion_regs.h"
+#include "rig.h"
+
+/**
+ * struct userq - a queue, mapped
+ * @fd: its file
+ * @entries: of both rings
+ * @ring: descriptors
+ * @cq: completion records
+ * @doorbell: page
+ * @tail: descriptors put in
+ * @head: records taken
+ */
+struct userq {
+	int fd;
+	uint32_t entries;
+	struct pinion_desc *ring;
+	const struct pinion_cqe *cq;
+	volatile uint32_t *doorbell;
+	uint32_t tail;
+	uint32_t head;
+};
+
+static inline int userq_policy(const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/user_submission", rig_pci_address());
+	return try_write(path, text);
+}
+
+static inline int try_userq_map(int fd, size_t bytes, int prot, off_t offset, void **out)
+{
+	*out = mmap(NULL, bytes, prot, MAP_SHARED, fd, offset);
+	return *out == MAP_FAILED ? -errno : 0;
+}
+
+static inline void *userq_map(int fd, size_t bytes, int prot, off_t offset)
+{
+	void *mem;
+
+	if (try_userq_map(fd, bytes, prot, offset, &mem))
+		tap_bail("mmap of a queue at %#lx: %s", (long)offset, strerror(errno));
+	return mem;
+}
+
+static inline void userq_open(struct userq *uq, int node, uint32_t entries, uint32_t job_ms)
+{
+	struct drm_pinion_queue_create args = { .entries = entries, .priority = 1, .job_ms = job_ms,
+						.flags = DRM_PINION_QUEUE_USER };
+
+	if (userq_policy("on") || try_queue(node, &args))
+		tap_bail("a queue of DRM_PINION_QUEUE_USER: %s", strerror(errno));
+	*uq = (struct userq) { .fd = args.fd, .entries = args.entries };
+	uq->ring = userq_map(uq->fd, uq->entries * sizeof(*uq->ring), PROT_READ | PROT_WRITE,
+			     PINION_QUEUE_MAP_RING);
+	uq->cq = userq_map(uq->fd, uq->entries * sizeof(*uq->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
+	uq->doorbell = userq_map(uq->fd, 4096, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_DOORBELL);
+}
+
+static inline void userq_close(struct userq *uq)
+{
+	munmap((void *)uq->doorbell, 4096);
+	munmap((void *)uq->cq, uq->entries * sizeof(*uq->cq));
+	munmap(uq->ring, uq->entries * sizeof(*uq->ring));
+	close(uq->fd);
+}
+
+/* The next slot, a job of @bytes at @va; there is room. */
+static inline struct pinion_desc *userq_put(struct userq *uq, uint64_t va, uint32_t bytes)
+{
+	struct pinion_desc *desc = &uq->ring[uq->tail++ % uq->entries];
+
+	*desc = (struct pinion_desc) {
+		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
+		.bytes = bytes, .cmd_va = va, .cookie = uq->tail,
+	};
+	return desc;
+}
+
+static inline void userq_ring(struct userq *uq)
+{
+	/* the descriptors before the doorbell; pairs with the card's fetch */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	uq->doorbell[PINION_DOORBELL_TAIL / 4] = uq->tail;
+}
+
+static inline bool userq_look(struct userq *uq, struct pinion_cqe *rec)
+{
+	const struct pinion_cqe *slot = &uq->cq[uq->head % uq->entries];
+	uint32_t phase = uq->head & uq->entries ? 0 : PINION_CQE_PHASE;
+
+	/* the phase before the rest; pairs with the card writing status last */
+	if ((__atomic_load_n(&slot->status, __ATOMIC_ACQUIRE) & PINION_CQE_PHASE) != phase)
+		return false;
+	*rec = *slot;
+	rec->status &= PINION_CQE_STATUS;
+	uq->head++;
+	return true;
+}
+
+/* The next record, waited for up to 60 s. */
+static inline struct pinion_cqe userq_wait(struct userq *uq)
+{
+	time_t end = time(NULL) + 60;
+	struct pinion_cqe rec;
+
+	while (!userq_look(uq, &rec))
+		if (time(NULL) > end)
+			tap_bail("no record %u within 60 s", uq->head);
+	return rec;
+}
+
+static inline int userq_arm(struct userq *uq, uint64_t records)
+{
+	return try_ioctl(uq->fd, PINION_QUEUE_IOC_ARM, &records);
+}
+
+/* What poll() says after @ms at most: POLLIN, POLLERR or 0. */
+static inline short userq_poll(struct userq *uq, int ms)
+{
+	struct pollfd pfd = { .fd = uq->fd, .events = POLLIN };
+
+	return poll(&pfd, 1, ms) < 1 ? 0 : pfd.revents;
+}
+
+static inline struct pinion_queue_fault userq_fault(struct userq *uq)
+{
+	struct pinion_queue_fault fault;
+
+	if (try_ioctl(uq->fd, PINION_QUEUE_IOC_FAULT, &fault))
+		tap_bail("PINION_QUEUE_IOC_FAULT: %s", strerror(errno));
+	return fault;
+}
+
+static inline int userq_reset(struct userq *uq)
+{
+	uq->tail = 0;
+	uq->head = 0;
+	return try_ioctl(uq->fd, PINION_QUEUE_IOC_RESET, NULL);
+}
+
+/* A job that waits for a word of the rig's memory, until userq_unhang(). */
+static inline void userq_hang(struct userq *uq, struct rig *rig)
+{
+	struct pinion_desc *desc = userq_put(uq, 0, 0);
+
+	__atomic_store_n((uint64_t *)(rig->cmd + RIG_BYTES - 16), 0, __ATOMIC_RELEASE);
+	desc->wait_va = RIG_VA + RIG_BYTES - 16;
+	desc->wait_value = 1;
+	userq_ring(uq);
+}
+
+static inline void userq_unhang(struct rig *rig)
+{
+	__atomic_store_n((uint64_t *)(rig->cmd + RIG_BYTES - 16), 1, __ATOMIC_RELEASE);
+}
+
+#endif /* PINION_TESTS_USERQ_H */
