@@ -40,15 +40,26 @@ const char *pinion_fault_name(u32 status)
 	return status < ARRAY_SIZE(faults) ? faults[status].name : "unknown status";
 }
 
-/* Of the job's descriptors the first ones may only wait: the index of the command buffer. */
+/*
+ * Of the job's descriptors the first ones may only wait: the index of the command buffer.
+ * What a process that submits by itself put where, it knows.
+ */
 static u32 fault_buffer(struct pinion_queue *q, u32 part)
 {
 	struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
 	u32 waits = job->nwaits ? job->nwaits - 1 : 0;
 
+	if (q->user)
+		return part;
 	if (q->submitted == q->completed || part >= job->tail - q->freed)
 		return 0;
 	return part > waits ? part - waits : 0;
+}
+
+/* The oldest in flight; that of a queue which its process submits to is counted by its record. */
+static u64 fault_seq(struct pinion_queue *q, u32 status)
+{
+	return q->completed + (!q->user || status == PINION_STATUS_BAD_RING);
 }
 
 /**
@@ -67,7 +78,7 @@ void pinion_fault_read(struct pinion_queue *q, u32 status)
 	q->fault = (struct pinion_queue_fault) {
 		.status = status,
 		.packet = rec.packet,
-		.seq = q->completed + 1,
+		.seq = fault_seq(q, status),
 		.va = rec.va,
 		.pc = rec.pc,
 		.access = rec.access,

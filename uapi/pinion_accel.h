@@ -448,7 +448,8 @@ struct drm_pinion_usage {
  * struct pinion_queue_fault - why the queue stopped; all zero if it runs
  * @status: PINION_STATUS_* (pinion_regs.h)
  * @packet: index of the packet in its command buffer
- * @seq: number of the job on this queue, from 1
+ * @seq: number of the job on this queue, from 1; DRM_PINION_QUEUE_USER: since it was made
+ *	or reset
  * @va: virtual address of the access
  * @pc: of the core, 0 if none was involved
  * @access: PINION_ACCESS_* bits
@@ -456,7 +457,7 @@ struct drm_pinion_usage {
  * @insn: instruction word, or cause code of a trap
  * @block: linear index of the block in its grid
  * @timestamp: device time
- * @buffer: index of the command buffer in its job
+ * @buffer: index of the command buffer in its job; DRM_PINION_QUEUE_USER: of the descriptor
  * @pad: zero
  */
 struct pinion_queue_fault {

@@ -376,11 +376,13 @@ int pinion_cmd_signal(struct pinion_cmdbuf *cb, uint64_t va, uint64_t value);
  * @entries: jobs in flight; 0 = 64
  * @priority: PINION_PRIORITY_*
  * @vm: address space of its jobs; NULL = the device's own
- * @flags: PINION_QUEUE_POLLED or 0
+ * @flags: PINION_QUEUE_POLLED, PINION_QUEUE_USER
  * @irq_count: completions that share an interrupt, at most 65535; 1: each has its
  *	own; 0: the driver chooses from how they come
  * @irq_us: how long the first of them may wait for it, in microseconds, 1 to 65535;
  *	0 with an @irq_count of 0 or 1
+ * @job_ms: PINION_QUEUE_USER: how long a job may take from its turn on, in milliseconds,
+ *	at most an hour; 0: for ever
  * @reserved: zero
  */
 struct pinion_queue_options {
@@ -391,7 +393,8 @@ struct pinion_queue_options {
 	uint32_t flags;
 	uint32_t irq_count;
 	uint32_t irq_us;
-	uint32_t reserved[3];
+	uint32_t job_ms;
+	uint32_t reserved[2];
 };
 
 /*
@@ -399,6 +402,14 @@ struct pinion_queue_options {
  * instead of sleeping; a ring of the caller's needs IORING_SETUP_IOPOLL.
  */
 #define PINION_QUEUE_POLLED		(1u << 0)
+/*
+ * Jobs go to the card in memory, without a system call. It is one thread's at a time, and
+ * not for a ring of the caller's. A job cannot be cancelled and has no deadline of its
+ * own; one that takes longer than job_ms ends with -ETIMEDOUT, those behind it with
+ * -ECANCELED, and the queue is to be reset. With PINION_QUEUE_POLLED, too, pinion_wait()
+ * looks for completions all the time. Needs the operator's leave: see pinion_queue_create().
+ */
+#define PINION_QUEUE_USER		(1u << 1)
 
 #define PINION_PRIORITY_NORMAL		0
 #define PINION_PRIORITY_LOW		1

@@ -62,6 +62,9 @@ PINION_EXPORT int pinion_cancel(const struct pinion_point *point, struct pinion_
 		return pinion_fail_forked(err);
 	if (!(queue->dev->info.caps & PINION_CAP_ABORT))
 		return pinion_fail(err, -EOPNOTSUPP, "this card cannot end a single job");
+	if (queue->user)
+		return pinion_fail(err, -EOPNOTSUPP,
+				   "jobs of a queue of PINION_QUEUE_USER cannot be cancelled");
 	pthread_mutex_lock(&queue->lock);
 	ret = cancel(queue, point->seq);
 	pthread_mutex_unlock(&queue->lock);

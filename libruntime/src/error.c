@@ -29,6 +29,26 @@ PINION_EXPORT const char *pinion_status_name(uint32_t status)
 	return status_names[status];
 }
 
+static const int status_errnos[] = {
+	[PINION_STATUS_OK] = 0,
+	[PINION_STATUS_ABORTED] = -ECANCELED,
+	[PINION_STATUS_BAD_DESC] = -EBADMSG,
+	[PINION_STATUS_BAD_PACKET] = -EBADMSG,
+	[PINION_STATUS_PAGE_FAULT] = -EFAULT,
+	[PINION_STATUS_ILLEGAL_INSN] = -ENOEXEC,
+	[PINION_STATUS_SCRATCHPAD] = -ERANGE,
+	[PINION_STATUS_HOST_DMA] = -EIO,
+	[PINION_STATUS_TRAP] = -ENOEXEC,
+	[PINION_STATUS_MATRIX] = -ERANGE,
+	[PINION_STATUS_BAD_RING] = -EBADMSG,
+};
+
+int pinion_status_errno(uint32_t status)
+{
+	return status < sizeof(status_errnos) / sizeof(status_errnos[0]) ? status_errnos[status] :
+									   -EIO;
+}
+
 PINION_EXPORT uint32_t pinion_version(void)
 {
 	return PINION_VERSION_MAJOR << 16 | PINION_VERSION_MINOR;

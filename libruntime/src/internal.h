@@ -153,7 +153,8 @@ struct pinion_cmdbuf {
 /**
  * struct pinion_result - what became of a job
  * @seq: the job
- * @number: the kernel's for it; only where io_uring is barred
+ * @number: the kernel's for it, where io_uring is barred; of a queue of PINION_QUEUE_USER:
+ *	how many descriptors of it come before the command buffers
  * @timestamp: device time of its end
  * @res: 0 or negative errno
  * @done: @timestamp and @res are valid
@@ -185,6 +186,7 @@ struct pinion_job {
  * @fd: queue file
  * @entries: jobs that may be in flight
  * @polled: it does not interrupt, and @ring has IORING_SETUP_IOPOLL
+ * @user: it is of PINION_QUEUE_USER: there is no @ring and no lock, see user.c; else NULL
  * @barred: io_uring is not allowed here: there is no @ring, see barred.c
  * @lock: protects all that follows
  * @reaped: the thread that slept in the kernel has come back
@@ -206,6 +208,7 @@ struct pinion_queue {
 	int fd;
 	uint32_t entries;
 	bool polled;
+	struct pinion_user *user;
 	bool barred;
 	pthread_mutex_t lock;
 	pthread_cond_t reaped;
@@ -232,6 +235,8 @@ int pinion_fail(struct pinion_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 /* strerror() of a negative errno, but for those that mean something else here. */
 const char *pinion_why(int code);
+/* What a job's CQE says of this status. */
+int pinion_status_errno(uint32_t status);
 int pinion_fail_forked(struct pinion_error *err);
 int pinion_fail_job(struct pinion_queue *queue, uint64_t seq, int code,
 		    const struct pinion_queue_fault *fault, struct pinion_error *err);
@@ -279,6 +284,17 @@ int pinion_barred_submit(struct pinion_queue *queue, const struct pinion_job *jo
 void pinion_barred_reap(struct pinion_queue *queue);
 /* Until a job of the kernel's number is complete, at most. */
 void pinion_barred_sleep(struct pinion_queue *queue, uint64_t number, uint64_t ns);
+
+/* user.c: in place of io_uring and of the lock, on a queue of PINION_QUEUE_USER. */
+int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err);
+void pinion_user_close(struct pinion_queue *queue);
+int pinion_user_submit(struct pinion_queue *queue, const struct pinion_job *job);
+void pinion_user_reap(struct pinion_queue *queue);
+/* The same, and notice a queue that has stopped. */
+void pinion_user_look(struct pinion_queue *queue);
+/* The same when job @seq is complete, or a while has passed, at most @ns. */
+void pinion_user_wait(struct pinion_queue *queue, uint64_t seq, uint64_t ns);
+int pinion_user_reset(struct pinion_queue *queue);
 
 /* cancel.c: user_data of a cancellation */
 #define PINION_CANCEL_MARK	UINT64_MAX

@@ -60,7 +60,7 @@ static int copy_options(struct pinion_queue_options *to, const struct pinion_que
 		return ret;
 	if (!pinion_all_zero(to->reserved, sizeof(to->reserved)))
 		return pinion_fail(err, -EINVAL, "reserved options are not zero");
-	if (to->flags & ~PINION_QUEUE_POLLED)
+	if (to->flags & ~(PINION_QUEUE_POLLED | PINION_QUEUE_USER))
 		return pinion_fail(err, -EINVAL, "unknown flags");
 	if (to->priority >= sizeof(kernel_priority) / sizeof(kernel_priority[0]))
 		return pinion_fail(err, -EINVAL, "no such priority: %u", to->priority);
@@ -77,14 +77,26 @@ static int fail_open(const struct pinion_device *dev, uint32_t entries, struct p
 				   dev->info.queues);
 	case EINVAL:
 		return pinion_fail(err, -EINVAL,
-				   "a queue of %u entries is not possible: at most %u; or irq_count, irq_us or flags do not go together",
+				   "a queue of %u entries is not possible: at most %u; or irq_count, irq_us, job_ms or flags do not go together",
 				   entries, dev->info.max_entries);
 	case EOPNOTSUPP:
 		return pinion_fail(err, -EOPNOTSUPP,
-				   "completions cannot share interrupts on this card");
+				   "this card cannot do that: completions that share interrupts, or a queue of PINION_QUEUE_USER");
+	case EPERM:
+		return pinion_fail(err, -EPERM,
+				   "queues of PINION_QUEUE_USER are not allowed here: write on to /sys/bus/pci/devices/%s/user_submission",
+				   dev->pci);
 	default:
 		return pinion_fail(err, -errno, "creating a queue: %s", pinion_why(-errno));
 	}
+}
+
+/* A queue of PINION_QUEUE_USER is the library's to poll. */
+static uint32_t kernel_flags(uint32_t flags)
+{
+	if (flags & PINION_QUEUE_USER)
+		return DRM_PINION_QUEUE_USER;
+	return flags & PINION_QUEUE_POLLED ? DRM_PINION_QUEUE_POLLED : 0;
 }
 
 static int open_queue(struct pinion_queue *queue, const struct pinion_queue_options *options,
@@ -94,7 +106,8 @@ static int open_queue(struct pinion_queue *queue, const struct pinion_queue_opti
 		.vm = options->vm ? options->vm->id : 0,
 		.entries = options->entries ? options->entries : DEFAULT_ENTRIES,
 		.priority = kernel_priority[options->priority],
-		.flags = options->flags & PINION_QUEUE_POLLED ? DRM_PINION_QUEUE_POLLED : 0,
+		.flags = kernel_flags(options->flags),
+		.job_ms = options->job_ms,
 		.irq_count = options->irq_count,
 		.irq_us = options->irq_us,
 	};
@@ -188,7 +201,8 @@ static int queue_init(struct pinion_queue *queue, const struct pinion_queue_opti
 	ret = alloc_results(queue, err);
 	if (ret)
 		goto close_queue;
-	ret = open_ring(queue, err);
+	ret = options->flags & PINION_QUEUE_USER ?
+	      pinion_user_open(queue, options->flags, err) : open_ring(queue, err);
 	if (ret)
 		goto free_results;
 	init_locks(queue);
@@ -231,7 +245,9 @@ PINION_EXPORT void pinion_queue_close(struct pinion_queue *queue)
 {
 	if (!queue)
 		return;
-	if (!queue->barred)
+	if (queue->user)
+		pinion_user_close(queue);
+	else if (!queue->barred)
 		io_uring_queue_exit(&queue->ring);
 	close(queue->fd);
 	if (!pinion_forked(queue->dev)) {
@@ -256,7 +272,10 @@ PINION_EXPORT int pinion_queue_reset(struct pinion_queue *queue, struct pinion_e
 	pthread_mutex_lock(&queue->lock);
 	/* The reset clears the card's record of the fault: take it before. */
 	pinion_look(queue);
-	ret = drmIoctl(queue->fd, PINION_QUEUE_IOC_RESET, NULL) ? -errno : 0;
+	if (queue->user)
+		ret = pinion_user_reset(queue);
+	else
+		ret = drmIoctl(queue->fd, PINION_QUEUE_IOC_RESET, NULL) ? -errno : 0;
 	pthread_mutex_unlock(&queue->lock);
 	if (ret == -EBUSY)
 		return pinion_fail(err, ret,

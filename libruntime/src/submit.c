@@ -166,9 +166,14 @@ static int submit_checked(struct pinion_queue *queue, const struct pinion_job *j
 		ret = pinion_cmdbuf_check(job->cbs[i], queue, err);
 	if (ret)
 		return ret;
-	pthread_mutex_lock(&queue->lock);
-	ret = submit(queue, job, &seq);
-	pthread_mutex_unlock(&queue->lock);
+	if (queue->user) {
+		ret = pinion_user_submit(queue, job);
+		seq = queue->submitted;
+	} else {
+		pthread_mutex_lock(&queue->lock);
+		ret = submit(queue, job, &seq);
+		pthread_mutex_unlock(&queue->lock);
+	}
 	if (ret)
 		return fail_submit(queue, ret, err);
 	for (i = 0; i < job->count; i++)
@@ -212,6 +217,9 @@ PINION_EXPORT int pinion_submit_vector(struct pinion_queue *queue,
 	if (!ret && (!count || count > PINION_SUBMIT_BUFFERS))
 		ret = pinion_fail(err, -EINVAL, "%u command buffers: 1 to %u go", count,
 				  PINION_SUBMIT_BUFFERS);
+	if (!ret && queue->user && known.deadline_ns)
+		ret = pinion_fail(err, -EOPNOTSUPP,
+				  "a queue of PINION_QUEUE_USER has one bound for all jobs: job_ms of its options");
 	if (!ret)
 		ret = pinion_fill_points(&points, queue, &known, err);
 	return ret ? ret : submit_checked(queue, &job, point, err);
@@ -229,6 +237,8 @@ PINION_EXPORT int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_que
 {
 	int ret = pinion_cmdbuf_check(cb, queue, NULL);
 
+	if (!ret && queue->user)
+		ret = -EOPNOTSUPP;
 	if (ret)
 		return ret;
 	pinion_sqe_fill(sqe, queue->fd, cb);
@@ -282,6 +292,8 @@ PINION_EXPORT int pinion_prep_submit_vector(struct io_uring_sqe *sqe, struct pin
 
 	if (!ret && (!count || count > PINION_SUBMIT_BUFFERS))
 		ret = -EINVAL;
+	if (!ret && queue->user)
+		ret = -EOPNOTSUPP;
 	for (i = 0; !ret && i < count; i++)
 		ret = pinion_cmdbuf_check(cbs[i], queue, NULL);
 	if (ret)

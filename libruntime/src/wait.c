@@ -64,7 +64,9 @@ static void reap_ring(struct pinion_queue *queue)
 
 void pinion_reap(struct pinion_queue *queue)
 {
-	if (queue->barred)
+	if (queue->user)
+		pinion_user_reap(queue);
+	else if (queue->barred)
 		pinion_barred_reap(queue);
 	else
 		reap_ring(queue);
@@ -78,6 +80,10 @@ static void look(struct pinion_queue *queue)
 
 void pinion_look(struct pinion_queue *queue)
 {
+	if (queue->user) {
+		pinion_user_look(queue);
+		return;
+	}
 	if (queue->polled)
 		look(queue);
 	pinion_reap(queue);
@@ -115,13 +121,15 @@ static void sleep_in_kernel(struct pinion_queue *queue, uint64_t ns)
 			(sigset_t *)&arg, sizeof(arg));
 }
 
-static void wait_in_kernel(struct pinion_queue *queue, uint64_t ns)
+static void wait_in_kernel(struct pinion_queue *queue, uint64_t seq, uint64_t ns)
 {
 	uint64_t oldest = pinion_result(queue, queue->completed + 1)->number;
 
 	queue->reaping = true;
 	pthread_mutex_unlock(&queue->lock);
-	if (queue->barred)
+	if (queue->user)
+		pinion_user_wait(queue, seq, ns);
+	else if (queue->barred)
 		pinion_barred_sleep(queue, oldest, ns);
 	else if (queue->polled)
 		poll_in_kernel(queue, ns);
@@ -148,6 +156,8 @@ static int look_up(struct pinion_queue *queue, uint64_t seq)
 {
 	const struct pinion_result *result = pinion_result(queue, seq);
 
+	if (queue->user && seq > queue->completed)
+		return 1;
 	if (result->seq == seq)
 		return result->done ? result->res : 1;
 	return seq > queue->forgotten_failure ? 0 : -ESTALE;
@@ -159,7 +169,8 @@ static int wait_locked(struct pinion_queue *queue, uint64_t seq, uint64_t timeou
 	int ret;
 
 	pinion_reap(queue);
-	if (look_up(queue, seq) > 0)
+	/* The ring of a queue of PINION_QUEUE_USER is looked at in any case below. */
+	if (look_up(queue, seq) > 0 && (!timeout_ns || !queue->user))
 		pinion_look(queue);
 	ret = look_up(queue, seq);
 	if (ret <= 0 || !timeout_ns)
@@ -175,7 +186,7 @@ static int wait_locked(struct pinion_queue *queue, uint64_t seq, uint64_t timeou
 		if (queue->reaping)
 			sleep_beside(queue, deadline);
 		else
-			wait_in_kernel(queue, deadline == PINION_WAIT_FOREVER ?
+			wait_in_kernel(queue, seq, deadline == PINION_WAIT_FOREVER ?
 				       PINION_WAIT_FOREVER : deadline - now);
 		ret = look_up(queue, seq);
 		if (ret <= 0)

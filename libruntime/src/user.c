@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Queues of PINION_QUEUE_USER: a job is descriptors in a ring that the card reads and a
+ * write to its doorbell; its result is a record in another ring. The kernel is asked to
+ * sleep, and why the queue stopped. There is no lock: such a queue is one thread's at a
+ * time.
+ */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "internal.h"
+
+#define NS_PER_S	1000000000ull
+#define SPINS		4096u		/* looks at a ring between those at the queue's file */
+#define FAULT_MS	10000		/* that the kernel may take to hear of a fault */
+#define DOORBELL_BYTES	PINION_DOORBELL_STRIDE
+
+/**
+ * struct pinion_user - the mapped side of a queue
+ * @ring: descriptors
+ * @cq: completion records
+ * @doorbell: page
+ * @tail: descriptors put in, modulo 2^32
+ * @freed: of them those of jobs with a record
+ * @records: taken, modulo 2^32
+ * @reset: number of the last job before the queue was made or reset
+ * @stopped: -ESHUTDOWN or -ENODEV: it takes no jobs; 0: it runs
+ * @flags: of each job's last descriptor
+ */
+struct pinion_user {
+	struct pinion_desc *ring;
+	const struct pinion_cqe *cq;
+	volatile uint32_t *doorbell;
+	uint32_t tail;
+	uint32_t freed;
+	uint32_t records;
+	uint64_t reset;
+	int stopped;
+	uint8_t flags;
+};
+
+static void *map(const struct pinion_queue *queue, size_t bytes, int prot, off_t offset)
+{
+	void *mem = mmap(NULL, bytes, prot, MAP_SHARED, queue->fd, offset);
+
+	return mem == MAP_FAILED ? NULL : mem;
+}
+
+static void unmap(const volatile void *mem, size_t bytes)
+{
+	if (mem)
+		munmap((void *)mem, bytes);
+}
+
+int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err)
+{
+	struct pinion_user *user = calloc(1, sizeof(*user));
+
+	if (!user)
+		return pinion_fail(err, -ENOMEM, "no memory");
+	queue->user = user;
+	user->flags = flags & PINION_QUEUE_POLLED ? PINION_DESC_F_NO_IRQ : 0;
+	user->ring = map(queue, queue->entries * sizeof(*user->ring), PROT_READ | PROT_WRITE,
+			 PINION_QUEUE_MAP_RING);
+	user->cq = map(queue, queue->entries * sizeof(*user->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
+	user->doorbell = map(queue, DOORBELL_BYTES, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_DOORBELL);
+	if (user->ring && user->cq && user->doorbell)
+		return 0;
+	pinion_user_close(queue);
+	return pinion_fail(err, -ENOMEM, "mapping the queue: %s", strerror(errno));
+}
+
+void pinion_user_close(struct pinion_queue *queue)
+{
+	struct pinion_user *user = queue->user;
+
+	if (!user)
+		return;
+	/* A child after fork() has none of it, and may have something else there. */
+	if (!pinion_forked(queue->dev)) {
+		unmap(user->doorbell, DOORBELL_BYTES);
+		unmap(user->cq, queue->entries * sizeof(*user->cq));
+		unmap(user->ring, queue->entries * sizeof(*user->ring));
+	}
+	free(user);
+	queue->user = NULL;
+}
+
+/* In order, so a slot whose job is complete is the oldest of all. */
+static void record(struct pinion_queue *queue, int res, uint64_t timestamp)
+{
+	uint64_t seq = queue->completed + 1;
+	struct pinion_result *result = pinion_result(queue, seq);
+
+	if (result->res < 0)
+		queue->forgotten_failure = result->seq;
+	result->seq = seq;
+	pinion_record(queue, seq, res, timestamp);
+}
+
+static bool has_stopped(const struct pinion_queue *queue, int ms)
+{
+	struct pollfd pfd = { .fd = queue->fd };
+
+	return poll(&pfd, 1, ms) == 1;
+}
+
+/* Nothing more completes. What the kernel tells of it belongs to the job that failed, if any. */
+static void stop(struct pinion_queue *queue)
+{
+	struct pinion_queue_fault fault = {};
+
+	ioctl(queue->fd, PINION_QUEUE_IOC_FAULT, &fault);
+	queue->user->stopped = fault.status ? -ESHUTDOWN : -ENODEV;
+	while (queue->completed < queue->submitted) {
+		bool late = fault.status == PINION_STATUS_ABORTED &&
+			    fault.seq + queue->user->reset == queue->completed + 1;
+
+		record(queue, late ? -ETIMEDOUT : -ECANCELED, 0);
+	}
+}
+
+static bool next_record(const struct pinion_queue *queue, struct pinion_cqe *rec)
+{
+	const struct pinion_user *user = queue->user;
+	const struct pinion_cqe *slot = &user->cq[user->records & (queue->entries - 1)];
+	uint32_t phase = user->records & queue->entries ? 0 : PINION_CQE_PHASE;
+
+	/* The phase before the rest; pairs with the card writing status last. */
+	rec->status = __atomic_load_n(&slot->status, __ATOMIC_ACQUIRE);
+	if ((rec->status & PINION_CQE_PHASE) != phase)
+		return false;
+	rec->status &= PINION_CQE_STATUS;
+	rec->end = slot->end;
+	rec->sq_head = slot->sq_head;
+	return true;
+}
+
+/* The oldest job failed. The kernel hears of it by another way; pinion_record() asks it. */
+static void fail(struct pinion_queue *queue, const struct pinion_cqe *rec)
+{
+	uint64_t waits = pinion_result(queue, queue->completed + 1)->number;
+
+	has_stopped(queue, FAULT_MS);
+	record(queue, pinion_status_errno(rec->status), rec->end);
+	/* It counts descriptors. */
+	if (queue->fault_seq == queue->completed)
+		queue->fault.buffer -= queue->fault.buffer < waits ? queue->fault.buffer : waits;
+	stop(queue);
+}
+
+void pinion_user_reap(struct pinion_queue *queue)
+{
+	struct pinion_user *user = queue->user;
+	struct pinion_cqe rec;
+
+	while (queue->completed < queue->submitted && next_record(queue, &rec)) {
+		user->records++;
+		user->freed = rec.sq_head;
+		if (!rec.status) {
+			record(queue, 0, rec.end);
+			continue;
+		}
+		fail(queue, &rec);
+		return;
+	}
+}
+
+static struct pinion_desc *put(struct pinion_queue *queue, uint64_t va, uint32_t bytes)
+{
+	struct pinion_user *user = queue->user;
+	struct pinion_desc *desc = &user->ring[user->tail++ & (queue->entries - 1)];
+
+	*desc = (struct pinion_desc){
+		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
+		.flags = PINION_DESC_F_MORE,
+		.bytes = bytes,
+		.cmd_va = bytes ? va : 0,
+		.cookie = queue->submitted + 1,
+	};
+	return desc;
+}
+
+static uint64_t point_va(const struct pinion_queue *queue, uint32_t timeline)
+{
+	return timeline ? queue->dev->info.va_end + (uint64_t)timeline * 4096 : 0;
+}
+
+static void wait_for(const struct pinion_queue *queue, struct pinion_desc *desc, uint64_t value,
+		     uint32_t timeline)
+{
+	desc->wait_va = point_va(queue, timeline);
+	desc->wait_value = value;
+}
+
+/* A descriptor waits for one point: for each of the others goes an empty one ahead. */
+static void put_waits(struct pinion_queue *queue, const struct pinion_uring_exec128 *points)
+{
+	unsigned int i;
+
+	for (i = 0; i < PINION_EXEC_WAITS; i++)
+		if (points->waits[i].timeline)
+			wait_for(queue, put(queue, 0, 0), points->waits[i].value,
+				 points->waits[i].timeline);
+}
+
+static uint32_t count_waits(const struct pinion_uring_exec128 *points)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; points && i < PINION_EXEC_WAITS; i++)
+		n += !!points->waits[i].timeline;
+	return n;
+}
+
+static struct pinion_desc *put_job(struct pinion_queue *queue, const struct pinion_job *job)
+{
+	const struct pinion_uring_exec128 *points = job->points;
+	struct pinion_desc *desc;
+	unsigned int i;
+
+	if (points)
+		put_waits(queue, points);
+	desc = put(queue, job->cbs[0]->buf->range.start, job->cbs[0]->head);
+	if (points)
+		wait_for(queue, desc, points->exec.wait_value, points->exec.wait_timeline);
+	for (i = 1; i < job->count; i++)
+		desc = put(queue, job->cbs[i]->buf->range.start, job->cbs[i]->head);
+	if (points) {
+		desc->signal_va = point_va(queue, points->signal.timeline);
+		desc->signal_value = points->signal.value;
+	}
+	return desc;
+}
+
+static bool has_room(const struct pinion_queue *queue, uint32_t descs)
+{
+	return queue->user->tail - queue->user->freed + descs <= queue->entries;
+}
+
+int pinion_user_submit(struct pinion_queue *queue, const struct pinion_job *job)
+{
+	uint32_t waits = count_waits(job->points), descs = job->count + waits;
+	struct pinion_user *user = queue->user;
+
+	if (!has_room(queue, descs))
+		pinion_user_reap(queue);
+	if (user->stopped)
+		return user->stopped;
+	if (descs > queue->entries)
+		return -EINVAL;
+	if (!has_room(queue, descs))
+		return -EAGAIN;
+	/* Who waits for the point in the kernel is told by an interrupt. */
+	put_job(queue, job)->flags = job->points && job->points->signal.timeline ? 0 : user->flags;
+	pinion_result(queue, ++queue->submitted)->number = waits;
+	/* The descriptors before the doorbell; pairs with the card's fetch. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	user->doorbell[PINION_DOORBELL_TAIL / 4] = user->tail;
+	return 0;
+}
+
+/* Sleep until job @seq has a record, the queue stops, or @ns are over. */
+static void sleep_for(struct pinion_queue *queue, uint64_t seq, uint64_t ns)
+{
+	struct timespec ts = { .tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S };
+	struct pollfd pfd = { .fd = queue->fd, .events = POLLIN };
+	uint64_t records = seq - queue->user->reset;
+
+	ioctl(queue->fd, PINION_QUEUE_IOC_ARM, &records);
+	ppoll(&pfd, 1, ns == PINION_WAIT_FOREVER ? NULL : &ts, NULL);
+}
+
+/* Whether job @seq is complete, looked at for a while. */
+static bool spin(struct pinion_queue *queue, uint64_t seq)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPINS && queue->completed < seq; i++)
+		pinion_user_reap(queue);
+	return queue->completed >= seq;
+}
+
+void pinion_user_wait(struct pinion_queue *queue, uint64_t seq, uint64_t ns)
+{
+	if (!(queue->user->flags & PINION_DESC_F_NO_IRQ))
+		sleep_for(queue, seq, ns);
+	else if (spin(queue, seq))
+		return;
+	pinion_user_look(queue);
+}
+
+void pinion_user_look(struct pinion_queue *queue)
+{
+	pinion_user_reap(queue);
+	if (queue->completed == queue->submitted || queue->user->stopped || !has_stopped(queue, 0))
+		return;
+	/* Records of before that. */
+	pinion_user_reap(queue);
+	if (!queue->user->stopped)
+		stop(queue);
+}
+
+int pinion_user_reset(struct pinion_queue *queue)
+{
+	struct pinion_user *user = queue->user;
+
+	pinion_user_look(queue);
+	if (queue->completed != queue->submitted)
+		return -EBUSY;
+	if (ioctl(queue->fd, PINION_QUEUE_IOC_RESET))
+		return -errno;
+	*user = (struct pinion_user){
+		.ring = user->ring, .cq = user->cq, .doorbell = user->doorbell,
+		.flags = user->flags, .reset = queue->submitted,
+	};
+	return 0;
+}

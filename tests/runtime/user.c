@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+/* Queues of PINION_QUEUE_USER, sleeping and polled: the same results as of any other queue. */
+#include <glob.h>
+#include <liburing.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "rt.h"
+
+#define ENTRIES	4u
+#define JOB_MS	600
+
+static struct pinion_device *dev;
+static struct pinion_queue *queue;
+static struct pinion_cmdbuf *cb;
+static struct pinion_buffer *buf;
+static volatile uint64_t *word;
+
+static void policy(const char *text)
+{
+	glob_t found;
+	FILE *file;
+
+	if (glob("/sys/bus/pci/drivers/pinion/*/user_submission", 0, NULL, &found) ||
+	    !(file = fopen(found.gl_pathv[0], "w")) || fputs(text, file) < 0 || fclose(file))
+		tap_bail("user_submission");
+	globfree(&found);
+}
+
+static int try_queue(uint32_t flags, uint32_t job_ms, struct pinion_queue **out)
+{
+	struct pinion_queue_options options = {
+		.size = sizeof(options), .entries = ENTRIES, .job_ms = job_ms,
+		.flags = PINION_QUEUE_USER | flags,
+	};
+
+	return pinion_queue_create(dev, &options, out, &rt_err);
+}
+
+static struct pinion_queue *user_queue(uint32_t flags, uint32_t job_ms)
+{
+	struct pinion_queue *user;
+
+	RT(try_queue(flags, job_ms, &user));
+	return user;
+}
+
+static void refused(void)
+{
+	struct pinion_submit_options late = { .size = sizeof(late), .deadline_ns = 1 };
+	struct pinion_point point;
+	struct io_uring_sqe sqe;
+
+	policy("off");
+	tap_ok(try_queue(0, 0, &queue) == -EPERM && strstr(rt_err.text, "user_submission"), "%s",
+	       rt_err.text);
+	policy("on");
+	tap_ok(try_queue(0, 3600001, &queue) == -EINVAL, "%s", rt_err.text);
+	queue = user_queue(0, 0);
+	RT(pinion_submit(queue, cb, &point, &rt_err));
+	tap_ok(pinion_cancel(&point, &rt_err) == -EOPNOTSUPP, "%s", rt_err.text);
+	tap_ok(pinion_submit_sync(queue, cb, &late, NULL, &rt_err) == -EOPNOTSUPP, "%s", rt_err.text);
+	tap_ok(pinion_prep_submit(&sqe, queue, cb) == -EOPNOTSUPP, "a ring of the caller's");
+	pinion_queue_close(queue);
+}
+
+static void record_wait(void)
+{
+	__atomic_store_n(&word[0], 0, __ATOMIC_SEQ_CST);
+	pinion_cmdbuf_reset(cb);
+	pinion_cmd_wait(cb, pinion_buffer_address(buf), 1);
+}
+
+static void jobs(void)
+{
+	struct pinion_point point[ENTRIES + 1], none = { queue, 99 };
+	unsigned int i, failed = 0;
+
+	pinion_cmdbuf_reset(cb);
+	pinion_cmd_fill(cb, pinion_buffer_address(buf) + 8, 8, 7, 8);
+	word[1] = 0;
+	tap_ok(!rt_run(queue, cb) && word[1] == 7, "a job");
+	record_wait();
+	for (i = 0; i < ENTRIES; i++)
+		RT(pinion_submit(queue, cb, &point[i], &rt_err));
+	tap_ok(pinion_submit(queue, cb, &point[ENTRIES], &rt_err) == -EAGAIN, "%s", rt_err.text);
+	tap_ok(pinion_wait(&point[0], 0, &rt_err) == -ETIME, "a look: %s", rt_err.text);
+	tap_ok(pinion_wait(&point[0], RT_SOON, &rt_err) == -ETIME, "%s", rt_err.text);
+	tap_ok(pinion_queue_reset(queue, &rt_err) == -EBUSY, "%s", rt_err.text);
+	tap_ok(pinion_wait(&none, 0, &rt_err) == -EINVAL, "%s", rt_err.text);
+	__atomic_store_n(&word[0], 1, __ATOMIC_SEQ_CST);
+	for (i = 0; i < ENTRIES; i++)
+		failed += !!pinion_wait(&point[i], PINION_WAIT_FOREVER, &rt_err);
+	tap_ok(!failed && pinion_point_timestamp(&point[0]), "all complete");
+}
+
+/* Many more jobs than entries, waited for only when there is no room. */
+static void streaming(void)
+{
+	struct pinion_point point = { 0 }, first = { 0 };
+	unsigned int i, failed = 0;
+
+	pinion_cmdbuf_reset(cb);
+	for (i = 0; i < 1000; i++) {
+		int ret;
+
+		while ((ret = pinion_submit(queue, cb, &point, &rt_err)) == -EAGAIN)
+			failed += !!pinion_wait(&point, RT_LONG, &rt_err);
+		failed += !!ret;
+		if (!i)
+			first = point;
+	}
+	tap_ok(!failed && !pinion_wait(&point, RT_LONG, &rt_err) && !pinion_wait(&first, 0, &rt_err),
+	       "1000 jobs in a stream");
+}
+
+static void vectors(void)
+{
+	struct pinion_cmdbuf *parts[ENTRIES + 1];
+	struct pinion_timeline *in[2], *out;
+	struct pinion_sync waits[2];
+	struct pinion_submit_options options = { .size = sizeof(options), .waits = waits, .nwaits = 2 };
+	struct pinion_point point;
+	unsigned int i;
+
+	for (i = 0; i < ENTRIES + 1; i++) {
+		parts[i] = rt_cmdbuf(dev);
+		pinion_cmd_fill(parts[i], pinion_buffer_address(buf) + 16 + 8 * i, 8, i + 1, 8);
+		word[2 + i] = 0;
+	}
+	for (i = 0; i < 2; i++) {
+		RT(pinion_timeline_create(dev, NULL, 0, &in[i], &rt_err));
+		waits[i] = (struct pinion_sync){ in[i], 5 + i };
+	}
+	RT(pinion_timeline_create(dev, NULL, 0, &out, &rt_err));
+	options.signal = (struct pinion_sync){ out, 9 };
+	RT(pinion_submit_vector(queue, parts, 3, &options, &point, &rt_err));
+	pinion_timeline_signal(in[0], 5);
+	tap_ok(pinion_wait(&point, RT_SOON, &rt_err) == -ETIME && !word[2], "waits for two points");
+	pinion_timeline_signal(in[1], 6);
+	tap_ok(!pinion_timeline_wait(out, 9, RT_LONG, &rt_err) &&
+	       !pinion_wait(&point, RT_LONG, &rt_err) && word[2] == 1 && word[4] == 3 && !word[5],
+	       "runs its three command buffers, and raises one");
+	tap_ok(pinion_submit_vector(queue, parts, ENTRIES, &options, NULL, &rt_err) == -EINVAL &&
+	       pinion_submit_vector(queue, parts, ENTRIES + 1, NULL, NULL, &rt_err) == -EINVAL,
+	       "more than the queue has: %s", rt_err.text);
+	pinion_cmdbuf_reset(parts[1]);
+	pinion_cmd_fill(parts[1], 0x7000dead0000, 8, 1, 8);
+	RT(pinion_submit_vector(queue, parts, 3, &options, &point, &rt_err));
+	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT &&
+	       strstr(rt_err.text, "command buffer 1,"), "%s", rt_err.text);
+	tap_ok(!pinion_queue_reset(queue, &rt_err), "reset");
+	for (i = 0; i < ENTRIES + 1; i++)
+		pinion_cmdbuf_free(parts[i]);
+	pinion_timeline_free(in[0]);
+	pinion_timeline_free(in[1]);
+	pinion_timeline_free(out);
+}
+
+static void fault(void)
+{
+	struct pinion_point point, behind, before;
+
+	pinion_cmdbuf_reset(cb);
+	RT(pinion_submit(queue, cb, &before, &rt_err));
+	RT(pinion_wait(&before, RT_LONG, &rt_err));
+	pinion_cmd_fill(cb, 0x7000dead0000, 8, 1, 8);
+	pinion_cmdbuf_reset(cb);
+	pinion_cmd_fill(cb, 0x7000dead0000, 8, 1, 8);
+	RT(pinion_submit(queue, cb, &point, &rt_err));
+	RT(pinion_submit(queue, cb, &behind, &rt_err));
+	tap_ok(pinion_wait(&behind, RT_LONG, &rt_err) == -ECANCELED, "%s", rt_err.text);
+	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT && rt_err.seq == point.seq &&
+	       strstr(rt_err.text, "0x7000dead0000"), "%s", rt_err.text);
+	tap_ok(!pinion_wait(&before, 0, &rt_err), "the one before went well");
+	pinion_cmdbuf_reset(cb);
+	tap_ok(pinion_submit(queue, cb, &point, &rt_err) == -ESHUTDOWN, "%s", rt_err.text);
+	tap_ok(!pinion_queue_reset(queue, &rt_err) && !rt_run(queue, cb), "reset");
+}
+
+static void too_long(uint32_t flags)
+{
+	struct pinion_queue *timed = user_queue(flags, JOB_MS);
+	struct pinion_point point, behind;
+
+	tap_ok(!rt_run(timed, cb), "a job that is short enough");
+	record_wait();
+	RT(pinion_submit(timed, cb, &point, &rt_err));
+	RT(pinion_submit(timed, cb, &behind, &rt_err));
+	tap_ok(pinion_wait(&behind, RT_LONG, &rt_err) == -ECANCELED, "behind it: %s", rt_err.text);
+	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -ETIMEDOUT, "%s", rt_err.text);
+	pinion_cmdbuf_reset(cb);
+	tap_ok(pinion_submit(timed, cb, NULL, &rt_err) == -ESHUTDOWN &&
+	       !pinion_queue_reset(timed, &rt_err) && !rt_run(timed, cb), "reset");
+	pinion_queue_close(timed);
+}
+
+static void forked(void)
+{
+	int status, pid;
+
+	pinion_cmdbuf_reset(cb);
+	pid = fork();
+	if (!pid) {
+		int ret = pinion_submit(queue, cb, NULL, &rt_err);
+
+		pinion_queue_close(queue);
+		_exit(ret == -EPERM ? 0 : 1);
+	}
+	tap_ok(waitpid(pid, &status, 0) == pid && !status, "a child is told to open it itself");
+	tap_ok(!rt_run(queue, cb), "its parent goes on");
+}
+
+static void all(uint32_t flags)
+{
+	printf("# %s\n", flags ? "polled" : "sleeping");
+	queue = user_queue(flags, 0);
+	jobs();
+	streaming();
+	vectors();
+	fault();
+	forked();
+	pinion_queue_close(queue);
+	too_long(flags);
+}
+
+int main(void)
+{
+	dev = rt_device();
+	tap_plan(5 + 2 * 24);
+	cb = rt_cmdbuf(dev);
+	buf = rt_host(dev, 4096);
+	word = pinion_buffer_map(buf);
+	refused();
+	all(0);
+	all(PINION_QUEUE_POLLED);
+	policy("off");
+	pinion_buffer_free(buf);
+	pinion_cmdbuf_free(cb);
+	pinion_device_close(dev);
+	return tap_result();
+}
