@@ -153,8 +153,7 @@ struct pinion_cmdbuf {
 /**
  * struct pinion_result - what became of a job
  * @seq: the job
- * @number: the kernel's for it, where io_uring is barred; of a queue of PINION_QUEUE_USER:
- *	how many descriptors of it come before the command buffers
+ * @number: the kernel's for it; only where io_uring is barred
  * @timestamp: device time of its end
  * @res: 0 or negative errno
  * @done: @timestamp and @res are valid
@@ -289,6 +288,8 @@ void pinion_barred_sleep(struct pinion_queue *queue, uint64_t number, uint64_t n
 int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err);
 void pinion_user_close(struct pinion_queue *queue);
 int pinion_user_submit(struct pinion_queue *queue, const struct pinion_job *job);
+/* One command buffer alone, if nothing stands against it; if not, the other one says what. */
+bool pinion_user_submit_plain(struct pinion_queue *queue, struct pinion_cmdbuf *cb);
 void pinion_user_reap(struct pinion_queue *queue);
 /* The same, and notice a queue that has stopped. */
 void pinion_user_look(struct pinion_queue *queue);

@@ -188,6 +188,11 @@ PINION_EXPORT int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf
 {
 	const struct pinion_job job = { .cbs = &cb, .count = 1 };
 
+	if (queue->user && pinion_user_submit_plain(queue, cb)) {
+		if (point)
+			*point = (struct pinion_point){ .queue = queue, .seq = queue->submitted };
+		return 0;
+	}
 	return submit_checked(queue, &job, point, err);
 }
 

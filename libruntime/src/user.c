@@ -135,6 +135,7 @@ static bool next_record(const struct pinion_queue *queue, struct pinion_cqe *rec
 	if ((rec->status & PINION_CQE_PHASE) != phase)
 		return false;
 	rec->status &= PINION_CQE_STATUS;
+	rec->cookie = slot->cookie;
 	rec->end = slot->end;
 	rec->sq_head = slot->sq_head;
 	return true;
@@ -143,13 +144,12 @@ static bool next_record(const struct pinion_queue *queue, struct pinion_cqe *rec
 /* The oldest job failed. The kernel hears of it by another way; pinion_record() asks it. */
 static void fail(struct pinion_queue *queue, const struct pinion_cqe *rec)
 {
-	uint64_t waits = pinion_result(queue, queue->completed + 1)->number;
-
 	has_stopped(queue, FAULT_MS);
 	record(queue, pinion_status_errno(rec->status), rec->end);
-	/* It counts descriptors. */
+	/* It counts descriptors; the cookie says how many come before the command buffers. */
 	if (queue->fault_seq == queue->completed)
-		queue->fault.buffer -= queue->fault.buffer < waits ? queue->fault.buffer : waits;
+		queue->fault.buffer -= queue->fault.buffer < rec->cookie ? queue->fault.buffer :
+									   rec->cookie;
 	stop(queue);
 }
 
@@ -170,17 +170,19 @@ void pinion_user_reap(struct pinion_queue *queue)
 	}
 }
 
-static struct pinion_desc *put(struct pinion_queue *queue, uint64_t va, uint32_t bytes)
+/* @cookie: how many descriptors of the job come before its command buffers. */
+static inline struct pinion_desc *put(const struct pinion_queue *queue, uint64_t va, uint32_t bytes,
+				      uint8_t flags, uint64_t cookie)
 {
 	struct pinion_user *user = queue->user;
 	struct pinion_desc *desc = &user->ring[user->tail++ & (queue->entries - 1)];
 
 	*desc = (struct pinion_desc){
 		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
-		.flags = PINION_DESC_F_MORE,
+		.flags = flags,
 		.bytes = bytes,
 		.cmd_va = bytes ? va : 0,
-		.cookie = queue->submitted + 1,
+		.cookie = cookie,
 	};
 	return desc;
 }
@@ -198,14 +200,15 @@ static void wait_for(const struct pinion_queue *queue, struct pinion_desc *desc,
 }
 
 /* A descriptor waits for one point: for each of the others goes an empty one ahead. */
-static void put_waits(struct pinion_queue *queue, const struct pinion_uring_exec128 *points)
+static void put_waits(const struct pinion_queue *queue, const struct pinion_uring_exec128 *points,
+		      uint32_t count)
 {
 	unsigned int i;
 
 	for (i = 0; i < PINION_EXEC_WAITS; i++)
 		if (points->waits[i].timeline)
-			wait_for(queue, put(queue, 0, 0), points->waits[i].value,
-				 points->waits[i].timeline);
+			wait_for(queue, put(queue, 0, 0, PINION_DESC_F_MORE, count),
+				 points->waits[i].value, points->waits[i].timeline);
 }
 
 static uint32_t count_waits(const struct pinion_uring_exec128 *points)
@@ -217,19 +220,23 @@ static uint32_t count_waits(const struct pinion_uring_exec128 *points)
 	return n;
 }
 
-static struct pinion_desc *put_job(struct pinion_queue *queue, const struct pinion_job *job)
+/* With @waits descriptors ahead. */
+static struct pinion_desc *put_job(const struct pinion_queue *queue, const struct pinion_job *job,
+				   uint32_t waits)
 {
 	const struct pinion_uring_exec128 *points = job->points;
 	struct pinion_desc *desc;
 	unsigned int i;
 
 	if (points)
-		put_waits(queue, points);
-	desc = put(queue, job->cbs[0]->buf->range.start, job->cbs[0]->head);
+		put_waits(queue, points, waits);
+	desc = put(queue, job->cbs[0]->buf->range.start, job->cbs[0]->head, PINION_DESC_F_MORE,
+		   waits);
 	if (points)
 		wait_for(queue, desc, points->exec.wait_value, points->exec.wait_timeline);
 	for (i = 1; i < job->count; i++)
-		desc = put(queue, job->cbs[i]->buf->range.start, job->cbs[i]->head);
+		desc = put(queue, job->cbs[i]->buf->range.start, job->cbs[i]->head,
+			   PINION_DESC_F_MORE, waits);
 	if (points) {
 		desc->signal_va = point_va(queue, points->signal.timeline);
 		desc->signal_value = points->signal.value;
@@ -242,10 +249,33 @@ static bool has_room(const struct pinion_queue *queue, uint32_t descs)
 	return queue->user->tail - queue->user->freed + descs <= queue->entries;
 }
 
+/* The descriptors before the doorbell; pairs with the card's fetch. */
+static void ring(const struct pinion_user *user)
+{
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	user->doorbell[PINION_DOORBELL_TAIL / 4] = user->tail;
+}
+
+bool pinion_user_submit_plain(struct pinion_queue *queue, struct pinion_cmdbuf *cb)
+{
+	const struct pinion_device *dev = queue->dev;
+	struct pinion_user *user = queue->user;
+
+	if (pinion_forked(dev) || cb->buf->dev != dev || cb->error || user->stopped ||
+	    !has_room(queue, 1))
+		return false;
+	put(queue, cb->buf->range.start, cb->head, user->flags, 0);
+	queue->submitted++;
+	cb->submitted = true;
+	ring(user);
+	return true;
+}
+
 int pinion_user_submit(struct pinion_queue *queue, const struct pinion_job *job)
 {
 	uint32_t waits = count_waits(job->points), descs = job->count + waits;
 	struct pinion_user *user = queue->user;
+	struct pinion_desc *last;
 
 	if (!has_room(queue, descs))
 		pinion_user_reap(queue);
@@ -255,12 +285,11 @@ int pinion_user_submit(struct pinion_queue *queue, const struct pinion_job *job)
 		return -EINVAL;
 	if (!has_room(queue, descs))
 		return -EAGAIN;
+	last = put_job(queue, job, waits);
 	/* Who waits for the point in the kernel is told by an interrupt. */
-	put_job(queue, job)->flags = job->points && job->points->signal.timeline ? 0 : user->flags;
-	pinion_result(queue, ++queue->submitted)->number = waits;
-	/* The descriptors before the doorbell; pairs with the card's fetch. */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	user->doorbell[PINION_DOORBELL_TAIL / 4] = user->tail;
+	last->flags = job->points && job->points->signal.timeline ? 0 : user->flags;
+	queue->submitted++;
+	ring(user);
 	return 0;
 }
 

@@ -252,6 +252,10 @@ const struct mode modes[] = {
 	{ .name = "exec_iopoll", .device = true, .polls = true, .prepare = ring_prepare,
 	  .submit = polled_submit, .reap = polled_reap, .flags = IOPOLL_FLAGS,
 	  .open = open_pinion, .fill = fill_exec },
+	{ .name = "exec_user_poll", .device = true, .polls = true, .prepare = user_prepare,
+	  .submit = user_submit, .reap = user_reap, .finish = user_finish },
+	{ .name = "exec_user_lib", .device = true, .polls = true, .prepare = library_prepare,
+	  .submit = library_submit, .reap = library_reap, .finish = library_finish },
 	{ .name = "exec_ioctl", .device = true, .prepare = open_pinion, .submit = ioctl_submit,
 	  .reap = ioctl_reap },
 	{ .name = "exec_sqpoll", .device = true, .polled = true, RING, .flags = SQPOLL_FLAGS,
@@ -291,6 +295,8 @@ void lane_close(struct lane *lane)
 {
 	unsigned int i;
 
+	if (lane->mode->finish)
+		lane->mode->finish(lane);
 	if (lane->ring.ring_fd >= 0) {
 		/* A ring ends some time after its exit; the queues are to end now. */
 		if (lane->mode->open)

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../queue/userq.h"
+
 #define LANE_DEPTH	128u	/* commands in flight that every mode takes */
 #define LANE_VECTORS	32u	/* of those that count for several */
 #define LANE_QUEUES	256u
@@ -30,6 +32,8 @@
  * @addr: virtual address of the command buffer; 0: an empty job
  * @bytes: of it
  * @ring: with @files and itself registered; not of every mode
+ * @user: a queue that the submitter has mapped
+ * @library: what libpinion has of one; NULL: it has none
  */
 struct lane {
 	const struct mode *mode;
@@ -44,6 +48,8 @@ struct lane {
 	uint64_t addr;
 	uint32_t bytes;
 	struct io_uring ring;
+	struct userq user;
+	struct lane_library *library;
 };
 
 /**
@@ -61,6 +67,7 @@ struct lane {
  * @flags: of modes with a ring: IORING_SETUP_*
  * @open: of modes with a ring: open lane.files; as @prepare
  * @fill: of modes with a ring: one command
+ * @finish: undo what @prepare did but for files and ring; NULL: nothing
  */
 struct mode {
 	const char *name;
@@ -74,6 +81,7 @@ struct mode {
 	unsigned int flags;
 	int (*open)(struct lane *lane);
 	void (*fill)(struct lane *lane, struct io_uring_sqe *sqe);
+	void (*finish)(struct lane *lane);
 };
 
 extern const struct mode modes[];
@@ -96,6 +104,16 @@ void lane_add_packets(struct lane *lane, uint32_t packets);
 void lane_step(struct lane *lane, unsigned int depth, unsigned int batch);
 /* Until nothing is in flight. */
 void lane_drain(struct lane *lane);
+
+/* modes_user.c: a queue in memory, with and without the library. */
+int user_prepare(struct lane *lane);
+void user_submit(struct lane *lane, unsigned int n, unsigned int wait);
+unsigned int user_reap(struct lane *lane);
+void user_finish(struct lane *lane);
+int library_prepare(struct lane *lane);
+void library_submit(struct lane *lane, unsigned int n, unsigned int wait);
+unsigned int library_reap(struct lane *lane);
+void library_finish(struct lane *lane);
 
 /* Ends the program with errno in words unless @good. */
 void need(bool good, const char *what);

@@ -9,13 +9,15 @@ $(BUILD)/bench/insns.so: tests/bench/plugin/insns.c tests/bench/marks.h
 		-I$(CACHE)/qemu/current/src/include/qemu $$(pkg-config --cflags glib-2.0) $< -o $@ \
 		$$(pkg-config --libs glib-2.0)
 
-bench-guest := $(addprefix $(BUILD)/bench/,submit bind timing dma)
-bench-objects := $(addprefix $(BUILD)/rig/bench/,modes.o)
+$(BUILD)/rig/bench/modes_user.o: CFLAGS += -Ilibruntime/include
 
-$(bench-guest): $(BUILD)/bench/%: $(BUILD)/rig/bench/%.o $(bench-objects) $(rig-objects)
+bench-guest := $(addprefix $(BUILD)/bench/,submit bind timing dma)
+bench-objects := $(addprefix $(BUILD)/rig/bench/,modes.o modes_user.o)
+
+$(bench-guest): $(BUILD)/bench/%: $(BUILD)/rig/bench/%.o $(bench-objects) $(rig-objects) $(RT_STATIC)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) $^ -luring -o $@
+	$(Q)$(CC) $(CFLAGS) $^ $(RT_LIBS) -o $@
 
 .SECONDARY: $(bench-guest:$(BUILD)/bench/%=$(BUILD)/rig/bench/%.o) $(bench-objects)
 

@@ -80,7 +80,7 @@ static inline void userq_close(struct userq *uq)
 /* The next slot, a job of @bytes at @va; there is room. */
 static inline struct pinion_desc *userq_put(struct userq *uq, uint64_t va, uint32_t bytes)
 {
-	struct pinion_desc *desc = &uq->ring[uq->tail++ % uq->entries];
+	struct pinion_desc *desc = &uq->ring[uq->tail++ & (uq->entries - 1)];
 
 	*desc = (struct pinion_desc) {
 		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
@@ -98,7 +98,7 @@ static inline void userq_ring(struct userq *uq)
 
 static inline bool userq_look(struct userq *uq, struct pinion_cqe *rec)
 {
-	const struct pinion_cqe *slot = &uq->cq[uq->head % uq->entries];
+	const struct pinion_cqe *slot = &uq->cq[uq->head & (uq->entries - 1)];
 	uint32_t phase = uq->head & uq->entries ? 0 : PINION_CQE_PHASE;
 
 	/* the phase before the rest; pairs with the card writing status last */
