@@ -8,6 +8,7 @@
 #include <drm/drm_ioctl.h>
 #include <drm/drm_managed.h>
 
+#include "pinion_fence.h"
 #include "pinion_io.h"
 #include "pinion_user.h"
 
@@ -312,7 +313,26 @@ static struct pci_driver drv_pci = {
 	.shutdown = drv_shutdown,
 	.dev_groups = drv_groups,
 };
-module_pci_driver(drv_pci);
+
+static int __init drv_init(void)
+{
+	int ret = pinion_fence_init();
+
+	if (ret)
+		return ret;
+	ret = pci_register_driver(&drv_pci);
+	if (ret)
+		pinion_fence_exit();
+	return ret;
+}
+module_init(drv_init);
+
+static void __exit drv_exit(void)
+{
+	pci_unregister_driver(&drv_pci);
+	pinion_fence_exit();
+}
+module_exit(drv_exit);
 
 MODULE_DESCRIPTION("DRM accel driver of the Pinion AI accelerator");
 MODULE_AUTHOR("The Pinion developers");

@@ -8,16 +8,19 @@
 #include <linux/uaccess.h>
 
 #include "pinion_device.h"
+#include "pinion_fence.h"
 #include "pinion_timeline.h"
 
 /**
  * struct timeline_file - behind the file
  * @tl: referenced
  * @armed: poll() is ready when this is reached; U64_MAX until it is set
+ * @imports: fences that raise it
  */
 struct timeline_file {
 	struct pinion_timeline *tl;
 	u64 armed;
+	struct pinion_imports imports;
 };
 
 static bool timeline_reached(struct pinion_timeline *tl, u64 value)
@@ -79,6 +82,46 @@ static long timeline_ioctl_wait(struct timeline_file *tf, void __user *arg)
 	return ret;
 }
 
+static long timeline_ioctl_export(struct file *file, struct pinion_timeline_export __user *arg)
+{
+	struct timeline_file *tf = file->private_data;
+	struct pinion_timeline_export args;
+	struct file *sync;
+	int fd;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if (!args.timeout_ms || args.timeout_ms > PINION_TIMELINE_TIMEOUT_MS || args.fd)
+		return -EINVAL;
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	sync = pinion_fence_export(file, tf->tl, args.value, args.timeout_ms);
+	if (IS_ERR(sync)) {
+		put_unused_fd(fd);
+		return PTR_ERR(sync);
+	}
+	/* Before it is installed: then it cannot be taken back. */
+	if (put_user(fd, &arg->fd)) {
+		put_unused_fd(fd);
+		fput(sync);
+		return -EFAULT;
+	}
+	fd_install(fd, sync);
+	return 0;
+}
+
+static long timeline_ioctl_import(struct timeline_file *tf, void __user *arg)
+{
+	struct pinion_timeline_import args;
+
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	if (args.pad)
+		return -EINVAL;
+	return pinion_fence_import(&tf->imports, tf->tl, args.fd, args.value);
+}
+
 static long timeline_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *to = (void __user *)arg;
@@ -92,6 +135,10 @@ static long timeline_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 		return timeline_ioctl_arm(file->private_data, to);
 	case PINION_TIMELINE_IOC_WAIT:
 		return timeline_ioctl_wait(file->private_data, to);
+	case PINION_TIMELINE_IOC_EXPORT:
+		return timeline_ioctl_export(file, to);
+	case PINION_TIMELINE_IOC_IMPORT:
+		return timeline_ioctl_import(file->private_data, to);
 	default:
 		return -ENOTTY;
 	}
@@ -126,6 +173,7 @@ static int timeline_release(struct inode *inode, struct file *file)
 {
 	struct timeline_file *tf = file->private_data;
 
+	pinion_fence_imports_end(&tf->imports);
 	pinion_timeline_put(tf->tl);
 	kfree(tf);
 	return 0;
@@ -156,6 +204,7 @@ struct file *pinion_timeline_file(struct pinion_timeline *tl)
 		return ERR_PTR(-ENOMEM);
 	tf->tl = pinion_timeline_get(tl);
 	tf->armed = U64_MAX;
+	pinion_fence_imports_init(&tf->imports);
 	file = anon_inode_getfile("[pinion-timeline]", &timeline_fops, tf, O_RDWR);
 	if (IS_ERR(file)) {
 		pinion_timeline_put(tl);

@@ -617,6 +617,42 @@ struct pinion_timeline_wait {
 #define PINION_TIMELINE_IOC_ARM		_IOW('P', 0x52, __u64)
 #define PINION_TIMELINE_IOC_WAIT	_IOW('P', 0x53, struct pinion_timeline_wait)
 
+#define PINION_TIMELINE_TIMEOUT_MS	10000	/* at most */
+
+/**
+ * struct pinion_timeline_export - a sync_file, for other drivers and for drm_syncobj
+ * @value: it signals when this is reached,
+ * @timeout_ms: or so many milliseconds from now, with the error -ETIMEDOUT: 1 to
+ *	PINION_TIMELINE_TIMEOUT_MS. The kernel does not wait for ever for a program
+ * @fd: zero; out: close-on-exec file descriptor
+ *
+ * The timeline, and the driver, stay as long as it is open.
+ */
+struct pinion_timeline_export {
+	__u64 value;
+	__u32 timeout_ms;
+	__s32 fd;
+};
+
+/**
+ * struct pinion_timeline_import - raise it when a sync_file signals, well or with an error
+ * @value: to raise it to
+ * @fd: of the sync_file; may be closed afterwards. EBADF: it is something else
+ * @pad: zero
+ *
+ * If this file of the timeline is closed first, nothing is raised. A drm_syncobj has
+ * sync_files, too: DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, _FD_TO_HANDLE and _TRANSFER, on the
+ * accel node as on others.
+ */
+struct pinion_timeline_import {
+	__u64 value;
+	__s32 fd;
+	__u32 pad;
+};
+
+#define PINION_TIMELINE_IOC_EXPORT	_IOWR('P', 0x54, struct pinion_timeline_export)
+#define PINION_TIMELINE_IOC_IMPORT	_IOW('P', 0x55, struct pinion_timeline_import)
+
 /* ------------------------------------------------------------------------
  * io_uring: IORING_OP_URING_CMD on the queue file
  *

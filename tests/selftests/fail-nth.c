@@ -435,6 +435,41 @@ static int run_timeline_file(void)
 	return 0;
 }
 
+static int run_fence(void)
+{
+	struct pinion_timeline_export args = { .value = 1, .timeout_ms = 100 };
+	int ret = try_ioctl(tl, PINION_TIMELINE_IOC_EXPORT, &args);
+
+	made = args.fd;
+	return ret;
+}
+
+static void undo_fence(int result)
+{
+	undo_made(result);
+	undo_timeline_file(result);
+}
+
+static void prepare_fence(void)
+{
+	prepare_timeline();
+	if (run_fence())
+		tap_bail("EXPORT: %s", strerror(errno));
+}
+
+static int run_fence_import(void)
+{
+	struct pinion_timeline_import args = { .value = 2, .fd = made };
+
+	return try_ioctl(tl, PINION_TIMELINE_IOC_IMPORT, &args);
+}
+
+static void undo_fence_import(int result)
+{
+	(void)result;
+	undo_fence(0);
+}
+
 static void prepare_async(void)
 {
 	prepare_host_bo();
@@ -535,6 +570,9 @@ static const struct op ops[] = {
 	{ "TIMELINE_DESTROY", true, false, prepare_timeline, run_timeline_destroy, undo_timeline_file },
 	{ "TIMELINE_IMPORT", true, false, prepare_timeline, run_timeline_import, undo_timeline_file },
 	{ "a timeline's file", true, false, prepare_timeline, run_timeline_file, undo_timeline_file },
+	{ "a timeline's sync_file", true, false, prepare_timeline, run_fence, undo_fence },
+	{ "a sync_file for a timeline", true, false, prepare_fence, run_fence_import,
+	  undo_fence_import },
 	{ "WAIT", true, false, prepare_timeline, run_wait, undo_wait },
 	{ "QUEUE_CREATE", true, false, prepare_queue, run_queue, undo_made },
 	{ "QUEUE_CREATE of one that its process submits to", true, false, prepare_user_queue,

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Timelines and the fences of others: sync_file and drm_syncobj both ways, vgem's buffers. */
+#include <fcntl.h>
+#include <linux/dma-buf.h>
+#include <linux/sync_file.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+#include <xf86drm.h>
+
+#include "rig.h"
+
+/* vgem has no header for programs: a fence on a buffer, and its signal. */
+struct vgem_attach {
+	uint32_t handle, flags, out_fence, pad;
+};
+
+struct vgem_signal {
+	uint32_t fence, flags;
+};
+
+#define VGEM_ATTACH	DRM_IOWR(DRM_COMMAND_BASE + 1, struct vgem_attach)
+#define VGEM_SIGNAL	DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_signal)
+#define VGEM_WRITE	1u
+
+static struct rig rig;
+
+/* A sync_file for a value, or -errno. */
+static int export(int tl, uint64_t value, uint32_t timeout_ms)
+{
+	struct pinion_timeline_export args = { .value = value, .timeout_ms = timeout_ms };
+	int ret = try_ioctl(tl, PINION_TIMELINE_IOC_EXPORT, &args);
+
+	return ret ? ret : args.fd;
+}
+
+static int import(int tl, int fd, uint64_t value)
+{
+	struct pinion_timeline_import args = { .value = value, .fd = fd };
+
+	return try_ioctl(tl, PINION_TIMELINE_IOC_IMPORT, &args);
+}
+
+static int wait_value(int tl, uint64_t value)
+{
+	struct pinion_timeline_wait args = { .value = value, .until_ns = INT64_MAX };
+
+	return try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &args);
+}
+
+/* 1: it signalled; 0: not yet, after @ms; -errno: with an error. */
+static int state(int fence, int ms)
+{
+	struct sync_file_info info = {};
+	struct pollfd pfd = { .fd = fence, .events = POLLIN };
+
+	poll(&pfd, 1, ms);
+	if (ioctl(fence, SYNC_IOC_FILE_INFO, &info))
+		tap_bail("SYNC_IOC_FILE_INFO: %s", strerror(errno));
+	return info.status;
+}
+
+static void exports(void)
+{
+	uint32_t id;
+	int tl = rig_timeline(rig.fd, 3, &id), fence, late;
+
+	tap_ok(export(tl, 1, 0) == -EINVAL && export(tl, 1, PINION_TIMELINE_TIMEOUT_MS + 1) == -EINVAL,
+	       "a sync_file has a time limit");
+	fence = export(tl, 3, 1);
+	tap_ok(fence >= 0 && fcntl(fence, F_GETFD) == FD_CLOEXEC && state(fence, 0) == 1,
+	       "of what is reached it has signalled");
+	close(fence);
+	fence = export(tl, 5, 10000);
+	late = export(tl, 6, 50);
+	tap_ok(fence >= 0 && !state(fence, 20), "of a later point not yet");
+	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point) { .value = 5, .timeline = id };
+	rig_submit(&rig);
+	tap_ok(state(fence, 10000) == 1 && !rig_wait(&rig).res, "but when a job has raised it");
+	tap_ok(state(late, 10000) == -ETIMEDOUT && rig_timeline_value(tl) == 5,
+	       "and of what is never reached with an error");
+	rig_timeline_raise(tl, 6);
+	tap_ok(state(late, 0) == -ETIMEDOUT, "which stays");
+	close(late);
+	close(fence);
+	fence = export(tl, 9, 10000);
+	close(tl);
+	try_timeline_destroy(rig.fd, id);
+	tap_ok(!state(fence, 0), "it keeps the timeline");
+	close(fence);
+}
+
+static bool quiet(int ms)
+{
+	struct __kernel_timespec ts = { .tv_nsec = ms * 1000000ll };
+	struct io_uring_cqe *cqe;
+
+	return io_uring_wait_cqe_timeout(&rig.ring, &cqe, &ts) == -ETIME;
+}
+
+static void imports(void)
+{
+	uint64_t all = 0;
+	uint32_t ida, idb;
+	int a = rig_timeline(rig.fd, 0, &ida), b = rig_timeline(rig.fd, 0, &idb), fence, other;
+
+	tap_ok(import(b, a, 1) == -EBADF && import(b, -1, 1) == -EBADF, "not a sync_file: EBADF");
+	fence = export(a, 1, 10000);
+	tap_ok(!import(b, fence, 7) && !rig_timeline_value(b), "a sync_file that has not signalled");
+	close(fence);
+	rig_sqe_wait(&rig, 0, idb, 7);
+	rig_submit(&rig);
+	rig_timeline_raise(a, 1);
+	tap_ok(!rig_wait(&rig).res && rig_timeline_value(b) == 7, "raises a timeline, and a job runs");
+	fence = export(a, 1, 10000);
+	tap_ok(!import(b, fence, 8) && rig_timeline_value(b) == 8, "one that has does so at once");
+	close(fence);
+	fence = export(a, 2, 30);
+	tap_ok(!import(b, fence, 9) && !wait_value(b, 9), "and so does an error");
+	close(fence);
+
+	/* Round in a circle: whoever raises one of them raises both. */
+	fence = export(a, 10, 10000);
+	other = export(b, 20, 10000);
+	tap_ok(!import(b, fence, 20) && !import(a, other, 10), "a circle of two");
+	close(fence);
+	close(other);
+	rig_timeline_raise(a, 10);
+	tap_ok(!wait_value(b, 20), "is no dead end");
+
+	fence = export(a, 50, 10000);
+	other = dup(b);
+	tap_ok(!import(b, fence, 50), "an import");
+	close(b);
+	rig_timeline_raise(a, 50);
+	tap_ok(state(fence, 10000) == 1 && !wait_value(other, 50), "lasts as long as the file");
+	close(fence);
+	fence = export(a, 60, 10000);
+	import(other, fence, 60);
+	rig_sqe_wait(&rig, 0, idb, 60);
+	rig_submit(&rig);
+	close(other);
+	rig_timeline_raise(a, 60);
+	tap_ok(state(fence, 10000) == 1 && quiet(20) && !try_ioctl(rig.queue, PINION_QUEUE_IOC_CANCEL, &all) &&
+	       rig_wait(&rig).res == -ECANCELED, "and no longer, whoever signals");
+	close(fence);
+	close(a);
+}
+
+/* Many at a time, of which some are raised, some time out and some lose their file. */
+static void many(void)
+{
+	unsigned int i, bad = 0, n = rig_times(300, 20000);
+	uint32_t id, ido;
+	int tl = rig_timeline(rig.fd, 0, &id), other;
+
+	for (i = 1; i <= n; i++) {
+		int fence = export(tl, 2 * i, i % 3 ? 10000 : 1);
+
+		other = rig_timeline(rig.fd, 0, &ido);
+		bad += fence < 0 || import(other, fence, 1) || import(other, fence, 2);
+		if (i % 4 == 0)
+			close(other);
+		rig_timeline_raise(tl, 2 * i);
+		if (i % 4 && wait_value(other, 2))
+			bad++;
+		if (i % 4)
+			close(other);
+		close(fence);
+		try_timeline_destroy(rig.fd, ido);
+	}
+	tap_ok(!bad, "%u fences, raised and timed out at once", n);
+	close(tl);
+}
+
+static int syncobj_to_fd(uint32_t handle)
+{
+	struct drm_syncobj_handle args = {
+		.handle = handle, .fd = -1, .flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+	};
+	int ret = try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args);
+
+	return ret ? ret : args.fd;
+}
+
+static int syncobj_from_fd(uint32_t handle, int fd)
+{
+	struct drm_syncobj_handle args = {
+		.handle = handle, .fd = fd, .flags = DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE,
+	};
+
+	return try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &args);
+}
+
+static int syncobj_move(uint32_t from, uint64_t from_point, uint32_t to, uint64_t to_point)
+{
+	struct drm_syncobj_transfer args = {
+		.src_handle = from, .src_point = from_point, .dst_handle = to, .dst_point = to_point,
+	};
+
+	return try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_TRANSFER, &args);
+}
+
+static int syncobj_wait(uint32_t handle, uint64_t point, int ms)
+{
+	struct timespec now;
+	struct drm_syncobj_timeline_wait args = {
+		.handles = (uintptr_t)&handle, .points = (uintptr_t)&point, .count_handles = 1,
+	};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	args.timeout_nsec = now.tv_sec * 1000000000ll + now.tv_nsec + ms * 1000000ll;
+	return try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT, &args);
+}
+
+static uint32_t syncobj(uint32_t flags)
+{
+	struct drm_syncobj_create args = { .flags = flags };
+
+	if (try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_CREATE, &args))
+		tap_bail("SYNCOBJ_CREATE: %s", strerror(errno));
+	return args.handle;
+}
+
+/* A binary syncobj carries a sync_file to a point of a timeline syncobj, and back. */
+static void syncobjs(void)
+{
+	struct drm_syncobj_timeline_array raise = { .count_handles = 1 };
+	uint32_t binary = syncobj(0), points = syncobj(0), id, ido;
+	int tl = rig_timeline(rig.fd, 0, &id), out = rig_timeline(rig.fd, 0, &ido), fence;
+	uint64_t point = 12;
+
+	fence = export(tl, 4, 10000);
+	tap_ok(!syncobj_from_fd(binary, fence) && !syncobj_move(binary, 0, points, 11),
+	       "a point becomes a syncobj's");
+	close(fence);
+	tap_ok(syncobj_wait(points, 11, 20) == -ETIME, "which waits for it");
+	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point) { .value = 4, .timeline = id };
+	rig_submit(&rig);
+	tap_ok(!syncobj_wait(points, 11, 10000) && !rig_wait(&rig).res, "until a job has raised it");
+	tap_ok(!syncobj_move(points, 11, binary, 0) && (fence = syncobj_to_fd(binary)) >= 0 &&
+	       !import(out, fence, 1) && !wait_value(out, 1), "back: one that is reached");
+	close(fence);
+	fence = export(tl, 5, 10000);
+	tap_ok(!syncobj_from_fd(binary, fence) && !syncobj_move(binary, 0, points, point), "one that is not");
+	close(fence);
+	tap_ok(!syncobj_move(points, point, binary, 0) && (fence = syncobj_to_fd(binary)) >= 0 &&
+	       !import(out, fence, 2) && rig_timeline_value(out) == 1, "is imported from there");
+	close(fence);
+	rig_sqe_wait(&rig, 0, ido, 2);
+	rig_submit(&rig);
+	rig_timeline_raise(tl, 5);
+	tap_ok(!rig_wait(&rig).res, "and a job waits for it");
+	raise.handles = (uintptr_t)&points;
+	raise.points = (uintptr_t)&point;
+	point = 13;
+	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL, &raise) &&
+	       !syncobj_move(points, 13, binary, 0) && (fence = syncobj_to_fd(binary)) >= 0 &&
+	       !import(out, fence, 3) && !wait_value(out, 3), "a point that a program has signalled");
+	close(fence);
+	close(out);
+	close(tl);
+}
+
+static int dmabuf_to_fence(int buf, uint32_t flags)
+{
+	struct dma_buf_export_sync_file args = { .flags = flags, .fd = -1 };
+	int ret = try_ioctl(buf, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &args);
+
+	return ret ? ret : args.fd;
+}
+
+/* vgem draws, a job of ours reads; a job of ours draws, vgem waits. */
+static void with_vgem(int card)
+{
+	struct drm_mode_create_dumb dumb = { .width = 1024, .height = 1, .bpp = 32 };
+	struct dma_buf_import_sync_file theirs = { .flags = DMA_BUF_SYNC_WRITE };
+	struct pollfd pfd = { .events = POLLIN };
+	struct vgem_attach attach = { .flags = VGEM_WRITE };
+	struct vgem_signal signal = {};
+	uint32_t id;
+	int tl = rig_timeline(rig.fd, 0, &id), buf, fence = -1;
+
+	if (try_ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
+		tap_bail("CREATE_DUMB: %s", strerror(errno));
+	attach.handle = dumb.handle;
+	buf = try_export(card, dumb.handle);
+	tap_ok(!try_ioctl(card, VGEM_ATTACH, &attach) &&
+	       (fence = dmabuf_to_fence(buf, DMA_BUF_SYNC_READ)) >= 0 && !import(tl, fence, 1),
+	       "a fence of vgem's raises a timeline");
+	close(fence);
+	rig_sqe_wait(&rig, 0, id, 1);
+	rig_submit(&rig);
+	tap_ok(!rig_timeline_value(tl), "not before it signals");
+	signal.fence = attach.out_fence;
+	tap_ok(!try_ioctl(card, VGEM_SIGNAL, &signal) && !rig_wait(&rig).res, "then the job runs");
+	theirs.fd = export(tl, 2, 10000);
+	pfd.fd = buf;
+	tap_ok(!try_ioctl(buf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &theirs) && !poll(&pfd, 1, 20) &&
+	       try_ioctl(card, VGEM_ATTACH, &attach) == -EBUSY, "vgem's buffer waits for a job of ours");
+	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point) { .value = 2, .timeline = id };
+	rig_submit(&rig);
+	tap_ok(poll(&pfd, 1, 10000) == 1 && !rig_wait(&rig).res &&
+	       !try_ioctl(card, VGEM_ATTACH, &attach), "until it is done");
+	close(theirs.fd);
+	close(buf);
+	close(tl);
+}
+
+static void vgem(void)
+{
+	int card = system("modprobe -q -d \"$PINION_MODULES\" vgem") ? -1 : drmOpen("vgem", NULL);
+
+	if (card < 0) {
+		tap_skip(5, "no vgem in this kernel");
+		return;
+	}
+	with_vgem(card);
+	close(card);
+}
+
+int main(void)
+{
+	rig_open(&rig, 8);
+	rig_long_ring(&rig);
+	tap_plan(31);
+	exports();
+	imports();
+	many();
+	syncobjs();
+	vgem();
+	rig_close(&rig);
+	return tap_result();
+}
