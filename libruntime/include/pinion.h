@@ -525,6 +525,29 @@ void pinion_prep_timeline_wait(struct io_uring_sqe *sqe, const struct pinion_tim
 			       uint64_t value);
 
 /**
+ * pinion_timeline_export_fence() - let other drivers wait for a value
+ * @tl: timeline
+ * @value: to be reached
+ * @timeout_ms: after which it signals in any case, with the error ETIMEDOUT: 1 to 10000
+ * @err: reason, or NULL
+ *
+ * Return: a sync_file, close-on-exec, the caller's; -EINVAL; -ENOMEM; -EMFILE.
+ */
+int pinion_timeline_export_fence(struct pinion_timeline *tl, uint64_t value, uint32_t timeout_ms,
+				 struct pinion_error *err);
+/**
+ * pinion_timeline_import_fence() - raise it when another driver is done, well or with an error
+ * @tl: timeline; nothing is raised once it is freed
+ * @value: to raise it to
+ * @sync_file: file descriptor, still the caller's
+ * @err: reason, or NULL
+ *
+ * Return: 0; -EBADF: it is something else; -ENOMEM.
+ */
+int pinion_timeline_import_fence(struct pinion_timeline *tl, uint64_t value, int sync_file,
+				 struct pinion_error *err);
+
+/**
  * struct pinion_sync - a value of a timeline
  * @timeline: whose
  * @value: the value

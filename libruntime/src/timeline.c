@@ -153,6 +153,31 @@ PINION_EXPORT int pinion_timeline_wait(struct pinion_timeline *tl, uint64_t valu
 			   (unsigned long long)value, (unsigned long long)timeout_ns);
 }
 
+PINION_EXPORT int pinion_timeline_export_fence(struct pinion_timeline *tl, uint64_t value,
+					       uint32_t timeout_ms, struct pinion_error *err)
+{
+	struct pinion_timeline_export arg = { .value = value, .timeout_ms = timeout_ms };
+
+	if (!drmIoctl(tl->fd, PINION_TIMELINE_IOC_EXPORT, &arg))
+		return arg.fd;
+	if (errno == EINVAL)
+		return pinion_fail(err, -EINVAL, "a time limit of %u ms: 1 to %u go", timeout_ms,
+				   PINION_TIMELINE_TIMEOUT_MS);
+	return pinion_fail(err, -errno, "a fence of a timeline: %s", strerror(errno));
+}
+
+PINION_EXPORT int pinion_timeline_import_fence(struct pinion_timeline *tl, uint64_t value,
+					       int sync_file, struct pinion_error *err)
+{
+	struct pinion_timeline_import arg = { .value = value, .fd = sync_file };
+
+	if (!drmIoctl(tl->fd, PINION_TIMELINE_IOC_IMPORT, &arg))
+		return 0;
+	if (errno == EBADF)
+		return pinion_fail(err, -EBADF, "file descriptor %d is not a sync_file", sync_file);
+	return pinion_fail(err, -errno, "a fence for a timeline: %s", strerror(errno));
+}
+
 PINION_EXPORT void pinion_prep_timeline_wait(struct io_uring_sqe *sqe,
 					     const struct pinion_timeline *tl, uint64_t value)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /* Timelines by the runtime: submissions that wait and raise, and the host's side. */
 #include <liburing.h>
+#include <poll.h>
 
 #include "rt.h"
 
@@ -125,11 +126,33 @@ static void refused(struct pinion_timeline *tl)
 	pinion_cmdbuf_free(cb);
 }
 
+static void fences(struct pinion_timeline *from, struct pinion_timeline *to)
+{
+	struct pinion_sync raise = { from, pinion_timeline_value(from) + 1 };
+	struct pinion_submit_options options = { .size = sizeof(options), .signal = raise };
+	uint64_t value = pinion_timeline_value(to) + 1;
+	struct pinion_cmdbuf *cb = rt_cmdbuf(dev);
+	struct pollfd pfd = { .events = POLLIN };
+
+	tap_ok(pinion_timeline_export_fence(from, 1, 10001, &rt_err) == -EINVAL, "%s", rt_err.text);
+	tap_ok(pinion_timeline_import_fence(to, value, pinion_timeline_fd(from), &rt_err) == -EBADF,
+	       "%s", rt_err.text);
+	pfd.fd = pinion_timeline_export_fence(from, raise.value, 10000, &rt_err);
+	tap_ok(pfd.fd >= 0 && !poll(&pfd, 1, 10) &&
+	       !pinion_timeline_import_fence(to, value, pfd.fd, &rt_err) &&
+	       pinion_timeline_wait(to, value, 0, &rt_err) == -ETIME, "a fence out and in");
+	RT(pinion_submit_sync(first, cb, &options, NULL, &rt_err));
+	tap_ok(poll(&pfd, 1, 10000) == 1 && !pinion_timeline_wait(to, value, RT_LONG, &rt_err),
+	       "signals with the job that raises its point");
+	close(pfd.fd);
+	pinion_cmdbuf_free(cb);
+}
+
 int main(void)
 {
 	struct pinion_timeline *a, *b;
 
-	tap_plan(18);
+	tap_plan(22);
 	dev = rt_device();
 	buf = rt_host(dev, 4096);
 	RT(pinion_queue_create(dev, NULL, &first, &rt_err));
@@ -141,6 +164,7 @@ int main(void)
 	own_ring(a);
 	imported(a);
 	refused(a);
+	fences(a, b);
 	pinion_timeline_free(a);
 	pinion_timeline_free(b);
 	pinion_queue_close(first);
