@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * EXEC among other commands of a ring: chains from a file through the card to a file,
+ * EXEC among other commands of a ring: chains from a file through the card to a file or a socket,
  * and completions that are left out. In Linux 6.12 a linked command that is not the head
  * of its chain may find its SQE overwritten, unless it has IOSQE_ASYNC; the ring is as
  * small as a chain, so that it would be.
@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "rig.h"
@@ -45,8 +46,18 @@ static void put_copy(struct rig *rig)
 	rig_copy(rig, RIG_DATA_VA + OUT, RIG_DATA_VA, BYTES);
 }
 
-/* A file is read, the card copies what was read, and that is written to a file. */
-static bool round_trip(struct rig *rig, unsigned int i)
+/* What came out at the other end of the chain. */
+static bool fetch(uint8_t *got, int peer)
+{
+	return (peer < 0 ? pread(out, got, BYTES, 0) :
+			   recv(peer, got, BYTES, MSG_WAITALL)) == (int)BYTES;
+}
+
+/*
+ * A file is read, the card copies what was read, and that is written to a file, or sent to the
+ * socket whose other end @peer is.
+ */
+static bool round_trip(struct rig *rig, unsigned int i, int socket, int peer)
 {
 	uint8_t want[BYTES], got[BYTES];
 	struct io_uring_sqe *sqe;
@@ -62,25 +73,36 @@ static bool round_trip(struct rig *rig, unsigned int i)
 	sqe->flags = CHAIN;
 	rig_sqe(rig, RIG_VA, rig->bytes)->flags = CHAIN | IOSQE_ASYNC;
 	sqe = io_uring_get_sqe(&rig->ring);
-	io_uring_prep_write(sqe, out, rig->data + OUT, BYTES, 0);
+	if (socket < 0)
+		io_uring_prep_write(sqe, out, rig->data + OUT, BYTES, 0);
+	else
+		io_uring_prep_send(sqe, socket, rig->data + OUT, BYTES, 0);
 	rig_submit(rig);
 	for (k = 0; k < 3; k++) {
 		int res = rig_wait(rig).res;
 
 		bad += res && res != (int)BYTES;
 	}
-	return !bad && pread(out, got, BYTES, 0) == BYTES && !memcmp(want, got, BYTES);
+	return !bad && fetch(got, peer) && !memcmp(want, got, BYTES);
 }
 
 static void files(struct rig *rig, unsigned int flags, const char *kind)
 {
-	unsigned int i, good = 0, n = rig_times(100, 5000);
+	unsigned int i, good = 0, sent = 0, n = rig_times(100, 5000);
+	int pair[2];
 
 	ring_kind(rig, 4, flags);
 	put_copy(rig);
 	for (i = 0; i < n; i++)
-		good += round_trip(rig, i);
+		good += round_trip(rig, i, -1, -1);
 	tap_ok(good == n, "%s: %u of %u from a file through the card to a file", kind, good, n);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+		tap_bail("socketpair: %s", strerror(errno));
+	for (i = 0; i < n; i++)
+		sent += round_trip(rig, i, pair[0], pair[1]);
+	tap_ok(sent == n, "%s: %u of %u to a socket", kind, sent, n);
+	close(pair[0]);
+	close(pair[1]);
 }
 
 /* Of a chain of eight the last alone tells, or the one that fails. */
@@ -118,7 +140,7 @@ int main(void)
 {
 	struct rig rig;
 
-	tap_plan(13);
+	tap_plan(16);
 	rig_open(&rig, 16);
 	in = scratch_file();
 	out = scratch_file();
