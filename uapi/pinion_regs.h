@@ -195,6 +195,8 @@ typedef uint64_t __u64;
  * the next, 0 none. Reads what is left; the card's resets do not change it.
  */
 #define PINION_REG_DEBUG_DMA_STRAY	0x0f04
+/* RW: 1: writes of PINION_DOORBELL_ABORT have no effect; the card's resets do not change it. */
+#define PINION_REG_DEBUG_DEAF		0x0f08
 
 #define PINION_DEBUG_ID			0x47554244	/* "DBUG" */
 

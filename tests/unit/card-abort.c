@@ -184,13 +184,25 @@ static void test_no_job(struct fixture *fx)
 	end_job(fx, 1);
 	tap_ok(fx->complaints == before + 2 && !q->abort, "without the capability: a remark");
 	fx->card->config.without_caps = 0;
+
+	fx->card->config.debug = true;
+	fx_wr(fx, PINION_REG_DEBUG_DEAF, 1);
+	card_reset(fx->card);
+	fx_vm(fx, 1);
+	begin(fx);
+	end_job(fx, 1);
+	tap_ok(fx_rd(fx, PINION_REG_DEBUG_DEAF) == 1 && !q->abort, "a deaf card, though reset: nothing");
+	fx_wr(fx, PINION_REG_DEBUG_DEAF, 0);
+	end_job(fx, 1);
+	tap_ok(q->abort, "until it is not");
+	fx->card->config.debug = false;
 }
 
 int main(void)
 {
 	struct fixture *fx = fx_new(2, NULL);
 
-	tap_plan(19);
+	tap_plan(21);
 	fx_vm(fx, 1);
 	test_running(fx);
 	test_waiting(fx);

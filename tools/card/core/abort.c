@@ -45,7 +45,7 @@ void abort_write(struct card *card, uint32_t index, uint32_t value)
 		card_log(card, 0, "abort on queue %u, which is disabled", index);
 		return;
 	}
-	if (q->state == PINION_Q_FAULTED)
+	if (q->state == PINION_Q_FAULTED || card->s.deaf)
 		return;
 	q->abort = value;
 	if (!is_named(q))

@@ -154,6 +154,7 @@ struct card_state {
 	uint32_t launch_cursor[CARD_PRIORITIES];
 	uint32_t core_cursor;
 	uint32_t signalled;		/* a semaphore was raised since the last poll */
+	uint32_t deaf;			/* PINION_DOORBELL_ABORT has no effect */
 	uint32_t dma_stray;		/* host accesses of COPYs until one goes astray, 0 = never */
 };
 

@@ -69,6 +69,7 @@ static uint32_t debug_read(const struct card *card, uint32_t offset)
 	switch (offset) {
 	case PINION_REG_DEBUG_ID:		return PINION_DEBUG_ID;
 	case PINION_REG_DEBUG_DMA_STRAY:	return card_dma_stray(card);
+	case PINION_REG_DEBUG_DEAF:		return card->s.deaf;
 	default:				return 0;
 	}
 }
@@ -89,7 +90,7 @@ uint32_t card_reg_read(struct card *card, uint32_t offset)
 		return mbox_host_read(card, offset);
 	if (offset >= PINION_REG_FAULT_QUEUES(0) && offset <= PINION_REG_FAULT_QUEUES(7))
 		return fault_word(card, (offset - PINION_REG_FAULT_QUEUES(0)) / 4);
-	if (offset >= PINION_REG_DEBUG_ID && offset <= PINION_REG_DEBUG_DMA_STRAY)
+	if (offset >= PINION_REG_DEBUG_ID && offset <= PINION_REG_DEBUG_DEAF)
 		return debug_read(card, offset);
 	return control_read(card, offset);
 }
@@ -137,6 +138,10 @@ void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
 
 	if (offset == PINION_REG_DEBUG_DMA_STRAY && card->config.debug) {
 		card_set_dma_stray(card, value);
+		return;
+	}
+	if (offset == PINION_REG_DEBUG_DEAF && card->config.debug) {
+		card->s.deaf = value & 1;
 		return;
 	}
 
