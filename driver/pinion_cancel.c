@@ -9,10 +9,26 @@
  * comes, by whoever takes the completion record of the one before. So there is nothing
  * to wait for here, and no job but those that are to end is touched. A job's point is
  * raised when the card has ended it: then it makes no more accesses.
+ *
+ * A card that does not end a job in time has the whole queue stopped, as by a fault.
  */
+#include <linux/workqueue.h>
+
 #include "pinion_io.h"
 #include "pinion_ring.h"
 #include "pinion_trace.h"
+
+/* Dropping what is in flight takes a card microseconds; a model on a busy host deserves more. */
+#define CANCEL_GRACE_MS	2000
+
+/* Whether the oldest job is to end. */
+static bool cancel_is_due(struct pinion_queue *q)
+{
+	const struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
+
+	return q->submitted != q->completed && unlikely(job->cancel) &&
+	       q->state == PINION_QUEUE_RUNNING;
+}
 
 /**
  * pinion_cancel_oldest() - have the card end the oldest job, if it is to
@@ -22,13 +38,33 @@
  */
 void pinion_cancel_oldest(struct pinion_queue *q)
 {
-	const struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
 	u32 cookie = (q->completed + 1) & PINION_ABORT_COOKIE;
 
 	lockdep_assert_held(&q->lock);
-	if (q->submitted != q->completed && unlikely(job->cancel) &&
-	    q->state == PINION_QUEUE_RUNNING)
-		writel(cookie | PINION_ABORT_VALID, q->doorbell + PINION_DOORBELL_ABORT);
+	if (likely(!cancel_is_due(q)))
+		return;
+	writel(cookie | PINION_ABORT_VALID, q->doorbell + PINION_DOORBELL_ABORT);
+	if (q->aborted == q->completed + 1)
+		return;
+	q->aborted = q->completed + 1;
+	mod_delayed_work(system_wq, &q->grace, msecs_to_jiffies(CANCEL_GRACE_MS));
+}
+
+/* The card was told to end a job, and time is up. */
+static void cancel_grace(struct work_struct *work)
+{
+	struct pinion_queue *q = container_of(to_delayed_work(work), struct pinion_queue, grace);
+	bool late;
+
+	pinion_exec_reap(q);
+	spin_lock_irq(&q->lock);
+	late = cancel_is_due(q) && q->aborted == q->completed + 1;
+	spin_unlock_irq(&q->lock);
+	if (!late)
+		return;
+	drm_err_ratelimited(&q->pdev->drm, "queue %u: the card does not end a job; the queue is stopped. action=report a hardware bug\n",
+			    q->id);
+	pinion_queue_stop(q);
 }
 
 /* Tell whoever submitted it; pinion_uring_post() and pinion_cancel_oldest() follow. */
@@ -123,13 +159,15 @@ void pinion_cancel_init(struct pinion_queue *q)
 	q->next_deadline = KTIME_MAX;
 	hrtimer_init(&q->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 	q->timer.function = cancel_due;
+	INIT_DELAYED_WORK(&q->grace, cancel_grace);
 }
 
 /**
- * pinion_cancel_fini() - on return the timer does not touch the queue
+ * pinion_cancel_fini() - on return timer and work do not touch the queue
  * @q: queue, which takes no jobs any more
  */
 void pinion_cancel_fini(struct pinion_queue *q)
 {
 	hrtimer_cancel(&q->timer);
+	cancel_delayed_work_sync(&q->grace);
 }

@@ -165,6 +165,8 @@ enum pinion_queue_state {
  * @moderation: of its interrupts
  * @next_deadline: what @timer is set to, KTIME_MAX if it is not
  * @timer: ends jobs whose deadline has passed
+ * @aborted: number of the job that the card was told to end last
+ * @grace: due when it has to be
  * @busy: ticks of device time for which its jobs that ended had run
  * @wait: of poll()
  * @pdev: device
@@ -203,6 +205,8 @@ struct pinion_queue {
 	struct pinion_moderation moderation;
 	u64 next_deadline;
 	struct hrtimer timer;
+	u64 aborted;
+	struct delayed_work grace;
 	u64 busy;
 
 	wait_queue_head_t wait;

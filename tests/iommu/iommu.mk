@@ -10,7 +10,7 @@
 # Each has a test of its own as well.
 
 iommu-shares := $(filter memory/% isolation/%,$(rig-src:tests/%.c=%)) queue/exec \
-	uring/exec-cancel $(addprefix selftests/,kill reload unbind wedge) \
+	queue/user queue/user-ends queue/fences uring/exec-cancel $(addprefix selftests/,kill reload unbind wedge) \
 	$(addprefix runtime/,buffer fault launch packets threads)
 window-shares := $(addprefix memory/,bo-create bo-mmap prime vm-bind) queue/exec isolation/fresh \
 	selftests/unbind $(addprefix runtime/,buffer launch packets)
@@ -26,7 +26,7 @@ endef
 $(foreach group,iommu window,$(foreach share,$($(group)-shares),$(eval $(call relink,$(group),$(share)))))
 
 # Their own, with the selftests' rig.
-machine-tests := $(BUILD)/tests/iommu/stray $(BUILD)/tests/window/small
+machine-tests := $(addprefix $(BUILD)/tests/iommu/,stray deaf) $(BUILD)/tests/window/small
 machine-objs := $(machine-tests:$(BUILD)/tests/%=$(BUILD)/machines/%.o)
 
 TESTS += $(machine-tests)

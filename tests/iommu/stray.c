@@ -5,36 +5,15 @@
  */
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "pinion_regs.h"
-
-#include "../selftests/rig.h"
+#include "knobs.h"
 
 #define VRAM_VA	0x80000000ull
 #define DST_VA	(RIG_DATA_VA + 0x20000)
 #define BYTES	0x10000u
 
-static volatile uint32_t *regs;
 static int log_fd;
-
-static void find_knobs(void)
-{
-	char path[96];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource0", rig_pci_address());
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		tap_bail("%s: %s", path, strerror(errno));
-	regs = mmap(NULL, PINION_BAR_REGS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (regs == MAP_FAILED)
-		tap_bail("mmap of %s: %s", path, strerror(errno));
-	close(fd);
-	if (regs[PINION_REG_DEBUG_ID / 4] != PINION_DEBUG_ID)
-		tap_bail("the card has no knobs; it needs debug=on");
-}
 
 static bool behind_iommu(void)
 {
@@ -101,7 +80,7 @@ static void stops(struct rig *rig, const struct stray *s)
 	struct done done;
 
 	copy(rig, s);
-	regs[PINION_REG_DEBUG_DMA_STRAY / 4] = s->count;
+	knobs[PINION_REG_DEBUG_DMA_STRAY / 4] = s->count;
 	done = rig_run(rig);
 	fault = rig_fault(rig);
 	tap_ok(done.res == -EIO, "%s: %s", s->what, strerror(-done.res));
@@ -109,7 +88,7 @@ static void stops(struct rig *rig, const struct stray *s)
 	       fault.access == s->access && fault.packet == s->packet,
 	       "%s: status %u, va %#llx, access %u, packet %u", s->what, fault.status,
 	       (unsigned long long)fault.va, fault.access, fault.packet);
-	tap_ok(!regs[PINION_REG_DEBUG_DMA_STRAY / 4], "%s: the knob is back at 0", s->what);
+	tap_ok(!knobs[PINION_REG_DEBUG_DMA_STRAY / 4], "%s: the knob is back at 0", s->what);
 	copy(rig, s);
 	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res,
 	       "%s: after a reset of the queue the same job is fine", s->what);
@@ -143,7 +122,7 @@ static void long_copy(struct rig *rig)
 	memset(rig->data, 0x5a, BYTES);
 	memset(rig->data + 0x20000, 0, BYTES);
 	rig_copy(rig, DST_VA, RIG_DATA_VA, BYTES);
-	regs[PINION_REG_DEBUG_DMA_STRAY / 4] = 2;
+	knobs[PINION_REG_DEBUG_DMA_STRAY / 4] = 2;
 	tap_ok(rig_run(rig).res == -EIO, "a COPY of many pages, its first write astray");
 	tap_ok(rig_all(rig->data + 0x20000, BYTES, 0), "nothing of it has arrived");
 	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res &&
@@ -161,7 +140,7 @@ int main(void)
 		return 4;
 	}
 	tap_plan(25);
-	find_knobs();
+	knobs_find();
 	open_log();
 	rig_open(&rig, 4);
 	rig_open(&other, 4);

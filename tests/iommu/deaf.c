@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A card that does not end a job when it is told to: its queue is stopped after a while, and that
+ * alone. Needs a card with debug=on.
+ */
+#include <poll.h>
+#include <unistd.h>
+
+#include "knobs.h"
+
+static void ended(struct rig *rig, struct rig *other)
+{
+	struct pollfd pfd = { .fd = rig->queue };
+	uint64_t all = 0;
+
+	rig_hang(rig);
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	knobs[PINION_REG_DEBUG_DEAF / 4] = 1;
+	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all) &&
+	       rig_wait(rig).res == -ECANCELED && rig_wait(rig).res == -ECANCELED,
+	       "two jobs are cancelled: their commands end at once");
+	tap_ok(!rig_run(other).res, "another queue works");
+	tap_ok(poll(&pfd, 1, 60000) == 1 && pfd.revents == POLLERR, "the queue is stopped in the end");
+	knobs[PINION_REG_DEBUG_DEAF / 4] = 0;
+	tap_ok(rig_fault(rig).status == PINION_STATUS_ABORTED && rig_fault(rig).seq, "for that reason");
+	tap_ok(!rig_run(other).res, "another queue still works");
+	tap_ok(rig_run(rig).res == -ESHUTDOWN && !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
+	       !rig_run(rig).res, "a reset starts it again");
+}
+
+/* Closed while the card is given time: nothing is left that would touch it. */
+static void closed(struct rig *rig)
+{
+	int queue = rig->queue;
+	uint64_t all = 0;
+
+	rig->queue = rig_queue(rig->fd, 4);
+	knobs[PINION_REG_DEBUG_DEAF / 4] = 1;
+	rig_hang(rig);
+	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all) &&
+	       rig_wait(rig).res == -ECANCELED && !close(rig->queue), "a queue is closed before that");
+	knobs[PINION_REG_DEBUG_DEAF / 4] = 0;
+	rig->queue = queue;
+	sleep(3);
+	tap_ok(!rig_run(rig).res && !rig_fault(rig).status, "nothing follows");
+}
+
+int main(void)
+{
+	struct rig rig, other;
+
+	rig_open(&rig, 4);
+	rig_open(&other, 4);
+	knobs_find();
+	tap_plan(8);
+	ended(&rig, &other);
+	closed(&rig);
+	rig_close(&rig);
+	rig_close(&other);
+	return tap_result();
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The registers of a card with debug=on, for those that make it misbehave. */
+#ifndef PINION_TESTS_KNOBS_H
+#define PINION_TESTS_KNOBS_H
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "pinion_regs.h"
+
+#include "../selftests/rig.h"
+
+static volatile uint32_t *knobs;
+
+/* Ends the test if the card has none. */
+static inline void knobs_find(void)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource0", rig_pci_address());
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		tap_bail("%s: %s", path, strerror(errno));
+	knobs = mmap(NULL, PINION_BAR_REGS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (knobs == MAP_FAILED)
+		tap_bail("mmap of %s: %s", path, strerror(errno));
+	close(fd);
+	if (knobs[PINION_REG_DEBUG_ID / 4] != PINION_DEBUG_ID)
+		tap_bail("the card has no knobs; it needs debug=on");
+}
+
+#endif /* PINION_TESTS_KNOBS_H */
