@@ -28,7 +28,7 @@ static struct pinion_queue *polled_queue(uint32_t entries)
 
 static void options(void)
 {
-	struct pinion_queue_options o = { .size = sizeof(o), .flags = PINION_QUEUE_POLLED << 1 };
+	struct pinion_queue_options o = { .size = sizeof(o), .flags = PINION_QUEUE_USER << 1 };
 	struct pinion_queue *other;
 
 	tap_ok(pinion_queue_create(dev, &o, &other, &rt_err) == -EINVAL, "flags: %s", rt_err.text);

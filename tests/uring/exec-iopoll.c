@@ -16,7 +16,7 @@ static void other_modes(struct rig *rig)
 	struct io_uring ring;
 
 	tap_ok(try_queue(rig->fd, &args) == -EINVAL, "a polled queue has no interrupts to moderate");
-	args = (struct drm_pinion_queue_create) { .flags = 2, .entries = 4, .priority = 1 };
+	args = (struct drm_pinion_queue_create) { .flags = 1u << 31, .entries = 4, .priority = 1 };
 	tap_ok(try_queue(rig->fd, &args) == -EINVAL, "unknown flags");
 	rig->queue = plain;
 	rig_sqe(rig, 0, 0);
