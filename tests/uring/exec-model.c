@@ -149,7 +149,8 @@ static void plan(struct world *w)
 		/* Linux 6.12 does not keep the SQE of a linked command that waits for its turn. */
 		if (linked || chance(w, 15))
 			op->flags |= IOSQE_ASYNC;
-		if (chance(w, 15))
+		/* Of a silent command that a worker begins nobody knows when it has failed. */
+		else if (chance(w, 20))
 			op->flags |= IOSQE_CQE_SKIP_SUCCESS;
 		linked = op->flags & (IOSQE_IO_LINK | IOSQE_IO_HARDLINK);
 	}
