@@ -55,7 +55,7 @@
 #define PINION_VA_END		(BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
 #define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | \
 				 PINION_CAP_MODERATION | PINION_CAP_CHAIN | PINION_CAP_ABORT | \
-				 PINION_CAP_PROGRESS)
+				 PINION_CAP_PROGRESS | PINION_CAP_SHADOW)
 
 struct pinion_device;
 struct pinion_queue;
@@ -207,6 +207,7 @@ enum pinion_user_policy {
  * @doorbells_lock: serialises faults on doorbells of processes with their revocation
  * @doorbells_phys: CPU physical address of BAR2
  * @user_policy: who may have a queue of PINION_QUEUE_USER
+ * @shadows: of shadow doorbells that the kernel writes
  * @queues_mutex: held while a queue is taken down; protects its memory's life
  * @queues_lock: protects @queues against interrupts and resets
  * @queues: by number
@@ -240,6 +241,7 @@ struct pinion_device {
 	struct ida queue_ids;
 	struct mutex doorbells_lock;
 	phys_addr_t doorbells_phys;
+	struct dma_pool *shadows;
 	enum pinion_user_policy user_policy;
 	struct mutex queues_mutex;
 	spinlock_t queues_lock;

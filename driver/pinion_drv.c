@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The module, the PCI device and the DRM device. */
 #include <linux/dma-mapping.h>
+#include <linux/dmapool.h>
 #include <linux/module.h>
 
 #include <drm/drm_accel.h>
@@ -11,6 +12,9 @@
 #include "pinion_fence.h"
 #include "pinion_io.h"
 #include "pinion_user.h"
+
+/* Of a cache line each: the card and a processor take turns with it. */
+#define SHADOW_ALIGN	64
 
 static const struct file_operations drv_fops = {
 	.owner = THIS_MODULE,
@@ -216,6 +220,10 @@ static int drv_init_host(struct pinion_device *pdev)
 		ret = drv_set_dma_mask(pdev);
 	if (ret)
 		return ret;
+	pdev->shadows = dmam_pool_create(PINION_NAME, &pci->dev, sizeof(struct pinion_shadow),
+					 SHADOW_ALIGN, 0);
+	if (!pdev->shadows)
+		return -ENOMEM;
 	pinion_limits_init(&pdev->limits, pdev->info.vms - 1, pdev->info.queues);
 	return pinion_vram_init(pdev);
 }

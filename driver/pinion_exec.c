@@ -316,6 +316,15 @@ static int exec_admit(struct pinion_queue *q, u32 descs)
 	return pinion_ring_has_room(q->tail, q->freed, descs, q->entries) ? 0 : -EAGAIN;
 }
 
+/* Put the tail where a busy card looks for it. Return: whether it may be at rest. */
+static bool exec_shadow(struct pinion_queue *q, u32 old)
+{
+	WRITE_ONCE(q->shadow->tail, q->tail);
+	/* The tail before the wake; pairs with the card's barrier between the two. */
+	dma_mb();
+	return pinion_ring_wants_doorbell(READ_ONCE(q->shadow->wake), old, q->tail);
+}
+
 /**
  * pinion_exec_ring() - tell the card of the jobs that it was not told of
  * @q: queue; the caller holds pinion_queue.lock
@@ -324,13 +333,17 @@ static int exec_admit(struct pinion_queue *q, u32 descs)
  */
 void pinion_exec_ring(struct pinion_queue *q)
 {
+	u32 old = q->rung;
+
 	lockdep_assert_held(&q->lock);
-	if (q->rung == q->tail || q->state != PINION_QUEUE_RUNNING)
+	if (old == q->tail || q->state != PINION_QUEUE_RUNNING)
 		return;
 	q->rung = q->tail;
-	trace_pinion_doorbell(q);
-	/* The descriptors before the doorbell; pairs with the card's fetch. */
+	/* The descriptors before the tail; pairs with the card's fetch. */
 	dma_wmb();
+	if (q->shadow && !exec_shadow(q, old))
+		return;
+	trace_pinion_doorbell(q);
 	writel(q->tail, q->doorbell);
 }
 

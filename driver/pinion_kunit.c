@@ -274,11 +274,28 @@ static void ring_room(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, pinion_ring_has_room(done + 5, done, 4, 8));
 }
 
+/* Told of a tail, the card asks for a doorbell at what it has seen: all, or less. */
+static void ring_doorbells(struct kunit *test)
+{
+	static const u32 starts[] = { 0, 1000, U32_MAX - 2, U32_MAX };
+	u32 i, old;
+
+	for (i = 0; i < ARRAY_SIZE(starts); i++) {
+		old = starts[i];
+		KUNIT_EXPECT_TRUE(test, pinion_ring_wants_doorbell(old, old, old + 1));
+		KUNIT_EXPECT_TRUE(test, pinion_ring_wants_doorbell(old, old, old + 5));
+		KUNIT_EXPECT_TRUE(test, pinion_ring_wants_doorbell(old + 4, old, old + 5));
+		KUNIT_EXPECT_FALSE(test, pinion_ring_wants_doorbell(old + 5, old, old + 5));
+		KUNIT_EXPECT_FALSE(test, pinion_ring_wants_doorbell(old - 1, old, old + 5));
+	}
+}
+
 static struct kunit_case ring_cases[] = {
 	KUNIT_CASE(ring_slots),
 	KUNIT_CASE(ring_phases),
 	KUNIT_CASE(ring_heads),
 	KUNIT_CASE(ring_room),
+	KUNIT_CASE(ring_doorbells),
 	{}
 };
 

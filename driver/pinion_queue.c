@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A queue: a slot of the queue engine with two rings. */
 #include <linux/dma-mapping.h>
+#include <linux/dmapool.h>
 
 #include "pinion_io.h"
 #include "pinion_user.h"
@@ -20,22 +21,40 @@ static size_t queue_rings_bytes(struct pinion_queue *q)
 	return queue_ring_bytes(q) + queue_cq_bytes(q);
 }
 
+static int queue_alloc_shadow(struct pinion_queue *q)
+{
+	if (!(q->pdev->info.caps & PINION_CAP_SHADOW))
+		return 0;
+	q->shadow = dma_pool_zalloc(q->pdev->shadows, GFP_KERNEL, &q->shadow_dma);
+	return q->shadow ? 0 : -ENOMEM;
+}
+
+static void queue_free_shadow(struct pinion_queue *q)
+{
+	if (q->shadow)
+		dma_pool_free(q->pdev->shadows, q->shadow, q->shadow_dma);
+	q->shadow = NULL;
+}
+
 static int queue_alloc_rings(struct pinion_queue *q)
 {
 	struct device *dev = q->pdev->drm.dev;
 
 	if (q->user)
 		return pinion_user_map_rings(q);
+	if (queue_alloc_shadow(q))
+		return -ENOMEM;
 	q->ring = dma_alloc_coherent(dev, queue_ring_bytes(q), &q->ring_dma, GFP_KERNEL);
 	if (!q->ring)
-		return -ENOMEM;
+		goto free_shadow;
 	q->cq = dma_alloc_coherent(dev, queue_cq_bytes(q), &q->cq_dma, GFP_KERNEL);
-	if (!q->cq) {
-		dma_free_coherent(dev, queue_ring_bytes(q), q->ring, q->ring_dma);
-		q->ring = NULL;
-		return -ENOMEM;
-	}
-	return 0;
+	if (q->cq)
+		return 0;
+	dma_free_coherent(dev, queue_ring_bytes(q), q->ring, q->ring_dma);
+	q->ring = NULL;
+free_shadow:
+	queue_free_shadow(q);
+	return -ENOMEM;
 }
 
 static void queue_free_rings(struct pinion_queue *q)
@@ -48,6 +67,7 @@ static void queue_free_rings(struct pinion_queue *q)
 	}
 	dma_free_coherent(dev, queue_cq_bytes(q), q->cq, q->cq_dma);
 	dma_free_coherent(dev, queue_ring_bytes(q), q->ring, q->ring_dma);
+	queue_free_shadow(q);
 	q->ring = NULL;
 	q->cq = NULL;
 }
@@ -74,6 +94,8 @@ static int queue_enable(struct pinion_queue *q, u32 mmu_id)
 		.entries = q->entries,
 		.vector = q->vector,
 		.priority = q->priority,
+		.shadow_lo = lower_32_bits(q->shadow_dma),
+		.shadow_hi = upper_32_bits(q->shadow_dma),
 	};
 
 	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_CREATE, &args, sizeof(args), NULL);
@@ -343,6 +365,8 @@ static void queue_reset_end(struct pinion_queue *q)
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPED) {
 		memset(q->cq, 0, queue_cq_bytes(q));
+		if (q->shadow)
+			memset(q->shadow, 0, sizeof(*q->shadow));
 		memset(&q->fault, 0, sizeof(q->fault));
 		q->tail = 0;
 		q->rung = 0;

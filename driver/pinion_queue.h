@@ -155,6 +155,7 @@ enum pinion_queue_state {
  * @failed: number of the last one that failed, 0 if none
  * @ring: descriptors
  * @cq: completion records
+ * @shadow: doorbell in memory; NULL: the card knows none
  * @doorbell: this queue's
  * @jobs: by (job number - 1) % entries
  * @done: completed under this hold of @lock, not yet posted
@@ -177,6 +178,7 @@ enum pinion_queue_state {
  * @priority: as in QUEUE_CREATE
  * @ring_dma: DMA address of @ring
  * @cq_dma: DMA address of @cq
+ * @shadow_dma: DMA address of @shadow, or 0
  * @reset_lock: one PINION_QUEUE_IOC_RESET at a time
  * @user: of PINION_QUEUE_USER alone
  * @name: in /proc/interrupts
@@ -195,6 +197,7 @@ struct pinion_queue {
 	u64 failed;
 	struct pinion_desc *ring;
 	struct pinion_cqe *cq;
+	struct pinion_shadow *shadow;
 	void __iomem *doorbell;
 	struct pinion_job *jobs;
 	struct pinion_done done;
@@ -218,6 +221,7 @@ struct pinion_queue {
 	u32 priority;
 	dma_addr_t ring_dma;
 	dma_addr_t cq_dma;
+	dma_addr_t shadow_dma;
 	struct mutex reset_lock;
 	struct pinion_user_queue *user;
 	char name[24];

@@ -56,4 +56,16 @@ static inline bool pinion_ring_has_room(u32 tail, u32 done, u32 more, u32 entrie
 	return tail - done + more <= entries;
 }
 
+/**
+ * pinion_ring_wants_doorbell() - whether a queue with a shadow doorbell has to be told of a tail
+ * @wake: as the card wrote it, which has not seen more than that
+ * @old: the tail that was written to the shadow before
+ * @tail: that was written to it now, not the same
+ * Return: whether @wake is among those from @old on that @tail is beyond.
+ */
+static inline bool pinion_ring_wants_doorbell(u32 wake, u32 old, u32 tail)
+{
+	return tail - wake - 1 < tail - old;
+}
+
 #endif /* PINION_RING_H */

@@ -37,6 +37,12 @@ static void *user_pages(size_t bytes)
 	return alloc_pages_exact(bytes, GFP_KERNEL_ACCOUNT | GFP_DMA32 | __GFP_ZERO | __GFP_NOWARN);
 }
 
+/* The shadow doorbell is behind the descriptors. */
+static size_t user_ring_bytes(u32 entries)
+{
+	return entries * sizeof(struct pinion_desc) + sizeof(struct pinion_shadow);
+}
+
 static void user_free(struct pinion_user_queue *user)
 {
 	if (user->dummy)
@@ -233,7 +239,7 @@ int pinion_user_init(struct pinion_queue *q, const struct pinion_queue_config *c
 	user->job_ms = config->job_ms;
 	INIT_WORK(&user->notice, user_notice);
 	INIT_DELAYED_WORK(&user->watch, user_watch);
-	user->ring_bytes = PAGE_ALIGN(config->entries * sizeof(*q->ring));
+	user->ring_bytes = PAGE_ALIGN(user_ring_bytes(config->entries));
 	user->cq_bytes = PAGE_ALIGN(config->entries * sizeof(*q->cq));
 	user->ring = user_pages(user->ring_bytes);
 	user->cq = user_pages(user->cq_bytes);
@@ -278,16 +284,20 @@ int pinion_user_map_rings(struct pinion_queue *q)
 	struct pinion_user_queue *user = q->user;
 	struct device *dev = q->pdev->drm.dev;
 
-	q->ring_dma = dma_map_single(dev, user->ring, user->ring_bytes, DMA_TO_DEVICE);
+	q->ring_dma = dma_map_single(dev, user->ring, user->ring_bytes, DMA_BIDIRECTIONAL);
 	if (dma_mapping_error(dev, q->ring_dma))
 		return -ENOMEM;
 	q->cq_dma = dma_map_single(dev, user->cq, user->cq_bytes, DMA_FROM_DEVICE);
 	if (dma_mapping_error(dev, q->cq_dma)) {
-		dma_unmap_single(dev, q->ring_dma, user->ring_bytes, DMA_TO_DEVICE);
+		dma_unmap_single(dev, q->ring_dma, user->ring_bytes, DMA_BIDIRECTIONAL);
 		return -ENOMEM;
 	}
 	q->ring = user->ring;
 	q->cq = user->cq;
+	if (q->pdev->info.caps & PINION_CAP_SHADOW) {
+		q->shadow = user->ring + q->entries * sizeof(*q->ring);
+		q->shadow_dma = q->ring_dma + q->entries * sizeof(*q->ring);
+	}
 	return 0;
 }
 
@@ -300,9 +310,10 @@ void pinion_user_unmap_rings(struct pinion_queue *q)
 	struct device *dev = q->pdev->drm.dev;
 
 	dma_unmap_single(dev, q->cq_dma, q->user->cq_bytes, DMA_FROM_DEVICE);
-	dma_unmap_single(dev, q->ring_dma, q->user->ring_bytes, DMA_TO_DEVICE);
+	dma_unmap_single(dev, q->ring_dma, q->user->ring_bytes, DMA_BIDIRECTIONAL);
 	q->ring = NULL;
 	q->cq = NULL;
+	q->shadow = NULL;
 }
 
 static const char * const user_policies[] = {

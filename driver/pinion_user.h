@@ -12,7 +12,7 @@
 /**
  * struct pinion_user_queue - what a queue of PINION_QUEUE_USER has in addition
  * @q: the queue
- * @ring: its descriptors, whole pages; the process may write them
+ * @ring: its descriptors and shadow doorbell, whole pages; the process may write them
  * @ring_bytes: of them
  * @cq: its completion records, whole pages; the process may read them
  * @cq_bytes: of them

@@ -572,7 +572,8 @@ struct pinion_queue_wait {
  * DRM_PINION_QUEUE_USER: offsets for mmap(), shared; a child after fork() has none of it.
  * The ring: entries * struct pinion_desc, and the records: entries * struct pinion_cqe,
  * read-only, are what the card makes of them (Documentation/hardware/queues.rst), both
- * rounded up to pages. No more than entries descriptors may be without a record.
+ * rounded up to pages. If the card has PINION_CAP_SHADOW, struct pinion_shadow comes right
+ * behind the descriptors. No more than entries descriptors may be without a record.
  * The page of the doorbell: PINION_DOORBELL_*, of this queue. While the queue is stopped
  * or the card gone it is a page of memory: writes have no effect.
  */

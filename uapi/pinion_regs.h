@@ -96,6 +96,7 @@ typedef uint64_t __u64;
 #define PINION_CAP_ATS_PASID		(1ull << 9)	/* reserved, zero */
 #define PINION_CAP_RESIZABLE_BAR	(1ull << 10)	/* reserved, zero */
 #define PINION_CAP_PROGRESS		(1ull << 11)	/* PINION_DOORBELL_RECORDS, _STATE; from 1.1 on */
+#define PINION_CAP_SHADOW		(1ull << 12)	/* struct pinion_shadow; from 1.1 on */
 
 /* ------------------------------------------------------------------------
  * BAR0: boot. The host writes ADDR and SIZE of an image in host memory and
@@ -287,6 +288,17 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 #define PINION_DOORBELL_STATE		0x10	/* RO: PINION_Q_* */
 
 /**
+ * struct pinion_shadow - a doorbell in host memory
+ * @tail: by the host: as PINION_DOORBELL_TAIL
+ * @wake: by the card: a tail beyond this one has to be told by the doorbell, too
+ */
+struct pinion_shadow {
+	__u32 tail;
+	__u32 wake;
+};
+PINION_ASSERT_SIZE(struct pinion_shadow, 8);
+
+/**
  * struct pinion_desc - a job, or a part of one: a slot of a queue's ring in host memory
  * @opcode: PINION_DESC_*
  * @flags: PINION_DESC_F_*
@@ -414,6 +426,9 @@ PINION_ASSERT_SIZE(struct pinion_msg_hello, 56);
  * @entries: of each ring, a power of two, PINION_RING_MIN..PINION_RING_MAX
  * @vector: MSI-X vector, 1..VECTORS-1
  * @priority: 0 (low) to 3 (realtime); 1 is normal
+ * @shadow_lo: host DMA address of a struct pinion_shadow, 8-byte aligned; 0: none; needs
+ *	PINION_CAP_SHADOW
+ * @shadow_hi: upper half
  */
 struct pinion_msg_queue_create {
 	__u32 queue;
@@ -425,7 +440,9 @@ struct pinion_msg_queue_create {
 	__u32 entries;
 	__u32 vector;
 	__u32 priority;
-	__u32 reserved[5];
+	__u32 shadow_lo;
+	__u32 shadow_hi;
+	__u32 reserved[3];
 };
 PINION_ASSERT_SIZE(struct pinion_msg_queue_create, 56);
 
@@ -579,6 +596,8 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_Q_VECTOR		0x20
 #define PINION_MGMT_Q_PRIORITY		0x24
 #define PINION_MGMT_Q_FAULT		0x28	/* RO, PINION_STATUS_* */
+#define PINION_MGMT_Q_SHADOW_LO		0x2c	/* as RING_LO; with PINION_CAP_SHADOW */
+#define PINION_MGMT_Q_SHADOW_HI		0x30
 
 #define PINION_Q_DISABLED		0
 #define PINION_Q_IDLE			1

@@ -22,6 +22,7 @@ static uint16_t create_check(const struct fw *fw, const struct pinion_msg_queue_
 {
 	uint64_t ring = (uint64_t)arg->ring_hi << 32 | arg->ring_lo;
 	uint64_t cq = (uint64_t)arg->cq_hi << 32 | arg->cq_lo;
+	uint64_t shadow = (uint64_t)arg->shadow_hi << 32 | arg->shadow_lo;
 	uint32_t n = arg->entries;
 
 	if (arg->queue >= fw->queues || !arg->vm || arg->vm >= fw->vms)
@@ -31,9 +32,13 @@ static uint16_t create_check(const struct fw *fw, const struct pinion_msg_queue_
 	if (!ring_ok(ring, n * sizeof(struct pinion_desc)) ||
 	    !ring_ok(cq, n * sizeof(struct pinion_cqe)))
 		return PINION_MBOX_INVALID;
+	if (shadow % 8 || shadow > DMA_LIMIT - sizeof(struct pinion_shadow))
+		return PINION_MBOX_INVALID;
+	if (shadow && !(fw->caps & PINION_CAP_SHADOW))
+		return PINION_MBOX_INVALID;
 	if (!arg->vector || arg->vector >= fw->vectors || arg->priority > 3)
 		return PINION_MBOX_INVALID;
-	if (!all_zero(arg->reserved, 5))
+	if (!all_zero(arg->reserved, 3))
 		return PINION_MBOX_INVALID;
 	if (fw->queue[arg->queue].used)
 		return PINION_MBOX_BUSY;
@@ -51,6 +56,8 @@ static void enable(const struct pinion_msg_queue_create *c)
 	io_write(reg(c->queue, PINION_MGMT_Q_VM), c->vm);
 	io_write(reg(c->queue, PINION_MGMT_Q_VECTOR), c->vector);
 	io_write(reg(c->queue, PINION_MGMT_Q_PRIORITY), c->priority);
+	io_write(reg(c->queue, PINION_MGMT_Q_SHADOW_LO), c->shadow_lo);
+	io_write(reg(c->queue, PINION_MGMT_Q_SHADOW_HI), c->shadow_hi);
 	io_write(reg(c->queue, PINION_MGMT_Q_CTRL), PINION_MGMT_Q_ENABLE);
 }
 

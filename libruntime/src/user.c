@@ -23,6 +23,7 @@
  * struct pinion_user - the mapped side of a queue
  * @ring: descriptors
  * @cq: completion records
+ * @shadow: doorbell in memory; NULL: the card knows none
  * @doorbell: page
  * @tail: descriptors put in, modulo 2^32
  * @freed: of them those of jobs with a record
@@ -34,6 +35,7 @@
 struct pinion_user {
 	struct pinion_desc *ring;
 	const struct pinion_cqe *cq;
+	struct pinion_shadow *shadow;
 	volatile uint32_t *doorbell;
 	uint32_t tail;
 	uint32_t freed;
@@ -56,6 +58,12 @@ static void unmap(const volatile void *mem, size_t bytes)
 		munmap((void *)mem, bytes);
 }
 
+static size_t ring_bytes(const struct pinion_queue *queue)
+{
+	return queue->entries * sizeof(struct pinion_desc) +
+	       (queue->dev->info.caps & PINION_CAP_SHADOW ? sizeof(struct pinion_shadow) : 0);
+}
+
 int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err)
 {
 	struct pinion_user *user = calloc(1, sizeof(*user));
@@ -64,8 +72,9 @@ int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_e
 		return pinion_fail(err, -ENOMEM, "no memory");
 	queue->user = user;
 	user->flags = flags & PINION_QUEUE_POLLED ? PINION_DESC_F_NO_IRQ : 0;
-	user->ring = map(queue, queue->entries * sizeof(*user->ring), PROT_READ | PROT_WRITE,
-			 PINION_QUEUE_MAP_RING);
+	user->ring = map(queue, ring_bytes(queue), PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_RING);
+	if (user->ring && queue->dev->info.caps & PINION_CAP_SHADOW)
+		user->shadow = (struct pinion_shadow *)(user->ring + queue->entries);
 	user->cq = map(queue, queue->entries * sizeof(*user->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
 	user->doorbell = map(queue, DOORBELL_BYTES, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_DOORBELL);
 	if (user->ring && user->cq && user->doorbell)
@@ -84,7 +93,7 @@ void pinion_user_close(struct pinion_queue *queue)
 	if (!pinion_forked(queue->dev)) {
 		unmap(user->doorbell, DOORBELL_BYTES);
 		unmap(user->cq, queue->entries * sizeof(*user->cq));
-		unmap(user->ring, queue->entries * sizeof(*user->ring));
+		unmap(user->ring, ring_bytes(queue));
 	}
 	free(user);
 	queue->user = NULL;
@@ -249,11 +258,24 @@ static bool has_room(const struct pinion_queue *queue, uint32_t descs)
 	return queue->user->tail - queue->user->freed + descs <= queue->entries;
 }
 
-/* The descriptors before the doorbell; pairs with the card's fetch. */
+/* Put the tail where a busy card looks for it. Return: whether it may be at rest. */
+static bool wants_doorbell(const struct pinion_user *user)
+{
+	uint32_t old = user->shadow->tail;
+
+	__atomic_store_n(&user->shadow->tail, user->tail, __ATOMIC_RELAXED);
+	/* The tail before the wake; pairs with the card's barrier between the two. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return user->tail - __atomic_load_n(&user->shadow->wake, __ATOMIC_RELAXED) - 1 <
+	       user->tail - old;
+}
+
 static void ring(const struct pinion_user *user)
 {
+	/* The descriptors before the tail; pairs with the card's fetch. */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	user->doorbell[PINION_DOORBELL_TAIL / 4] = user->tail;
+	if (!user->shadow || wants_doorbell(user))
+		user->doorbell[PINION_DOORBELL_TAIL / 4] = user->tail;
 }
 
 bool pinion_user_submit_plain(struct pinion_queue *queue, struct pinion_cmdbuf *cb)
@@ -344,7 +366,7 @@ int pinion_user_reset(struct pinion_queue *queue)
 	if (ioctl(queue->fd, PINION_QUEUE_IOC_RESET))
 		return -errno;
 	*user = (struct pinion_user){
-		.ring = user->ring, .cq = user->cq, .doorbell = user->doorbell,
+		.ring = user->ring, .cq = user->cq, .shadow = user->shadow, .doorbell = user->doorbell,
 		.flags = user->flags, .reset = queue->submitted,
 	};
 	return 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Queues that their process submits to in memory: bare, as the least that there is, and
- * through libpinion, as an SDK has it. Both look for results instead of sleeping.
+ * Queues that their process submits to in memory: bare, as the least that there is, without
+ * the shadow doorbell, and through libpinion, as an SDK has it. Both look for results instead of
+ * sleeping.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -16,7 +16,8 @@ int main(void)
 	tap_plan(8);
 	rig_open(&rig, 8);
 	tap_ok(!(rig_info(rig.fd).caps & (PINION_CAP_SPARSE | PINION_CAP_MODERATION |
-					   PINION_CAP_ABORT | PINION_CAP_PROGRESS)),
+					   PINION_CAP_ABORT | PINION_CAP_PROGRESS |
+					   PINION_CAP_SHADOW)),
 	       "the driver tells what the card lacks");
 	ret = try_map(rig.fd, 0, 0, VA, 1 << 20,
 		      DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_SPARSE);

@@ -140,7 +140,7 @@ def options():
 
 @test("a card can lack capabilities")
 def without_caps():
-    with Machine("-device", f"{DEVICE},without-caps={R.CAP_SPARSE | R.CAP_MODERATION | R.CAP_CHAIN | R.CAP_ABORT | R.CAP_PROGRESS:#x}") as machine:
+    with Machine("-device", f"{DEVICE},without-caps={R.CAP_SPARSE | R.CAP_MODERATION | R.CAP_CHAIN | R.CAP_ABORT | R.CAP_PROGRESS | R.CAP_SHADOW:#x}") as machine:
         equal(placed(machine).reg(R.REG_CAPS_LO), R.CAP_COMPUTE | R.CAP_MATRIX_FP32, "CAPS_LO")
 
 

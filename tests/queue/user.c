@@ -104,6 +104,45 @@ static void jobs(struct rig *rig)
 	userq_close(&uq);
 }
 
+/* The doorbell in memory: a busy card needs no other. */
+static void shadow(struct rig *rig)
+{
+	unsigned int i, k, bad = 0;
+	struct pinion_cqe rec;
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	userq_use_shadow(&uq);
+	for (i = 0; i < 2000; i++) {
+		for (k = 0; k <= i % ENTRIES; k++) {
+			userq_put(&uq, 0, 0);
+			userq_ring(&uq);
+		}
+		while (k--)
+			bad += userq_wait(&uq).status;
+	}
+	tap_ok(!bad, "with the doorbell in memory none is forgotten");
+	userq_hang(&uq, rig);
+	usleep(20000);
+	userq_put(&uq, 0, 0);
+	uq.shadow->tail = uq.tail;
+	userq_unhang(rig);
+	userq_wait(&uq);
+	tap_ok(!userq_wait(&uq).status, "a card that is busy finds the next job without the page");
+	uq.shadow->tail = uq.tail - 1;
+	userq_put(&uq, 0, 0);
+	uq.doorbell[0] = uq.tail;
+	tap_ok(!userq_wait(&uq).status, "the page alone does, too");
+	uq.shadow->tail = uq.tail + 100;
+	userq_put(&uq, 0, 0);
+	uq.doorbell[0] = uq.tail;
+	userq_wait(&uq);
+	tap_ok(userq_poll(&uq, 60000) == POLLERR && !userq_look(&uq, &rec) &&
+	       userq_fault(&uq).status == PINION_STATUS_BAD_RING, "a tail beyond the ring");
+	tap_ok(!userq_reset(&uq) && !uq.shadow->tail && !uq.shadow->wake, "a reset begins anew");
+	userq_close(&uq);
+}
+
 static void refused(struct rig *rig)
 {
 	struct pinion_queue_wait wait = { .seq = 1 };
@@ -220,11 +259,12 @@ int main(void)
 	struct rig rig;
 
 	rig_open(&rig, 4);
-	tap_plan(26);
+	tap_plan(31);
 	policy(&rig);
 	arguments(&rig);
 	mappings(&rig);
 	jobs(&rig);
+	shadow(&rig);
 	refused(&rig);
 	events(&rig);
 	timelines(&rig);

@@ -18,6 +18,7 @@
  * @entries: of both rings
  * @ring: descriptors
  * @cq: completion records
+ * @shadow: doorbell in memory; NULL: only the page is used
  * @doorbell: page
  * @tail: descriptors put in
  * @head: records taken
@@ -27,6 +28,7 @@ struct userq {
 	uint32_t entries;
 	struct pinion_desc *ring;
 	const struct pinion_cqe *cq;
+	struct pinion_shadow *shadow;
 	volatile uint32_t *doorbell;
 	uint32_t tail;
 	uint32_t head;
@@ -55,6 +57,11 @@ static inline void *userq_map(int fd, size_t bytes, int prot, off_t offset)
 	return mem;
 }
 
+static inline size_t userq_ring_bytes(const struct userq *uq)
+{
+	return uq->entries * sizeof(*uq->ring) + sizeof(*uq->shadow);
+}
+
 static inline void userq_open(struct userq *uq, int node, uint32_t entries, uint32_t job_ms)
 {
 	struct drm_pinion_queue_create args = { .entries = entries, .priority = 1, .job_ms = job_ms,
@@ -63,7 +70,7 @@ static inline void userq_open(struct userq *uq, int node, uint32_t entries, uint
 	if (userq_policy("on") || try_queue(node, &args))
 		tap_bail("a queue of DRM_PINION_QUEUE_USER: %s", strerror(errno));
 	*uq = (struct userq) { .fd = args.fd, .entries = args.entries };
-	uq->ring = userq_map(uq->fd, uq->entries * sizeof(*uq->ring), PROT_READ | PROT_WRITE,
+	uq->ring = userq_map(uq->fd, userq_ring_bytes(uq), PROT_READ | PROT_WRITE,
 			     PINION_QUEUE_MAP_RING);
 	uq->cq = userq_map(uq->fd, uq->entries * sizeof(*uq->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
 	uq->doorbell = userq_map(uq->fd, 4096, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_DOORBELL);
@@ -73,7 +80,7 @@ static inline void userq_close(struct userq *uq)
 {
 	munmap((void *)uq->doorbell, 4096);
 	munmap((void *)uq->cq, uq->entries * sizeof(*uq->cq));
-	munmap(uq->ring, uq->entries * sizeof(*uq->ring));
+	munmap(uq->ring, userq_ring_bytes(uq));
 	close(uq->fd);
 }
 
@@ -91,9 +98,26 @@ static inline struct pinion_desc *userq_put(struct userq *uq, uint64_t va, uint3
 
 static inline void userq_ring(struct userq *uq)
 {
-	/* the descriptors before the doorbell; pairs with the card's fetch */
+	uint32_t old;
+
+	/* the descriptors before the tail; pairs with the card's fetch */
 	__atomic_thread_fence(__ATOMIC_RELEASE);
+	if (uq->shadow) {
+		old = uq->shadow->tail;
+		__atomic_store_n(&uq->shadow->tail, uq->tail, __ATOMIC_RELAXED);
+		/* the tail before the wake; pairs with the card's barrier between the two */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (uq->tail - __atomic_load_n(&uq->shadow->wake, __ATOMIC_RELAXED) - 1 >=
+		    uq->tail - old)
+			return;
+	}
 	uq->doorbell[PINION_DOORBELL_TAIL / 4] = uq->tail;
+}
+
+/* From now on the doorbell in memory is used. */
+static inline void userq_use_shadow(struct userq *uq)
+{
+	uq->shadow = (struct pinion_shadow *)(uq->ring + uq->entries);
 }
 
 static inline bool userq_look(struct userq *uq, struct pinion_cqe *rec)

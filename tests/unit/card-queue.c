@@ -403,11 +403,72 @@ static void test_progress(struct fixture *fx)
 	tap_ok(!card_doorbell_read(fx->card, UINT32_MAX - 3), "nothing behind the last page");
 }
 
+static struct pinion_shadow *shadow_of(struct fixture *fx, uint32_t q)
+{
+	return (void *)(fx->host + (fx->card->s.queues[q].shadow - FX_HOST_BASE));
+}
+
+/* Behind the rings. */
+static void shadow_queue(struct fixture *fx, uint32_t q, uint32_t entries)
+{
+	struct card_queue *queue = &fx->card->s.queues[q];
+
+	fx_queue(fx, q, 1, entries, 1);
+	queue_stop(fx->card, queue);
+	queue->shadow = queue->cq + entries * sizeof(struct pinion_cqe);
+	queue_enable(fx->card, queue);
+}
+
+static void test_shadow(struct fixture *fx)
+{
+	struct card_queue *q = &fx->card->s.queues[50];
+	struct pinion_shadow *shadow;
+	unsigned int i;
+
+	shadow_queue(fx, 50, 8);
+	shadow = shadow_of(fx, 50);
+	for (i = 0; i < 3; i++)
+		fx_desc(fx, 50, &nop);
+	shadow->tail = 3;
+	tap_ok(fx_run(fx) && !fx_cqe(fx, 50, 0).status && !shadow->wake, "a queue at rest is not looked at");
+	card_doorbell_write(fx->card, 50 * PINION_DOORBELL_STRIDE, 1);
+	tap_ok(fx_run(fx) && record_is(fx, 50, 2, 77, 0) && q->head == 3,
+	       "one that runs finds more than the doorbell told");
+	tap_ok(shadow->wake == 3 && q->state == PINION_Q_IDLE, "before it rests it asks for a doorbell");
+	for (i = 0; i < 8; i++)
+		fx_desc(fx, 50, &nop);
+	shadow->tail = 11;
+	fx_doorbell(fx, 50);
+	tap_ok(fx_run(fx) && q->head == 11 && shadow->wake == 11, "the next round");
+	shadow->tail = 5;
+	card_doorbell_write(fx->card, 50 * PINION_DOORBELL_STRIDE, 11);
+	tap_ok(fx_run(fx) && q->head == 11 && q->state == PINION_Q_IDLE, "one that goes back is ignored");
+	shadow->tail = 20;
+	card_doorbell_write(fx->card, 50 * PINION_DOORBELL_STRIDE, 11);
+	tap_ok(fx_run(fx) && q->state == PINION_Q_FAULTED &&
+	       fx->card->s.faults[50].status == PINION_STATUS_BAD_RING, "one beyond the ring: BAD_RING");
+
+	shadow_queue(fx, 51, 8);
+	q = &fx->card->s.queues[51];
+	fx->deny_from = q->shadow;
+	fx->deny_to = q->shadow + 8;
+	fx_desc(fx, 51, &nop);
+	fx_doorbell(fx, 51);
+	tap_ok(fx_run(fx) && q->state == PINION_Q_FAULTED && record_is(fx, 51, 0, 77, 0) &&
+	       fx->card->s.faults[51].va == q->shadow, "one that the host refuses: after the job");
+	fx->deny_from = fx->deny_to = 0;
+	queue_stop(fx->card, q);
+	q->shadow += 4;
+	queue_enable(fx->card, q);
+	tap_ok(q->state == PINION_Q_DISABLED, "one that is not aligned: not enabled");
+	q->shadow = 0;
+}
+
 int main(void)
 {
 	struct fixture *fx = fx_new(2, NULL);
 
-	tap_plan(41);
+	tap_plan(49);
 	fx_vm(fx, 1);
 	test_rounds(fx);
 	test_wrap(fx);
@@ -421,6 +482,7 @@ int main(void)
 	test_enable(fx);
 	test_priority(fx);
 	test_progress(fx);
+	test_shadow(fx);
 	fx_free(fx);
 	return tap_result();
 }

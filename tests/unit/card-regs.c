@@ -6,7 +6,7 @@ static void test_identity(struct fixture *fx)
 {
 	static const uint32_t want[][2] = {
 		{ PINION_REG_ID, PINION_ID }, { PINION_REG_CONTRACT, 1u << 16 | 1 },
-		{ PINION_REG_CAPS_LO, 0x8f3 }, { PINION_REG_CAPS_HI, 0 }, { PINION_REG_CORES, 3 },
+		{ PINION_REG_CAPS_LO, 0x18f3 }, { PINION_REG_CAPS_HI, 0 }, { PINION_REG_CORES, 3 },
 		{ PINION_REG_QUEUES, 256 }, { PINION_REG_VMS, 256 },
 		{ PINION_REG_SCRATCHPAD, FX_SCRATCH }, { PINION_REG_MEMORY_LO, FX_MEMORY },
 		{ PINION_REG_MEMORY_HI, 0 }, { PINION_REG_WINDOW_LO, FX_MEMORY / 2 },

@@ -54,6 +54,12 @@ static void op_kick(void *opaque)
 	((struct fixture *)opaque)->kicks++;
 }
 
+/* One thread. */
+static void op_barrier(void *opaque)
+{
+	(void)opaque;
+}
+
 static void op_log(void *opaque, int level, const char *line)
 {
 	((struct fixture *)opaque)->complaints += level == 0;
@@ -63,7 +69,7 @@ static void op_log(void *opaque, int level, const char *line)
 
 static const struct card_ops ops = {
 	.dma_read = op_read, .dma_write = op_write, .msi = op_msi, .now = op_now,
-	.kick = op_kick, .log = op_log,
+	.kick = op_kick, .barrier = op_barrier, .log = op_log,
 };
 
 struct fixture *fx_new(unsigned int cores, const uint8_t *public_key)

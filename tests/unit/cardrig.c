@@ -67,12 +67,19 @@ static void say(void *opaque, int level, const char *line)
 		printf("# card: %s%s\n", level ? "" : "error: ", line);
 }
 
+/* One thread. */
+static void barrier(void *opaque)
+{
+	(void)opaque;
+}
+
 static const struct card_ops ops = {
 	.dma_read = dma_read,
 	.dma_write = dma_write,
 	.msi = msi,
 	.now = now,
 	.kick = kick,
+	.barrier = barrier,
 	.log = say,
 };
 

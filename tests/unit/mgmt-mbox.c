@@ -254,7 +254,9 @@ static const struct {
 	{ "completion ring beyond the DMA range", 5, ~0u },
 	{ "no entries", 6, 0 }, { "one entry", 6, 1 }, { "entries no power of two", 6, 48 },
 	{ "too many entries", 6, 8192 }, { "vector 0", 7, 0 }, { "vector too large", 7, VECTORS },
-	{ "priority too high", 8, 4 }, { "reserved first", 9, 1 }, { "reserved last", 13, 1 },
+	{ "priority too high", 8, 4 }, { "shadow unaligned", 9, 0x30004 },
+	{ "shadow beyond the DMA range", 10, 0x02000000 }, { "shadow without the capability", 9, 0x30000 },
+	{ "reserved first", 11, 1 }, { "reserved last", 13, 1 },
 };
 
 #define N_BAD_QUEUE (sizeof(bad_queue) / sizeof(bad_queue[0]))

@@ -5,7 +5,7 @@
 include tools/card/rv.mk
 
 CARD_SRCS := $(addprefix tools/card/core/, card.c regs.c boot.c mbox.c mgmt.c mgmt_regs.c queue.c \
-	packet.c mmu.c dma.c core.c fault.c moderation.c abort.c save.c) $(CARD_RV_SRCS)
+	packet.c mmu.c dma.c core.c fault.c moderation.c abort.c shadow.c save.c) $(CARD_RV_SRCS)
 CARD_OBJS := $(CARD_SRCS:tools/card/core/%.c=$(BUILD)/card/core/%.o) $(BUILD)/card/test_key.o
 CARD_LIB := $(BUILD)/card/libpinion-card.a
 CARD_CFLAGS := -D_GNU_SOURCE -fPIC -fno-strict-aliasing -Itools/card/core

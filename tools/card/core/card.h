@@ -23,6 +23,8 @@ struct card;
  * @now: time in nanoseconds, never going back
  * @kick: there is work: card_step() should be called soon (from any thread of
  *	the shell's choice, never from inside @kick)
+ * @barrier: what the card wrote before is seen by the host's processors before the card
+ *	reads what follows, and the other way round
  * @log: one line for people; level 0 error, 1 information
  *
  * None of them may call back into the card.
@@ -33,6 +35,7 @@ struct card_ops {
 	void (*msi)(void *opaque, unsigned int vector);
 	uint64_t (*now)(void *opaque);
 	void (*kick)(void *opaque);
+	void (*barrier)(void *opaque);
 	void (*log)(void *opaque, int level, const char *line);
 };
 

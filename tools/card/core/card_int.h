@@ -20,7 +20,7 @@
 #define CARD_TIME_FREQ		1000000000u	/* a tick is a nanosecond */
 #define CARD_CAPS		(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | \
 				 PINION_CAP_MODERATION | PINION_CAP_CHAIN | PINION_CAP_ABORT | \
-				 PINION_CAP_PROGRESS)
+				 PINION_CAP_PROGRESS | PINION_CAP_SHADOW)
 #define CARD_CONTRACT		(PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
 
 #define CARD_BATCH		8u	/* descriptors fetched at once */
@@ -82,7 +82,7 @@ union card_packet {
 
 struct card_queue {
 	/* Set up by the management processor while DISABLED. */
-	uint64_t ring, cq;
+	uint64_t ring, cq, shadow;
 	uint32_t entries, vm, vector, priority;
 
 	uint32_t state;			/* PINION_Q_* */
@@ -322,8 +322,12 @@ uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value
 uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
 		   struct pinion_fault_record *f);
 
+/* shadow.c: take over the tail from host memory. Return: 0, or -1 if the host refused the access. */
+int shadow_look(struct card *card, struct card_queue *q);
+
 /* queue.c */
 void queue_doorbell(struct card *card, uint32_t index, uint32_t tail);
+void queue_take_tail(const struct card *card, struct card_queue *q, uint32_t tail);
 bool queue_config_valid(const struct card_queue *q);
 void queue_enable(struct card *card, struct card_queue *q);
 void queue_stop(struct card *card, struct card_queue *q);

@@ -119,6 +119,8 @@ static uint32_t queue_read(const struct card *card, uint32_t index, uint32_t reg
 	case PINION_MGMT_Q_VECTOR:	return q->vector;
 	case PINION_MGMT_Q_PRIORITY:	return q->priority;
 	case PINION_MGMT_Q_FAULT:	return card->s.faults[index].status;
+	case PINION_MGMT_Q_SHADOW_LO:	return (uint32_t)q->shadow;
+	case PINION_MGMT_Q_SHADOW_HI:	return q->shadow >> 32;
 	default:			return 0;
 	}
 }
@@ -134,6 +136,8 @@ static void queue_config_write(struct card_queue *q, uint32_t reg, uint32_t valu
 	case PINION_MGMT_Q_VM:		q->vm = value; break;
 	case PINION_MGMT_Q_VECTOR:	q->vector = value; break;
 	case PINION_MGMT_Q_PRIORITY:	q->priority = value; break;
+	case PINION_MGMT_Q_SHADOW_LO:	set_lo(&q->shadow, value); break;
+	case PINION_MGMT_Q_SHADOW_HI:	set_hi(&q->shadow, value); break;
 	}
 }
 

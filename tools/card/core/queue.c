@@ -67,7 +67,25 @@ void queues_rebuild(struct card *card)
 		queue_place(card, &card->s.queues[i]);
 }
 
-/* The ring is looked at between jobs, so a bad doorbell does not hurt the job before it. */
+/* The ring is looked at between jobs, so a bad tail does not hurt the job before it. */
+void queue_take_tail(const struct card *card, struct card_queue *q, uint32_t tail)
+{
+	uint32_t index = queue_index(card, q);
+
+	if ((int32_t)(tail - q->tail) < 0) {
+		/* With a shadow it may have been known before the doorbell arrived. */
+		if (!q->shadow)
+			card_log(card, 0, "tail of queue %u goes back from %u to %u", index,
+				 q->tail, tail);
+	} else if (tail - q->head > q->entries) {
+		card_log(card, 0, "tail of queue %u: %u, but its head is %u of %u entries", index,
+			 tail, q->head, q->entries);
+		q->bad_tail = 1;
+	} else {
+		q->tail = tail;
+	}
+}
+
 void queue_doorbell(struct card *card, uint32_t index, uint32_t tail)
 {
 	struct card_queue *q = &card->s.queues[index];
@@ -78,17 +96,7 @@ void queue_doorbell(struct card *card, uint32_t index, uint32_t tail)
 	}
 	if (q->state == PINION_Q_FAULTED)
 		return;
-	if (tail - q->head > q->entries) {
-		card_log(card, 0, "doorbell of queue %u: %u, but its head is %u of %u entries",
-			 index, tail, q->head, q->entries);
-		q->bad_tail = 1;
-	} else if (tail - q->head < q->tail - q->head) {
-		card_log(card, 0, "doorbell of queue %u goes back from %u to %u", index, q->tail,
-			 tail);
-		return;
-	} else {
-		q->tail = tail;
-	}
+	queue_take_tail(card, q, tail);
 	if (q->state == PINION_Q_IDLE)
 		queue_set_state(card, q, PINION_Q_RUNNING);
 	card_kick(card);
@@ -108,6 +116,8 @@ bool queue_config_valid(const struct card_queue *q)
 	if (!q->vm || q->vm >= PINION_MAX_VMS || !q->vector || q->vector >= PINION_MSIX_VECTORS ||
 	    q->priority >= CARD_PRIORITIES)
 		return false;
+	if (q->shadow % 8 || q->shadow > dma_end - sizeof(struct pinion_shadow))
+		return false;
 	return ring_valid(q->ring, n * sizeof(struct pinion_desc)) &&
 	       ring_valid(q->cq, n * sizeof(struct pinion_cqe));
 }
@@ -116,7 +126,7 @@ bool queue_config_valid(const struct card_queue *q)
 static void queue_clear(struct card_queue *q)
 {
 	*q = (struct card_queue){
-		.ring = q->ring, .cq = q->cq, .entries = q->entries,
+		.ring = q->ring, .cq = q->cq, .shadow = q->shadow, .entries = q->entries,
 		.vm = q->vm, .vector = q->vector, .priority = q->priority,
 	};
 }
@@ -215,6 +225,9 @@ static int fetch_batch(struct card *card, struct card_queue *q)
 static uint32_t stage_fetch(struct card *card, struct card_queue *q,
 			    struct pinion_fault_record *f)
 {
+	if (q->head == q->tail && shadow_look(card, q))
+		return mmu_fault(f, PINION_STATUS_BAD_RING, q->shadow,
+				 PINION_ACCESS_READ | PINION_ACCESS_WRITE);
 	if (q->head == q->tail) {
 		if (q->bad_tail)
 			return mmu_fault(f, PINION_STATUS_BAD_RING, 0, 0);

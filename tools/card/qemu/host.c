@@ -3,7 +3,11 @@
 #include "pci.h"
 #include "qemu/error-report.h"
 #include "exec/address-spaces.h"
+#include "hw/boards.h"
 #include "hw/pci/msix.h"
+#include "sysemu/kvm.h"
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
 
 /*
  * An IOMMU of QEMU may report a fault to the guest from within a translation,
@@ -53,6 +57,31 @@ static void host_kick(void *opaque)
 	pinion_kick(opaque);
 }
 
+/* Its barrier has its effect on all threads of QEMU; it may take longer than a job. */
+static void host_barrier(void *opaque)
+{
+	struct pinion_dev *s = opaque;
+
+	if (s->lone_cpu)
+		syscall(__NR_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+	else
+		smp_mb();
+}
+
+/**
+ * pinion_host_has_barrier() - whether the card's barrier works on this machine
+ * @s: the device
+ *
+ * An emulated processor that is alone has no barriers of its own: QEMU leaves them out of
+ * its code, as if no other thread used the guest's memory.
+ */
+bool pinion_host_has_barrier(struct pinion_dev *s)
+{
+	s->lone_cpu = !kvm_enabled() && MACHINE(qdev_get_machine())->smp.max_cpus == 1;
+	return !s->lone_cpu ||
+	       !syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+}
+
 static void host_log(void *opaque, int level, const char *line)
 {
 	struct pinion_dev *s = opaque;
@@ -69,6 +98,7 @@ const struct card_ops pinion_card_ops = {
 	.msi = host_msi,
 	.now = host_now,
 	.kick = host_kick,
+	.barrier = host_barrier,
 	.log = host_log,
 };
 

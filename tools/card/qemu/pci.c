@@ -76,6 +76,9 @@ static bool make_card(struct pinion_dev *s, Error **errp)
 		.public_key = card_test_public_key,
 	};
 
+	/* A shadow doorbell that is forgotten would hang a guest. */
+	if (!pinion_host_has_barrier(s))
+		config.without_caps |= PINION_CAP_SHADOW;
 	s->card = card_new(&config);
 	if (!s->card) {
 		error_setg(errp, "the card cannot be made with these properties");

@@ -52,6 +52,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  * @state: the card's state on its way to or from a migration stream
  * @state_bytes: its length
  *
+ * @lone_cpu: the machine has one emulated processor, see pinion_host_has_barrier()
+ *
  * @memory_bytes: properties from here on
  * @dma_stray: as set before there was a card; from then on @card has it
  */
@@ -78,6 +80,8 @@ struct pinion_dev {
 	uint8_t *state;
 	uint32_t state_bytes;
 
+	bool lone_cpu;
+
 	uint64_t memory_bytes;
 	uint64_t window_bytes;
 	uint64_t serial;
@@ -99,6 +103,7 @@ void pinion_hole_init(void);
 
 /* host.c: what the core asks of QEMU */
 extern const struct card_ops pinion_card_ops;
+bool pinion_host_has_barrier(struct pinion_dev *s);
 void pinion_send_msis(struct pinion_dev *s);
 
 /* run.c */
