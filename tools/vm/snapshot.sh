@@ -28,6 +28,15 @@ open_pipes() {
 	exec {control}<>"$run/control.out" {monitor}<>"$run/monitor.in" {answers}<>"$run/monitor.out"
 }
 
+# QEMU has said all that it will; who copies it may be behind.
+until_answered() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		grep -q 'Migration status:' "$run/answers" && return
+		sleep 0.05
+	done
+}
+
 # QEMU's monitor does one line after the other, so it ends when the state is written.
 # The guest is stopped first: under TCG QEMU 7.2 loses what a running one writes
 # while its memory is saved.
@@ -44,6 +53,7 @@ save_guest() {
 		"info migrate" quit >&$monitor
 	wait $qemu_pid
 	qemu_pid=
+	until_answered
 	kill $err_pid
 	wait $err_pid 2>/dev/null
 	err_pid=
