@@ -7,9 +7,9 @@
  *   pinion_clear.lock > pinion_device.queues_mutex > pinion_mbox.lock >
  *   pinion_mbox.rx_lock > pinion_device.reset_lock >
  *   pinion_device.queues_lock (spin) > pinion_queue.lock (spin)
- * pinion_timeline.lock (spin) comes last; pinion_vram.lock,
- * pinion_device.inv_lock, pinion_device.doorbells_lock (below mmap_lock, too),
- * pinion_device.timelines_lock, pinion_limits.lock (spin)
+ * pinion_timeline.lock (spin) comes last. pinion_device.doorbells_lock is below mmap_lock
+ * and all mutexes that a queue is stopped under, above pinion_queue.lock. pinion_vram.lock,
+ * pinion_device.inv_lock, pinion_device.timelines_lock, pinion_limits.lock (spin)
  * and pinion_vm.binds_lock (spin) are leaves. Who waits for pinion_vram.scrub must
  * not hold pinion_clear.lock.
  */

@@ -159,13 +159,14 @@ void pinion_user_arm(struct pinion_queue *q, u64 records)
 	pinion_user_look(q);
 }
 
-/* Whether it runs and has something to do. */
-static bool user_is_busy(struct pinion_queue *q)
+/* Whether it runs and has something to do; and how many records there are. */
+static bool user_is_busy(struct pinion_queue *q, u64 *records)
 {
 	bool busy;
 
 	spin_lock_irq(&q->lock);
 	pinion_user_look_locked(q);
+	*records = q->completed;
 	busy = q->state == PINION_QUEUE_RUNNING &&
 	       user_reg(q, PINION_DOORBELL_STATE) != PINION_Q_IDLE;
 	spin_unlock_irq(&q->lock);
@@ -178,17 +179,18 @@ static bool user_is_late(struct pinion_user_queue *user)
 	struct pinion_queue *q = user->q;
 	struct pinion_device *pdev = q->pdev;
 	bool late, busy;
+	u64 records;
 
 	mutex_lock(&pdev->doorbells_lock);
-	busy = user_is_busy(q);
+	busy = user_is_busy(q, &records);
 	if (!busy) {
 		pinion_user_revoke(pdev, q->id, 1);
 		/* A doorbell that was written before that is seen now. */
-		busy = user_is_busy(q);
+		busy = user_is_busy(q, &records);
 	}
-	late = busy && user->was_busy && q->completed == user->seen;
+	late = busy && user->was_busy && records == user->seen;
 	user->was_busy = busy;
-	user->seen = q->completed;
+	user->seen = records;
 	user->watching = busy && !late;
 	if (user->watching)
 		schedule_delayed_work(&user->watch, msecs_to_jiffies(user->job_ms));
