@@ -29,7 +29,7 @@ void user_submit(struct lane *lane, unsigned int n, unsigned int wait)
 
 	while (n--)
 		userq_put(&lane->user, lane->addr, lane->bytes)->flags = PINION_DESC_F_NO_IRQ;
-	userq_ring(&lane->user);
+	userq_ring_page(&lane->user);
 	while (lane->waited < wait)
 		if (userq_look(&lane->user, &rec)) {
 			errno = rec.status;

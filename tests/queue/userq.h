@@ -96,13 +96,21 @@ static inline struct pinion_desc *userq_put(struct userq *uq, uint64_t va, uint3
 	return desc;
 }
 
+/* By the page alone. */
+static inline void userq_ring_page(struct userq *uq)
+{
+	/* the descriptors before the tail; pairs with the card's fetch */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	uq->doorbell[PINION_DOORBELL_TAIL / 4] = uq->tail;
+}
+
 static inline void userq_ring(struct userq *uq)
 {
 	uint32_t old;
 
-	/* the descriptors before the tail; pairs with the card's fetch */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
 	if (uq->shadow) {
+		/* the descriptors before the tail; pairs with the card's fetch */
+		__atomic_thread_fence(__ATOMIC_RELEASE);
 		old = uq->shadow->tail;
 		__atomic_store_n(&uq->shadow->tail, uq->tail, __ATOMIC_RELAXED);
 		/* the tail before the wake; pairs with the card's barrier between the two */
@@ -111,7 +119,7 @@ static inline void userq_ring(struct userq *uq)
 		    uq->tail - old)
 			return;
 	}
-	uq->doorbell[PINION_DOORBELL_TAIL / 4] = uq->tail;
+	userq_ring_page(uq);
 }
 
 /* From now on the doorbell in memory is used. */
