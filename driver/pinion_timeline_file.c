@@ -82,10 +82,11 @@ static long timeline_ioctl_wait(struct timeline_file *tf, void __user *arg)
 	return ret;
 }
 
-static long timeline_ioctl_export(struct file *file, struct pinion_timeline_export __user *arg)
+static long timeline_ioctl_export(struct file *file,
+				  struct pinion_timeline_fence_export __user *arg)
 {
 	struct timeline_file *tf = file->private_data;
-	struct pinion_timeline_export args;
+	struct pinion_timeline_fence_export args;
 	struct file *sync;
 	int fd;
 
@@ -113,7 +114,7 @@ static long timeline_ioctl_export(struct file *file, struct pinion_timeline_expo
 
 static long timeline_ioctl_import(struct timeline_file *tf, void __user *arg)
 {
-	struct pinion_timeline_import args;
+	struct pinion_timeline_fence_import args;
 
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
@@ -135,9 +136,9 @@ static long timeline_ioctl(struct file *file, unsigned int cmd, unsigned long ar
 		return timeline_ioctl_arm(file->private_data, to);
 	case PINION_TIMELINE_IOC_WAIT:
 		return timeline_ioctl_wait(file->private_data, to);
-	case PINION_TIMELINE_IOC_EXPORT:
+	case PINION_TIMELINE_IOC_EXPORT_FENCE:
 		return timeline_ioctl_export(file, to);
-	case PINION_TIMELINE_IOC_IMPORT:
+	case PINION_TIMELINE_IOC_IMPORT_FENCE:
 		return timeline_ioctl_import(file->private_data, to);
 	default:
 		return -ENOTTY;

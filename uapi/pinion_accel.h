@@ -621,7 +621,7 @@ struct pinion_timeline_wait {
 #define PINION_TIMELINE_TIMEOUT_MS	10000	/* at most */
 
 /**
- * struct pinion_timeline_export - a sync_file, for other drivers and for drm_syncobj
+ * struct pinion_timeline_fence_export - a sync_file, for other drivers and for drm_syncobj
  * @value: it signals when this is reached,
  * @timeout_ms: or so many milliseconds from now, with the error -ETIMEDOUT: 1 to
  *	PINION_TIMELINE_TIMEOUT_MS. The kernel does not wait for ever for a program
@@ -629,14 +629,14 @@ struct pinion_timeline_wait {
  *
  * The timeline, and the driver, stay as long as it is open.
  */
-struct pinion_timeline_export {
+struct pinion_timeline_fence_export {
 	__u64 value;
 	__u32 timeout_ms;
 	__s32 fd;
 };
 
 /**
- * struct pinion_timeline_import - raise it when a sync_file signals, well or with an error
+ * struct pinion_timeline_fence_import - raise it when a sync_file signals, well or with an error
  * @value: to raise it to
  * @fd: of the sync_file; may be closed afterwards. EBADF: it is something else
  * @pad: zero
@@ -645,14 +645,14 @@ struct pinion_timeline_export {
  * sync_files, too: DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, _FD_TO_HANDLE and _TRANSFER, on the
  * accel node as on others.
  */
-struct pinion_timeline_import {
+struct pinion_timeline_fence_import {
 	__u64 value;
 	__s32 fd;
 	__u32 pad;
 };
 
-#define PINION_TIMELINE_IOC_EXPORT	_IOWR('P', 0x54, struct pinion_timeline_export)
-#define PINION_TIMELINE_IOC_IMPORT	_IOW('P', 0x55, struct pinion_timeline_import)
+#define PINION_TIMELINE_IOC_EXPORT_FENCE	_IOWR('P', 0x54, struct pinion_timeline_fence_export)
+#define PINION_TIMELINE_IOC_IMPORT_FENCE	_IOW('P', 0x55, struct pinion_timeline_fence_import)
 
 /* ------------------------------------------------------------------------
  * io_uring: IORING_OP_URING_CMD on the queue file

@@ -156,9 +156,9 @@ PINION_EXPORT int pinion_timeline_wait(struct pinion_timeline *tl, uint64_t valu
 PINION_EXPORT int pinion_timeline_export_fence(struct pinion_timeline *tl, uint64_t value,
 					       uint32_t timeout_ms, struct pinion_error *err)
 {
-	struct pinion_timeline_export arg = { .value = value, .timeout_ms = timeout_ms };
+	struct pinion_timeline_fence_export arg = { .value = value, .timeout_ms = timeout_ms };
 
-	if (!drmIoctl(tl->fd, PINION_TIMELINE_IOC_EXPORT, &arg))
+	if (!drmIoctl(tl->fd, PINION_TIMELINE_IOC_EXPORT_FENCE, &arg))
 		return arg.fd;
 	if (errno == EINVAL)
 		return pinion_fail(err, -EINVAL, "a time limit of %u ms: 1 to %u go", timeout_ms,
@@ -169,9 +169,9 @@ PINION_EXPORT int pinion_timeline_export_fence(struct pinion_timeline *tl, uint6
 PINION_EXPORT int pinion_timeline_import_fence(struct pinion_timeline *tl, uint64_t value,
 					       int sync_file, struct pinion_error *err)
 {
-	struct pinion_timeline_import arg = { .value = value, .fd = sync_file };
+	struct pinion_timeline_fence_import arg = { .value = value, .fd = sync_file };
 
-	if (!drmIoctl(tl->fd, PINION_TIMELINE_IOC_IMPORT, &arg))
+	if (!drmIoctl(tl->fd, PINION_TIMELINE_IOC_IMPORT_FENCE, &arg))
 		return 0;
 	if (errno == EBADF)
 		return pinion_fail(err, -EBADF, "file descriptor %d is not a sync_file", sync_file);

@@ -30,17 +30,17 @@ static struct rig rig;
 /* A sync_file for a value, or -errno. */
 static int export(int tl, uint64_t value, uint32_t timeout_ms)
 {
-	struct pinion_timeline_export args = { .value = value, .timeout_ms = timeout_ms };
-	int ret = try_ioctl(tl, PINION_TIMELINE_IOC_EXPORT, &args);
+	struct pinion_timeline_fence_export args = { .value = value, .timeout_ms = timeout_ms };
+	int ret = try_ioctl(tl, PINION_TIMELINE_IOC_EXPORT_FENCE, &args);
 
 	return ret ? ret : args.fd;
 }
 
 static int import(int tl, int fd, uint64_t value)
 {
-	struct pinion_timeline_import args = { .value = value, .fd = fd };
+	struct pinion_timeline_fence_import args = { .value = value, .fd = fd };
 
-	return try_ioctl(tl, PINION_TIMELINE_IOC_IMPORT, &args);
+	return try_ioctl(tl, PINION_TIMELINE_IOC_IMPORT_FENCE, &args);
 }
 
 static int wait_value(int tl, uint64_t value)

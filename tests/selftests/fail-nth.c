@@ -437,8 +437,8 @@ static int run_timeline_file(void)
 
 static int run_fence(void)
 {
-	struct pinion_timeline_export args = { .value = 1, .timeout_ms = 100 };
-	int ret = try_ioctl(tl, PINION_TIMELINE_IOC_EXPORT, &args);
+	struct pinion_timeline_fence_export args = { .value = 1, .timeout_ms = 100 };
+	int ret = try_ioctl(tl, PINION_TIMELINE_IOC_EXPORT_FENCE, &args);
 
 	made = args.fd;
 	return ret;
@@ -459,9 +459,9 @@ static void prepare_fence(void)
 
 static int run_fence_import(void)
 {
-	struct pinion_timeline_import args = { .value = 2, .fd = made };
+	struct pinion_timeline_fence_import args = { .value = 2, .fd = made };
 
-	return try_ioctl(tl, PINION_TIMELINE_IOC_IMPORT, &args);
+	return try_ioctl(tl, PINION_TIMELINE_IOC_IMPORT_FENCE, &args);
 }
 
 static void undo_fence_import(int result)
