@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Every allocation of probe fails once: bind says so or bears it, and the driver
+ * can be bound again. Needs a kernel with fault injection.
+ */
+#include "fwdir.h"
+#include "inject.h"
+
+#define MAX_NTH		20000
+
+/*
+ * The firmware is in memory here. It would come through 9p otherwise, whose
+ * client forgets a fid when it gets no memory for the message that ends it; the
+ * server does not, and refuses everything that gets this number afterwards.
+ */
+static struct fwdir firmware;
+
+/* Failure @nth of probe: whether there was one, and in @ret what bind said. */
+static bool fail(unsigned int nth, int *ret)
+{
+	bool hit;
+
+	arm(nth);
+	*ret = try_driver("bind");
+	hit = disarm();
+	if (!hit || *ret)
+		return hit;
+	printf("# probe bears failure %u\n", nth);
+	if (try_driver("unbind"))
+		tap_bail("cannot unbind the driver");
+	return hit;
+}
+
+/*
+ * Probe boots the firmware each time: with the usual counts, every failure up to
+ * some number and then ever fewer, to the end of the sweep all the same.
+ */
+static unsigned int sweep(int *ret)
+{
+	unsigned int nth = 1, dense = rig_times(64, MAX_NTH), steps = 0;
+
+	while (nth < MAX_NTH && fail(nth, ret)) {
+		steps++;
+		nth += nth < dense ? 1 : nth / 16;
+	}
+	return nth < MAX_NTH ? steps : 0;
+}
+
+int main(void)
+{
+	struct rig rig;
+	unsigned int steps;
+	int ret;
+
+	set_up_injection();
+	rig_card();
+	rig_pci_address();
+	fwdir_enter(&firmware);
+	tap_plan(3);
+	tap_ok(!try_driver("unbind"), "unbind");
+	steps = sweep(&ret);
+	tap_ok(steps && !ret, "%u failures of probe, the next bind has none: %s", steps,
+	       strerror(-ret));
+	fwdir_leave(&firmware);
+	rig_open(&rig, 64);
+	tap_ok(!rig_run(&rig).res, "the card works after all that");
+	rig_close(&rig);
+	return tap_result();
+}
