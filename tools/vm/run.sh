@@ -128,10 +128,16 @@ show_qemu() {
 	sed 's/^/pinion-vm: qemu: /' "$run/qemu" >&2
 }
 
+# Last, so that it stands below what the command had to say about it.
+show_refused() {
+	[ ! -f "$run/refused" ] || sed 's/^/pinion-vm: /' "$run/refused" >&2
+}
+
 finish() {
 	local status
 	if [ -s "$run/status" ]; then
 		[ $verbose = 0 ] || { show_qemu; show_log 100000; }
+		show_refused
 		status=$(cat "$run/status")
 		exit "$status"
 	fi

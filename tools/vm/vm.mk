@@ -3,7 +3,7 @@
 
 ALL += $(BUILD)/vm/init
 
-$(BUILD)/vm/init: $(wildcard tools/vm/init/*.c) tools/vm/init/init.h
+$(BUILD)/vm/init: $(wildcard tools/vm/init/*.c) tools/vm/init/init.h uapi/pinion_regs.h
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	$(Q)$(CC) $(CFLAGS) -static -o $@ $(filter %.c,$^)

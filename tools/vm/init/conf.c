@@ -121,3 +121,15 @@ int write_file(const char *path, const char *text)
 		return -1;
 	return 0;
 }
+
+/**
+ * run_path() - the path of a file for the host, once the root is switched
+ * @conf: of this run
+ * @name: of the file in the run's folder
+ * @path: gets the path
+ * @size: of @path
+ */
+void run_path(const struct vm_conf *conf, const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s%s/%s", conf->build, conf->run + strlen(SHARE_DIR), name);
+}

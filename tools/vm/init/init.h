@@ -56,6 +56,10 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* conf.c */
 void conf_read(struct vm_conf *conf, const char *run);
 int write_file(const char *path, const char *text);
+void run_path(const struct vm_conf *conf, const char *name, char *path, size_t size);
+
+/* cards.c */
+void cards_check(const struct vm_conf *conf);
 
 /* mounts.c */
 void mount_share(void);

@@ -93,8 +93,7 @@ static void report(const struct vm_conf *conf, int status)
 {
 	char path[sizeof(conf->build) + sizeof(conf->run) + 32], text[16];
 
-	snprintf(path, sizeof(path), "%s%s/status", conf->build,
-		 conf->run + strlen(SHARE_DIR));
+	run_path(conf, "status", path, sizeof(path));
 	snprintf(text, sizeof(text), "%d\n", status);
 	if (write_file(path, text))
 		say("%s: %s", path, strerror(errno));
@@ -144,8 +143,10 @@ int main(int argc, char **argv)
 		load_list("/modules.driver");
 	mount_root(&conf);
 	setrlimit(RLIMIT_NOFILE, &files);
-	if (conf.driver)
+	if (conf.driver) {
 		load_module(conf.module);
+		cards_check(&conf);
+	}
 	if (conf.trace)
 		trace_start();
 	status = run_command(&conf);
