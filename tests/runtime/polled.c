@@ -3,17 +3,10 @@
 #include <liburing.h>
 #include <pthread.h>
 
-#include "rt.h"
+#include "small.h"
 
-#define ENTRIES		4u
 #define THREADS		4u
 #define ROUNDS		200u
-
-static struct pinion_device *dev;
-static struct pinion_queue *queue;
-static struct pinion_cmdbuf *cb;
-static struct pinion_buffer *buf;
-static volatile uint64_t *word;
 
 static struct pinion_queue *polled_queue(uint32_t entries)
 {
@@ -43,56 +36,11 @@ static void options(void)
 	pinion_queue_close(other);
 }
 
-static void record_wait(void)
-{
-	__atomic_store_n(&word[0], 0, __ATOMIC_SEQ_CST);
-	pinion_cmdbuf_reset(cb);
-	pinion_cmd_wait(cb, pinion_buffer_address(buf), 1);
-}
-
-static void jobs(void)
-{
-	struct pinion_point point[ENTRIES + 1];
-	unsigned int i, failed = 0;
-
-	pinion_cmdbuf_reset(cb);
-	pinion_cmd_fill(cb, pinion_buffer_address(buf) + 8, 8, 7, 8);
-	tap_ok(!rt_run(queue, cb) && word[1] == 7, "a job");
-	record_wait();
-	for (i = 0; i < ENTRIES; i++)
-		RT(pinion_submit(queue, cb, &point[i], &rt_err));
-	tap_ok(pinion_submit(queue, cb, &point[ENTRIES], &rt_err) == -EAGAIN, "%s", rt_err.text);
-	tap_ok(pinion_wait(&point[0], 0, &rt_err) == -ETIME, "a look: %s", rt_err.text);
-	tap_ok(pinion_wait(&point[0], RT_SOON, &rt_err) == -ETIME, "%s", rt_err.text);
-	__atomic_store_n(&word[0], 1, __ATOMIC_SEQ_CST);
-	for (i = 0; i < ENTRIES; i++)
-		failed += !!pinion_wait(&point[i], PINION_WAIT_FOREVER, &rt_err);
-	tap_ok(!failed && pinion_point_timestamp(&point[0]), "all complete");
-}
-
-/* Many more jobs than entries, waited for only when there is no room. */
-static void streaming(void)
-{
-	struct pinion_point point = { 0 };
-	unsigned int i, failed = 0;
-
-	pinion_cmdbuf_reset(cb);
-	for (i = 0; i < 1000; i++) {
-		int ret;
-
-		while ((ret = pinion_submit(queue, cb, &point, &rt_err)) == -EAGAIN)
-			failed += !!pinion_wait(&point, RT_LONG, &rt_err);
-		failed += !!ret;
-	}
-	tap_ok(!failed && !pinion_wait(&point, RT_LONG, &rt_err), "1000 jobs in a stream");
-}
-
 static void fault(void)
 {
 	struct pinion_point point;
 
-	pinion_cmdbuf_reset(cb);
-	pinion_cmd_fill(cb, 0x7000dead0000, 8, 1, 8);
+	small_fault();
 	RT(pinion_submit(queue, cb, &point, &rt_err));
 	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT &&
 	       strstr(rt_err.text, "0x7000dead0000"), "%s", rt_err.text);
@@ -169,20 +117,15 @@ static void own_ring(void)
 int main(void)
 {
 	tap_plan(15);
-	dev = rt_device();
-	cb = rt_cmdbuf(dev);
-	buf = rt_host(dev, 4096);
-	word = pinion_buffer_map(buf);
+	small_open();
 	options();
 	queue = polled_queue(ENTRIES);
-	jobs();
-	streaming();
+	small_jobs();
+	small_stream();
 	fault();
 	threads();
 	own_ring();
 	pinion_queue_close(queue);
-	pinion_buffer_free(buf);
-	pinion_cmdbuf_free(cb);
-	pinion_device_close(dev);
+	small_close();
 	return tap_result();
 }

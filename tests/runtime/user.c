@@ -6,16 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "rt.h"
+#include "small.h"
 
-#define ENTRIES	4u
 #define JOB_MS	600
-
-static struct pinion_device *dev;
-static struct pinion_queue *queue;
-static struct pinion_cmdbuf *cb;
-static struct pinion_buffer *buf;
-static volatile uint64_t *word;
 
 static void policy(const char *text)
 {
@@ -65,54 +58,17 @@ static void refused(void)
 	pinion_queue_close(queue);
 }
 
-static void record_wait(void)
+static void points(void)
 {
-	__atomic_store_n(&word[0], 0, __ATOMIC_SEQ_CST);
-	pinion_cmdbuf_reset(cb);
-	pinion_cmd_wait(cb, pinion_buffer_address(buf), 1);
-}
+	struct pinion_point point, none = { queue, 99 };
 
-static void jobs(void)
-{
-	struct pinion_point point[ENTRIES + 1], none = { queue, 99 };
-	unsigned int i, failed = 0;
-
-	pinion_cmdbuf_reset(cb);
-	pinion_cmd_fill(cb, pinion_buffer_address(buf) + 8, 8, 7, 8);
-	word[1] = 0;
-	tap_ok(!rt_run(queue, cb) && word[1] == 7, "a job");
-	record_wait();
-	for (i = 0; i < ENTRIES; i++)
-		RT(pinion_submit(queue, cb, &point[i], &rt_err));
-	tap_ok(pinion_submit(queue, cb, &point[ENTRIES], &rt_err) == -EAGAIN, "%s", rt_err.text);
-	tap_ok(pinion_wait(&point[0], 0, &rt_err) == -ETIME, "a look: %s", rt_err.text);
-	tap_ok(pinion_wait(&point[0], RT_SOON, &rt_err) == -ETIME, "%s", rt_err.text);
+	small_hold();
+	RT(pinion_submit(queue, cb, &point, &rt_err));
+	none.seq += point.seq;
 	tap_ok(pinion_queue_reset(queue, &rt_err) == -EBUSY, "%s", rt_err.text);
 	tap_ok(pinion_wait(&none, 0, &rt_err) == -EINVAL, "%s", rt_err.text);
-	__atomic_store_n(&word[0], 1, __ATOMIC_SEQ_CST);
-	for (i = 0; i < ENTRIES; i++)
-		failed += !!pinion_wait(&point[i], PINION_WAIT_FOREVER, &rt_err);
-	tap_ok(!failed && pinion_point_timestamp(&point[0]), "all complete");
-}
-
-/* Many more jobs than entries, waited for only when there is no room. */
-static void streaming(void)
-{
-	struct pinion_point point = { 0 }, first = { 0 };
-	unsigned int i, failed = 0;
-
-	pinion_cmdbuf_reset(cb);
-	for (i = 0; i < 1000; i++) {
-		int ret;
-
-		while ((ret = pinion_submit(queue, cb, &point, &rt_err)) == -EAGAIN)
-			failed += !!pinion_wait(&point, RT_LONG, &rt_err);
-		failed += !!ret;
-		if (!i)
-			first = point;
-	}
-	tap_ok(!failed && !pinion_wait(&point, RT_LONG, &rt_err) && !pinion_wait(&first, 0, &rt_err),
-	       "1000 jobs in a stream");
+	small_go();
+	RT(pinion_wait(&point, RT_LONG, &rt_err));
 }
 
 static void vectors(void)
@@ -165,9 +121,7 @@ static void fault(void)
 	pinion_cmdbuf_reset(cb);
 	RT(pinion_submit(queue, cb, &before, &rt_err));
 	RT(pinion_wait(&before, RT_LONG, &rt_err));
-	pinion_cmd_fill(cb, 0x7000dead0000, 8, 1, 8);
-	pinion_cmdbuf_reset(cb);
-	pinion_cmd_fill(cb, 0x7000dead0000, 8, 1, 8);
+	small_fault();
 	RT(pinion_submit(queue, cb, &point, &rt_err));
 	RT(pinion_submit(queue, cb, &behind, &rt_err));
 	tap_ok(pinion_wait(&behind, RT_LONG, &rt_err) == -ECANCELED, "%s", rt_err.text);
@@ -185,7 +139,7 @@ static void too_long(uint32_t flags)
 	struct pinion_point point, behind;
 
 	tap_ok(!rt_run(timed, cb), "a job that is short enough");
-	record_wait();
+	small_hold();
 	RT(pinion_submit(timed, cb, &point, &rt_err));
 	RT(pinion_submit(timed, cb, &behind, &rt_err));
 	tap_ok(pinion_wait(&behind, RT_LONG, &rt_err) == -ECANCELED, "behind it: %s", rt_err.text);
@@ -216,8 +170,9 @@ static void all(uint32_t flags)
 {
 	printf("# %s\n", flags ? "polled" : "sleeping");
 	queue = user_queue(flags, 0);
-	jobs();
-	streaming();
+	small_jobs();
+	small_stream();
+	points();
 	vectors();
 	fault();
 	forked();
@@ -227,17 +182,12 @@ static void all(uint32_t flags)
 
 int main(void)
 {
-	dev = rt_device();
-	tap_plan(5 + 2 * 24);
-	cb = rt_cmdbuf(dev);
-	buf = rt_host(dev, 4096);
-	word = pinion_buffer_map(buf);
+	small_open();
+	tap_plan(5 + 2 * (SMALL_TESTS + 18));
 	refused();
 	all(0);
 	all(PINION_QUEUE_POLLED);
 	policy("off");
-	pinion_buffer_free(buf);
-	pinion_cmdbuf_free(cb);
-	pinion_device_close(dev);
+	small_close();
 	return tap_result();
 }
