@@ -21,6 +21,12 @@
 /* Dropping what is in flight takes a card microseconds; a model on a busy host deserves more. */
 #define CANCEL_GRACE_MS	2000
 
+/*
+ * The timer looks at all jobs in flight with interrupts off, and deadlines are what a process
+ * likes: without a pause between two looks it could keep a CPU in there.
+ */
+#define CANCEL_WALK_NS	(100 * NSEC_PER_USEC)
+
 /* Whether the oldest job is to end. */
 static bool cancel_is_due(struct pinion_queue *q)
 {
@@ -120,7 +126,7 @@ void pinion_cancel_arm(struct pinion_queue *q, u64 deadline)
 	if (deadline >= q->next_deadline)
 		return;
 	q->next_deadline = deadline;
-	hrtimer_start(&q->timer, deadline, HRTIMER_MODE_ABS);
+	hrtimer_start(&q->timer, max(deadline, q->next_walk), HRTIMER_MODE_ABS);
 }
 
 /* The earliest deadline has passed, or the job that had it is gone. */
@@ -144,6 +150,7 @@ static enum hrtimer_restart cancel_due(struct hrtimer *timer)
 	pinion_uring_post(&q->done, false);
 	pinion_cancel_oldest(q);
 	q->next_deadline = KTIME_MAX;
+	q->next_walk = ktime_get() + CANCEL_WALK_NS;
 	if (next != KTIME_MAX)
 		pinion_cancel_arm(q, next);
 	spin_unlock_irqrestore(&q->lock, flags);

@@ -164,7 +164,8 @@ enum pinion_queue_state {
  * @plug: the call that does so, in the plug of @plugged, if there is one
  * @fault: why it stopped
  * @moderation: of its interrupts
- * @next_deadline: what @timer is set to, KTIME_MAX if it is not
+ * @next_deadline: of the jobs that @timer is set for, KTIME_MAX if it is not
+ * @next_walk: CLOCK_MONOTONIC, before which @timer does not go off
  * @timer: ends jobs whose deadline has passed
  * @aborted: number of the job that the card was told to end last
  * @grace: due when it has to be
@@ -207,6 +208,7 @@ struct pinion_queue {
 	struct pinion_queue_fault fault;
 	struct pinion_moderation moderation;
 	u64 next_deadline;
+	u64 next_walk;
 	struct hrtimer timer;
 	u64 aborted;
 	struct delayed_work grace;

@@ -380,7 +380,7 @@ int main(void)
 	srand(20260101);
 	tap_plan(30);
 	rig_open(&rig, 16);
-	rig_long_ring(&rig);
+	rig_long_ring(&rig, 256);
 	tl = rig_timeline(rig.fd, 0, &id);
 	make_buffers();
 	arguments();

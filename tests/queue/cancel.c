@@ -150,7 +150,7 @@ static void deadlines(struct rig *rig)
 	for (i = 0; i < 3 && final(rig, seqs[i]) == -ETIMEDOUT; i++)
 		;
 	tap_ok(i == 3 && now() >= begin + 60 * MS && !final(rig, seqs[3]), "three, out of order");
-	rig_long_ring(rig);
+	rig_long_ring(rig, 256);
 	rig->bytes = 0;
 	rig_sem(rig, PINION_PKT_WAIT, RIG_DATA_VA + 4096, 1);
 	rig_sqe_long(rig, RIG_VA, rig->bytes)->deadline_ns = now() + 10 * MS;

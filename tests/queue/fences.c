@@ -324,7 +324,7 @@ static void vgem(void)
 int main(void)
 {
 	rig_open(&rig, 8);
-	rig_long_ring(&rig);
+	rig_long_ring(&rig, 256);
 	tap_plan(31);
 	exports();
 	imports();

@@ -123,7 +123,7 @@ int main(void)
 	srand(20260101);
 	tap_plan(2);
 	rig_open(&s.rig, 2);
-	rig_long_ring(&s.rig);
+	rig_long_ring(&s.rig, 256);
 	close(s.rig.queue);
 	for (i = 0; i < QUEUES; i++) {
 		s.queue[i] = rig_queue(s.rig.fd, 256);

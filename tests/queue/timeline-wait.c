@@ -208,7 +208,7 @@ static void ring_ends(struct rig *rig)
 		rig_submit(rig);
 		if (i & 1)
 			rig_timeline_raise(tl, i + 2);
-		rig_long_ring(rig);
+		rig_long_ring(rig, 256);
 	}
 	rig_timeline_raise(tl, NEVER);
 	tap_ok(rig_timeline_value(tl) == NEVER, "%u rings ended with %d waits each", n, WAITS);
@@ -222,7 +222,7 @@ int main(void)
 
 	tap_plan(19);
 	rig_open(&rig, 16);
-	rig_long_ring(&rig);
+	rig_long_ring(&rig, 256);
 	ioctl_waits(&rig);
 	polls(&rig);
 	uring_arguments(&rig);

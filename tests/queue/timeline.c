@@ -250,7 +250,7 @@ static void queue_closed(struct rig *rig)
 	close(rig->queue);
 	rig->queue = queue;
 	/* The command still has the file: the end of its ring lets it go. */
-	rig_long_ring(rig);
+	rig_long_ring(rig, 256);
 	try_ioctl(tl, PINION_TIMELINE_IOC_WAIT,
 		  &(struct pinion_timeline_wait) { .value = 1, .until_ns = ~0ull });
 	tap_ok(rig_timeline_value(tl) == 1 && !rig_timeline_value(never),
@@ -270,7 +270,7 @@ static void shared(struct rig *rig)
 	int tl = rig_timeline(rig->fd, 0, &id);
 
 	rig_open(&other, 4);
-	rig_long_ring(&other);
+	rig_long_ring(&other, 256);
 	tap_ok(!try_timeline_import(other.fd, tl, &other_id) && other_id == 1,
 	       "imported, the first of the other's");
 	exec = rig_sqe_long(&other, 0, 0);
@@ -350,7 +350,7 @@ int main(void)
 	arguments(&rig);
 	host_side(&rig);
 	wait_point(&rig);
-	rig_long_ring(&rig);
+	rig_long_ring(&rig, 256);
 	long_arguments(&rig);
 	queue_to_queue(&rig);
 	several(&rig);

@@ -320,12 +320,12 @@ struct pinion_uring_exec128 *rig_sqe_long(struct rig *rig, uint64_t va, uint32_t
 	return exec;
 }
 
-void rig_long_ring(struct rig *rig)
+void rig_long_ring(struct rig *rig, uint32_t entries)
 {
 	int ret;
 
 	io_uring_queue_exit(&rig->ring);
-	ret = io_uring_queue_init(256, &rig->ring, IORING_SETUP_CQE32 | IORING_SETUP_SQE128);
+	ret = io_uring_queue_init(entries, &rig->ring, IORING_SETUP_CQE32 | IORING_SETUP_SQE128);
 	if (ret)
 		tap_bail("io_uring_queue_init: %s", strerror(-ret));
 }

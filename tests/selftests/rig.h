@@ -93,7 +93,7 @@ struct pinion_uring_exec *rig_sqe_wait(struct rig *rig, uint32_t bytes, uint32_t
 				       uint64_t value);
 /* One for a ring of 128-byte SQEs: rig->ring after rig_long_ring(). */
 struct pinion_uring_exec128 *rig_sqe_long(struct rig *rig, uint64_t va, uint32_t bytes);
-void rig_long_ring(struct rig *rig);
+void rig_long_ring(struct rig *rig, uint32_t entries);
 void rig_submit(struct rig *rig);
 /* One completion, waited for up to 60 s; a test that waits longer has failed. */
 struct done rig_wait(struct rig *rig);

@@ -138,7 +138,7 @@ static void points(struct rig *rig)
 
 	for (i = 0; i < 4; i++)
 		files[i] = rig_timeline(rig->fd, 0, &ids[i]);
-	rig_long_ring(rig);
+	rig_long_ring(rig, 256);
 	write_buffers(rig, 6);
 	exec = rig_sqe_long(rig, (uintptr_t)buffers, 6);
 	exec->exec.flags |= PINION_EXEC_VECTOR;

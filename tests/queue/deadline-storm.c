@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A full queue of jobs whose deadlines pass one right after the other: each is kept,
+ * and the timer's interrupt, which looks at all of them, comes no more often than it may.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define TRACING	"/sys/kernel/tracing/"
+#define TIMER	TRACING "events/timer/hrtimer_expire_entry/enable"
+#define ENTRIES	4096u
+#define APART	5000ull		/* ns */
+#define SLACK	100000ull	/* ns, of the deadlines of a queue */
+#define AHEAD	500000000ull	/* ns, to submit them all */
+
+static struct rig rig;
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+static void set(const char *path, const char *value)
+{
+	int ret = try_write(path, value);
+
+	if (ret)
+		tap_bail("%s: %s", path, strerror(-ret));
+}
+
+/* All but the first have a deadline; the first holds them until these have passed. */
+static unsigned int storm(void)
+{
+	unsigned int i, late = 0;
+	uint64_t begin;
+
+	rig.bytes = 0;
+	rig_sem(&rig, PINION_PKT_WAIT, RIG_DATA_VA, 1);
+	rig_sqe_long(&rig, RIG_VA, rig.bytes);
+	begin = now() + AHEAD;
+	for (i = 1; i < ENTRIES; i++)
+		rig_sqe_long(&rig, 0, 0)->deadline_ns = begin + i * APART;
+	rig_submit(&rig);
+	for (i = 1; i < ENTRIES; i++)
+		late += rig_wait(&rig).res == -ETIMEDOUT;
+	__atomic_store_n((uint64_t *)rig.data, 1, __ATOMIC_RELEASE);
+	return rig_wait(&rig).res ? 0 : late;
+}
+
+/* The least time between two of the queue's timer, and in @count how many there were. */
+static uint64_t least_gap(unsigned int *count)
+{
+	FILE *file = fopen(TRACING "trace", "r");
+	uint64_t least = UINT64_MAX, at, before = 0;
+	char line[512], *found;
+
+	if (!file)
+		tap_bail(TRACING "trace");
+	for (*count = 0; fgets(line, sizeof(line), file);) {
+		found = strstr(line, "function=cancel_due");
+		found = found ? strstr(found, "now=") : NULL;
+		if (!found)
+			continue;
+		at = strtoull(found + 4, NULL, 10);
+		if (before && at - before < least)
+			least = at - before;
+		before = at;
+		(*count)++;
+	}
+	fclose(file);
+	return least;
+}
+
+int main(void)
+{
+	unsigned int late, count;
+	uint64_t least;
+
+	rig_open(&rig, ENTRIES);
+	rig_long_ring(&rig, ENTRIES);
+	tap_plan(3);
+	mount("nodev", "/sys/kernel/tracing", "tracefs", 0, NULL);
+	set(TRACING "trace", "");
+	set(TIMER, "1");
+	late = storm();
+	set(TIMER, "0");
+	tap_ok(late == ENTRIES - 1, "%u jobs end by their deadlines", late);
+	least = least_gap(&count);
+	tap_ok(count && least >= SLACK, "%u times the timer came, never less than %" PRIu64 " ns apart",
+	       count, least);
+	rig_sqe_long(&rig, 0, 0);
+	rig_submit(&rig);
+	tap_ok(!rig_wait(&rig).res, "the queue works on");
+	rig_close(&rig);
+	return tap_result();
+}
