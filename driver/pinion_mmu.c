@@ -48,14 +48,23 @@ static const struct pinion_pt_ops mmu_pt_ops = {
 	.write = mmu_pt_write,
 };
 
+/* A card that is being stopped says nothing of translations any more; wait until it is quiet. */
+static void mmu_wait_for_stop(struct pinion_device *pdev)
+{
+	mutex_lock(&pdev->reset_lock);
+	mutex_unlock(&pdev->reset_lock);
+}
+
 /* On return the card uses no translation that was removed before. */
 static void mmu_invalidate(struct pinion_mmu *mmu)
 {
 	struct pinion_device *pdev = mmu->pdev;
 	int ret;
 
-	if (pinion_is_wedged(pdev))
+	if (pinion_is_wedged(pdev)) {
+		mmu_wait_for_stop(pdev);
 		return;
+	}
 	/* Entries leave the write-combining buffer before the command. */
 	wmb();
 	mutex_lock(&pdev->inv_lock);
@@ -65,6 +74,8 @@ static void mmu_invalidate(struct pinion_mmu *mmu)
 	mutex_unlock(&pdev->inv_lock);
 	if (ret)
 		pinion_wedge(pdev, "the card does not finish invalidating translations");
+	else if (pinion_is_wedged(pdev))
+		mmu_wait_for_stop(pdev);	/* the reset has ended the command, not the card */
 }
 
 /**

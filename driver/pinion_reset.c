@@ -28,10 +28,12 @@ int pinion_reset(struct pinion_device *pdev, u32 level)
 /* After this no DMA of the card happens, whatever state it is in. */
 static void reset_quiesce(struct pinion_device *pdev)
 {
-	/* All ones: it is not there any more. */
-	if (pinion_read(pdev, PINION_REG_ID) != PINION_ID)
-		return;
-	if (!pinion_reset(pdev, PINION_RESET_FIRMWARE) || !pinion_reset(pdev, PINION_RESET_CARD))
+	u32 id = pinion_read(pdev, PINION_REG_ID);
+
+	if (id == ~0u)
+		return;		/* it is not there any more */
+	if (id == PINION_ID && (!pinion_reset(pdev, PINION_RESET_FIRMWARE) ||
+				!pinion_reset(pdev, PINION_RESET_CARD)))
 		return;
 	drm_err(&pdev->drm, "the card does not finish a reset; its bus mastering is off now. action=replace or power-cycle the card\n");
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
