@@ -55,15 +55,23 @@ exit:
 	return ret;
 }
 
+/*
+ * Records are found by those who look for them, too, so an interrupt often comes to none. It
+ * is not for the kernel to count that against the vector: others share it.
+ */
 static irqreturn_t irq_queue(int irq, void *arg)
 {
-	return pinion_exec_has_news(arg) && pinion_exec_reap(arg) ? IRQ_HANDLED : IRQ_NONE;
+	if (pinion_exec_has_news(arg))
+		pinion_exec_reap(arg);
+	return IRQ_HANDLED;
 }
 
 /* The process finds the records by itself; this is for those who sleep. */
 static irqreturn_t irq_user(int irq, void *arg)
 {
-	return pinion_user_has_news(arg) && pinion_user_look(arg) ? IRQ_HANDLED : IRQ_NONE;
+	if (pinion_user_has_news(arg))
+		pinion_user_look(arg);
+	return IRQ_HANDLED;
 }
 
 /**
