@@ -7,8 +7,8 @@
  * in words. No globals, no hidden threads, no current device, no atexit.
  *
  * Threads: different objects may be used by different threads at once. A
- * queue may be submitted to and waited on by several threads; every other
- * object by one thread at a time. After fork() a child must not use objects
+ * queue may be submitted to and waited on by several threads, unless it is a
+ * PINION_QUEUE_USER; every other object by one thread at a time. After fork() a child must not use objects
  * of its parent: calls that reach the device return -EPERM there.
  *
  * Grows by new functions and by options structs, whose first member is their
@@ -405,7 +405,7 @@ struct pinion_queue_options {
 /*
  * Jobs go to the card in memory, without a system call. It is one thread's at a time, and
  * not for a ring of the caller's. A job cannot be cancelled and has no deadline of its
- * own; one that takes longer than job_ms ends with -ETIMEDOUT, those behind it with
+ * own; its signal is raised only if it succeeds; one that takes longer than job_ms ends with -ETIMEDOUT, those behind it with
  * -ECANCELED, and the queue is to be reset. With PINION_QUEUE_POLLED, too, pinion_wait()
  * looks for completions all the time. Needs the operator's leave: see pinion_queue_create().
  */
@@ -458,7 +458,8 @@ int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb, struct p
  * pinion_wait() tells -ECANCELED then, or what became of it if it was done first. Jobs
  * before and behind it do not notice. Memory that it uses is the card's until jobs
  * behind it have completed, or its signal was raised.
- * Return: 0; -ENOENT: it is complete; -EOPNOTSUPP: the card cannot end a single job.
+ * Return: 0; -ENOENT: it is complete; -EOPNOTSUPP: the card cannot end a single job, or the
+ * queue is a PINION_QUEUE_USER.
  */
 int pinion_cancel(const struct pinion_point *point, struct pinion_error *err);
 
@@ -531,18 +532,18 @@ void pinion_prep_timeline_wait(struct io_uring_sqe *sqe, const struct pinion_tim
  * @timeout_ms: after which it signals in any case, with the error ETIMEDOUT: 1 to 10000
  * @err: reason, or NULL
  *
- * Return: a sync_file, close-on-exec, the caller's; -EINVAL; -ENOMEM; -EMFILE.
+ * Return: a sync_file, close-on-exec, the caller's; -EINVAL; -EBUSY: 4096 wait; -ENOMEM; -EMFILE.
  */
 int pinion_timeline_export_fence(struct pinion_timeline *tl, uint64_t value, uint32_t timeout_ms,
 				 struct pinion_error *err);
 /**
  * pinion_timeline_import_fence() - raise it when another driver is done, well or with an error
- * @tl: timeline; nothing is raised once it is freed
+ * @tl: timeline; nothing is raised once it is freed and no other has its file
  * @value: to raise it to
  * @sync_file: file descriptor, still the caller's
  * @err: reason, or NULL
  *
- * Return: 0; -EBADF: it is something else; -ENOMEM.
+ * Return: 0; -EBADF: it is something else; -EBUSY: 4096 are to raise it; -ENOMEM.
  */
 int pinion_timeline_import_fence(struct pinion_timeline *tl, uint64_t value, int sync_file,
 				 struct pinion_error *err);
@@ -566,7 +567,7 @@ struct pinion_sync {
  * @waits: points that must be reached before it begins
  * @nwaits: how many, at most PINION_SUBMIT_WAITS
  * @flags: PINION_SUBMIT_*
- * @signal: raised when it ends, well or badly; no timeline: none
+ * @signal: raised when it ends, well or badly (see PINION_QUEUE_USER); no timeline: none
  * @deadline_ns: CLOCK_MONOTONIC: ended with -ETIMEDOUT if it is not done then; 0: none
  * @reserved: zero
  */

@@ -49,7 +49,8 @@ static bool full(const struct pinion_queue *queue)
 
 	if (in_flight >= queue->entries || queue->barred)
 		return in_flight >= queue->entries;
-	return in_flight + queue->seen - *queue->ring.cq.khead >= queue->ring.cq.ring_entries;
+	/* Both go round at 2^32. */
+	return in_flight + (queue->seen - *queue->ring.cq.khead) >= queue->ring.cq.ring_entries;
 }
 
 _Static_assert(sizeof(struct pinion_submit_entry) == sizeof(struct pinion_exec_buffer),

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <xf86drm.h>
 
 #include "internal.h"
 
@@ -114,8 +115,12 @@ static void record(struct pinion_queue *queue, int res, uint64_t timestamp)
 static bool has_stopped(const struct pinion_queue *queue, int ms)
 {
 	struct pollfd pfd = { .fd = queue->fd };
+	int ret;
 
-	return poll(&pfd, 1, ms) == 1;
+	do
+		ret = poll(&pfd, 1, ms);
+	while (ret < 0 && errno == EINTR);
+	return ret == 1;
 }
 
 /* Nothing more completes. What the kernel tells of it belongs to the job that failed, if any. */
@@ -123,7 +128,7 @@ static void stop(struct pinion_queue *queue)
 {
 	struct pinion_queue_fault fault = {};
 
-	ioctl(queue->fd, PINION_QUEUE_IOC_FAULT, &fault);
+	drmIoctl(queue->fd, PINION_QUEUE_IOC_FAULT, &fault);
 	queue->user->stopped = fault.status ? -ESHUTDOWN : -ENODEV;
 	while (queue->completed < queue->submitted) {
 		bool late = fault.status == PINION_STATUS_ABORTED &&
@@ -363,7 +368,7 @@ int pinion_user_reset(struct pinion_queue *queue)
 	pinion_user_look(queue);
 	if (queue->completed != queue->submitted)
 		return -EBUSY;
-	if (ioctl(queue->fd, PINION_QUEUE_IOC_RESET))
+	if (drmIoctl(queue->fd, PINION_QUEUE_IOC_RESET, NULL))
 		return -errno;
 	*user = (struct pinion_user){
 		.ring = user->ring, .cq = user->cq, .shadow = user->shadow, .doorbell = user->doorbell,

@@ -2,13 +2,16 @@
 /* Queues of PINION_QUEUE_USER, sleeping and polled: the same results as of any other queue. */
 #include <glob.h>
 #include <liburing.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "small.h"
 
 #define JOB_MS	600
+#define FAULTS	50
 
 static void policy(const char *text)
 {
@@ -133,6 +136,34 @@ static void fault(void)
 	tap_ok(!pinion_queue_reset(queue, &rt_err) && !rt_run(queue, cb), "reset");
 }
 
+static void on_signal(int signal)
+{
+	(void)signal;
+}
+
+/* A clock's signals in between do not change what is told. */
+static void interrupted(void)
+{
+	struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = {};
+	struct sigaction action = { .sa_handler = on_signal };
+	unsigned int i, wrong = 0;
+	struct pinion_point point;
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	for (i = 0; i < FAULTS; i++) {
+		small_fault();
+		RT(pinion_submit(queue, cb, &point, &rt_err));
+		wrong += pinion_wait(&point, RT_LONG, &rt_err) != -EFAULT ||
+			 !strstr(rt_err.text, "0x7000dead0000");
+		wrong += pinion_submit(queue, cb, NULL, &rt_err) != -ESHUTDOWN;
+		wrong += !!pinion_queue_reset(queue, &rt_err);
+	}
+	setitimer(ITIMER_REAL, &never, NULL);
+	pinion_cmdbuf_reset(cb);
+	tap_ok(!wrong && !rt_run(queue, cb), "%u faults and resets between signals: %u wrong", i, wrong);
+}
+
 static void too_long(uint32_t flags)
 {
 	struct pinion_queue *timed = user_queue(flags, JOB_MS);
@@ -175,6 +206,7 @@ static void all(uint32_t flags)
 	points();
 	vectors();
 	fault();
+	interrupted();
 	forked();
 	pinion_queue_close(queue);
 	too_long(flags);
@@ -183,7 +215,7 @@ static void all(uint32_t flags)
 int main(void)
 {
 	small_open();
-	tap_plan(5 + 2 * (SMALL_TESTS + 18));
+	tap_plan(5 + 2 * (SMALL_TESTS + 19));
 	refused();
 	all(0);
 	all(PINION_QUEUE_POLLED);
