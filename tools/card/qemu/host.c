@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the card's core asks of the host: memory, interrupts, time, a log. */
 #include "pci.h"
+#include "qemu/accel.h"
 #include "qemu/error-report.h"
 #include "exec/address-spaces.h"
 #include "hw/boards.h"
@@ -62,23 +63,30 @@ static void host_barrier(void *opaque)
 {
 	struct pinion_dev *s = opaque;
 
-	if (s->lone_cpu)
+	if (s->no_barriers)
 		syscall(__NR_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 	else
 		smp_mb();
+}
+
+static bool has_cpu_threads(void)
+{
+	g_autofree char *thread = object_property_get_str(OBJECT(current_accel()), "thread", NULL);
+
+	return !g_strcmp0(thread, "multi") && MACHINE(qdev_get_machine())->smp.max_cpus > 1;
 }
 
 /**
  * pinion_host_has_barrier() - whether the card's barrier works on this machine
  * @s: the device
  *
- * An emulated processor that is alone has no barriers of its own: QEMU leaves them out of
- * its code, as if no other thread used the guest's memory.
+ * Where one thread emulates all processors of the guest, QEMU leaves their barriers out, as if no
+ * other thread used the guest's memory.
  */
 bool pinion_host_has_barrier(struct pinion_dev *s)
 {
-	s->lone_cpu = !kvm_enabled() && MACHINE(qdev_get_machine())->smp.max_cpus == 1;
-	return !s->lone_cpu ||
+	s->no_barriers = !kvm_enabled() && !has_cpu_threads();
+	return !s->no_barriers ||
 	       !syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
 }
 

@@ -52,7 +52,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  * @state: the card's state on its way to or from a migration stream
  * @state_bytes: its length
  *
- * @lone_cpu: the machine has one emulated processor, see pinion_host_has_barrier()
+ * @no_barriers: the guest's barriers have no effect, see pinion_host_has_barrier()
  *
  * @memory_bytes: properties from here on
  * @dma_stray: as set before there was a card; from then on @card has it
@@ -80,7 +80,7 @@ struct pinion_dev {
 	uint8_t *state;
 	uint32_t state_bytes;
 
-	bool lone_cpu;
+	bool no_barriers;
 
 	uint64_t memory_bytes;
 	uint64_t window_bytes;
