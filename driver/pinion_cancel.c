@@ -53,24 +53,42 @@ void pinion_cancel_oldest(struct pinion_queue *q)
 	if (q->aborted == q->completed + 1)
 		return;
 	q->aborted = q->completed + 1;
+	q->abort_due = jiffies + msecs_to_jiffies(CANCEL_GRACE_MS);
 	mod_delayed_work(system_wq, &q->grace, msecs_to_jiffies(CANCEL_GRACE_MS));
+}
+
+/**
+ * pinion_cancel_done() - a job that was to end has ended
+ * @q: queue that it was the oldest of; the caller holds pinion_queue.lock
+ *
+ * The card would go on to look for its name, which returns after 2^31 jobs.
+ */
+void pinion_cancel_done(struct pinion_queue *q)
+{
+	lockdep_assert_held(&q->lock);
+	if (q->aborted == q->completed && q->state == PINION_QUEUE_RUNNING)
+		writel(0, q->doorbell + PINION_DOORBELL_ABORT);
+}
+
+static bool cancel_is_late(struct pinion_queue *q)
+{
+	if (!cancel_is_due(q) || q->aborted != q->completed + 1)
+		return false;
+	/* Told of it just now. */
+	if (time_before(jiffies, q->abort_due))
+		return false;
+	drm_err_ratelimited(&q->pdev->drm, "queue %u: the card does not end a job; the queue is stopped. action=report a hardware bug\n",
+			    q->id);
+	return true;
 }
 
 /* The card was told to end a job, and time is up. */
 static void cancel_grace(struct work_struct *work)
 {
 	struct pinion_queue *q = container_of(to_delayed_work(work), struct pinion_queue, grace);
-	bool late;
 
 	pinion_exec_reap(q);
-	spin_lock_irq(&q->lock);
-	late = cancel_is_due(q) && q->aborted == q->completed + 1;
-	spin_unlock_irq(&q->lock);
-	if (!late)
-		return;
-	drm_err_ratelimited(&q->pdev->drm, "queue %u: the card does not end a job; the queue is stopped. action=report a hardware bug\n",
-			    q->id);
-	pinion_queue_stop(q);
+	pinion_queue_stop(q, cancel_is_late);
 }
 
 /* Tell whoever submitted it; pinion_uring_post() and pinion_cancel_oldest() follow. */
@@ -100,6 +118,9 @@ int pinion_cancel(struct pinion_queue *q, bool (*match)(const struct pinion_job 
 	int ret = -ENOENT;
 	u64 n;
 
+	/* Nobody else takes its records when nobody polls; what is complete cannot be cancelled. */
+	if (q->mode == PINION_QUEUE_POLLED)
+		pinion_exec_reap(q);
 	spin_lock_irq(&q->lock);
 	for (n = q->completed; n != q->submitted; n++) {
 		struct pinion_job *job = &q->jobs[pinion_ring_slot(n, q->entries)];

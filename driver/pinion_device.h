@@ -270,6 +270,7 @@ struct pinion_device {
  *	translation caches are invalidated
  * @timelines: struct pinion_timeline_map by id; read under RCU
  * @dying: those without an id that jobs in flight name; protected by @lock
+ * @user_queues: queues of PINION_QUEUE_USER in it
  * @binds_lock: protects @binds
  * @binds: asynchronous binds, oldest first
  * @bind_work: commits them
@@ -282,6 +283,7 @@ struct pinion_vm {
 	struct list_head retired;
 	struct xarray timelines;
 	struct list_head dying;
+	atomic_t user_queues;
 	spinlock_t binds_lock;
 	struct list_head binds;
 	struct work_struct bind_work;

@@ -38,8 +38,10 @@ static void exec_complete(struct pinion_queue *q, int res, u64 start, u64 end)
 	struct pinion_waiter *waiter = job->waiter;
 
 	lockdep_assert_held(&q->lock);
-	if (unlikely(job->cancel))
+	if (unlikely(job->cancel)) {
 		res = job->cancel;
+		pinion_cancel_done(q);
+	}
 	trace_pinion_complete(q, res, start, end);
 	if (unlikely(job->nwaits || job->signal.map))
 		exec_settle(job);
@@ -67,6 +69,8 @@ static void exec_stop(struct pinion_queue *q, enum pinion_queue_state state)
 	while (exec_in_flight(q))
 		exec_complete(q, -ECANCELED, 0, 0);
 	exec_post(q);
+	if (q->user)
+		pinion_user_notice(q);
 	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
 }
 
@@ -253,17 +257,33 @@ void pinion_exec_kill(struct pinion_queue *q)
 }
 
 /**
- * pinion_exec_timeout() - stop a queue whose oldest job takes too long
+ * pinion_exec_stop_begin() - stop a queue whose oldest job takes too long
  * @q: queue; the caller has the card reset it
- * Return: whether it ran.
+ * @late: whether that job still does; called under pinion_queue.lock
+ *
+ * Nobody is told before pinion_exec_stop_end(): until then the card works on the jobs.
+ * Return: whether it ran and was late.
  */
-bool pinion_exec_timeout(struct pinion_queue *q)
+bool pinion_exec_stop_begin(struct pinion_queue *q, bool (*late)(struct pinion_queue *q))
 {
-	bool running;
+	bool stops;
 
 	spin_lock_irq(&q->lock);
-	running = q->state == PINION_QUEUE_RUNNING;
-	if (running) {
+	stops = q->state == PINION_QUEUE_RUNNING && late(q);
+	if (stops)
+		q->state = PINION_QUEUE_STOPPING;
+	spin_unlock_irq(&q->lock);
+	return stops;
+}
+
+/**
+ * pinion_exec_stop_end() - the card has let go of the jobs: end them
+ * @q: queue
+ */
+void pinion_exec_stop_end(struct pinion_queue *q)
+{
+	spin_lock_irq(&q->lock);
+	if (q->state == PINION_QUEUE_STOPPING) {
 		q->fault = (struct pinion_queue_fault) {
 			.status = PINION_STATUS_ABORTED,
 			.seq = q->completed + 1,
@@ -272,7 +292,6 @@ bool pinion_exec_timeout(struct pinion_queue *q)
 		exec_stop(q, PINION_QUEUE_STOPPED);
 	}
 	spin_unlock_irq(&q->lock);
-	return running;
 }
 
 /**
@@ -307,10 +326,8 @@ int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait)
 
 static int exec_admit(struct pinion_queue *q, u32 descs)
 {
-	if (unlikely(q->state == PINION_QUEUE_STOPPED))
-		return -ESHUTDOWN;
-	if (unlikely(q->state == PINION_QUEUE_DEAD))
-		return -ENODEV;
+	if (unlikely(q->state != PINION_QUEUE_RUNNING))
+		return q->state == PINION_QUEUE_DEAD ? -ENODEV : -ESHUTDOWN;
 	if (unlikely(descs > q->entries))
 		return -EINVAL;
 	return pinion_ring_has_room(q->tail, q->freed, descs, q->entries) ? 0 : -EAGAIN;

@@ -131,10 +131,15 @@ static struct pinion_fence *fence_new(struct file *file, struct pinion_timeline 
 
 static void fence_start(struct pinion_fence *fence, u32 timeout_ms)
 {
+	if (!pinion_timeline_add_waiter(fence->tl, &fence->waiter)) {
+		dma_fence_signal(&fence->base);
+		return;
+	}
 	dma_fence_get(&fence->base);
 	queue_delayed_work(fence_wq, &fence->end, msecs_to_jiffies(timeout_ms));
-	if (!pinion_timeline_add_waiter(fence->tl, &fence->waiter))
-		fence_reached(&fence->waiter);
+	/* Reached before that: there was nothing to cancel then. */
+	if (dma_fence_is_signaled(&fence->base) && cancel_delayed_work(&fence->end))
+		dma_fence_put(&fence->base);
 }
 
 /**
@@ -143,14 +148,17 @@ static void fence_start(struct pinion_fence *fence, u32 timeout_ms)
  * @tl: the timeline
  * @value: to be reached
  * @timeout_ms: after which it signals in any case, with -ETIMEDOUT; > 0
- * Return: its file, or ERR_PTR(-ENOMEM).
+ * Return: its file, or ERR_PTR: -EBUSY: too many wait for it; -ENOMEM.
  */
 struct file *pinion_fence_export(struct file *file, struct pinion_timeline *tl, u64 value,
 				 u32 timeout_ms)
 {
-	struct pinion_fence *fence = fence_new(file, tl, value);
+	struct pinion_fence *fence;
 	struct sync_file *sync;
 
+	if (pinion_timeline_is_crowded(tl))
+		return ERR_PTR(-EBUSY);
+	fence = fence_new(file, tl, value);
 	if (!fence)
 		return ERR_PTR(-ENOMEM);
 	sync = sync_file_create(&fence->base);
@@ -182,6 +190,7 @@ static void import_raise(struct work_struct *work)
 	pinion_timeline_raise(import->tl, import->value);
 	spin_lock(&imports->lock);
 	list_del(&import->link);
+	imports->count--;
 	spin_unlock(&imports->lock);
 	import_free(import);
 }
@@ -196,13 +205,27 @@ void pinion_fence_imports_init(struct pinion_imports *imports)
 	INIT_LIST_HEAD(&imports->list);
 }
 
+static bool imports_add(struct pinion_imports *imports, struct pinion_import *import)
+{
+	bool room;
+
+	spin_lock(&imports->lock);
+	room = imports->count < PINION_TIMELINE_WAITERS;
+	if (room) {
+		list_add(&import->link, &imports->list);
+		imports->count++;
+	}
+	spin_unlock(&imports->lock);
+	return room;
+}
+
 /**
  * pinion_fence_import() - raise a timeline when a sync_file signals
  * @imports: of the file of the timeline
  * @tl: the timeline, kept by the file
  * @fd: of the sync_file
  * @value: to raise it to
- * Return: 0; -EBADF: not a sync_file; -ENOMEM.
+ * Return: 0; -EBADF: not a sync_file; -EBUSY: too many by this file; -ENOMEM.
  */
 int pinion_fence_import(struct pinion_imports *imports, struct pinion_timeline *tl, int fd,
 			u64 value)
@@ -220,9 +243,10 @@ int pinion_fence_import(struct pinion_imports *imports, struct pinion_timeline *
 	import->imports = imports;
 	import->tl = tl;
 	import->value = value;
-	spin_lock(&imports->lock);
-	list_add(&import->link, &imports->list);
-	spin_unlock(&imports->lock);
+	if (!imports_add(imports, import)) {
+		import_free(import);
+		return -EBUSY;
+	}
 	if (dma_fence_add_callback(import->fence, &import->cb, import_signalled))
 		import_raise(&import->work);
 	return 0;

@@ -12,12 +12,14 @@ struct pinion_timeline;
 
 /**
  * struct pinion_imports - what raises a timeline, through one of its files
- * @lock: protects @list
+ * @lock: protects @list and @count
  * @list: struct pinion_import whose fences have not signalled
+ * @count: of them
  */
 struct pinion_imports {
 	spinlock_t lock;
 	struct list_head list;
+	u32 count;
 };
 
 struct file *pinion_fence_export(struct file *file, struct pinion_timeline *tl, u64 value,

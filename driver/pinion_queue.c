@@ -401,7 +401,11 @@ static int queue_reset(struct pinion_queue *q)
 	ret = queue_reset_card(q);
 	if (ret)
 		return ret;
+	if (q->user)
+		pinion_user_notice(q);
 	queue_reset_end(q);
+	/* A thread may have got the page of a stopped queue meanwhile. */
+	queue_revoke(q);
 	return 0;
 }
 
@@ -426,19 +430,42 @@ int pinion_queue_reset(struct pinion_queue *q)
 }
 
 /**
- * pinion_queue_stop() - its oldest job takes too long: end all of them
- * @q: queue; stopped on return, as by a fault
+ * pinion_queues_are_idle() - whether no job is in flight that the kernel does not know of
+ * @vm: address space; the caller is in drm_dev_enter()
+ * Return: whether its queues of PINION_QUEUE_USER have nothing to do.
  */
-void pinion_queue_stop(struct pinion_queue *q)
+bool pinion_queues_are_idle(struct pinion_vm *vm)
+{
+	struct pinion_device *pdev = vm->mmu.pdev;
+	struct pinion_queue *q;
+	bool idle = true;
+	u32 id;
+
+	mutex_lock(&pdev->queues_mutex);
+	for (id = 0; idle && id < pdev->info.queues; id++) {
+		q = pdev->queues[id];
+		idle = !q || q->vm != vm || pinion_user_is_idle(q);
+	}
+	mutex_unlock(&pdev->queues_mutex);
+	return idle;
+}
+
+/**
+ * pinion_queue_stop() - its oldest job takes too long: end all of them
+ * @q: queue; if @late, stopped on return, as by a fault
+ * @late: whether it does, as it may have completed meanwhile; called under pinion_queue.lock
+ */
+void pinion_queue_stop(struct pinion_queue *q, bool (*late)(struct pinion_queue *q))
 {
 	int idx;
 
 	if (!drm_dev_enter(&q->pdev->drm, &idx))
 		return;
 	mutex_lock(&q->reset_lock);
-	if (pinion_exec_timeout(q)) {
+	if (pinion_exec_stop_begin(q, late)) {
 		queue_revoke(q);
 		queue_reset_card(q);
+		pinion_exec_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);
 	drm_dev_exit(idx);

@@ -128,12 +128,14 @@ struct pinion_done {
 /**
  * enum pinion_queue_state - may jobs be put in?
  * @PINION_QUEUE_RUNNING: yes
+ * @PINION_QUEUE_STOPPING: no; its jobs are told when the card has let go of them
  * @PINION_QUEUE_STOPPED: by a fault, or because the card broke the contract;
  *	PINION_QUEUE_IOC_RESET starts it again
  * @PINION_QUEUE_DEAD: the card is gone or stopped
  */
 enum pinion_queue_state {
 	PINION_QUEUE_RUNNING,
+	PINION_QUEUE_STOPPING,
 	PINION_QUEUE_STOPPED,
 	PINION_QUEUE_DEAD,
 };
@@ -168,7 +170,8 @@ enum pinion_queue_state {
  * @next_walk: CLOCK_MONOTONIC, before which @timer does not go off
  * @timer: ends jobs whose deadline has passed
  * @aborted: number of the job that the card was told to end last
- * @grace: due when it has to be
+ * @abort_due: jiffies, when it has to have ended that
+ * @grace: due then
  * @busy: ticks of device time for which its jobs that ended had run
  * @wait: of poll()
  * @pdev: device
@@ -211,6 +214,7 @@ struct pinion_queue {
 	u64 next_walk;
 	struct hrtimer timer;
 	u64 aborted;
+	unsigned long abort_due;
 	struct delayed_work grace;
 	u64 busy;
 
@@ -235,7 +239,8 @@ struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_
 void pinion_queue_free(struct pinion_queue *q);
 void pinion_queue_moderate(struct pinion_queue *q);
 int pinion_queue_reset(struct pinion_queue *q);
-void pinion_queue_stop(struct pinion_queue *q);
+bool pinion_queues_are_idle(struct pinion_vm *vm);
+void pinion_queue_stop(struct pinion_queue *q, bool (*late)(struct pinion_queue *q));
 void pinion_queue_fault(struct pinion_device *pdev, u32 id);
 void pinion_queues_kill(struct pinion_device *pdev);
 void pinion_queues_remove(struct pinion_device *pdev);
@@ -263,6 +268,7 @@ int pinion_cancel(struct pinion_queue *q, bool (*match)(const struct pinion_job 
 							const void *key), const void *key);
 void pinion_cancel_arm(struct pinion_queue *q, u64 deadline);
 void pinion_cancel_oldest(struct pinion_queue *q);
+void pinion_cancel_done(struct pinion_queue *q);
 
 /* pinion_exec.c */
 struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);
@@ -273,7 +279,8 @@ bool pinion_exec_has_news(struct pinion_queue *q);
 bool pinion_exec_reap(struct pinion_queue *q);
 void pinion_exec_stopped(struct pinion_queue *q);
 void pinion_exec_kill(struct pinion_queue *q);
-bool pinion_exec_timeout(struct pinion_queue *q);
+bool pinion_exec_stop_begin(struct pinion_queue *q, bool (*late)(struct pinion_queue *q));
+void pinion_exec_stop_end(struct pinion_queue *q);
 bool pinion_exec_poll(struct pinion_queue *q, const void *poller);
 
 /* pinion_uring_wait.c */

@@ -183,11 +183,11 @@ static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
 	if (q->mode == PINION_QUEUE_USER)
 		pinion_user_look(q);
 	spin_lock_irq(&q->lock);
-	if (q->state != PINION_QUEUE_RUNNING)
+	if (q->state == PINION_QUEUE_STOPPED || q->state == PINION_QUEUE_DEAD)
 		events |= EPOLLERR;
 	else if (q->mode == PINION_QUEUE_USER)
 		events |= pinion_user_events(q);
-	else if (q->tail - q->freed < q->entries)
+	else if (q->state == PINION_QUEUE_RUNNING && q->tail - q->freed < q->entries)
 		events |= EPOLLOUT | EPOLLWRNORM;
 	spin_unlock_irq(&q->lock);
 	return events;

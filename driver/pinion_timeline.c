@@ -87,6 +87,7 @@ static void timeline_call(struct pinion_timeline *tl)
 			return;
 		waiter->state = PINION_WAITER_DONE;
 		list_del(&waiter->link);
+		tl->nwaiters--;
 		waiter->call(waiter);
 	}
 }
@@ -116,6 +117,18 @@ u64 pinion_timeline_raise(struct pinion_timeline *tl, u64 value)
 }
 
 /**
+ * pinion_timeline_is_crowded() - whether no more are to wait for it
+ * @tl: timeline
+ *
+ * Those who wait are looked at and called with interrupts off. Each processor may add one more.
+ * Return: whether it has PINION_TIMELINE_WAITERS.
+ */
+bool pinion_timeline_is_crowded(const struct pinion_timeline *tl)
+{
+	return READ_ONCE(tl->nwaiters) >= PINION_TIMELINE_WAITERS;
+}
+
+/**
  * pinion_timeline_add_waiter() - ask for a call when a value is reached
  * @tl: timeline, referenced until the call or pinion_timeline_remove_waiter()
  * @waiter: new, its value and call are set
@@ -138,6 +151,7 @@ bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeli
 			if (at->value <= waiter->value)
 				break;
 		list_add(&waiter->link, &at->link);
+		tl->nwaiters++;
 	}
 	spin_unlock_irqrestore(&tl->lock, flags);
 	return waits;
@@ -159,8 +173,10 @@ bool pinion_timeline_remove_waiter(struct pinion_timeline *tl,
 	spin_lock_irqsave(&tl->lock, flags);
 	waited = waiter->state == PINION_WAITER_WAITING;
 	waiter->state = PINION_WAITER_DONE;
-	if (waited)
+	if (waited) {
 		list_del(&waiter->link);
+		tl->nwaiters--;
+	}
 	spin_unlock_irqrestore(&tl->lock, flags);
 	return waited;
 }
@@ -264,6 +280,9 @@ static void vm_sweep(struct pinion_vm *vm)
 	struct pinion_timeline_map *map, *next;
 	LIST_HEAD(unused);
 
+	/* Nobody knows what timelines the jobs of these name. */
+	if (atomic_read(&vm->user_queues) && !pinion_queues_are_idle(vm))
+		return;
 	mutex_lock(&vm->lock);
 	list_for_each_entry_safe(map, next, &vm->dying, dying) {
 		if (!refcount_dec_if_one(&map->users))
@@ -312,7 +331,8 @@ int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl)
  * @vm: address space; the caller is in drm_dev_enter()
  * @id: its id there
  *
- * Jobs in flight that name it keep it: it goes with a later call, or with @vm.
+ * Jobs in flight that name it keep it, and all jobs in flight of PINION_QUEUE_USER, which may:
+ * it goes with a later call, or with @vm.
  * Return: 0; -ENOENT.
  */
 int pinion_timeline_detach(struct pinion_vm *vm, u32 id)
@@ -375,6 +395,10 @@ void pinion_timelines_notice(struct pinion_vm *vm)
 		pinion_timeline_unuse(point.map);
 		cond_resched();
 	}
+	mutex_lock(&vm->lock);
+	list_for_each_entry(hint, &vm->dying, dying)
+		pinion_timeline_raise(hint->tl, 0);
+	mutex_unlock(&vm->lock);
 }
 
 /**

@@ -16,9 +16,10 @@ struct pinion_vm;
  * struct pinion_timeline - one page of host memory that begins with the word
  * @refs: of its files, of its mappings and of those who wait
  * @word: the word; the page is the card's to write, too
- * @lock: protects @seen and @waiters; irq-safe; below pinion_queue.lock
+ * @lock: protects @seen, @waiters and @nwaiters; irq-safe; below pinion_queue.lock
  * @seen: highest value seen; the timeline's value for the host
  * @waiters: struct pinion_timeline_waiter, the lowest value first
+ * @nwaiters: of them
  * @readers: of poll() and of PINION_TIMELINE_IOC_WAIT
  */
 struct pinion_timeline {
@@ -27,6 +28,7 @@ struct pinion_timeline {
 	spinlock_t lock;
 	u64 seen;
 	struct list_head waiters;
+	u32 nwaiters;
 	wait_queue_head_t readers;
 };
 
@@ -92,6 +94,7 @@ struct pinion_timeline *pinion_timeline_new(u64 value);
 struct pinion_timeline *pinion_timeline_get(struct pinion_timeline *tl);
 void pinion_timeline_put(struct pinion_timeline *tl);
 u64 pinion_timeline_raise(struct pinion_timeline *tl, u64 value);
+bool pinion_timeline_is_crowded(const struct pinion_timeline *tl);
 bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeline_waiter *waiter);
 bool pinion_timeline_remove_waiter(struct pinion_timeline *tl,
 				   struct pinion_timeline_waiter *waiter);

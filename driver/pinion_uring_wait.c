@@ -66,8 +66,9 @@ static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline *tl, u64 
 	if (pinion_timeline_add_waiter(tl, &wait->waiter))
 		return -EIOCBQUEUED;
 	ret = pinion_timeline_raise(tl, 0) >= value ? 0 : -ECANCELED;
-	wait_free(wait);
+	/* It can be cancelled, and looks at @wait then, until it is done. */
 	io_uring_cmd_done(cmd, ret, 0, issue_flags);
+	wait_free(wait);
 	return -EIOCBQUEUED;
 }
 
@@ -103,7 +104,7 @@ static struct pinion_timeline *wait_find(struct pinion_vm *vm, u32 id)
  * @tl: of the file that it came by; NULL: a queue's, the command names an id
  * @vm: where ids are looked up, unless @tl
  * @issue_flags: IO_URING_F_*
- * Return: 0: reached; -EIOCBQUEUED; -EINVAL; -ENOENT; -ENOMEM.
+ * Return: 0: reached; -EIOCBQUEUED; -EBUSY: too many wait; -EINVAL; -ENOENT; -ENOMEM.
  */
 int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, struct pinion_vm *vm,
 		      unsigned int issue_flags)
@@ -118,10 +119,14 @@ int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, stru
 	tl = tl ? pinion_timeline_get(tl) : wait_find(vm, id);
 	if (!tl)
 		return -ENOENT;
-	if (pinion_timeline_raise(tl, 0) < value)
+	if (pinion_timeline_raise(tl, 0) >= value)
+		ret = 0;
+	else if (pinion_timeline_is_crowded(tl))
+		ret = -EBUSY;
+	else
 		return wait_begin(cmd, tl, value, issue_flags);
 	pinion_timeline_put(tl);
-	return 0;
+	return ret;
 }
 
 /**

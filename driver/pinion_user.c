@@ -13,7 +13,7 @@
  * - the doorbell, taken away when the queue stops: pinion_user_mmap.c;
  * - what timelines tell those who wait in the kernel, if the job that raises one
  *   interrupts;
- * - how long a job may take: user_watch().
+ * - how long a job may take: user_round().
  *
  * The watch runs only while the process has the doorbell in its page tables. If the
  * queue is idle when it does, the doorbell is taken away, and the fault that the next
@@ -62,6 +62,16 @@ static void user_notice(struct work_struct *work)
 	pinion_timelines_notice(user->q->vm);
 }
 
+/**
+ * pinion_user_notice() - jobs may have raised timelines: have those told who wait in the kernel
+ * @q: queue; any context
+ */
+void pinion_user_notice(struct pinion_queue *q)
+{
+	if (!xa_empty(&q->vm->timelines))
+		queue_work(system_highpri_wq, &q->user->notice);
+}
+
 static u32 user_reg(struct pinion_queue *q, u32 reg)
 {
 	return readl(q->doorbell + reg);
@@ -102,8 +112,7 @@ bool pinion_user_look_locked(struct pinion_queue *q)
 	WRITE_ONCE(q->user->stale, READ_ONCE(q->cq[pinion_ring_slot(q->cq_head, q->entries)].end));
 	if (q->completed >= q->user->armed)
 		wake_up_poll(&q->wait, EPOLLIN | EPOLLRDNORM);
-	if (!xa_empty(&q->vm->timelines))
-		queue_work(system_highpri_wq, &q->user->notice);
+	pinion_user_notice(q);
 	return true;
 }
 
@@ -133,6 +142,8 @@ void pinion_user_reset_locked(struct pinion_queue *q)
 	q->submitted = 0;
 	q->completed = 0;
 	q->user->stale = 0;
+	q->user->was_busy = false;
+	q->user->late = false;
 }
 
 /**
@@ -155,47 +166,73 @@ void pinion_user_arm(struct pinion_queue *q, u64 records)
 {
 	spin_lock_irq(&q->lock);
 	q->user->armed = records;
+	pinion_user_look_locked(q);
+	/* Those who poll already have looked with the old value. */
+	if (q->completed >= records)
+		wake_up_poll(&q->wait, EPOLLIN | EPOLLRDNORM);
 	spin_unlock_irq(&q->lock);
-	pinion_user_look(q);
 }
 
-/* Whether it runs and has something to do; and how many records there are. */
-static bool user_is_busy(struct pinion_queue *q, u64 *records)
+/**
+ * pinion_user_is_idle() - whether the card has nothing to do for the queue
+ * @q: queue of any mode, whose doorbell is there
+ * Return: true, too, for one that is not of PINION_QUEUE_USER.
+ */
+bool pinion_user_is_idle(struct pinion_queue *q)
 {
+	bool idle;
+
+	spin_lock_irq(&q->lock);
+	if (q->state == PINION_QUEUE_RUNNING)
+		idle = !q->user || user_reg(q, PINION_DOORBELL_STATE) == PINION_Q_IDLE;
+	else
+		idle = q->state != PINION_QUEUE_STOPPING;
+	spin_unlock_irq(&q->lock);
+	return idle;
+}
+
+/*
+ * Whether it runs and has something to do. It is late if its oldest job was there the last
+ * time, too, and stays so until it is reset.
+ */
+static bool user_is_busy(struct pinion_queue *q)
+{
+	struct pinion_user_queue *user = q->user;
 	bool busy;
 
 	spin_lock_irq(&q->lock);
 	pinion_user_look_locked(q);
-	*records = q->completed;
 	busy = q->state == PINION_QUEUE_RUNNING &&
 	       user_reg(q, PINION_DOORBELL_STATE) != PINION_Q_IDLE;
+	user->late = busy && user->was_busy && q->completed == user->seen;
+	user->was_busy = busy;
+	user->seen = q->completed;
 	spin_unlock_irq(&q->lock);
 	return busy;
 }
 
-/* One round. Return: whether the oldest job was there in the last one, too. */
-static bool user_is_late(struct pinion_user_queue *user)
+static bool user_is_late(struct pinion_queue *q)
+{
+	pinion_user_look_locked(q);
+	return q->user->late && q->completed == q->user->seen;
+}
+
+/* One round. */
+static void user_round(struct pinion_user_queue *user)
 {
 	struct pinion_queue *q = user->q;
 	struct pinion_device *pdev = q->pdev;
-	bool late, busy;
-	u64 records;
 
 	mutex_lock(&pdev->doorbells_lock);
-	busy = user_is_busy(q, &records);
-	if (!busy) {
+	user->watching = user_is_busy(q);
+	if (!user->watching) {
 		pinion_user_revoke(pdev, q->id, 1);
 		/* A doorbell that was written before that is seen now. */
-		busy = user_is_busy(q, &records);
+		user->watching = user_is_busy(q);
 	}
-	late = busy && user->was_busy && records == user->seen;
-	user->was_busy = busy;
-	user->seen = records;
-	user->watching = busy && !late;
 	if (user->watching)
 		schedule_delayed_work(&user->watch, msecs_to_jiffies(user->job_ms));
 	mutex_unlock(&pdev->doorbells_lock);
-	return late;
 }
 
 static void user_watch(struct work_struct *work)
@@ -203,8 +240,9 @@ static void user_watch(struct work_struct *work)
 	struct pinion_user_queue *user = container_of(to_delayed_work(work),
 						      struct pinion_user_queue, watch);
 
-	if (user_is_late(user))
-		pinion_queue_stop(user->q);
+	user_round(user);
+	if (READ_ONCE(user->late))
+		pinion_queue_stop(user->q, user_is_late);
 }
 
 /**
@@ -217,7 +255,6 @@ void pinion_user_watch(struct pinion_user_queue *user)
 	if (!user->job_ms || user->watching)
 		return;
 	user->watching = true;
-	user->was_busy = false;
 	schedule_delayed_work(&user->watch, msecs_to_jiffies(user->job_ms));
 }
 
@@ -251,6 +288,7 @@ int pinion_user_init(struct pinion_queue *q, const struct pinion_queue_config *c
 		return -ENOMEM;
 	}
 	q->user = user;
+	atomic_inc(&q->vm->user_queues);
 	return 0;
 }
 
@@ -272,7 +310,10 @@ void pinion_user_fini(struct pinion_queue *q)
 {
 	if (!q->user)
 		return;
+	/* What its last jobs have raised; their interrupts may never have come. */
 	cancel_work_sync(&q->user->notice);
+	pinion_timelines_notice(q->vm);
+	atomic_dec(&q->vm->user_queues);
 	user_free(q->user);
 }
 

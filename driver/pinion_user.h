@@ -25,8 +25,9 @@
  * @job_ms: how long a job may take; 0: for ever; constant
  * @watch: runs each @job_ms while the process has the doorbell
  * @watching: it is due; protected by pinion_device.doorbells_lock
- * @was_busy: the queue was, when @watch ran last; likewise
- * @seen: records then; likewise
+ * @was_busy: the queue was, when @watch ran last; protected by pinion_queue.lock
+ * @late: its oldest job takes longer; likewise
+ * @seen: records when @watch ran last; likewise
  */
 struct pinion_user_queue {
 	struct pinion_queue *q;
@@ -42,6 +43,7 @@ struct pinion_user_queue {
 	struct delayed_work watch;
 	bool watching;
 	bool was_busy;
+	bool late;
 	u64 seen;
 };
 
@@ -51,12 +53,14 @@ extern const struct attribute_group pinion_user_group;
 int pinion_user_init(struct pinion_queue *q, const struct pinion_queue_config *config);
 void pinion_user_quiet(struct pinion_queue *q);
 void pinion_user_fini(struct pinion_queue *q);
+void pinion_user_notice(struct pinion_queue *q);
 bool pinion_user_look(struct pinion_queue *q);
 bool pinion_user_look_locked(struct pinion_queue *q);
 bool pinion_user_has_news(struct pinion_queue *q);
 void pinion_user_reset_locked(struct pinion_queue *q);
 __poll_t pinion_user_events(const struct pinion_queue *q);
 void pinion_user_arm(struct pinion_queue *q, u64 records);
+bool pinion_user_is_idle(struct pinion_queue *q);
 int pinion_user_allowed(struct pinion_device *pdev);
 int pinion_user_map_rings(struct pinion_queue *q);
 void pinion_user_unmap_rings(struct pinion_queue *q);

@@ -340,7 +340,8 @@ struct drm_pinion_timeline_import {
  * @vm: address space; 0: the file's own. ENOENT: no such
  * @timeline: its id there
  *
- * ENOENT: no such id. Jobs in flight that name it go on.
+ * ENOENT: no such id. Jobs in flight that name it go on. The id stays taken until a later call
+ * finds none of them, and no job at all of the address space's queues of DRM_PINION_QUEUE_USER.
  */
 struct drm_pinion_timeline_destroy {
 	__u32 vm;
@@ -574,8 +575,8 @@ struct pinion_queue_wait {
  * read-only, are what the card makes of them (Documentation/hardware/queues.rst), both
  * rounded up to pages. If the card has PINION_CAP_SHADOW, struct pinion_shadow comes right
  * behind the descriptors. No more than entries descriptors may be without a record.
- * The page of the doorbell: PINION_DOORBELL_*, of this queue. While the queue is stopped
- * or the card gone it is a page of memory: writes have no effect.
+ * The page of the doorbell: PINION_DOORBELL_*, of this queue. When the queue was stopped by
+ * job_ms or the card is gone it is a page of memory. Writes have no effect on a stopped queue.
  */
 #define PINION_QUEUE_MAP_RING		0x000000
 #define PINION_QUEUE_MAP_CQ		0x100000
@@ -620,6 +621,12 @@ struct pinion_timeline_wait {
 
 #define PINION_TIMELINE_TIMEOUT_MS	10000	/* at most */
 
+/*
+ * How many may wait for a timeline: PINION_URING_WAITs and sync_files together; and how many
+ * sync_files may raise it through one of its files. EBUSY: as many do.
+ */
+#define PINION_TIMELINE_WAITERS		4096
+
 /**
  * struct pinion_timeline_fence_export - a sync_file, for other drivers and for drm_syncobj
  * @value: it signals when this is reached,
@@ -641,7 +648,8 @@ struct pinion_timeline_fence_export {
  * @fd: of the sync_file; may be closed afterwards. EBADF: it is something else
  * @pad: zero
  *
- * If this file of the timeline is closed first, nothing is raised. A drm_syncobj has
+ * If this file of the timeline is closed first, by all who have it and with all sync_files that
+ * were exported through it, nothing is raised. A drm_syncobj has
  * sync_files, too: DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, _FD_TO_HANDLE and _TRANSFER, on the
  * accel node as on others.
  */
@@ -734,8 +742,8 @@ struct pinion_uring_cancel {
 
 /* cmd_op = PINION_URING_WAIT on a queue file or a timeline file: the CQE comes when
  * the value is reached: res is 0 or -ECANCELED (the ring ended), or at once -EINVAL,
- * -ENOENT, -ENOMEM, -EOPNOTSUPP (from a ring that polls). addr, len and buf_index
- * must be 0.
+ * -EBUSY (PINION_TIMELINE_WAITERS), -ENOENT, -ENOMEM, -EOPNOTSUPP (from a ring that
+ * polls). addr, len and buf_index must be 0.
  */
 #define PINION_URING_WAIT	_IOW('P', 0x02, struct pinion_uring_wait)
 

@@ -216,11 +216,36 @@ static void ring_ends(struct rig *rig)
 	close(tl);
 }
 
+/* As many as may, and one more. */
+static void crowd(struct rig *rig)
+{
+	unsigned int i, good = 0;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 0, &id);
+
+	rig_long_ring(rig, PINION_TIMELINE_WAITERS);
+	for (i = 0; i < PINION_TIMELINE_WAITERS; i++)
+		sqe_wait(rig, tl, 0, 1 + i % 7, i);
+	rig_submit(rig);
+	sqe_wait(rig, tl, 0, 1, i);
+	rig_submit(rig);
+	tap_ok(rig_wait(rig).res == -EBUSY, "one more than may wait for a timeline");
+	rig_timeline_raise(tl, 7);
+	for (i = 0; i < PINION_TIMELINE_WAITERS; i++)
+		good += !rig_wait(rig).res;
+	sqe_wait(rig, tl, 0, 8, i);
+	rig_submit(rig);
+	rig_timeline_raise(tl, 8);
+	tap_ok(good == i && !rig_wait(rig).res, "%u wait, and then there is room again", good);
+	try_timeline_destroy(rig->fd, id);
+	close(tl);
+}
+
 int main(void)
 {
 	struct rig rig;
 
-	tap_plan(19);
+	tap_plan(21);
 	rig_open(&rig, 16);
 	rig_long_ring(&rig, 256);
 	ioctl_waits(&rig);
@@ -229,6 +254,7 @@ int main(void)
 	uring_order(&rig);
 	linked(&rig);
 	ring_ends(&rig);
+	crowd(&rig);
 	rig_close(&rig);
 	return tap_result();
 }

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the kernel owes to queues of DRM_PINION_QUEUE_USER although it sees no job of theirs:
+ * who waits is woken, whichever came first, and a reset begins a new life.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+#include "../isolation/code.h"
+#include "userq.h"
+
+#define ENTRIES		8
+#define JOB_MS		2000	/* half of it is time enough for a sleep on a slow machine */
+#define RESETS		50
+#define COUNT_AT	8192	/* in the rig's data: a word that counts, and who counts it */
+#define CODE_AT		12288
+
+static bool works(struct userq *uq)
+{
+	userq_put(uq, 0, 0);
+	userq_ring(uq);
+	return !userq_wait(uq).status;
+}
+
+/* The record is there, and known to the kernel, before anybody asks for it. */
+static void arm_late(struct rig *rig)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, uq.fd, &event))
+		tap_bail("epoll");
+	works(&uq);
+	tap_ok(!userq_poll(&uq, 0) && !epoll_wait(ep, &event, 1, 0), "not armed");
+	tap_ok(!userq_arm(&uq, 1) && epoll_wait(ep, &event, 1, 60000) == 1 &&
+	       event.events == EPOLLIN, "ARM for what is there wakes those who poll already");
+	close(ep);
+	userq_close(&uq);
+}
+
+static void *wait_for_five(void *arg)
+{
+	struct pinion_timeline_wait wait = { .value = 5, .until_ns = INT64_MAX };
+
+	return (void *)(intptr_t)try_ioctl(*(int *)arg, PINION_TIMELINE_IOC_WAIT, &wait);
+}
+
+/* A job without an interrupt raises a timeline that somebody else sleeps for. */
+static void last_words(struct rig *rig, bool by_reset)
+{
+	struct userq uq;
+	pthread_t thread;
+	void *result;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 0, &id);
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	if (pthread_create(&thread, NULL, wait_for_five, &tl))
+		tap_bail("a thread");
+	usleep(20000);
+	*userq_put(&uq, 0, 0) = (struct pinion_desc) {
+		.signal_va = rig_info(rig->fd).va_end + 4096ull * id, .signal_value = 5,
+		.flags = PINION_DESC_F_NO_IRQ,
+	};
+	userq_ring(&uq);
+	userq_wait(&uq);
+	if (by_reset)
+		userq_reset(&uq);
+	else
+		userq_close(&uq);
+	pthread_join(thread, &result);
+	tap_ok(!result, "a timeline is looked at when the queue is %s", by_reset ? "reset" : "closed");
+	if (by_reset)
+		userq_close(&uq);
+	close(tl);
+	try_timeline_destroy(rig->fd, id);
+}
+
+static void destroyed(struct rig *rig)
+{
+	uint32_t id, other, again;
+	struct userq uq;
+	int tl = rig_timeline(rig->fd, 0, &id), tl2, tl3;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	userq_put(&uq, 0, 0)->wait_va = rig_info(rig->fd).va_end + 4096ull * id;
+	uq.ring[0].wait_value = 1;
+	userq_ring(&uq);
+	tap_ok(!try_timeline_destroy(rig->fd, id), "TIMELINE_DESTROY of what a job waits for");
+	tl2 = rig_timeline(rig->fd, 9, &other);
+	rig_timeline_raise(tl, 1);
+	tap_ok(other != id && !userq_wait(&uq).status, "the job goes on with it");
+	tl3 = rig_timeline(rig->fd, 9, &again);
+	tap_ok(again == id, "its id is given out again when the queue is idle");
+	userq_close(&uq);
+	try_timeline_destroy(rig->fd, other);
+	try_timeline_destroy(rig->fd, again);
+	close(tl);
+	close(tl2);
+	close(tl3);
+}
+
+/* A job begins right after a reset, in the middle of a round of the watch. */
+static void watched_anew(struct rig *rig)
+{
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, JOB_MS);
+	userq_hang(&uq, rig);
+	usleep(JOB_MS * 1500);
+	userq_reset(&uq);
+	userq_hang(&uq, rig);
+	usleep(JOB_MS * 750);
+	userq_unhang(rig);
+	tap_ok(!userq_wait(&uq).status && !userq_fault(&uq).status,
+	       "a job after a reset has its time");
+	userq_close(&uq);
+}
+
+static volatile bool ended;
+
+static void *use_doorbell(void *arg)
+{
+	struct userq *uq = arg;
+
+	while (!ended)
+		uq->doorbell[PINION_DOORBELL_RECORDS / 4] = 0;	/* the card ignores that */
+	return NULL;
+}
+
+/* Another thread uses the doorbell while it is a page of memory. */
+static void reset_in_use(struct rig *rig)
+{
+	unsigned int i, bad = 0;
+	pthread_t thread;
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	if (pthread_create(&thread, NULL, use_doorbell, &uq))
+		tap_bail("a thread");
+	for (i = 0; i < RESETS; i++) {
+		bad += !works(&uq);
+		bad += !!userq_reset(&uq);
+	}
+	tap_ok(!bad && works(&uq), "%u resets while the doorbell is in use", RESETS);
+	ended = true;
+	pthread_join(thread, NULL);
+	userq_close(&uq);
+}
+
+/* A kernel that counts for ever is stopped: it has stopped when poll() says so. */
+static void quiet_when_told(struct rig *rig)
+{
+	volatile uint64_t *count = (uint64_t *)(rig->data + COUNT_AT);
+	const uint32_t code[] = { ADDI(T1, T1, 1), SD(A0, T1, 0), JUMP_BACK(2) };
+	uint64_t before;
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 300);
+	memcpy(rig->data + CODE_AT, code, sizeof(code));
+	*count = 0;
+	rig->bytes = 0;
+	code_launch(rig, RIG_DATA_VA + CODE_AT, RIG_DATA_VA + COUNT_AT, 1);
+	userq_put(&uq, RIG_VA, rig->bytes);
+	userq_ring(&uq);
+	tap_ok(userq_poll(&uq, 60000) == POLLERR, "an endless kernel is stopped");
+	before = *count;
+	usleep(50000);
+	tap_ok(before && *count == before, "and is quiet when that is told: it counted to %llu",
+	       (unsigned long long)before);
+	userq_close(&uq);
+}
+
+int main(void)
+{
+	struct rig rig;
+
+	rig_open(&rig, 4);
+	rig_pci_address();
+	tap_plan(12);
+	arm_late(&rig);
+	last_words(&rig, false);
+	last_words(&rig, true);
+	destroyed(&rig);
+	watched_anew(&rig);
+	reset_in_use(&rig);
+	quiet_when_told(&rig);
+	rig.bytes = 0;
+	tap_ok(!rig_run(&rig).res, "another queue goes on");
+	userq_policy("off");
+	rig_close(&rig);
+	return tap_result();
+}
