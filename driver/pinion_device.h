@@ -7,11 +7,11 @@
  *   pinion_clear.lock > pinion_device.queues_mutex > pinion_mbox.lock >
  *   pinion_mbox.rx_lock > pinion_device.reset_lock >
  *   pinion_device.queues_lock (spin) > pinion_queue.lock (spin)
- * pinion_timeline.lock (spin) comes last. pinion_device.doorbells_lock is below mmap_lock
- * and all mutexes that a queue is stopped under, above pinion_queue.lock. pinion_vram.lock,
- * pinion_device.inv_lock, pinion_device.timelines_lock, pinion_limits.lock (spin)
- * and pinion_vm.binds_lock (spin) are leaves. Who waits for pinion_vram.scrub must
- * not hold pinion_clear.lock.
+ * pinion_timeline.lock (spin) comes last, below pinion_vm.dying_lock (spin), too.
+ * pinion_device.doorbells_lock is below mmap_lock and all mutexes that a queue is stopped
+ * under, above pinion_queue.lock. pinion_vram.lock, pinion_device.inv_lock,
+ * pinion_device.timelines_lock, pinion_limits.lock (spin) and pinion_vm.binds_lock (spin)
+ * are leaves. Who waits for pinion_vram.scrub must not hold pinion_clear.lock.
  */
 #ifndef PINION_DEVICE_H
 #define PINION_DEVICE_H
@@ -269,7 +269,9 @@ struct pinion_device {
  * @retired: mappings removed, whose buffers the card may still reach until its
  *	translation caches are invalidated
  * @timelines: struct pinion_timeline_map by id; read under RCU
- * @dying: those without an id that jobs in flight name; protected by @lock
+ * @dying: those without an id that jobs in flight name; changed under @lock and
+ *	@dying_lock, read under either
+ * @dying_lock: see @dying; process context
  * @user_queues: queues of PINION_QUEUE_USER in it
  * @binds_lock: protects @binds
  * @binds: asynchronous binds, oldest first
@@ -283,6 +285,7 @@ struct pinion_vm {
 	struct list_head retired;
 	struct xarray timelines;
 	struct list_head dying;
+	spinlock_t dying_lock;
 	atomic_t user_queues;
 	spinlock_t binds_lock;
 	struct list_head binds;

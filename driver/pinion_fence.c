@@ -136,9 +136,9 @@ static void fence_start(struct pinion_fence *fence, u32 timeout_ms)
 		return;
 	}
 	dma_fence_get(&fence->base);
-	queue_delayed_work(fence_wq, &fence->end, msecs_to_jiffies(timeout_ms));
-	/* Reached before that: there was nothing to cancel then. */
-	if (dma_fence_is_signaled(&fence->base) && cancel_delayed_work(&fence->end))
+	/* Reached meanwhile: it is just being cancelled, or there was nothing to cancel then. */
+	if (!queue_delayed_work(fence_wq, &fence->end, msecs_to_jiffies(timeout_ms)) ||
+	    (dma_fence_is_signaled(&fence->base) && cancel_delayed_work(&fence->end)))
 		dma_fence_put(&fence->base);
 }
 

@@ -2,6 +2,7 @@
 /* A queue: a slot of the queue engine with two rings. */
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
+#include <linux/poll.h>
 
 #include "pinion_io.h"
 #include "pinion_user.h"
@@ -344,7 +345,7 @@ void pinion_queues_remove(struct pinion_device *pdev)
 	mutex_unlock(&pdev->queues_mutex);
 }
 
-/* EXEC is kept out while the card resets the queue: it counts as stopped. */
+/* EXEC is kept out while the card resets the queue. */
 static int queue_reset_begin(struct pinion_queue *q)
 {
 	int ret = 0;
@@ -355,15 +356,25 @@ static int queue_reset_begin(struct pinion_queue *q)
 	else if (q->submitted != q->completed)
 		ret = -EBUSY;
 	else
-		q->state = PINION_QUEUE_STOPPED;
+		q->state = PINION_QUEUE_STOPPING;
 	spin_unlock_irq(&q->lock);
 	return ret;
+}
+
+/* The card did not: as it was by a fault. */
+static void queue_reset_fail(struct pinion_queue *q)
+{
+	spin_lock_irq(&q->lock);
+	if (q->state == PINION_QUEUE_STOPPING)
+		q->state = PINION_QUEUE_STOPPED;
+	spin_unlock_irq(&q->lock);
+	wake_up_poll(&q->wait, EPOLLERR);
 }
 
 static void queue_reset_end(struct pinion_queue *q)
 {
 	spin_lock_irq(&q->lock);
-	if (q->state == PINION_QUEUE_STOPPED) {
+	if (q->state == PINION_QUEUE_STOPPING) {
 		memset(q->cq, 0, queue_cq_bytes(q));
 		if (q->shadow)
 			memset(q->shadow, 0, sizeof(*q->shadow));
@@ -378,6 +389,7 @@ static void queue_reset_end(struct pinion_queue *q)
 		pinion_queue_moderate(q);
 	}
 	spin_unlock_irq(&q->lock);
+	wake_up_poll(&q->wait, EPOLLOUT);
 }
 
 static int queue_reset_card(struct pinion_queue *q)
@@ -399,8 +411,10 @@ static int queue_reset(struct pinion_queue *q)
 		return ret;
 	queue_revoke(q);
 	ret = queue_reset_card(q);
-	if (ret)
+	if (ret) {
+		queue_reset_fail(q);
 		return ret;
+	}
 	if (q->user)
 		pinion_user_notice(q);
 	queue_reset_end(q);
@@ -464,7 +478,8 @@ void pinion_queue_stop(struct pinion_queue *q, bool (*late)(struct pinion_queue 
 	mutex_lock(&q->reset_lock);
 	if (pinion_exec_stop_begin(q, late)) {
 		queue_revoke(q);
-		queue_reset_card(q);
+		if (queue_reset_card(q))
+			pinion_wedge(q->pdev, "the firmware does not reset a queue");
 		pinion_exec_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);

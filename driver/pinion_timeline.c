@@ -289,12 +289,16 @@ static void vm_sweep(struct pinion_vm *vm)
 			continue;
 		/* A page of its own is never part of a larger one: this takes no memory. */
 		pinion_pt_unmap(&vm->mmu.pt, pinion_timeline_va(map), SZ_4K);
+		spin_lock(&vm->dying_lock);
 		list_move(&map->dying, &unused);
+		spin_unlock(&vm->dying_lock);
 	}
 	if (!list_empty(&unused))
 		pinion_vm_flush(vm);
 	mutex_unlock(&vm->lock);
 	list_for_each_entry_safe(map, next, &unused, dying) {
+		/* No job raises it through this any more; of the last ones nobody may have told. */
+		pinion_timeline_raise(map->tl, 0);
 		xa_erase(&vm->timelines, map->id);
 		map_free(map);
 	}
@@ -348,7 +352,9 @@ int pinion_timeline_detach(struct pinion_vm *vm, u32 id)
 	if (!map)
 		return -ENOENT;
 	mutex_lock(&vm->lock);
+	spin_lock(&vm->dying_lock);
 	list_add(&map->dying, &vm->dying);
+	spin_unlock(&vm->dying_lock);
 	mutex_unlock(&vm->lock);
 	vm_sweep(vm);
 	return 0;
@@ -395,10 +401,10 @@ void pinion_timelines_notice(struct pinion_vm *vm)
 		pinion_timeline_unuse(point.map);
 		cond_resched();
 	}
-	mutex_lock(&vm->lock);
+	spin_lock(&vm->dying_lock);
 	list_for_each_entry(hint, &vm->dying, dying)
 		pinion_timeline_raise(hint->tl, 0);
-	mutex_unlock(&vm->lock);
+	spin_unlock(&vm->dying_lock);
 }
 
 /**

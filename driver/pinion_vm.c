@@ -447,6 +447,7 @@ static struct pinion_vm *vm_new(struct pinion_device *pdev, struct pinion_budget
 	mutex_init(&vm->lock);
 	INIT_LIST_HEAD(&vm->retired);
 	INIT_LIST_HEAD(&vm->dying);
+	spin_lock_init(&vm->dying_lock);
 	pinion_binds_init(vm);
 	xa_init_flags(&vm->timelines, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	drm_gpuvm_init(&vm->gpuvm, "pinion", 0, &pdev->drm, resv, PINION_VA_START,

@@ -49,7 +49,7 @@ static void *wait_for_five(void *arg)
 }
 
 /* A job without an interrupt raises a timeline that somebody else sleeps for. */
-static void last_words(struct rig *rig, bool by_reset)
+static void last_words(struct rig *rig, const char *how)
 {
 	struct userq uq;
 	pthread_t thread;
@@ -67,13 +67,15 @@ static void last_words(struct rig *rig, bool by_reset)
 	};
 	userq_ring(&uq);
 	userq_wait(&uq);
-	if (by_reset)
+	if (!strcmp(how, "reset"))
 		userq_reset(&uq);
+	else if (!strcmp(how, "TIMELINE_DESTROY"))
+		try_timeline_destroy(rig->fd, id);
 	else
 		userq_close(&uq);
 	pthread_join(thread, &result);
-	tap_ok(!result, "a timeline is looked at when the queue is %s", by_reset ? "reset" : "closed");
-	if (by_reset)
+	tap_ok(!result, "a timeline is looked at: %s", how);
+	if (strcmp(how, "close"))
 		userq_close(&uq);
 	close(tl);
 	try_timeline_destroy(rig->fd, id);
@@ -180,10 +182,11 @@ int main(void)
 
 	rig_open(&rig, 4);
 	rig_pci_address();
-	tap_plan(12);
+	tap_plan(13);
 	arm_late(&rig);
-	last_words(&rig, false);
-	last_words(&rig, true);
+	last_words(&rig, "close");
+	last_words(&rig, "reset");
+	last_words(&rig, "TIMELINE_DESTROY");
 	destroyed(&rig);
 	watched_anew(&rig);
 	reset_in_use(&rig);
