@@ -67,6 +67,16 @@ static void stages(void)
 	tap_ok(!bad, "submit, doorbell, complete, cqe of %u jobs", JOBS);
 }
 
+/* What was there, for who asks why it failed. */
+static void show(void)
+{
+	unsigned int i;
+
+	printf("# %u events\n", nlines);
+	for (i = 0; i < nlines; i++)
+		printf("# %s\n", lines[i]);
+}
+
 int main(void)
 {
 	struct rig rig;
@@ -96,6 +106,8 @@ int main(void)
 	i = find(0, "pinion_cancel:", " job=4 why=-125");
 	tap_ok(i < LINES && find(i, "pinion_cqe:", "res=-125") < LINES, "a job that is cancelled");
 	tap_ok(find(0, "pinion_submit:", " buffers=1 waits=0") < LINES, "how many buffers and points");
+	if (tap_failed)
+		show();
 	set("trace", "");
 	rig_close(&rig);
 	return tap_result();
