@@ -351,6 +351,7 @@ static bool exec_shadow(struct pinion_queue *q, u32 old)
 void pinion_exec_ring(struct pinion_queue *q)
 {
 	u32 old = q->rung;
+	bool rung;
 
 	lockdep_assert_held(&q->lock);
 	if (old == q->tail || q->state != PINION_QUEUE_RUNNING)
@@ -358,10 +359,10 @@ void pinion_exec_ring(struct pinion_queue *q)
 	q->rung = q->tail;
 	/* The descriptors before the tail; pairs with the card's fetch. */
 	dma_wmb();
-	if (q->shadow && !exec_shadow(q, old))
-		return;
-	trace_pinion_doorbell(q);
-	writel(q->tail, q->doorbell);
+	rung = !q->shadow || exec_shadow(q, old);
+	trace_pinion_doorbell(q, rung);
+	if (rung)
+		writel(q->tail, q->doorbell);
 }
 
 /* One more descriptor for the job that is put in; there is another behind it. */

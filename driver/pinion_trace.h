@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tracepoints: the stages of a job. The same queue and job number in all of them. */
+/* Tracepoints: the stages of a job, by queue and the job's number, or by user_data in its CQE. */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM pinion
 
@@ -31,23 +31,26 @@ TRACE_EVENT(pinion_submit,
 		  __entry->job, __entry->buffers, __entry->waits)
 );
 
+/* @rung: the register is written; 0: a busy card finds the tail in memory. */
 TRACE_EVENT(pinion_doorbell,
-	TP_PROTO(const struct pinion_queue *q),
-	TP_ARGS(q),
+	TP_PROTO(const struct pinion_queue *q, bool rung),
+	TP_ARGS(q, rung),
 	TP_STRUCT__entry(
 		__field(int, card)
 		__field(u32, queue)
 		__field(u64, job)
 		__field(u32, tail)
+		__field(bool, rung)
 	),
 	TP_fast_assign(
 		__entry->card = q->pdev->drm.accel->index;
 		__entry->queue = q->id;
 		__entry->job = q->submitted;
 		__entry->tail = q->tail;
+		__entry->rung = rung;
 	),
-	TP_printk("accel%d queue=%u job=%llu tail=%u", __entry->card, __entry->queue, __entry->job,
-		  __entry->tail)
+	TP_printk("accel%d queue=%u job=%llu tail=%u rung=%d", __entry->card, __entry->queue,
+		  __entry->job, __entry->tail, __entry->rung)
 );
 
 /* @start and @end are the card's clock, zero where the card did not say. */

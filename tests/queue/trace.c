@@ -88,7 +88,7 @@ int main(void)
 		printf("1..0 # SKIP this kernel has no tracepoints\n");
 		return 4;
 	}
-	tap_plan(3);
+	tap_plan(4);
 	rig_open(&rig, 8);
 	set("trace", "");
 	set("events/pinion/enable", "1");
@@ -97,8 +97,12 @@ int main(void)
 		rig_run(&rig);
 	}
 	rig_hang(&rig);
+	/* The card is busy: it needs no doorbell for this one. */
+	rig_sqe(&rig, 0, 0);
+	rig_submit(&rig);
 	if (try_ioctl(rig.queue, PINION_QUEUE_IOC_CANCEL, &seq))
 		tap_bail("CANCEL");
+	rig_wait(&rig);
 	rig_wait(&rig);
 	set("events/pinion/enable", "0");
 	read_trace();
@@ -106,6 +110,9 @@ int main(void)
 	i = find(0, "pinion_cancel:", " job=4 why=-125");
 	tap_ok(i < LINES && find(i, "pinion_cqe:", "res=-125") < LINES, "a job that is cancelled");
 	tap_ok(find(0, "pinion_submit:", " buffers=1 waits=0") < LINES, "how many buffers and points");
+	i = find(0, "pinion_submit:", " job=5 ");
+	tap_ok(find(i, "pinion_doorbell:", " job=5 tail=5 rung=") < LINES,
+	       "a doorbell that is a word in memory");
 	if (tap_failed)
 		show();
 	set("trace", "");
