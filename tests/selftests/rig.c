@@ -431,7 +431,7 @@ unsigned int rig_times(unsigned int usual, unsigned int soak)
 
 int try_write(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY), ret = 0;
+	int fd = open(path, O_WRONLY | O_TRUNC), ret = 0;
 
 	if (fd < 0)
 		return -errno;
