@@ -21,6 +21,7 @@ MAX_BOOTS = 5
 TROUBLE = re.compile(
     r"\bWARNING:|\bBUG:|kernel BUG|\bOops\b|KASAN|KCSAN|UBSAN|kmemleak|\bleak|not clean during"
     r"|unreferenced object|trying to register non-static key|DMA-API: \S+ \S+: |ODEBUG:"
+    r"|dma-debug disabled"
     r"|general protection|Kernel panic|refcount_t:|DEBUG_LOCKS_WARN"
     r"|possible (circular|recursive|irq) locking|inconsistent lock state|suspicious RCU usage"
     r"|DMAR: \[DMA|DMAR: \[INTR"

@@ -61,7 +61,12 @@ static void leave_out(const char *attribute)
 	inject_set(attribute, "reject-end", text);
 }
 
-/* failslab takes the caches that are marked only: all but drm_buddy's. */
+/* failslab takes the caches that are marked only: not drm_buddy's, and not kmemleak's, who tells. */
+static bool is_left_out(const char *cache)
+{
+	return !strcmp(cache, "drm_buddy_block") || !strncmp(cache, "kmemleak_", 9);
+}
+
 static void mark_caches(void)
 {
 	DIR *dir = opendir("/sys/kernel/slab");
@@ -71,7 +76,7 @@ static void mark_caches(void)
 	if (!dir)
 		tap_bail("/sys/kernel/slab: %s", strerror(errno));
 	while ((entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || !strcmp(entry->d_name, "drm_buddy_block"))
+		if (entry->d_name[0] == '.' || is_left_out(entry->d_name))
 			continue;
 		snprintf(path, sizeof(path), "/sys/kernel/slab/%s/failslab", entry->d_name);
 		try_write(path, "1");
