@@ -435,13 +435,27 @@ struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, struct pinion_budget
 	return bo;
 }
 
+/* The helper gives up for any signal while another has the resv: that must not be seen. */
+static struct sg_table *bo_map_pages(struct pinion_bo *bo)
+{
+	struct dma_resv *resv = bo->shmem.base.resv;
+	struct sg_table *sgt;
+
+	while ((sgt = drm_gem_shmem_get_pages_sgt(&bo->shmem)) == ERR_PTR(-EINTR) &&
+	       !fatal_signal_pending(current)) {
+		dma_resv_lock(resv, NULL);
+		dma_resv_unlock(resv);
+	}
+	return sgt;
+}
+
 /**
  * pinion_bo_map_dma() - see that the card can reach a buffer
  * @bo: buffer; the caller is in drm_dev_enter() and does not hold its resv
  *
  * Host memory gets its pages, if it had none, and its DMA mapping at the first
  * call; they stay until the buffer or the device goes.
- * Return: 0 or -errno.
+ * Return: 0 or -errno; -EINTR only for a task that is killed.
  */
 int pinion_bo_map_dma(struct pinion_bo *bo)
 {
@@ -450,7 +464,7 @@ int pinion_bo_map_dma(struct pinion_bo *bo)
 	if (bo_is_device(bo) || bo->user)
 		return 0;
 	ret = bo_populate_unlocked(bo);
-	return ret ? ret : PTR_ERR_OR_ZERO(drm_gem_shmem_get_pages_sgt(&bo->shmem));
+	return ret ? ret : PTR_ERR_OR_ZERO(bo_map_pages(bo));
 }
 
 static void bo_unmap_dma(struct pinion_bo *bo)

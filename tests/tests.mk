@@ -3,7 +3,7 @@
 # Tests of the driver by raw ioctls and io_uring: in each of these groups
 # tests/GROUP/NAME.c is one program, run in the guest, with the rig linked in.
 
-rig-groups := selftests memory isolation queue uring inject lacking
+rig-groups := selftests memory isolation queue uring inject smp lacking
 rig-src := $(filter-out tests/selftests/rig%.c,$(wildcard $(rig-groups:%=tests/%/*.c)))
 rig-tests := $(rig-src:tests/%.c=$(BUILD)/tests/%)
 rig-objects := $(BUILD)/rig/selftests/rig.o

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Two groups that run programs of other groups on other machines, so each is a
+# Three groups that run programs of other groups on other machines, so each is a
 # link to one of those, called GROUP-NAME:
 #
+# smp     with two processors
 # iommu   with an IOMMU between the cards and memory
 # window  with device memory of which BAR4 shows little, a card whose DMA
 #         addresses have 32 bits, and memory that it cannot reach
@@ -14,6 +15,8 @@ iommu-shares := $(filter memory/% isolation/%,$(rig-src:tests/%.c=%)) queue/exec
 	$(addprefix runtime/,buffer fault launch packets threads)
 window-shares := $(addprefix memory/,bo-create bo-mmap prime vm-bind) queue/exec isolation/fresh \
 	selftests/unbind $(addprefix runtime/,buffer launch packets)
+smp-shares := $(addprefix queue/,deadline-storm timeline-wait user-ends user-races) \
+	$(addprefix uring/,exec-cancel exec-iopoll-ends exec-model) selftests/kill
 
 # $(call relink,GROUP,ORIGIN/NAME)
 define relink
@@ -23,7 +26,7 @@ $(BUILD)/tests/$(1)/$(subst /,-,$(2)): $(BUILD)/tests/$(2)
 TESTS += $(BUILD)/tests/$(1)/$(subst /,-,$(2))
 endef
 
-$(foreach group,iommu window,$(foreach share,$($(group)-shares),$(eval $(call relink,$(group),$(share)))))
+$(foreach group,smp iommu window,$(foreach share,$($(group)-shares),$(eval $(call relink,$(group),$(share)))))
 
 # Their own, with the selftests' rig.
 machine-tests := $(addprefix $(BUILD)/tests/iommu/,stray deaf) $(BUILD)/tests/window/small
