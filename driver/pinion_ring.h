@@ -34,10 +34,10 @@ static inline u32 pinion_ring_phase(u32 n, u32 entries)
 
 /**
  * pinion_ring_has_head() - whether a head that the card tells can be true
- * @head: descriptors that the card says it has taken
+ * @head: descriptors that the card says it has begun
  * @done: those of the jobs that were complete before
  * @tail: that were put in
- * Return: whether it has taken one more than @done at least, and no more than @tail.
+ * Return: whether it has begun one more than @done at least, and no more than @tail.
  */
 static inline bool pinion_ring_has_head(u32 head, u32 done, u32 tail)
 {

@@ -236,8 +236,9 @@ struct drm_pinion_vm_bind_op {
  * With ASYNC errors come from the ioctl alone, and then nothing takes effect and
  * nothing is raised. Binds of an address space take effect in the order of the
  * ioctls: one without ASYNC waits for those before it. When the address space
- * ends (its id, and all queues in it) or the card goes, what is pending is
- * dropped and its timelines are raised.
+ * ends (its id, and all queues in it), what is pending is dropped and its timelines
+ * are raised. When the card goes, what is pending still waits for its point, then
+ * changes nothing and raises its timeline.
  */
 struct drm_pinion_vm_bind {
 	__u32 vm;
@@ -271,21 +272,24 @@ struct drm_pinion_vm_bind {
  * struct drm_pinion_queue_create - a new queue, as a file
  * @vm: address space: an id of VM_CREATE, or 0, the file's own
  * @flags: DRM_PINION_QUEUE_POLLED or DRM_PINION_QUEUE_USER, or 0
- * @entries: jobs that may be in flight, rounded up to a power of two, at most
- *	max_entries; out: what it became
+ * @entries: descriptors that may be in flight, rounded up to a power of two, at most
+ *	max_entries; out: what it became. A job takes one, or as many as struct
+ *	pinion_uring_exec128 says
  * @priority: 0 low, 1 normal, 2 high (CAP_SYS_NICE), 3 realtime (CAP_SYS_NICE)
  * @fd: out: close-on-exec file descriptor of the queue
  * @job_ms: DRM_PINION_QUEUE_USER: how long a job may take from its turn on, in
  *	milliseconds, at most an hour; 0: for ever. Between one and two times as long
  *	after that the queue is stopped, with the fault PINION_STATUS_ABORTED
  * @irq_count: completions that share an interrupt, at most 65535; 1: each has its
- *	own; 0: the driver chooses, again and again, from how they come
+ *	own; 0: the driver chooses, again and again, from how they come;
+ *	with DRM_PINION_QUEUE_USER the same as 1
  * @irq_us: how long the first of them may wait for it, in microseconds, 1 to 65535;
  *	0 with an @irq_count of 0 or 1; both are 0 with DRM_PINION_QUEUE_POLLED
  *
  * No completion waits for others once the queue has nothing more to run. The last
  * close of @fd stops the queue. EACCES: priority not allowed. ENOSPC: no queue
- * free. ENOENT: no such vm. EOPNOTSUPP: the card has no PINION_CAP_MODERATION.
+ * free. ENOENT: no such vm. EOPNOTSUPP: @irq_count is more than 1 and the card has no
+ * PINION_CAP_MODERATION.
  */
 struct drm_pinion_queue_create {
 	__u32 vm;
@@ -309,7 +313,7 @@ struct drm_pinion_queue_create {
  * A timeline is a 64-bit value that only grows. Jobs wait until it has reached a
  * value, and raise it when they end; so does the host, through the file. It
  * lives as long as it has an id in an address space or a file. ENOSPC: no id is
- * free, or no device memory for page tables.
+ * free (an address space has 16383), or no device memory for page tables.
  */
 struct drm_pinion_timeline_create {
 	__u32 vm;
@@ -446,7 +450,8 @@ struct drm_pinion_usage {
  */
 
 /**
- * struct pinion_queue_fault - why the queue stopped; all zero if it runs
+ * struct pinion_queue_fault - why the queue stopped; all zero if it runs, or did until
+ * the card went
  * @status: PINION_STATUS_* (pinion_regs.h)
  * @packet: index of the packet in its command buffer
  * @seq: number of the job on this queue, from 1; DRM_PINION_QUEUE_USER: since it was made
@@ -477,7 +482,10 @@ struct pinion_queue_fault {
 };
 
 #define PINION_QUEUE_IOC_FAULT	_IOR('P', 0x40, struct pinion_queue_fault)
-/* Start a stopped queue again, empty. EBUSY: jobs are in flight and it runs. */
+/*
+ * Start a stopped queue again, empty. EBUSY: jobs are in flight and it runs; not of
+ * DRM_PINION_QUEUE_USER, where what runs is dropped.
+ */
 #define PINION_QUEUE_IOC_RESET	_IO('P', 0x41)
 
 /**
@@ -712,9 +720,10 @@ struct pinion_uring_exec {
  * @reserved: zero
  *
  * A job of m command buffers that waits for n points takes m entries of the queue, or
- * m + n - 1 if n > 1: -EINVAL if it does not have so many. What a job that failed or was cancelled would have raised is raised
- * by the kernel: its error is in its CQE alone. A job that was not queued
- * (-EAGAIN, -ESHUTDOWN, -ENODEV, -EINVAL, -ENOENT) raises nothing.
+ * m + n - 1 if n > 1: -EINVAL if it does not have so many. What a job that failed or
+ * was cancelled would have raised is raised by the kernel: its error is in its CQE
+ * alone. A job that was not queued (-EAGAIN, -ESHUTDOWN, -ENODEV, -EINVAL, -ENOENT,
+ * -EOPNOTSUPP, -EFAULT of an array) raises nothing.
  */
 struct pinion_uring_exec128 {
 	struct pinion_uring_exec exec;

@@ -342,7 +342,7 @@ PINION_ASSERT_SIZE(struct pinion_desc, 64);
  * @cookie: of the descriptor
  * @start: device time when its execution began
  * @end: device time when it ended
- * @sq_head: descriptors ever fetched from the ring, modulo 2^32
+ * @sq_head: descriptors begun, those of this job included, modulo 2^32
  * @status: 15:0 PINION_STATUS_*, 31 phase
  *
  * The completion ring has as many slots as the descriptor ring and starts as

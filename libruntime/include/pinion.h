@@ -280,7 +280,8 @@ uint64_t pinion_vm_address(const struct pinion_vm *vm);
  * @err: reason, or NULL
  *
  * Addresses and offsets that are equal modulo 64 KiB or 2 MiB let the card use
- * larger pages. Return: 0; -EINVAL; -ENOMEM; -ENOSPC: page tables.
+ * larger pages. Return: 0; -EINVAL; -EACCES: to write to a PINION_BUFFER_READONLY;
+ * -ENOMEM; -ENOSPC: page tables.
  */
 int pinion_vm_map(struct pinion_vm *vm, uint64_t va, struct pinion_buffer *buf, uint64_t offset,
 		  uint64_t bytes, uint32_t access, struct pinion_error *err);
@@ -373,12 +374,12 @@ int pinion_cmd_signal(struct pinion_cmdbuf *cb, uint64_t va, uint64_t value);
 /**
  * struct pinion_queue_options - how to make a queue
  * @size: sizeof(struct pinion_queue_options)
- * @entries: jobs in flight; 0 = 64
+ * @entries: jobs in flight, if each takes one (see pinion_submit_vector()); 0 = 64
  * @priority: PINION_PRIORITY_*
  * @vm: address space of its jobs; NULL = the device's own
  * @flags: PINION_QUEUE_POLLED, PINION_QUEUE_USER
  * @irq_count: completions that share an interrupt, at most 65535; 1: each has its
- *	own; 0: the driver chooses from how they come
+ *	own; 0: the driver chooses from how they come, or 1 with PINION_QUEUE_USER
  * @irq_us: how long the first of them may wait for it, in microseconds, 1 to 65535;
  *	0 with an @irq_count of 0 or 1
  * @job_ms: PINION_QUEUE_USER: how long a job may take from its turn on, in milliseconds,
@@ -405,8 +406,8 @@ struct pinion_queue_options {
 /*
  * Jobs go to the card in memory, without a system call. It is one thread's at a time, and
  * not for a ring of the caller's. A job cannot be cancelled and has no deadline of its
- * own; its signal is raised only if it succeeds; one that takes longer than job_ms ends with -ETIMEDOUT, those behind it with
- * -ECANCELED, and the queue is to be reset. With PINION_QUEUE_POLLED, too, pinion_wait()
+ * own; its signal is raised only if it succeeds; one that takes longer than job_ms ends
+ * with -ETIMEDOUT, those behind it with -ECANCELED, and the queue is to be reset. With PINION_QUEUE_POLLED, too, pinion_wait()
  * looks for completions all the time. Needs the operator's leave: see pinion_queue_create().
  */
 #define PINION_QUEUE_USER		(1u << 1)
@@ -443,7 +444,7 @@ int pinion_queue_reset(struct pinion_queue *queue, struct pinion_error *err);
  * @point: out, may be NULL: to wait for
  * @err: reason, or NULL
  *
- * Return: 0; -EAGAIN (as many jobs in flight as the queue has entries: wait
+ * Return: 0; -EAGAIN (fewer entries of the queue are free than the job takes: wait
  * for one); -ESHUTDOWN (stopped by a fault: pinion_queue_reset()); -ENODEV;
  * an error of the recording.
  */
@@ -486,8 +487,8 @@ uint64_t pinion_point_timestamp(const struct pinion_point *point);
  * @cb: command buffer; immutable until its CQE came
  *
  * The CQE's res is 0 or the job's error. Sets user_data to 0. On a linked SQE
- * of kernels before 6.15 also set IOSQE_ASYNC. Return: 0, or an error of the
- * recording.
+ * of kernels before 6.15 also set IOSQE_ASYNC. Return: 0; -EOPNOTSUPP: a
+ * PINION_QUEUE_USER; an error of the recording.
  */
 int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_queue *queue,
 		       struct pinion_cmdbuf *cb);
@@ -558,13 +559,13 @@ struct pinion_sync {
 	uint64_t value;
 };
 
-#define PINION_SUBMIT_WAITS	3	/* points that a job can wait for */
+#define PINION_SUBMIT_WAITS	3	/* values that a job can wait for */
 #define PINION_SUBMIT_SQE128	(1u << 0)	/* pinion_prep_submit_sync(): 128-byte SQE */
 
 /**
  * struct pinion_submit_options - what a job waits for and raises, and when it is to end
  * @size: sizeof(struct pinion_submit_options)
- * @waits: points that must be reached before it begins
+ * @waits: values that must be reached before it begins
  * @nwaits: how many, at most PINION_SUBMIT_WAITS
  * @flags: PINION_SUBMIT_*
  * @signal: raised when it ends, well or badly (see PINION_QUEUE_USER); no timeline: none
@@ -599,7 +600,8 @@ int pinion_submit_sync(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
  *
  * It costs about as much as one alone. If one fails, those after it are not run;
  * the text of pinion_wait()'s error says which it was, from 0, unless the first.
- * Return: as pinion_submit(); -EINVAL, too, if the queue has fewer entries than @count.
+ * It takes @count entries of the queue, and one more for each value after the first that
+ * it waits for. Return: as pinion_submit(); -EINVAL, too, if the queue has fewer.
  */
 int pinion_submit_vector(struct pinion_queue *queue, struct pinion_cmdbuf *const *cbs,
 			 unsigned int count, const struct pinion_submit_options *options,

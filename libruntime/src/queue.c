@@ -73,8 +73,7 @@ static int fail_open(const struct pinion_device *dev, uint32_t entries, struct p
 	case EACCES:
 		return pinion_fail(err, -EACCES, "this priority needs CAP_SYS_NICE");
 	case ENOSPC:
-		return pinion_fail(err, -ENOSPC, "all %u queues of the card are in use",
-				   dev->info.queues);
+		return pinion_fail(err, -ENOSPC, "the card has no queue free, or no address space");
 	case EINVAL:
 		return pinion_fail(err, -EINVAL,
 				   "a queue of %u entries is not possible: at most %u; or irq_count, irq_us, job_ms or flags do not go together",
