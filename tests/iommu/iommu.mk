@@ -10,7 +10,7 @@
 #
 # Each has a test of its own as well.
 
-iommu-shares := $(filter memory/% isolation/%,$(rig-src:tests/%.c=%)) queue/exec \
+iommu-shares := $(filter-out memory/many,$(filter memory/% isolation/%,$(rig-src:tests/%.c=%))) queue/exec \
 	queue/user queue/user-ends queue/fences uring/exec-cancel $(addprefix selftests/,kill reload unbind wedge) \
 	$(addprefix runtime/,buffer fault launch packets threads)
 window-shares := $(addprefix memory/,bo-create bo-mmap prime vm-bind) queue/exec isolation/fresh \
