@@ -90,6 +90,8 @@ int main(void)
 	}
 	tap_plan(4);
 	rig_open(&rig, 8);
+	/* Names of tasks take a probe in the scheduler, which QEMU does not always survive. */
+	set("options/record-cmd", "0");
 	set("trace", "");
 	set("events/pinion/enable", "1");
 	for (i = 0; i < JOBS; i++) {
@@ -111,7 +113,7 @@ int main(void)
 	tap_ok(i < LINES && find(i, "pinion_cqe:", "res=-125") < LINES, "a job that is cancelled");
 	tap_ok(find(0, "pinion_submit:", " buffers=1 waits=0") < LINES, "how many buffers and points");
 	i = find(0, "pinion_submit:", " job=5 ");
-	tap_ok(find(i, "pinion_doorbell:", " job=5 tail=5 rung=") < LINES,
+	tap_ok(find(i, "pinion_doorbell:", " job=5 tail=5 rung=0") < LINES,
 	       "a doorbell that is a word in memory");
 	if (tap_failed)
 		show();
