@@ -407,8 +407,9 @@ struct pinion_queue_options {
  * Jobs go to the card in memory, without a system call. It is one thread's at a time, and
  * not for a ring of the caller's. A job cannot be cancelled and has no deadline of its
  * own; its signal is raised only if it succeeds; one that takes longer than job_ms ends
- * with -ETIMEDOUT, those behind it with -ECANCELED, and the queue is to be reset. With PINION_QUEUE_POLLED, too, pinion_wait()
- * looks for completions all the time. Needs the operator's leave: see pinion_queue_create().
+ * with -ETIMEDOUT, those behind it with -ECANCELED, and the queue is to be reset. With
+ * PINION_QUEUE_POLLED, too, pinion_wait() looks for completions all the time. Needs the
+ * operator's leave: see pinion_queue_create().
  */
 #define PINION_QUEUE_USER		(1u << 1)
 

@@ -61,7 +61,7 @@ static void leave_out(const char *attribute)
 	inject_set(attribute, "reject-end", text);
 }
 
-/* failslab takes the caches that are marked only: not drm_buddy's, and not kmemleak's, who tells. */
+/* Not marked for failslab: drm_buddy's, as above, and those of kmemleak, which would miss leaks. */
 static bool is_left_out(const char *cache)
 {
 	return !strcmp(cache, "drm_buddy_block") || !strncmp(cache, "kmemleak_", 9);

@@ -108,7 +108,7 @@ bool rig_all(const void *mem, size_t bytes, uint8_t value);
 /* Device memory free, once the card's bookkeeping has come to rest at @want. */
 uint64_t rig_free_settled(uint64_t want);
 unsigned int rig_times(unsigned int usual, unsigned int soak);
-/* Write a file of /proc or /sys: 0 or -errno. */
+/* Write a file of /proc or /sys, which forgets what it had: 0 or -errno. */
 int try_write(const char *path, const char *text);
 /* PCI address of the card, such as 0000:01:00.0. */
 const char *rig_pci_address(void);
