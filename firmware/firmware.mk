@@ -2,8 +2,10 @@
 #
 # The firmware: image tool, test key, management firmware, compute kernels.
 
-FW_CLANG := clang-14
-FW_LD := ld.lld-14
+# One version for every part that wants clang, and on every Debian: that of the packages.
+LLVM := $(shell sed -n 's/^clang-//p' tools/setup/packages.d/firmware.list)
+FW_CLANG := clang-$(LLVM)
+FW_LD := ld.lld-$(LLVM)
 FW_VERSION := 1.0.0
 FW_VERSION_WORD := 0x01000000
 

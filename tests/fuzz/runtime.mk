@@ -8,7 +8,7 @@ FUZZ_ELF := $(BUILD)/fuzz/runtime-elf
 
 $(FUZZ_ELF): tests/fuzz/runtime-elf.c $(wildcard libruntime/src/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)clang-14 $(CFLAGS) -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
+	$(Q)$(FW_CLANG) $(CFLAGS) -D_GNU_SOURCE -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -Ilibruntime/include -Ilibruntime/src \
 		$(shell pkg-config --cflags libdrm) $< \
 		$(wildcard libruntime/src/*.c) -ldrm -luring -pthread -o $@

@@ -31,6 +31,6 @@ TESTS += $(CARD_TEST_BINS)
 $(BUILD)/fuzz/card: tests/unit/card-fuzz.c tests/unit/card_fixture.c \
 		$(wildcard tools/card/core/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)clang-14 $(CFLAGS) $(CARD_CFLAGS) -DFUZZER -fsanitize=fuzzer,address,undefined \
+	$(Q)$(FW_CLANG) $(CFLAGS) $(CARD_CFLAGS) -DFUZZER -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -I. -Itests/unit $(filter %.c,$^) $(CARD_LIBS) -o $@
 -include $(CARD_SAN_OBJS:.o=.d) $(CARD_TEST_BINS:%=%.d)
