@@ -6,7 +6,6 @@
 #include "exec/address-spaces.h"
 #include "hw/boards.h"
 #include "hw/pci/msix.h"
-#include "sysemu/kvm.h"
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
 
@@ -18,14 +17,14 @@
 static int dma(struct pinion_dev *s, uint64_t addr, void *buf, size_t len, DMADirection dir)
 {
 	bool lock = pci_device_iommu_address_space(&s->pdev) != &address_space_memory &&
-		    !qemu_mutex_iothread_locked();
+		    !bql_locked();
 	MemTxResult result;
 
 	if (lock)
-		qemu_mutex_lock_iothread();
+		bql_lock();
 	result = pci_dma_rw(&s->pdev, addr, buf, len, dir, MEMTXATTRS_UNSPECIFIED);
 	if (lock)
-		qemu_mutex_unlock_iothread();
+		bql_unlock();
 	return result == MEMTX_OK ? 0 : -1;
 }
 

@@ -218,7 +218,7 @@ static void set_dma_stray(Object *obj, Visitor *v, const char *name, void *opaqu
 	dev_unlock(s);
 }
 
-static Property pinion_properties[] = {
+static const Property pinion_properties[] = {
 	DEFINE_PROP_SIZE("memory", struct pinion_dev, memory_bytes, 256 * MiB),
 	DEFINE_PROP_SIZE("window", struct pinion_dev, window_bytes, 0),
 	DEFINE_PROP_UINT32("cores", struct pinion_dev, cores, 8),
@@ -229,10 +229,10 @@ static Property pinion_properties[] = {
 	DEFINE_PROP_BOOL("debug", struct pinion_dev, debug, false),
 	DEFINE_PROP_BOOL("sync", struct pinion_dev, sync, false),
 	DEFINE_PROP_BOOL("verbose", struct pinion_dev, verbose, false),
-	DEFINE_PROP_END_OF_LIST(),
+	PROPERTIES_END
 };
 
-static void pinion_class_init(ObjectClass *class, void *data)
+static void pinion_class_init(ObjectClass *class, CLASS_DATA *data)
 {
 	DeviceClass *dc = DEVICE_CLASS(class);
 	PCIDeviceClass *pc = PCI_DEVICE_CLASS(class);
@@ -246,7 +246,7 @@ static void pinion_class_init(ObjectClass *class, void *data)
 	pc->class_id = PINION_PCI_CLASS >> 8;
 	dc->desc = "Pinion accelerator card";
 	dc->vmsd = &pinion_vmstate;
-	dc->reset = pinion_reset;
+	device_class_set_legacy_reset(dc, pinion_reset);
 	device_class_set_props(dc, pinion_properties);
 	object_class_property_add(class, "dma-stray", "uint32", get_dma_stray, set_dma_stray, NULL,
 				  NULL);

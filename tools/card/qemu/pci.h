@@ -16,12 +16,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/thread.h"
 #include "qemu/timer.h"
-#if __has_include("hw/pci/pci_device.h")
-#include "hw/pci/pci_device.h"
-#else
-#include "hw/pci/pci.h"
-#endif
-#include "sysemu/runstate.h"
+#include "compat.h"
 
 #include "pinion_regs.h"
 #include "../core/card.h"

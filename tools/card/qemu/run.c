@@ -40,10 +40,10 @@ void dev_lock(struct pinion_dev *s)
 	if (qemu_mutex_trylock(&s->lock)) {
 		object_ref(OBJECT(s));
 		qatomic_inc(&s->waiters);
-		qemu_mutex_unlock_iothread();
+		bql_unlock();
 		qemu_mutex_lock(&s->lock);
 		qatomic_dec(&s->waiters);
-		qemu_mutex_lock_iothread();
+		bql_lock();
 		object_unref(OBJECT(s));
 	}
 	take_doorbells(s);
@@ -120,9 +120,9 @@ static void *worker(void *opaque)
 		quit = s->quit;
 		qemu_mutex_unlock(&s->lock);
 		if (qatomic_read(&s->msis)) {
-			qemu_mutex_lock_iothread();
+			bql_lock();
 			pinion_send_msis(s);
-			qemu_mutex_unlock_iothread();
+			bql_unlock();
 		}
 		yield_lock(s);
 		if (!more && !quit) {
@@ -199,9 +199,9 @@ void pinion_run_stop(struct pinion_dev *s)
 	if (!s->sync) {
 		qemu_event_set(&s->wake);
 		/* it may be waiting for the BQL to send an interrupt */
-		qemu_mutex_unlock_iothread();
+		bql_unlock();
 		qemu_thread_join(&s->worker);
-		qemu_mutex_lock_iothread();
+		bql_lock();
 	}
 	timer_free(s->timer);
 	qemu_event_destroy(&s->wake);

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* device_class_set_legacy_reset() takes the place of writing DeviceClass.reset. */
+#include "qemu/osdep.h"
+#include "hw/qdev-core.h"
+
+void probe(DeviceClass *class, DeviceReset reset);
+
+void probe(DeviceClass *class, DeviceReset reset)
+{
+	device_class_set_legacy_reset(class, reset);
+}
