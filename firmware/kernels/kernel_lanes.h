@@ -81,12 +81,12 @@ static inline void apply_tanh(float *out, const float *in, uint32_t n)
 			x[j] = in[i + j];
 		if ((x[0] + x[1]) + (x[2] + x[3]) == (x[0] + x[1]) + (x[2] + x[3])) {
 			lanes_tanh(x);
-		} else {		/* a NaN, or infinities of both signs */
 			EACH_LANE(j)
-				x[j] = pinion_tanhf(x[j]);
+				out[i + j] = x[j];
+		} else {		/* a NaN, or infinities of both signs */
+			for (uint32_t j = 0; j < LANES; j++)
+				out[i + j] = pinion_tanhf(in[i + j]);
 		}
-		EACH_LANE(j)
-			out[i + j] = x[j];
 	}
 	for (; i < n; i++)
 		out[i] = pinion_tanhf(in[i]);
