@@ -2,11 +2,20 @@
 #
 # What tests/bench/submit runs: the guest's programs and QEMU's plugin.
 
-$(BUILD)/bench/insns.so: tests/bench/plugin/insns.c tests/bench/marks.h
+PLUGIN_CFLAGS = $(CFLAGS) -Wno-unused-parameter -I$(CACHE)/qemu/current/src/include/qemu \
+	-I$(BUILD)/bench $(shell pkg-config --cflags glib-2.0)
+
+$(BUILD)/bench/plugin_probes.h: $(wildcard tests/bench/plugin/probes/*.c) tools/card/qemu.mk \
+		$(CACHE)/qemu/current/cflags
+	@mkdir -p $(@D)
+	@echo "  PROBE   $@"
+	$(Q)$(call qemu-probe,$(PLUGIN_CFLAGS))
+
+$(BUILD)/bench/insns.so: $(addprefix tests/bench/,plugin/insns.c plugin/compat.h marks.h) \
+		$(BUILD)/bench/plugin_probes.h
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
-	$(Q)$(CC) $(CFLAGS) -Wno-unused-parameter -fPIC -shared -fvisibility=hidden \
-		-I$(CACHE)/qemu/current/src/include/qemu $$(pkg-config --cflags glib-2.0) $< -o $@ \
+	$(Q)$(CC) $(PLUGIN_CFLAGS) -fPIC -shared -fvisibility=hidden $< -o $@ \
 		$$(pkg-config --libs glib-2.0)
 
 $(BUILD)/rig/bench/modes_user.o: CFLAGS += -Ilibruntime/include

@@ -20,9 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <qemu-plugin.h>
-
 #include "../marks.h"
+#include "compat.h"
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
@@ -41,38 +40,41 @@ enum kind { SLEPT, SWITCHED, INTERRUPTED, QUIET, KINDS };
 
 /*
  * Blocks are the code at one address, numbered as they are met. The arrays are
- * as long as there may ever be blocks, since QEMU keeps pointers into @ran, and
+ * as long as there may ever be blocks, since QEMU keeps pointers into @now, and
  * one for each member, since every interval goes through all of them.
  */
 static struct {
 	uint64_t address[MAX_BLOCKS];	/* virtual, of the first instruction */
 	uint32_t length[MAX_BLOCKS];	/* in instructions */
-	uint64_t ran[MAX_BLOCKS];	/* instructions, since QEMU started */
-	uint64_t begin[MAX_BLOCKS];	/* what @ran was when the interval began */
+	uint64_t begin[MAX_BLOCKS];	/* what @now->ran was when the interval began */
 	uint64_t counted[KINDS][MAX_BLOCKS];	/* in intervals since the last report */
 } blocks;
+static struct now {			/* QEMU adds to these, since it started */
+	uint64_t ran[MAX_BLOCKS];	/* instructions of each block */
+	uint64_t halts;			/* the CPU went to sleep */
+} *now;
 static uint32_t count;			/* of blocks */
 static GHashTable *numbers;		/* address to the number plus 1 */
-static uint64_t halts, halts_begin;	/* the CPU went to sleep: now, when the interval began */
+static uint64_t halts_begin;		/* what @now->halts was when the interval began */
 static uint64_t reads, reads_begin;	/* of registers: now, when the interval began */
 static int64_t unwanted = -1, switches = -1, interrupts = -1;	/* blocks, or -1 */
 static FILE *out;
 
 static void interval_begin(void)
 {
-	memcpy(blocks.begin, blocks.ran, count * sizeof(*blocks.ran));
-	halts_begin = halts;
+	memcpy(blocks.begin, now->ran, count * sizeof(*now->ran));
+	halts_begin = now->halts;
 	reads_begin = reads;
 }
 
 static bool ran_in_interval(int64_t block)
 {
-	return block >= 0 && blocks.ran[block] != blocks.begin[block];
+	return block >= 0 && now->ran[block] != blocks.begin[block];
 }
 
 static enum kind kind_of_interval(void)
 {
-	if (halts != halts_begin)
+	if (now->halts != halts_begin)
 		return SLEPT;
 	if (ran_in_interval(switches))
 		return SWITCHED;
@@ -88,7 +90,7 @@ static void interval_end(void)
 	if (ran_in_interval(unwanted))
 		return;
 	for (i = 0; i < count; i++) {
-		uint64_t n = blocks.ran[i] - blocks.begin[i];
+		uint64_t n = now->ran[i] - blocks.begin[i];
 
 		all += n;
 		blocks.counted[kind][i] += n;
@@ -145,11 +147,13 @@ static void mark_executed(unsigned int vcpu, void *mark)
 static uint32_t nop_number(const struct qemu_plugin_insn *insn)
 {
 	static const uint8_t opcode[] = { 0x0f, 0x1f, 0x80 };
-	const uint8_t *data = qemu_plugin_insn_data(insn);
+	uint8_t data[sizeof(opcode) + sizeof(uint32_t)];
 	uint32_t number;
 
-	if (qemu_plugin_insn_size(insn) != sizeof(opcode) + sizeof(number) ||
-	    memcmp(data, opcode, sizeof(opcode)))
+	if (qemu_plugin_insn_size(insn) != sizeof(data))
+		return 0;
+	insn_read(insn, data, sizeof(data));
+	if (memcmp(data, opcode, sizeof(opcode)))
 		return 0;
 	memcpy(&number, data + sizeof(opcode), sizeof(number));
 	return number;
@@ -157,9 +161,12 @@ static uint32_t nop_number(const struct qemu_plugin_insn *insn)
 
 static bool insn_halts(const struct qemu_plugin_insn *insn)
 {
-	const uint8_t *data = qemu_plugin_insn_data(insn);
+	uint8_t opcode;
 
-	return qemu_plugin_insn_size(insn) == 1 && *data == 0xf4;
+	if (qemu_plugin_insn_size(insn) != sizeof(opcode))
+		return false;
+	insn_read(insn, &opcode, sizeof(opcode));
+	return opcode == 0xf4;
 }
 
 static uint32_t block_at(uint64_t address)
@@ -195,8 +202,7 @@ static void translated_insn(struct qemu_plugin_tb *tb, size_t i)
 		qemu_plugin_register_vcpu_mem_cb(insn, memory_read, QEMU_PLUGIN_CB_NO_REGS,
 						 QEMU_PLUGIN_MEM_RW, NULL);
 	if (insn_halts(insn))
-		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
-							   &halts, 1);
+		count_insn(insn, offsetof(struct now, halts), 1);
 	if (mark == MARK_BEGIN || mark == MARK_END || mark == MARK_REPORT)
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_executed,
 						       QEMU_PLUGIN_CB_NO_REGS,
@@ -215,8 +221,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	uint32_t block = block_at(qemu_plugin_tb_vaddr(tb));
 
 	blocks.length[block] = insns;
-	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
-						 &blocks.ran[block], insns);
+	count_block(tb, offsetof(struct now, ran[block]), insns);
 	for (i = 0; i < insns; i++)
 		translated_insn(tb, i);
 }
@@ -237,6 +242,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 		perror(argv[0]);
 		return -1;
 	}
+	now = counters_new(sizeof(*now));
 	numbers = g_hash_table_new(g_direct_hash, g_direct_equal);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
 	return 0;

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What differs between the plugin interfaces of QEMU 7.2 to 10: how counters are added to, and
+ * how an instruction is read. QEMU_HAS_* are the answers of the compiler to probes/.
+ */
+#ifndef INSNS_COMPAT_H
+#define INSNS_COMPAT_H
+
+#include <glib.h>
+#include <string.h>
+
+#include <qemu-plugin.h>
+
+#include "plugin_probes.h"
+
+#ifdef QEMU_HAS_SCOREBOARD
+
+static struct qemu_plugin_scoreboard *score;
+
+/**
+ * counters_new() - make the memory of the counters of the only CPU
+ * @bytes: how much
+ *
+ * Return: memory full of zeroes, which never moves; once a program
+ */
+static inline void *counters_new(size_t bytes)
+{
+	score = qemu_plugin_scoreboard_new(bytes);
+	return qemu_plugin_scoreboard_find(score, 0);
+}
+
+/**
+ * count_block() - let a counter grow whenever a block is entered
+ * @tb: the block, while it is being translated
+ * @offset: of the counter, 64 bits, in the memory of counters_new()
+ * @n: by how much
+ */
+static inline void count_block(struct qemu_plugin_tb *tb, size_t offset, uint64_t n)
+{
+	qemu_plugin_u64 counter = { score, offset };
+
+	qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64, counter,
+							  n);
+}
+
+/**
+ * count_insn() - let a counter grow whenever an instruction is executed
+ * @insn: the instruction, while it is being translated
+ * @offset: of the counter, 64 bits, in the memory of counters_new()
+ * @n: by how much
+ */
+static inline void count_insn(struct qemu_plugin_insn *insn, size_t offset, uint64_t n)
+{
+	qemu_plugin_u64 counter = { score, offset };
+
+	qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_ADD_U64,
+							    counter, n);
+}
+
+#else
+
+static char *counters;
+
+static inline void *counters_new(size_t bytes)
+{
+	counters = g_malloc0(bytes);
+	return counters;
+}
+
+static inline void count_block(struct qemu_plugin_tb *tb, size_t offset, uint64_t n)
+{
+	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
+						 counters + offset, n);
+}
+
+static inline void count_insn(struct qemu_plugin_insn *insn, size_t offset, uint64_t n)
+{
+	qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64,
+						   counters + offset, n);
+}
+
+#endif
+
+/**
+ * insn_read() - copy the first bytes of an instruction
+ * @insn: the instruction
+ * @to: where they go
+ * @bytes: how many; the instruction has at least that many
+ */
+static inline void insn_read(const struct qemu_plugin_insn *insn, void *to, size_t bytes)
+{
+#ifdef QEMU_HAS_INSN_COPY
+	qemu_plugin_insn_data(insn, to, bytes);
+#else
+	memcpy(to, qemu_plugin_insn_data(insn), bytes);
+#endif
+}
+
+#endif

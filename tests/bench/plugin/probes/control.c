@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Compiles with every QEMU: if it does not, the probes' answers mean nothing. */
+#include <qemu-plugin.h>
+
+size_t probe(const struct qemu_plugin_insn *insn);
+
+size_t probe(const struct qemu_plugin_insn *insn)
+{
+	return qemu_plugin_insn_size(insn);
+}
