@@ -22,6 +22,22 @@ host_mirror() {
 		$2 == c || $2 ~ /^(old)?stable$/ { print $1, $3; exit }'
 }
 
+# suite_source SUITE: the archive that carries it, "URI keyring". Where apt's lists
+# do not name the suite, that is the one of this release, for a security suite
+# the one that carries another security suite; none if there is none.
+suite_source() {
+	local found
+	found=$(host_sources | awk -F '\t' -v s="$1" '
+		$2 == s && !exact { exact = $1 " " $3 }
+		s ~ /-security$/ && $2 ~ /-security$/ && !near { near = $1 " " $3 }
+		END { print exact ? exact : near }')
+	case $1 in
+	*-security) ;;
+	*) found=${found:-$(host_mirror)} ;;
+	esac
+	[ -n "$found" ] && echo "$found"
+}
+
 # apt_source_line TYPE URI KEYRING SUITE
 apt_source_line() {
 	local options=
