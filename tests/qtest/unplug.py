@@ -89,7 +89,7 @@ def replug():
             pull(port)
             sizes.append(port.machine.virtual_size())
             control = port.capability(CAP_EXPRESS) + SLOT_CONTROL
-            port.machine.qmp("device_add", driver="pinion", id="card", bus="slot1", memory="64M")
+            port.machine.qmp("device_add", driver="pinion", id="card", bus="slot1", memory=64 << 20)
             port.set_config(control, port.config(control) & 0xFFFF & ~POWER_OFF | 0x100)
             driver.place()
             equal(driver.reg(R.REG_ID), R.ID, "ID")

@@ -169,7 +169,7 @@ static void sentence(const struct model_files *files, const struct room *r, unsi
 void hostref_embed(const struct model_files *files, const uint32_t *ids, unsigned int n,
 		   double *out)
 {
-	struct room *r = malloc(sizeof(*r));
+	struct room *r = calloc(1, sizeof(*r));
 	unsigned int layer;
 
 	if (!r)
