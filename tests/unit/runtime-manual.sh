@@ -79,8 +79,9 @@ result "pages have their sections and describe what links to them"
 mandoc -T lint -W warning $(own_pages) >"$scratch/problems" 2>&1
 result "mandoc finds nothing to warn of"
 
+# groff 1.23 warns where it cannot stretch a line of a prototype to the margin, which mdoc forbids it.
 for page in $(own_pages); do
 	LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$page" 2>&1 >/dev/null
-done >"$scratch/problems"
+done | grep -v ': cannot adjust line$' >"$scratch/problems"
 result "nor does man"
 exit $failed
