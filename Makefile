@@ -30,6 +30,9 @@ MAKEFLAGS += --no-builtin-rules
 # The goals that need no fragment must work before anything is set up, too.
 plain-goals := setup clean help check-debug demo check bench soak
 ifneq ($(filter-out $(plain-goals),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(words $(CURDIR)),1)
+$(error The path '$(CURDIR)' has a space in it, which make cannot handle: move the repository)
+endif
 ifeq ($(filter all,$(or $(MAKECMDGOALS),all))$(wildcard $(CACHE)/kernel/current),all)
 $(error Nothing is set up in $(CACHE) yet: run 'make setup' first)
 endif

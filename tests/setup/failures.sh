@@ -24,15 +24,27 @@ refused() {
 		grep -qF -- "$text" <<<"$errors" && nothing_half_done
 }
 
-tap_plan 12
+# Set-up of a copy of the repository in folder $1 below $scratch.
+setup_in() {
+	mkdir -p "$scratch/$1/tools" "$scratch/$1/tests"
+	cp -r "$top/tools/setup" "$scratch/$1/tools/"
+	cp "$top/Makefile" "$scratch/$1/"
+	setup=$scratch/$1/tools/setup/setup
+}
+
+tap_plan 18
 
 fresh
 printf 'ID=fedora\nVERSION_ID=40\n' >"$scratch/os-release"
-tap_check "not Debian" refused "runs 'fedora', but set-up knows only Debian 12"
+tap_check "not Debian" refused "runs 'fedora', but set-up knows only Debian 12 or 13"
 
 fresh
 printf 'ID=debian\nVERSION_ID="10"\n' >"$scratch/os-release"
 tap_check "a Debian that is too old" refused 'this is Debian 10'
+
+fresh
+printf 'ID=debian\nVERSION_ID="14"\n' >"$scratch/os-release"
+tap_check "a Debian that is too new" refused 'this is Debian 14, but set-up knows only Debian 12 or 13'
 
 fresh
 rm "$scratch/os-release"
@@ -65,6 +77,31 @@ fresh
 fake df 'printf "Filesystem 1M-blocks Used Available Capacity Mounted\n/dev/x 100 88 12 88%% /\n"'
 tap_check "too little disk" refused 'but only 12 MB are free'
 
+# disks CACHE REST: a machine whose cache and whose other folders are on two disks
+# with so many MB free; with CACHE alone, on one.
+disks() {
+	fresh
+	fake df "rest=${2:+/y} free=${2:-$1}
+		case \$2 in */cache/*) rest=${2:+/x} free=$1 ;; esac
+		printf 'F 1M U A C M\n/dev/x 9 9 %s 1%% %s\n' \$free \${rest:-/}"
+}
+
+needed() { run_setup 2>&1 | sed -n 's/.* need about \([0-9]*\) MB .*/\1/p'; }
+
+needs_add_up() {
+	local cache rest both
+	disks 1 99999 && cache=$(needed)
+	disks 99999 1 && rest=$(needed)
+	disks 1 && both=$(needed)
+	echo "$cache MB for the cache, $rest MB for the rest, $both MB for both"
+	[ $((cache + rest)) = "$both" ] && disks $((both - 1)) && refused "only $((both - 1)) MB are free" &&
+		disks "$both" && refused 'no network'
+}
+tap_check "what one disk is to hold adds up" needs_add_up
+
+disks 99999 50
+tap_check "the disk that is too small is named" refused "MB of disk in $top, but only 50 MB"
+
 fresh
 cache_home=/proc/no-such-place
 tap_check "a cache that cannot be written" refused 'cannot write to the cache folder /proc/no-such-place/pinion'
@@ -75,6 +112,25 @@ tap_check "a cache whose path has a space" refused 'has a space in its path'
 
 fresh
 cache_home=$scratch/cache
+
+fresh
+setup_in "a b"
+tap_check "a repository whose path has a space" refused "the path $scratch/a b has a space"
+make_refused() {
+	local errors status
+	errors=$(make -C "$scratch/a b" CACHE=/nowhere all 2>&1 >/dev/null)
+	status=$?
+	echo "status $status: $errors"
+	[ $status = 2 ] && grep -qF "The path '$scratch/a b' has a space" <<<"$errors"
+}
+tap_check "make there, without set-up" make_refused
+
+fresh
+setup_in a:b
+tap_check "a repository whose path has a colon" refused "the path $scratch/a:b has a space, colon"
+
+setup=$top/tools/setup/setup
+fresh
 check_says_missing() {
 	run_setup --check
 	[ $? = 1 ] && run_setup --check | grep -q '^missing: guest kernel$'

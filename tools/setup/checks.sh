@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What must hold before set-up changes anything: one clear sentence each.
 
+# LD_PRELOAD, QEMU's options, make and kbuild each split at one of these.
+check_path() {
+	[[ $TOP != *[[:space:]:,]* ]] ||
+		die "the path $TOP has a space, colon or comma in it, which make and QEMU cannot handle; move the repository."
+}
+
 check_debian() {
 	local id version
 	id=$(os_release ID)
@@ -28,25 +34,37 @@ check_root() {
 		die "$packages Debian packages are missing and sudo does not let you install them: run this as root."
 }
 
-check_disk() {
-	local step need_cache=0 need_system=0
+# What these steps, and the build behind them, will fill: "MB folder" a line.
+disk_needs() {
+	local step
 	for step in "$@"; do
 		case $step in
-		*-packages.sh) need_system=$(step_mb "$step") ;;
-		*) need_cache=$((need_cache + $(step_mb "$step"))) ;;
+		*-packages.sh) echo "$(step_mb "$step") /usr" ;;
+		*) echo "$(step_mb "$step") $CACHE" ;;
 		esac
 	done
-	check_free "$CACHE" "$need_cache" "the cache"
-	[ "$need_system" = 0 ] || check_free /usr "$need_system" "the Debian packages"
+	echo "$BUILD_MB $TOP"
 }
 
 step_mb() { (. "$1"; echo "$STEP_MB"); }
 
-check_free() {
-	local free
-	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
-	[ "$free" -ge "$2" ] ||
-		die "$3 needs about $2 MB of disk, but only $free MB are free where $1 is."
+# Folders are often on one disk, where what goes into them adds up.
+check_disk() {
+	local need free dirs
+	while read -r need free dirs; do
+		die "set-up and build need about $need MB of disk in $dirs, but only $free MB are free there."
+	done < <(disk_needs "$@" | while read -r need dirs; do
+		echo "$need $dirs $(df -Pm "$dirs" | awk 'NR == 2 { print $4, $6 }')"
+	done | awk '{
+		need[$4] += $1
+		free[$4] = $3
+		if (!named[$2]++)
+			dirs[$4] = dirs[$4] (dirs[$4] ? " and " : "") $2
+	} END {
+		for (disk in need)
+			if (need[disk] > free[disk])
+				print need[disk], free[disk], dirs[disk]
+	}')
 }
 
 check_network() {
