@@ -20,13 +20,14 @@ $(KERNEL_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/tests/obj/%.o $(BUILD)/tests/ob
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) $(RIG_LIBS) -o $@
 
-$(BUILD)/tests/unit/mgmt-boot: $(BUILD)/tests/obj/mgmt-boot.o $(RIG_OBJS) \
-		$(BUILD)/card/libpinion-card.a
+RIG_TESTS := $(addprefix $(BUILD)/tests/unit/,mgmt-boot launches)
+
+$(RIG_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/tests/obj/%.o $(RIG_OBJS) $(BUILD)/card/libpinion-card.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) $(RIG_LIBS) -o $@
 
 .PRECIOUS: $(BUILD)/tests/obj/%.o
-TESTS += $(KERNEL_TESTS) $(BUILD)/tests/unit/mgmt-boot
+TESTS += $(KERNEL_TESTS) $(RIG_TESTS)
 
 -include $(wildcard $(BUILD)/tests/obj/*.d)
 

@@ -97,9 +97,10 @@ static void test_stages(struct fixture *fx)
 
 	memcpy(fx->host, &im, sizeof(im));
 	fx_wr(fx, PINION_REG_BOOT_CTRL, PINION_BOOT_CTRL_START);
+	seen |= 1u << fx_rd(fx, PINION_REG_BOOT_STATUS);
 	while (more) {
-		seen |= 1u << fx_rd(fx, PINION_REG_BOOT_STATUS);
 		more = card_step(fx->card, 1, &wakeup);
+		seen |= 1u << fx_rd(fx, PINION_REG_BOOT_STATUS);
 	}
 	tap_ok(seen == (1u << PINION_BOOT_FETCH | 1u << PINION_BOOT_VERIFY |
 			1u << PINION_BOOT_STARTING | 1u << PINION_BOOT_READY),

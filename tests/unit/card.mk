@@ -10,14 +10,14 @@ CARD_SAN_LIB := $(BUILD)/card/san/libpinion-card.a
 
 $(BUILD)/card/san/%.o: tools/card/core/%.c
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(CARD_CFLAGS) $(CARD_SAN) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(CARD_CFLAGS) -DCARD_DEBUG $(CARD_SAN) -MMD -MP -c $< -o $@
 
 $(CARD_SAN_LIB): $(CARD_SAN_OBJS)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
 CARD_TESTS := card-regs card-boot card-mgmt card-firmware card-queue card-moderation card-abort \
-	card-packets card-mmu card-launch card-save card-fuzz
+	card-packets card-mmu card-launch card-idle card-save card-fuzz
 CARD_TEST_BINS := $(CARD_TESTS:%=$(BUILD)/tests/unit/%)
 
 $(CARD_TEST_BINS): $(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/card_fixture.c $(CARD_SAN_LIB)
@@ -31,6 +31,7 @@ TESTS += $(CARD_TEST_BINS)
 $(BUILD)/fuzz/card: tests/unit/card-fuzz.c tests/unit/card_fixture.c \
 		$(wildcard tools/card/core/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)$(FW_CLANG) $(CFLAGS) $(CARD_CFLAGS) -DFUZZER -fsanitize=fuzzer,address,undefined \
+	$(Q)$(FW_CLANG) $(CFLAGS) $(CARD_CFLAGS) -DCARD_DEBUG -DFUZZER \
+		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -I. -Itests/unit $(filter %.c,$^) $(CARD_LIBS) -o $@
 -include $(CARD_SAN_OBJS:.o=.d) $(CARD_TEST_BINS:%=%.d)

@@ -93,12 +93,24 @@ static void *map_zeroed(uint64_t bytes)
 	return p;
 }
 
+static void check_asleep(const struct rig *rig)
+{
+	for (uint32_t q = 0; q < PINION_MAX_QUEUES; q++)
+		if (card_doorbell_read(rig->card, q * PINION_DOORBELL_STRIDE +
+				       PINION_DOORBELL_STATE) == PINION_Q_RUNNING)
+			tap_bail("the card sleeps while queue %u runs; the step's budget was %llu",
+				 q, (unsigned long long)rig->budget);
+}
+
 bool rig_step(struct rig *rig)
 {
 	uint64_t wakeup = UINT64_MAX;
-	bool more = card_step(rig->card, STEP_BUDGET, &wakeup);
+	bool more = card_step(rig->card, rig->budget, &wakeup);
 
+	rig->steps++;
 	rig->time += 1000;
+	if (!more)
+		check_asleep(rig);
 	if (!more && wakeup != UINT64_MAX && wakeup > rig->time)
 		rig->time = wakeup;
 	return more;
@@ -394,6 +406,7 @@ struct rig *rig_new(const struct rig_options *options)
 	if (!rig->card)
 		tap_bail("card_new() refuses the configuration");
 	rig->next_va = FIRST_VA;
+	rig->budget = STEP_BUDGET;
 	rig->root = take_device(rig, PAGE);
 	rig->image = rig_alloc(rig, 2 * PINION_FW_MAX_BYTES, PINION_PTE_HOST);
 	if (!rig->options.no_boot)

@@ -89,6 +89,8 @@ struct rig_kernel {
  * @msi: interrupts sent so far, by vector
  * @queue: of RIG_QUEUE
  * @time: nanoseconds; may be moved forward
+ * @budget: of a step; may be changed
+ * @steps: taken so far
  * @refuse_dma: host accesses fail while it is set
  * @quiet: the card's log is not printed
  */
@@ -99,6 +101,8 @@ struct rig {
 	unsigned int msi[PINION_MSIX_VECTORS];
 	struct rig_queue queue;
 	uint64_t time;
+	uint64_t budget;
+	uint64_t steps;
 	bool refuse_dma;
 	bool quiet;
 
@@ -112,7 +116,10 @@ struct rig {
 struct rig *rig_new(const struct rig_options *options);
 void rig_free(struct rig *rig);
 
-/* One round of card_step(); moves time to the next timer event when the card is idle. */
+/*
+ * One card_step(); moves time to the next timer event when the card is idle. A card that says so
+ * while a queue runs would make its job wait for that event: it ends the program.
+ */
 bool rig_step(struct rig *rig);
 
 #define RIG_CRASHED	0x100

@@ -162,12 +162,19 @@ static void boot_fetch(struct card *card)
 		boot_set_state(card, PINION_BOOT_VERIFY);
 }
 
+bool boot_idle(const struct card *card)
+{
+	const struct card_boot *b = &card->s.boot;
+
+	return b->state != PINION_BOOT_FETCH && b->state != PINION_BOOT_VERIFY;
+}
+
 /* A card loaded while it was verifying has nothing fetched yet and fetches again, unseen. */
 uint64_t boot_step(struct card *card)
 {
 	struct card_boot *b = &card->s.boot;
 
-	if (b->state != PINION_BOOT_FETCH && b->state != PINION_BOOT_VERIFY)
+	if (boot_idle(card))
 		return 0;
 	if (b->size <= BOOT_SIGNED || b->size > PINION_FW_MAX_BYTES)
 		boot_fail(card, PINION_BOOT_ERR_SIZE);

@@ -202,16 +202,36 @@ static uint64_t card_round(struct card *card, uint64_t budget)
 	return work;
 }
 
+/*
+ * Whether nothing is left to do until the host or the time brings something. The state says so and
+ * not what a round did: the last round of a step may have had no budget for what is left.
+ */
+static bool card_idle(const struct card *card)
+{
+	return !card->s.reset && !card->s.msi_pending && mgmt_idle(card) && boot_idle(card) &&
+	       queues_idle(card);
+}
+
+/* What runs can go on, so that a card that is not idle does not spin, and nothing else can. */
+static bool card_consistent(const struct card *card)
+{
+	return qset_empty(&card->running) == !(queues_runnable(card) || cores_have_work(card));
+}
+
 bool card_step(struct card *card, uint64_t budget, uint64_t *wakeup)
 {
 	uint64_t spent = 0, work;
+	bool idle;
 
 	if (!budget)
 		budget = 1;
 	do {
 		work = card_round(card, budget - spent);
 		spent += work;
-	} while (work && spent < budget);
+		idle = card_idle(card);
+		CARD_ASSERT(work || idle);
+		CARD_ASSERT(card_consistent(card));
+	} while (!idle && spent < budget);
 
 	*wakeup = UINT64_MAX;
 	if (card->s.mgmt.running && !mgmt_timer_up(card))
@@ -220,5 +240,5 @@ bool card_step(struct card *card, uint64_t budget, uint64_t *wakeup)
 		*wakeup = card->s.next_poll;
 	if (moderation_wakeup(card) < *wakeup)
 		*wakeup = moderation_wakeup(card);
-	return work != 0;
+	return !idle;
 }

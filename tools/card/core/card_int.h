@@ -8,6 +8,7 @@
 #ifndef PINION_CARD_INT_H
 #define PINION_CARD_INT_H
 
+#include <assert.h>
 #include <string.h>
 
 #include "pinion_packet.h"
@@ -31,6 +32,13 @@
 #define CARD_PRIORITIES		4u
 #define CARD_TLB_ENTRIES	1024u	/* power of two */
 #define CARD_NO_QUEUE		UINT32_MAX
+
+/* What must hold is looked at in debug builds alone; the unit tests are built so. */
+#ifdef CARD_DEBUG
+#define CARD_ASSERT(what)	assert(what)
+#else
+#define CARD_ASSERT(what)	((void)(0 && (what)))
+#endif
 
 struct card_boot {
 	uint32_t state;			/* PINION_BOOT_* */
@@ -189,10 +197,15 @@ struct card {
 	struct card_core *cores;
 
 	struct tlb_entry tlb[CARD_TLB_ENTRIES];
-	/* To be visited; with blocks to hand out; WAITING; FAULTED; with an interrupt held back. */
-	struct qset runnable[CARD_PRIORITIES];
-	struct qset launching[CARD_PRIORITIES];
-	struct qset waiting, faulted, holding;
+	/*
+	 * A RUNNING queue is to be visited, or its launch has blocks to hand out, or all of them
+	 * are on cores.
+	 */
+	struct qset running;
+	struct qset runnable[CARD_PRIORITIES];	/* to be visited */
+	struct qset launching[CARD_PRIORITIES];	/* with blocks to hand out */
+	struct qset waiting, faulted;
+	struct qset holding;			/* with an interrupt held back */
 
 	uint8_t *image;			/* PINION_FW_MAX_BYTES, boot */
 	uint8_t *bounce;		/* CARD_BOUNCE, host to host and host fills */
@@ -217,6 +230,16 @@ static inline bool qset_has(const struct qset *set, uint32_t q)
 static inline bool qset_empty(const struct qset *set)
 {
 	return !(set->w[0] | set->w[1] | set->w[2] | set->w[3]);
+}
+
+/* Of one set for each priority; -1 if all are empty. */
+static inline int highest_priority(const struct qset *sets)
+{
+	int prio = CARD_PRIORITIES - 1;
+
+	while (prio >= 0 && qset_empty(&sets[prio]))
+		prio--;
+	return prio;
 }
 
 /* The first member after @q, going round; CARD_NO_QUEUE if the set is empty. */
@@ -253,6 +276,7 @@ void card_firmware_reset(struct card *card);
 uint32_t card_ident(const struct card *card, uint32_t offset);
 
 /* boot.c. Return of boot_step(): work done, 0 = nothing to do. */
+bool boot_idle(const struct card *card);
 uint32_t boot_read(const struct card *card, uint32_t offset);
 void boot_write(struct card *card, uint32_t offset, uint32_t value);
 uint64_t boot_step(struct card *card);
@@ -273,6 +297,7 @@ void mgmt_start(struct card *card, uint32_t entry);
 void mgmt_irq(struct card *card, uint32_t bits);
 void mgmt_update_irq(struct card *card);
 bool mgmt_timer_up(const struct card *card);
+bool mgmt_idle(const struct card *card);
 uint64_t mgmt_step(struct card *card, uint64_t now, uint64_t budget);
 void mgmt_crash(struct card *card, uint32_t code, uint32_t pc);
 
@@ -337,6 +362,8 @@ uint32_t queue_end_job(struct card *card, struct card_queue *q, uint32_t status,
 		       struct pinion_fault_record *f);
 void queue_packet_done(struct card *card, struct card_queue *q);
 bool queue_in_launch(const struct card_queue *q);
+bool queues_idle(const struct card *card);
+bool queues_runnable(const struct card *card);
 uint64_t queues_step(struct card *card, uint64_t now);
 void queues_rebuild(struct card *card);
 
@@ -364,6 +391,7 @@ void cores_reset(struct card *card);
 void cores_abort(struct card *card, uint32_t queue);
 void cores_flush(struct card *card, uint32_t vm);
 void cores_forget_vm(struct card *card, uint32_t vm);
+bool cores_have_work(const struct card *card);
 uint64_t cores_step(struct card *card, uint64_t budget);
 
 #endif /* PINION_CARD_INT_H */

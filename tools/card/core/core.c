@@ -172,11 +172,10 @@ void cores_forget_vm(struct card *card, uint32_t vm)
  */
 static struct card_queue *core_choose(struct card *card, struct card_core_state *st)
 {
-	uint32_t prio = CARD_PRIORITIES, q;
+	int prio = highest_priority(card->launching);
+	uint32_t q;
 
-	while (prio-- && qset_empty(&card->launching[prio]))
-		;
-	if (prio >= CARD_PRIORITIES)
+	if (prio < 0)
 		return NULL;
 	if (st->last_queue != CARD_NO_QUEUE && st->quantum < QUANTUM_WORK &&
 	    qset_has(&card->launching[prio], st->last_queue))
@@ -331,7 +330,8 @@ static uint64_t core_run(struct card_core *core, uint64_t budget, struct rv_stop
 	uint64_t work;
 
 	core->extra = 0;
-	work = rv_run(&core->hart, slice, stop) + core->extra;
+	/* One more, as a block may be found to have returned where its last slice ended. */
+	work = rv_run(&core->hart, slice, stop) + core->extra + 1;
 	st->quantum += work;
 	if (work > 2 * SLICE_MAX)
 		st->slice = st->slice / 4 > SLICE_MIN ? st->slice / 4 : SLICE_MIN;
@@ -359,6 +359,21 @@ static uint64_t core_turn(struct card_core *core, uint64_t budget)
 			core_fault(core, &stop);
 	}
 	return work;
+}
+
+static bool blocks_left(const struct card *card)
+{
+	return highest_priority(card->launching) >= 0;
+}
+
+bool cores_have_work(const struct card *card)
+{
+	uint32_t i;
+
+	for (i = 0; i < card->config.cores; i++)
+		if (card->s.cores[i].queue != CARD_NO_QUEUE)
+			return true;
+	return blocks_left(card);
 }
 
 uint64_t cores_step(struct card *card, uint64_t budget)

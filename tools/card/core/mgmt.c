@@ -74,6 +74,12 @@ void mgmt_crash(struct card *card, uint32_t code, uint32_t pc)
 	boot_set_state(card, PINION_BOOT_CRASHED);
 }
 
+/* Stopped or in WFI: it waits for an interrupt line to come up. */
+bool mgmt_idle(const struct card *card)
+{
+	return !card->s.mgmt.running || card->s.mgmt.sleeping;
+}
+
 uint64_t mgmt_step(struct card *card, uint64_t now, uint64_t budget)
 {
 	struct card_mgmt *m = &card->s.mgmt;
@@ -84,7 +90,7 @@ uint64_t mgmt_step(struct card *card, uint64_t now, uint64_t budget)
 		return 0;
 	if (now >= m->timecmp && !mgmt_timer_up(card))
 		mgmt_update_irq(card);
-	if (m->sleeping)
+	if (mgmt_idle(card))
 		return 0;
 
 	ran = rv_run(&card->mgmt_hart, budget, &stop);

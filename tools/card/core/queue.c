@@ -36,6 +36,7 @@ static void queue_place(struct card *card, const struct card_queue *q)
 		qset_del(&card->runnable[i], index);
 		qset_del(&card->launching[i], index);
 	}
+	qset_del(&card->running, index);
 	qset_del(&card->waiting, index);
 	qset_del(&card->faulted, index);
 	if (q->held)
@@ -43,6 +44,8 @@ static void queue_place(struct card *card, const struct card_queue *q)
 	else
 		qset_del(&card->holding, index);
 
+	if (q->state == PINION_Q_RUNNING)
+		qset_add(&card->running, index);
 	if (q->state == PINION_Q_FAULTED)
 		qset_add(&card->faulted, index);
 	else if (q->state == PINION_Q_WAITING)
@@ -393,17 +396,29 @@ static void queues_poll(struct card *card, uint64_t now)
 			queue_set_state(card, &card->s.queues[i], PINION_Q_RUNNING);
 }
 
+/* No queue has anything to do before the host, or the time, brings it something. */
+bool queues_idle(const struct card *card)
+{
+	return qset_empty(&card->running) &&
+	       (qset_empty(&card->waiting) || !card->s.signalled);
+}
+
+bool queues_runnable(const struct card *card)
+{
+	return highest_priority(card->runnable) >= 0;
+}
+
 /* Each runnable queue of the highest priority gets one turn. */
 uint64_t queues_step(struct card *card, uint64_t now)
 {
-	uint32_t prio = CARD_PRIORITIES, first, q;
 	uint64_t work = 0;
 	struct qset set;
+	uint32_t first, q;
+	int prio;
 
 	queues_poll(card, now);
-	while (prio-- && qset_empty(&card->runnable[prio]))
-		;
-	if (prio >= CARD_PRIORITIES)
+	prio = highest_priority(card->runnable);
+	if (prio < 0)
 		return 0;
 
 	set = card->runnable[prio];
