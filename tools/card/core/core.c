@@ -380,10 +380,19 @@ uint64_t cores_step(struct card *card, uint64_t budget)
 {
 	uint64_t work = 0, turn = budget < TURN_WORK ? budget : TURN_WORK;
 	uint32_t i, n = card->config.cores;
+	bool left = blocks_left(card);
 
 	for (i = 0; i < n && work < budget; i++) {
-		card->s.core_cursor = (card->s.core_cursor + 1) % n;
-		work += core_turn(&card->cores[card->s.core_cursor], turn);
+		struct card_core *core;
+
+		if (++card->s.core_cursor == n)
+			card->s.core_cursor = 0;
+		core = &card->cores[card->s.core_cursor];
+		if (!left && core->st->queue == CARD_NO_QUEUE)
+			continue;
+		work += core_turn(core, turn);
+		/* Cores take blocks and bring none: no launch begins here. */
+		left = left && blocks_left(card);
 	}
 	return work;
 }
