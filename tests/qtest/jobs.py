@@ -11,13 +11,14 @@ sys.dont_write_bytecode = True
 from contextlib import contextmanager
 
 from contract import R
-from driver import (DATA_AT, DATA_VA, HOST_AT, HOST_VA, MSI_AT, Driver, copy_packet, fill_packet,
-                    wait_packet)
+from driver import (DATA_AT, DATA_VA, ENTRIES, HOST_AT, HOST_VA, HUGE, MSI_AT, Driver, copy_packet,
+                    fill_packet, launch_packet, wait_packet)
 from machine import Machine
 from testing import equal, main, test
 
 TEXT = bytes(range(256)) * 16
 VECTOR = 7
+RETURN = 0x00008067  # ret
 
 
 @contextmanager
@@ -138,6 +139,26 @@ def synchronous():
         driver.submit(copy_packet(HOST_VA, DATA_VA, len(TEXT)), cookie=1)
         equal(driver.complete(), (1, R.STATUS_OK), "completion")
         equal(driver.machine.read(driver.window(DATA_AT), len(TEXT)), TEXT, "device memory")
+
+
+@test("short launches keep the card awake to the last one")
+def launches():
+    """Time is the machine's: a step takes 20 us; a card that slept would wake up after 100 ms,
+    at the firmware's next heartbeat."""
+    code_va = DATA_VA + HUGE
+    with queue("sync=on") as driver:
+        driver.map(code_va, DATA_AT + HUGE, R.PTE_READ | R.PTE_EXEC, 1)
+        driver.machine.store("l", driver.window(DATA_AT + HUGE), RETURN)
+        for launches in range(80, 101):
+            before = driver.machine.now
+            for job in range(ENTRIES):
+                driver.submit(*[launch_packet(code_va)] * launches, cookie=job,
+                              ring=job == ENTRIES - 1)
+            for job in range(ENTRIES):
+                equal(driver.complete(), (job, R.STATUS_OK), f"job {job}")
+            taken = driver.machine.now - before
+            if taken > 1000000:
+                raise AssertionError(f"{ENTRIES} jobs of {launches} launches took {taken} ns")
 
 
 if __name__ == "__main__":
