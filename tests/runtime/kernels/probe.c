@@ -16,6 +16,12 @@ PINION_KERNEL(where, struct probe_args, 0,
 	out[2 * block + 1] = core;
 }
 
+PINION_KERNEL(empty, struct probe_args, 0,
+	      PINION_VALUE(struct probe_args, address),
+	      PINION_VALUE(struct probe_args, value))
+{
+}
+
 PINION_KERNEL(store, struct probe_args, 0,
 	      PINION_OUT(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
