@@ -36,7 +36,15 @@ build_writable() {
 		[ "$(cat "$work/file")" = written ]
 }
 
-tap_plan 18
+# Debian's kernel chooses AppArmor, beside which neither SELinux nor Smack can be.
+debian_lsms() {
+	local lsms
+	lsms=$("$vm" "${plain[@]}" -- cat /sys/kernel/security/lsm) || return 1
+	echo "$lsms"
+	[[ ,$lsms, == *,apparmor,* && ,$lsms, != *,selinux,* && ,$lsms, != *,smack,* ]]
+}
+
+tap_plan 19
 for status in 0 1 42; do
 	tap_check "exit status $status passes through" gives $status "" "" "${plain[@]}" -- sh -c "exit $status"
 done
@@ -62,5 +70,6 @@ tap_check "the host's files are read-only" \
 	gives 1 "" "Read-only file system" "${plain[@]}" -- touch "$top/tests/vm/written"
 tap_check "build/, /tmp, /run and /dev/shm are writable" build_writable
 tap_check "--smp 2 gives two processors" gives 0 2 "" "${plain[@]}" --smp 2 -- nproc
+tap_check "the security modules are those of a Debian machine" debian_lsms
 tap_check "--verbose shows the kernel's log" gives 0 "" "9p: Installing" "${plain[@]}" --verbose -- true
 tap_done

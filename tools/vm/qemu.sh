@@ -4,6 +4,8 @@
 # What costs time at boot and gives this guest nothing is left out. A dying
 # kernel resets the machine, which ends QEMU. Debian's kernel zeroes every
 # page on allocation; here it does not, so that a driver that forgets to is seen.
+# The security modules are Debian's choice: without AppArmor the kernel would take SELinux,
+# whose hooks cost each command instructions that no Debian machine spends.
 # Tests turn the knobs of a card with debug=on through its BAR, which the driver
 # has, hence iomem. Behind the IOMMU addresses come from the top of what the
 # card can address, so that all the bits of them are used. A kernel with KUnit is
@@ -12,7 +14,7 @@ kernel_arguments() {
 	local args="console=ttyS0 quiet panic=-1 oops=panic nokaslr mitigations=off"
 	args+=" tsc=reliable random.trust_cpu=on rcupdate.rcu_expedited=1 cryptomgr.notests"
 	args+=" kunit.enable=1 kunit.filter_glob=pinion*"
-	args+=" iomem=relaxed audit=0 apparmor=0 ipv6.disable=1 init_on_alloc=0"
+	args+=" iomem=relaxed audit=0 ipv6.disable=1 init_on_alloc=0"
 	args+=" firmware_class.path=$build/firmware"
 	[ $iommu = 0 ] || args+=" intel_iommu=on iommu.forcedac=1"
 	if [ "$snapshot" = 0 ]; then

@@ -23,6 +23,7 @@ static const struct {
 	{ "/run", "tmpfs", "mode=0755", true },
 	{ "/tmp", "tmpfs", "mode=1777", true },
 	{ "/sys/kernel/debug", "debugfs", NULL, false },
+	{ "/sys/kernel/security", "securityfs", NULL, false },
 	{ "/sys/kernel/tracing", "tracefs", NULL, false },
 };
 
