@@ -10,9 +10,15 @@
 # has, hence iomem. Behind the IOMMU addresses come from the top of what the
 # card can address, so that all the bits of them are used. A kernel with KUnit is
 # to run our suites, and not its own.
+#
+# On a busy host the emulator may get no time for seconds. no_timer_check: the kernel
+# would panic if no timer interrupt came while it looped a while. tsc=reliable: it would
+# give up the TSC, and compare those of its processors. The limits of its detectors are
+# the largest that it takes: 120 s for a soft lockup, 300 s for a stall of RCU.
 kernel_arguments() {
 	local args="console=ttyS0 quiet panic=-1 oops=panic nokaslr mitigations=off"
-	args+=" tsc=reliable random.trust_cpu=on rcupdate.rcu_expedited=1 cryptomgr.notests"
+	args+=" no_timer_check tsc=reliable watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300"
+	args+=" random.trust_cpu=on rcupdate.rcu_expedited=1 cryptomgr.notests"
 	args+=" kunit.enable=1 kunit.filter_glob=pinion*"
 	args+=" iomem=relaxed audit=0 ipv6.disable=1 init_on_alloc=0"
 	args+=" firmware_class.path=$build/firmware"
