@@ -5,7 +5,7 @@
 
 KERNEL_BUILD ?= $(CACHE)/kernel/current/build
 driver-out := $(BUILD)/driver
-driver-src := $(wildcard driver/*.c driver/*.h) driver/Kbuild
+driver-src := $(wildcard driver/*.c driver/*.h driver/probes/*.c driver/probes/*.sh) driver/Kbuild
 driver-uapi := $(wildcard uapi/*.h)
 driver-links := $(patsubst driver/%,$(driver-out)/%,$(driver-src))
 driver-make = $(MAKE) --no-print-directory -C $(KERNEL_BUILD) M=$(abspath $(driver-out)) \
@@ -21,9 +21,14 @@ $(driver-out)/uapi:
 	$(Q)mkdir -p $(@D)
 	$(Q)ln -sfn $(abspath uapi) $@
 
+# Another kernel may have older files than the module that was built for the one before.
+$(driver-out)/kernel: driver-kernel
+	$(Q)mkdir -p $(@D)
+	$(Q)echo $(realpath $(KERNEL_BUILD)) | cmp -s - $@ || echo $(realpath $(KERNEL_BUILD)) >$@
+
 # Order-only: a link's time is that of its target, and make follows it.
 $(driver-out)/pinion.ko: $(driver-src) $(driver-uapi) $(KERNEL_BUILD)/Module.symvers \
-		| $(driver-links) $(driver-out)/uapi
+		$(driver-out)/kernel | $(driver-links) $(driver-out)/uapi
 	@echo "  KBUILD  $@"
 	+$(Q)$(driver-make) modules
 	$(Q)touch $@
@@ -37,6 +42,6 @@ lint-driver: | $(driver-links) $(driver-out)/uapi
 	+$(Q)$(driver-make) C=2 W=1 modules
 	$(if $(CHECKPATCH),$(Q)$(CHECKPATCH) --no-tree --strict --max-line-length=100 \
 		--ignore UNCOMMENTED_DEFINITION --terse --quiet --file \
-		$(filter-out driver/pinion_trace.h,$(wildcard driver/*.[ch])),@echo "no checkpatch.pl: set CHECKPATCH=path")
+		$(filter-out driver/pinion_trace.h,$(wildcard driver/*.[ch] driver/probes/*.c)),@echo "no checkpatch.pl: set CHECKPATCH=path")
 
-.PHONY: lint lint-driver
+.PHONY: lint lint-driver driver-kernel

@@ -34,7 +34,7 @@ static void bind_reached(struct pinion_timeline_waiter *waiter)
 {
 	struct pinion_bind *bind = container_of(waiter, struct pinion_bind, waiter);
 
-	queue_work(system_unbound_wq, &bind->vm->bind_work);
+	queue_work(system_dfl_wq, &bind->vm->bind_work);
 }
 
 static bool bind_waits(struct pinion_bind *bind)
@@ -214,5 +214,5 @@ void pinion_bind_submit(struct pinion_bind *bind)
 	spin_lock(&vm->binds_lock);
 	list_add_tail(&bind->link, &vm->binds);
 	spin_unlock(&vm->binds_lock);
-	queue_work(system_unbound_wq, &vm->bind_work);
+	queue_work(system_dfl_wq, &vm->bind_work);
 }

@@ -19,7 +19,7 @@ static u64 bo_piece_addr(struct pinion_bo *bo, void *at)
 {
 	struct scatterlist *sg = at;
 
-	return bo_is_device(bo) ? drm_buddy_block_offset(at) : sg_dma_address(sg);
+	return bo_is_device(bo) ? gpu_buddy_block_offset(at) : sg_dma_address(sg);
 }
 
 static u64 bo_piece_bytes(struct pinion_bo *bo, void *at)
@@ -27,12 +27,12 @@ static u64 bo_piece_bytes(struct pinion_bo *bo, void *at)
 	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
 	struct scatterlist *sg = at;
 
-	return bo_is_device(bo) ? drm_buddy_block_size(&pdev->vram.buddy, at) : sg_dma_len(sg);
+	return bo_is_device(bo) ? gpu_buddy_block_size(&pdev->vram.buddy, at) : sg_dma_len(sg);
 }
 
 static void *bo_piece_next(struct pinion_bo *bo, void *at)
 {
-	struct drm_buddy_block *block = at;
+	struct gpu_buddy_block *block = at;
 
 	return bo_is_device(bo) ? (void *)list_next_entry(block, link) : sg_next(at);
 }
@@ -47,7 +47,7 @@ void pinion_bo_iter_init(struct pinion_bo_iter *it, struct pinion_bo *bo, u64 of
 {
 	it->bo = bo;
 	if (bo_is_device(bo))
-		it->at = list_first_entry(&bo->blocks, struct drm_buddy_block, link);
+		it->at = list_first_entry(&bo->blocks, struct gpu_buddy_block, link);
 	else
 		it->at = bo->shmem.sgt->sgl;
 	for (; offset >= bo_piece_bytes(bo, it->at); it->at = bo_piece_next(bo, it->at))
@@ -174,7 +174,7 @@ static int bo_device_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma
 
 	if (!(bo->flags & DRM_PINION_BO_MAPPABLE))
 		return -EPERM;
-	if (is_cow_mapping(vma->vm_flags))
+	if (vma_is_cow_mapping(vma))
 		return -EINVAL;
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_page_prot = pgprot_writecombine(vm_get_page_prot(vma->vm_flags));
@@ -294,7 +294,7 @@ static int bo_host_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 
 	if (bo->dmabuf)
 		return pinion_dmabuf_mmap(bo, vma);
-	if (is_cow_mapping(vma->vm_flags))
+	if (vma_is_cow_mapping(vma))
 		return -EINVAL;
 	ret = bo_populate_unlocked(bo);
 	if (ret)

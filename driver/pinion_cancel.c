@@ -54,7 +54,7 @@ void pinion_cancel_oldest(struct pinion_queue *q)
 		return;
 	q->aborted = q->completed + 1;
 	q->abort_due = jiffies + msecs_to_jiffies(CANCEL_GRACE_MS);
-	mod_delayed_work(system_wq, &q->grace, msecs_to_jiffies(CANCEL_GRACE_MS));
+	mod_delayed_work(system_percpu_wq, &q->grace, msecs_to_jiffies(CANCEL_GRACE_MS));
 }
 
 /**
@@ -185,8 +185,7 @@ static enum hrtimer_restart cancel_due(struct hrtimer *timer)
 void pinion_cancel_init(struct pinion_queue *q)
 {
 	q->next_deadline = KTIME_MAX;
-	hrtimer_init(&q->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
-	q->timer.function = cancel_due;
+	hrtimer_setup(&q->timer, cancel_due, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
 	INIT_DELAYED_WORK(&q->grace, cancel_grace);
 }
 

@@ -55,12 +55,12 @@ static int clear_run(struct pinion_device *pdev, unsigned int packets)
 	return -ENODEV;
 }
 
-static struct pinion_pkt_fill clear_fill(struct pinion_device *pdev, struct drm_buddy_block *block)
+static struct pinion_pkt_fill clear_fill(struct pinion_device *pdev, struct gpu_buddy_block *block)
 {
 	return (struct pinion_pkt_fill) {
 		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(struct pinion_pkt_fill) },
-		.dst = CLEAR_MEMORY_VA + drm_buddy_block_offset(block),
-		.bytes = drm_buddy_block_size(&pdev->vram.buddy, block),
+		.dst = CLEAR_MEMORY_VA + gpu_buddy_block_offset(block),
+		.bytes = gpu_buddy_block_size(&pdev->vram.buddy, block),
 		.width = 8,
 	};
 }
@@ -70,16 +70,16 @@ static int clear_blocks(struct pinion_device *pdev, struct list_head *blocks,
 {
 	struct pinion_clear *clear = &pdev->clear;
 	struct pinion_pkt_fill *fill = clear->cmd;
-	struct drm_buddy_block *block;
+	struct gpu_buddy_block *block;
 	unsigned int n = 0;
 	int ret;
 
 	list_for_each_entry(block, blocks, link) {
-		/* Of a block that was freed drm_buddy knows what it was before it had an owner. */
-		if (what == PINION_CLEAR_TAKEN && drm_buddy_block_is_clear(block))
+		/* Of a block that was freed gpu_buddy knows what it was before it had an owner. */
+		if (what == PINION_CLEAR_TAKEN && gpu_buddy_block_is_clear(block))
 			continue;
 		fill[n++] = clear_fill(pdev, block);
-		clear->bytes[what] += drm_buddy_block_size(&pdev->vram.buddy, block);
+		clear->bytes[what] += gpu_buddy_block_size(&pdev->vram.buddy, block);
 		if (n < CLEAR_PACKETS)
 			continue;
 		ret = clear_run(pdev, n);
@@ -93,7 +93,7 @@ static int clear_blocks(struct pinion_device *pdev, struct list_head *blocks,
 /**
  * pinion_clear() - zero blocks
  * @pdev: device; the caller is in drm_dev_enter()
- * @blocks: of drm_buddy
+ * @blocks: of gpu_buddy
  * @what: all that were freed, or those of a new owner that are not zero
  * Return: 0 or -ENODEV.
  */

@@ -27,7 +27,6 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include <drm/drm_buddy.h>
 #include <drm/drm_device.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
@@ -36,6 +35,7 @@
 #include <drm/drm_print.h>
 
 #include "pinion_accel.h"
+#include "pinion_compat.h"
 #include "pinion_limits.h"
 #include "pinion_packet.h"
 #include "pinion_regs.h"
@@ -125,7 +125,7 @@ struct pinion_mbox {
  */
 struct pinion_vram {
 	struct mutex lock;
-	struct drm_buddy buddy;
+	struct gpu_buddy buddy;
 	struct list_head dirty;
 	u64 dirty_bytes;
 	struct work_struct scrub;
@@ -328,7 +328,7 @@ struct pinion_userptr {
  * struct pinion_bo - a buffer
  * @shmem: its base is the GEM object of every buffer; the rest serves host memory
  * @flags: DRM_PINION_BO_*
- * @blocks: device memory: of drm_buddy; constant
+ * @blocks: device memory: of gpu_buddy; constant
  * @link: host memory: in pinion_device.host_bos
  * @populated: host memory, not imported: it has its pages, until it is freed;
  *	protected by its resv
@@ -368,7 +368,7 @@ struct pinion_run {
 /**
  * struct pinion_bo_iter - walks the runs of a buffer
  * @bo: buffer
- * @at: struct drm_buddy_block or struct scatterlist that the next run is in
+ * @at: struct gpu_buddy_block or struct scatterlist that the next run is in
  * @skip: bytes into it
  */
 struct pinion_bo_iter {

@@ -135,4 +135,4 @@ void pinion_dmabuf_detach(struct pinion_bo *bo)
 	bo->shmem.base.import_attach = NULL;
 }
 
-MODULE_IMPORT_NS(DMA_BUF);
+PINION_IMPORT_NS(DMA_BUF);

@@ -36,7 +36,7 @@ static struct drm_driver drv_drm = {
 	.fops = &drv_fops,
 	.name = PINION_NAME,
 	.desc = "Pinion AI accelerator",
-	.date = "20261122",
+	PINION_DRIVER_DATE
 	.major = 1,
 };
 

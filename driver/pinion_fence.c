@@ -87,7 +87,7 @@ static void fence_release(struct dma_fence *base)
 }
 
 static const struct dma_fence_ops fence_ops = {
-	.use_64bit_seqno = true,
+	PINION_FENCE_64BIT
 	.get_driver_name = fence_driver_name,
 	.get_timeline_name = fence_timeline_name,
 	.release = fence_release,
@@ -120,7 +120,7 @@ static struct pinion_fence *fence_new(struct file *file, struct pinion_timeline 
 	if (!fence)
 		return NULL;
 	spin_lock_init(&fence->lock);
-	dma_fence_init(&fence->base, &fence_ops, &fence->lock, dma_fence_context_alloc(1), 1);
+	dma_fence_init64(&fence->base, &fence_ops, &fence->lock, dma_fence_context_alloc(1), 1);
 	INIT_DELAYED_WORK(&fence->end, fence_end);
 	fence->file = get_file(file);
 	fence->tl = tl;
@@ -281,7 +281,7 @@ void pinion_fence_imports_end(struct pinion_imports *imports)
  */
 int pinion_fence_init(void)
 {
-	fence_wq = alloc_workqueue("pinion-fence", WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
+	fence_wq = alloc_workqueue("pinion-fence", WQ_MEM_RECLAIM | WQ_HIGHPRI | WQ_PERCPU, 0);
 	return fence_wq ? 0 : -ENOMEM;
 }
 

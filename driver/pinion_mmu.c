@@ -8,16 +8,16 @@
 static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 {
 	struct pinion_mmu *mmu = ctx;
-	struct drm_buddy_block *block;
+	struct gpu_buddy_block *block;
 	struct list_head blocks;
 	int ret;
 
 	ret = pinion_vram_alloc(mmu->pdev, SZ_4K, true, &blocks);
 	if (ret)
 		return ret;
-	block = list_first_entry(&blocks, struct drm_buddy_block, link);
+	block = list_first_entry(&blocks, struct gpu_buddy_block, link);
 	list_del_init(&block->link);
-	*addr = drm_buddy_block_offset(block);
+	*addr = gpu_buddy_block_offset(block);
 	*mem = block;
 	/* Not refused; pinion_charge_room() stands before what grows tables. */
 	pinion_charge(mmu->budget, PINION_USE_TABLES, SZ_4K);
@@ -27,7 +27,7 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 static void mmu_pt_free(void *ctx, void *mem)
 {
 	struct pinion_mmu *mmu = ctx;
-	struct drm_buddy_block *block = mem;
+	struct gpu_buddy_block *block = mem;
 	LIST_HEAD(blocks);
 
 	list_add(&block->link, &blocks);

@@ -12,6 +12,7 @@
 #include <linux/wait.h>
 
 #include "pinion_accel.h"
+#include "pinion_compat.h"
 #include "pinion_moderation.h"
 #include "pinion_regs.h"
 #include "pinion_timeline.h"

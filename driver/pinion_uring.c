@@ -32,6 +32,12 @@ static struct pinion_queue *uring_queue(struct io_uring_cmd *cmd)
 	return cmd->file->private_data;
 }
 
+/* The SQE is live user memory: each field is read once. */
+static const struct pinion_uring_exec *uring_args(struct io_uring_cmd *cmd)
+{
+	return io_uring_sqe_cmd(cmd->sqe, struct pinion_uring_exec);
+}
+
 /* This command, and those that were done with it. */
 static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
@@ -42,9 +48,11 @@ static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		pdu = uring_pdu(cmd);
 		next = pdu->next;
 		trace_pinion_cqe(cmd_to_io_kiocb(cmd)->cqe.user_data, pdu->res);
-		io_uring_cmd_done(cmd, pdu->res, pdu->end, issue_flags);
+		io_uring_cmd_done32(cmd, pdu->res, pdu->end, issue_flags);
 	}
 }
+
+PINION_TASK_WORK(uring_done_work, uring_done)
 
 /**
  * pinion_uring_complete() - note the result of a command
@@ -99,9 +107,9 @@ void pinion_uring_post(struct pinion_done *done, bool together)
 	for (cmd = done->first; cmd; cmd = next) {
 		next = uring_cut(cmd, together);
 		if (uring_pdu(cmd)->next)
-			io_uring_cmd_complete_in_task(cmd, uring_done);
+			io_uring_cmd_complete_in_task(cmd, uring_done_work);
 		else
-			io_uring_cmd_do_in_task_lazy(cmd, uring_done);
+			io_uring_cmd_do_in_task_lazy(cmd, uring_done_work);
 	}
 	*done = (struct pinion_done) {};
 }
@@ -132,7 +140,7 @@ static int uring_parse_long(struct pinion_vm *vm, const struct pinion_uring_exec
 static noinline int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, u32 id, u64 value,
 				       struct pinion_exec *exec)
 {
-	const struct pinion_uring_exec *from = io_uring_sqe_cmd(cmd->sqe);
+	const struct pinion_uring_exec *from = uring_args(cmd);
 	struct pinion_vm *vm = uring_queue(cmd)->vm;
 	int ret = pinion_exec_add_wait(exec, vm, id, value);
 
@@ -168,7 +176,7 @@ static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exe
 static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec *exec,
 			unsigned int issue_flags)
 {
-	const struct pinion_uring_exec *from = io_uring_sqe_cmd(cmd->sqe);
+	const struct pinion_uring_exec *from = uring_args(cmd);
 	u32 id = READ_ONCE(from->wait_timeline);
 	u64 value = READ_ONCE(from->wait_value);
 	int ret;
@@ -190,7 +198,7 @@ static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec 
 	if (issue_flags & IO_URING_F_IOPOLL && ret != -EAGAIN)
 		return ret;
 	/* Not by return: -EAGAIN would send it to a worker, to try again. */
-	io_uring_cmd_done(cmd, ret, 0, issue_flags);
+	io_uring_cmd_done(cmd, ret, issue_flags);
 	return -EIOCBQUEUED;
 }
 
@@ -205,10 +213,9 @@ static noinline int uring_exec_vector(struct io_uring_cmd *cmd, u32 flags, unsig
 	return ret ?: uring_submit(cmd, flags, &exec, issue_flags);
 }
 
-/* The SQE is live user memory: each field is read once. */
 static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	const struct pinion_uring_exec *from = io_uring_sqe_cmd(cmd->sqe);
+	const struct pinion_uring_exec *from = uring_args(cmd);
 	u32 flags = READ_ONCE(from->flags);
 	struct pinion_exec exec __uninitialized;
 	int ret;
@@ -246,7 +253,7 @@ void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	}
 	spin_unlock_irqrestore(&q->lock, flags);
 	if (mine)
-		io_uring_cmd_done(cmd, -ECANCELED, 0, issue_flags);
+		io_uring_cmd_done(cmd, -ECANCELED, issue_flags);
 }
 
 /* What is looked for. */
@@ -269,7 +276,8 @@ static bool uring_cancel_match(const struct pinion_job *job, u64 seq, const void
 /* The SQE is live user memory: each field is read once. */
 static noinline int uring_cancel_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	const struct pinion_uring_cancel *from = io_uring_sqe_cmd(cmd->sqe);
+	const struct pinion_uring_cancel *from =
+		io_uring_sqe_cmd(cmd->sqe, struct pinion_uring_cancel);
 	struct uring_cancel_key key = {
 		.ctx = cmd_to_io_kiocb(cmd)->ctx, .user_data = READ_ONCE(from->user_data),
 	};

@@ -31,7 +31,7 @@ void pinion_uring_mark(struct io_uring_cmd *cmd, int res, u64 end, const void *p
 	bool ours = cmd_to_io_kiocb(cmd)->ctx == poller;
 
 	trace_pinion_cqe(cmd_to_io_kiocb(cmd)->cqe.user_data, res);
-	io_uring_cmd_done(cmd, res, end, ours ? 0 : IO_URING_F_UNLOCKED);
+	io_uring_cmd_done32(cmd, res, end, ours ? 0 : IO_URING_F_UNLOCKED);
 }
 
 /*

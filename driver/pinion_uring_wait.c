@@ -35,14 +35,16 @@ static void wait_free(struct uring_wait *wait)
 static void wait_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	wait_free(wait_pdu(cmd)->wait);
-	io_uring_cmd_done(cmd, 0, 0, issue_flags);
+	io_uring_cmd_done(cmd, 0, issue_flags);
 }
+
+PINION_TASK_WORK(wait_done_work, wait_done)
 
 static void wait_reached(struct pinion_timeline_waiter *waiter)
 {
 	struct uring_wait *wait = container_of(waiter, struct uring_wait, waiter);
 
-	io_uring_cmd_do_in_task_lazy(wait->cmd, wait_done);
+	io_uring_cmd_do_in_task_lazy(wait->cmd, wait_done_work);
 }
 
 /* Not reached yet. Takes over the reference to the timeline. */
@@ -67,7 +69,7 @@ static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline *tl, u64 
 		return -EIOCBQUEUED;
 	ret = pinion_timeline_raise(tl, 0) >= value ? 0 : -ECANCELED;
 	/* It can be cancelled, and looks at @wait then, until it is done. */
-	io_uring_cmd_done(cmd, ret, 0, issue_flags);
+	io_uring_cmd_done(cmd, ret, issue_flags);
 	wait_free(wait);
 	return -EIOCBQUEUED;
 }
@@ -75,7 +77,7 @@ static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline *tl, u64 
 /* The SQE is live user memory: each field is read once. */
 static int wait_parse(const struct io_uring_sqe *sqe, u64 *value, u32 *id)
 {
-	const struct pinion_uring_wait *from = io_uring_sqe_cmd(sqe);
+	const struct pinion_uring_wait *from = io_uring_sqe_cmd(sqe, struct pinion_uring_wait);
 
 	*value = READ_ONCE(from->value);
 	*id = READ_ONCE(from->timeline);
@@ -141,5 +143,5 @@ void pinion_uring_wait_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags
 	if (!pinion_timeline_remove_waiter(wait->tl, &wait->waiter))
 		return;
 	wait_free(wait);
-	io_uring_cmd_done(cmd, -ECANCELED, 0, issue_flags);
+	io_uring_cmd_done(cmd, -ECANCELED, issue_flags);
 }

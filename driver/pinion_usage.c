@@ -141,7 +141,8 @@ static void usage_show_pinion(struct drm_printer *p, const struct drm_pinion_usa
 void pinion_usage_show(struct drm_printer *p, struct drm_file *file)
 {
 	const enum drm_gem_object_status known = DRM_GEM_OBJECT_RESIDENT |
-						 DRM_GEM_OBJECT_PURGEABLE;
+						 DRM_GEM_OBJECT_PURGEABLE |
+						 DRM_GEM_OBJECT_ACTIVE;
 	struct pinion_device *pdev = to_pinion(file->minor->dev);
 	struct pinion_file *pf = file->driver_priv;
 	struct drm_memory_stats device = {}, host = {};

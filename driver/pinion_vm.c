@@ -125,7 +125,7 @@ static void step_fini(struct pinion_vm_step *step)
 static int step_obtain_bo(struct pinion_vm_step *step, struct drm_gem_object *obj)
 {
 	dma_resv_lock(obj->resv, NULL);
-	step->bo = drm_gpuvm_bo_obtain(&step->vm->gpuvm, obj);
+	step->bo = drm_gpuvm_bo_obtain_locked(&step->vm->gpuvm, obj);
 	dma_resv_unlock(obj->resv);
 	if (!IS_ERR(step->bo))
 		return 0;
@@ -252,8 +252,12 @@ static int vm_obtain(struct pinion_vm *vm, struct pinion_vm_step *step,
 static int vm_sm_map(struct pinion_vm *vm, struct pinion_vm_step *step,
 		     const struct pinion_vm_change *change)
 {
-	return drm_gpuvm_sm_map(&vm->gpuvm, step, change->va, change->bytes, change->obj,
-				change->offset);
+	struct drm_gpuva_op_map map = {
+		.va = { .addr = change->va, .range = change->bytes },
+		.gem = { .obj = change->obj, .offset = change->offset },
+	};
+
+	return pinion_gpuvm_sm_map(&vm->gpuvm, step, &map);
 }
 
 /**

@@ -2,7 +2,7 @@
 /*
  * Device memory: which bytes are whose, and which of those that are nobody's are
  * zero. What is given back is put by and zeroed by a worker, so that who gets it
- * next need not wait. drm_buddy remembers which blocks are zero; those put by are
+ * next need not wait. gpu_buddy remembers which blocks are zero; those put by are
  * not in it, but count as free, and who finds no others waits for the worker.
  */
 #include <linux/seq_file.h>
@@ -16,14 +16,14 @@
 /* Take a part of what was given back: how many bytes. */
 static u64 vram_take_dirty(struct pinion_vram *vram, struct list_head *blocks)
 {
-	struct drm_buddy_block *block, *next;
+	struct gpu_buddy_block *block, *next;
 	u64 bytes = 0;
 
 	mutex_lock(&vram->lock);
 	list_for_each_entry_safe(block, next, &vram->dirty, link) {
 		if (bytes >= SCRUB_BYTES)
 			break;
-		bytes += drm_buddy_block_size(&vram->buddy, block);
+		bytes += gpu_buddy_block_size(&vram->buddy, block);
 		list_move_tail(&block->link, blocks);
 	}
 	mutex_unlock(&vram->lock);
@@ -53,7 +53,7 @@ static void vram_scrub(struct work_struct *work)
 	while ((bytes = vram_take_dirty(vram, &blocks))) {
 		zero = vram_zero(pdev, &blocks);
 		mutex_lock(&vram->lock);
-		drm_buddy_free_list(&vram->buddy, &blocks, zero ? DRM_BUDDY_CLEARED : 0);
+		gpu_buddy_free_list(&vram->buddy, &blocks, zero ? GPU_BUDDY_CLEARED : 0);
 		vram->dirty_bytes -= bytes;
 		mutex_unlock(&vram->lock);
 	}
@@ -64,7 +64,7 @@ static void vram_fini(struct drm_device *drm, void *arg)
 	struct pinion_vram *vram = &to_pinion(drm)->vram;
 
 	flush_work(&vram->scrub);
-	drm_buddy_fini(&vram->buddy);
+	gpu_buddy_fini(&vram->buddy);
 }
 
 /**
@@ -81,7 +81,7 @@ int pinion_vram_init(struct pinion_device *pdev)
 
 	INIT_LIST_HEAD(&vram->dirty);
 	INIT_WORK(&vram->scrub, vram_scrub);
-	ret = drm_buddy_init(&vram->buddy, pdev->info.memory, SZ_4K);
+	ret = gpu_buddy_init(&vram->buddy, pdev->info.memory, SZ_4K);
 	if (ret)
 		return ret;
 	return drmm_add_action_or_reset(&pdev->drm, vram_fini, NULL);
@@ -92,30 +92,30 @@ static int vram_take(struct pinion_vram *vram, u64 end, u64 bytes, struct list_h
 {
 	lockdep_assert_held(&vram->lock);
 	INIT_LIST_HEAD(blocks);
-	return drm_buddy_alloc_blocks(&vram->buddy, 0, end, bytes, SZ_4K, blocks, flags);
+	return gpu_buddy_alloc_blocks(&vram->buddy, 0, end, bytes, SZ_4K, blocks, flags);
 }
 
 /* What was taken too much: as zero as it was. */
 static void vram_untake(struct pinion_vram *vram, struct list_head *blocks)
 {
-	struct drm_buddy_block *block, *next;
+	struct gpu_buddy_block *block, *next;
 
 	list_for_each_entry_safe(block, next, blocks, link)
-		drm_buddy_free_block(&vram->buddy, block);
+		gpu_buddy_free_block(&vram->buddy, block);
 }
 
 static bool vram_is_beyond(const struct list_head *blocks, u64 window)
 {
-	struct drm_buddy_block *block;
+	struct gpu_buddy_block *block;
 
 	list_for_each_entry(block, blocks, link)
-		if (drm_buddy_block_offset(block) < window)
+		if (gpu_buddy_block_offset(block) < window)
 			return false;
 	return true;
 }
 
 /*
- * As high as there is room. drm_buddy puts zero blocks above high ones, but the
+ * As high as there is room. gpu_buddy puts zero blocks above high ones, but the
  * window is scarcer: if zeroes are in the window, look for others beyond it.
  */
 static int vram_take_high(struct pinion_device *pdev, u64 bytes, struct list_head *blocks)
@@ -125,10 +125,10 @@ static int vram_take_high(struct pinion_device *pdev, u64 bytes, struct list_hea
 	struct list_head others;
 	int ret;
 
-	ret = vram_take(vram, end, bytes, blocks, DRM_BUDDY_TOPDOWN_ALLOCATION |
-			DRM_BUDDY_CLEAR_ALLOCATION);
+	ret = vram_take(vram, end, bytes, blocks, GPU_BUDDY_TOPDOWN_ALLOCATION |
+			GPU_BUDDY_CLEAR_ALLOCATION);
 	if (ret || vram_is_beyond(blocks, window) ||
-	    vram_take(vram, end, bytes, &others, DRM_BUDDY_TOPDOWN_ALLOCATION))
+	    vram_take(vram, end, bytes, &others, GPU_BUDDY_TOPDOWN_ALLOCATION))
 		return ret;
 	if (vram_is_beyond(&others, window))
 		list_swap(blocks, &others);
@@ -141,12 +141,12 @@ static int vram_try(struct pinion_device *pdev, u64 bytes, bool in_window, struc
 {
 	struct pinion_vram *vram = &pdev->vram;
 	const struct pinion_info *info = &pdev->info;
-	unsigned long flags = DRM_BUDDY_CLEAR_ALLOCATION;
+	unsigned long flags = GPU_BUDDY_CLEAR_ALLOCATION;
 	int ret;
 
 	/* A range is found by a walk of all blocks there are: only where it is needed. */
 	if (in_window && info->window < info->memory)
-		flags |= DRM_BUDDY_RANGE_ALLOCATION;
+		flags |= GPU_BUDDY_RANGE_ALLOCATION;
 	mutex_lock(&vram->lock);
 	if (in_window || info->window == info->memory)
 		ret = vram_take(vram, info->window, bytes, blocks, flags);
@@ -163,9 +163,9 @@ static int vram_try(struct pinion_device *pdev, u64 bytes, bool in_window, struc
  * @pdev: device
  * @bytes: how much, a multiple of 4 KiB
  * @in_window: where the CPU can reach it; else as high as there is room
- * @blocks: out: list of drm_buddy blocks, in the order of their use
+ * @blocks: out: list of gpu_buddy blocks, in the order of their use
  *
- * Zero if drm_buddy_block_is_clear(); if not, the content is what the last owner
+ * Zero if gpu_buddy_block_is_clear(); if not, the content is what the last owner
  * left there.
  * Return: 0, -ENOSPC (device memory) or -ENOMEM (host memory).
  */
@@ -189,14 +189,14 @@ int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
 void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks)
 {
 	struct pinion_vram *vram = &pdev->vram;
-	struct drm_buddy_block *block;
+	struct gpu_buddy_block *block;
 
 	mutex_lock(&vram->lock);
 	list_for_each_entry(block, blocks, link)
-		vram->dirty_bytes += drm_buddy_block_size(&vram->buddy, block);
+		vram->dirty_bytes += gpu_buddy_block_size(&vram->buddy, block);
 	list_splice_tail_init(blocks, &vram->dirty);
 	mutex_unlock(&vram->lock);
-	queue_work(system_unbound_wq, &vram->scrub);
+	queue_work(system_dfl_wq, &vram->scrub);
 }
 
 /**
