@@ -45,9 +45,10 @@ apt_source_line() {
 	printf '%s %s%s %s main\n' "$1" "$options" "$2" "$4"
 }
 
-# private_apt NAME: makes the configuration NAME from the source lines on stdin.
+# private_apt NAME [ARCHITECTURE]: makes the configuration NAME from the source
+# lines on stdin; it knows this machine's packages (amd64) beside the others'.
 private_apt() {
-	local dir=$CACHE/apt/$1
+	local dir=$CACHE/apt/$1 arch=${2:-amd64}
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/empty.d"
 	cat >"$dir/sources.list"
 	: >"$dir/status"
@@ -56,7 +57,8 @@ private_apt() {
 		#clear APT::Update::Post-Invoke;
 		#clear APT::Update::Post-Invoke-Success;
 		#clear APT::Architectures;
-		APT::Architecture "amd64";
+		APT::Architecture "$arch";
+		APT::Architectures { "$arch"; $([ $arch = amd64 ] || echo '"amd64";') };
 		APT::Sandbox::User "root";
 		APT::Default-Release "";
 		Acquire::Languages "none";

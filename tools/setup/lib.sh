@@ -63,11 +63,13 @@ commit_dir() {
 	rm -rf "$final.old"
 }
 
-# Point a stable name at a directory next to it, atomically.
+# point_current DIR [NAME]: point a stable name, "current" or that one, at a
+# directory next to it, atomically.
 point_current() {
-	local dir=$1
-	ln -sfn "$(basename "$dir")" "$(dirname "$dir")/current.new"
-	mv -T "$(dirname "$dir")/current.new" "$(dirname "$dir")/current"
+	local link
+	link=$(dirname "$1")/${2:-current}
+	ln -sfn "$(basename "$1")" "$link.new"
+	mv -T "$link.new" "$link"
 }
 
 os_release() {
