@@ -29,6 +29,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # The goals that need no fragment must work before anything is set up, too.
 plain-goals := setup clean help check-debug demo check bench soak
+-include $(wildcard tests/*/goals.make)
 ifneq ($(filter-out $(plain-goals),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it, which make cannot handle: move the repository)
@@ -106,6 +107,8 @@ help:
 	@echo "make soak         the same with long counts"
 	@echo "make bench        set up, build, measure; writes $(BUILD)/bench.json, plots in $(BUILD)/bench/"
 	@echo "make check-debug  the guest tests on a debug kernel: KASAN, lockdep, kmemleak"
+	@echo "make check-kernels        build the driver for every kernel of the table and test it there"
+	@echo "make check-kernels-build  only build it, without a warning"
 	@echo "make clean        remove $(BUILD)/ (the cache stays: $(CACHE))"
 	@echo "V=1 shows the commands, JOBS=N limits parallel jobs (now $(JOBS))."
 
