@@ -228,6 +228,8 @@ static const Property pinion_properties[] = {
 	DEFINE_PROP_UINT64("without-caps", struct pinion_dev, without_caps, 0),
 	DEFINE_PROP_BOOL("debug", struct pinion_dev, debug, false),
 	DEFINE_PROP_BOOL("sync", struct pinion_dev, sync, false),
+	DEFINE_PROP_UINT32("delay-ns", struct pinion_dev, delay_ns, 1000),
+	DEFINE_PROP_UINT32("step-ns", struct pinion_dev, step_ns, 20000),
 	DEFINE_PROP_BOOL("verbose", struct pinion_dev, verbose, false),
 	PROPERTIES_END
 };

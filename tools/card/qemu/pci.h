@@ -51,6 +51,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  *
  * @memory_bytes: properties from here on
  * @dma_stray: as set before there was a card; from then on @card has it
+ * @delay_ns: with @sync: virtual time from a doorbell to the card's first step
+ * @step_ns: with @sync: virtual time that a step takes
  */
 struct pinion_dev {
 	PCIDevice pdev;
@@ -87,6 +89,8 @@ struct pinion_dev {
 	uint64_t without_caps;
 	bool debug;
 	bool sync;
+	uint32_t delay_ns;
+	uint32_t step_ns;
 	bool verbose;
 };
 

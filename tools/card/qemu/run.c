@@ -8,7 +8,6 @@
 
 /* About 0.1 ms of work, which is the longest that a register access waits. */
 #define STEP_BUDGET	50000
-#define SYNC_STEP_NS	20000	/* virtual time that a step takes with sync=on */
 
 /* Doorbells were rung without @lock; give them to the card. Under @lock. */
 static void take_doorbells(struct pinion_dev *s)
@@ -61,7 +60,7 @@ void dev_unlock(struct pinion_dev *s)
 void pinion_kick(struct pinion_dev *s)
 {
 	if (s->sync)
-		timer_mod_anticipate_ns(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + 1000);
+		timer_mod_anticipate_ns(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + s->delay_ns);
 	else
 		qemu_event_set(&s->wake);
 }
@@ -149,7 +148,7 @@ static void wakeup_due(void *opaque)
 	more = step(s, &wakeup);
 	dev_unlock(s);
 	pinion_send_msis(s);
-	set_timer(s, more ? qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + SYNC_STEP_NS : wakeup);
+	set_timer(s, more ? qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + s->step_ns : wakeup);
 }
 
 /*
