@@ -2,7 +2,7 @@
 # What the caller may ask for.
 
 cards=1 memory=1G smp=1 iommu=0 kernel=current gdb=0 trace=0 shell=0
-card_opts= timeout=0 verbose=0 driver=1 module=$build/driver/pinion.ko plugin= snapshot=0
+card_opts= timeout=0 verbose=0 driver=1 module=$build/driver/pinion.ko plugin= icount= snapshot=0
 command=() more_qemu=()
 
 usage() {
@@ -29,6 +29,9 @@ empty /tmp and /run. Standard input, output and error are the caller's.
                      place of a boot; it is saved the first time
   --shell            an interactive shell instead of a command
   --timeout SECONDS  give up after this long
+  --icount SHIFT     the guest's clock counts its instructions, 2^SHIFT ns each, and the
+                     cards go by that clock: what happens does not depend on the
+                     host's load; for one processor, without KVM
   --plugin FILE,K=V  a plugin for QEMU, which then translates even where KVM works
   --qemu ARGUMENT    one more argument for QEMU; may be given again
   --trace            record the driver's function calls in build/vm/trace.log
@@ -46,10 +49,20 @@ need_number() {
 	[ "$2" -ge "$3" ] && [ "$2" -le "$4" ] || die "$1 is $2, but must be $3 to $4"
 }
 
+# Processors that run at the same time have no common count.
+check_icount() {
+	[ -n "$icount" ] || return 0
+	need_number --icount "${icount%,sleep=on}" 0 10
+	[ "$smp" = 1 ] || die "--icount is for one processor, not for --smp $smp"
+	[[ $icount == *,sleep=* ]] || icount+=,sleep=off
+	card_opts=sync=on${card_opts:+,$card_opts}
+}
+
 check_options() {
 	need_number --cards "$cards" 0 8
 	need_number --smp "$smp" 1 64
 	need_number --timeout "$timeout" 0 999999
+	check_icount
 	module=$(readlink -f "$module")
 	[[ $module == "$build"/* ]] || [ $driver = 0 ] || die "--module must name a file below $build"
 	[[ $memory =~ ^[1-9][0-9]*[MG]$ ]] || die "--memory needs a size such as 512M or 2G, not '$memory'"
@@ -70,7 +83,7 @@ parse_options() {
 		--) shift; command=("$@"); break ;;
 		--help) usage; exit 0 ;;
 		--*=*) set -- "${option%%=*}" "${option#*=}" "${@:2}"; continue ;;
-		--cards | --memory | --smp | --kernel | --module | --timeout | --card-opts | --plugin)
+		--cards | --memory | --smp | --kernel | --module | --timeout | --card-opts | --plugin | --icount)
 			[ $# -ge 2 ] || die "$option needs a value"
 			option=${option#--}
 			printf -v "${option//-/_}" %s "$value"

@@ -56,7 +56,10 @@ kvm_works() {
 }
 
 add_accelerator() {
-	if [ -z "$plugin" ] && kvm_works; then
+	if [ -n "$icount" ]; then
+		qemu+=(-accel tcg,thread=single,tb-size=256 -cpu max -icount "shift=$icount"
+			-rtc clock=vm)
+	elif [ -z "$plugin" ] && kvm_works; then
 		qemu+=(-accel kvm -cpu host)
 	else
 		qemu+=(-accel tcg,thread=multi,tb-size=256 -cpu max)

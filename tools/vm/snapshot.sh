@@ -11,7 +11,8 @@ check_snapshot_options() {
 	[ $snapshot = 0 ] && return
 	[ $driver = 1 ] || die "--snapshot needs the driver: it is what is saved"
 	[ $shell$gdb = 00 ] || die "--snapshot goes with neither --shell nor --gdb"
-	[ -z "$plugin" ] && [ ${#more_qemu[@]} = 0 ] || die "--snapshot goes with neither --plugin nor --qemu"
+	[ -z "$plugin$icount" ] && [ ${#more_qemu[@]} = 0 ] ||
+		die "--snapshot goes with none of --plugin, --icount and --qemu"
 }
 
 snapshot_key() {
