@@ -30,20 +30,6 @@ static inline void *counters_new(size_t bytes)
 }
 
 /**
- * count_block() - let a counter grow whenever a block is entered
- * @tb: the block, while it is being translated
- * @offset: of the counter, 64 bits, in the memory of counters_new()
- * @n: by how much
- */
-static inline void count_block(struct qemu_plugin_tb *tb, size_t offset, uint64_t n)
-{
-	qemu_plugin_u64 counter = { score, offset };
-
-	qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, QEMU_PLUGIN_INLINE_ADD_U64, counter,
-							  n);
-}
-
-/**
  * count_insn() - let a counter grow whenever an instruction is executed
  * @insn: the instruction, while it is being translated
  * @offset: of the counter, 64 bits, in the memory of counters_new()
@@ -65,12 +51,6 @@ static inline void *counters_new(size_t bytes)
 {
 	counters = g_malloc0(bytes);
 	return counters;
-}
-
-static inline void count_block(struct qemu_plugin_tb *tb, size_t offset, uint64_t n)
-{
-	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
-						 counters + offset, n);
 }
 
 static inline void count_insn(struct qemu_plugin_insn *insn, size_t offset, uint64_t n)

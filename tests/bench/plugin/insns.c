@@ -11,8 +11,9 @@
  * those of devices' registers by code of modules. An interval in which the block ran
  * that MARK_WITHOUT named is left out. The kinds are those of enum kind.
  *
- * A block counts when it is entered: an exception in the middle of one makes
- * the count too high by the rest of the block. One CPU only: nothing is locked.
+ * Each instruction counts by itself, as the guest may leave a block in the middle: for an
+ * exception and, under -icount, for an access to a device's register, which QEMU begins again
+ * in a block of its own. One CPU only: nothing is locked.
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -192,11 +193,12 @@ static int64_t block_named_after(struct qemu_plugin_tb *tb, size_t i)
 	return block_at((int32_t)nop_number(qemu_plugin_tb_get_insn(tb, i + 1)));
 }
 
-static void translated_insn(struct qemu_plugin_tb *tb, size_t i)
+static void translated_insn(struct qemu_plugin_tb *tb, size_t i, uint32_t block)
 {
 	struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 	uint32_t mark = nop_number(insn);
 
+	count_insn(insn, offsetof(struct now, ran[block]), 1);
 	/* Both, and told apart when it happens: asked for reads alone, QEMU 7.2 tells of writes. */
 	if (qemu_plugin_insn_vaddr(insn) >= MODULES)
 		qemu_plugin_register_vcpu_mem_cb(insn, memory_read, QEMU_PLUGIN_CB_NO_REGS,
@@ -220,10 +222,11 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	size_t i, insns = qemu_plugin_tb_n_insns(tb);
 	uint32_t block = block_at(qemu_plugin_tb_vaddr(tb));
 
-	blocks.length[block] = insns;
-	count_block(tb, offsetof(struct now, ran[block]), insns);
+	/* Under -icount a block may be translated once more, up to a timer's time only. */
+	if (blocks.length[block] < insns)
+		blocks.length[block] = insns;
 	for (i = 0; i < insns; i++)
-		translated_insn(tb, i);
+		translated_insn(tb, i, block);
 }
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
