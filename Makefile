@@ -18,6 +18,9 @@ JOBS ?= $(shell nproc)
 DEBUG_GROUPS ?= $(filter-out search,$(shell awk '$$2 == "guest" { print $$1 }' tests/groups.table))
 debug-driver := $(BUILD)/debug/driver
 Q := $(if $(V),,@)
+# uapi/pinion_version.h says it once for library, driver and packages: 1.2.0
+VERSION := $(shell awk '/_(MAJOR|MINOR|PATCH)\t/ { v = v s $$3; s = "." } END { print v }' \
+	uapi/pinion_version.h)
 
 ALL :=
 TESTS :=

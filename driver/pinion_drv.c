@@ -12,6 +12,7 @@
 #include "pinion_fence.h"
 #include "pinion_io.h"
 #include "pinion_user.h"
+#include "pinion_version.h"
 
 /* Of a cache line each: the card and a processor take turns with it. */
 #define SHADOW_ALIGN	64
@@ -345,3 +346,4 @@ module_exit(drv_exit);
 MODULE_DESCRIPTION("DRM accel driver of the Pinion AI accelerator");
 MODULE_AUTHOR("The Pinion developers");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(PINION_VERSION_TEXT);

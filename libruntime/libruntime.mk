@@ -4,9 +4,8 @@
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
-RT_VERSION := 1.2.0
-RT_SONAME := libpinion.so.1
-RT_LIB := $(BUILD)/lib/libpinion.so.$(RT_VERSION)
+RT_SONAME := libpinion.so.$(firstword $(subst ., ,$(VERSION)))
+RT_LIB := $(BUILD)/lib/libpinion.so.$(VERSION)
 RT_LINKS := $(BUILD)/lib/$(RT_SONAME) $(BUILD)/lib/libpinion.so
 RT_STATIC := $(BUILD)/lib/libpinion.a
 RT_PC := $(BUILD)/lib/pkgconfig/pinion.pc
@@ -36,7 +35,7 @@ $(RT_STATIC): $(RT_OBJS)
 $(RT_PC): libruntime/pinion.pc.in libruntime/libruntime.mk
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(abspath $(BUILD))|; s|@LIBDIR@|$(abspath $(BUILD))/lib|' \
-		-e 's|@INCLUDEDIR@|$(abspath libruntime/include)|; s|@VERSION@|$(RT_VERSION)|' \
+		-e 's|@INCLUDEDIR@|$(abspath libruntime/include)|; s|@VERSION@|$(VERSION)|' \
 		-e 's|@RPATH@| -Wl,-rpath,$${libdir}|' $< > $@
 
 ALL += $(RT_LIB) $(RT_LINKS) $(RT_STATIC) $(RT_PC)
@@ -67,7 +66,7 @@ install: $(RT_LIB) $(RT_STATIC)
 	install -m 644 libruntime/man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3/
 	install -m 644 libruntime/man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7/
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@RPATH@||' \
-		-e 's|@INCLUDEDIR@|$(PREFIX)/include|; s|@VERSION@|$(RT_VERSION)|' \
+		-e 's|@INCLUDEDIR@|$(PREFIX)/include|; s|@VERSION@|$(VERSION)|' \
 		libruntime/pinion.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/pinion.pc
 
 .PHONY: install

@@ -51,7 +51,7 @@ int pinion_status_errno(uint32_t status)
 
 PINION_EXPORT uint32_t pinion_version(void)
 {
-	return PINION_VERSION_MAJOR << 16 | PINION_VERSION_MINOR;
+	return (uint32_t)PINION_VERSION_MAJOR << 16 | PINION_VERSION_MINOR;
 }
 
 static void clear(struct pinion_error *err, int code)

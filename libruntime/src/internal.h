@@ -16,13 +16,12 @@
 #include "pinion.h"
 #include "pinion_accel.h"
 #include "pinion_packet.h"
+#include "pinion_version.h"
 #include "va.h"
 
 #define PINION_EXPORT		__attribute__((visibility("default")))
 #define PINION_DRIVER_NAME	"pinion"
 #define PAGE_2M			(2ull << 20)	/* the card's largest */
-#define PINION_VERSION_MAJOR	1u
-#define PINION_VERSION_MINOR	2u
 
 /* The public flags are the kernel's. */
 _Static_assert(PINION_BUFFER_DEVICE == DRM_PINION_BO_DEVICE, "buffer flags");
