@@ -69,34 +69,43 @@ KERNEL_ELFS := $(patsubst %,$(BUILD)/kernels/%.elf,$(KERNEL_NAMES))
 
 # Position independent by construction: pc-relative addressing and no table of pointers, so that a
 # program needs no relocation wherever it is loaded; linked -pie so that a loader may rely on it. The
-# assembler's local labels (-X) would hide the functions' names from fault records.
-KERNEL_CFLAGS := --target=riscv64-unknown-elf -march=rv64imfdc -mabi=lp64d -mcmodel=medany \
-	-mno-relax -O2 -g -std=gnu11 -Wall -Wextra -ffreestanding -fno-jump-tables -fno-math-errno \
-	-msmall-data-limit=0 -fno-trapping-math -ffile-prefix-map=$(CURDIR)/= -Iuapi -Ifirmware/kernels/include
+# assembler's local labels (-X) would hide the functions' names from fault records. These two lists
+# are what pinion-kernel.pc tells whoever writes a kernel; clang ignores in C what is for C++ alone.
+KERNEL_SDK_CFLAGS := --target=riscv64-unknown-elf -march=rv64imfdc -mabi=lp64d -mcmodel=medany \
+	-mno-relax -ffreestanding -fno-jump-tables -fno-math-errno -fno-trapping-math \
+	-msmall-data-limit=0 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
+KERNEL_SDK_LDFLAGS := -pie --no-dynamic-linker --hash-style=sysv -X -e 0
+
+KERNEL_CFLAGS := $(KERNEL_SDK_CFLAGS) -O2 -g -std=gnu11 -Wall -Wextra -ffile-prefix-map=$(CURDIR)/= \
+	-fdebug-compilation-dir=. -Iuapi -Ifirmware/kernels/include
+KERNEL_LD := $(FW_LD) $(KERNEL_SDK_LDFLAGS) --script=firmware/kernels/kernel.ld
+KERNEL_LIB := $(BUILD)/kernels/libpinion-kernel.a
 
 $(BUILD)/kernels/%.o: firmware/kernels/%.c firmware/firmware.mk
 	@mkdir -p $(@D)
 	$(Q)$(FW_CLANG) $(KERNEL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/kernels/%.elf: $(BUILD)/kernels/%.o firmware/kernels/kernel.ld firmware/firmware.mk
-	$(Q)$(FW_LD) -pie --no-dynamic-linker --hash-style=sysv -T firmware/kernels/kernel.ld \
-		-X -e 0 $< -o $@
+$(BUILD)/kernels/%.elf: $(BUILD)/kernels/%.o firmware/kernels/kernel.ld $(KERNEL_LIB) firmware/firmware.mk
+	$(Q)$(KERNEL_LD) $< $(KERNEL_LIB) -o $@
+
+# ---- libpinion-kernel.a: what compilers call unasked. The mem*() are ours; the arithmetic is that of
+# libgcc, of the variant with the kernels' calling convention, without what the cores cannot run
+# (atomic.o has instructions of the A extension) and what needs a C library or an unwinder.
+KERNEL_SUPPORT := $(patsubst firmware/kernels/%.c,$(BUILD)/kernels/%.o,$(wildcard firmware/kernels/support/*.c))
+KERNEL_LIBGCC = $(shell riscv64-unknown-elf-gcc -march=rv64imafdc -mabi=lp64d -mcmodel=medany \
+	-print-libgcc-file-name)
+KERNEL_LIBGCC_NOT := '^(atomic|unwind.*|emutls|enable-execute-stack|_clear_cache|_trampoline|_ctors|__main|_eprintf|__gcc_bcmp)\.o$$'
+
+$(BUILD)/kernels/support/%.o: private KERNEL_CFLAGS += -fno-builtin
+
+$(KERNEL_LIB): $(KERNEL_SUPPORT) firmware/firmware.mk
+	@mkdir -p $(@D)/libgcc
+	$(Q)libgcc=$(KERNEL_LIBGCC) && cd $(@D)/libgcc && rm -f *.o && \
+		riscv64-unknown-elf-ar x "$$libgcc" && rm $$(ls | grep -E $(KERNEL_LIBGCC_NOT)) && \
+		riscv64-unknown-elf-strip --strip-debug *.o
+	$(Q)rm -f $@ && riscv64-unknown-elf-ar rcsD $@ $(KERNEL_SUPPORT) $(@D)/libgcc/*.o
 
 .PRECIOUS: $(BUILD)/kernels/%.o
-ALL += $(KERNEL_ELFS)
+ALL += $(KERNEL_ELFS) $(KERNEL_LIB)
 
--include $(wildcard $(BUILD)/kernels/*.d)
-
-# ---- make install: what it takes to write a kernel.
-KERNEL_HEADERS := $(wildcard firmware/kernels/include/*.h) uapi/pinion_packet.h uapi/pinion_regs.h
-
-install: install-kernels
-
-install-kernels: $(BUILD)/bin/pinion-fwsign
-	install -d $(DESTDIR)$(PREFIX)/include/pinion $(DESTDIR)$(PREFIX)/share/pinion \
-		$(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(KERNEL_HEADERS) $(DESTDIR)$(PREFIX)/include/pinion/
-	install -m 644 firmware/kernels/kernel.ld $(DESTDIR)$(PREFIX)/share/pinion/
-	install -m 755 $(BUILD)/bin/pinion-fwsign $(DESTDIR)$(PREFIX)/bin/
-
-.PHONY: install install-kernels
+-include $(wildcard $(BUILD)/kernels/*.d $(BUILD)/kernels/support/*.d)

@@ -13,11 +13,10 @@ $(RT_TESTS): $(BUILD)/tests/runtime/%: tests/runtime/%.c $(BUILD)/lib/libpinion.
 		-Wl,-rpath,'$$ORIGIN/../../lib'
 
 $(RT_PROBE): tests/runtime/kernels/probe.c tests/runtime/kernels/probe.h \
-		firmware/kernels/kernel.ld firmware/kernels/include/pinion_kernel.h
+		firmware/kernels/kernel.ld firmware/kernels/include/pinion_kernel.h $(KERNEL_LIB)
 	@mkdir -p $(@D)
 	$(Q)$(FW_CLANG) $(KERNEL_CFLAGS) -Wno-unused-parameter -c $< -o $(@:.elf=.o)
-	$(Q)$(FW_LD) -pie --no-dynamic-linker --hash-style=sysv -T firmware/kernels/kernel.ld \
-		-e 0 $(@:.elf=.o) -o $@
+	$(Q)$(KERNEL_LD) $(@:.elf=.o) $(KERNEL_LIB) -o $@
 
 TESTS += $(RT_TESTS)
 

@@ -14,11 +14,14 @@
  *		...
  *	}
  *
- * Compile with: clang --target=riscv64-unknown-elf -march=rv64imfdc -mabi=lp64d -mcmodel=medany
- * -mno-relax -O2 -ffreestanding -fno-jump-tables -msmall-data-limit=0, link with
- * ld.lld -pie --no-dynamic-linker -X -e 0 -T kernel.ld.
- * There is no C library, no heap and no thread-local storage. Writable globals exist once per
- * loaded program, shared by all cores.
+ * Compile and link with the flags that pkg-config knows; clang tells C++ by the file's name:
+ *
+ *	clang $(pkg-config --cflags pinion-kernel) -O2 -c scale.c
+ *	ld.lld scale.o $(pkg-config --libs pinion-kernel) -o scale.elf
+ *
+ * There is no C library but the four functions declared below, no heap and no thread-local storage;
+ * C++ has neither exceptions nor run-time type information nor constructors of globals. Writable
+ * globals exist once per loaded program, shared by all cores.
  *
  * Blocks run in any order on any number of cores, so no block may wait for another.
  */
@@ -29,6 +32,24 @@
 #include <stdint.h>
 
 #include "pinion_packet.h"
+
+/* The runtime finds a kernel by the name of its symbol, which C++ would decorate. */
+#ifdef __cplusplus
+#define PINION_KERNEL_C	extern "C"
+extern "C" {
+#else
+#define PINION_KERNEL_C
+#endif
+
+/* As in C's string.h. They are in the archive that the line above links. */
+void *memset(void *dst, int value, size_t n);
+void *memcpy(void *__restrict dst, const void *__restrict src, size_t n);
+void *memmove(void *dst, const void *src, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
 
 /* A member of the argument struct: an address that the kernel reads, writes, both; or a value. */
 #define PINION_IN(type, member)		PINION_ARG_OF(type, member, PINION_ARG_IN)
@@ -70,8 +91,8 @@
 		  PINION_ARG_COUNT(__VA_ARGS__), #kernel },				\
 		{ __VA_ARGS__ },							\
 	};										\
-	void kernel(const args_type *args, uint32_t x, uint32_t y, uint32_t z,		\
-		    uint32_t core);							\
+	PINION_KERNEL_C void kernel(const args_type *args, uint32_t x, uint32_t y,	\
+				    uint32_t z, uint32_t core);				\
 	void kernel(const args_type *args, uint32_t x __attribute__((unused)),		\
 		    uint32_t y __attribute__((unused)), uint32_t z __attribute__((unused)),\
 		    uint32_t core __attribute__((unused)))
