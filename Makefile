@@ -37,8 +37,10 @@ ifneq ($(filter-out $(plain-goals),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it, which make cannot handle: move the repository)
 endif
-ifeq ($(filter all,$(or $(MAKECMDGOALS),all))$(wildcard $(CACHE)/kernel/current),all)
+ifneq ($(filter all install,$(or $(MAKECMDGOALS),all)),)
+ifeq ($(wildcard $(CACHE)/kernel/current),)
 $(error Nothing is set up in $(CACHE) yet: run 'make setup' first)
+endif
 endif
 -include tests/tests.mk $(sort tools/card/card.mk firmware/firmware.mk driver/driver.mk \
 	libruntime/libruntime.mk tools/search/search.mk \
@@ -112,6 +114,8 @@ help:
 	@echo "make check-debug  the guest tests on a debug kernel: KASAN, lockdep, kmemleak"
 	@echo "make check-kernels        build the driver for every kernel of the table and test it there"
 	@echo "make check-kernels-build  only build it, without a warning"
+	@echo "make install      install below DESTDIR and PREFIX (/usr/local): see Documentation/install.rst"
+	@echo "make uninstall    remove what make install with the same variables put there"
 	@echo "make clean        remove $(BUILD)/ (the cache stays: $(CACHE))"
 	@echo "V=1 shows the commands, JOBS=N limits parallel jobs (now $(JOBS))."
 

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# libpinion: the runtime, its examples, and how to install it.
+# libpinion: the runtime and its examples. tools/install/install.mk installs them.
 
-PREFIX ?= /usr/local
-LIBDIR ?= $(PREFIX)/lib
 RT_SONAME := libpinion.so.$(firstword $(subst ., ,$(VERSION)))
 RT_LIB := $(BUILD)/lib/libpinion.so.$(VERSION)
 RT_LINKS := $(BUILD)/lib/$(RT_SONAME) $(BUILD)/lib/libpinion.so
@@ -53,22 +51,5 @@ $(RT_EXAMPLES): $(BUILD)/bin/%: libruntime/examples/%.c $(RT_LINKS) $(RT_PC) \
 $(BUILD)/bin/ring: RT_EXAMPLE_LIBS := -luring
 
 ALL += $(RT_EXAMPLES)
-
-# ---- make install [DESTDIR=] [PREFIX=/usr/local] [LIBDIR=$PREFIX/lib]
-install: $(RT_LIB) $(RT_STATIC)
-	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include \
-		$(DESTDIR)$(PREFIX)/share/man/man3 $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 755 $(RT_LIB) $(DESTDIR)$(LIBDIR)/
-	ln -sf $(notdir $(RT_LIB)) $(DESTDIR)$(LIBDIR)/$(RT_SONAME)
-	ln -sf $(RT_SONAME) $(DESTDIR)$(LIBDIR)/libpinion.so
-	install -m 644 $(RT_STATIC) $(DESTDIR)$(LIBDIR)/
-	install -m 644 libruntime/include/pinion.h $(DESTDIR)$(PREFIX)/include/
-	install -m 644 libruntime/man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3/
-	install -m 644 libruntime/man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7/
-	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@RPATH@||' \
-		-e 's|@INCLUDEDIR@|$(PREFIX)/include|; s|@VERSION@|$(VERSION)|' \
-		libruntime/pinion.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/pinion.pc
-
-.PHONY: install
 
 -include $(wildcard $(BUILD)/libruntime/*.d)

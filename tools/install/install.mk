@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make install, make uninstall: what is installed, and where. Documentation/install.rst explains it.
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+SDKDIR := $(PREFIX)/share/pinion
+VMDIR := $(PREFIX)/libexec/pinion
+# The kernel, udev, modprobe and dkms look here whatever PREFIX is.
+FIRMWAREDIR ?= /lib/firmware
+UDEVDIR ?= /lib/udev/rules.d
+MODPROBEDIR ?= /lib/modprobe.d
+DKMSDIR ?= /usr/src
+STRIP ?= strip
+
+install-made := $(BUILD)/install
+dkms-tree := $(DKMSDIR)/pinion-$(VERSION)
+# Where a folder $2 is, seen from folder $1.
+from-to = $(shell realpath -m -s --relative-to=$1 $2)
+
+# ---- Files that say where things are; made each time, because PREFIX may have changed.
+install-sed = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	-e 's|@SDKDIR@|$(SDKDIR)|; s|@KERNELSDIR@|$${sdkdir}/kernels|; s|@RPATH@||' \
+	-e 's|@INCLUDES@|-I$(INCLUDEDIR)/pinion|; s|@LIBRARY@|$${sdkdir}/libpinion-kernel.a|' \
+	-e 's|@VERSION@|$(VERSION)|; s|@MAJOR@|$(firstword $(subst ., ,$(VERSION)))|' \
+	-e 's|@SONAME@|$(RT_SONAME)|; s|@UP@|$(call from-to,$(LIBDIR)/cmake/pinion,$(PREFIX))|' \
+	-e 's|@CFLAGS@|$(KERNEL_SDK_CFLAGS)|; s|@LDFLAGS@|$(KERNEL_SDK_LDFLAGS)|'
+
+$(install-made)/%: firmware/kernels/%.in FORCE
+	@mkdir -p $(@D)
+	$(Q)$(install-sed) $< > $@
+
+$(install-made)/%: libruntime/%.in FORCE
+	@mkdir -p $(@D)
+	$(Q)$(install-sed) $< > $@
+
+$(install-made)/%: driver/%.in FORCE
+	@mkdir -p $(@D)
+	$(Q)$(install-sed) $< > $@
+
+$(install-made)/%: tools/install/%.in FORCE
+	@mkdir -p $(@D)
+	$(Q)$(install-sed) $< > $@
+
+# The one in the build folder finds headers, linker script and archive where they are now.
+KERNEL_PC := $(BUILD)/lib/pkgconfig/pinion-kernel.pc
+
+$(KERNEL_PC): firmware/kernels/pinion-kernel.pc.in firmware/firmware.mk tools/install/install.mk
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(abspath $(BUILD))|; s|@SDKDIR@|$(abspath firmware/kernels)|' \
+		-e 's|@KERNELSDIR@|$${prefix}/kernels|; s|@VERSION@|$(VERSION)|' \
+		-e 's|@INCLUDES@|-I$(abspath firmware/kernels/include) -I$(abspath uapi)|' \
+		-e 's|@LIBRARY@|$${kernelsdir}/libpinion-kernel.a|' \
+		-e 's|@CFLAGS@|$(KERNEL_SDK_CFLAGS)|; s|@LDFLAGS@|$(KERNEL_SDK_LDFLAGS)|' $< > $@
+
+ALL += $(KERNEL_PC)
+
+# ---- The list. An entry is KIND:SOURCE:DESTINATION; the kinds are in tools/install/place.
+# $(call put,KIND,FOLDER,FILES): files that keep their names.
+put = $(foreach f,$3,$1:$f:$2/$(notdir $f))
+driver-tree := $(shell find driver -type f ! -name '*.mk' ! -name '*.in')
+
+install-list := \
+	$(call put,library,$(LIBDIR),$(RT_LIB)) \
+	link:$(notdir $(RT_LIB)):$(LIBDIR)/$(RT_SONAME) \
+	link:$(RT_SONAME):$(LIBDIR)/libpinion.so \
+	$(call put,archive,$(LIBDIR),$(RT_STATIC)) \
+	$(call put,file,$(LIBDIR)/pkgconfig,$(install-made)/pinion.pc $(install-made)/pinion-kernel.pc) \
+	$(call put,file,$(LIBDIR)/cmake/pinion,$(addprefix $(install-made)/,pinion-config.cmake \
+		pinion-config-version.cmake)) \
+	$(call put,file,$(INCLUDEDIR),libruntime/include/pinion.h) \
+	$(call put,file,$(INCLUDEDIR)/pinion,$(wildcard uapi/*.h firmware/kernels/include/*.h)) \
+	$(call put,file,$(MANDIR)/man1,$(wildcard tools/*/*.1)) \
+	$(call put,file,$(MANDIR)/man3,$(wildcard libruntime/man/*.3)) \
+	$(call put,file,$(MANDIR)/man7,$(wildcard libruntime/man/*.7)) \
+	$(call put,file,$(SDKDIR),firmware/kernels/kernel.ld $(KERNEL_LIB)) \
+	$(call put,file,$(SDKDIR)/kernels,$(KERNEL_ELFS)) \
+	$(call put,file,$(SDKDIR)/examples,$(wildcard libruntime/examples/*.c)) \
+	$(call put,program,$(BINDIR),$(BUILD)/bin/pinion-search $(BUILD)/bin/pinion-fwsign) \
+	link:$(call from-to,$(BINDIR),$(VMDIR)/vm/pinion-vm):$(BINDIR)/pinion-vm \
+	$(call put,script,$(VMDIR)/vm,tools/vm/pinion-vm) \
+	$(call put,file,$(VMDIR)/vm,$(wildcard tools/vm/*.sh)) \
+	$(call put,program,$(VMDIR)/vm,$(BUILD)/vm/init) \
+	$(call put,library,$(VMDIR)/card,$(BUILD)/card/pinion-card.so) \
+	$(call put,file,$(VMDIR)/firmware/pinion,$(BUILD)/firmware/pinion/mgmt.bin) \
+	$(call put,file,$(FIRMWAREDIR)/pinion,$(BUILD)/firmware/pinion/mgmt.bin) \
+	$(call put,file,$(UDEVDIR),tools/install/60-pinion.rules) \
+	file:tools/install/modprobe.conf:$(MODPROBEDIR)/pinion.conf \
+	$(call put,file,$(dkms-tree),$(install-made)/dkms.conf) \
+	$(foreach f,$(driver-tree),file:$f:$(dkms-tree)/$(f:driver/%=%)) \
+	$(call put,file,$(dkms-tree)/uapi,$(wildcard uapi/*.h))
+
+install-field = $(word $1,$(subst :, ,$2))
+install-sources := $(foreach e,$(install-list),$(if $(filter link:%,$e),,$(call install-field,2,$e)))
+place = printf '%s\n' $(install-list) | STRIP=$(STRIP) DKMS_PACKAGE=pinion/$(VERSION) tools/install/place
+
+install: $(install-sources)
+	$(Q)$(place) install '$(DESTDIR)'
+
+uninstall:
+	$(Q)$(place) remove '$(DESTDIR)'
+
+FORCE:
+
+.PHONY: install uninstall FORCE
