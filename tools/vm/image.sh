@@ -3,25 +3,29 @@
 # kernel's package, pinion.ko's dependencies and our init, and kept in
 # build/vm under a checksum of what they were made from.
 
-# Sets vmlinuz and modules from --kernel.
+# Sets vmlinuz and modules from --kernel, and module if no option named it.
 find_kernel() {
 	local dir=$kernel
+	[ -n "$kernel" ] || find_installed_kernel
 	if [ -f "$kernel" ]; then
-		vmlinuz=$(readlink -f "$kernel")
-		dir=$(dirname "$kernel")
+		vmlinuz=$kernel modules=$(dirname "$kernel")/modules
+	elif [ ! -d "$kernel" ] && [ ! -d "$cache/kernel/$kernel" ] && [ -d "/lib/modules/$kernel" ]; then
+		vmlinuz=/boot/vmlinuz-$kernel modules=/lib/modules/$kernel
+		[ -f "$vmlinuz" ] || vmlinuz=$modules/vmlinuz
 	else
 		[ -d "$kernel" ] || dir=$cache/kernel/$kernel
-		vmlinuz=$(readlink -f "$dir/vmlinuz")
+		vmlinuz=$dir/vmlinuz modules=$dir/modules
 	fi
-	modules=$(readlink -f "$dir/modules")
-	[ -f "$vmlinuz" ] || die "no kernel '$kernel' (looked in $dir): run 'make setup' first"
-	[ -f "$modules/modules.dep" ] || die "no modules of kernel '$kernel' in $dir/modules"
+	vmlinuz=$(readlink -f "$vmlinuz") modules=$(readlink -f "$modules")
+	[ -f "$vmlinuz" ] || die "no kernel '$kernel' (looked in $dir and /lib/modules): run 'make setup' first"
+	[ -f "$modules/modules.dep" ] || die "no modules of kernel '$kernel' in $modules"
+	[ $driver = 0 ] || [ -n "$module" ] || find_installed_module
 }
 
 check_built() {
-	[ -x "$build/vm/init" ] || die "$build/vm/init is not built: run 'make' first"
-	[ "$cards" = 0 ] || [ -f "$build/card/pinion-card.so" ] ||
-		die "$build/card/pinion-card.so is not built: run 'make' first"
+	[ -x "$parts/vm/init" ] || die "$parts/vm/init is not built: run 'make' first"
+	[ "$cards" = 0 ] || [ -f "$parts/card/pinion-card.so" ] ||
+		die "$parts/card/pinion-card.so is not built: run 'make' first"
 	[ $driver = 0 ] || [ -f "$module" ] || die "$module is not built: run 'make' first"
 }
 
@@ -74,13 +78,13 @@ add_modules() {
 # A guest that will be saved has no file system of the host to load these from.
 add_driver() {
 	mkdir -p "$1/lib/firmware/pinion"
-	cp "$module" "$1/pinion.ko" && cp "$build/firmware/pinion/mgmt.bin" "$1/lib/firmware/pinion"
+	add_modules "$1" "$module" >/dev/null && cp "$parts/firmware/pinion/mgmt.bin" "$1/lib/firmware/pinion"
 }
 
 make_image() {
 	local dir=$1 tree=$1/tree
 	mkdir -p "$tree" || return 1
-	cp "$build/vm/init" "$tree/init" || return 1
+	cp "$parts/vm/init" "$tree/init" || return 1
 	add_modules "$tree" $(module_files 9pnet_virtio 9p) >"$tree/modules.root" || return 1
 	add_modules "$tree" $(module_files $depends) >"$tree/modules.driver" || return 1
 	[ $snapshot = 0 ] || add_driver "$tree" || return 1
@@ -98,9 +102,9 @@ find_image() {
 	[ $driver = 0 ] || depends=$(modinfo -F depends "$module" | tr , ' ')
 	key=$({
 		stat -c '%n %s %Y' "$vmlinuz" "$modules/modules.dep"
-		cat "$here/image.sh" "$build/vm/init"
+		cat "$here/image.sh" "$parts/vm/init"
 		echo "$depends"
-		[ $snapshot = 0 ] || cat "$module" "$build/firmware/pinion/mgmt.bin"
+		[ $snapshot = 0 ] || cat "$module" "$parts/firmware/pinion/mgmt.bin"
 	} | sha256sum)
 	image=$build/vm/image-${key:0:16}
 	[ -d "$image" ] && return

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the caller may ask for.
 
-cards=1 memory=1G smp=1 iommu=0 kernel=current gdb=0 trace=0 shell=0
-card_opts= timeout=0 verbose=0 driver=1 module=$build/driver/pinion.ko plugin= icount= snapshot=0
+cards=1 memory=1G smp=1 iommu=0 gdb=0 trace=0 shell=0
+card_opts= timeout=0 verbose=0 driver=1 plugin= icount= snapshot=0
 command=() more_qemu=()
 
 usage() {
@@ -21,9 +21,10 @@ empty /tmp and /run. Standard input, output and error are the caller's.
   --smp N            processors of the guest (default 1)
   --iommu            an IOMMU between the cards and the guest's memory
   --kernel WHAT      a kernel image, a folder with vmlinuz and modules, or the
-                     version of a kernel in the cache (default: current)
-  --module FILE      the driver, in $build and made for that kernel
-                     (default: build/driver/pinion.ko)
+                     version of one in the cache or /lib/modules (default:
+                     $kernel_default)
+  --module FILE      the driver, made for that kernel, in a folder that the guest
+                     sees (default: $module_default)
   --no-driver        do not load it
   --snapshot         go on from a guest that was saved with the driver bound, in
                      place of a boot; it is saved the first time
@@ -34,7 +35,7 @@ empty /tmp and /run. Standard input, output and error are the caller's.
                      host's load; for one processor, without KVM
   --plugin FILE,K=V  a plugin for QEMU, which then translates even where KVM works
   --qemu ARGUMENT    one more argument for QEMU; may be given again
-  --trace            record the driver's function calls in build/vm/trace.log
+  --trace            record the driver's function calls in $build/vm/trace.log
   --gdb              wait for gdb before the first instruction
   --verbose          show the kernel log afterwards
   --help             this text
@@ -63,8 +64,9 @@ check_options() {
 	need_number --smp "$smp" 1 64
 	need_number --timeout "$timeout" 0 999999
 	check_icount
-	module=$(readlink -f "$module")
-	[[ $module == "$build"/* ]] || [ $driver = 0 ] || die "--module must name a file below $build"
+	[ -z "$module" ] || module=$(readlink -f "$module")
+	[[ $module == "$build"/* ]] || [ $driver = 0 ] || [ "$parts" != "$build" ] ||
+		die "--module must name a file below $build"
 	[[ $memory =~ ^[1-9][0-9]*[MG]$ ]] || die "--memory needs a size such as 512M or 2G, not '$memory'"
 	if [ $shell = 1 ]; then
 		[ ${#command[@]} = 0 ] || die "--shell takes no command"

@@ -21,7 +21,7 @@ kernel_arguments() {
 	args+=" random.trust_cpu=on rcupdate.rcu_expedited=1 cryptomgr.notests"
 	args+=" kunit.enable=1 kunit.filter_glob=pinion*"
 	args+=" iomem=relaxed audit=0 ipv6.disable=1 init_on_alloc=0"
-	args+=" firmware_class.path=$build/firmware"
+	args+=" firmware_class.path=$parts/firmware"
 	[ $iommu = 0 ] || args+=" intel_iommu=on iommu.forcedac=1"
 	if [ "$snapshot" = 0 ]; then
 		echo "$args -- ${run##*/}"
@@ -115,7 +115,7 @@ add_cards() {
 		qemu+=(-device "pcie-root-port,id=port$i,chassis=$((i + 1)),slot=$((i + 1))"
 			-device "pinion,id=card$i,bus=port$i,serial=$((i + 1))${card_opts:+,$card_opts}")
 	done
-	[ "$cards" = 0 ] || qemu=(env "LD_PRELOAD=$build/card/pinion-card.so" "${qemu[@]}")
+	[ "$cards" = 0 ] || qemu=(env "LD_PRELOAD=$parts/card/pinion-card.so" "${qemu[@]}")
 }
 
 add_debugger() {

@@ -19,7 +19,7 @@ snapshot_key() {
 	{
 		printf '%s\n' "${qemu[@]}" "${saving[@]}"
 		qemu-system-x86_64 --version
-		sha256sum "$module" "$build/firmware/pinion/mgmt.bin" "$build/card/pinion-card.so" "$build/vm/init"
+		sha256sum "$module" "$parts/firmware/pinion/mgmt.bin" "$parts/card/pinion-card.so" "$parts/vm/init"
 	} | sha256sum | cut -c 1-16
 }
 
