@@ -16,34 +16,27 @@ MODPROBEDIR ?= /lib/modprobe.d
 DKMSDIR ?= /usr/src
 STRIP ?= strip
 
-install-made := $(BUILD)/install
 dkms-tree := $(DKMSDIR)/pinion-$(VERSION)
 # Where a folder $2 is, seen from folder $1.
 from-to = $(shell realpath -m -s --relative-to=$1 $2)
 
-# ---- Files that say where things are; made each time, because PREFIX may have changed.
-install-sed = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	-e 's|@SDKDIR@|$(SDKDIR)|; s|@KERNELSDIR@|$${sdkdir}/kernels|; s|@RPATH@||' \
-	-e 's|@INCLUDES@|-I$(INCLUDEDIR)/pinion|; s|@LIBRARY@|$${sdkdir}/libpinion-kernel.a|' \
-	-e 's|@VERSION@|$(VERSION)|; s|@MAJOR@|$(firstword $(subst ., ,$(VERSION)))|' \
-	-e 's|@SONAME@|$(RT_SONAME)|; s|@UP@|$(call from-to,$(LIBDIR)/cmake/pinion,$(PREFIX))|' \
-	-e 's|@CFLAGS@|$(KERNEL_SDK_CFLAGS)|; s|@LDFLAGS@|$(KERNEL_SDK_LDFLAGS)|'
-
-$(install-made)/%: firmware/kernels/%.in FORCE
-	@mkdir -p $(@D)
-	$(Q)$(install-sed) $< > $@
-
-$(install-made)/%: libruntime/%.in FORCE
-	@mkdir -p $(@D)
-	$(Q)$(install-sed) $< > $@
-
-$(install-made)/%: driver/%.in FORCE
-	@mkdir -p $(@D)
-	$(Q)$(install-sed) $< > $@
-
-$(install-made)/%: tools/install/%.in FORCE
-	@mkdir -p $(@D)
-	$(Q)$(install-sed) $< > $@
+# ---- What files that say where things are get in place of @NAME@, as a script for sed.
+define INSTALL_SED
+s|@PREFIX@|$(PREFIX)|
+s|@LIBDIR@|$(LIBDIR)|
+s|@INCLUDEDIR@|$(INCLUDEDIR)|
+s|@RPATH@||
+s|@SDKDIR@|$(SDKDIR)|
+s|@KERNELSDIR@|$${sdkdir}/kernels|
+s|@INCLUDES@|-I$(INCLUDEDIR)/pinion|
+s|@LIBRARY@|$${sdkdir}/libpinion-kernel.a|
+s|@CFLAGS@|$(KERNEL_SDK_CFLAGS)|
+s|@LDFLAGS@|$(KERNEL_SDK_LDFLAGS)|
+s|@VERSION@|$(VERSION)|
+s|@MAJOR@|$(firstword $(subst ., ,$(VERSION)))|
+s|@SONAME@|$(RT_SONAME)|
+s|@UP@|$(call from-to,$(LIBDIR)/cmake/pinion,$(PREFIX))|
+endef
 
 # The one in the build folder finds headers, linker script and archive where they are now.
 KERNEL_PC := $(BUILD)/lib/pkgconfig/pinion-kernel.pc
@@ -59,8 +52,8 @@ $(KERNEL_PC): firmware/kernels/pinion-kernel.pc.in firmware/firmware.mk tools/in
 ALL += $(KERNEL_PC)
 
 # ---- The list. An entry is KIND:SOURCE:DESTINATION; the kinds are in tools/install/place.
-# $(call put,KIND,FOLDER,FILES): files that keep their names.
-put = $(foreach f,$3,$1:$f:$2/$(notdir $f))
+# $(call put,KIND,FOLDER,FILES): files that keep their names, but for a last .in.
+put = $(foreach f,$3,$1:$f:$2/$(notdir $(f:.in=)))
 driver-tree := $(shell find driver -type f ! -name '*.mk' ! -name '*.in')
 
 install-list := \
@@ -68,9 +61,8 @@ install-list := \
 	link:$(notdir $(RT_LIB)):$(LIBDIR)/$(RT_SONAME) \
 	link:$(RT_SONAME):$(LIBDIR)/libpinion.so \
 	$(call put,archive,$(LIBDIR),$(RT_STATIC)) \
-	$(call put,file,$(LIBDIR)/pkgconfig,$(install-made)/pinion.pc $(install-made)/pinion-kernel.pc) \
-	$(call put,file,$(LIBDIR)/cmake/pinion,$(addprefix $(install-made)/,pinion-config.cmake \
-		pinion-config-version.cmake)) \
+	$(call put,text,$(LIBDIR)/pkgconfig,libruntime/pinion.pc.in firmware/kernels/pinion-kernel.pc.in) \
+	$(call put,text,$(LIBDIR)/cmake/pinion,$(wildcard tools/install/*.cmake.in)) \
 	$(call put,file,$(INCLUDEDIR),libruntime/include/pinion.h) \
 	$(call put,file,$(INCLUDEDIR)/pinion,$(wildcard uapi/*.h firmware/kernels/include/*.h)) \
 	$(call put,file,$(MANDIR)/man1,$(wildcard tools/*/*.1)) \
@@ -89,7 +81,7 @@ install-list := \
 	$(call put,file,$(FIRMWAREDIR)/pinion,$(BUILD)/firmware/pinion/mgmt.bin) \
 	$(call put,file,$(UDEVDIR),tools/install/60-pinion.rules) \
 	file:tools/install/modprobe.conf:$(MODPROBEDIR)/pinion.conf \
-	$(call put,file,$(dkms-tree),$(install-made)/dkms.conf) \
+	$(call put,text,$(dkms-tree),driver/dkms.conf.in) \
 	$(foreach f,$(driver-tree),file:$f:$(dkms-tree)/$(f:driver/%=%)) \
 	$(call put,file,$(dkms-tree)/uapi,$(wildcard uapi/*.h))
 
@@ -97,12 +89,11 @@ install-field = $(word $1,$(subst :, ,$2))
 install-sources := $(foreach e,$(install-list),$(if $(filter link:%,$e),,$(call install-field,2,$e)))
 place = printf '%s\n' $(install-list) | STRIP=$(STRIP) DKMS_PACKAGE=pinion/$(VERSION) tools/install/place
 
+install: export INSTALL_SED := $(INSTALL_SED)
 install: $(install-sources)
 	$(Q)$(place) install '$(DESTDIR)'
 
 uninstall:
 	$(Q)$(place) remove '$(DESTDIR)'
 
-FORCE:
-
-.PHONY: install uninstall FORCE
+.PHONY: install uninstall
