@@ -97,3 +97,9 @@ uninstall:
 	$(Q)$(place) remove '$(DESTDIR)'
 
 .PHONY: install uninstall
+
+# For tests: the names by which the documentation calls the kernels' tools, and what they are here.
+show-kernel-tools:
+	@echo "clang $(FW_CLANG)"; echo "ld.lld $(FW_LD)"
+
+.PHONY: show-kernel-tools

@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The build lines of README, documentation, headers, examples and manual, run as they are printed by
+# somebody who has the installed files alone; and what they make, on a card.
+. "$(dirname "$0")/lib.sh"
+
+work=$scratch/work
+
+prepare() {
+	install_here && mkdir "$work" || return
+	cp "$P"/share/pinion/examples/*.c "$work"
+	cp "$work/hello.c" "$work/program.c"	# runtime.rst and pinion(7): a program of the reader's
+	(cd "$top" && python3 tests/install/lines.py "$work" README.md Documentation/*.rst \
+		firmware/kernels/include/*.h libruntime/include/*.h libruntime/examples/*.c \
+		libruntime/man/*.[37]) >"$scratch/lines"
+}
+
+# A text that loses its lines, or a search that no longer finds them, must not pass.
+every_text_has_lines() {
+	local file missing=0
+	for file in README.md Documentation/{install,kernels,runtime}.rst libruntime/man/pinion.7 \
+		firmware/kernels/include/pinion_kernel.h libruntime/examples/{hello,ring}.c; do
+		grep -q "^$file	" "$scratch/lines" || { echo "$file has no build line"; missing=1; }
+	done
+	return $missing
+}
+
+# Without a warning, too.
+line_works() {
+	local said
+	cd "$work" && said=$(bash -c "$1" 2>&1) && [ -z "$said" ] || { echo "$said"; return 1; }
+}
+
+with_cmake() {
+	mkdir "$work/cmake" && cd "$work/cmake" && cmake .. && make
+}
+
+older_is_found_newer_is_not() {
+	local wanted
+	mkdir "$work/versions" && cd "$work/versions" || return
+	for wanted in 1 1.0 9 1.99; do
+		printf 'cmake_minimum_required(VERSION 3.25)\nproject(v NONE)\nfind_package(pinion %s)\n' \
+			$wanted >CMakeLists.txt
+		echo 'message(NOTICE "${pinion_FOUND}")' >>CMakeLists.txt
+		cmake -B $wanted . 2>&1 >/dev/null | tail -n 1
+	done >found
+	[ "$(tr '\n' ' ' <found)" = "1 1 0 0 " ] || { cat found; return 1; }
+}
+
+on_a_card() {
+	cd "$work" && cc "$top/tests/install/client/check.c" $(pkg-config --cflags --libs pinion) -o check || return
+	cat >run <<-'END'
+		vecadd=$(pkg-config --variable=kernelsdir pinion-kernel)/vecadd.elf
+		./hello "$vecadd"
+		cmake/hello "$vecadd"
+		./check scale.elf scale
+		./check cmake/scale.elf scale
+		./check shift.elf shift
+	END
+	guest -- bash -e run >said
+}
+
+said() {
+	grep -cFx -- "$2" "$work/said" | grep -qx "$1" || { cat "$work/said"; return 1; }
+}
+
+prepare >"$scratch/log" 2>&1 || { echo "Bail out! $(tail -n 1 "$scratch/log")"; exit 1; }
+use_installed
+tap_plan $(($(wc -l <"$scratch/lines") + 7))
+tap_check "every text has its build lines" every_text_has_lines
+while IFS='	' read -r file line; do
+	tap_check "$file: $line" line_works "$line"
+done <"$scratch/lines"
+tap_check "CMake builds what install.rst prints" with_cmake
+tap_check "CMake takes an older version of the same major number for met" older_is_found_newer_is_not
+tap_check "all of that runs on a card" on_a_card
+tap_check "hello, by pkg-config and by CMake" said 2 "the card says 4095 + 8191 = 12286"
+tap_check "a kernel in C, by pkg-config and by CMake" said 2 "scale: 8997"
+tap_check "a kernel in C++" said 1 "shift: 3002"
+tap_done

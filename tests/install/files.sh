@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What make install puts where, that nothing of it leads back to the tree, and that make uninstall
+# takes away just that.
+. "$(dirname "$0")/lib.sh"
+
+root=$scratch/root
+
+list() {
+	(cd "$1" && find . ! -type d | sort)
+}
+
+staged() {
+	make -s -C "$top" install DESTDIR="$root" PREFIX=/usr LIBDIR=/usr/lib/here
+}
+
+each_part_is_there() {
+	local file missing=0
+	cd "$root"
+	for file in usr/lib/here/libpinion.{so,so.1,a} usr/include/pinion.h \
+		usr/include/pinion/pinion_{accel,kernel,packet}.h usr/share/man/man3/pinion_submit.3 \
+		usr/share/man/man7/pinion.7 usr/share/pinion/{kernel.ld,libpinion-kernel.a} \
+		usr/share/pinion/kernels/{vecadd,gemm}.elf usr/share/pinion/examples/hello.c \
+		usr/lib/here/pkgconfig/pinion{,-kernel}.pc usr/lib/here/cmake/pinion/pinion-config.cmake \
+		usr/bin/pinion-{vm,search,fwsign} lib/firmware/pinion/mgmt.bin lib/udev/rules.d/60-pinion.rules \
+		lib/modprobe.d/pinion.conf usr/src/pinion-*/{dkms.conf,Kbuild,uapi/pinion_accel.h}; do
+		[ -e "$file" ] || { echo "$file is missing"; missing=1; }
+	done
+	return $missing
+}
+
+# Folders on the way to the tree, such as /home, may well be named; the tree may not.
+no_path_of() {
+	! grep -rlF -e "$1" "$2"
+}
+
+no_rpath_but_relative() {
+	local file bad=0
+	while read -r file; do
+		readelf -d "$file" 2>/dev/null | grep -E 'R(UN)?PATH' | grep -v '\[\$ORIGIN' && bad=1
+	done < <(find "$root" -type f -perm -100)
+	return $bad
+}
+
+links_lead_inside() {
+	[ -z "$(find "$root" -xtype l)" ] && [ -z "$(find "$root" -lname '/*')" ]
+}
+
+paths_are_the_installed() {
+	PKG_CONFIG_PATH=$root/usr/lib/here/pkgconfig PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 \
+		pkg-config --libs pinion | grep -x -- '-L/usr/lib/here -lpinion *' &&
+		PKG_CONFIG_PATH=$root/usr/lib/here/pkgconfig pkg-config --libs pinion-kernel |
+		grep -F -- '--script=/usr/share/pinion/kernel.ld'
+}
+
+one_version() {
+	local version
+	version=$(PKG_CONFIG_PATH=$root/usr/lib/here/pkgconfig pkg-config --modversion pinion)
+	[ -f "$root/usr/lib/here/libpinion.so.$version" ] &&
+		[ "$(modinfo -F version "$top/build/driver/pinion.ko")" = "$version" ] &&
+		grep -x "PACKAGE_VERSION=\"$version\"" "$root/usr/src/pinion-$version/dkms.conf"
+}
+
+again_changes_nothing() {
+	local before after
+	before=$(cd "$root" && find . -type f -exec sha256sum {} + | sort)
+	staged
+	after=$(cd "$root" && find . -type f -exec sha256sum {} + | sort)
+	[ "$before" = "$after" ]
+}
+
+uninstalled() {
+	touch "$root/usr/include/mine.h" "$root/usr/share/pinion/mine"
+	make -s -C "$top" uninstall DESTDIR="$root" PREFIX=/usr LIBDIR=/usr/lib/here
+	[ "$(list "$root")" = "./usr/include/mine.h
+./usr/share/pinion/mine" ]
+}
+
+no_empty_folder_is_left() {
+	rm "$root/usr/share/pinion/mine" && rmdir "$root/usr/share/pinion" &&
+		[ -z "$(find "$root" -type d -path '*pinion*')" ]
+}
+
+refused_in_words() {
+	local said
+	! said=$(make -s -C "$top" install PREFIX=/proc/none 2>&1) && [[ $said == *"DESTDIR="* ]]
+}
+
+everything_is_below_the_prefix() {
+	install_here && [ "$(list "$P" | wc -l)" = "$count" ]
+}
+
+tap_plan 13
+tap_check "make install DESTDIR= PREFIX= LIBDIR=" staged
+count=$(list "$root" | wc -l)
+tap_check "each part is there" each_part_is_there
+tap_check "no file names the source tree" no_path_of "$top" "$root"
+tap_check "no file names DESTDIR" no_path_of "$root" "$root"
+tap_check "no rpath but relative ones" no_rpath_but_relative
+tap_check "links lead to what is installed" links_lead_inside
+tap_check "pkg-config says the installed paths" paths_are_the_installed
+tap_check "library, driver and DKMS have one version" one_version
+tap_check "a second make install changes nothing" again_changes_nothing
+tap_check "make uninstall leaves what it did not install" uninstalled
+tap_check "no folder of Pinion's stays behind empty" no_empty_folder_is_left
+tap_check "a place that cannot be written is refused in words" refused_in_words
+tap_check "with a place of one's own for each, nothing goes elsewhere" everything_is_below_the_prefix
+tap_done
