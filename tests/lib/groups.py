@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which groups there are and which tests they hold."""
 
+import itertools
 import os
+import re
 from dataclasses import dataclass
 
 NOT_GROUPS = {"bench", "lib", "fuzz"}
 NOT_TESTS = (".o", ".d", ".a", ".so", ".ko", ".elf", ".bin")
+LENGTH = re.compile(r"([0-9]+)s")
 
 
 class GroupError(Exception):
@@ -13,9 +16,18 @@ class GroupError(Exception):
 
 
 @dataclass
+class Test:
+    name: str  # GROUP/PROGRAM
+    path: str
+    alone: bool  # runs with nothing beside it
+    length: float  # seconds that it takes, as far as the table knows; 0: it does not
+
+
+@dataclass
 class Group:
     name: str
     in_guest: bool
+    own_boot: bool  # shares its boot with no other group
     vm_options: tuple
     tests: list
 
@@ -41,17 +53,49 @@ def find_tests(top, name):
     return built + [p for p in executables(os.path.join(top, "tests", name)) if is_script(p)]
 
 
+class Line:
+    """NAME host|guest [alone] [own-boot] [SECONDSs] [--OPTION...] of the table."""
+
+    def __init__(self, line):
+        words = line.split("#")[0].split()
+        self.name, self.where = words[0], "".join(words[1:2])
+        flags = list(itertools.takewhile(lambda word: not word.startswith("-"), words[2:]))
+        self.vm_options = tuple(words[2 + len(flags):])
+        self.alone, self.own_boot = "alone" in flags, "own-boot" in flags
+        lengths = [word for word in flags if LENGTH.fullmatch(word)]
+        self.length = sum(float(word[:-1]) for word in lengths)
+        if self.where not in ("host", "guest") or set(flags) - {"alone", "own-boot", *lengths}:
+            raise GroupError(f"tests/groups.table: what is '{line.strip()}'?")
+
+    def group(self, top):
+        paths = find_tests(top, self.name)
+        tests = [Test(f"{self.name}/{os.path.basename(path)}", path, self.alone,
+                      self.length / len(paths)) for path in paths]
+        return Group(self.name, self.where == "guest", self.own_boot, self.vm_options, tests)
+
+    def change(self, groups):
+        """What a line of a single test, GROUP/PROGRAM, says of it."""
+        tests = next((group.tests for group in groups if group.name == self.name.split("/")[0]), [])
+        for test in tests:
+            if test.name == self.name:
+                test.alone = self.alone
+                test.length = self.length or test.length
+                return
+        if tests:
+            raise GroupError(f"tests/groups.table: there is no test {self.name}")
+
+
 def read_table(top):
     groups = []
     with open(os.path.join(top, "tests/groups.table"), encoding="utf-8") as table:
-        for line in table:
-            words = line.split("#")[0].split()
-            if not words:
+        for text in table:
+            if not text.split("#")[0].split():
                 continue
-            if len(words) < 2 or words[1] not in ("host", "guest"):
-                raise GroupError(f"tests/groups.table: what is '{line.strip()}'?")
-            name, where, *options = words
-            groups.append(Group(name, where == "guest", tuple(options), find_tests(top, name)))
+            line = Line(text)
+            if "/" in line.name:
+                line.change(groups)
+            else:
+                groups.append(line.group(top))
     return groups
 
 

@@ -12,12 +12,14 @@ import secrets
 import select
 import subprocess
 import time
+from dataclasses import dataclass
 
-import host
+import processes
+import progress
 import tap
 
-BOOT_SECONDS = 120
 MAX_BOOTS = 5
+KERNEL_LOG = "guest kernel log is clean"
 TROUBLE = re.compile(
     r"\bWARNING:|\bBUG:|kernel BUG|\bOops\b|KASAN|KCSAN|UBSAN|kmemleak|\bleak|not clean during"
     r"|unreferenced object|trying to register non-static key|DMA-API: \S+ \S+: |ODEBUG:"
@@ -29,23 +31,34 @@ TROUBLE = re.compile(
 )
 
 
+@dataclass
+class Limits:
+    """Seconds of the VM's own time (see progress.OwnTime)."""
+
+    test: float
+    boot: float  # until the first test, and between two
+    stop: float  # from the request to end a test until it has ended
+
+
 class Stream:
-    """Lines of a process's output, with a deadline for each."""
+    """Lines of a process's output, waited for no longer than a limit allows."""
 
     def __init__(self, process):
         self.fd = process.stdout.fileno()
+        self.clock = progress.OwnTime(process.pid)
         self.buffer = b""
         self.ended = False
 
-    def line(self, deadline):
-        """The next line, None at the end of the stream; TimeoutError if late."""
+    def line(self, limit):
+        """The next line, None at the end of the stream; TimeoutError if the clock,
+        which whoever calls this restarts, is past the limit."""
         while b"\n" not in self.buffer and not self.ended:
-            wait = deadline - time.monotonic()
-            if wait <= 0 or not select.select([self.fd], [], [], wait)[0]:
+            if self.clock.seconds() > limit:
                 raise TimeoutError
-            data = os.read(self.fd, 65536)
-            self.ended = not data
-            self.buffer += data
+            if select.select([self.fd], [], [], progress.PERIOD)[0]:
+                data = os.read(self.fd, 65536)
+                self.ended = not data
+                self.buffer += data
         if not self.buffer:
             return None
         line, _, self.buffer = self.buffer.partition(b"\n")
@@ -55,70 +68,85 @@ class Stream:
 class Boot:
     """One boot of the VM: yields the results of the tests that it got through."""
 
-    def __init__(self, top, options, timeout, tests, scale):
-        self.timeout, self.tests, self.scale = timeout, tests, scale
+    def __init__(self, top, options, limits, tests):
+        self.top, self.limits, self.tests = top, limits, tests
         self.mark = "@" + secrets.token_hex(4)
         here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         self.command = [os.path.join(top, "tools/vm/pinion-vm"), *options, "--",
-                        os.path.join(here, "guest-run"), self.mark, str(int(timeout))]
-        self.command += [path for _, path in tests]
-        self.top = top
+                        os.path.join(here, "guest-run"), self.mark]
+        self.command += [test.path for test in tests]
         self.log = []  # (what was running, line of the kernel's log)
         self.noise = []  # what was printed outside of any test
+        self.output = []  # what the test that runs has printed
+        self.sink = self.noise  # where the next line belongs
+        self.limit, self.asked = limits.boot, False  # whether the test was asked to end
         self.started = self.finished = False
-        self.name = None
+        self.test, self.begun, self.waiting = None, 0, iter(tests)
 
     def run(self):
-        process = subprocess.Popen(self.command, cwd=self.top, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   start_new_session=True)
+        process = processes.start(self.command, cwd=self.top, stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
-            yield from self.follow(Stream(process))
+            yield from self.follow(Stream(process), process.stdin)
         finally:
-            host.kill_group(process)
+            processes.end(process)
+            process.stdin.close()
             process.stdout.close()
 
-    def follow(self, stream):
-        tests = iter(self.tests)
-        deadline = time.monotonic() + BOOT_SECONDS * self.scale
-        sink, output, start = self.noise, [], 0
+    def follow(self, stream, requests):
         problem = "the guest died"
         while not self.finished:
             try:
-                line = stream.line(deadline)
+                line = stream.line(self.limit)
             except TimeoutError:
+                if self.stop_test(requests):
+                    stream.clock.restart()
+                    continue
                 problem = "the guest hung"
                 break
             if line is None:
                 break
-            if not line.startswith(self.mark + " "):
-                if sink is self.log:
-                    self.log.append((self.name or "boot", line))
-                else:
-                    sink.append(line)
-                continue
-            word, *rest = line.split()[1:]
-            self.started = True
-            if word == "begin":
-                self.name = next(tests)[0]
-                sink, output = [], []
-                output = sink
-                start = time.monotonic()
-                deadline = start + self.timeout + 60 * self.scale
-            elif word == "log":
-                sink = self.log
-            elif word == "end":
-                result = tap.judge(self.name, text(output), int(rest[0]))
-                result.seconds = time.monotonic() - start
-                self.name, sink = None, self.noise
-                yield result
-            elif word == "done":
-                self.finished = True
-        if self.name:
-            result = tap.Result(self.name, output=text(output + self.noise))
+            if line.startswith(self.mark + " "):
+                word, *rest = line.split()[1:]
+                if word != "log":
+                    stream.clock.restart()
+                yield from self.frame(word, rest)
+            elif self.sink is self.log:
+                self.log.append((self.test.name if self.test else "boot", line))
+            else:
+                self.sink.append(line)
+        if self.test:
+            result = tap.Result(self.test.name, output=text(self.output + self.noise))
             result.fail(f"{problem} during this test")
             yield result
-            self.name = None
+
+    def frame(self, word, rest):
+        """A line of guest-run's: yields the Result of a test that has ended."""
+        self.started = True
+        if word == "begin":
+            self.test, self.begun = next(self.waiting), time.monotonic()
+            self.sink = self.output = []
+            self.limit, self.asked = self.limits.test, False
+        elif word == "log":
+            self.sink = self.log
+        elif word == "end":
+            result = tap.judge(self.test.name, text(self.output), int(rest[0]))
+            result.seconds = time.monotonic() - self.begun
+            self.test, self.sink, self.limit = None, self.noise, self.limits.boot
+            yield result
+        elif word == "done":
+            self.finished = True
+
+    def stop_test(self, requests):
+        """Asks guest-run to end the test that runs; whether that makes sense."""
+        if not self.test or self.asked:
+            return False
+        self.asked, self.limit = True, self.limits.stop
+        try:
+            os.write(requests.fileno(), f"{self.test.path}\n".encode())
+        except BrokenPipeError:
+            pass  # the VM has just ended, as its output is about to say
+        return True
 
 
 def text(lines):
@@ -136,7 +164,7 @@ def known_splats(top):
 
 def judge_log(top, log):
     """The kernel's log as one more test."""
-    result = tap.Result("guest kernel log is clean")
+    result = tap.Result(KERNEL_LOG)
     known = known_splats(top)
     trouble = [
         f"{name}: {line}" for name, line in log
@@ -151,35 +179,21 @@ def judge_log(top, log):
     return result
 
 
-def died_without_us(noise):
-    """Whether a guest's kernel panicked before it knew of the driver: not often,
-    the emulator of a busy machine does that to it."""
-    lines = [line.removeprefix("pinion-vm: guest: ") for line in noise]
-    return (any("Kernel panic" in line for line in lines)
-            and not any("pinion" in line and not line.startswith("pinion-vm: ") for line in lines))
-
-
-def run_tests(top, options, tests, timeout, scale):
-    """Yields a Result per (name, path) of tests, then that of the kernel's log."""
-    pending, log, again = list(tests), [], True
+def run_tests(top, options, tests, limits):
+    """Yields a Result for each of tests, then that of the kernel's log."""
+    pending, log = list(tests), []
     for _ in range(MAX_BOOTS):
-        boot = Boot(top, options, timeout, pending, scale)
+        boot = Boot(top, options, limits, pending)
         done = 0
         for result in boot.run():
             done += 1
             yield result
         log += boot.log
         pending = pending[done:]
-        if not pending:
+        if not pending or not boot.started:
             break
-        if not boot.started:
-            again = again and died_without_us(boot.noise)
-            if not again:
-                break
-            print("# the guest's kernel panicked before the driver was there; once more", flush=True)
-            again = False
-    for name, _ in pending:
-        result = tap.Result(name, output=text(boot.noise))
+    for test in pending:
+        result = tap.Result(test.name, output=text(boot.noise))
         result.fail("the VM did not get to this test")
         yield result
     yield judge_log(top, log)

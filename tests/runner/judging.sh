@@ -18,7 +18,7 @@ judge() {
 	[ $got = "$status" ] && grep -qF -- "$text" <<<"$output"
 }
 
-tap_plan 16
+tap_plan 17
 
 tap_check "all passed" judge pass 0 '2 passed, 0 failed, 0 skipped' <<'END'
 printf 'TAP version 13\n1..2\nok 1 - a\nok 2 - b\n'
@@ -64,6 +64,9 @@ printf '1..5\nok 1 - a\nBail out! no memory\n'; exit 1
 END
 tap_check "a hang is killed and fails" judge hang 1 'timed out' <<'END'
 printf '1..1\n'; sleep 1000
+END
+tap_check "and so is a loop without an end" judge loop 1 'timed out' <<'END'
+printf '1..1\n'; while :; do :; done
 END
 tap_check "subtests do not count twice" judge nested 0 '1 passed, 0 failed, 0 skipped' <<'END'
 printf 'KTAP version 1\n1..1\n    KTAP version 1\n    1..2\n    ok 1 x\n    ok 2 y\nok 1 a\n'

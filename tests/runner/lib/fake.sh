@@ -12,10 +12,24 @@ fake_tree() {
 	printf 'host host\nguest guest\n' >"$tree/tests/groups.table"
 }
 
+# fake_groups <<lines: other groups in place of host and guest.
+fake_groups() {
+	local name
+	cat >"$tree/tests/groups.table"
+	while read -r name _; do mkdir -p "$tree/build/tests/${name%/*}"; done <"$tree/tests/groups.table"
+}
+
 # fake_test GROUP NAME: the test's shell script comes on stdin.
 fake_test() {
 	{ echo '#!/bin/bash'; cat; } >"$tree/build/tests/$1/$2"
 	chmod +x "$tree/build/tests/$1/$2"
+}
+
+# has_ended PID: it is gone, or waits for nothing but its parent's wait().
+has_ended() {
+	local state
+	state=$(sed -n 's/^State:\t\(.\).*/\1/p' "/proc/$1/status" 2>/dev/null)
+	[ "${state:-Z}" = Z ]
 }
 
 # fake_vm: a "VM" that runs the command on this machine, with a kernel log that
@@ -27,14 +41,14 @@ fake_vm() {
 		[ ! -f "$tree/dmesg" ] || cat "$tree/dmesg"
 		rm -f "$tree/dmesg"
 	END
-	printf '#!/bin/bash\nkill -KILL $(cat "%s/vm.pid")\n' "$tree" >"$tree/bin/panic"
+	printf '#!/bin/bash\nkill -KILL $FAKE_VM\n' >"$tree/bin/panic"
+	printf '#!/bin/bash\nkill -STOP $FAKE_VM\n' >"$tree/bin/freeze"
 	cat >"$tree/tools/vm/pinion-vm" <<-END
 		#!/bin/bash
-		echo \$\$ >"$tree/vm.pid"
 		echo boot >>"$tree/boots"
 		while [ "\$1" != -- ]; do echo "\$1" >>"$tree/vm-options"; shift; done
 		shift
-		PATH=$tree/bin:\$PATH PINION_VM=1 exec "\$@"
+		PATH=$tree/bin:\$PATH PINION_VM=1 FAKE_VM=\$\$ exec "\$@"
 	END
 	chmod +x "$tree/bin"/* "$tree/tools/vm/pinion-vm"
 }
