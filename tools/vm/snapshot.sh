@@ -43,12 +43,12 @@ until_answered() {
 # while its memory is saved.
 save_guest() {
 	local line=
-	"${qemu[@]}" "${saving[@]}" </dev/null >"$run/qemu" 2>&1 \
-		{control}>&- {monitor}>&- {answers}>&- &
+	setpriv --pdeathsig KILL -- "${qemu[@]}" "${saving[@]}" </dev/null >"$run/qemu" 2>&1 \
+		{control}>&- {monitor}>&- {answers}>&- {saver}>&- &
 	qemu_pid=$!
 	while kill -0 $qemu_pid 2>/dev/null && ! read -r -t 1 line <&$control; do :; done
 	[ "$line" = ready ] || return 1
-	cat <&$answers >"$run/answers" {control}>&- {monitor}>&- {answers}>&- &
+	cat <&$answers >"$run/answers" {control}>&- {monitor}>&- {answers}>&- {saver}>&- &
 	err_pid=$!
 	printf '%s\n' stop "migrate_set_parameter max-bandwidth 1T" "migrate \"exec:cat >$run/state\"" \
 		"info migrate" quit >&$monitor
@@ -82,19 +82,22 @@ make_snapshot() {
 	ls -t "$build"/vm/snapshot-* | tail -n +$((SNAPSHOTS + 1)) | xargs -r -d '\n' rm -f
 }
 
-# Sets snapshot, the file with the guest's state, making it if need be.
+# Sets snapshot, the file with the guest's state, making it if need be. Who finds
+# another pinion-vm saving a guest of the same image waits for it.
 find_snapshot() {
 	[ $snapshot = 1 ] || return 0
 	run=$build/vm/saving
 	build_command_line
 	saved=$build/vm/snapshot-$(snapshot_key)
-	if [ -f "$saved" ]; then
-		touch "$saved"
-	else
+	if [ ! -f "$saved" ]; then
+		exec {saver}<"$image"
+		flock $saver
 		run=$build/vm/saving-$$
 		build_command_line
-		make_snapshot
+		[ -f "$saved" ] || make_snapshot
+		exec {saver}>&-
 	fi
+	touch "$saved"
 	snapshot=$saved
 }
 
