@@ -23,7 +23,7 @@ in_folder() {
 
 below_tmp() {
 	local dir status
-	dir=$(mktemp -d /tmp/pinion-vm-test-XXXXXX)
+	dir=$(mktemp -d /tmp/pinion-test-XXXXXX)
 	echo visible >"$dir/file"
 	(cd "$dir" && gives 0 visible "" "${plain[@]}" -- cat file)
 	status=$?
