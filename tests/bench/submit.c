@@ -6,7 +6,9 @@
  * submitter may "sleep" in it. The first is of intervals with nothing in them,
  * which is what the marks cost.
  *
- * Arguments name parts to run; without any, all run.
+ * Arguments name parts to run; without any, all run. "slow" before them says that the card
+ * answers so late that a submitter sleeps: what does not sleep is left out. "program FILE
+ * ADDRESS" tells where this program lies in memory.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,9 +23,9 @@
 #include "modes.h"
 
 #define WARM		300u		/* commands before it is measured */
-#define COMMANDS	20000u		/* about so many in one measurement, */
-#define FEWEST		200u		/* but at least so many intervals, */
-#define MOST		601u		/* and no more */
+#define COMMANDS	8000u		/* about so many in one measurement, */
+#define FEWEST		100u		/* but at least so many intervals, */
+#define MOST		201u		/* and no more */
 #define BUFFERS		100000u
 #define BIND_OPS	250u		/* in one VM_BIND; divides BUFFERS */
 #define SUBMITS		201u
@@ -31,6 +33,10 @@
 #define SLOW		(1u << 16)	/* packets of a job that is not done when it is submitted */
 #define PACKETS		(1u << 20)
 #define PACKET_JOBS	51u		/* of so many packets: the card takes some 10 ms for one */
+
+extern const char __executable_start[];	/* by the linker */
+
+static bool slow;
 
 static uint64_t kernel_symbol(const char *wanted)
 {
@@ -186,6 +192,19 @@ static void measure_depth(struct lane *lane, unsigned int depth)
 		measure(lane, named("%s_qd%u", lane->mode->name, depth, 0), depth, depth);
 }
 
+static bool begins_with(const char *name, const char *prefix)
+{
+	return !strncmp(name, prefix, strlen(prefix));
+}
+
+/* A slow card is met only by those who wait for it asleep. */
+static bool has_its_turn(const struct mode *mode, const char *prefix)
+{
+	bool waits = begins_with(mode->name, "exec_") && !mode->polled && !mode->polls;
+
+	return begins_with(mode->name, prefix) && (!slow || waits);
+}
+
 /* Of the modes whose names begin with @prefix. */
 static void run_modes(const char *prefix, const unsigned int *depths, unsigned int n)
 {
@@ -193,11 +212,11 @@ static void run_modes(const char *prefix, const unsigned int *depths, unsigned i
 	unsigned int i, k;
 
 	for (i = 0; i < nmodes; i++) {
-		if (strncmp(modes[i].name, prefix, strlen(prefix)) || !begin(&lane, &modes[i], 1))
+		if (!has_its_turn(&modes[i], prefix) || !begin(&lane, &modes[i], 1))
 			continue;
 		for (k = 0; k < n && !lane.mode->polled; k++)
 			measure_depth(&lane, depths[k]);
-		if (lane.mode->device && !lane.mode->polls && !lane.mode->vector) {
+		if (!slow && lane.mode->device && !lane.mode->polls && !lane.mode->vector) {
 			lane_add_packets(&lane, SLOW);
 			measure_submit(&lane, named("%s_submit", lane.mode->name, 0, 0), SUBMITS);
 		}
@@ -221,7 +240,7 @@ static void part_budget(void)
 }
 
 /* The deepest, in batches that are smaller. */
-static void part_batches(void)
+static void run_batches(const char *prefix)
 {
 	static const unsigned int batches[] = { 1, 8, 64 };
 	struct lane lane;
@@ -229,13 +248,27 @@ static void part_batches(void)
 
 	for (i = 0; i < nmodes; i++) {
 		if (!modes[i].device || modes[i].polled || modes[i].polls || modes[i].vector ||
-		    !begin(&lane, &modes[i], 1))
+		    !has_its_turn(&modes[i], prefix) || !begin(&lane, &modes[i], 1))
 			continue;
 		for (k = 0; k < 3; k++)
 			measure(&lane, named("%s_qd%u_batch%u", lane.mode->name, LANE_DEPTH,
 					     batches[k]), LANE_DEPTH, batches[k]);
 		lane_close(&lane);
 	}
+}
+
+static void part_batches(void)
+{
+	run_batches("");
+}
+
+/* NVMe's own pace, and not the card's, is asked for. */
+static void part_peers(void)
+{
+	static const unsigned int depths[] = { 1, 8, 32, 128 };
+
+	run_modes("nvme_", depths, 4);
+	run_batches("nvme_");
 }
 
 /* As many as the card grants: it may have fewer, or keep some for itself. */
@@ -259,8 +292,10 @@ static void run_queues(unsigned int count)
 	if (!begin(&lane, mode, count))
 		return;
 	measure(&lane, named("%s_queues%u_qd32", mode->name, count, 0), 32, 32);
-	lane_add_packets(&lane, SLOW);
-	measure_submit(&lane, named("%s_queues%u_submit", mode->name, count, 0), SUBMITS);
+	if (!slow) {
+		lane_add_packets(&lane, SLOW);
+		measure_submit(&lane, named("%s_queues%u_submit", mode->name, count, 0), SUBMITS);
+	}
 	lane_close(&lane);
 }
 
@@ -338,10 +373,13 @@ int main(int argc, char **argv)
 		{ "depths", part_depths, true }, { "batches", part_batches, true },
 		{ "queues", part_queues, true }, { "packets", part_packets, true },
 		{ "buffers", part_buffers, true }, { "budget", part_budget, false },
+		{ "peers", part_peers, false },
 	};
 	unsigned int i;
 	int k;
 
+	slow = argc > 1 && !strcmp(argv[1], "slow");
+	printf("program %s %p\n", argv[0], (const void *)__executable_start);
 	name_function(MARK_WITHOUT, "asm_sysvec_apic_timer_interrupt");
 	name_function(MARK_SWITCH, "__schedule");
 	name_function(MARK_INTERRUPT, "asm_common_interrupt");
@@ -349,7 +387,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (argc == 1 && parts[i].usual)
 			parts[i].run();
-		for (k = 1; k < argc; k++)
+		for (k = 1 + slow; k < argc; k++)
 			if (!strcmp(argv[k], parts[i].name))
 				parts[i].run();
 	}

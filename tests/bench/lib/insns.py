@@ -2,10 +2,14 @@
 """Counts guest instructions: runs programs in a guest with one CPU under QEMU's
 plugin, and reads what it logged.
 
-An interval in which the clock ticked is not in the log: how many there are is up
-to how fast QEMU gets on. Where a device answers, intervals are told apart by
-whether the CPU slept; if the answer was there before the task slept it is "awake".
-Where only submission is counted, the interval must not have an interrupt in it.
+The guest's clock counts its instructions, too, and the card goes by that clock, so that
+the host's load changes nothing. In a guest with a FAST card the answer is there before
+the task sleeps ("awake"), in one with a SLOW card the CPU sleeps until it comes. NVMe's
+controller does not go by that clock; it sleeps in a PLAIN guest only.
+
+An interval in which the clock ticked is not in the log. Where a device answers, intervals
+are told apart by whether the CPU slept. Where only submission is counted, the interval must
+not have an interrupt in it.
 """
 
 import bisect
@@ -23,6 +27,13 @@ CACHE = os.environ.get("CACHE") or os.path.join(
 SLEPT, SWITCHED, INTERRUPTED, QUIET = range(4)  # as in the plugin
 AWAKE = (INTERRUPTED, QUIET)
 FEWEST = 10  # intervals for a median
+ATTEMPTS = 3
+PEER_FAILED = 75  # exit status of a program in the guest, see modes.h
+# 4 ns an instruction: a tick of the clock comes after a million of them. A fast card answers
+# 125 after the doorbell; a slow one later than 128 commands are submitted by ioctl().
+FAST = ("--icount", "2", "--card-opts", "delay-ns=500,step-ns=500")
+SLOW = ("--icount", "2", "--card-opts", "delay-ns=700000")
+PLAIN = ()
 KERNEL_SPACE = 1 << 63
 ALLOCATOR = re.compile(r"(kmem_cache_alloc|__kmalloc|__alloc_pages|__vmalloc)\w*_noprof")
 
@@ -43,6 +54,10 @@ class Error(Exception):
     """Why nothing was measured."""
 
 
+class NotMeasured(Error):
+    """Nothing that we did wrong: a peer failed, or an answer came at another moment."""
+
+
 def run_guest(script, *options):
     """The lines that the shell script printed in a guest with a card and an NVMe device."""
     command = [os.path.join(TOP, "tools/vm/pinion-vm"), "--timeout", "600", *options]
@@ -53,6 +68,9 @@ def run_guest(script, *options):
                              stdout=subprocess.PIPE, text=True)
     if process.returncode:
         sys.stdout.write(process.stdout)
+    if process.returncode == PEER_FAILED:
+        raise NotMeasured("a peer failed, see above")
+    if process.returncode:
         raise Error(f"the guest ended with status {process.returncode}")
     return process.stdout.splitlines()
 
@@ -69,10 +87,30 @@ class Path:
     reads: float  # of registers, per command
     slept: bool = False  # the CPU did, in each
     marks: int = 0  # of these, in an interval, the marks' own
+    symbols: object = field(default=None, repr=False)  # of the guest that it ran in
 
     @property
     def insns(self):
         return (statistics.median(self.intervals) - self.marks) / self.commands
+
+    def per_command(self, count):
+        """Of a count over all intervals."""
+        return count / self.commands / len(self.intervals)
+
+    def allocations(self):
+        """Calls of the kernel's allocators per command."""
+        entries = [at for at in self.symbols.allocators if at in self.blocks]
+        return self.per_command(sum(self.blocks[at] / self.lengths[at] for at in entries))
+
+    def functions(self):
+        """{Function: instructions per command}, the most first."""
+        functions = {}
+        for address, count in self.blocks.items():
+            function = self.symbols.at(address)
+            functions[function] = functions.get(function, 0) + count
+        return {function: self.per_command(functions[function])
+                for function in sorted(functions, key=functions.get, reverse=True)
+                if functions[function]}
 
 
 def kinds_of(what):
@@ -114,58 +152,103 @@ def paths_of(name, commands, what, intervals, blocks):
                    slept=kinds == (SLEPT,))
 
 
-def measure(script):
-    """(paths in the order measured, the guest's other lines) of programs that use marks."""
+def measure(script, *options):
+    """({name: Path}, the guest's other lines) of programs that use marks, in one guest."""
     log = os.path.join(OUT, "insns.log")
     plugin = os.path.join(OUT, "insns.so")
     if not os.path.exists(plugin):
         raise Error("build/bench/insns.so is not built: run make first")
     # The kernel's symbols lie where the guest put its modules, so it says where.
     lines = run_guest("cat /proc/kallsyms >build/bench/kallsyms || exit\n" + script,
-                      "--plugin", f"{plugin},out={log}")
+                      "--plugin", f"{plugin},out={log}", *options)
     said = [line.split()[1:] for line in lines if line.startswith("measured ")]
     reports = list(read_log(log))
     if not said or len(said) != len(reports):
         raise Error(f"{len(said)} measurements, but {len(reports)} in the plugin's log")
-    paths, marks = [], 0
+    symbols = Symbols(lines)
+    paths, marks = {}, 0
     for (name, commands, what), (intervals, blocks) in zip(said, reports):
         for path in paths_of(name, int(commands), what, intervals, blocks):
-            path.marks = marks
-            paths.append(path)
+            path.marks, path.symbols = marks, symbols
+            paths[path.name] = path
             if name == "marks":
-                marks = path.insns
-    return paths[1:], [line for line in lines if not line.startswith("measured ")]
+                marks = paths.pop(name).insns
+    return paths, [line for line in lines if not line.startswith(("measured ", "program "))]
+
+
+def repeated(attempt, what):
+    """What attempt() returns; it is made again if nothing was measured for no fault of ours."""
+    for number in range(1, ATTEMPTS + 1):
+        try:
+            return attempt()
+        except NotMeasured as error:
+            if number == ATTEMPTS:
+                raise
+            print(f"# {what}: attempt {number} of {ATTEMPTS}: {error}; once more", flush=True)
+
+
+def measure_boots(boots):
+    """As measure(), of [(script, options)], each in a guest of its own; the first that has a
+    path counts."""
+    paths, lines = {}, []
+    for script, options in boots:
+        found, said = repeated(lambda: measure(script, *options), " ".join(options) or "plain")
+        paths = {**found, **paths}
+        lines += said
+    return paths, lines
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function, or all that belongs to one owner and has no name."""
+
+    name: str
+    owner: str  # "driver", "library", or "" for anybody else
+
+
+OTHERS = Function("(user space)", "")
 
 
 class Symbols:
-    """The kernel's functions, as the guest saw them."""
+    """The functions of the kernel, as the guest saw them, and of libpinion in the program."""
 
-    def __init__(self):
-        symbols = []
+    def __init__(self, lines):
+        symbols = list(self.kernel())
+        for line in lines:
+            if line.startswith("program "):
+                _, path, base = line.split()
+                symbols += self.program(path, int(base, 16))
+        symbols.sort(key=lambda symbol: symbol[0])
+        self.addresses = [address for address, _ in symbols]
+        self.functions = [function for _, function in symbols]
+        self.allocators = {address for address, function in symbols
+                           if ALLOCATOR.fullmatch(function.name)}
+
+    @staticmethod
+    def kernel():
         with open(os.path.join(OUT, "kallsyms"), encoding="ascii") as file:
             for line in file:
                 address, kind, name, *module = line.split()
                 if kind in "tTwW":
-                    symbols.append((int(address, 16), name, module == ["[pinion]"]))
-        symbols.sort()
-        self.addresses = [address for address, _, _ in symbols]
-        self.names = [name for _, name, _ in symbols]
-        self.driver = {name for _, name, ours in symbols if ours}
+                    owner = "driver" if module == ["[pinion]"] else ""
+                    yield int(address, 16), Function(name, owner)
 
-    def allocations(self, path):
-        """Calls of the kernel's allocators per command."""
-        entries = {address for address, name in zip(self.addresses, self.names)
-                   if ALLOCATOR.fullmatch(name)}
-        calls = sum(path.blocks[at] / path.lengths[at] for at in entries if at in path.blocks)
-        return calls / path.commands / len(path.intervals)
+    @staticmethod
+    def program(path, base):
+        library = {name for _, name in nm(os.path.join(TOP, "build/lib/libpinion.a"))}
+        for address, name in nm(path):
+            yield base + address, Function(name, "library") if name in library else OTHERS
 
-    def functions(self, path):
-        """{function: instructions per command}, the most first."""
-        functions = {}
-        for address, count in path.blocks.items():
-            place = bisect.bisect_right(self.addresses, address) - 1
-            name = self.names[place] if address >= KERNEL_SPACE and place >= 0 else "(user space)"
-            functions[name] = functions.get(name, 0) + count
-        each = path.commands * len(path.intervals)
-        return {name: functions[name] / each
-                for name in sorted(functions, key=functions.get, reverse=True) if functions[name]}
+    def at(self, address):
+        """The function that the code at an address is of."""
+        place = bisect.bisect_right(self.addresses, address) - 1
+        known = place >= 0 and (address >= KERNEL_SPACE) == (self.addresses[place] >= KERNEL_SPACE)
+        return self.functions[place] if known else OTHERS
+
+
+def nm(path):
+    """(address, name) of the functions in an ELF file or an archive of some."""
+    output = subprocess.run(["nm", path], check=True, text=True, stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL).stdout
+    return [(int(address, 16), name) for address, name in
+            re.findall(r"^([0-9a-f]+) [tTwW] (\S+)$", output, re.MULTILINE)]
