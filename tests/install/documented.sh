@@ -64,13 +64,25 @@ said() {
 	grep -cFx -- "$2" "$work/said" | grep -qx "$1" || { cat "$work/said"; return 1; }
 }
 
+# Nobody would run it, so the program must not come about.
+constructor_is_refused() {
+	cd "$work" && cat >global.cpp <<-'END' || return
+		volatile int source = 1;
+		struct thing { int n = source; } global;
+	END
+	clang $(pkg-config --cflags pinion-kernel) -O2 -c global.cpp &&
+		! ld.lld global.o $(pkg-config --libs pinion-kernel) -o global.elf 2>said &&
+		grep -q 'constructors of global objects' said
+}
+
 prepare >"$scratch/log" 2>&1 || { echo "Bail out! $(tail -n 1 "$scratch/log")"; exit 1; }
 use_installed
-tap_plan $(($(wc -l <"$scratch/lines") + 7))
+tap_plan $(($(wc -l <"$scratch/lines") + 8))
 tap_check "every text has its build lines" every_text_has_lines
 while IFS='	' read -r file line; do
 	tap_check "$file: $line" line_works "$line"
 done <"$scratch/lines"
+tap_check "a global with a constructor is refused in words" constructor_is_refused
 tap_check "CMake builds what install.rst prints" with_cmake
 tap_check "CMake takes an older version of the same major number for met" older_is_found_newer_is_not
 tap_check "all of that runs on a card" on_a_card
