@@ -117,6 +117,7 @@ help:
 	@echo "make check-debug  the guest tests on a debug kernel: KASAN, lockdep, kmemleak"
 	@echo "make check-kernels        build the driver for every kernel of the table and test it there"
 	@echo "make check-kernels-build  only build it, without a warning"
+	@echo "make check-installed  make install into minimal Debian systems, DKMS included"
 	@echo "make install      install below DESTDIR and PREFIX (/usr/local): see Documentation/install.rst"
 	@echo "make uninstall    remove what make install with the same variables put there"
 	@echo "make clean        remove $(BUILD)/ (the cache stays: $(CACHE))"
