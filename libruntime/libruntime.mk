@@ -8,7 +8,7 @@ RT_LINKS := $(BUILD)/lib/$(RT_SONAME) $(BUILD)/lib/libpinion.so
 RT_STATIC := $(BUILD)/lib/libpinion.a
 RT_PC := $(BUILD)/lib/pkgconfig/pinion.pc
 RT_OBJS := $(patsubst libruntime/src/%.c,$(BUILD)/libruntime/%.o,$(wildcard libruntime/src/*.c))
-RT_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -fPIC -fvisibility=hidden -pthread -MMD -MP \
+RT_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -pthread -MMD -MP \
 	-Ilibruntime/include $(shell pkg-config --cflags libdrm)
 RT_LIBS := -ldrm -luring -pthread
 

@@ -27,7 +27,10 @@ typedef uint32_t __u32;
 typedef uint64_t __u64;
 #endif
 
-#if defined(__cplusplus)
+#if defined(__cplusplus) && __cplusplus < 201103L
+#define PINION_ASSERT_SIZE(type, bytes) \
+	typedef char pinion_wrong_size[sizeof(type) == (bytes) ? 1 : -1]
+#elif defined(__cplusplus)
 #define PINION_ASSERT_SIZE(type, bytes) static_assert(sizeof(type) == (bytes), #type)
 #else
 #define PINION_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type)

@@ -14,6 +14,9 @@
 			 PINION_BUFFER_WC | PINION_BUFFER_UNBOUND)
 #define PAGE_64K	(64ull << 10)
 
+/* The kernel maps a buffer at an offset that does not fit into 32 bits. */
+_Static_assert(sizeof(off_t) == sizeof(uint64_t), "build with -D_FILE_OFFSET_BITS=64");
+
 static int fail_create(int code, uint64_t bytes, struct pinion_error *err)
 {
 	const char *why = pinion_why(code);
