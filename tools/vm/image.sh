@@ -16,6 +16,7 @@ find_kernel() {
 		[ -d "$kernel" ] || dir=$cache/kernel/$kernel
 		vmlinuz=$dir/vmlinuz modules=$dir/modules
 	fi
+	[ -d "$modules" ] || modules=${modules%/*} # since 6.13 vmlinuz is packed beside them
 	vmlinuz=$(readlink -f "$vmlinuz") modules=$(readlink -f "$modules")
 	[ -f "$vmlinuz" ] || die "no kernel '$kernel' (looked in $dir and /lib/modules): run 'make setup' first"
 	[ -f "$modules/modules.dep" ] || die "no modules of kernel '$kernel' in $modules"
