@@ -97,10 +97,30 @@ struct pinion_device_info {
 	uint32_t reserved[7];
 };
 
-/* Paths of the cards' nodes, in order. Returns how many there are; at most @max are written. */
+/**
+ * pinion_device_list() - the cards that this process can open
+ * @paths: out: their nodes, in the order of their numbers
+ * @max: how many are written at most
+ *
+ * Return: how many there are, 0 too; -EMFILE, -ENFILE, -ENOMEM; -EACCES: the
+ * folder of the nodes cannot be read.
+ */
 int pinion_device_list(char (*paths)[64], unsigned int max);
-/* @path NULL opens the first card. -ENODEV: none, or not a Pinion card. */
-int pinion_device_open(const char *path, struct pinion_device **dev, struct pinion_error *err);
+
+/**
+ * pinion_device_open() - open a card
+ * @name: path of its node; "pci:0000:01:00.0", its PCI address, the domain may
+ *	be left out; "serial:7", its serial number; NULL: the first one that can
+ *	be opened
+ * @dev: out
+ * @err: out: why not, and who may or how; or NULL
+ *
+ * Return: 0; -ENODEV: none, no driver, no node, or not a Pinion card; -ENOENT:
+ * no such path; -EACCES, -EPERM: not this process's; -EINVAL: not a PCI address
+ * or a serial number; -ENAMETOOLONG; -ENOMEM; -EPROTO: the driver reports
+ * impossible limits; -ENOSYS: the kernel is too old.
+ */
+int pinion_device_open(const char *name, struct pinion_device **dev, struct pinion_error *err);
 /* Objects made from the device must be gone. NULL is allowed, as in all _close, _free calls. */
 void pinion_device_close(struct pinion_device *dev);
 int pinion_device_info(struct pinion_device *dev, struct pinion_device_info *info);

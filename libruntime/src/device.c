@@ -3,13 +3,18 @@
  * An open accel node: its limits and its address space.
  */
 #include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
 #include "internal.h"
+
+#define PCI_KEY	"drm-pdev:\t"
 
 static int query(int fd, struct drm_pinion_dev_info *info)
 {
@@ -22,6 +27,38 @@ static int query(int fd, struct drm_pinion_dev_info *info)
 	return drmIoctl(fd, DRM_IOCTL_PINION_DEV_QUERY, &arg) ? -errno : 0;
 }
 
+/* A group's name, or its number if it has none here. */
+static void group_name(gid_t gid, char *name, size_t bytes)
+{
+	struct group group, *found = NULL;
+	char names[1024];
+
+	if (!getgrgid_r(gid, &group, names, sizeof(names), &found) && found)
+		snprintf(name, bytes, "%s", found->gr_name);
+	else
+		snprintf(name, bytes, "%u", gid);
+}
+
+/* What of the node's mode and owner keeps this process out, and who may change that. */
+static int fail_mode(const char *path, struct pinion_error *err)
+{
+	char group[32];
+	struct stat st;
+
+	if (stat(path, &st) || (st.st_mode & 0006) == 0006)
+		return pinion_fail(err, -EACCES, "%s: permission denied", path);
+	if (!st.st_gid || (st.st_mode & 0060) != 0060)
+		return pinion_fail(
+			err, -EACCES,
+			"%s: permission denied: only user root may open it; a udev rule gives it to group render, see pinion(7)",
+			path);
+	group_name(st.st_gid, group, sizeof(group));
+	return pinion_fail(
+		err, -EACCES,
+		"%s: permission denied: it is for group %s; root adds a user with 'usermod -aG %s USER', who then logs in again",
+		path, group, group);
+}
+
 static int open_node(const char *path, struct pinion_error *err)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -30,10 +67,17 @@ static int open_node(const char *path, struct pinion_error *err)
 		return fd;
 	switch (errno) {
 	case EACCES:
+		return fail_mode(path, err);
+	case EPERM:
 		return pinion_fail(
-			err, -EACCES,
-			"%s: permission denied: become a member of its group (ls -l %s shows which) or root",
+			err, -EPERM,
+			"%s: not permitted in this container or control group: a container is given it with '--device %s'",
 			path, path);
+	case ENOENT:
+		return pinion_fail(
+			err, -ENOENT,
+			"%s: there is no such node; 'ls " PINION_NODES "' shows those that there are",
+			path);
 	case ENXIO:
 	case ENODEV:
 		return pinion_fail(err, -ENODEV, "%s: the card is gone", path);
@@ -42,16 +86,34 @@ static int open_node(const char *path, struct pinion_error *err)
 	}
 }
 
-static int check_driver(int fd, const char *path, struct pinion_error *err)
+bool pinion_is_ours(int fd)
 {
 	drmVersionPtr version = drmGetVersion(fd);
 	bool ours = version && !strcmp(version->name, PINION_DRIVER_NAME);
 
 	if (version)
 		drmFreeVersion(version);
-	if (ours)
-		return 0;
-	return pinion_fail(err, -ENODEV, "%s is not a Pinion card", path);
+	return ours;
+}
+
+/* The kernel tells it of the open file, so that sysfs is not needed; empty if /proc is not there. */
+static void read_pci(int fd, char *pci, size_t bytes)
+{
+	char path[48], line[128];
+	FILE *f;
+
+	pci[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	while (fgets(line, sizeof(line), f)) {
+		if (strncmp(line, PCI_KEY, strlen(PCI_KEY)))
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		snprintf(pci, bytes, "%.15s", line + strlen(PCI_KEY));
+	}
+	fclose(f);
 }
 
 static int check_info(const struct drm_pinion_dev_info *info, struct pinion_error *err)
@@ -85,10 +147,10 @@ static int map_alive(struct pinion_device *dev, struct pinion_error *err)
 
 static int device_init(struct pinion_device *dev, const char *path, struct pinion_error *err)
 {
-	int ret = check_driver(dev->fd, path, err);
+	int ret;
 
-	if (ret)
-		return ret;
+	if (!pinion_is_ours(dev->fd))
+		return pinion_fail(err, -ENODEV, "%s is not a Pinion card", path);
 	ret = query(dev->fd, &dev->info);
 	if (ret)
 		return pinion_fail(err, ret, "%s: the driver does not tell about its card: %s",
@@ -100,7 +162,7 @@ static int device_init(struct pinion_device *dev, const char *path, struct pinio
 	dev->va.start = dev->info.va_start;
 	dev->va.end = dev->info.va_end;
 	strcpy(dev->path, path);
-	pinion_sysfs_pci(dev->fd, dev->pci, sizeof(dev->pci));
+	read_pci(dev->fd, dev->pci, sizeof(dev->pci));
 	ret = map_alive(dev, err);
 	if (ret)
 		return ret;
@@ -108,18 +170,11 @@ static int device_init(struct pinion_device *dev, const char *path, struct pinio
 	return 0;
 }
 
-PINION_EXPORT int pinion_device_open(const char *path, struct pinion_device **out,
-				     struct pinion_error *err)
+int pinion_open_node(const char *path, struct pinion_device **out, struct pinion_error *err)
 {
 	struct pinion_device *dev;
-	char first[1][64];
 	int ret;
 
-	if (!path) {
-		if (pinion_device_list(first, 1) < 1)
-			return pinion_fail_no_card(err);
-		path = first[0];
-	}
 	if (strlen(path) >= sizeof(dev->path))
 		return pinion_fail(err, -ENAMETOOLONG, "the path of the device is too long");
 	dev = calloc(1, sizeof(*dev));
@@ -141,6 +196,13 @@ close_fd:
 free_dev:
 	free(dev);
 	return ret;
+}
+
+PINION_EXPORT int pinion_device_open(const char *name, struct pinion_device **out,
+				     struct pinion_error *err)
+{
+	return pinion_is_card_name(name) ? pinion_find(name, out, err) :
+					   pinion_open_node(name, out, err);
 }
 
 PINION_EXPORT void pinion_device_close(struct pinion_device *dev)

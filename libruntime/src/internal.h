@@ -239,9 +239,19 @@ int pinion_fail_forked(struct pinion_error *err);
 int pinion_fail_job(struct pinion_queue *queue, uint64_t seq, int code,
 		    const struct pinion_queue_fault *fault, struct pinion_error *err);
 
-/* sysfs.c */
-int pinion_sysfs_pci(int fd, char *pci, size_t bytes);
+/* sysfs.c. Last component of what @link of a node leads to: "device", "device/driver". */
+int pinion_sysfs_link(dev_t number, const char *link, char *name, size_t bytes);
 int pinion_fail_no_card(struct pinion_error *err);
+
+/* device.c */
+#define PINION_NODES	"/dev/accel"
+
+bool pinion_is_ours(int fd);
+int pinion_open_node(const char *path, struct pinion_device **out, struct pinion_error *err);
+
+/* find.c. A name of pinion_find() is NULL, "pci:..." or "serial:..."; all else is a path. */
+bool pinion_is_card_name(const char *name);
+int pinion_find(const char *name, struct pinion_device **out, struct pinion_error *err);
 
 /* buffer.c */
 int pinion_buffer_alloc(struct pinion_device *dev, uint64_t bytes, uint32_t flags,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finding cards. libdrm does not list accel nodes, so sysfs is read here.
+ * What sysfs tells of cards, where it is mounted: whose a node is, and why there is none.
  */
 #include <dirent.h>
 #include <libgen.h>
@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "internal.h"
 
-#define ACCEL_CLASS "/sys/class/accel"
+#define ACCEL_CLASS	"/sys/class/accel"
+#define PCI_DEVICES	"/sys/bus/pci/devices"
 
 /* Last component of where a link points to. */
 static int link_name(const char *path, char *name, size_t bytes)
@@ -44,34 +44,28 @@ static int is_ours(const struct dirent *entry)
 	return !link_name(path, driver, sizeof(driver)) && !strcmp(driver, PINION_DRIVER_NAME);
 }
 
-PINION_EXPORT int pinion_device_list(char (*paths)[64], unsigned int max)
+/* The name of the first card's node, which the driver made whether it is to be seen here or not. */
+static bool first_name(char *name, size_t bytes)
 {
 	struct dirent **entries;
 	int count = scandir(ACCEL_CLASS, &entries, is_ours, versionsort);
 
 	if (count < 0)
-		return errno == ENOENT ? 0 : -errno;
-	for (int i = 0; i < count; i++) {
-		if ((unsigned int)i < max)
-			snprintf(paths[i], sizeof(paths[i]), "/dev/accel/%.40s",
-				 entries[i]->d_name);
+		return false;
+	if (count)
+		snprintf(name, bytes, "%.40s", entries[0]->d_name);
+	for (int i = 0; i < count; i++)
 		free(entries[i]);
-	}
 	free(entries);
 	return count;
 }
 
-int pinion_sysfs_pci(int fd, char *pci, size_t bytes)
+int pinion_sysfs_link(dev_t number, const char *link, char *name, size_t bytes)
 {
-	char path[64];
-	struct stat st;
+	char path[80];
 
-	pci[0] = '\0';
-	if (fstat(fd, &st))
-		return -errno;
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/device", major(st.st_rdev),
-		 minor(st.st_rdev));
-	return link_name(path, pci, bytes);
+	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u/%s", major(number), minor(number), link);
+	return link_name(path, name, bytes);
 }
 
 static unsigned int read_hex(const char *device, const char *file)
@@ -80,7 +74,7 @@ static unsigned int read_hex(const char *device, const char *file)
 	char path[PATH_MAX];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.32s/%s", device, file);
+	snprintf(path, sizeof(path), PCI_DEVICES "/%.32s/%s", device, file);
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
@@ -92,7 +86,7 @@ static unsigned int read_hex(const char *device, const char *file)
 
 static bool card_present(char *pci, size_t bytes)
 {
-	DIR *dir = opendir("/sys/bus/pci/devices");
+	DIR *dir = opendir(PCI_DEVICES);
 	const struct dirent *entry;
 	bool found = false;
 
@@ -112,8 +106,20 @@ static bool card_present(char *pci, size_t bytes)
 
 int pinion_fail_no_card(struct pinion_error *err)
 {
-	char pci[40];
+	char pci[40], name[48];
 
+	if (access(PCI_DEVICES, F_OK))
+		return pinion_fail(
+			err, -ENODEV,
+			"no node of a Pinion card in " PINION_NODES
+			" and no /sys to tell why: a container is given one with '--device " PINION_NODES
+			"/accel0'");
+	if (first_name(name, sizeof(name)))
+		return pinion_fail(
+			err, -ENODEV,
+			"the driver has a card as %s, but there is no such node here: a container is given it with '--device "
+			PINION_NODES "/%s'",
+			name, name);
 	if (!card_present(pci, sizeof(pci)))
 		return pinion_fail(err, -ENODEV,
 				   "no Pinion card in this machine (lspci -d %04x:%04x shows none)",
