@@ -120,6 +120,7 @@ help:
 	@echo "make check-installed  make install into minimal Debian systems, DKMS included"
 	@echo "make install      install below DESTDIR and PREFIX (/usr/local): see Documentation/install.rst"
 	@echo "make uninstall    remove what make install with the same variables put there"
+	@echo "make check-hosts  the two commands in fresh systems of each Debian that set-up knows"
 	@echo "make clean        remove $(BUILD)/ (the cache stays: $(CACHE))"
 	@echo "V=1 shows the commands, JOBS=N limits parallel jobs (now $(JOBS))."
 
