@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Helpers shared by the set-up steps. Sourced by bash.
 
+# Where depmod and modinfo are, which Debian leaves out of a user's PATH.
+PATH=$PATH:/usr/sbin:/sbin
+
 say() { printf '%s\n' "$*"; }
 detail() { printf '      %s\n' "$*"; }
 

@@ -53,7 +53,7 @@ step_run() {
 	local packages
 	run_logged "finishing what an interrupted dpkg left" as_root dpkg --configure -a
 	run_logged "reading apt's package indexes" as_root apt-get -q update
-	packages=$(step_missing | while read -r line; do first_available "$line" || exit; done)
+	packages=$(step_missing | while read -r line; do first_available "$line" || exit; done | sort -u)
 	detail "missing: $(echo $packages)"
 	detail "installing $(echo "$packages" | wc -l) packages and what they need"
 	run_logged "installing Debian packages" as_root env DEBIAN_FRONTEND=noninteractive \
