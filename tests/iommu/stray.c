@@ -40,15 +40,17 @@ static void open_log(void)
 static bool logged(const char *access)
 {
 	struct pollfd ready = { .fd = log_fd, .events = POLLIN };
-	char line[1024], device[48];
+	char line[1024], device[16];
 	bool found = false;
 	ssize_t n;
 
-	snprintf(device, sizeof(device), "Request device [%s]", rig_pci_address() + 5);
+	/* Newer kernels put the PCI domain before it. */
+	snprintf(device, sizeof(device), "%s]", rig_pci_address() + 5);
 	while (!found && poll(&ready, 1, 30000) > 0) {
 		n = read(log_fd, line, sizeof(line) - 1);
 		line[n > 0 ? n : 0] = 0;
-		found = strstr(line, "DMAR") && strstr(line, access) && strstr(line, device);
+		found = strstr(line, "DMAR") && strstr(line, access) &&
+			strstr(line, "Request device [") && strstr(line, device);
 	}
 	if (found)
 		printf("# %.*s\n", (int)strcspn(strchr(line, ';') + 1, "\n"), strchr(line, ';') + 1);
