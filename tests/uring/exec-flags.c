@@ -44,6 +44,7 @@ static const uint32_t ops[] = {
  * @queue: that goes with it
  * @other: that does not
  * @id: a timeline
+ * @refusal: of IOSQE_BUFFER_SELECT: -EOPNOTSUPP, from kernels that know a use for it -EINVAL
  * @skipped: a command was asked to be silent: from then on IOSQE_IO_DRAIN is refused
  * @tried: commands
  */
@@ -53,6 +54,7 @@ struct bench {
 	int queue;
 	int other;
 	uint32_t id;
+	int refusal;
 	bool skipped;
 	unsigned int tried;
 };
@@ -73,7 +75,7 @@ static int expect(const struct bench *b, uint32_t op, unsigned int flags, unsign
 	bool polls = b->kind->flags & IORING_SETUP_IOPOLL;
 
 	if (flags & IOSQE_BUFFER_SELECT)
-		return -EOPNOTSUPP;
+		return b->refusal;
 	if (flags & IOSQE_IO_DRAIN && (b->skipped || flags & IOSQE_CQE_SKIP_SUCCESS))
 		return -EOPNOTSUPP;
 	switch (op) {
@@ -187,6 +189,9 @@ int main(void)
 
 	tap_plan(5);
 	rig_open(&b.rig, 2);
+	rig_sqe(&b.rig, 0, 0)->flags = IOSQE_BUFFER_SELECT;
+	rig_submit(&b.rig);
+	b.refusal = rig_wait(&b.rig).res == -EINVAL ? -EINVAL : -EOPNOTSUPP;
 	queue = b.rig.queue;
 	tl = rig_timeline(b.rig.fd, 0, &b.id);
 	io_uring_queue_exit(&b.rig.ring);
