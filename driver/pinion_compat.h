@@ -12,12 +12,14 @@
 #include <linux/io_uring/cmd.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
 #include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_gpuvm.h>
 
+#include "pinion_accel.h"
 #include "pinion_probes.h"
 
 #ifdef PINION_HAS_GPU_BUDDY
@@ -135,6 +137,43 @@ static inline void io_uring_cmd_done32(struct io_uring_cmd *cmd, s32 res, u64 re
 
 #define io_uring_cmd_done(cmd, res, flags)	io_uring_cmd_done32(cmd, res, 0, flags)
 #endif
+
+/* PINION_MULTISHOT - in a command's flags: it completes many times; 0: io_uring refuses it */
+#ifdef PINION_HAS_URING_MULTISHOT
+#define PINION_MULTISHOT	IORING_URING_CMD_MULTISHOT
+#else
+#define PINION_MULTISHOT	0
+#endif
+
+/**
+ * pinion_uring_event() - a completion of a command of PINION_MULTISHOT, which goes on
+ * @cmd: command; the caller is in its task work
+ * @group: of the buffers that its ring provides
+ * @event: goes into the next of those
+ * @issue_flags: of the task work
+ * Return: 0; -ENOBUFS: no buffer; -EINVAL: it is too small; -EFAULT; -ENOMEM: no completion.
+ */
+static inline int pinion_uring_event(struct io_uring_cmd *cmd, u16 group,
+				     const struct pinion_uring_event *event,
+				     unsigned int issue_flags)
+{
+#ifdef PINION_HAS_URING_MULTISHOT
+	size_t bytes = sizeof(*event);
+	struct io_br_sel sel = io_uring_cmd_buffer_select(cmd, group, &bytes, issue_flags);
+
+	if (sel.val <= 0)
+		return sel.val ?: -ENOBUFS;
+	if (bytes < sizeof(*event))
+		sel.val = -EINVAL;
+	else
+		sel.val = copy_to_user(sel.addr, event, bytes) ? -EFAULT : bytes;
+	if (io_uring_mshot_cmd_post_cqe(cmd, &sel, issue_flags))
+		return sel.val < 0 ? sel.val : -ENOMEM;
+	return 0;
+#else
+	return -EOPNOTSUPP;
+#endif
+}
 
 /* PINION_TASK_WORK() - define task work that calls work(command, issue_flags) */
 #ifdef PINION_HAS_URING_TW_REQ

@@ -220,7 +220,8 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	struct pinion_exec exec __uninitialized;
 	int ret;
 
-	if (flags & ~(PINION_EXEC_SQE128 | PINION_EXEC_VECTOR) || READ_ONCE(cmd->sqe->buf_index))
+	if (flags & ~(PINION_EXEC_SQE128 | PINION_EXEC_VECTOR) ||
+	    READ_ONCE(cmd->sqe->buf_index) | (cmd->flags & IORING_URING_CMD_MASK))
 		return -EINVAL;
 	if (flags & PINION_EXEC_SQE128 && !(issue_flags & IO_URING_F_SQE128))
 		return -EINVAL;
@@ -284,7 +285,7 @@ static noinline int uring_cancel_exec(struct io_uring_cmd *cmd, unsigned int iss
 	struct pinion_queue *q = uring_queue(cmd);
 
 	if (READ_ONCE(from->reserved) || READ_ONCE(cmd->sqe->addr) || READ_ONCE(cmd->sqe->len) ||
-	    READ_ONCE(cmd->sqe->buf_index))
+	    READ_ONCE(cmd->sqe->buf_index) || cmd->flags & IORING_URING_CMD_MASK)
 		return -EINVAL;
 	if (!(q->pdev->info.caps & PINION_CAP_ABORT) || q->mode == PINION_QUEUE_USER)
 		return -EOPNOTSUPP;

@@ -9,11 +9,13 @@
  * @waiter: with the timeline
  * @tl: referenced
  * @cmd: command; its pdu points here until it is done, under the ring's lock
+ * @group: PINION_MULTISHOT: of the buffers that take the values
  */
 struct uring_wait {
 	struct pinion_timeline_waiter waiter;
 	struct pinion_timeline *tl;
 	struct io_uring_cmd *cmd;
+	u16 group;
 };
 
 struct uring_wait_pdu {
@@ -31,11 +33,48 @@ static void wait_free(struct uring_wait *wait)
 	kfree(wait);
 }
 
+static void wait_reached(struct pinion_timeline_waiter *waiter);
+
+/* Of PINION_MULTISHOT: the value is reached at once if there is nothing to wait for. */
+static void wait_arm(struct uring_wait *wait)
+{
+	if (!pinion_timeline_add_waiter(wait->tl, &wait->waiter))
+		wait_reached(&wait->waiter);
+}
+
+/*
+ * Of PINION_MULTISHOT: tell of the value, then wait for a higher one.
+ * Return: -EIOCBQUEUED, or the result that the command ends with.
+ */
+static int wait_tell(struct uring_wait *wait, unsigned int issue_flags)
+{
+	struct pinion_uring_event event = { .value = pinion_timeline_raise(wait->tl, 0) };
+	int ret;
+
+	/* Not reached: cancelled. The memory of a task that ends is not there to be written to. */
+	if (event.value < wait->waiter.value || current->flags & (PF_EXITING | PF_KTHREAD))
+		return -ECANCELED;
+	ret = pinion_uring_event(wait->cmd, wait->group, &event, issue_flags);
+	if (ret || event.value == U64_MAX)
+		return ret;
+	if (pinion_timeline_is_crowded(wait->tl))
+		return -EBUSY;
+	wait->waiter.value = event.value + 1;
+	wait->waiter.state = PINION_WAITER_NEW;
+	wait_arm(wait);
+	return -EIOCBQUEUED;
+}
+
 /* Cancellation looks at the pdu under the ring's lock, which is held here. */
 static void wait_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	wait_free(wait_pdu(cmd)->wait);
-	io_uring_cmd_done(cmd, 0, issue_flags);
+	struct uring_wait *wait = wait_pdu(cmd)->wait;
+	int ret = cmd->flags & PINION_MULTISHOT ? wait_tell(wait, issue_flags) : 0;
+
+	if (ret == -EIOCBQUEUED)
+		return;
+	wait_free(wait);
+	io_uring_cmd_done(cmd, ret, issue_flags);
 }
 
 PINION_TASK_WORK(wait_done_work, wait_done)
@@ -47,7 +86,7 @@ static void wait_reached(struct pinion_timeline_waiter *waiter)
 	io_uring_cmd_do_in_task_lazy(wait->cmd, wait_done_work);
 }
 
-/* Not reached yet. Takes over the reference to the timeline. */
+/* Not reached yet, or of PINION_MULTISHOT. Takes over the reference to the timeline. */
 static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline *tl, u64 value,
 		      unsigned int issue_flags)
 {
@@ -62,9 +101,14 @@ static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline *tl, u64 
 	wait->waiter.call = wait_reached;
 	wait->tl = tl;
 	wait->cmd = cmd;
+	wait->group = READ_ONCE(cmd->sqe->buf_index);
 	wait_pdu(cmd)->wait = wait;
 	/* Before it is published: its end may come at once. */
 	io_uring_cmd_mark_cancelable(cmd, issue_flags);
+	if (cmd->flags & PINION_MULTISHOT) {
+		wait_arm(wait);
+		return -EIOCBQUEUED;
+	}
 	if (pinion_timeline_add_waiter(tl, &wait->waiter))
 		return -EIOCBQUEUED;
 	ret = pinion_timeline_raise(tl, 0) >= value ? 0 : -ECANCELED;
@@ -75,16 +119,19 @@ static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline *tl, u64 
 }
 
 /* The SQE is live user memory: each field is read once. */
-static int wait_parse(const struct io_uring_sqe *sqe, u64 *value, u32 *id)
+static int wait_parse(const struct io_uring_cmd *cmd, u64 *value, u32 *id)
 {
+	const struct io_uring_sqe *sqe = cmd->sqe;
 	const struct pinion_uring_wait *from = io_uring_sqe_cmd(sqe, struct pinion_uring_wait);
 
 	*value = READ_ONCE(from->value);
 	*id = READ_ONCE(from->timeline);
-	if (READ_ONCE(from->flags) || READ_ONCE(sqe->addr) || READ_ONCE(sqe->len) ||
-	    READ_ONCE(sqe->buf_index))
+	if (READ_ONCE(from->flags) || READ_ONCE(sqe->addr) || READ_ONCE(sqe->len))
 		return -EINVAL;
-	return 0;
+	if (cmd->flags & IORING_URING_CMD_MASK & ~PINION_MULTISHOT)
+		return -EINVAL;
+	/* Of PINION_MULTISHOT it is a group of buffers. */
+	return cmd->flags & PINION_MULTISHOT || !READ_ONCE(sqe->buf_index) ? 0 : -EINVAL;
 }
 
 /* With a reference. */
@@ -115,13 +162,13 @@ int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, stru
 	u32 id;
 	int ret;
 
-	ret = wait_parse(cmd->sqe, &value, &id);
+	ret = wait_parse(cmd, &value, &id);
 	if (ret || (tl && id))
 		return -EINVAL;
 	tl = tl ? pinion_timeline_get(tl) : wait_find(vm, id);
 	if (!tl)
 		return -ENOENT;
-	if (pinion_timeline_raise(tl, 0) >= value)
+	if (!(cmd->flags & PINION_MULTISHOT) && pinion_timeline_raise(tl, 0) >= value)
 		ret = 0;
 	else if (pinion_timeline_is_crowded(tl))
 		ret = -EBUSY;

@@ -675,8 +675,8 @@ struct pinion_timeline_fence_import {
  *
  * cmd_op = PINION_URING_EXEC, addr = virtual address of the command buffer (8-
  * byte aligned), len = its bytes (a multiple of 8; 0 with addr 0 is an empty
- * job), cmd[] = struct pinion_uring_exec. file_index, rw_flags and ioprio are
- * io_uring's own; buf_index must be 0.
+ * job), cmd[] = struct pinion_uring_exec. file_index and ioprio are io_uring's own;
+ * buf_index and uring_cmd_flags must be 0.
  *
  * The CQE comes when the job is complete: res is 0 or
  *   -EFAULT	page fault			-ENOEXEC  illegal instruction or trap
@@ -687,7 +687,9 @@ struct pinion_timeline_fence_import {
  * not readable), -ENOENT (no such timeline), -EAGAIN
  * (the queue has no room for it), -ESHUTDOWN (the queue is stopped by a fault; reset
  * it), -ENODEV, -EOPNOTSUPP (the queue is polled and the ring is not, or the other
- * way round). With CQE32, big_cqe[0] is the device time when it ended.
+ * way round). With CQE32, big_cqe[0] is the device time when it ended; so it is in a
+ * ring of IORING_SETUP_CQE_MIXED if the CQE has IORING_CQE_F_32, as that of a job that
+ * was queued and not cancelled with its ring has.
  */
 #define PINION_URING_EXEC	_IOW('P', 0x01, struct pinion_uring_exec)
 
@@ -734,8 +736,8 @@ struct pinion_uring_exec128 {
 };
 
 /* cmd_op = PINION_URING_CANCEL on a queue file: PINION_QUEUE_IOC_CANCEL for the EXECs of
- * this ring that have a user_data. res is 0, -ENOENT, -EOPNOTSUPP or -EINVAL. addr, len
- * and buf_index must be 0.
+ * this ring that have a user_data. res is 0, -ENOENT, -EOPNOTSUPP or -EINVAL. addr, len,
+ * buf_index and uring_cmd_flags must be 0.
  */
 #define PINION_URING_CANCEL	_IOW('P', 0x03, struct pinion_uring_cancel)
 
@@ -752,7 +754,16 @@ struct pinion_uring_cancel {
 /* cmd_op = PINION_URING_WAIT on a queue file or a timeline file: the CQE comes when
  * the value is reached: res is 0 or -ECANCELED (the ring ended), or at once -EINVAL,
  * -EBUSY (PINION_TIMELINE_WAITERS), -ENOENT, -ENOMEM, -EOPNOTSUPP (from a ring that
- * polls). addr, len and buf_index must be 0.
+ * polls). addr, len, buf_index and uring_cmd_flags must be 0.
+ *
+ * Where the kernel has IORING_URING_CMD_MULTISHOT, one command tells of every value: with that
+ * in uring_cmd_flags, IOSQE_BUFFER_SELECT and the group of provided buffers in buf_group. When
+ * the value is reached, and whenever the timeline has grown since, a CQE with IORING_CQE_F_MORE
+ * comes, whose buffer has a struct pinion_uring_event and whose res is its size. Values that
+ * follow each other faster than CQEs are taken share one, which has the last: none is missed.
+ * A CQE without IORING_CQE_F_MORE ends the command: -ENOBUFS (the group has no buffer: wait
+ * again for one more than the last value), -EINVAL (a buffer is too small), -EFAULT, -EBUSY,
+ * -ENOMEM, -ECANCELED, or 0: it was at 2^64 - 1. Taking the buffers back ends it, too.
  */
 #define PINION_URING_WAIT	_IOW('P', 0x02, struct pinion_uring_wait)
 
@@ -766,6 +777,14 @@ struct pinion_uring_wait {
 	__u64 value;
 	__u32 timeline;
 	__u32 flags;
+};
+
+/**
+ * struct pinion_uring_event - what a PINION_URING_WAIT that goes on puts into a buffer
+ * @value: that the timeline has
+ */
+struct pinion_uring_event {
+	__u64 value;
 };
 
 #if defined(__cplusplus)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* EXEC: what an SQE may hold and what not. Nothing bad reaches the card. */
+#include <unistd.h>
+
 #include "rig.h"
 
 static struct pinion_uring_exec *exec_of(struct io_uring_sqe *sqe)
@@ -91,15 +93,42 @@ static void ways(struct rig *rig)
 	tap_ok(result(rig) == -EINVAL && rig_wait(rig).res == -ECANCELED, "an error breaks a chain");
 }
 
+/* io_uring lets a registered buffer through to the driver, which has no use for it. */
+static void command_flags(struct rig *rig)
+{
+	static const uint32_t ops[] = { PINION_URING_EXEC, PINION_URING_CANCEL, PINION_URING_WAIT };
+	struct iovec buffer = { .iov_base = rig->data, .iov_len = 4096 };
+	unsigned int i, bad = 0;
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 1, &id);
+
+	if (io_uring_register_buffers(&rig->ring, &buffer, 1))
+		tap_bail("register_buffers: %s", strerror(errno));
+	for (i = 0; i < 3; i++) {
+		struct io_uring_sqe *sqe = rig_sqe(rig, 0, 0);
+
+		memset(sqe->cmd, 0, sizeof(struct pinion_uring_wait));
+		sqe->off = ops[i];
+		sqe->rw_flags = 1; /* IORING_URING_CMD_FIXED */
+		if (ops[i] == PINION_URING_WAIT)
+			((struct pinion_uring_wait *)sqe->cmd)->timeline = id;
+		bad += result(rig) != -EINVAL;
+	}
+	tap_ok(!bad, "a flag of the command that means nothing here");
+	try_timeline_destroy(rig->fd, id);
+	close(tl);
+}
+
 int main(void)
 {
 	struct rig rig;
 
-	tap_plan(22);
+	tap_plan(23);
 	rig_open(&rig, 8);
 	ranges(&rig);
 	fields(&rig);
 	ways(&rig);
+	command_flags(&rig);
 	tap_ok(!rig_fault(&rig).status, "the card saw no fault");
 	rig_close(&rig);
 	return tap_result();

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A ring of 16-byte completions in which those of jobs have 32, and the device time. */
+#include <unistd.h>
+
+#include "multishot.h"
+
+#define JOBS	1000u
+
+/**
+ * struct mixed - a completion
+ * @mark: its user_data
+ * @res: result
+ * @wide: it has 32 bytes
+ * @end: in the second half
+ */
+struct mixed {
+	uint64_t mark;
+	int res;
+	bool wide;
+	uint64_t end;
+};
+
+/* liburing 2.3 knows completions of one size: this takes a wide one as two. */
+static struct mixed take(struct io_uring *ring)
+{
+	struct __kernel_timespec limit = { .tv_sec = 60 };
+	struct io_uring_cqe *cqe;
+	struct mixed mixed;
+	bool filler;
+	int ret;
+
+	do {
+		ret = io_uring_wait_cqe_timeout(ring, &cqe, &limit);
+		/* Fills up the end of the ring, where a wide one would not fit. */
+		filler = !ret && cqe->flags & IORING_CQE_F_SKIP;
+		if (filler)
+			io_uring_cq_advance(ring, 1);
+	} while (ret == -EINTR || filler);
+	if (ret)
+		tap_bail("waiting for a completion: %s", strerror(-ret));
+	mixed = (struct mixed) {
+		.mark = cqe->user_data, .res = cqe->res, .wide = cqe->flags & IORING_CQE_F_32,
+	};
+	if (mixed.wide)
+		mixed.end = cqe->big_cqe[0];
+	io_uring_cq_advance(ring, mixed.wide ? 2 : 1);
+	return mixed;
+}
+
+/* Jobs, and between them commands that have no device time. */
+static void run(struct rig *rig, const char *what)
+{
+	unsigned int i, good = 0, narrow = 0;
+	struct mixed mixed;
+	uint64_t last = 0;
+
+	for (i = 0; i < JOBS; i++) {
+		rig_sqe(rig, 0, 0);
+		rig_submit(rig);
+		mixed = take(&rig->ring);
+		good += mixed.wide && !mixed.res && mixed.mark == rig->mark && mixed.end > last;
+		last = mixed.end;
+		if (i % 3)
+			continue;
+		io_uring_prep_nop(rig_sqe(rig, 0, 0));
+		rig_submit(rig);
+		narrow += !take(&rig->ring).wide;
+	}
+	tap_ok(good == JOBS, "%s: %u of %u jobs with a device time that grows", what, good, JOBS);
+	tap_ok(narrow == (JOBS + 2) / 3, "%s: others have 16 bytes", what);
+}
+
+static void refusals(struct rig *rig)
+{
+	struct mixed mixed;
+
+	rig_sqe(rig, 4, 8);
+	rig_submit(rig);
+	mixed = take(&rig->ring);
+	tap_ok(!mixed.wide && mixed.res == -EINVAL, "a job that was not queued: 16 bytes");
+}
+
+int main(void)
+{
+	struct rig rig;
+	int ret;
+
+	rig_open(&rig, 8);
+	io_uring_queue_exit(&rig.ring);
+	ret = io_uring_queue_init(8, &rig.ring, IORING_SETUP_CQE_MIXED);
+	if (ret == -EINVAL)
+		multishot_skip("this kernel's io_uring has no rings with completions of both sizes");
+	if (ret)
+		tap_bail("io_uring: %s", strerror(-ret));
+	tap_plan(5);
+	run(&rig, "plain");
+	refusals(&rig);
+	io_uring_queue_exit(&rig.ring);
+	ret = io_uring_queue_init(8, &rig.ring, IORING_SETUP_CQE_MIXED | IORING_SETUP_SINGLE_ISSUER |
+				  IORING_SETUP_DEFER_TASKRUN);
+	if (ret)
+		tap_bail("io_uring: %s", strerror(-ret));
+	run(&rig, "task work deferred");
+	rig_close(&rig);
+	return tap_result();
+}
