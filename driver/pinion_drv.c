@@ -128,6 +128,19 @@ static int drv_check_card(struct pinion_device *pdev)
 	return -ENODEV;
 }
 
+/*
+ * A queue's doorbell is a page that a process can have, and the card's page tables have the same
+ * pages: larger ones of the kernel's would give away the doorbells of others.
+ */
+static int drv_check_pages(struct pinion_device *pdev)
+{
+	if (PAGE_SIZE <= PINION_DOORBELL_STRIDE)
+		return 0;
+	drm_err(&pdev->drm, "this kernel has pages of %lu bytes, the card's doorbells of %u. action=boot a kernel with pages of %u bytes\n",
+		PAGE_SIZE, PINION_DOORBELL_STRIDE, PINION_DOORBELL_STRIDE);
+	return -EOPNOTSUPP;
+}
+
 static int drv_map_bars(struct pinion_device *pdev)
 {
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
@@ -208,7 +221,9 @@ static int drv_init_host(struct pinion_device *pdev)
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
 	int ret;
 
-	ret = drv_init_locks(pdev);
+	ret = drv_check_pages(pdev);
+	if (!ret)
+		ret = drv_init_locks(pdev);
 	if (!ret)
 		ret = pcim_enable_device(pci);
 	if (!ret)
