@@ -75,7 +75,7 @@ install-list := \
 	link:$(call from-to,$(BINDIR),$(VMDIR)/vm/pinion-vm):$(BINDIR)/pinion-vm \
 	$(call put,script,$(VMDIR)/vm,tools/vm/pinion-vm) \
 	$(call put,file,$(VMDIR)/vm,$(wildcard tools/vm/*.sh)) \
-	$(call put,program,$(VMDIR)/vm,$(BUILD)/vm/init) \
+	$(call put,program,$(VMDIR)/vm,$(BUILD)/vm/init $(BUILD)/vm/tsc-khz) \
 	$(call put,library,$(VMDIR)/card,$(BUILD)/card/pinion-card.so) \
 	$(call put,file,$(VMDIR)/firmware/pinion,$(BUILD)/firmware/pinion/mgmt.bin) \
 	$(call put,file,$(FIRMWAREDIR)/pinion,$(BUILD)/firmware/pinion/mgmt.bin) \

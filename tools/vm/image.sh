@@ -24,7 +24,10 @@ find_kernel() {
 }
 
 check_built() {
-	[ -x "$parts/vm/init" ] || die "$parts/vm/init is not built: run 'make' first"
+	local program
+	for program in init tsc-khz; do
+		[ -x "$parts/vm/$program" ] || die "$parts/vm/$program is not built: run 'make' first"
+	done
 	[ "$cards" = 0 ] || [ -f "$parts/card/pinion-card.so" ] ||
 		die "$parts/card/pinion-card.so is not built: run 'make' first"
 	[ $driver = 0 ] || [ -f "$module" ] || die "$module is not built: run 'make' first"

@@ -12,12 +12,13 @@
 # to run our suites, and not its own.
 #
 # On a busy host the emulator may get no time for seconds. no_timer_check: the kernel
-# would panic if no timer interrupt came while it looped a while. tsc=reliable: it would
-# give up the TSC, and compare those of its processors. The limits of its detectors are
-# the largest that it takes: 120 s for a soft lockup, 300 s for a stall of RCU.
+# would panic if no timer interrupt came while it looped a while. tsc_early_khz: it would
+# measure the TSC by such loops, and its clock may then run 50 times too fast. tsc=reliable:
+# it would give up the TSC, and compare those of its processors. The limits of its detectors
+# are the largest that it takes: 120 s for a soft lockup, 300 s for a stall of RCU.
 kernel_arguments() {
 	local args="console=ttyS0 quiet panic=-1 oops=panic nokaslr mitigations=off"
-	args+=" no_timer_check tsc=reliable watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300"
+	args+=" no_timer_check tsc_early_khz=$(tsc_khz) tsc=reliable watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300"
 	args+=" random.trust_cpu=on rcupdate.rcu_expedited=1 cryptomgr.notests"
 	args+=" kunit.enable=1 kunit.filter_glob=pinion*"
 	args+=" iomem=relaxed audit=0 ipv6.disable=1 init_on_alloc=0"
@@ -28,6 +29,18 @@ kernel_arguments() {
 	else
 		echo "$args -- snapshot"
 	fi
+}
+
+# What the guest's TSC runs at. Without --icount it is the host's, which is measured once,
+# as a snapshot is known by the kernel's arguments; the answer holds until the next boot.
+tsc_khz() {
+	local answer=$build/vm/tsc-$(tr -d - </proc/sys/kernel/random/boot_id)
+	[ -z "$icount" ] || { echo 1000000; return; }
+	if [ ! -f "$answer" ]; then
+		"$parts/vm/tsc-khz" >"$answer.$$" && mv -n "$answer.$$" "$answer"
+		rm -f "$answer.$$"
+	fi
+	cat "$answer"
 }
 
 add_machine() {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Where things are: in the source tree, or as make install put them.
 #
-# parts   what was built: vm/init, card/pinion-card.so, firmware/
+# parts   what was built: vm/init, vm/tsc-khz, card/pinion-card.so, firmware/
 # build   the one folder that the guest can write; runs and images go to build/vm
 # repo    the tree or PREFIX, which stays visible in the guest even if it is below /tmp
 # kernel, module   what is booted and loaded unless options say otherwise; empty:
