@@ -31,23 +31,32 @@ run_logged() {
 	die "$what failed (exit status $rc); the whole log is $LOG."
 }
 
-# Run a download and say every few seconds how much of it has arrived.
-# run_download WHAT DIR TOTAL_MB COMMAND...
-run_download() {
-	local what=$1 dir=$2 total=$3 before watcher
-	shift 3
-	before=$(du -sm "$dir" | cut -f1)
+# Run a command, and every few seconds what the function SHOW has to say about it.
+# run_watched WHAT SHOW COMMAND...
+run_watched() {
+	local what=$1 show=$2
+	shift 2
 	(
 		trap 'kill $!; exit 0' TERM
 		while sleep 5 & wait $!; do
-			detail "$(($(du -sm "$dir" | cut -f1) - before)) of $total MB"
+			$show
 		done
 	) &
-	watcher=$!
-	WATCHER=$watcher
+	WATCHER=$!
 	run_logged "$what" "$@"
 	stop_watcher
 }
+
+# Run a download and say how much of it has arrived.
+# run_download WHAT DIR TOTAL_MB COMMAND...
+run_download() {
+	local what=$1 dir=$2 total=$3 before
+	shift 3
+	before=$(du -sm "$dir" | cut -f1)
+	run_watched "$what" show_arrived "$@"
+}
+
+show_arrived() { detail "$(($(du -sm "$dir" | cut -f1) - before)) of $total MB"; }
 
 stop_watcher() {
 	[ -n "${WATCHER:-}" ] || return 0

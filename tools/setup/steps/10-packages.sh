@@ -49,6 +49,20 @@ first_available() {
 	die "Debian $(os_release VERSION_ID) has no package ${1//|/ or }, which Pinion needs."
 }
 
+# How far apt is, from what it has written to the log.
+show_installed() {
+	awk '
+		/ newly installed/ { all = $3; fetched = unpacked = ready = 0 }
+		/^Get:/ { fetched++ }
+		/^Unpacking / { unpacked++ }
+		/^Setting up / { ready++ }
+		END {
+			if (all)
+				printf "      of %d packages %d are fetched, %d unpacked, %d ready\n",
+					all, fetched, unpacked, ready
+		}' "$LOG"
+}
+
 step_run() {
 	local packages
 	run_logged "finishing what an interrupted dpkg left" as_root dpkg --configure -a
@@ -56,6 +70,6 @@ step_run() {
 	packages=$(step_missing | while read -r line; do first_available "$line" || exit; done | sort -u)
 	detail "missing: $(echo $packages)"
 	detail "installing $(echo "$packages" | wc -l) packages and what they need"
-	run_logged "installing Debian packages" as_root env DEBIAN_FRONTEND=noninteractive \
+	run_watched "installing Debian packages" show_installed as_root env DEBIAN_FRONTEND=noninteractive \
 		apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install $packages
 }
