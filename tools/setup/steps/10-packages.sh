@@ -4,7 +4,7 @@
 # there, the first that this release has is installed.
 
 STEP_TITLE="Debian packages"
-STEP_MB=2100
+STEP_MB=2500
 
 listed_packages() {
 	sed 's/#.*//; s/[ \t]*|[ \t]*/|/g; s/[ \t]//g; /^$/d' "$SETUP_DIR"/packages.d/*.list | sort -u
