@@ -81,8 +81,10 @@ add_modules() {
 
 # A guest that will be saved has no file system of the host to load these from.
 add_driver() {
-	mkdir -p "$1/lib/firmware/pinion"
-	add_modules "$1" "$module" >/dev/null && cp "$parts/firmware/pinion/mgmt.bin" "$1/lib/firmware/pinion"
+	local ko
+	ko=$(add_modules "$1" "$module") && mkdir -p "$1/lib/firmware/pinion" || return 1
+	[ "$ko" = /pinion.ko ] || mv "$1$ko" "$1/pinion.ko" || return 1	# as init calls it
+	cp "$parts/firmware/pinion/mgmt.bin" "$1/lib/firmware/pinion"
 }
 
 make_image() {
