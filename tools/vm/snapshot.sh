@@ -29,34 +29,24 @@ open_pipes() {
 	exec {control}<>"$run/control.out" {monitor}<>"$run/monitor.in" {answers}<>"$run/monitor.out"
 }
 
-# QEMU has said all that it will; who copies it may be behind.
-until_answered() {
-	local i
-	for ((i = 0; i < 200; i++)); do
-		grep -q 'Migration status:' "$run/answers" && return
-		sleep 0.05
-	done
-}
-
 # QEMU's monitor does one line after the other, so it ends when the state is written.
 # The guest is stopped first: under TCG QEMU 7.2 loses what a running one writes
 # while its memory is saved.
 save_guest() {
-	local line=
+	local line= part=
 	setpriv --pdeathsig KILL -- "${qemu[@]}" "${saving[@]}" </dev/null >"$run/qemu" 2>&1 \
 		{control}>&- {monitor}>&- {answers}>&- {saver}>&- &
 	qemu_pid=$!
-	while kill -0 $qemu_pid 2>/dev/null && ! read -r -t 1 line <&$control; do :; done
-	[ "$line" = ready ] || return 1
-	cat <&$answers >"$run/answers" {control}>&- {monitor}>&- {answers}>&- {saver}>&- &
+	while kill -0 $qemu_pid 2>/dev/null && ! read -r -t 1 part <&$control; do line+=$part; done
+	[ "$line$part" = ready ] || return 1
+	cat <"$run/monitor.out" >"$run/answers" {control}>&- {monitor}>&- {answers}>&- {saver}>&- &
 	err_pid=$!
 	printf '%s\n' stop "migrate_set_parameter max-bandwidth 1T" "migrate \"exec:cat >$run/state\"" \
 		"info migrate" quit >&$monitor
 	wait $qemu_pid
 	qemu_pid=
-	until_answered
-	kill $err_pid
-	wait $err_pid 2>/dev/null
+	exec {answers}>&-	# the last to hold it open, so that its reader comes to the end
+	wait $err_pid
 	err_pid=
 	grep -q 'Migration status: completed' "$run/answers"
 }
@@ -76,7 +66,7 @@ make_snapshot() {
 		die "the guest could not be saved with the driver bound"
 	fi
 	mv "$run/state" "$saved"
-	exec {control}>&- {monitor}>&- {answers}>&-
+	exec {control}>&- {monitor}>&-
 	clean_up
 	trap - INT TERM HUP
 	ls -t "$build"/vm/snapshot-* | tail -n +$((SNAPSHOTS + 1)) | xargs -r -d '\n' rm -f
