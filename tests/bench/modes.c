@@ -34,6 +34,14 @@ void need(bool good, const char *what)
 	exit(1);
 }
 
+void need_mode(const struct mode *mode, bool good, const char *what)
+{
+	if (good)
+		return;
+	fprintf(stderr, "bench: %s: %s: %s\n", mode->name, what, strerror(errno));
+	exit(mode->peer ? PEER_FAILED : 1);
+}
+
 static int ring_prepare(struct lane *lane)
 {
 	struct io_uring_params params = {
@@ -67,7 +75,7 @@ static void ring_submit(struct lane *lane, unsigned int n, unsigned int wait)
 	}
 	ret = wait ? io_uring_submit_and_wait(&lane->ring, wait) : io_uring_submit(&lane->ring);
 	errno = -ret;
-	need(ret >= 0, "io_uring_enter()");
+	need_mode(lane->mode, ret >= 0, "io_uring_enter()");
 }
 
 static unsigned int ring_reap(struct lane *lane)
@@ -76,8 +84,8 @@ static unsigned int ring_reap(struct lane *lane)
 	unsigned int head, taken = 0, n = 0;
 
 	io_uring_for_each_cqe(&lane->ring, head, cqe) {
-		errno = -cqe->res;
-		need(!errno, lane->mode->name);
+		errno = cqe->res < 0 ? -cqe->res : EIO;	/* a positive one is NVMe's status */
+		need_mode(lane->mode, !cqe->res, "a command");
 		n += cqe->user_data;
 		taken++;
 	}
@@ -243,7 +251,7 @@ static unsigned int call_reap(struct lane *lane)
 #define RING .prepare = ring_prepare, .submit = ring_submit, .reap = ring_reap
 
 const struct mode modes[] = {
-	{ .name = "nvme_flush", .device = true, RING, .flags = NVME_FLAGS, .open = open_nvme,
+	{ .name = "nvme_flush", .peer = true, .device = true, RING, .flags = NVME_FLAGS, .open = open_nvme,
 	  .fill = fill_flush },
 	{ .name = "exec_uring", .device = true, RING, .flags = RING_FLAGS, .open = open_pinion,
 	  .fill = fill_exec },

@@ -55,6 +55,7 @@ struct lane {
 /**
  * struct mode - a way to hand commands over
  * @name: begins the names of what is measured
+ * @peer: of a device of QEMU's own; that it fails is not our error
  * @device: a device answers, and who waits for it may sleep
  * @polled: a thread of the kernel looks for commands; how often is a matter of time, so
  *	only the submission is counted in instructions
@@ -71,6 +72,7 @@ struct lane {
  */
 struct mode {
 	const char *name;
+	bool peer;
 	bool device;
 	bool polled;
 	bool polls;
@@ -115,7 +117,11 @@ void library_submit(struct lane *lane, unsigned int n, unsigned int wait);
 unsigned int library_reap(struct lane *lane);
 void library_finish(struct lane *lane);
 
+#define PEER_FAILED	75	/* exit status; see lib/insns.py */
+
 /* Ends the program with errno in words unless @good. */
 void need(bool good, const char *what);
+/* The same of something that @mode does; with PEER_FAILED if that is a peer. */
+void need_mode(const struct mode *mode, bool good, const char *what);
 
 #endif /* PINION_BENCH_MODES_H */

@@ -5,9 +5,13 @@
  * else the machine does befalls them alike: what counts is their ratio within a
  * turn. Prints "sample NAME TURN NANOSECONDS" for each.
  *
- * The submitters of a mode are processes of their own, each with its files and ring.
+ * The submitters of a mode are processes of their own, each with its files and ring. If one of
+ * a peer fails, they are started again and the turn is taken again: see FAILURES.
+ *
+ * Arguments name settings to run; without any, all run.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +27,7 @@
 #define COMMANDS	2000u		/* of a submitter in one turn, at depth 8 or more */
 #define ROUND_TRIPS	200u		/* at depth 1, where each waits */
 #define MODES		16u
+#define FAILURES	5u		/* of a peer, before all ends with PEER_FAILED */
 
 /**
  * struct setting - what a turn is of
@@ -90,20 +95,23 @@ static uint64_t turn(struct lane *lane, const struct setting *s)
 	return times[n / 2];
 }
 
+/* A parent that does not listen any more has given up on another submitter of the mode. */
+static void say_done(int done, uint64_t median)
+{
+	if (write(done, &median, sizeof(median)) != sizeof(median))
+		exit(0);
+}
+
 static void work(const struct mode *mode, const struct setting *s, int go, int done)
 {
-	uint64_t median;
 	struct lane lane;
 	char byte;
 	int ret = lane_open(&lane, mode, 1);
 
-	median = ret ? 0 : turn(&lane, s);
 	/* A submitter that its guest has nothing for says 0 and ends. */
-	need(write(done, &median, sizeof(median)) == sizeof(median), "pipe");
-	while (!ret && read(go, &byte, 1) == 1) {
-		median = turn(&lane, s);
-		need(write(done, &median, sizeof(median)) == sizeof(median), "pipe");
-	}
+	say_done(done, ret ? 0 : turn(&lane, s));
+	while (!ret && read(go, &byte, 1) == 1)
+		say_done(done, turn(&lane, s));
 	exit(0);
 }
 
@@ -119,11 +127,17 @@ static void forget_others(void)
 		}
 }
 
-/* Its first turn is for warmth; false if its mode is not there. */
-static bool start(struct worker *w, const struct mode *mode, const struct setting *s)
+/* False if the submitter ended instead of doing its turn. */
+static bool turn_done(struct worker *w, uint64_t *median)
+{
+	return read(w->done, median, sizeof(*median)) == sizeof(*median);
+}
+
+/* Its first turn is for warmth; false if it failed. @median is 0 if its mode is not there. */
+static bool start(struct worker *w, const struct mode *mode, const struct setting *s,
+		  uint64_t *median)
 {
 	int go[2], done[2];
-	uint64_t median;
 
 	need(!pipe(go) && !pipe(done), "pipe");
 	w->pid = fork();
@@ -138,32 +152,88 @@ static bool start(struct worker *w, const struct mode *mode, const struct settin
 	close(done[1]);
 	w->go = go[1];
 	w->done = done[0];
-	need(read(w->done, &median, sizeof(median)) == sizeof(median), mode->name);
-	return median;
+	return turn_done(w, median);
 }
 
-static void stop(struct worker *w)
+/* The submitters of a mode, as far as they were started. */
+static void stop_all(unsigned int mode)
 {
+	struct worker *w;
 	int status;
 
-	close(w->go);
-	close(w->done);
-	need(waitpid(w->pid, &status, 0) == w->pid && !status, "a submitter");
+	for (w = workers[mode]; w < workers[mode + 1]; w++) {
+		if (!w->pid)
+			continue;
+		close(w->go);
+		close(w->done);
+		need(waitpid(w->pid, &status, 0) == w->pid, "a submitter");
+		errno = ECANCELED;
+		need_mode(&modes[mode], !status || modes[mode].peer, "a submitter");
+		w->pid = 0;
+	}
 }
 
-/* ns for each command of all of them; at depth 1 with one of them, the median. */
-static double sample(struct worker *w, const struct setting *s)
+/* A submitter of the mode failed; its own message has said why. */
+static void another_failure(unsigned int mode, const struct setting *s, unsigned int *failures)
+{
+	errno = ECANCELED;
+	need_mode(&modes[mode], modes[mode].peer, "a submitter");
+	stop_all(mode);
+	if (++*failures > FAILURES)
+		exit(PEER_FAILED);
+	printf("%s_%s failed and starts again; the kernel's last words about it:\n",
+	       modes[mode].name, s->name);
+	fflush(stdout);
+	if (system("dmesg | grep nvme | tail -n 4"))
+		printf("none\n");
+}
+
+/* False if the mode is not there. */
+static bool start_all(unsigned int mode, const struct setting *s, unsigned int *failures)
+{
+	unsigned int k = 0;
+	uint64_t median;
+
+	while (k < s->processes) {
+		if (!start(&workers[mode][k], &modes[mode], s, &median)) {
+			another_failure(mode, s, failures);
+			k = 0;
+			continue;
+		}
+		if (!median)
+			return false;
+		k++;
+	}
+	return true;
+}
+
+/* One turn: ns for each command of all submitters; at depth 1 with one, the median. 0: failed */
+static double take_turn(struct worker *w, const struct setting *s)
 {
 	uint64_t begin = now(), median = 0;
 	unsigned int i;
 
 	for (i = 0; i < s->processes; i++)
-		need(write(w[i].go, "", 1) == 1, "pipe");
+		if (write(w[i].go, "", 1) != 1)
+			return 0;
 	for (i = 0; i < s->processes; i++)
-		need(read(w[i].done, &median, sizeof(median)) == sizeof(median), "a submitter");
+		if (!turn_done(&w[i], &median))
+			return 0;
 	if (s->depth == 1 && s->processes == 1)
 		return median;
 	return (double)(now() - begin) / steps_of(s) / s->batch / s->processes;
+}
+
+static double sample(unsigned int mode, const struct setting *s)
+{
+	unsigned int failures = 0;
+	double ns;
+
+	while (!(ns = take_turn(workers[mode], s))) {
+		another_failure(mode, s, &failures);
+		start_all(mode, s, &failures);
+	}
+	return ns / mode_commands(&modes[mode]);
 }
 
 static void take_turns(const bool *present, const struct setting *s)
@@ -175,32 +245,36 @@ static void take_turns(const bool *present, const struct setting *s)
 			k = t & 1 ? nmodes - 1 - i : i;
 			if (present[k])
 				printf("sample %s_%s %u %.1f\n", modes[k].name, s->name, t,
-				       sample(workers[k], s) / mode_commands(&modes[k]));
+				       sample(k, s));
 		}
 }
 
 static void run(const struct setting *s, bool devices_only)
 {
 	bool present[MODES] = {};
-	unsigned int i, k;
+	unsigned int i, failures = 0;
 
 	for (i = 0; i < nmodes; i++) {
 		if ((devices_only && !modes[i].device) ||
 		    (modes[i].vector && s->depth > LANE_VECTORS))
 			continue;
-		present[i] = true;
-		for (k = 0; k < s->processes; k++)
-			present[i] &= start(&workers[i][k], &modes[i], s);
+		present[i] = start_all(i, s, &failures);
 	}
 	take_turns(present, s);
 	for (i = 0; i < nmodes; i++)
-		for (k = 0; k < s->processes; k++)
-			if (workers[i][k].pid)
-				stop(&workers[i][k]);
-	memset(workers, 0, sizeof(workers));
+		stop_all(i);
 }
 
-int main(void)
+static bool wanted(const struct setting *s, int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], s->name); i++)
+		;
+	return argc == 1 || i < argc;
+}
+
+int main(int argc, char **argv)
 {
 	static const struct setting all[] = {
 		{ "qd1", 1, 1, 1 }, { "qd8", 8, 8, 1 }, { "qd32", 32, 32, 1 },
@@ -214,10 +288,13 @@ int main(void)
 	unsigned int i;
 
 	setlinebuf(stdout);
+	signal(SIGPIPE, SIG_IGN);	/* a submitter that ended is found by what it does not say */
 	need(nmodes <= MODES, "too many modes");
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		run(&all[i], false);
+		if (wanted(&all[i], argc, argv))
+			run(&all[i], false);
 	for (i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
-		run(&devices[i], true);
+		if (wanted(&devices[i], argc, argv))
+			run(&devices[i], true);
 	return 0;
 }
