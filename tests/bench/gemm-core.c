@@ -30,6 +30,20 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+/* It reads these when it is loaded, and would be slower with most of what may be in them. */
+static void forget_settings(void)
+{
+	static const char * const names[] = {
+		"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_BLOCK_FACTOR",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (getenv(names[i]))
+			printf("%s is set, but not for this\n", names[i]);
+		unsetenv(names[i]);
+	}
+}
+
 /* It chooses for the processor that it runs on, whatever the environment says. */
 static sgemm_fn *open_blas(void)
 {
@@ -37,7 +51,7 @@ static sgemm_fn *open_blas(void)
 	char *(*core)(void);
 	void *lib;
 
-	unsetenv("OPENBLAS_CORETYPE");
+	forget_settings();
 	lib = dlopen("libopenblas.so.0", RTLD_NOW);
 	threads = lib ? dlsym(lib, "openblas_set_num_threads") : NULL;
 	core = lib ? dlsym(lib, "openblas_get_corename") : NULL;
