@@ -20,7 +20,7 @@ $(BUILD)/bench/insns.so: $(addprefix tests/bench/,plugin/insns.c plugin/compat.h
 
 $(BUILD)/rig/bench/modes_user.o: CFLAGS += -Ilibruntime/include
 
-bench-guest := $(addprefix $(BUILD)/bench/,submit bind timing dma)
+bench-guest := $(addprefix $(BUILD)/bench/,submit bind timing placement dma)
 bench-objects := $(addprefix $(BUILD)/rig/bench/,modes.o modes_user.o)
 
 $(bench-guest): $(BUILD)/bench/%: $(BUILD)/rig/bench/%.o $(bench-objects) $(rig-objects) $(RT_STATIC)

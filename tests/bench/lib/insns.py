@@ -60,7 +60,7 @@ class NotMeasured(Error):
 
 def run_guest(script, *options):
     """The lines that the shell script printed in a guest with a card and an NVMe device."""
-    command = [os.path.join(TOP, "tools/vm/pinion-vm"), "--timeout", "600", *options]
+    command = [os.path.join(TOP, "tools/vm/pinion-vm"), "--timeout", "3600", *options]
     for argument in NVME:
         command += ["--qemu", argument]
     command += ["--", "/bin/bash", "-c", NVME_READY + script, "bench", CACHE]
