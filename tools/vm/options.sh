@@ -21,7 +21,7 @@ empty /tmp and /run. Standard input, output and error are the caller's.
   --smp N            processors of the guest (default 1)
   --iommu            an IOMMU between the cards and the guest's memory
   --kernel WHAT      a kernel image, a folder with vmlinuz and modules, or the
-                     version of one in the cache or /lib/modules (default:
+                     name or version of one in the cache or /lib/modules (default:
                      $kernel_default)
   --module FILE      the driver, made for that kernel, in a folder that the guest
                      sees (default: $module_default)
