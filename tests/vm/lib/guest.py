@@ -31,13 +31,12 @@ def libraries(program):
     return re.findall(r"(/\S+)", output)
 
 
-def make_initramfs(folder, work, others=None):
-    """pinion-vm's, and behind it what replaces its init; others: {source: target}."""
+def make_initramfs(folder, work):
+    """pinion-vm's, and behind it what replaces its init."""
     guest = f"{BUILD}/vm/migrate-guest"
     tree = os.path.join(work, "tree")
     files = {guest: "/init", f"{BUILD}/driver/pinion.ko": "/pinion.ko",
              f"{BUILD}/firmware/pinion/mgmt.bin": "/lib/firmware/pinion/mgmt.bin"}
-    files.update(others or {})
     files.update({library: library for library in libraries(guest)})
     for source, target in files.items():
         os.makedirs(os.path.dirname(tree + target), exist_ok=True)
@@ -50,9 +49,6 @@ def make_initramfs(folder, work, others=None):
 
 
 ACCELERATOR = ("-accel", "tcg,thread=multi")
-# Time is counted in instructions: with a card with sync=on, the same on every host.
-COUNTED = ("-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
-           "-rtc", "clock=vm,base=2024-01-01", "-seed", "1")
 
 
 def tsc_khz(accelerator):
