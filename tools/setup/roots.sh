@@ -50,14 +50,17 @@ make_root() {
 	check_roots
 	detail "making a minimal system of Debian $release with $include"
 	mkdir -p "$(dirname "$dir")"
-	exec 8>"$dir.lock"
-	flock -n 8 || { detail "another run makes it; waiting"; flock 8; }
-	if [ "$(cat "$dir/packages" 2>/dev/null)" != "$release $include" ]; then
+	(
+		exec 8>"$dir.lock"
+		flock -n 8 || { detail "another run makes it; waiting"; flock 8; }
+		[ "$(cat "$dir/packages" 2>/dev/null)" != "$release $include" ] || exit 0
+		trap "remove_root '$dir.new'" EXIT # "dir" is expanded now: fill_root has its own
+		trap 'exit 130' INT
+		trap 'exit 143' TERM
 		fill_root "$release" "$dir.new" "$include"
 		remove_root "$dir"
 		mv -T "$dir.new" "$dir"
-	fi
-	exec 8>&-
+	) || exit
 }
 
 fill_root() {
