@@ -137,18 +137,27 @@ static void remove_capabilities(struct pinion_dev *s)
 		pcie_cap_exit(&s->pdev);
 }
 
+/* The host reserves nothing for it, so that a card may have more memory than the host. */
+static bool make_memory(struct pinion_dev *s, Error **errp)
+{
+	Error *err = NULL;
+
+	memory_region_init_ram_flags_nomigrate(&s->memory, OBJECT(s), "pinion-memory",
+					       s->memory_bytes, RAM_NORESERVE, &err);
+	if (err) {
+		error_propagate(errp, err);
+		return false;
+	}
+	vmstate_register_ram(&s->memory, DEVICE(s));
+	return true;
+}
+
 static void pinion_realize(PCIDevice *pdev, Error **errp)
 {
 	struct pinion_dev *s = PINION(pdev);
-	Error *err = NULL;
 
-	if (!check_properties(s, errp))
+	if (!check_properties(s, errp) || !make_memory(s, errp))
 		return;
-	memory_region_init_ram(&s->memory, OBJECT(s), "pinion-memory", s->memory_bytes, &err);
-	if (err) {
-		error_propagate(errp, err);
-		return;
-	}
 	pinion_bars_init(s);
 	if (add_capabilities(s, errp) < 0 || !make_card(s, errp)) {
 		remove_capabilities(s);
