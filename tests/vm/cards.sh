@@ -7,6 +7,7 @@ set -u
 . "$(dirname "$0")/lib/vm.sh"
 
 count='ls /dev/accel | wc -l'
+window='set -- $(sed -n 5p /sys/bus/pci/devices/0000:01:00.0/resource); printf "%#x\n" $(($2 - $1))'
 
 # Device memory that nobody touches must cost the host nothing.
 resident_memory() {
@@ -23,16 +24,19 @@ resident_memory() {
 	[ "$kilobytes" -lt $((1536 * 1024)) ]
 }
 
-tap_plan 9
+tap_plan 11
 tap_check "one card by default" gives 0 1 "" -- sh -c "$count"
 tap_check "--cards 4 gives four accel nodes" gives 0 4 "" --cards 4 -- sh -c "$count"
-tap_check "--cards 8 gives eight" gives 0 8 "" --cards 8 -- sh -c "$count"
+tap_check "--cards 32 gives thirty-two" gives 0 32 "" --cards 32 -- sh -c "$count"
 tap_check "--cards 0 gives none" gives 0 0 "" --cards 0 -- sh -c "ls /dev/accel 2>/dev/null | wc -l"
 tap_check "--no-driver leaves the card to the command" \
 	gives 0 0x1b36:0x5049 "" --no-driver -- sh -c \
 	'[ ! -e /dev/accel ] && cd /sys/bus/pci/devices/0000:01:00.0 && echo $(cat vendor):$(cat device)'
-tap_check "--card-opts reach the card" gives 0 0x3ffffff "" --card-opts memory=64M -- sh -c \
-	'set -- $(sed -n 5p /sys/bus/pci/devices/0000:01:00.0/resource); printf "%#x\n" $(($2 - $1))'
+tap_check "--card-opts reach the card" gives 0 0x3ffffff "" --card-opts memory=64M -- sh -c "$window"
+tap_check "a card may have more memory than the host" gives 0 0xfffffffff "" \
+	--card-opts memory=64G -- sh -c "$window"
+tap_check "and so may 32 of them, behind windows" gives 0 32 "" \
+	--cards 32 --card-opts memory=64G,window=256M -- sh -c "$count"
 tap_check "a card without jobs of several descriptors is refused, in words" \
 	gives 0 1 "pinion-vm: the driver did not take card 0000:01:00.0: the card has no jobs of several" \
 	--card-opts without-caps=0x40 -- sh -c \

@@ -31,6 +31,16 @@ below_tmp() {
 	return $status
 }
 
+below_linked_tmp() {
+	local dir status
+	dir=$(mktemp -d /tmp/pinion-test-XXXXXX)
+	ln -s "$dir" "$work/link" && echo visible >"$dir/file"
+	(cd "$work/link" && gives 0 visible "" "${plain[@]}" -- cat file)
+	status=$?
+	rm -r "$dir"
+	return $status
+}
+
 build_writable() {
 	"$vm" "${plain[@]}" -- sh -c "echo written >'$work/file' && touch /tmp/written /run/written /dev/shm/written" &&
 		[ "$(cat "$work/file")" = written ]
@@ -44,7 +54,7 @@ debian_lsms() {
 	[[ ,$lsms, == *,apparmor,* && ,$lsms, != *,selinux,* && ,$lsms, != *,smack,* ]]
 }
 
-tap_plan 19
+tap_plan 22
 for status in 0 1 42; do
 	tap_check "exit status $status passes through" gives $status "" "" "${plain[@]}" -- sh -c "exit $status"
 done
@@ -69,6 +79,12 @@ tap_check "PINION_ variables are passed on, others are not" env PINION_X=1 Y=2 b
 tap_check "the host's files are read-only" \
 	gives 1 "" "Read-only file system" "${plain[@]}" -- touch "$top/tests/vm/written"
 tap_check "build/, /tmp, /run and /dev/shm are writable" build_writable
+tap_check "--append adds to the kernel's arguments" gives 0 "on a=1 b" "" "${plain[@]}" \
+	--append "init_on_alloc=1" --append "a=1 b" -- sh -c \
+	'echo $(dmesg | sed -n "s/.*heap alloc:\([a-z]*\).*/\1/p") $(grep -o "a=1 b" /proc/cmdline)'
+tap_check "more arguments than a kernel takes are refused" \
+	gives 125 "" "shorten --append" "${plain[@]}" --append "$(printf 'x%.0s' {1..2000})" -- true
+tap_check "a folder below /tmp that a link leads to is visible" below_linked_tmp
 tap_check "--smp 2 gives two processors" gives 0 2 "" "${plain[@]}" --smp 2 -- nproc
 tap_check "the security modules are those of a Debian machine" debian_lsms
 tap_check "--verbose shows the kernel's log" gives 0 "" "9p: Installing" "${plain[@]}" --verbose -- true

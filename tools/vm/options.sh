@@ -3,7 +3,7 @@
 
 cards=1 memory=1G smp=1 iommu=0 gdb=0 trace=0 shell=0
 card_opts= timeout=0 verbose=0 driver=1 plugin= icount= snapshot=0
-command=() more_qemu=()
+command=() more_qemu=() more_kernel=()
 
 usage() {
 	cat <<END
@@ -15,7 +15,7 @@ COMMAND there and returns its exit status. The guest sees the host's files
 read-only at the same paths, except $build (writable) and its own
 empty /tmp and /run. Standard input, output and error are the caller's.
 
-  --cards N          number of cards, 0 to 8 (default 1)
+  --cards N          number of cards, 0 to 32 (default 1)
   --card-opts K=V,.. options of each card, such as memory=512M,cores=4
   --memory SIZE      memory of the guest (default 1G)
   --smp N            processors of the guest (default 1)
@@ -34,6 +34,8 @@ empty /tmp and /run. Standard input, output and error are the caller's.
                      cards go by that clock: what happens does not depend on the
                      host's load; for one processor, without KVM
   --plugin FILE,K=V  a plugin for QEMU, which then translates even where KVM works
+  --append ARGUMENTS more arguments for the guest's kernel, such as
+                     "init_on_alloc=1 dyndbg=..."; may be given again
   --qemu ARGUMENT    one more argument for QEMU; may be given again
   --trace            record the driver's function calls in $build/vm/trace.log
   --gdb              wait for gdb before the first instruction
@@ -60,7 +62,7 @@ check_icount() {
 }
 
 check_options() {
-	need_number --cards "$cards" 0 8
+	need_number --cards "$cards" 0 32
 	need_number --smp "$smp" 1 64
 	need_number --timeout "$timeout" 0 999999
 	check_icount
@@ -89,6 +91,10 @@ parse_options() {
 			[ $# -ge 2 ] || die "$option needs a value"
 			option=${option#--}
 			printf -v "${option//-/_}" %s "$value"
+			shift ;;
+		--append)
+			[ $# -ge 2 ] || die "$option needs a value"
+			more_kernel+=("$value")
 			shift ;;
 		--qemu)
 			[ $# -ge 2 ] || die "$option needs a value"

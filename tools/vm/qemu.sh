@@ -24,8 +24,9 @@ kernel_arguments() {
 	args+=" iomem=relaxed audit=0 ipv6.disable=1 init_on_alloc=0"
 	args+=" firmware_class.path=$parts/firmware"
 	[ $iommu = 0 ] || args+=" intel_iommu=on iommu.forcedac=1"
+	args+=${more_kernel[*]:+ ${more_kernel[*]}}
 	if [ "$snapshot" = 0 ]; then
-		echo "$args -- ${run##*/}"
+		echo "$args -- ${run#"$build/vm/"}"
 	else
 		echo "$args -- snapshot"
 	fi
@@ -43,12 +44,21 @@ tsc_khz() {
 	cat "$answer"
 }
 
+# The kernel cuts off what is longer, and the name of the run is last.
+check_kernel_arguments() {
+	local most=2047
+	[ ${#1} -le $most ] ||
+		die "the guest's kernel takes $most bytes of arguments, and these are ${#1}: shorten --append"
+}
+
 add_machine() {
-	local machine=q35,usb=off,smbus=off,sata=off,vmport=off,i8042=off,hpet=off
+	local arguments machine=q35,usb=off,smbus=off,sata=off,vmport=off,i8042=off,hpet=off
 	[ $iommu = 0 ] || machine+=,kernel-irqchip=split
+	arguments=$(kernel_arguments)
+	check_kernel_arguments "$arguments"
 	qemu+=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
 		-machine "$machine" -m "$memory" -smp "$smp"
-		-kernel "$image/kernel" -initrd "$image/initramfs" -append "$(kernel_arguments)"
+		-kernel "$image/kernel" -initrd "$image/initramfs" -append "$arguments"
 		-serial "file:$run/console" -device isa-debug-exit,iobase=0xf4,iosize=4)
 	[ $iommu = 0 ] || qemu+=(-device intel-iommu,intremap=on,caching-mode=on,aw-bits=48)
 }
@@ -121,11 +131,14 @@ add_snapshot() {
 	esac
 }
 
-# Each card sits behind a root port of its own, as in a server.
+# Each card sits behind a root port of its own, as in a server. A bus takes fewer devices
+# than there may be cards, so up to eight root ports are the functions of one device.
 add_cards() {
-	local i
+	local i port
 	for ((i = 0; i < cards; i++)); do
-		qemu+=(-device "pcie-root-port,id=port$i,chassis=$((i + 1)),slot=$((i + 1))"
+		port=id=port$i,chassis=$((i + 1)),slot=$((i + 1))
+		port+=,multifunction=on,addr=$(printf %x.%x $((16 + i / 8)) $((i % 8)))
+		qemu+=(-device "pcie-root-port,$port"
 			-device "pinion,id=card$i,bus=port$i,serial=$((i + 1))${card_opts:+,$card_opts}")
 	done
 	[ "$cards" = 0 ] || qemu=(env "LD_PRELOAD=$parts/card/pinion-card.so" "${qemu[@]}")
