@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One run: the folder through which host and guest talk, the processes, the end.
 
+# Where the folders of runs are. Inside a guest that is its own folder: a lock that is taken
+# there is not seen on the host, and neither must remove what the other one uses.
+case ${PINION_VM_RUN-} in
+"$build"/vm/?*) runs=$PINION_VM_RUN ;;
+*) runs=$build/vm ;;
+esac
+
 # What of the caller's environment the command gets.
 passed_environment() {
 	local name
@@ -12,13 +19,14 @@ passed_environment() {
 			printf '%s=%s\0' "$name" "${!name}" ;;
 		esac
 	done
-	printf '%s\0' PINION_VM=1 "PINION_MODULE=$module" "PINION_MODULES=${modules%/lib/modules/*}"
+	printf '%s\0' PINION_VM=1 "PINION_VM_RUN=$run" "PINION_MODULE=$module" \
+		"PINION_MODULES=${modules%/lib/modules/*}"
 }
 
 # The guest mounts a tmpfs on these folders; what the run needs below them stays.
 kept_paths() {
 	local path
-	for path in "$repo" "$PWD" "$(readlink -f "$cache")"; do
+	for path in "$repo" "$(pwd -P)" "$(readlink -f "$cache")"; do
 		case $path/ in
 		"$repo"/?*/) ;;
 		/tmp/?*/ | /run/?*/ | /dev/shm/?*/) printf '%s\0' "$path" ;;
@@ -26,18 +34,32 @@ kept_paths() {
 	done
 }
 
-# Folders of runs whose pinion-vm was killed outright.
+# The folder of a run that was killed outright has no lock any more. A process id would say
+# nothing: the same folder may be used by containers and by guests.
 remove_stale_runs() {
 	local dir
-	for dir in "$build"/vm/{run,saving}-*; do
-		[ -d "$dir" ] && ! kill -0 "${dir##*-}" 2>/dev/null && rm -rf "$dir"
+	for dir in "$runs"/{run,saving}-*; do
+		[ ! -d "$dir" ] || ! flock -n "$dir" true || rm -rf "$dir"
 	done
 }
 
-start_run() {
+# Sets run to a new folder whose name begins with $1, and holds a lock on it. QEMU inherits
+# the lock, so it ends with the last process of the run. Under another lock nobody sees a
+# folder that is not locked yet.
+claim_run() {
+	local all
+	mkdir -p "$runs" && exec {all}<"$runs" || die "cannot write to $runs"
+	flock $all
 	remove_stale_runs
-	run=$build/vm/run-$$
-	mkdir -p "$run" || die "cannot write to $build/vm"
+	run=$runs/$1-$$
+	while [ -e "$run" ]; do run+=x; done	# of a container's process with the same id
+	mkdir "$run" && exec {lock}<"$run" || die "cannot write to $runs"
+	flock $lock
+	exec {all}>&-
+}
+
+start_run() {
+	claim_run run
 	qemu_pid= out_pid= err_pid= clock_pid= terminal=
 	trap 'clean_up' EXIT
 	trap 'stop_by INT' INT
@@ -53,19 +75,20 @@ start_run() {
 	[ "$snapshot" = 0 ] || mkfifo "$run"/control.{in,out}
 }
 
+# Bash reports a process that was killed on stderr, unless it was waited for by its id.
 clean_up() {
-	local pid
+	local pids="$qemu_pid $clock_pid $out_pid $err_pid"
 	trap - EXIT
-	for pid in $qemu_pid $clock_pid $out_pid $err_pid; do
-		kill -KILL "$pid" 2>/dev/null
-	done
-	wait 2>/dev/null
+	{
+		kill -KILL $pids
+		wait $pids
+	} 2>/dev/null
 	[ -z "$terminal" ] || stty "$terminal"
 	rm -rf "$run"
 }
 
 stop_by() {
-	clean_up 2>/dev/null
+	clean_up
 	trap - "$1"
 	kill -s "$1" $$
 }
@@ -82,7 +105,7 @@ start_readers() {
 
 start_clock() {
 	[ "$timeout" = 0 ] && return
-	sleep "$timeout" {out}>&- {err}>&- </dev/null >/dev/null 2>&1 &
+	setpriv --pdeathsig KILL sleep "$timeout" {out}>&- {err}>&- </dev/null >/dev/null 2>&1 &
 	clock_pid=$!
 }
 

@@ -52,9 +52,9 @@ save_guest() {
 }
 
 make_snapshot() {
+	claim_run saving
+	build_command_line
 	out_pid= err_pid= clock_pid= qemu_pid= terminal=
-	rm -rf "$run"
-	mkdir -p "$run"
 	trap 'clean_up' EXIT
 	trap 'stop_by INT' INT
 	trap 'stop_by TERM' TERM
@@ -66,7 +66,7 @@ make_snapshot() {
 		die "the guest could not be saved with the driver bound"
 	fi
 	mv "$run/state" "$saved"
-	exec {control}>&- {monitor}>&-
+	exec {control}>&- {monitor}>&- {lock}>&-
 	clean_up
 	trap - INT TERM HUP
 	ls -t "$build"/vm/snapshot-* | tail -n +$((SNAPSHOTS + 1)) | xargs -r -d '\n' rm -f
@@ -82,8 +82,6 @@ find_snapshot() {
 	if [ ! -f "$saved" ]; then
 		exec {saver}<"$image"
 		flock $saver
-		run=$build/vm/saving-$$
-		build_command_line
 		[ -f "$saved" ] || make_snapshot
 		exec {saver}>&-
 	fi
@@ -93,6 +91,6 @@ find_snapshot() {
 
 # What the guest waits for: which run it is, the time, and a seed.
 wake_guest() {
-	[ "$snapshot" = 0 ] || printf '%s %s %s\n' "${run##*/}" "$(date +%s.%N)" \
+	[ "$snapshot" = 0 ] || printf '%s %s %s\n' "${run#"$build/vm/"}" "$(date +%s.%N)" \
 		"$(od -An -v -tx1 -N 32 /dev/urandom | tr -d ' \n')" >&$wake
 }
