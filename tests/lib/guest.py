@@ -181,7 +181,7 @@ def judge_log(top, log):
 
 def run_tests(top, options, tests, limits):
     """Yields a Result for each of tests, then that of the kernel's log."""
-    pending, log = list(tests), []
+    pending, log, booted = list(tests), [], False
     for _ in range(MAX_BOOTS):
         boot = Boot(top, options, limits, pending)
         done = 0
@@ -189,11 +189,12 @@ def run_tests(top, options, tests, limits):
             done += 1
             yield result
         log += boot.log
+        booted |= boot.started
         pending = pending[done:]
         if not pending or not boot.started:
             break
     for test in pending:
-        result = tap.Result(test.name, output=text(boot.noise))
+        result = tap.Result(test.name, output=text(boot.noise) if test is pending[0] else "")
         result.fail("the VM did not get to this test")
         yield result
-    yield judge_log(top, log)
+    yield judge_log(top, log) if booted else tap.Result(KERNEL_LOG, skipped=1)

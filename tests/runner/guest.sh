@@ -81,7 +81,7 @@ fake_test guest a <<<"$good"
 printf '#!/bin/bash\necho no such kernel\nexit 125\n' >"$tree/tools/vm/pinion-vm"
 run_guest
 tap_check "a VM that does not boot fails every test" expect 1 'no such kernel' \
-	'the VM did not get to this test'
+	'the VM did not get to this test' '0 passed, 1 failed, 1 skipped'
 
 tap_check "guest-run refuses to run outside a VM" \
 	bash -c "! env -u PINION_VM '$here/../guest-run' @x true"
