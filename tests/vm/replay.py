@@ -12,11 +12,9 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 sys.dont_write_bytecode = True
 
-from guest import BUILD, Guest, image, make_initramfs
+from guest import BUILD, COUNTED, Guest, image, make_initramfs
 
 ROUNDS = 10
-COUNTED = ("-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
-           "-rtc", "clock=vm,base=2024-01-01", "-seed", "1")
 
 
 def console(folder, work, name):

@@ -49,6 +49,9 @@ def make_initramfs(folder, work):
 
 
 ACCELERATOR = ("-accel", "tcg,thread=multi")
+# Time is counted in instructions: with a card with sync=on, the same on every host.
+COUNTED = ("-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
+           "-rtc", "clock=vm,base=2024-01-01", "-seed", "1")
 
 
 def tsc_khz(accelerator):
