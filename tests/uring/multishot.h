@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What io_uring learnt after the liburing of Debian 12, and how to know whether the kernel has it. */
+/* What io_uring learnt after Debian 12, and how to know whether the kernel has it. */
 #ifndef PINION_URING_MULTISHOT_H
 #define PINION_URING_MULTISHOT_H
 
@@ -22,7 +22,7 @@ static inline void multishot_skip(const char *why)
 	exit(4);
 }
 
-/* A kernel that lacks multishot commands refuses buffers for commands as such, whatever the driver. */
+/* A kernel without multishot commands refuses buffers for any command, whatever the driver. */
 static inline bool multishot_is_known(struct rig *rig)
 {
 	rig_sqe(rig, 0, 0)->flags = IOSQE_BUFFER_SELECT;
