@@ -53,12 +53,15 @@ def compiler_of(path):
     return ", ".join(sorted(found))
 
 
+module = os.path.join(insns.TOP, "build/driver/pinion.ko")
+
+
 def machine(kernel):
     """All that the counts depend on, other than our own code."""
     qemu = output_of("qemu-system-x86_64", "--version").splitlines()[0]
     return {
         "kernel": kernel,
-        "driver's compiler": compiler_of(os.path.join(insns.TOP, "build/driver/pinion.ko")),
+        "driver's compiler": compiler_of(module),
         "program's compiler": compiler_of(os.path.join(insns.OUT, "submit")),
         "QEMU": re.search(r"version (\d+\.\d+)", qemu)[1],
         "liburing": output_of("pkg-config", "--modversion", "liburing"),
@@ -213,7 +216,15 @@ def main():
     parser.add_argument("--accept", action="store_true",
                         help="record what is measured now as the budget of this combination of "
                              "kernel, compilers, QEMU and liburing")
+    parser.add_argument("--kernel", help="as pinion-vm's")
+    parser.add_argument("--module", help="as pinion-vm's: the driver, made for that kernel")
     arguments = parser.parse_args()
+    if arguments.kernel:
+        insns.vm_options += ["--kernel", arguments.kernel]
+    if arguments.module:
+        global module
+        module = arguments.module
+        insns.vm_options += ["--module", module]
     if arguments.accept:
         accept(read_budget())
         return 0

@@ -22,8 +22,6 @@ from dataclasses import dataclass, field
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 OUT = os.path.join(TOP, "build/bench")
-CACHE = os.environ.get("CACHE") or os.path.join(
-    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "pinion")
 SLEPT, SWITCHED, INTERRUPTED, QUIET = range(4)  # as in the plugin
 AWAKE = (INTERRUPTED, QUIET)
 FEWEST = 10  # intervals for a median
@@ -42,12 +40,15 @@ ALLOCATOR = re.compile(r"(kmem_cache_alloc|__kmalloc|__alloc_pages|__vmalloc)\w*
 NVME = ("-blockdev", "driver=null-co,node-name=null,size=1073741824",
         "-device", "nvme,drive=null,serial=null")
 NVME_READY = """
-modprobe -d "$1/kernel/current/root" nvme || exit
+modprobe -d "$PINION_MODULES" nvme || exit
 for i in $(seq 100); do [ -e /dev/ng0n1 ] && break; sleep 0.1; done
 for limit in process_queues user_queues; do
 	echo max >/sys/class/accel/accel0/device/limits/$limit || exit
 done
 """
+
+
+vm_options = []  # more for pinion-vm, such as another kernel
 
 
 class Error(Exception):
@@ -60,10 +61,10 @@ class NotMeasured(Error):
 
 def run_guest(script, *options):
     """The lines that the shell script printed in a guest with a card and an NVMe device."""
-    command = [os.path.join(TOP, "tools/vm/pinion-vm"), "--timeout", "3600", *options]
+    command = [os.path.join(TOP, "tools/vm/pinion-vm"), "--timeout", "3600", *vm_options, *options]
     for argument in NVME:
         command += ["--qemu", argument]
-    command += ["--", "/bin/bash", "-c", NVME_READY + script, "bench", CACHE]
+    command += ["--", "/bin/bash", "-c", NVME_READY + script]
     process = subprocess.run(command, cwd=TOP, check=False, stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, text=True)
     if process.returncode:
