@@ -90,7 +90,24 @@ everything_is_below_the_prefix() {
 	install_here && [ "$(list "$P" | wc -l)" = "$count" ]
 }
 
-tap_plan 13
+# uninstall_while_dkms_says TEXT: a dkms of the test's own, as the machine's may have something to say.
+uninstall_while_dkms_says() {
+	mkdir -p "$scratch/fake"
+	printf '#!/bin/sh\necho "%s"\n' "$1" >"$scratch/fake/dkms" && chmod +x "$scratch/fake/dkms" &&
+		PATH=$scratch/fake:$PATH make -s -C "$top" uninstall "${own_places[@]}" 2>&1
+}
+
+not_while_dkms_has_it() {
+	local said
+	! said=$(uninstall_while_dkms_says "pinion/1.2.0: added") &&
+		[[ $said == *"dkms remove pinion/"*"--all"* ]] && [ -f "$P/include/pinion.h" ]
+}
+
+all_is_gone() {
+	uninstall_while_dkms_says "" && [ -z "$(list "$P")" ]
+}
+
+tap_plan 15
 tap_check "make install DESTDIR= PREFIX= LIBDIR=" staged
 count=$(list "$root" | wc -l)
 tap_check "each part is there" each_part_is_there
@@ -105,4 +122,6 @@ tap_check "make uninstall leaves what it did not install" uninstalled
 tap_check "no folder of Pinion's stays behind empty" no_empty_folder_is_left
 tap_check "a place that cannot be written is refused in words" refused_in_words
 tap_check "with a place of one's own for each, nothing goes elsewhere" everything_is_below_the_prefix
+tap_check "make uninstall waits until DKMS has let go of the driver" not_while_dkms_has_it
+tap_check "when it has, nothing stays" all_is_gone
 tap_done

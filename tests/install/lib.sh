@@ -29,12 +29,13 @@ use_installed() {
 	export PKG_CONFIG_PATH=$P/lib/pkgconfig CMAKE_PREFIX_PATH=$P
 }
 
-# The installed pinion-vm with a cache of its own; kernel and driver are those of the tree.
+# The installed pinion-vm with a cache of its own, which is kept: to find out whether KVM works
+# takes long. Kernel and driver are those of the tree.
 guest() {
 	(
 		kernel=$(readlink -f "${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinion}/kernel/current")
 		unset CACHE
-		XDG_CACHE_HOME=$scratch/cache pinion-vm --kernel "$kernel" \
+		XDG_CACHE_HOME=$top/build/install-cache pinion-vm --kernel "$kernel" \
 			--module "$top/build/driver/pinion.ko" "$@"
 	)
 }

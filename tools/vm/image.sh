@@ -61,6 +61,15 @@ unpack_kernel() {
 	readelf -n "$2" 2>/dev/null | grep -q '0x00000012'
 }
 
+unpack() {
+	case $1 in
+	*.xz) xz -dc "$1" ;;
+	*.zst) zstd -dcq "$1" ;;
+	*.gz) gzip -dc "$1" ;;
+	*) cat "$1" ;;
+	esac
+}
+
 # Copies the modules unpacked and without type information, which costs time
 # to load. Prints their paths in the initramfs.
 add_modules() {
@@ -69,11 +78,7 @@ add_modules() {
 	for file; do
 		name=${file##*/}
 		name=${name%%.*}.ko
-		case $file in
-		*.xz) xz -dc "$file" ;;
-		*.zst) zstd -dcq "$file" ;;
-		*) cat "$file" ;;
-		esac >"$tree/$name" || return 1
+		unpack "$file" >"$tree/$name" || return 1
 		objcopy --remove-section=.BTF "$tree/$name" || return 1
 		echo "/$name"
 	done

@@ -43,6 +43,13 @@ remove_stale_runs() {
 	done
 }
 
+# The kernel could unpack it, too, but not with the checksums that DKMS has xz put in.
+unpack_driver() {
+	[ $driver = 1 ] && [[ $module != *.ko ]] || return 0
+	unpack "$module" >"$run/pinion.ko" || die "cannot unpack $module"
+	module=$run/pinion.ko
+}
+
 # Sets run to a new folder whose name begins with $1, and holds a lock on it. QEMU inherits
 # the lock, so it ends with the last process of the run. Under another lock nobody sees a
 # folder that is not locked yet.
@@ -65,6 +72,7 @@ start_run() {
 	trap 'stop_by INT' INT
 	trap 'stop_by TERM' TERM
 	trap 'stop_by HUP' HUP
+	unpack_driver
 	printf '%s\0' "build=$build" "cwd=$PWD" "driver=$driver" "tty=$shell" "trace=$trace" \
 		"module=$module" \
 		>"$run/options"

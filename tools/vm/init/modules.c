@@ -9,20 +9,17 @@
 
 #include "init.h"
 
-#define INIT_COMPRESSED_FILE	4	/* linux/module.h; glibc has no name for it */
-
 /**
  * load_module() - load a module; nothing happens if it is there already
- * @path: its file; the kernel unpacks it if its name goes on after .ko
+ * @path: its file
  */
 void load_module(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	const char *ko = strstr(path, ".ko.");
 
 	if (fd < 0)
 		die(path);
-	if (syscall(SYS_finit_module, fd, "", ko ? INIT_COMPRESSED_FILE : 0) && errno != EEXIST)
+	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
 		die(path);
 	close(fd);
 }

@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pinion-vm from where make install puts it: by its link, in any folder, with a driver as DKMS leaves it.
+. "$(dirname "$0")/lib.sh"
+install_here >"$scratch/log" 2>&1 || { echo "Bail out! $(tail -n 1 "$scratch/log")"; exit 1; }
+use_installed
+cd "$scratch" || exit 1
+
+status_is() {
+	local wanted=$1 status=0
+	shift
+	guest "$@" || status=$?
+	[ $status = "$wanted" ]
+}
+
+# xz as it comes, whose checksum the kernel's own unpacker refuses.
+compressed() {
+	xz -k <"$top/build/driver/pinion.ko" >"$scratch/pinion.ko.xz" &&
+		guest --module "$scratch/pinion.ko.xz" -- test -c /dev/accel/accel0
+}
+
+writes_to_the_cache() {
+	guest -- touch "$top/build/install-cache/pinion/from-guest" &&
+		rm "$top/build/install-cache/pinion/from-guest"
+}
+
+firmware_is_the_installed() {
+	guest -- grep -x "$P/libexec/pinion/firmware" /sys/module/firmware_class/parameters/path
+}
+
+# The prefix may go: nothing of the tree is needed that --kernel and --module do not name.
+names_itself() {
+	pinion-vm --help | grep -F "${XDG_CACHE_HOME:-$HOME/.cache}/pinion" &&
+		! pinion-vm --help | grep -F "$top"
+}
+
+tap_plan 6
+tap_check "the command's exit status" status_is 7 -- sh -c "exit 7"
+tap_check "a folder below /tmp is there" guest -- test -f "$scratch/log"
+tap_check "a driver that is compressed" compressed
+tap_check "the guest can write the cache" writes_to_the_cache
+tap_check "the card gets the firmware of the prefix" firmware_is_the_installed
+tap_check "--help names no path of the tree" names_itself
+tap_done
