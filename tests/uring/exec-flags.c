@@ -74,10 +74,10 @@ static int expect(const struct bench *b, uint32_t op, unsigned int flags, unsign
 {
 	bool polls = b->kind->flags & IORING_SETUP_IOPOLL;
 
-	if (flags & IOSQE_BUFFER_SELECT)
-		return b->refusal;
 	if (flags & IOSQE_IO_DRAIN && (b->skipped || flags & IOSQE_CQE_SKIP_SUCCESS))
 		return -EOPNOTSUPP;
+	if (flags & IOSQE_BUFFER_SELECT)
+		return b->refusal;
 	switch (op) {
 	case PINION_URING_EXEC:
 		return right ? expect_exec(b, exec_flags) : -EOPNOTSUPP;
