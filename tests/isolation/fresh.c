@@ -21,11 +21,27 @@ static const char * const way_names[] = {
 	[UNMAP] = "unmapped it", [EXIT] = "ended", [KILLED] = "was killed while it wrote",
 };
 
+/*
+ * The kernel ends the ring of who held all memory when it comes to it, which may be after the
+ * process has gone. Only then is there device memory for the page tables of the next one.
+ */
+static void await_memory(void)
+{
+	int fd = rig_open_node();
+	uint32_t bo;
+
+	while (try_bo(fd, 16 << 20, DRM_PINION_BO_DEVICE, &bo))
+		usleep(1000);
+	rig_bo_close(fd, bo);
+	close(fd);
+}
+
 static void spill(unsigned int way)
 {
 	struct hoard hoard;
 	uint32_t host;
 
+	await_memory();
 	rig_open(&hoard.rig, 4);
 	host = rig_bo(hoard.rig.fd, HOST_BYTES, DRM_PINION_BO_HOST);
 	memset(rig_mmap(hoard.rig.fd, host, HOST_BYTES), SECRET & 0xff, HOST_BYTES);
@@ -102,6 +118,7 @@ static void look(unsigned int way)
 	uint64_t want = ask(SPILL, way), host, window, differs;
 	struct hoard hoard;
 
+	await_memory();
 	rig_open(&hoard.rig, 4);
 	host = mapped_dirt(hoard.rig.fd, DRM_PINION_BO_HOST, HOST_BYTES);
 	window = mapped_dirt(hoard.rig.fd, MAPPABLE, 4 << 20);
@@ -122,6 +139,7 @@ static void beside(unsigned int times)
 	unsigned int i;
 	uint32_t bo;
 
+	await_memory();
 	rig_open(&rig, 4);
 	ask(CHURN, 0);
 	for (i = 0; i < times; i++) {
