@@ -55,9 +55,8 @@ need_number() {
 # Processors that run at the same time have no common count.
 check_icount() {
 	[ -n "$icount" ] || return 0
-	need_number --icount "${icount%,sleep=on}" 0 10
+	need_number --icount "$icount" 0 10
 	[ "$smp" = 1 ] || die "--icount is for one processor, not for --smp $smp"
-	[[ $icount == *,sleep=* ]] || icount+=,sleep=off
 	card_opts=sync=on${card_opts:+,$card_opts}
 }
 

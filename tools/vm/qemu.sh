@@ -80,7 +80,7 @@ kvm_works() {
 
 add_accelerator() {
 	if [ -n "$icount" ]; then
-		qemu+=(-accel tcg,thread=single,tb-size=256 -cpu max -icount "shift=$icount"
+		qemu+=(-accel tcg,thread=single,tb-size=256 -cpu max -icount "shift=$icount,sleep=off"
 			-rtc clock=vm)
 	elif [ -z "$plugin" ] && kvm_works; then
 		qemu+=(-accel kvm -cpu host)
