@@ -15,10 +15,11 @@ sys.dont_write_bytecode = True
 import instructions  # noqa: E402
 from instructions import insns  # noqa: E402
 
-HERE = {"kernel": "1", "driver's compiler": "a", "program's compiler": "a", "QEMU": "7.2",
+HERE = {"kernel": "6.12.1 #1", "driver's compiler": "a", "program's compiler": "a", "QEMU": "7.2",
         "liburing": "2.3"}
 PATH = {"insns": 1000, "driver": {"ring": 300}, "library": {}, "others": {"schedule": 600}}
-BUDGET = {"tolerance_percent": {"all": 1, "own": 1, "own, other compiler": 10},
+BUDGET = {"tolerance_percent": {"all": 1, "own": 1, "own, other compiler": 10,
+                                "all, other update": 3},
           "records": [{"machine": HERE, "paths": {"exec": PATH}}]}
 TESTS = []
 
@@ -66,6 +67,13 @@ def another_kernel_skips_the_whole_and_compares_the_driver():
     grown = check(kernel="2", driver=306)
     return (status == 0 and "ok 2 - exec: all # SKIP no record of kernel 2" in said and
             grown[0] == 1 and "not ok 1 - exec: driver and library" in grown[1])
+
+
+@test
+def a_stable_update_of_the_kernel_is_compared_with_more_tolerated():
+    update = {"kernel": "6.12.2 #1", "ci": "true"}
+    return (check(insns_now=1020, **update)[0] == 0 and check(insns_now=1040, **update)[0] == 1 and
+            check(driver=306, **update)[0] == 1)
 
 
 @test

@@ -34,7 +34,8 @@ def main():
     insns.NVME = ("-blockdev", DISK, *insns.NVME[2:])
     lines = insns.run_guest(SCRIPT, "--smp", "2")
     failed = sum("nvme_flush_qd32 failed and starts again" in line for line in lines) == 1
-    print(f"{'ok' if failed else 'not ok'} 1 - the flush that failed starts its submitter again, and it says so")
+    word = "ok" if failed else "not ok"
+    print(f"{word} 1 - the flush that failed starts its submitter again, and it says so")
     turns = {}
     for line in lines:
         if match := re.fullmatch(r"sample (\w+)_qd32 (\d+) \d+\.\d", line):
