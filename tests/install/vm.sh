@@ -19,6 +19,16 @@ compressed() {
 		guest --module "$scratch/pinion.ko.xz" -- test -c /dev/accel/accel0
 }
 
+# The guest has a /tmp of its own, which must not hide the driver.
+below_tmp() {
+	local dir status=0
+	dir=$(mktemp -d /tmp/pinion-driver-XXXXXX)
+	cp "$top/build/driver/pinion.ko" "$dir"
+	guest --module "$dir/pinion.ko" -- test -c /dev/accel/accel0 || status=$?
+	rm -r "$dir"
+	return $status
+}
+
 writes_to_the_cache() {
 	guest -- touch "$top/build/install-cache/pinion/from-guest" &&
 		rm "$top/build/install-cache/pinion/from-guest"
@@ -34,10 +44,11 @@ names_itself() {
 		! pinion-vm --help | grep -F "$top"
 }
 
-tap_plan 6
+tap_plan 7
 tap_check "the command's exit status" status_is 7 -- sh -c "exit 7"
 tap_check "a folder below /tmp is there" guest -- test -f "$scratch/log"
 tap_check "a driver that is compressed" compressed
+tap_check "a driver below /tmp" below_tmp
 tap_check "the guest can write the cache" writes_to_the_cache
 tap_check "the card gets the firmware of the prefix" firmware_is_the_installed
 tap_check "--help names no path of the tree" names_itself

@@ -25,8 +25,9 @@ passed_environment() {
 
 # The guest mounts a tmpfs on these folders; what the run needs below them stays.
 kept_paths() {
-	local path
-	for path in "$repo" "$(pwd -P)" "$(readlink -f "$cache")"; do
+	local path elsewhere=
+	[ $driver = 0 ] || [[ $module == "$build"/* ]] || elsewhere=${module%/*}
+	for path in "$repo" "$(pwd -P)" "$(readlink -f "$cache")" ${elsewhere:+"$elsewhere"}; do
 		case $path/ in
 		"$repo"/?*/) ;;
 		/tmp/?*/ | /run/?*/ | /dev/shm/?*/) printf '%s\0' "$path" ;;
