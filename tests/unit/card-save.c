@@ -194,6 +194,27 @@ static bool lie_refused(struct fixture *fx, unsigned int which)
 	return good;
 }
 
+/* A launch whose blocks are all handed out, but none is on a core: it could never end. */
+static bool lost_blocks_refused(uint32_t state)
+{
+	struct fixture *liar = start();
+	struct card_queue *q = &liar->card->s.queues[QUEUES - 1];
+	size_t bytes = card_save_bytes(liar->card);
+	void *saved = malloc(bytes);
+	bool good;
+
+	while (!queue_in_launch(q))
+		card_step(liar->card, 1, &liar->wakeup);
+	cores_abort(liar->card, QUEUES - 1);
+	q->next_block = q->blocks;
+	q->state = state;
+	card_save(liar->card, saved);
+	good = refused(liar, saved, bytes);
+	free(saved);
+	fx_free(liar);
+	return good;
+}
+
 static void test_refusals(void)
 {
 	struct fixture *fx = start(), *other = fx_new(4, NULL);
@@ -216,6 +237,8 @@ static void test_refusals(void)
 	for (i = 0; i < 22; i++)
 		caught += lie_refused(fx, i);
 	tap_ok(caught == 22, "%u of 22 lies are refused", caught);
+	tap_ok(lost_blocks_refused(PINION_Q_RUNNING) && lost_blocks_refused(PINION_Q_WAITING) &&
+	       lost_blocks_refused(PINION_Q_IDLE), "and blocks that are on no core");
 	free(state);
 	fx_free(other);
 	fx_free(fx);
@@ -223,7 +246,7 @@ static void test_refusals(void)
 
 int main(void)
 {
-	tap_plan(13);
+	tap_plan(14);
 	test_moves();
 	test_held_back();
 	test_refusals();

@@ -88,7 +88,9 @@ static bool packet_loads(const struct card *card, const struct card_queue *q)
 	case PINION_PKT_FILL:
 		return q->done < p->fill.bytes && q->done % p->fill.width == 0;
 	case PINION_PKT_LAUNCH:
-		return q->blocks == (uint64_t)p->launch.grid[0] * p->launch.grid[1] *
+		/* It is the cores that end it: cores_load() looks at them for queues that run. */
+		return q->state == PINION_Q_RUNNING &&
+		       q->blocks == (uint64_t)p->launch.grid[0] * p->launch.grid[1] *
 				    p->launch.grid[2] &&
 		       q->next_block <= q->blocks && q->ended_blocks <= q->next_block &&
 		       q->ended_blocks < q->blocks;
