@@ -129,7 +129,8 @@ def options():
                           ("window=3M", "power of two"), ("window=512M", "power of two"),
                           ("cores=0", "cores must be 1 to 64"), ("cores=65", "cores must be"),
                           ("scratchpad=1", "scratchpad must be"), ("dma-bits=31", "dma-bits must be 32 to 57"),
-                          ("dma-bits=58", "dma-bits must be"), ("dma-stray=-1", "dma-stray")):
+                          ("dma-bits=58", "dma-bits must be"), ("dma-stray=-1", "dma-stray"),
+                          ("step-ns=0", "step-ns must be 1 or more")):
         try:
             with Machine("-device", f"pinion,{option}"):
                 raise AssertionError(f"{option} was taken")

@@ -56,6 +56,11 @@ static bool check_properties(struct pinion_dev *s, Error **errp)
 		error_setg(errp, "dma-bits must be 32 to %d", PINION_DMA_BITS);
 		return false;
 	}
+	/* QEMU would run the timer of steps without end, as its clock would not go on. */
+	if (!s->step_ns) {
+		error_setg(errp, "step-ns must be 1 or more");
+		return false;
+	}
 	return true;
 }
 
