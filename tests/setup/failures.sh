@@ -32,7 +32,7 @@ setup_in() {
 	setup=$scratch/$1/tools/setup/setup
 }
 
-tap_plan 18
+tap_plan 19
 
 fresh
 printf 'ID=fedora\nVERSION_ID=40\n' >"$scratch/os-release"
@@ -128,6 +128,18 @@ tap_check "make there, without set-up" make_refused
 fresh
 setup_in a:b
 tap_check "a repository whose path has a colon" refused "the path $scratch/a:b has a space, colon"
+
+fresh
+setup=$top/tools/setup/kernels
+fake df 'printf "F 1M U A C M\n/dev/x 9 9 12 1%% /\n"'
+no_disk_for_a_kernel() {
+	local errors status
+	errors=$(run_setup newest 2>&1 >/dev/null)
+	status=$?
+	echo "status $status: $errors"
+	[ $status = 1 ] && [[ $errors == "setup: kernel newest needs about "*", but only 12 MB are free there." ]]
+}
+tap_check "too little disk for one more kernel" no_disk_for_a_kernel
 
 setup=$top/tools/setup/setup
 fresh

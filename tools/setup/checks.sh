@@ -48,12 +48,13 @@ disk_needs() {
 
 step_mb() { (. "$1"; echo "$STEP_MB"); }
 
-# Folders are often on one disk, where what goes into them adds up.
+# check_disk WHAT: refuses if there is too little disk for WHAT, whose needs come on
+# standard input, "MB folder" a line. Folders are often on one disk, where needs add up.
 check_disk() {
-	local need free dirs
+	local what=$1 need free dirs
 	while read -r need free dirs; do
-		die "set-up and build need about $need MB of disk in $dirs, but only $free MB are free there."
-	done < <(disk_needs "$@" | while read -r need dirs; do
+		die "$what about $need MB of disk in $dirs, but only $free MB are free there."
+	done < <(while read -r need dirs; do
 		echo "$need $dirs $(df -Pm "$dirs" | awk 'NR == 2 { print $4, $6 }')"
 	done | awk '{
 		need[$4] += $1
