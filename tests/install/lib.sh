@@ -7,6 +7,8 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 P=$scratch/prefix
+# Where modinfo is, which Debian leaves out of a user's PATH.
+PATH=$PATH:/usr/sbin:/sbin
 # The make that may have called this test is none of this test's business.
 unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR PREFIX LIBDIR
 
