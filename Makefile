@@ -55,14 +55,18 @@ endif
 sub-make = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 step = @printf '\n== %s\n'
 
+# A + makes a line run even under make -n; there set-up must not install anything, so it has none.
+unless-dry := $(if $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,+)
+set-up = $(unless-dry)$(Q)tools/setup/setup
+
 all: $(ALL) $(TESTS)
 
 setup:
-	+$(Q)tools/setup/setup
+	$(set-up)
 
 demo:
 	$(step) "make demo 1/3: set-up (cached in $(CACHE))"
-	+$(Q)tools/setup/setup
+	$(set-up)
 	$(step) "make demo 2/3: build into $(BUILD)/"
 	+$(Q)$(sub-make) all
 	$(step) "make demo 3/3: boot the VM with a card and answer questions on it"
@@ -70,7 +74,7 @@ demo:
 
 check:
 	$(step) "make check 1/3: set-up (cached in $(CACHE))"
-	+$(Q)tools/setup/setup
+	$(set-up)
 	$(step) "make check 2/3: build into $(BUILD)/"
 	+$(Q)$(sub-make) all
 	$(step) "make check 3/3: run every test group"
@@ -78,7 +82,7 @@ check:
 
 bench:
 	$(step) "make bench 1/3: set-up (cached in $(CACHE))"
-	+$(Q)tools/setup/setup
+	$(set-up)
 	$(step) "make bench 2/3: build into $(BUILD)/"
 	+$(Q)$(sub-make) all
 	$(step) "make bench 3/3: measure; the table goes to $(BUILD)/bench.json, plots to $(BUILD)/bench/"
@@ -86,7 +90,7 @@ bench:
 
 soak:
 	$(step) "make soak 1/3: set-up (cached in $(CACHE))"
-	+$(Q)tools/setup/setup
+	$(set-up)
 	$(step) "make soak 2/3: build into $(BUILD)/"
 	+$(Q)$(sub-make) all
 	$(step) "make soak 3/3: run every test group with long counts"
@@ -94,9 +98,9 @@ soak:
 
 check-debug:
 	$(step) "make check-debug 1/4: set-up (cached in $(CACHE))"
-	+$(Q)tools/setup/setup
+	$(set-up)
 	$(step) "make check-debug 2/4: the debug kernel (cached, built once)"
-	+$(Q)JOBS=$(JOBS) tools/setup/debug-kernel
+	$(unless-dry)$(Q)JOBS=$(JOBS) tools/setup/debug-kernel
 	$(step) "make check-debug 3/4: build into $(BUILD)/, the driver once more for that kernel"
 	+$(Q)$(sub-make) all
 	+$(Q)$(sub-make) $(debug-driver)/pinion.ko driver-out=$(debug-driver) KERNEL_BUILD=$(CACHE)/kernel/debug/build
@@ -108,20 +112,21 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo "make all          build everything into $(BUILD)/ (default; needs 'make setup' once)"
-	@echo "make setup        install or unpack what the build and the VM need; safe to repeat"
-	@echo "make demo         set up, build, and run the search job on a card in a VM"
-	@echo "make check        set up, build, and run every test"
-	@echo "make soak         the same with long counts"
-	@echo "make bench        set up, build, measure; writes $(BUILD)/bench.json, plots in $(BUILD)/bench/"
-	@echo "make check-debug  the guest tests on a debug kernel: KASAN, lockdep, kmemleak"
-	@echo "make check-kernels        build the driver for every kernel of the table and test it there"
-	@echo "make check-kernels-build  only build it, without a warning"
+	@echo "make all              build everything into $(BUILD)/ (default; needs 'make setup' once)"
+	@echo "make setup            install or unpack what the build and the VM need; safe to repeat"
+	@echo "make demo             set up, build, and run the search job on a card in a VM"
+	@echo "make check            set up, build, and run every test"
+	@echo "make soak             the same with long counts"
+	@echo "make check-debug      the guest tests on a debug kernel: KASAN, lockdep, kmemleak"
+	@echo "make check-kernels    build the driver for every kernel of the table and test it there"
+	@echo "make check-kernels-build  build the driver for every kernel, and test nothing"
+	@echo "make check-hosts      the two commands in fresh systems of each Debian that set-up knows"
 	@echo "make check-installed  make install into minimal Debian systems, DKMS included"
-	@echo "make install      install below DESTDIR and PREFIX (/usr/local): see Documentation/install.rst"
-	@echo "make uninstall    remove what make install with the same variables put there"
-	@echo "make check-hosts  the two commands in fresh systems of each Debian that set-up knows"
-	@echo "make clean        remove $(BUILD)/ (the cache stays: $(CACHE))"
+	@echo "make bench            set up, build, measure; writes $(BUILD)/bench.json, plots in $(BUILD)/bench/"
+	@echo "make lint             sparse and checkpatch over the driver"
+	@echo "make install          install below DESTDIR and PREFIX (/usr/local): see Documentation/install.rst"
+	@echo "make uninstall        remove what make install with the same variables put there"
+	@echo "make clean            remove $(BUILD)/ (the cache stays: $(CACHE))"
 	@echo "V=1 shows the commands, JOBS=N limits parallel jobs (now $(JOBS))."
 
 .PHONY: all setup demo check bench soak check-debug clean help

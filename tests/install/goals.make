@@ -6,7 +6,7 @@ plain-goals += check-installed
 
 check-installed:
 	$(step) "make check-installed 1/3: set-up (cached in $(CACHE))"
-	+$(Q)tools/setup/setup
+	$(set-up)
 	$(step) "make check-installed 2/3: build into $(BUILD)/"
 	+$(Q)$(sub-make) all
 	$(step) "make check-installed 3/3: make install into minimal systems, and use what is there"

@@ -7,7 +7,7 @@ plain-goals += check-kernels check-kernels-build
 
 check-kernels:
 	$(step) "make check-kernels 1/4: set-up (cached in $(CACHE))"
-	+$(Q)tools/setup/setup
+	$(set-up)
 	$(step) "make check-kernels 2/4: the kernels of tools/setup/kernels.table (cached)"
 	$(Q)tools/setup/kernels
 	$(step) "make check-kernels 3/4: build into $(BUILD)/"
@@ -17,7 +17,7 @@ check-kernels:
 
 check-kernels-build:
 	$(step) "make check-kernels-build 1/3: set-up (cached in $(CACHE))"
-	+$(Q)tools/setup/setup
+	$(set-up)
 	$(step) "make check-kernels-build 2/3: the kernels of tools/setup/kernels.table (cached)"
 	$(Q)tools/setup/kernels
 	$(step) "make check-kernels-build 3/3: build the driver for every kernel"
