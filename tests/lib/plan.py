@@ -59,6 +59,7 @@ class Lengths:
 
     def save(self):
         self.seconds.pop(guest.KERNEL_LOG, None)
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)  # host groups need nothing built
         new = f"{self.path}.{os.getpid()}"
         with open(new, "w", encoding="utf-8") as file:
             json.dump(self.all, file, indent=1, sort_keys=True)
