@@ -21,17 +21,17 @@ last_line() { [ "$("$run" --top "$tree" host | tail -n 1)" = '1 passed, 0 failed
 
 # A test that starts a child of its own; both must be gone after the signal.
 interrupted() {
-	local pid tries=0
+	local pid
 	rm -f "$tree/child"
 	"$run" --top "$tree" host >/dev/null &
 	pid=$!
-	until [ -s "$tree/child" ] || [ $((tries += 1)) -gt 500 ]; do sleep 0.02; done
+	until [ -s "$tree/child" ] || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
 	kill -"$1" $pid
 	wait $pid
 	[ $? = "$2" ] && has_ended "$(cat "$tree/child")"
 }
 
-tap_plan 9
+tap_plan 10
 fake_tree
 tap_check "an empty group fails" gives 1 'this group has no tests' host
 fake_test host a <<<"printf '1..1\nok 1 - a\n'"
@@ -43,7 +43,9 @@ tap_check "tests in no group are an error" gives 2 'no group stray'
 rm -r "$tree/build/tests/stray"
 mkdir -p "$tree/tests/host" && cp "$tree/build/tests/host/a" "$tree/tests/host/b.sh"
 tap_check "scripts beside the sources are tests too" gives 0 '2 passed, 0 failed' host
-rm -r "$tree/tests/host"
+mv "$tree/build" "$tree/elsewhere"
+tap_check "which run where nothing is built" gives 0 '1 passed, 0 failed' host
+rm -rf "$tree/build" "$tree/tests/host" && mv "$tree/elsewhere" "$tree/build"
 
 fake_test host a <<<"sleep 1000 & echo \$! >$tree/child; wait"
 tap_check "SIGTERM leaves nothing behind" interrupted TERM 143

@@ -46,13 +46,13 @@ repeated() {
 
 # Ctrl-C reaches the whole foreground process group, as here.
 interrupted() {
-	local pid status tries=0
+	local pid status
 	stand_in "if [ ! -f $scratch/again ]; then sleep 1000; fi"
 	set -m
 	run_setup >/dev/null 2>&1 &
 	pid=$!
 	set +m
-	until grep -q second "$scratch/ran" 2>/dev/null || [ $((tries += 1)) -gt 500 ]; do sleep 0.02; done
+	until grep -q second "$scratch/ran" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
 	kill -INT -- -$pid
 	wait $pid
 	status=$?
