@@ -48,10 +48,11 @@ failed() {
 		nothing_begun && with_roots make_root bookworm "$root" gcc make kmod
 }
 
-# Ctrl-C reaches the whole foreground process group, as here.
+# Ctrl-C reaches the whole foreground process group, as here. The stand-in starts no program
+# before it sleeps: a shell outlives a SIGINT that comes while a program of its own ends well.
 interrupted() {
 	local pid status
-	printf 'touch %s; sleep 1000\n' "$scratch/asleep" >"$scratch/behaviour"
+	printf ': >%s; exec sleep 1000\n' "$scratch/asleep" >"$scratch/behaviour"
 	set -m
 	with_roots make_root bookworm "$root" cpio >"$scratch/said" 2>&1 &
 	pid=$!
