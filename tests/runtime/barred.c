@@ -42,16 +42,25 @@ static void works(void)
 	       pinion_point_timestamp(&point), "a job");
 }
 
-/* The queue is full for a while, results of many jobs are asked for in any order. */
+/*
+ * The first job waits until the queue has been full once, and so do the jobs behind it; results of
+ * many jobs are asked for in any order.
+ */
 static void many(void)
 {
+	struct pinion_submit_options options = { .size = sizeof(options), .nwaits = 1 };
+	struct pinion_sync gate = { .value = 1 };
 	struct pinion_point points[JOBS];
 	unsigned int i, full = 0, bad = 0;
 	int ret;
 
-	for (i = 0; i < JOBS; i++) {
+	RT(pinion_timeline_create(dev, NULL, 0, &gate.timeline, &rt_err));
+	options.waits = &gate;
+	RT(pinion_submit_sync(queue, cb, &options, &points[0], &rt_err));
+	for (i = 1; i < JOBS; i++) {
 		while ((ret = pinion_submit(queue, cb, &points[i], &rt_err)) == -EAGAIN) {
-			full++;
+			if (!full++)
+				pinion_timeline_signal(gate.timeline, 1);
 			bad += pinion_wait(&points[i - 1], RT_LONG, &rt_err) != 0;
 		}
 		bad += ret != 0;
@@ -59,6 +68,7 @@ static void many(void)
 	for (i = JOBS; i-- > 0;)
 		bad += pinion_wait(&points[i], RT_LONG, &rt_err) != 0;
 	tap_ok(!bad && full, "%u jobs on a queue of %u entries, full %u times", JOBS, ENTRIES, full);
+	pinion_timeline_free(gate.timeline);
 }
 
 static void *work(void *arg)
