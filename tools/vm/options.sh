@@ -65,7 +65,7 @@ check_options() {
 	need_number --smp "$smp" 1 64
 	need_number --timeout "$timeout" 0 999999
 	check_icount
-	[ -z "$module" ] || module=$(readlink -f "$module")
+	[ -z "$module" ] || module=$(readlink -m "$module")
 	[[ $module == "$build"/* ]] || [ $driver = 0 ] || [ "$parts" != "$build" ] ||
 		die "--module must name a file below $build"
 	[[ $memory =~ ^[1-9][0-9]*[MG]$ ]] || die "--memory needs a size such as 512M or 2G, not '$memory'"
