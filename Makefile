@@ -17,11 +17,11 @@ JOBS ?= $(shell nproc)
 # Not search: it is the card that works there, and not the driver.
 DEBUG_GROUPS ?= $(filter-out search,$(shell awk '$$2 == "guest" && $$1 !~ "/" { print $$1 }' \
 	tests/groups.table))
-# As many at once as fit this machine, unless the caller says how many.
+# tests/run finds out how many tests at once fit this machine, unless the caller says how many.
 run-tests = tests/run $(if $(filter file,$(origin JOBS)),,-j$(JOBS))
 debug-driver := $(BUILD)/debug/driver
 Q := $(if $(V),,@)
-# uapi/pinion_version.h says it once for library, driver and packages: 1.2.0
+# Such as 1.2.0: uapi/pinion_version.h has the one version of library, driver and packages.
 VERSION := $(shell awk '/_(MAJOR|MINOR|PATCH)\t/ { v = v s $$3; s = "." } END { print v }' \
 	uapi/pinion_version.h)
 

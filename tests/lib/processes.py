@@ -24,7 +24,7 @@ class Running:
     """The processes that were started and not ended yet."""
 
     def __init__(self):
-        self.lock = threading.Lock()  # protects the two below
+        self.lock = threading.Lock()  # protects processes and stopping
         self.processes = set()
         self.stopping = False
 

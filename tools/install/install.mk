@@ -20,7 +20,7 @@ dkms-tree := $(DKMSDIR)/pinion-$(VERSION)
 # Where a folder $2 is, seen from folder $1.
 from-to = $(shell realpath -m -s --relative-to=$1 $2)
 
-# ---- What files that say where things are get in place of @NAME@, as a script for sed.
+# ---- A script for sed: what stands for each @NAME@ in the files that say where things are.
 define INSTALL_SED
 s|@PREFIX@|$(PREFIX)|
 s|@LIBDIR@|$(LIBDIR)|

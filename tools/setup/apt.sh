@@ -22,9 +22,9 @@ host_mirror() {
 		$2 == c || $2 ~ /^(old)?stable$/ { print $1, $3; exit }'
 }
 
-# suite_source SUITE: the archive that carries it, "URI keyring". Where apt's lists
-# do not name the suite, that is the one of this release, for a security suite
-# the one that carries another security suite; none if there is none.
+# suite_source SUITE: the archive that carries SUITE, "URI keyring". If apt's lists do
+# not name a security suite, it is the archive of another security suite, or none if
+# there is no such archive; for any other suite it is the archive of this release.
 suite_source() {
 	local found
 	found=$(host_sources | awk -F '\t' -v s="$1" '
@@ -46,7 +46,7 @@ apt_source_line() {
 }
 
 # private_apt NAME [ARCHITECTURE]: makes the configuration NAME from the source
-# lines on stdin; it knows this machine's packages (amd64) beside the others'.
+# lines on stdin. It knows the packages of that architecture, and those of amd64.
 private_apt() {
 	local dir=$CACHE/apt/$1 arch=${2:-amd64}
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/empty.d"

@@ -10,7 +10,8 @@ KERNELS=$SETUP_DIR/kernels.table
 
 kernel_names() { sed 's/#.*//' "$KERNELS" | awk 'NF { print $1 }'; }
 
-# kernel_line NAME: "suite,suite package".
+# kernel_line NAME: what the table says of that kernel, "suite,suite package", with the
+# suites of this machine's release in place of "host".
 kernel_line() {
 	sed 's/#.*//' "$KERNELS" | awk -v name="$1" -v host="$(suite_field 3)" '
 		$1 == name { print $2 == "host" ? host : $2, $3 }'
@@ -29,8 +30,8 @@ have_kernel() {
 }
 
 # kernel_packages APT PACKAGE: what belongs to a kernel whose image or headers
-# have that name. Since 6.13 or so an image is several packages, by dependencies.
-# What kbuild runs is for this machine, whatever the kernel is for.
+# have that name. Since 6.13 or so an image is several packages, which it depends on.
+# The programs of kbuild run here, so their package is this machine's (amd64).
 kernel_packages() {
 	local apt=$1 release=${2#linux-*-} headers
 	headers=linux-headers-$release
@@ -42,8 +43,8 @@ kernel_packages() {
 	} | sed 's/^linux-kbuild-.*/&:amd64/' | sort -u
 }
 
-# newest_package APT PATTERN: of those that came with all that belongs to them; a
-# suite can carry headers of a build whose signed image is still due.
+# newest_package APT PATTERN: the newest that came with all that kernel_packages names;
+# a suite can carry the headers of a kernel whose signed image is still due.
 newest_package() {
 	local apt=$1 names=${2//./\\.} package
 	names=${names/\*/[0-9][^-]*[+][^-]*}
@@ -137,7 +138,7 @@ get_kernel() {
 	rm -rf "$CACHE/downloads/kernel-$RELEASE"
 }
 
-# name_kernel NAME: makes it lead to RELEASE.
+# name_kernel NAME: makes CACHE/kernel/NAME lead to RELEASE.
 name_kernel() {
 	point_current "$CACHE/kernel/$RELEASE" "$1"
 	kernel_line "$1" >"$CACHE/kernel/$1.line"

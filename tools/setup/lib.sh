@@ -31,7 +31,7 @@ run_logged() {
 	die "$what failed (exit status $rc); the whole log is $LOG."
 }
 
-# Run a command, and every few seconds what the function SHOW has to say about it.
+# Run a command, and every few seconds the function SHOW, which says how far it is.
 # run_watched WHAT SHOW COMMAND...
 run_watched() {
 	local what=$1 show=$2

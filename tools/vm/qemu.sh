@@ -11,11 +11,11 @@
 # card can address, so that all the bits of them are used. A kernel with KUnit is
 # to run our suites, and not its own.
 #
-# On a busy host the emulator may get no time for seconds. no_timer_check: the kernel
-# would panic if no timer interrupt came while it looped a while. tsc_early_khz: it would
-# measure the TSC by such loops, and its clock may then run 50 times too fast. tsc=reliable:
-# it would give up the TSC, and compare those of its processors. The limits of its detectors
-# are the largest that it takes: 120 s for a soft lockup, 300 s for a stall of RCU.
+# On a busy host the emulator may get no time for seconds. Without no_timer_check the kernel
+# panics if no timer interrupt comes while a loop of its runs. Without tsc_early_khz it measures
+# the TSC by such loops, and its clock may then run 50 times too fast. Without tsc=reliable it
+# compares the processors' TSCs, and stops using the TSC when they seem to differ. The limits
+# of its detectors are the largest that it takes: 120 s for a soft lockup, 300 s for a stall of RCU.
 kernel_arguments() {
 	local args="console=ttyS0 quiet panic=-1 oops=panic nokaslr mitigations=off"
 	args+=" no_timer_check tsc_early_khz=$(tsc_khz) tsc=reliable watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300"

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One run: the folder through which host and guest talk, the processes, the end.
 
-# Where the folders of runs are. Inside a guest that is its own folder: a lock that is taken
-# there is not seen on the host, and neither must remove what the other one uses.
+# Where the folders of runs are: on the host in build/vm, in a guest in the folder of the run
+# that the guest is. The host does not see a lock that is taken in a guest, so that in one
+# place host and guest would remove the folders that the other uses.
 case ${PINION_VM_RUN-} in
 "$build"/vm/?*) runs=$PINION_VM_RUN ;;
 *) runs=$build/vm ;;
@@ -35,12 +36,12 @@ kept_paths() {
 	done
 }
 
-# The folder of a run that was killed outright has no lock any more. A process id would say
-# nothing: the same folder may be used by containers and by guests.
+# The folder of a run that was killed outright has no lock any more. Whether a process with
+# the id in its name lives would say nothing: each container has processes of its own.
 remove_stale_runs() {
 	local dir
 	for dir in "$runs"/{run,saving}-*; do
-		[ ! -d "$dir" ] || ! flock -n "$dir" true || rm -rf "$dir"
+		[ ! -d "$dir" ] || ! flock -n "$dir" true 2>/dev/null || rm -rf "$dir"
 	done
 }
 
