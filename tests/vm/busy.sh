@@ -30,14 +30,17 @@ boots() {
 }
 
 # The seconds of the guest's kernel against those of its CMOS clock, which is the host's. The
-# two are not read at once; what a wrong TSC makes of 10 s is more than that by far.
+# two are not read at once, so a busy host may make a difference of some seconds, but not each
+# time. A wrong TSC does, and makes far more of 10 s.
 in_step() {
-	local out
-	out=$(nice -n 5 "$vm" "$@" -- sh -c 'cd /sys/class/rtc/rtc0; clock() { cut -d. -f1 /proc/uptime; }
-		begun=$(($(clock) - $(cat since_epoch))); sleep 10
-		echo $(($(clock) - $(cat since_epoch) - begun))' 2>&1)
-	echo "the guest's clock gained $out s in 10 s of its own"
-	[ "$out" -ge -4 ] && [ "$out" -le 4 ]
+	nice -n 5 "$vm" "$@" -- sh -c 'cd /sys/class/rtc/rtc0; clock() { cut -d. -f1 /proc/uptime; }
+		for try in 1 2 3; do
+			begun=$(($(clock) - $(cat since_epoch))); sleep 10
+			gained=$(($(clock) - $(cat since_epoch) - begun))
+			echo "the clock of the guest gained $gained s in 10 s of its own"
+			[ $gained -lt -4 ] || [ $gained -gt 4 ] || exit 0
+		done
+		exit 1'
 }
 
 tap_plan 3

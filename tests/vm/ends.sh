@@ -42,29 +42,35 @@ parent_dies() {
 	wait_gone "$pid"
 }
 
-# Killed outright it cannot clean up, but QEMU ends, and the next run cleans up.
+# Killed outright it cannot clean up, but QEMU ends, which gives up the lock on the folder, and
+# the next run cleans up.
 killed() {
+	local folder
 	start_waiting
 	wait_started $pid || return 1
+	exec {folder}<"$runs/run-$pid"
 	kill -KILL $pid
 	wait $pid
-	while flock -n "$runs/run-$pid" true; [ $? = 1 ]; do sleep 0.02; done
+	flock $folder && exec {folder}>&-
 	"$vm" "${plain[@]}" -- true && ! remains $pid
 }
 
-# A folder is that of a run as long as a process holds its lock, whatever its name says.
+# A folder is that of a run as long as a process holds its lock, whatever its name says: here
+# one that no process can have, and the id of this process. It gets its name when it is locked,
+# as another run may remove it before.
 locked() {
-	local kept=1 removed=1
-	mkdir "$runs"/run-{999998,$$} || return 1
-	flock "$runs/run-999998" sh -c "touch '$work/started'; exec sleep 1000" &
+	local held=$runs/run-$((5000000 + $$)) kept=1 removed=1
+	rm -f "$work/started"
+	mkdir "$runs/locked-$$" "$runs/run-$$" || return 1
+	flock "$runs/locked-$$" sh -c "mv '$runs/locked-$$' '$held'; touch '$work/started'; exec sleep 1000" &
 	pid=$!
-	wait_started $pid && "$vm" "${plain[@]}" -- true && [ -d "$runs/run-999998" ]
+	wait_started $pid && "$vm" "${plain[@]}" -- true && [ -d "$held" ]
 	kept=$?
 	[ ! -e "$runs/run-$$" ]
 	removed=$?
 	pkill -P $pid
 	wait $pid
-	rm -rf "$runs"/run-{999998,$$}
+	rm -rf "$held" "$runs/run-$$"
 	echo "kept $kept, removed $removed"
 	[ $kept$removed = 00 ]
 }
