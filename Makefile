@@ -5,7 +5,14 @@
 # in $(BUILD); everything downloaded lands in $(CACHE), outside the tree.
 
 BUILD := build
-CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pinion
+home := $(HOME)
+# With sudo, make install finds what the user who calls it has set up, unless root has done so.
+ifneq ($(and $(SUDO_USER),$(filter install uninstall,$(MAKECMDGOALS))),)
+ifeq ($(wildcard $(HOME)/.cache/pinion/kernel/current),)
+home := $(shell getent passwd '$(SUDO_USER)' | cut -d: -f6)
+endif
+endif
+CACHE ?= $(or $(XDG_CACHE_HOME),$(home)/.cache)/pinion
 export CACHE
 
 ifeq ($(origin CC),default)

@@ -30,7 +30,7 @@ $(RT_STATIC): $(RT_OBJS)
 
 # The one in the build folder finds header and library where they are now, and
 # makes programs find the library there, too.
-$(RT_PC): libruntime/pinion.pc.in libruntime/libruntime.mk
+$(RT_PC): libruntime/pinion.pc.in libruntime/libruntime.mk uapi/pinion_version.h
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(abspath $(BUILD))|; s|@LIBDIR@|$(abspath $(BUILD))/lib|' \
 		-e 's|@INCLUDEDIR@|$(abspath libruntime/include)|; s|@VERSION@|$(VERSION)|' \

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 root=$scratch/root
+CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinion}
 
 list() {
 	(cd "$1" && find . ! -type d | sort)
@@ -61,12 +62,19 @@ one_version() {
 		grep -x "PACKAGE_VERSION=\"$version\"" "$root/usr/src/pinion-$version/dkms.conf"
 }
 
+# again_changes_nothing COMMAND...: one that installs.
 again_changes_nothing() {
 	local before after
 	before=$(cd "$root" && find . -type f -exec sha256sum {} + | sort)
-	staged
+	"$@" || return
 	after=$(cd "$root" && find . -type f -exec sha256sum {} + | sort)
 	[ "$before" = "$after" ]
+}
+
+# sudo gives make root's HOME, where nothing is set up.
+by_sudo() {
+	env -u CACHE -u XDG_CACHE_HOME HOME="$scratch" SUDO_USER="$(id -un)" make -s -C "$top" install \
+		DESTDIR="$root" PREFIX=/usr LIBDIR=/usr/lib/here
 }
 
 uninstalled() {
@@ -107,7 +115,7 @@ all_is_gone() {
 	uninstall_while_dkms_says "" && [ -z "$(list "$P")" ]
 }
 
-tap_plan 15
+tap_plan 16
 tap_check "make install DESTDIR= PREFIX= LIBDIR=" staged
 count=$(list "$root" | wc -l)
 tap_check "each part is there" each_part_is_there
@@ -117,7 +125,12 @@ tap_check "no rpath but relative ones" no_rpath_but_relative
 tap_check "links lead to what is installed" links_lead_inside
 tap_check "pkg-config says the installed paths" paths_are_the_installed
 tap_check "library, driver and DKMS have one version" one_version
-tap_check "a second make install changes nothing" again_changes_nothing
+tap_check "a second make install changes nothing" again_changes_nothing staged
+if [ "$(readlink -m "$CACHE")" = "$(readlink -m "$(getent passwd "$(id -un)" | cut -d: -f6)/.cache/pinion")" ]; then
+	tap_check "nor does one with sudo" again_changes_nothing by_sudo
+else
+	tap_skip "nor does one with sudo" "the cache is not in this user's home"
+fi
 tap_check "make uninstall leaves what it did not install" uninstalled
 tap_check "no folder of Pinion's stays behind empty" no_empty_folder_is_left
 tap_check "a place that cannot be written is refused in words" refused_in_words

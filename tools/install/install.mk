@@ -41,7 +41,8 @@ endef
 # The one in the build folder finds headers, linker script and archive where they are now.
 KERNEL_PC := $(BUILD)/lib/pkgconfig/pinion-kernel.pc
 
-$(KERNEL_PC): firmware/kernels/pinion-kernel.pc.in firmware/firmware.mk tools/install/install.mk
+$(KERNEL_PC): firmware/kernels/pinion-kernel.pc.in firmware/firmware.mk tools/install/install.mk \
+		uapi/pinion_version.h
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(abspath $(BUILD))|; s|@SDKDIR@|$(abspath firmware/kernels)|' \
 		-e 's|@KERNELSDIR@|$${prefix}/kernels|; s|@VERSION@|$(VERSION)|' \
