@@ -10,7 +10,7 @@ from machine import BUILD
 from pci import Card
 
 IMAGE = os.path.join(BUILD, "firmware", "pinion", "mgmt.bin")
-PATIENCE = 60  # seconds; a healthy card takes milliseconds
+PATIENCE = 240  # seconds, for a busy machine; a healthy card takes milliseconds
 
 # Where things are in the machine's memory ...
 MSI_AT, IMAGE_AT, RING_AT, CQ_AT, HOST_AT = 0x8000, 0x100000, 0x300000, 0x310000, 0x400000

@@ -13,7 +13,7 @@ import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 BUILD = os.path.join(TOP, "build")
-PATIENCE = 120
+PATIENCE = 240  # of the clock, a last resort: a little less than the limit of tests/run
 
 
 def image():
