@@ -41,7 +41,7 @@ NVME = ("-blockdev", "driver=null-co,node-name=null,size=1073741824",
         "-device", "nvme,drive=null,serial=null")
 NVME_READY = """
 modprobe -d "$PINION_MODULES" nvme || exit
-for i in $(seq 100); do [ -e /dev/ng0n1 ] && break; sleep 0.1; done
+until [ -e /dev/ng0n1 ]; do sleep 0.1; done
 for limit in process_queues user_queues; do
 	echo max >/sys/class/accel/accel0/device/limits/$limit || exit
 done
