@@ -96,7 +96,8 @@ KERNEL_LIBGCC = $(shell riscv64-unknown-elf-gcc -march=rv64imafdc -mabi=lp64d -m
 	-print-libgcc-file-name)
 KERNEL_LIBGCC_NOT := '^(atomic|unwind.*|emutls|enable-execute-stack|_clear_cache|_trampoline|_ctors|__main|_eprintf|__gcc_bcmp)\.o$$'
 
-$(BUILD)/kernels/support/%.o: private KERNEL_CFLAGS += -fno-builtin
+# Others link it with an lld of their own, and what clang writes for debuggers an older lld refuses.
+$(BUILD)/kernels/support/%.o: private KERNEL_CFLAGS += -fno-builtin -g0
 
 $(KERNEL_LIB): $(KERNEL_SUPPORT) firmware/firmware.mk
 	@mkdir -p $(@D)/libgcc
