@@ -141,10 +141,36 @@ static int drv_check_pages(struct pinion_device *pdev)
 	return -EOPNOTSUPP;
 }
 
+/* A BAR for which the machine had no room has no address, and its length need not be the card's. */
+static int drv_check_bars(struct pinion_device *pdev)
+{
+	static const int bars[] = { PINION_BAR_REGS, PINION_BAR_DOORBELLS, PINION_BAR_MEMORY };
+	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(bars); i++) {
+		if (pci_resource_start(pci, bars[i]))
+			continue;
+		drm_err(&pdev->drm, "BAR%d has no address, as the machine found no room for it. action=enable decoding above 4G in the machine's firmware\n",
+			bars[i]);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int drv_bar_refused(struct pinion_device *pdev, int bar, int ret)
+{
+	drm_err(&pdev->drm, "the addresses of BAR%d cannot be had (%d), as they are in use or reserved. action=look for them in /proc/iomem\n",
+		bar, ret);
+	return ret;
+}
+
 static int drv_map_bars(struct pinion_device *pdev)
 {
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+	int ret = drv_check_bars(pdev);
 
+	if (ret)
+		return ret;
 	if (pci_resource_len(pci, PINION_BAR_REGS) < PINION_BAR_REGS_SIZE) {
 		drm_err(&pdev->drm, "BAR0 has %llu bytes, the contract says %u. action=check the firmware's PCI resources\n",
 			(u64)pci_resource_len(pci, PINION_BAR_REGS), PINION_BAR_REGS_SIZE);
@@ -152,10 +178,12 @@ static int drv_map_bars(struct pinion_device *pdev)
 	}
 	pdev->regs = pcim_iomap_region(pci, PINION_BAR_REGS, PINION_NAME);
 	if (IS_ERR(pdev->regs))
-		return PTR_ERR(pdev->regs);
+		return drv_bar_refused(pdev, PINION_BAR_REGS, PTR_ERR(pdev->regs));
 	pdev->doorbells_phys = pci_resource_start(pci, PINION_BAR_DOORBELLS);
 	pdev->doorbells = pcim_iomap_region(pci, PINION_BAR_DOORBELLS, PINION_NAME);
-	return PTR_ERR_OR_ZERO(pdev->doorbells);
+	if (IS_ERR(pdev->doorbells))
+		return drv_bar_refused(pdev, PINION_BAR_DOORBELLS, PTR_ERR(pdev->doorbells));
+	return 0;
 }
 
 static int drv_map_window(struct pinion_device *pdev)
@@ -165,7 +193,7 @@ static int drv_map_window(struct pinion_device *pdev)
 
 	ret = pcim_request_region(pci, PINION_BAR_MEMORY, PINION_NAME);
 	if (ret)
-		return ret;
+		return drv_bar_refused(pdev, PINION_BAR_MEMORY, ret);
 	pdev->window_phys = pci_resource_start(pci, PINION_BAR_MEMORY);
 	pdev->window = devm_ioremap_wc(&pci->dev, pdev->window_phys, pdev->info.window);
 	return pdev->window ? 0 : -ENOMEM;

@@ -24,7 +24,7 @@ resident_memory() {
 	[ "$kilobytes" -lt $((1536 * 1024)) ]
 }
 
-tap_plan 11
+tap_plan 12
 tap_check "one card by default" gives 0 1 "" -- sh -c "$count"
 tap_check "--cards 4 gives four accel nodes" gives 0 4 "" --cards 4 -- sh -c "$count"
 tap_check "--cards 32 gives thirty-two" gives 0 32 "" --cards 32 -- sh -c "$count"
@@ -41,6 +41,10 @@ tap_check "a card without jobs of several descriptors is refused, in words" \
 	gives 0 1 "pinion-vm: the driver did not take card 0000:01:00.0: the card has no jobs of several" \
 	--card-opts without-caps=0x40 -- sh -c \
 	'[ ! -e /dev/accel/accel0 ] && dmesg | grep -c "no jobs of several descriptors (PINION_CAP_CHAIN). action="'
+tap_check "a card whose memory has no room in the machine is refused, in words" \
+	gives 0 1 "BAR4 has no address, as the machine found no room for it. action=enable decoding above 4G" \
+	--cards 4 --card-opts memory=256G -- sh -c \
+	'[ $(ls /dev/accel | wc -l) -lt 4 ] && dmesg | grep -q "BAR4 has no address" && echo 1'
 tap_check "--iommu puts the card into an IOMMU group" gives 0 yes "" --iommu -- sh -c \
 	'[ -e /sys/bus/pci/devices/0000:01:00.0/iommu_group ] && [ -e /dev/accel/accel0 ] && echo yes'
 tap_check "QEMU stays below 1.5 GiB" resident_memory
