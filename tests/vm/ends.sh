@@ -104,7 +104,7 @@ no_leftovers() {
 }
 
 touch "$work/begin"
-tap_plan 17
+tap_plan 18
 tap_check "Ctrl-C ends everything" signalled INT 130
 tap_check "SIGTERM ends everything" signalled TERM 143
 tap_check "the VM does not outlive its parent" parent_dies
@@ -121,6 +121,7 @@ tap_check "an unknown option is refused" gives 125 "" "unknown option --nope" --
 tap_check "no command is refused" gives 125 "" "no command" --cards 0
 tap_check "a number out of range is refused" gives 125 "" "--cards is 33" --cards 33 -- true
 tap_check "a value that is no number is refused" gives 125 "" "needs a number" --smp=x -- true
+tap_check "a number that begins with 0 is refused" gives 125 "" "needs a number" --cards 08 -- true
 tap_check "a kernel that is not there is named" \
 	gives 125 "" "no kernel '/no/kernel'" --kernel /no/kernel "${plain[@]}" -- true
 tap_check "QEMU's own complaint about a card is shown" \

@@ -47,8 +47,9 @@ time-out; 125 if the VM could not be started or the guest died.
 END
 }
 
+# A leading zero would make it octal for some of those who read it.
 need_number() {
-	[[ $2 =~ ^[0-9]{1,6}$ ]] || die "$1 needs a number, not '$2'"
+	[[ $2 =~ ^(0|[1-9][0-9]{0,5})$ ]] || die "$1 needs a number, not '$2'"
 	[ "$2" -ge "$3" ] && [ "$2" -le "$4" ] || die "$1 is $2, but must be $3 to $4"
 }
 
