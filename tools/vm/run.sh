@@ -154,7 +154,7 @@ drain_readers() {
 }
 
 show_log() {
-	tr -d '\r' <"$run/console" 2>/dev/null | tail -n "$1" | sed 's/^/pinion-vm: guest: /' >&2
+	tr -d '\r' 2>/dev/null <"$run/console" | tail -n "$1" | sed 's/^/pinion-vm: guest: /' >&2
 }
 
 show_qemu() {
