@@ -320,9 +320,6 @@ int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	case PINION_URING_CANCEL:
 		return uring_cancel_exec(cmd, issue_flags);
 	case PINION_URING_WAIT:
-		/* A ring that polls cannot end before its commands have. */
-		if (issue_flags & IO_URING_F_IOPOLL)
-			return -EOPNOTSUPP;
 		return pinion_uring_wait(cmd, NULL, uring_queue(cmd)->vm, issue_flags);
 	default:
 		return -EINVAL;

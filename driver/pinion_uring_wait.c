@@ -153,7 +153,8 @@ static struct pinion_timeline *wait_find(struct pinion_vm *vm, u32 id)
  * @tl: of the file that it came by; NULL: a queue's, the command names an id
  * @vm: where ids are looked up, unless @tl
  * @issue_flags: IO_URING_F_*
- * Return: 0: reached; -EIOCBQUEUED; -EBUSY: too many wait; -EINVAL; -ENOENT; -ENOMEM.
+ * Return: 0: reached; -EIOCBQUEUED; -EBUSY: too many wait; -EINVAL; -ENOENT; -ENOMEM;
+ * -EOPNOTSUPP: the ring polls.
  */
 int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, struct pinion_vm *vm,
 		      unsigned int issue_flags)
@@ -162,6 +163,12 @@ int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, stru
 	u32 id;
 	int ret;
 
+	/*
+	 * A ring that polls cannot end before its commands have. Linux 6.12 lets none of its
+	 * commands through to a timeline's file, newer kernels do.
+	 */
+	if (cmd_to_io_kiocb(cmd)->ctx->flags & IORING_SETUP_IOPOLL)
+		return -EOPNOTSUPP;
 	ret = wait_parse(cmd, &value, &id);
 	if (ret || (tl && id))
 		return -EINVAL;

@@ -7,6 +7,22 @@
 
 #define DEPTH	32
 
+/* Some kernels hand commands of a ring that polls to files that cannot be polled, too. */
+static void wait_on_file(struct rig *rig)
+{
+	struct io_uring_sqe *sqe = rig_sqe(rig, 0, 0);
+	uint32_t id;
+	int tl = rig_timeline(rig->fd, 0, &id);
+
+	memset(sqe->cmd, 0, sizeof(struct pinion_uring_wait));
+	sqe->fd = tl;
+	sqe->off = PINION_URING_WAIT;
+	rig_submit(rig);
+	tap_ok(polled_wait(rig).res == -EOPNOTSUPP, "and by the timeline's file");
+	try_timeline_destroy(rig->fd, id);
+	close(tl);
+}
+
 static void other_modes(struct rig *rig)
 {
 	struct drm_pinion_queue_create args = {
@@ -26,6 +42,7 @@ static void other_modes(struct rig *rig)
 	rig_sqe(rig, 0, 0)->off = PINION_URING_WAIT;
 	rig_submit(rig);
 	tap_ok(polled_wait(rig).res == -EOPNOTSUPP, "a wait for a timeline, from a ring that polls");
+	wait_on_file(rig);
 	ring = rig->ring;
 	if (io_uring_queue_init(8, &rig->ring, IORING_SETUP_CQE32))
 		tap_bail("io_uring");
@@ -299,7 +316,7 @@ int main(void)
 	struct rig rig;
 
 	polled_open(&rig, 64);
-	tap_plan(25);
+	tap_plan(26);
 	other_modes(&rig);
 	jobs(&rig);
 	no_interrupts(&rig);
