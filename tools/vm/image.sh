@@ -119,7 +119,8 @@ find_image() {
 	} | sha256sum)
 	image=$build/vm/image-${key:0:16}
 	[ -d "$image" ] && return
-	work=$build/vm/work-$$
+	mkdir -p "$build/vm" && work=$(mktemp -d "$build/vm/work-XXXXXX") ||
+		die "cannot write to $build/vm"
 	make_image "$work" || { rm -rf "$work"; die "cannot make the guest's initramfs"; }
 	mv -T "$work" "$image" 2>/dev/null || rm -rf "$work"	# another pinion-vm was faster
 	ls -dt "$build"/vm/image-* | tail -n +9 | xargs -r -d '\n' rm -rf
