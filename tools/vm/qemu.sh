@@ -35,7 +35,7 @@ kernel_arguments() {
 # What the guest's TSC runs at. Without --icount it is the host's, which is measured once,
 # as a snapshot is known by the kernel's arguments; the answer holds until the next boot.
 tsc_khz() {
-	local answer=$build/vm/tsc-$(tr -d - </proc/sys/kernel/random/boot_id)
+	local answer=$runs/tsc-$(tr -d - </proc/sys/kernel/random/boot_id)
 	[ -z "$icount" ] || { echo 1000000; return; }
 	if [ ! -f "$answer" ]; then
 		"$parts/vm/tsc-khz" >"$answer.$$" && mv -n "$answer.$$" "$answer"
@@ -66,7 +66,7 @@ add_machine() {
 # KVM is used only where a kernel has come up with it: a nested or restricted
 # /dev/kvm often opens and then hangs. The answer holds until the next boot.
 kvm_works() {
-	local answer=$build/vm/kvm-$(tr -d - </proc/sys/kernel/random/boot_id)
+	local answer=$runs/kvm-$(tr -d - </proc/sys/kernel/random/boot_id)
 	[ -w /dev/kvm ] || return 1
 	if [ ! -f "$answer" ]; then
 		(timeout -s KILL 20 qemu-system-x86_64 -nodefaults -no-user-config -display none \

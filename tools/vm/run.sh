@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # One run: the folder through which host and guest talk, the processes, the end.
 
-# Where the folders of runs are: on the host in build/vm, in a guest in the folder of the run
-# that the guest is. The host does not see a lock that is taken in a guest, so that in one
-# place host and guest would remove the folders that the other uses.
+# Where the folders of runs are, and what holds for this boot of this machine only. Inside a
+# guest that is a tmpfs of its own (tools/vm/init/mounts.c): the host does not see a lock that is
+# taken in a guest, so that in one place host and guest would remove the folders that the other
+# uses.
 case ${PINION_VM_RUN-} in
-"$build"/vm/?*) runs=$PINION_VM_RUN ;;
+"$build"/vm/?*) runs=$PINION_VM_RUN/guests ;;
 *) runs=$build/vm ;;
 esac
 

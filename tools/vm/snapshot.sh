@@ -69,7 +69,7 @@ make_snapshot() {
 	exec {control}>&- {monitor}>&- {lock}>&-
 	clean_up
 	trap - INT TERM HUP
-	ls -t "$build"/vm/snapshot-* | tail -n +$((SNAPSHOTS + 1)) | xargs -r -d '\n' rm -f
+	ls -t "$runs"/snapshot-* | tail -n +$((SNAPSHOTS + 1)) | xargs -r -d '\n' rm -f
 }
 
 # Sets snapshot, the file with the guest's state, making it if need be. Who finds
@@ -78,7 +78,7 @@ find_snapshot() {
 	[ $snapshot = 1 ] || return 0
 	run=$build/vm/saving
 	build_command_line
-	saved=$build/vm/snapshot-$(snapshot_key)
+	saved=$runs/snapshot-$(snapshot_key)
 	if [ ! -f "$saved" ]; then
 		exec {saver}<"$image"
 		flock $saver

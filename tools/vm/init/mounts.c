@@ -123,6 +123,20 @@ static void link_dev(void)
 	}
 }
 
+/*
+ * The runs of a pinion-vm in this guest have their folders here. The 9p file system of QEMU
+ * can make neither pipes nor sockets, and grants every lock without asking the host.
+ */
+static void mount_runs(const struct vm_conf *conf)
+{
+	char path[2200], dir[2300];
+
+	run_path(conf, "guests", path, sizeof(path));
+	below_root(dir, sizeof(dir), path);
+	if (mkdir(dir, 0755) || mount("tmpfs", dir, "tmpfs", 0, "mode=0755"))
+		die(path);
+}
+
 /**
  * mount_root() - mount the host's / and make it this process's root
  * @conf: says where the build folder is and what has to stay visible
@@ -144,6 +158,7 @@ void mount_root(const struct vm_conf *conf)
 	below_root(build, sizeof(build), conf->build);
 	if (mount(SHARE_DIR, build, NULL, MS_BIND, NULL))
 		die(conf->build);
+	mount_runs(conf);
 	if (chdir(ROOT_DIR) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot("."))
 		die("switch the root");
 }
