@@ -125,14 +125,16 @@ static bool parse_pci(const char *text, struct wanted *wanted)
 	return !text[end];
 }
 
+/* Decimal, unless it begins with 0x: leading zeros, as on a label, do not make it octal. */
 static bool parse_serial(const char *text, struct wanted *wanted)
 {
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 	char *end;
 
 	if (*text < '0' || *text > '9')
 		return false;
 	errno = 0;
-	wanted->serial = strtoull(text, &end, 0);
+	wanted->serial = strtoull(text, &end, hex ? 16 : 10);
 	wanted->by_serial = true;
 	return !errno && !*end;
 }

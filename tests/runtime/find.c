@@ -109,6 +109,7 @@ static void by_name(void)
 	tap_ok(brief, "and without the domain");
 	tap_ok(serial, "each card by its serial number");
 	tap_ok(refuses("serial:987654321", -ENODEV, "serial number 987654321"), "no such serial");
+	tap_ok(refuses("serial:010", -ENODEV, "serial number 10"), "a serial number is decimal");
 	tap_ok(refuses("pci:0000:7f:1f.7", -ENODEV, "0000:7f:1f.7"), "no such address");
 	tap_ok(refuses("pci:first", -EINVAL, "pci:0000:01:00.0") &&
 	       refuses("pci:0000:01:00.0x", -EINVAL, "pci:0000:01:00.0") &&
@@ -223,7 +224,7 @@ static bool others(void)
 int main(void)
 {
 	look_at_cards();
-	tap_plan(cards < MAX ? 11 : 14);
+	tap_plan(cards < MAX ? 12 : 15);
 	by_name();
 	in_child(none, "no node may be opened");
 	in_child(group, "a group may open them");
