@@ -34,6 +34,7 @@ VERSION := $(shell awk '/_(MAJOR|MINOR|PATCH)\t/ { v = v s $$3; s = "." } END { 
 
 ALL :=
 TESTS :=
+comma := ,
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -44,8 +45,8 @@ MAKEFLAGS += --no-builtin-rules
 plain-goals := setup clean help check-debug demo check bench soak
 -include $(wildcard tests/*/goals.make)
 ifneq ($(filter-out $(plain-goals),$(or $(MAKECMDGOALS),all)),)
-ifneq ($(words $(CURDIR)),1)
-$(error The path '$(CURDIR)' has a space in it, which make cannot handle: move the repository)
+ifneq ($(words $(subst :, ,$(subst $(comma), ,$(CURDIR)))),1)
+$(error The path '$(CURDIR)' has a space, colon or comma in it, which make and QEMU cannot handle: move the repository)
 endif
 ifneq ($(filter all install,$(or $(MAKECMDGOALS),all)),)
 ifeq ($(wildcard $(CACHE)/kernel/current),)

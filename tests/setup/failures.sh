@@ -108,7 +108,7 @@ tap_check "a cache that cannot be written" refused 'cannot write to the cache fo
 
 fresh
 cache_home="$scratch/a b"
-tap_check "a cache whose path has a space" refused 'has a space in its path'
+tap_check "a cache whose path has a space" refused 'has a space, colon or comma in its path'
 
 fresh
 cache_home=$scratch/cache
