@@ -62,6 +62,21 @@ one_version() {
 		grep -x "PACKAGE_VERSION=\"$version\"" "$root/usr/src/pinion-$version/dkms.conf"
 }
 
+# Whoever has an older lld than the build's links it.
+nothing_for_debuggers() {
+	! riscv64-unknown-elf-readelf -SW "$root/usr/share/pinion/libpinion-kernel.a" | grep -F .debug
+}
+
+odd_places_refused() {
+	local place
+	for place in "PREFIX=/opt/a b" "PREFIX=/opt/a&b" PREFIX=/opt/a:b PREFIX=opt LIBDIR=lib "MANDIR=/opt/it's"; do
+		make -s -C "$top" install DESTDIR="$scratch/odd" "$place" 2>&1 | tee "$scratch/errors"
+		[ "${PIPESTATUS[0]}" = 2 ] && [ "$(wc -l <"$scratch/errors")" = 1 ] &&
+			grep -qF "but must be an absolute path of" "$scratch/errors" || return 1
+	done
+	[ -z "$(find "$scratch" -maxdepth 1 -name 'odd*')" ]
+}
+
 # again_changes_nothing COMMAND...: one that installs.
 again_changes_nothing() {
 	local before after
@@ -115,13 +130,14 @@ all_is_gone() {
 	uninstall_while_dkms_says "" && [ -z "$(list "$P")" ]
 }
 
-tap_plan 16
+tap_plan 18
 tap_check "make install DESTDIR= PREFIX= LIBDIR=" staged
 count=$(list "$root" | wc -l)
 tap_check "each part is there" each_part_is_there
 tap_check "no file names the source tree" no_path_of "$top" "$root"
 tap_check "no file names DESTDIR" no_path_of "$root" "$root"
 tap_check "no rpath but relative ones" no_rpath_but_relative
+tap_check "the archive for kernels has nothing for debuggers" nothing_for_debuggers
 tap_check "links lead to what is installed" links_lead_inside
 tap_check "pkg-config says the installed paths" paths_are_the_installed
 tap_check "library, driver and DKMS have one version" one_version
@@ -133,6 +149,7 @@ else
 fi
 tap_check "make uninstall leaves what it did not install" uninstalled
 tap_check "no folder of Pinion's stays behind empty" no_empty_folder_is_left
+tap_check "a place that is relative or has odd characters is refused" odd_places_refused
 tap_check "a place that cannot be written is refused in words" refused_in_words
 tap_check "with a place of one's own for each, nothing goes elsewhere" everything_is_below_the_prefix
 tap_check "make uninstall waits until DKMS has let go of the driver" not_while_dkms_has_it

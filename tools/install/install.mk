@@ -16,6 +16,17 @@ MODPROBEDIR ?= /lib/modprobe.d
 DKMSDIR ?= /usr/src
 STRIP ?= strip
 
+# Each goes through make, the shell, sed and a list whose fields end at colons, and into files that are
+# read from other folders.
+install-dirs := PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR FIRMWAREDIR UDEVDIR MODPROBEDIR DKMSDIR
+bad-dirs = $(foreach v,$(install-dirs),$(if $(shell printf '%s\n' '$(subst ','\'',$($v))' | \
+	grep -vx '/[A-Za-z0-9/._+@~%=-]*'),$v))
+ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
+ifneq ($(strip $(bad-dirs)),)
+$(error $(firstword $(bad-dirs)) is '$($(firstword $(bad-dirs)))', but must be an absolute path of letters, digits and ._+@~%=- alone)
+endif
+endif
+
 dkms-tree := $(DKMSDIR)/pinion-$(VERSION)
 # Where a folder $2 is, seen from folder $1.
 from-to = $(shell realpath -m -s --relative-to=$1 $2)
