@@ -67,6 +67,12 @@ nothing_for_debuggers() {
 	! riscv64-unknown-elf-readelf -SW "$root/usr/share/pinion/libpinion-kernel.a" | grep -F .debug
 }
 
+cmake_knows_includedir() {
+	local config=$scratch/headers/usr/lib/here/cmake/pinion/pinion-config.cmake
+	make -s -C "$top" install DESTDIR="$scratch/headers" PREFIX=/usr LIBDIR=/usr/lib/here INCLUDEDIR=/opt/headers
+	grep -F '/../../../../../opt/headers"' "$config" && ! grep -F '/include"' "$config"
+}
+
 odd_places_refused() {
 	local place
 	for place in "PREFIX=/opt/a b" "PREFIX=/opt/a&b" PREFIX=/opt/a:b PREFIX=opt LIBDIR=lib "MANDIR=/opt/it's"; do
@@ -130,7 +136,7 @@ all_is_gone() {
 	uninstall_while_dkms_says "" && [ -z "$(list "$P")" ]
 }
 
-tap_plan 18
+tap_plan 19
 tap_check "make install DESTDIR= PREFIX= LIBDIR=" staged
 count=$(list "$root" | wc -l)
 tap_check "each part is there" each_part_is_there
@@ -149,6 +155,7 @@ else
 fi
 tap_check "make uninstall leaves what it did not install" uninstalled
 tap_check "no folder of Pinion's stays behind empty" no_empty_folder_is_left
+tap_check "the CMake package finds headers where INCLUDEDIR is" cmake_knows_includedir
 tap_check "a place that is relative or has odd characters is refused" odd_places_refused
 tap_check "a place that cannot be written is refused in words" refused_in_words
 tap_check "with a place of one's own for each, nothing goes elsewhere" everything_is_below_the_prefix

@@ -47,6 +47,7 @@ s|@VERSION@|$(VERSION)|
 s|@MAJOR@|$(firstword $(subst ., ,$(VERSION)))|
 s|@SONAME@|$(RT_SONAME)|
 s|@UP@|$(call from-to,$(LIBDIR)/cmake/pinion,$(PREFIX))|
+s|@TO_INCLUDE@|$(call from-to,$(LIBDIR)/cmake/pinion,$(INCLUDEDIR))|
 endef
 
 # The one in the build folder finds headers, linker script and archive where they are now.
