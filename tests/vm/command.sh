@@ -54,7 +54,7 @@ debian_lsms() {
 	[[ ,$lsms, == *,apparmor,* && ,$lsms, != *,selinux,* && ,$lsms, != *,smack,* ]]
 }
 
-tap_plan 22
+tap_plan 24
 for status in 0 1 42; do
 	tap_check "exit status $status passes through" gives $status "" "" "${plain[@]}" -- sh -c "exit $status"
 done
@@ -84,6 +84,10 @@ tap_check "--append adds to the kernel's arguments" gives 0 "on a=1 b" "" "${pla
 	'echo $(dmesg | sed -n "s/.*heap alloc:\([a-z]*\).*/\1/p") $(grep -o "a=1 b" /proc/cmdline)'
 tap_check "more arguments than a kernel takes are refused" \
 	gives 125 "" "shorten --append" "${plain[@]}" --append "$(printf 'x%.0s' {1..2000})" -- true
+tap_check "an end of the kernel's arguments in them is refused" \
+	gives 125 "" "cannot have '--'" "${plain[@]}" --append "a=1 -- b" -- true
+tap_check "an open quotation mark is refused" \
+	gives 125 "" "that nothing closes" "${plain[@]}" --append 'a="b' -- true
 tap_check "a folder below /tmp that a link leads to is visible" below_linked_tmp
 tap_check "--smp 2 gives two processors" gives 0 2 "" "${plain[@]}" --smp 2 -- nproc
 tap_check "the security modules are those of a Debian machine" debian_lsms

@@ -61,11 +61,20 @@ check_icount() {
 	card_opts=sync=on${card_opts:+,$card_opts}
 }
 
+# Init is told the name of the run behind the kernel's arguments, after a '--'.
+check_append() {
+	local all=${more_kernel[*]}
+	local quotes=${all//[^\"]/}
+	[[ " ${all//[[:space:]]/ } " != *" -- "* ]] || die "--append cannot have '--' in it, where the kernel's arguments end"
+	[ $((${#quotes} % 2)) = 0 ] || die "--append has a quotation mark that nothing closes"
+}
+
 check_options() {
 	need_number --cards "$cards" 0 32
 	need_number --smp "$smp" 1 64
 	need_number --timeout "$timeout" 0 999999
 	check_icount
+	check_append
 	[ -z "$module" ] || module=$(readlink -m "$module")
 	[[ $module == "$build"/* ]] || [ $driver = 0 ] || [ "$parts" != "$build" ] ||
 		die "--module must name a file below $build"
