@@ -20,6 +20,10 @@ folder='cd "$PINION_VM_RUN/guests" && mkfifo pipe && mkdir run && exec 3<run && 
 tap_plan 2
 tap_check "the folder of a guest's runs takes pipes, sockets and locks" \
 	gives 0 "" "" --cards 0 --no-driver -- sh -c "$folder"
-tap_check "a guest boots a guest with a card" gives 0 "$(printf 'accel0\nstatus 42\ntsc')" error \
-	--memory 2G -- sh -c "$nested" "$vm"
+if [ -n "${PINION_SOAK:-}" ]; then
+	tap_check "a guest boots a guest with a card" gives 0 "$(printf 'accel0\nstatus 42\ntsc')" error \
+		--memory 2G -- sh -c "$nested" "$vm"
+else
+	tap_skip "a guest boots a guest with a card" "it takes minutes; make soak does it"
+fi
 tap_done
