@@ -45,9 +45,9 @@ static void inject_set(const char *attribute, const char *file, const char *valu
 }
 
 /*
- * What 6.12 itself unwinds wrongly is left out: drm_buddy frees blocks that are
- * still in its tree when it gets no memory to split one, and drm_dev_init()
- * releases what it has not set up.
+ * What the kernel itself unwinds wrongly is left out: its buddy allocator, drm_buddy or
+ * gpu_buddy, frees blocks that are still in its tree when it gets no memory to split one,
+ * and drm_dev_init() releases what it has not set up.
  */
 static void leave_out(const char *attribute)
 {
@@ -61,10 +61,14 @@ static void leave_out(const char *attribute)
 	inject_set(attribute, "reject-end", text);
 }
 
-/* Not marked for failslab: drm_buddy's, as above, and those of kmemleak, which would miss leaks. */
+/*
+ * Caches that are not marked for failslab: that of the buddy allocator, for the reason at
+ * leave_out(), and those of kmemleak, which would miss leaks.
+ */
 static bool is_left_out(const char *cache)
 {
-	return !strcmp(cache, "drm_buddy_block") || !strncmp(cache, "kmemleak_", 9);
+	return !strcmp(cache, "drm_buddy_block") || !strcmp(cache, "gpu_buddy_block") ||
+	       !strncmp(cache, "kmemleak_", 9);
 }
 
 static void mark_caches(void)
