@@ -262,7 +262,7 @@ static void part_batches(void)
 	run_batches("");
 }
 
-/* NVMe's own pace, and not the card's, is asked for. */
+/* The guest, and not the card's options, decides whether NVMe answers early or late. */
 static void part_peers(void)
 {
 	static const unsigned int depths[] = { 1, 8, 32, 128 };

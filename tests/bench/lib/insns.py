@@ -5,7 +5,9 @@ plugin, and reads what it logged.
 The guest's clock counts its instructions, too, and the card goes by that clock, so that
 the host's load changes nothing. In a guest with a FAST card the answer is there before
 the task sleeps ("awake"), in one with a SLOW card the CPU sleeps until it comes. NVMe's
-controller does not go by that clock; it sleeps in a PLAIN guest only.
+controller does not go by that clock. In the guest FAST_PEER the plugin holds the CPU after
+each write to a doorbell until the controller has answered; in SLOW_PEER its disk takes longer
+than a batch of commands.
 
 An interval in which the clock ticked is not in the log. Where a device answers, intervals
 are told apart by whether the CPU slept. Where only submission is counted, the interval must
@@ -27,11 +29,24 @@ AWAKE = (INTERRUPTED, QUIET)
 FEWEST = 10  # intervals for a median
 ATTEMPTS = 3
 PEER_FAILED = 75  # exit status of a program in the guest, see modes.h
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A guest to count in: options of pinion-vm, of the plugin, of the disk behind NVMe."""
+
+    options: tuple = ()
+    plugin: str = ""
+    disk: str = ""
+
+
 # 4 ns an instruction: a tick of the clock comes after a million of them. A fast card answers
 # 125 after the doorbell; a slow one later than 128 commands are submitted by ioctl().
-FAST = ("--icount", "2", "--card-opts", "delay-ns=500,step-ns=500")
-SLOW = ("--icount", "2", "--card-opts", "delay-ns=700000")
-PLAIN = ()
+FAST = Guest(("--icount", "2", "--card-opts", "delay-ns=500,step-ns=500"))
+SLOW = Guest(("--icount", "2", "--card-opts", "delay-ns=700000"))
+# A disk that answers 5 ms late lets a task sleep that has submitted 128 commands.
+FAST_PEER = Guest(plugin=",pause=300")
+SLOW_PEER = Guest(disk=",latency-ns=5000000")
 KERNEL_SPACE = 1 << 63
 ALLOCATOR = re.compile(r"(kmem_cache_alloc|__kmalloc|__alloc_pages|__vmalloc)\w*_noprof")
 
@@ -59,10 +74,11 @@ class NotMeasured(Error):
     """Nothing that we did wrong: a peer failed, or an answer came at another moment."""
 
 
-def run_guest(script, *options):
+def run_guest(script, *options, disk=""):
     """The lines that the shell script printed in a guest with a card and an NVMe device."""
     command = [os.path.join(TOP, "tools/vm/pinion-vm"), "--timeout", "3600", *vm_options, *options]
-    for argument in NVME:
+    blockdev, image, *device = NVME
+    for argument in (blockdev, image + disk, *device):
         command += ["--qemu", argument]
     command += ["--", "/bin/bash", "-c", NVME_READY + script]
     process = subprocess.run(command, cwd=TOP, check=False, stdin=subprocess.DEVNULL,
@@ -153,15 +169,16 @@ def paths_of(name, commands, what, intervals, blocks):
                    slept=kinds == (SLEPT,))
 
 
-def measure(script, *options):
-    """({name: Path}, the guest's other lines) of programs that use marks, in one guest."""
+def measure(script, guest):
+    """({name: Path}, its other lines) of programs that use marks, in one Guest."""
     log = os.path.join(OUT, "insns.log")
     plugin = os.path.join(OUT, "insns.so")
     if not os.path.exists(plugin):
         raise Error("build/bench/insns.so is not built: run make first")
     # The kernel's symbols lie where the guest put its modules, so it says where.
     lines = run_guest("cat /proc/kallsyms >build/bench/kallsyms || exit\n" + script,
-                      "--plugin", f"{plugin},out={log}", *options)
+                      "--plugin", f"{plugin},out={log}{guest.plugin}",
+                      *guest.options, disk=guest.disk)
     said = [line.split()[1:] for line in lines if line.startswith("measured ")]
     reports = list(read_log(log))
     if not said or len(said) != len(reports):
@@ -189,11 +206,11 @@ def repeated(attempt, what):
 
 
 def measure_boots(boots):
-    """As measure(), of [(script, options)], each in a guest of its own; the first that has a
+    """As measure(), of [(script, Guest)], each in a guest of its own; the first that has a
     path counts."""
     paths, lines = {}, []
-    for script, options in boots:
-        found, said = repeated(lambda: measure(script, *options), " ".join(options) or "plain")
+    for script, guest in boots:
+        found, said = repeated(lambda: measure(script, guest), str(guest))
         paths = {**found, **paths}
         lines += said
     return paths, lines

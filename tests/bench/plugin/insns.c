@@ -4,6 +4,10 @@
  * and by translation block. A mark is a no-operation with a displacement of our
  * own, see ../marks.h: it costs the guest one instruction and works anywhere.
  *
+ * The option pause=MICROSECONDS holds the CPU for that long after each write to a device's
+ * register by code of modules, so that a device which does not go by the guest's clock
+ * answers before the guest goes on.
+ *
  * The option out=FILE names the log. After each interval it gets a line "interval
  * INSTRUCTIONS KIND READS"; at a report mark a line "block ADDRESS LENGTH INSTRUCTIONS..."
  * for each block that ran in an interval since the last report, with one number for each
@@ -60,6 +64,7 @@ static uint64_t halts_begin;		/* what @now->halts was when the interval began */
 static uint64_t reads, reads_begin;	/* of registers: now, when the interval began */
 static int64_t unwanted = -1, switches = -1, interrupts = -1;	/* blocks, or -1 */
 static FILE *out;
+static unsigned long pause_us;		/* after a write to a register */
 
 static void interval_begin(void)
 {
@@ -121,12 +126,17 @@ static void report(void)
 	fflush(out);
 }
 
-static void memory_read(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *arg)
+static void memory_accessed(unsigned int vcpu, qemu_plugin_meminfo_t info, uint64_t vaddr,
+			    void *arg)
 {
 	struct qemu_plugin_hwaddr *where = qemu_plugin_get_hwaddr(info, vaddr);
 
-	if (!qemu_plugin_mem_is_store(info) && where && qemu_plugin_hwaddr_is_io(where))
+	if (!where || !qemu_plugin_hwaddr_is_io(where))
+		return;
+	if (!qemu_plugin_mem_is_store(info))
 		reads++;
+	else if (pause_us)
+		g_usleep(pause_us);
 }
 
 static void mark_executed(unsigned int vcpu, void *mark)
@@ -201,7 +211,7 @@ static void translated_insn(struct qemu_plugin_tb *tb, size_t i, uint32_t block)
 	count_insn(insn, offsetof(struct now, ran[block]), 1);
 	/* Both, and told apart when it happens: asked for reads alone, QEMU 7.2 tells of writes. */
 	if (qemu_plugin_insn_vaddr(insn) >= MODULES)
-		qemu_plugin_register_vcpu_mem_cb(insn, memory_read, QEMU_PLUGIN_CB_NO_REGS,
+		qemu_plugin_register_vcpu_mem_cb(insn, memory_accessed, QEMU_PLUGIN_CB_NO_REGS,
 						 QEMU_PLUGIN_MEM_RW, NULL);
 	if (insn_halts(insn))
 		count_insn(insn, offsetof(struct now, halts), 1);
@@ -229,20 +239,38 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		translated_insn(tb, i, block);
 }
 
+static bool option_taken(const char *option)
+{
+	char *end;
+
+	if (g_str_has_prefix(option, "out=")) {
+		out = fopen(option + strlen("out="), "w");
+		if (!out)
+			perror(option);
+		return out;
+	}
+	if (!g_str_has_prefix(option, "pause="))
+		return false;
+	pause_us = strtoul(option + strlen("pause="), &end, 10);
+	return !*end && pause_us <= G_USEC_PER_SEC;
+}
+
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
 					   int argc, char **argv)
 {
+	int i;
+
 	if (!info->system_emulation || info->system.max_vcpus != 1) {
 		fprintf(stderr, "insns: counts on a system with one CPU only\n");
 		return -1;
 	}
-	if (argc != 1 || !g_str_has_prefix(argv[0], "out=")) {
-		fprintf(stderr, "insns: needs out=FILE and nothing else\n");
-		return -1;
-	}
-	out = fopen(argv[0] + strlen("out="), "w");
+	for (i = 0; i < argc; i++)
+		if (!option_taken(argv[i])) {
+			fprintf(stderr, "insns: option '%s' is not known\n", argv[i]);
+			return -1;
+		}
 	if (!out) {
-		perror(argv[0]);
+		fprintf(stderr, "insns: needs out=FILE\n");
 		return -1;
 	}
 	now = counters_new(sizeof(*now));
