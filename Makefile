@@ -29,7 +29,7 @@ run-tests = tests/run $(if $(filter file,$(origin JOBS)),,-j$(JOBS))
 debug-driver := $(BUILD)/debug/driver
 Q := $(if $(V),,@)
 # Such as 1.2.0: uapi/pinion_version.h has the one version of library, driver and packages.
-VERSION := $(shell awk '/_(MAJOR|MINOR|PATCH)\t/ { v = v s $$3; s = "." } END { print v }' \
+VERSION := $(shell awk '/_(MAJOR|MINOR|PATCH)[ \t]/ { v = v s $$3; s = "." } END { print v }' \
 	uapi/pinion_version.h)
 
 ALL :=

@@ -6,11 +6,10 @@
 
 #include "pinion_bind.h"
 
-#define MAX_BIND_OPS		65536
-#define BIND_FLAGS		(DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | \
-				 DRM_PINION_VM_BIND_EXEC)
-#define SPARSE_FLAGS		(DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | \
-				 DRM_PINION_VM_BIND_SPARSE)
+#define MAX_BIND_OPS 65536
+#define BIND_FLAGS   (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_EXEC)
+#define SPARSE_FLAGS \
+	(DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_SPARSE)
 
 static bool bind_map_valid(const struct drm_pinion_vm_bind_op *op)
 {
@@ -163,9 +162,8 @@ static int bind_arguments(const struct drm_pinion_vm_bind *args)
 	bool points = args->wait_timeline || args->wait_value || args->signal_timeline ||
 		      args->signal_value;
 
-	if (args->flags & ~DRM_PINION_VM_BIND_ASYNC || !args->count ||
-	    args->count > MAX_BIND_OPS || args->stride > PAGE_SIZE ||
-	    args->stride < sizeof(struct drm_pinion_vm_bind_op))
+	if (args->flags & ~DRM_PINION_VM_BIND_ASYNC || !args->count || args->count > MAX_BIND_OPS ||
+	    args->stride > PAGE_SIZE || args->stride < sizeof(struct drm_pinion_vm_bind_op))
 		return -EINVAL;
 	return points && !(args->flags & DRM_PINION_VM_BIND_ASYNC) ? -EINVAL : 0;
 }

@@ -149,8 +149,8 @@ int pinion_binds_drain(struct pinion_vm *vm)
 	struct pinion_device *pdev = vm->mmu.pdev;
 	int ret;
 
-	ret = wait_event_interruptible(pdev->binds_wait, !bind_first(vm) ||
-				       drm_dev_is_unplugged(&pdev->drm));
+	ret = wait_event_interruptible(pdev->binds_wait,
+				       !bind_first(vm) || drm_dev_is_unplugged(&pdev->drm));
 	return ret ? -EINTR : 0;
 }
 

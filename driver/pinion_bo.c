@@ -100,8 +100,8 @@ static struct bo_around bo_around(struct vm_fault *vmf, struct drm_gem_object *o
 	};
 
 	/* Not from vm_start: a mapping can have lost its first pages. */
-	around.offset = PFN_PHYS(vma->vm_pgoff - drm_vma_node_start(&obj->vma_node)) +
-			around.va - vma->vm_start;
+	around.offset = PFN_PHYS(vma->vm_pgoff - drm_vma_node_start(&obj->vma_node)) + around.va -
+			vma->vm_start;
 	return around;
 }
 
@@ -349,8 +349,8 @@ static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes, u32 
 		return ERR_CAST(shmem);
 	/* Bounce buffers are not coherent: keep the pages where the card reaches them. */
 	if (dma_addressing_limited(pdev->drm.dev))
-		mapping_set_gfp_mask(shmem->base.filp->f_mapping, GFP_USER | __GFP_DMA32 |
-				     __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
+		mapping_set_gfp_mask(shmem->base.filp->f_mapping,
+				     GFP_USER | __GFP_DMA32 | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
 	bo = to_pinion_bo(&shmem->base);
 	bo->flags = flags;
 	shmem->map_wc = flags & DRM_PINION_BO_WC;
@@ -417,8 +417,8 @@ static struct pinion_bo *bo_new(struct pinion_device *pdev, u64 bytes, u32 flags
  * Return: the buffer, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: no device memory; -ENOMEM,
  * -ENODEV.
  */
-struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, struct pinion_budget *budget,
-				u64 bytes, u32 flags)
+struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, struct pinion_budget *budget, u64 bytes,
+				u32 flags)
 {
 	enum pinion_use use = flags & DRM_PINION_BO_DEVICE ? PINION_USE_DEVICE : PINION_USE_HOST;
 	struct pinion_bo *bo;

@@ -19,13 +19,13 @@
 #include "pinion_trace.h"
 
 /* Dropping what is in flight takes a card microseconds; a model on a busy host deserves more. */
-#define CANCEL_GRACE_MS	2000
+#define CANCEL_GRACE_MS 2000
 
 /*
  * The timer looks at all jobs in flight with interrupts off, and deadlines are what a process
  * likes: without a pause between two looks it could keep a CPU in there.
  */
-#define CANCEL_WALK_NS	(100 * NSEC_PER_USEC)
+#define CANCEL_WALK_NS (100 * NSEC_PER_USEC)
 
 /* Whether the oldest job is to end. */
 static bool cancel_is_due(struct pinion_queue *q)
@@ -77,7 +77,8 @@ static bool cancel_is_late(struct pinion_queue *q)
 	/* Told of it just now. */
 	if (time_before(jiffies, q->abort_due))
 		return false;
-	drm_err_ratelimited(&q->pdev->drm, "queue %u: the card does not end a job; the queue is stopped. action=report a hardware bug\n",
+	drm_err_ratelimited(&q->pdev->drm,
+			    "queue %u: the card does not end a job; the queue is stopped. action=report a hardware bug\n",
 			    q->id);
 	return true;
 }
@@ -112,8 +113,9 @@ static void cancel_job(struct pinion_queue *q, struct pinion_job *job, u64 seq, 
  * @key: for @match
  * Return: 0, or -ENOENT: there is none.
  */
-int pinion_cancel(struct pinion_queue *q, bool (*match)(const struct pinion_job *job, u64 seq,
-							const void *key), const void *key)
+int pinion_cancel(struct pinion_queue *q,
+		  bool (*match)(const struct pinion_job *job, u64 seq, const void *key),
+		  const void *key)
 {
 	int ret = -ENOENT;
 	u64 n;

@@ -9,10 +9,10 @@
 
 #include "pinion_device.h"
 
-#define CLEAR_MEMORY_VA		BIT_ULL(40)
-#define CLEAR_CMD_VA		BIT_ULL(46)
-#define CLEAR_PACKETS		(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
-#define CLEAR_TIMEOUT		(60 * HZ)
+#define CLEAR_MEMORY_VA BIT_ULL(40)
+#define CLEAR_CMD_VA	BIT_ULL(46)
+#define CLEAR_PACKETS	(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
+#define CLEAR_TIMEOUT	(60 * HZ)
 
 static void clear_late(struct pinion_device *pdev, struct pinion_waiter *waiter)
 {
@@ -57,7 +57,7 @@ static int clear_run(struct pinion_device *pdev, unsigned int packets)
 
 static struct pinion_pkt_fill clear_fill(struct pinion_device *pdev, struct gpu_buddy_block *block)
 {
-	return (struct pinion_pkt_fill) {
+	return (struct pinion_pkt_fill){
 		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(struct pinion_pkt_fill) },
 		.dst = CLEAR_MEMORY_VA + gpu_buddy_block_offset(block),
 		.bytes = gpu_buddy_block_size(&pdev->vram.buddy, block),

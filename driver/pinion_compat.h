@@ -26,52 +26,52 @@
 #include <linux/gpu_buddy.h>
 #else
 #include <drm/drm_buddy.h>
-#define gpu_buddy			drm_buddy
-#define gpu_buddy_block			drm_buddy_block
-#define gpu_buddy_block_offset		drm_buddy_block_offset
-#define gpu_buddy_block_size		drm_buddy_block_size
-#define gpu_buddy_block_is_clear	drm_buddy_block_is_clear
-#define gpu_buddy_init			drm_buddy_init
-#define gpu_buddy_fini			drm_buddy_fini
-#define gpu_buddy_alloc_blocks		drm_buddy_alloc_blocks
-#define gpu_buddy_free_block		drm_buddy_free_block
-#define gpu_buddy_free_list		drm_buddy_free_list
-#define GPU_BUDDY_CLEARED		DRM_BUDDY_CLEARED
-#define GPU_BUDDY_CLEAR_ALLOCATION	DRM_BUDDY_CLEAR_ALLOCATION
-#define GPU_BUDDY_RANGE_ALLOCATION	DRM_BUDDY_RANGE_ALLOCATION
-#define GPU_BUDDY_TOPDOWN_ALLOCATION	DRM_BUDDY_TOPDOWN_ALLOCATION
+#define gpu_buddy		     drm_buddy
+#define gpu_buddy_block		     drm_buddy_block
+#define gpu_buddy_block_offset	     drm_buddy_block_offset
+#define gpu_buddy_block_size	     drm_buddy_block_size
+#define gpu_buddy_block_is_clear     drm_buddy_block_is_clear
+#define gpu_buddy_init		     drm_buddy_init
+#define gpu_buddy_fini		     drm_buddy_fini
+#define gpu_buddy_alloc_blocks	     drm_buddy_alloc_blocks
+#define gpu_buddy_free_block	     drm_buddy_free_block
+#define gpu_buddy_free_list	     drm_buddy_free_list
+#define GPU_BUDDY_CLEARED	     DRM_BUDDY_CLEARED
+#define GPU_BUDDY_CLEAR_ALLOCATION   DRM_BUDDY_CLEAR_ALLOCATION
+#define GPU_BUDDY_RANGE_ALLOCATION   DRM_BUDDY_RANGE_ALLOCATION
+#define GPU_BUDDY_TOPDOWN_ALLOCATION DRM_BUDDY_TOPDOWN_ALLOCATION
 #endif
 
 /* PINION_IMPORT_NS() - MODULE_IMPORT_NS() of a word */
 #ifdef PINION_HAS_IMPORT_NS_TOKEN
-#define PINION_IMPORT_NS(ns)	MODULE_IMPORT_NS(ns)
+#define PINION_IMPORT_NS(ns) MODULE_IMPORT_NS(ns)
 #else
-#define PINION_IMPORT_NS(ns)	MODULE_IMPORT_NS(#ns)
+#define PINION_IMPORT_NS(ns) MODULE_IMPORT_NS(#ns)
 #endif
 
 /* PINION_DRIVER_DATE - member of struct drm_driver, which the ioctl VERSION tells on old kernels */
 #ifdef PINION_HAS_DRIVER_DATE
-#define PINION_DRIVER_DATE	.date = "20261122",
+#define PINION_DRIVER_DATE .date = "20261122",
 #else
 #define PINION_DRIVER_DATE
 #endif
 
 /* Without this flag, a kernel that knows it gives buffers no list of their mappings. */
 #ifndef PINION_HAS_DRIVER_GEM_GPUVA
-#define DRIVER_GEM_GPUVA	0
+#define DRIVER_GEM_GPUVA 0
 #endif
 
 #ifndef PINION_HAS_GEM_OBJECT_ACTIVE
-#define DRM_GEM_OBJECT_ACTIVE	0
+#define DRM_GEM_OBJECT_ACTIVE 0
 #endif
 
 #ifndef PINION_HAS_WQ_PERCPU
-#define WQ_PERCPU		0
+#define WQ_PERCPU 0
 #endif
 
 #ifndef PINION_HAS_SYSTEM_DFL_WQ
-#define system_dfl_wq		system_unbound_wq
-#define system_percpu_wq	system_wq
+#define system_dfl_wq	 system_unbound_wq
+#define system_percpu_wq system_wq
 #endif
 
 #ifndef PINION_HAS_HRTIMER_SETUP
@@ -88,8 +88,8 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #ifdef PINION_HAS_DMA_FENCE_INIT64
 #define PINION_FENCE_64BIT
 #else
-#define PINION_FENCE_64BIT	.use_64bit_seqno = true,
-#define dma_fence_init64	dma_fence_init
+#define PINION_FENCE_64BIT .use_64bit_seqno = true,
+#define dma_fence_init64   dma_fence_init
 #endif
 
 #ifndef PINION_HAS_VMA_IS_COW_MAPPING
@@ -100,7 +100,7 @@ static inline bool vma_is_cow_mapping(const struct vm_area_struct *vma)
 #endif
 
 #ifndef PINION_HAS_GPUVM_BO_OBTAIN_LOCKED
-#define drm_gpuvm_bo_obtain_locked	drm_gpuvm_bo_obtain
+#define drm_gpuvm_bo_obtain_locked drm_gpuvm_bo_obtain
 #endif
 
 /**
@@ -124,7 +124,7 @@ static inline int pinion_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv,
 }
 
 #ifndef PINION_HAS_URING_SQE_TYPE
-#define io_uring_sqe_cmd(sqe, type)	((const type *)(sqe)->cmd)
+#define io_uring_sqe_cmd(sqe, type) ((const type *)(sqe)->cmd)
 #endif
 
 /* In rings whose completions have room for a second result, it comes with io_uring_cmd_done32(). */
@@ -135,14 +135,14 @@ static inline void io_uring_cmd_done32(struct io_uring_cmd *cmd, s32 res, u64 re
 	io_uring_cmd_done(cmd, res, res2, issue_flags);
 }
 
-#define io_uring_cmd_done(cmd, res, flags)	io_uring_cmd_done32(cmd, res, 0, flags)
+#define io_uring_cmd_done(cmd, res, flags) io_uring_cmd_done32(cmd, res, 0, flags)
 #endif
 
 /* PINION_MULTISHOT - in a command's flags: it completes many times; 0: io_uring refuses it */
 #ifdef PINION_HAS_URING_MULTISHOT
-#define PINION_MULTISHOT	IORING_URING_CMD_MULTISHOT
+#define PINION_MULTISHOT IORING_URING_CMD_MULTISHOT
 #else
-#define PINION_MULTISHOT	0
+#define PINION_MULTISHOT 0
 #endif
 
 /**
@@ -177,17 +177,17 @@ static inline int pinion_uring_event(struct io_uring_cmd *cmd, u16 group,
 
 /* PINION_TASK_WORK() - define task work that calls work(command, issue_flags) */
 #ifdef PINION_HAS_URING_TW_REQ
-#define PINION_TASK_WORK(name, work)							\
-static void name(struct io_tw_req request, io_tw_token_t token)				\
-{											\
-	work(io_uring_cmd_from_tw(request), IO_URING_CMD_TASK_WORK_ISSUE_FLAGS);	\
-}
+#define PINION_TASK_WORK(name, work)                                                     \
+	static void name(struct io_tw_req request, io_tw_token_t token)                  \
+	{                                                                                \
+		work(io_uring_cmd_from_tw(request), IO_URING_CMD_TASK_WORK_ISSUE_FLAGS); \
+	}
 #else
-#define PINION_TASK_WORK(name, work)							\
-static void name(struct io_uring_cmd *cmd, unsigned int issue_flags)			\
-{											\
-	work(cmd, issue_flags);								\
-}
+#define PINION_TASK_WORK(name, work)                                         \
+	static void name(struct io_uring_cmd *cmd, unsigned int issue_flags) \
+	{                                                                    \
+		work(cmd, issue_flags);                                      \
+	}
 #endif
 
 #endif /* PINION_COMPAT_H */

@@ -47,15 +47,15 @@
 #error "The card and this driver share little-endian structs in memory."
 #endif
 
-#define PINION_NAME		"pinion"
-#define PINION_FW_NAME		"pinion/mgmt.bin"
-#define PINION_VA_START		0x10000ull
-#define PINION_MAX_TIMELINES	16384u
+#define PINION_NAME	     "pinion"
+#define PINION_FW_NAME	     "pinion/mgmt.bin"
+#define PINION_VA_START	     0x10000ull
+#define PINION_MAX_TIMELINES 16384u
 /* Of what users map; the pages of their timelines are above. */
-#define PINION_VA_END		(BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
-#define PINION_KNOWN_CAPS	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | \
-				 PINION_CAP_MODERATION | PINION_CAP_CHAIN | PINION_CAP_ABORT | \
-				 PINION_CAP_PROGRESS | PINION_CAP_SHADOW)
+#define PINION_VA_END	     (BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
+#define PINION_KNOWN_CAPS                                                                          \
+	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | PINION_CAP_MODERATION | \
+	 PINION_CAP_CHAIN | PINION_CAP_ABORT | PINION_CAP_PROGRESS | PINION_CAP_SHADOW)
 
 struct pinion_device;
 struct pinion_queue;
@@ -425,8 +425,8 @@ void pinion_clear_show(struct pinion_device *pdev, struct seq_file *m);
 
 /* pinion_bo.c */
 struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t size);
-struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, struct pinion_budget *budget,
-				u64 bytes, u32 flags);
+struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, struct pinion_budget *budget, u64 bytes,
+				u32 flags);
 int pinion_bo_map_dma(struct pinion_bo *bo);
 void pinion_bo_iter_init(struct pinion_bo_iter *it, struct pinion_bo *bo, u64 offset);
 struct pinion_run pinion_bo_iter_next(struct pinion_bo_iter *it, u64 max);

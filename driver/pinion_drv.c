@@ -15,7 +15,7 @@
 #include "pinion_version.h"
 
 /* Of a cache line each: the card and a processor take turns with it. */
-#define SHADOW_ALIGN	64
+#define SHADOW_ALIGN 64
 
 static const struct file_operations drv_fops = {
 	.owner = THIS_MODULE,
@@ -23,6 +23,7 @@ static const struct file_operations drv_fops = {
 	.show_fdinfo = drm_show_fdinfo,
 };
 
+/* clang-format off */
 static struct drm_driver drv_drm = {
 	.driver_features = DRIVER_COMPUTE_ACCEL | DRIVER_GEM | DRIVER_GEM_GPUVA | DRIVER_SYNCOBJ |
 			   DRIVER_SYNCOBJ_TIMELINE,
@@ -41,19 +42,23 @@ static struct drm_driver drv_drm = {
 	.major = 1,
 };
 
+/* clang-format on */
+
 static int drv_check_version(struct pinion_device *pdev)
 {
 	u32 id = pinion_read(pdev, PINION_REG_ID);
 
 	if (id != PINION_ID) {
-		drm_err(&pdev->drm, "identity register reads %#x, not a Pinion card or not answering. action=reseat or power-cycle the card\n",
+		drm_err(&pdev->drm,
+			"identity register reads %#x, not a Pinion card or not answering. action=reseat or power-cycle the card\n",
 			id);
 		return -ENODEV;
 	}
 	pdev->info.contract = pinion_read(pdev, PINION_REG_CONTRACT);
 	if (pdev->info.contract >> 16 == PINION_CONTRACT_MAJOR)
 		return 0;
-	drm_err(&pdev->drm, "the card speaks contract %u.%u, this driver %u.x. action=install a driver made for this card\n",
+	drm_err(&pdev->drm,
+		"the card speaks contract %u.%u, this driver %u.x. action=install a driver made for this card\n",
 		pdev->info.contract >> 16, pdev->info.contract & 0xffff, PINION_CONTRACT_MAJOR);
 	return -ENODEV;
 }
@@ -86,8 +91,7 @@ static const char *drv_bad_info(const struct pinion_info *info)
 		return "VMS";
 	if (info->vectors < 2 || info->vectors > PINION_MSIX_VECTORS)
 		return "VECTORS";
-	if (info->memory < SZ_16M || info->memory > BIT_ULL(45) ||
-	    !IS_ALIGNED(info->memory, SZ_2M))
+	if (info->memory < SZ_16M || info->memory > BIT_ULL(45) || !IS_ALIGNED(info->memory, SZ_2M))
 		return "MEMORY";
 	if (info->window < SZ_2M || info->window > info->memory || !is_power_of_2(info->window))
 		return "WINDOW";
@@ -101,7 +105,8 @@ static int drv_check_caps(struct pinion_device *pdev)
 {
 	if (pdev->info.caps & PINION_CAP_CHAIN)
 		return 0;
-	drm_err(&pdev->drm, "the card has no jobs of several descriptors (PINION_CAP_CHAIN). action=update the card's firmware\n");
+	drm_err(&pdev->drm,
+		"the card has no jobs of several descriptors (PINION_CAP_CHAIN). action=update the card's firmware\n");
 	return -ENODEV;
 }
 
@@ -117,7 +122,7 @@ static int drv_check_card(struct pinion_device *pdev)
 	drv_read_info(pdev);
 	bad = drv_bad_info(&pdev->info);
 	if (!bad && pci_resource_len(pci, PINION_BAR_DOORBELLS) <
-	    (u64)pdev->info.queues * PINION_DOORBELL_STRIDE)
+			    (u64)pdev->info.queues * PINION_DOORBELL_STRIDE)
 		bad = "size of BAR2";
 	if (!bad && pci_resource_len(pci, PINION_BAR_MEMORY) < pdev->info.window)
 		bad = "size of BAR4";
@@ -136,7 +141,8 @@ static int drv_check_pages(struct pinion_device *pdev)
 {
 	if (PAGE_SIZE <= PINION_DOORBELL_STRIDE)
 		return 0;
-	drm_err(&pdev->drm, "this kernel has pages of %lu bytes, the card's doorbells of %u. action=boot a kernel with pages of %u bytes\n",
+	drm_err(&pdev->drm,
+		"this kernel has pages of %lu bytes, the card's doorbells of %u. action=boot a kernel with pages of %u bytes\n",
 		PAGE_SIZE, PINION_DOORBELL_STRIDE, PINION_DOORBELL_STRIDE);
 	return -EOPNOTSUPP;
 }
@@ -150,7 +156,8 @@ static int drv_check_bars(struct pinion_device *pdev)
 	for (unsigned int i = 0; i < ARRAY_SIZE(bars); i++) {
 		if (pci_resource_start(pci, bars[i]))
 			continue;
-		drm_err(&pdev->drm, "BAR%d has no address, as the machine found no room for it. action=enable decoding above 4G in the machine's firmware\n",
+		drm_err(&pdev->drm,
+			"BAR%d has no address, as the machine found no room for it. action=enable decoding above 4G in the machine's firmware\n",
 			bars[i]);
 		return -ENODEV;
 	}
@@ -159,7 +166,8 @@ static int drv_check_bars(struct pinion_device *pdev)
 
 static int drv_bar_refused(struct pinion_device *pdev, int bar, int ret)
 {
-	drm_err(&pdev->drm, "the addresses of BAR%d cannot be had (%d), as they are in use or reserved. action=look for them in /proc/iomem\n",
+	drm_err(&pdev->drm,
+		"the addresses of BAR%d cannot be had (%d), as they are in use or reserved. action=look for them in /proc/iomem\n",
 		bar, ret);
 	return ret;
 }
@@ -172,7 +180,8 @@ static int drv_map_bars(struct pinion_device *pdev)
 	if (ret)
 		return ret;
 	if (pci_resource_len(pci, PINION_BAR_REGS) < PINION_BAR_REGS_SIZE) {
-		drm_err(&pdev->drm, "BAR0 has %llu bytes, the contract says %u. action=check the firmware's PCI resources\n",
+		drm_err(&pdev->drm,
+			"BAR0 has %llu bytes, the contract says %u. action=check the firmware's PCI resources\n",
 			(u64)pci_resource_len(pci, PINION_BAR_REGS), PINION_BAR_REGS_SIZE);
 		return -ENODEV;
 	}
@@ -205,7 +214,8 @@ static int drv_set_dma_mask(struct pinion_device *pdev)
 	int ret = dma_set_mask_and_coherent(pdev->drm.dev, DMA_BIT_MASK(bits));
 
 	if (ret)
-		drm_err(&pdev->drm, "this machine has no memory for a card with DMA addresses of %u bits. action=enable the IOMMU\n",
+		drm_err(&pdev->drm,
+			"this machine has no memory for a card with DMA addresses of %u bits. action=enable the IOMMU\n",
 			bits);
 	return ret;
 }
@@ -298,10 +308,11 @@ static void drv_announce(struct pinion_device *pdev)
 	struct pinion_info *info = &pdev->info;
 	u32 fw = pdev->fw_version;
 
-	drm_info(&pdev->drm, "contract %u.%u, firmware %u.%u.%u, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+	drm_info(&pdev->drm,
+		 "contract %u.%u, firmware %u.%u.%u, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
 		 info->contract >> 16, info->contract & 0xffff, fw >> 24, fw >> 16 & 0xff,
-		 fw & 0xffff, info->memory / SZ_1M, info->window / SZ_1M, info->cores,
-		 info->queues, pdev->vectors);
+		 fw & 0xffff, info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
+		 pdev->vectors);
 }
 
 static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
@@ -348,14 +359,12 @@ static void drv_shutdown(struct pci_dev *pci)
 }
 
 static const struct pci_device_id drv_ids[] = {
-	{ PCI_DEVICE(PINION_PCI_VENDOR, PINION_PCI_DEVICE) },
-	{ }
+	{ PCI_DEVICE(PINION_PCI_VENDOR, PINION_PCI_DEVICE) }, {}
 };
 MODULE_DEVICE_TABLE(pci, drv_ids);
 
-static const struct attribute_group *drv_groups[] = {
-	&pinion_limits_group, &pinion_user_group, NULL
-};
+static const struct attribute_group *drv_groups[] = { &pinion_limits_group, &pinion_user_group,
+						      NULL };
 
 static struct pci_driver drv_pci = {
 	.name = PINION_NAME,

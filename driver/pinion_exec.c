@@ -77,9 +77,10 @@ static void exec_stop(struct pinion_queue *q, enum pinion_queue_state state)
 /* The card broke the contract: it costs it this queue, nothing else. */
 static void exec_broken(struct pinion_queue *q, const char *what)
 {
-	drm_err_ratelimited(&q->pdev->drm, "queue %u: completion record with %s; the queue is stopped. action=report a hardware bug\n",
+	drm_err_ratelimited(&q->pdev->drm,
+			    "queue %u: completion record with %s; the queue is stopped. action=report a hardware bug\n",
 			    q->id, what);
-	q->fault = (struct pinion_queue_fault) {
+	q->fault = (struct pinion_queue_fault){
 		.status = PINION_STATUS_BAD_RING,
 		.seq = q->completed + 1,
 		.core = ~0u,
@@ -231,8 +232,8 @@ void pinion_exec_stopped(struct pinion_queue *q)
 		pinion_user_look_locked(q);
 	else
 		exec_reap_locked(q);
-	status = pinion_read(q->pdev, PINION_FAULT_OFFSET +
-			     q->id * sizeof(struct pinion_fault_record));
+	status = pinion_read(q->pdev,
+			     PINION_FAULT_OFFSET + q->id * sizeof(struct pinion_fault_record));
 	/* Zero: it was reset meanwhile, this is old news. */
 	if (q->state == PINION_QUEUE_RUNNING && status) {
 		pinion_fault_read(q, status);
@@ -284,7 +285,7 @@ void pinion_exec_stop_end(struct pinion_queue *q)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING) {
-		q->fault = (struct pinion_queue_fault) {
+		q->fault = (struct pinion_queue_fault){
 			.status = PINION_STATUS_ABORTED,
 			.seq = q->completed + 1,
 			.core = ~0u,
@@ -370,7 +371,7 @@ static struct pinion_desc *exec_put(struct pinion_queue *q, u64 va, u32 bytes)
 {
 	struct pinion_desc *desc = &q->ring[pinion_ring_slot(q->tail++, q->entries)];
 
-	*desc = (struct pinion_desc) {
+	*desc = (struct pinion_desc){
 		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
 		.flags = PINION_DESC_F_MORE,
 		.bytes = bytes,

@@ -12,8 +12,8 @@
  * @count: how many
  * Return: 0, -EINVAL or -EFAULT.
  */
-int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers,
-			    u64 from, u32 count)
+int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers, u64 from,
+			    u32 count)
 {
 	u32 i;
 

@@ -28,7 +28,7 @@ static inline int pinion_exec_check_range(u64 va, u32 bytes)
  */
 static inline int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes)
 {
-	exec->one = (struct pinion_exec_buffer) { .va = va, .bytes = bytes };
+	exec->one = (struct pinion_exec_buffer){ .va = va, .bytes = bytes };
 	exec->buffers = &exec->one;
 	exec->count = 1;
 	exec->nwaits = 0;
@@ -37,8 +37,8 @@ static inline int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes)
 	return pinion_exec_check_range(va, bytes);
 }
 
-int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers,
-			    u64 from, u32 count);
+int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers, u64 from,
+			    u32 count);
 int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_vm *vm, u64 deadline);
 int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id, u64 value);
 

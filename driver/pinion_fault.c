@@ -75,7 +75,7 @@ void pinion_fault_read(struct pinion_queue *q, u32 status)
 
 	lockdep_assert_held(&q->lock);
 	pinion_read_words(q->pdev, PINION_FAULT_OFFSET + q->id * sizeof(rec), &rec, sizeof(rec));
-	q->fault = (struct pinion_queue_fault) {
+	q->fault = (struct pinion_queue_fault){
 		.status = status,
 		.packet = rec.packet,
 		.seq = fault_seq(q, status),

@@ -87,8 +87,7 @@ static void fence_release(struct dma_fence *base)
 }
 
 static const struct dma_fence_ops fence_ops = {
-	PINION_FENCE_64BIT
-	.get_driver_name = fence_driver_name,
+	PINION_FENCE_64BIT.get_driver_name = fence_driver_name,
 	.get_timeline_name = fence_timeline_name,
 	.release = fence_release,
 };

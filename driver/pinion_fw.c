@@ -6,12 +6,13 @@
 
 #include "pinion_io.h"
 
-#define BOOT_TIMEOUT_MS		20000
+#define BOOT_TIMEOUT_MS 20000
 
 /* What the boot ROM found, and what to do about it. */
 static const struct {
 	const char *what;
 	const char *action;
+	/* clang-format off */
 } boot_errors[] = {
 	[PINION_BOOT_ERR_NONE] = { "no reason given", "report a bug" },
 	[PINION_BOOT_ERR_DMA] = { "the card could not read the image from host memory",
@@ -33,6 +34,8 @@ static const struct {
 		"install older firmware" },
 };
 
+/* clang-format on */
+
 static void fw_report_refusal(struct pinion_device *pdev, u32 status)
 {
 	u32 error = FIELD_GET(PINION_BOOT_STATUS_ERROR, status);
@@ -41,7 +44,8 @@ static void fw_report_refusal(struct pinion_device *pdev, u32 status)
 		drm_err(&pdev->drm, "firmware %s refused (boot error %u): %s. action=%s\n",
 			PINION_FW_NAME, error, boot_errors[error].what, boot_errors[error].action);
 	else
-		drm_err(&pdev->drm, "firmware %s refused (boot error %u, unknown to this driver). action=update the driver\n",
+		drm_err(&pdev->drm,
+			"firmware %s refused (boot error %u, unknown to this driver). action=update the driver\n",
 			PINION_FW_NAME, error);
 }
 
@@ -61,11 +65,12 @@ static int fw_wait(struct pinion_device *pdev)
 	int ret;
 
 	ret = readl_poll_timeout(pdev->regs + PINION_REG_BOOT_STATUS, status,
-				 (status & PINION_BOOT_STATUS_STATE) >= PINION_BOOT_READY,
-				 200, 1000UL * BOOT_TIMEOUT_MS);
+				 (status & PINION_BOOT_STATUS_STATE) >= PINION_BOOT_READY, 200,
+				 1000UL * BOOT_TIMEOUT_MS);
 	state = status & PINION_BOOT_STATUS_STATE;
 	if (ret) {
-		drm_err(&pdev->drm, "the firmware is not ready after %u s, boot state %u. action=power-cycle the card\n",
+		drm_err(&pdev->drm,
+			"the firmware is not ready after %u s, boot state %u. action=power-cycle the card\n",
 			BOOT_TIMEOUT_MS / 1000, state);
 		return ret;
 	}
@@ -93,7 +98,8 @@ static int fw_make_startable(struct pinion_device *pdev)
 	ret = pinion_reset(pdev, PINION_RESET_FIRMWARE);
 	mutex_unlock(&pdev->reset_lock);
 	if (ret)
-		drm_err(&pdev->drm, "the card does not finish a firmware reset. action=power-cycle the card\n");
+		drm_err(&pdev->drm,
+			"the card does not finish a firmware reset. action=power-cycle the card\n");
 	return ret;
 }
 
@@ -140,7 +146,8 @@ int pinion_fw_boot(struct pinion_device *pdev)
 		return ret;
 	}
 	if (!fw->size || fw->size > PINION_FW_MAX_BYTES) {
-		drm_err(&pdev->drm, "firmware %s has %zu bytes, the card takes 1 to %u. action=install the firmware package again\n",
+		drm_err(&pdev->drm,
+			"firmware %s has %zu bytes, the card takes 1 to %u. action=install the firmware package again\n",
 			PINION_FW_NAME, fw->size, PINION_FW_MAX_BYTES);
 		ret = -EBADMSG;
 		goto release;

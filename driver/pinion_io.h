@@ -61,8 +61,8 @@ static inline int pinion_poll(struct pinion_device *pdev, u32 reg, u32 mask, u32
 {
 	u32 value;
 
-	return readl_poll_timeout(pdev->regs + reg, value, (value & mask) == want,
-				  20, 1000UL * timeout_ms);
+	return readl_poll_timeout(pdev->regs + reg, value, (value & mask) == want, 20,
+				  1000UL * timeout_ms);
 }
 
 #endif /* PINION_IO_H */

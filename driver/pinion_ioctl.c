@@ -12,8 +12,8 @@
 #include "pinion_device.h"
 #include "pinion_user.h"
 
-#define BO_FLAGS		(DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST | \
-				 DRM_PINION_BO_MAPPABLE | DRM_PINION_BO_WC)
+#define BO_FLAGS \
+	(DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST | DRM_PINION_BO_MAPPABLE | DRM_PINION_BO_WC)
 
 /**
  * pinion_copy_info() - copy out a struct that may grow
@@ -176,8 +176,8 @@ static int ioctl_vm_destroy(struct drm_device *drm, void *data, struct drm_file 
 }
 
 /* A time is for those who share an interrupt; neither is for the driver to choose. */
-#define QUEUE_FLAGS		(DRM_PINION_QUEUE_POLLED | DRM_PINION_QUEUE_USER)
-#define QUEUE_MAX_JOB_MS	(3600 * 1000)
+#define QUEUE_FLAGS	 (DRM_PINION_QUEUE_POLLED | DRM_PINION_QUEUE_USER)
+#define QUEUE_MAX_JOB_MS (3600 * 1000)
 
 static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
 {

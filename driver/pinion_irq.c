@@ -126,7 +126,8 @@ int pinion_irq_init(struct pinion_device *pdev)
 	ret = pci_alloc_irq_vectors(pci, 2, min(pdev->info.vectors, 1 + num_online_cpus()),
 				    PCI_IRQ_MSIX);
 	if (ret < 0) {
-		drm_err(&pdev->drm, "fewer than 2 MSI-X vectors available (%d). action=check the platform's interrupt limits\n",
+		drm_err(&pdev->drm,
+			"fewer than 2 MSI-X vectors available (%d). action=check the platform's interrupt limits\n",
 			ret);
 		return ret;
 	}

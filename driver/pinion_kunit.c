@@ -12,9 +12,9 @@
 #include "pinion_pt.c"
 #include "pinion_ring.h"
 
-#define BASE	0x7fffe00000ull		/* below a 512 GiB line: every level is crossed */
-#define PAGES	(3 * 512u)
-#define STEPS	300
+#define BASE  0x7fffe00000ull /* below a 512 GiB line: every level is crossed */
+#define PAGES (3 * 512u)
+#define STEPS 300
 
 /**
  * struct world - page tables in the kernel's memory, and what should be in them
@@ -215,10 +215,7 @@ static void pt_unmap_without_memory(struct kunit *test)
 }
 
 static struct kunit_case pt_cases[] = {
-	KUNIT_CASE(pt_random),
-	KUNIT_CASE(pt_little_memory),
-	KUNIT_CASE(pt_unmap_without_memory),
-	{}
+	KUNIT_CASE(pt_random), KUNIT_CASE(pt_little_memory), KUNIT_CASE(pt_unmap_without_memory), {}
 };
 
 static struct kunit_suite pt_suite = {
@@ -290,14 +287,9 @@ static void ring_doorbells(struct kunit *test)
 	}
 }
 
-static struct kunit_case ring_cases[] = {
-	KUNIT_CASE(ring_slots),
-	KUNIT_CASE(ring_phases),
-	KUNIT_CASE(ring_heads),
-	KUNIT_CASE(ring_room),
-	KUNIT_CASE(ring_doorbells),
-	{}
-};
+static struct kunit_case ring_cases[] = { KUNIT_CASE(ring_slots),     KUNIT_CASE(ring_phases),
+					  KUNIT_CASE(ring_heads),     KUNIT_CASE(ring_room),
+					  KUNIT_CASE(ring_doorbells), {} };
 
 static struct kunit_suite ring_suite = {
 	.name = "pinion_ring",

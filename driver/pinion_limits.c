@@ -10,9 +10,9 @@
 
 #include "pinion_device.h"
 
-#define NO_LIMIT	U64_MAX
-#define BUFFERS_MAX	0x100000u
-#define NONE		PINION_RESOURCES
+#define NO_LIMIT    U64_MAX
+#define BUFFERS_MAX 0x100000u
+#define NONE	    PINION_RESOURCES
 
 /* Which resources a thing of each kind takes: one of the first, its bytes of the second. */
 static const struct {
@@ -343,11 +343,11 @@ static ssize_t limits_store(struct device *dev, struct device_attribute *attr, c
 	return count;
 }
 
-#define LIMITS_ATTR(name_, scope_, resource_) \
-	static struct limits_attr limits_##name_ = { \
+#define LIMITS_ATTR(name_, scope_, resource_)                           \
+	static struct limits_attr limits_##name_ = {                    \
 		.attr = __ATTR(name_, 0644, limits_show, limits_store), \
-		.scope = scope_, \
-		.resource = resource_, \
+		.scope = scope_,                                        \
+		.resource = resource_,                                  \
 	}
 
 LIMITS_ATTR(process_buffers, PINION_PROCESS, PINION_BUFFERS);
@@ -361,19 +361,17 @@ LIMITS_ATTR(user_host_bytes, PINION_USER, PINION_HOST_BYTES);
 LIMITS_ATTR(user_vms, PINION_USER, PINION_VMS);
 LIMITS_ATTR(user_queues, PINION_USER, PINION_QUEUES);
 
-static struct attribute *limits_attrs[] = {
-	&limits_process_buffers.attr.attr,
-	&limits_process_device_bytes.attr.attr,
-	&limits_process_host_bytes.attr.attr,
-	&limits_process_vms.attr.attr,
-	&limits_process_queues.attr.attr,
-	&limits_user_buffers.attr.attr,
-	&limits_user_device_bytes.attr.attr,
-	&limits_user_host_bytes.attr.attr,
-	&limits_user_vms.attr.attr,
-	&limits_user_queues.attr.attr,
-	NULL
-};
+static struct attribute *limits_attrs[] = { &limits_process_buffers.attr.attr,
+					    &limits_process_device_bytes.attr.attr,
+					    &limits_process_host_bytes.attr.attr,
+					    &limits_process_vms.attr.attr,
+					    &limits_process_queues.attr.attr,
+					    &limits_user_buffers.attr.attr,
+					    &limits_user_device_bytes.attr.attr,
+					    &limits_user_host_bytes.attr.attr,
+					    &limits_user_vms.attr.attr,
+					    &limits_user_queues.attr.attr,
+					    NULL };
 
 /* In the folder of the PCI device, while the driver is bound to it. */
 const struct attribute_group pinion_limits_group = {

@@ -2,12 +2,11 @@
 /* The mailbox: one request at a time, answered by the firmware or given up. */
 #include "pinion_io.h"
 
-#define MBOX_TIMEOUT_MS		10000
+#define MBOX_TIMEOUT_MS 10000
 
 static u32 mbox_slot(u32 ring, u32 index)
 {
-	return PINION_SRAM_OFFSET + ring +
-	       (index % PINION_MBOX_SLOTS) * sizeof(struct pinion_msg);
+	return PINION_SRAM_OFFSET + ring + (index % PINION_MBOX_SLOTS) * sizeof(struct pinion_msg);
 }
 
 static int mbox_errno(u16 status)
@@ -48,7 +47,8 @@ static void mbox_take(struct pinion_device *pdev, const struct pinion_msg *msg)
 		return;
 	}
 	if (!mbox->want || msg->type != mbox->want || msg->seq != mbox->want_seq) {
-		drm_err_ratelimited(&pdev->drm, "mailbox: reply %#x number %u that nobody waits for dropped. action=report a firmware bug\n",
+		drm_err_ratelimited(&pdev->drm,
+				    "mailbox: reply %#x number %u that nobody waits for dropped. action=report a firmware bug\n",
 				    msg->type, msg->seq);
 		return;
 	}
@@ -72,7 +72,8 @@ void pinion_mbox_receive(struct pinion_device *pdev)
 	mutex_lock(&mbox->rx_lock);
 	tail = pinion_read(pdev, PINION_REG_F2H_TAIL);
 	if (tail - mbox->f2h_head > PINION_MBOX_SLOTS) {
-		drm_err_ratelimited(&pdev->drm, "mailbox: tail %u with head %u is more than the ring holds. action=report a firmware bug\n",
+		drm_err_ratelimited(&pdev->drm,
+				    "mailbox: tail %u with head %u is more than the ring holds. action=report a firmware bug\n",
 				    tail, mbox->f2h_head);
 		tail = mbox->f2h_head;
 	}
@@ -187,7 +188,8 @@ int pinion_mbox_hello(struct pinion_device *pdev)
 		return ret;
 	memcpy(&hello, reply.data, sizeof(hello));
 	if (hello.contract >> 16 != PINION_CONTRACT_MAJOR) {
-		drm_err(&pdev->drm, "the firmware speaks contract %u.%u, this driver %u.x. action=install matching firmware and driver\n",
+		drm_err(&pdev->drm,
+			"the firmware speaks contract %u.%u, this driver %u.x. action=install matching firmware and driver\n",
 			hello.contract >> 16, hello.contract & 0xffff, PINION_CONTRACT_MAJOR);
 		return -EPROTO;
 	}

@@ -2,7 +2,7 @@
 /* Address-space slots of the card, their tables in device memory, its caches. */
 #include "pinion_io.h"
 
-#define INVALIDATE_TIMEOUT_MS	5000
+#define INVALIDATE_TIMEOUT_MS 5000
 
 /* A table is one block; the block is the cookie. */
 static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
@@ -75,7 +75,7 @@ static void mmu_invalidate(struct pinion_mmu *mmu)
 	if (ret)
 		pinion_wedge(pdev, "the card does not finish invalidating translations");
 	else if (pinion_is_wedged(pdev))
-		mmu_wait_for_stop(pdev);	/* the reset has ended the command, not the card */
+		mmu_wait_for_stop(pdev); /* the reset has ended the command, not the card */
 }
 
 /**

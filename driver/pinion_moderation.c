@@ -15,9 +15,9 @@
 #include "pinion_regs.h"
 #include "pinion_moderation.h"
 
-#define MODERATION_COUNT	32u	/* at most, and half of what may be in flight */
-#define MODERATION_US		50u	/* the latency that it may cost */
-#define MODERATION_WINDOW	16u	/* interrupts, before the next decision */
+#define MODERATION_COUNT  32u /* at most, and half of what may be in flight */
+#define MODERATION_US	  50u /* the latency that it may cost */
+#define MODERATION_WINDOW 16u /* interrupts, before the next decision */
 
 /**
  * pinion_moderation_init() - choose the value from now on; nothing is held back at first

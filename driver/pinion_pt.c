@@ -14,8 +14,8 @@
 #include "pinion_regs.h"
 #include "pinion_pt.h"
 
-#define PT_ENTRIES	512
-#define PT_CONT		(SZ_64K / SZ_4K)
+#define PT_ENTRIES 512
+#define PT_CONT	   (SZ_64K / SZ_4K)
 
 static u64 pt_span(int level)
 {
@@ -130,8 +130,9 @@ static struct pinion_pt_node *pt_split(struct pinion_pt *pt, struct pinion_pt_no
 	unsigned int k;
 
 	for (k = 0; k < PT_ENTRIES; k++)
-		child->entry[k] = leaf & PINION_PTE_SPARSE ? leaf :
-				  (leaf + k * SZ_4K) | PINION_PTE_CONT64K;
+		child->entry[k] = leaf & PINION_PTE_SPARSE
+					  ? leaf
+					  : (leaf + k * SZ_4K) | PINION_PTE_CONT64K;
 	child->used = PT_ENTRIES;
 	pt_link(pt, node, i, child);
 	return child;
@@ -212,8 +213,8 @@ static void pt_clear(struct pinion_pt *pt, struct pinion_pt_node *node, int leve
 }
 
 /* Level-0 leaves for [va, va + bytes), inside one 2 MiB region. */
-static void pt_fill(struct pinion_pt *pt, struct pinion_pt_node *node, u64 va, u64 addr,
-		    u64 bytes, u64 prot)
+static void pt_fill(struct pinion_pt *pt, struct pinion_pt_node *node, u64 va, u64 addr, u64 bytes,
+		    u64 prot)
 {
 	unsigned int first = pt_index(va, 0), count = bytes / SZ_4K, i, k;
 
@@ -349,8 +350,8 @@ void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *pla
  * @addr: likewise
  * @bytes: likewise
  */
-void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
-			u64 addr, u64 bytes)
+void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va, u64 addr,
+			u64 bytes)
 {
 	u64 end = va + bytes, next;
 

@@ -37,8 +37,8 @@ struct pinion_pt_node {
 	struct pinion_pt_node **child;
 };
 
-#define PINION_PT_LEAF	0	/* kinds of node: level 0 */
-#define PINION_PT_UPPER	1	/* levels 1 to 3 */
+#define PINION_PT_LEAF	0 /* kinds of node: level 0 */
+#define PINION_PT_UPPER 1 /* levels 1 to 3 */
 
 /**
  * struct pinion_pt - page tables of an address space
@@ -85,8 +85,8 @@ void pinion_pt_plan_unmap(const struct pinion_pt *pt, struct pinion_pt_plan *pla
 			  u64 bytes);
 void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
 			  u64 bytes);
-void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
-			u64 addr, u64 bytes);
+void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va, u64 addr,
+			u64 bytes);
 int pinion_pt_reserve(struct pinion_pt *pt, const struct pinion_pt_plan *plan);
 int pinion_pt_put_by(struct pinion_pt *pt, const struct pinion_pt_plan *plan,
 		     struct pinion_pt_spare *spare);

@@ -230,8 +230,8 @@ static void queue_init_moderation(struct pinion_queue *q, const struct pinion_qu
  * @config: how it is made
  * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: none free; -ENOMEM, -ENODEV.
  */
-struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm,
-				      u32 mmu_id, const struct pinion_queue_config *config)
+struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm, u32 mmu_id,
+				      const struct pinion_queue_config *config)
 {
 	struct pinion_queue *q = queue_alloc(vm, config->entries);
 	int ret;

@@ -57,7 +57,7 @@ struct pinion_queue_config {
 	u32 job_ms;
 };
 
-#define PINION_MAX_WAITS	(1 + PINION_EXEC_WAITS)
+#define PINION_MAX_WAITS (1 + PINION_EXEC_WAITS)
 
 /**
  * struct pinion_waiter - a job of the driver's own
@@ -235,8 +235,8 @@ struct pinion_queue {
 };
 
 /* pinion_queue.c */
-struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm,
-				      u32 mmu_id, const struct pinion_queue_config *config);
+struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm, u32 mmu_id,
+				      const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_queue *q);
 void pinion_queue_moderate(struct pinion_queue *q);
 int pinion_queue_reset(struct pinion_queue *q);
@@ -265,8 +265,9 @@ struct file *pinion_queue_file(struct pinion_queue *q);
 /* pinion_cancel.c */
 void pinion_cancel_init(struct pinion_queue *q);
 void pinion_cancel_fini(struct pinion_queue *q);
-int pinion_cancel(struct pinion_queue *q, bool (*match)(const struct pinion_job *job, u64 seq,
-							const void *key), const void *key);
+int pinion_cancel(struct pinion_queue *q,
+		  bool (*match)(const struct pinion_job *job, u64 seq, const void *key),
+		  const void *key);
 void pinion_cancel_arm(struct pinion_queue *q, u64 deadline);
 void pinion_cancel_oldest(struct pinion_queue *q);
 void pinion_cancel_done(struct pinion_queue *q);

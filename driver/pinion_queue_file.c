@@ -29,8 +29,9 @@ static int queue_parse_waits(struct pinion_vm *vm, const struct pinion_queue_exe
 		return ret;
 	ret = pinion_timeline_point(vm, args->signal.timeline, args->signal.value, &exec->signal);
 	for (i = 0; !ret && i < PINION_MAX_WAITS; i++)
-		ret = args->waits[i].pad ? -EINVAL :
-		      pinion_exec_add_wait(exec, vm, args->waits[i].timeline, args->waits[i].value);
+		ret = args->waits[i].pad ? -EINVAL
+					 : pinion_exec_add_wait(exec, vm, args->waits[i].timeline,
+								args->waits[i].value);
 	return ret;
 }
 

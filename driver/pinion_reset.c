@@ -3,7 +3,7 @@
 #include "pinion_io.h"
 
 /* The contract's bound is 100 ms; a model on a busy host deserves more. */
-#define RESET_TIMEOUT_MS	2000
+#define RESET_TIMEOUT_MS 2000
 
 /**
  * pinion_reset() - do one level of the reset ladder and wait for it
@@ -31,11 +31,12 @@ static void reset_quiesce(struct pinion_device *pdev)
 	u32 id = pinion_read(pdev, PINION_REG_ID);
 
 	if (id == ~0u)
-		return;		/* it is not there any more */
-	if (id == PINION_ID && (!pinion_reset(pdev, PINION_RESET_FIRMWARE) ||
-				!pinion_reset(pdev, PINION_RESET_CARD)))
+		return; /* it is not there any more */
+	if (id == PINION_ID &&
+	    (!pinion_reset(pdev, PINION_RESET_FIRMWARE) || !pinion_reset(pdev, PINION_RESET_CARD)))
 		return;
-	drm_err(&pdev->drm, "the card does not finish a reset; its bus mastering is off now. action=replace or power-cycle the card\n");
+	drm_err(&pdev->drm,
+		"the card does not finish a reset; its bus mastering is off now. action=replace or power-cycle the card\n");
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
 }
 

@@ -372,7 +372,7 @@ int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion
 {
 	struct pinion_timeline_map *map;
 
-	*point = (struct pinion_point) { .value = value };
+	*point = (struct pinion_point){ .value = value };
 	if (!id)
 		return value ? -EINVAL : 0;
 	rcu_read_lock();

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* clang-format off */
 /* Tracepoints: the stages of a job, by queue and the job's number, or by user_data in its CQE. */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM pinion

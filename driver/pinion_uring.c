@@ -111,7 +111,7 @@ void pinion_uring_post(struct pinion_done *done, bool together)
 		else
 			io_uring_cmd_do_in_task_lazy(cmd, uring_done_work);
 	}
-	*done = (struct pinion_done) {};
+	*done = (struct pinion_done){};
 }
 
 /* What a 128-byte SQE has in addition. */
@@ -186,7 +186,7 @@ static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec 
 		if (ret)
 			return ret;
 	}
-	*uring_pdu(cmd) = (struct pinion_uring_pdu) {};
+	*uring_pdu(cmd) = (struct pinion_uring_pdu){};
 	/* Before it is published: completion and cancellation may come at once. */
 	if (!(issue_flags & IO_URING_F_IOPOLL))
 		io_uring_cmd_mark_cancelable(cmd, issue_flags);
@@ -277,10 +277,11 @@ static bool uring_cancel_match(const struct pinion_job *job, u64 seq, const void
 /* The SQE is live user memory: each field is read once. */
 static noinline int uring_cancel_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	const struct pinion_uring_cancel *from =
-		io_uring_sqe_cmd(cmd->sqe, struct pinion_uring_cancel);
+	const struct pinion_uring_cancel *from = io_uring_sqe_cmd(cmd->sqe,
+								  struct pinion_uring_cancel);
 	struct uring_cancel_key key = {
-		.ctx = cmd_to_io_kiocb(cmd)->ctx, .user_data = READ_ONCE(from->user_data),
+		.ctx = cmd_to_io_kiocb(cmd)->ctx,
+		.user_data = READ_ONCE(from->user_data),
 	};
 	struct pinion_queue *q = uring_queue(cmd);
 

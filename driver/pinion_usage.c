@@ -45,7 +45,7 @@ static struct usage_jobs usage_of_jobs(struct pinion_device *pdev, struct pinion
 
 static struct drm_pinion_tally usage_tally(const struct pinion_tally *tally)
 {
-	return (struct drm_pinion_tally) { .bytes = tally->bytes, .peak = tally->peak };
+	return (struct drm_pinion_tally){ .bytes = tally->bytes, .peak = tally->peak };
 }
 
 static void usage_read(struct pinion_device *pdev, struct pinion_budget *budget,
@@ -55,7 +55,7 @@ static void usage_read(struct pinion_device *pdev, struct pinion_budget *budget,
 	int r;
 
 	pinion_budget_read(budget, &snap);
-	*info = (struct drm_pinion_usage_info) {
+	*info = (struct drm_pinion_usage_info){
 		.device = usage_tally(&snap.tally[PINION_USE_DEVICE]),
 		.host = usage_tally(&snap.tally[PINION_USE_HOST]),
 		.tables = usage_tally(&snap.tally[PINION_USE_TABLES]),
@@ -141,8 +141,7 @@ static void usage_show_pinion(struct drm_printer *p, const struct drm_pinion_usa
 void pinion_usage_show(struct drm_printer *p, struct drm_file *file)
 {
 	const enum drm_gem_object_status known = DRM_GEM_OBJECT_RESIDENT |
-						 DRM_GEM_OBJECT_PURGEABLE |
-						 DRM_GEM_OBJECT_ACTIVE;
+						 DRM_GEM_OBJECT_PURGEABLE | DRM_GEM_OBJECT_ACTIVE;
 	struct pinion_device *pdev = to_pinion(file->minor->dev);
 	struct pinion_file *pf = file->driver_priv;
 	struct drm_memory_stats device = {}, host = {};

@@ -359,7 +359,7 @@ void pinion_user_unmap_rings(struct pinion_queue *q)
 	q->shadow = NULL;
 }
 
-static const char * const user_policies[] = {
+static const char *const user_policies[] = {
 	[PINION_USER_OFF] = "off",
 	[PINION_USER_ADMIN] = "admin",
 	[PINION_USER_ON] = "on",
@@ -406,10 +406,7 @@ static ssize_t user_submission_store(struct device *dev, struct device_attribute
 
 static DEVICE_ATTR_RW(user_submission);
 
-static struct attribute *user_attrs[] = {
-	&dev_attr_user_submission.attr,
-	NULL
-};
+static struct attribute *user_attrs[] = { &dev_attr_user_submission.attr, NULL };
 
 /* In the folder of the PCI device, while the driver is bound to it. */
 const struct attribute_group pinion_user_group = {

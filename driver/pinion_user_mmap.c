@@ -15,7 +15,7 @@
 #include "pinion_user.h"
 
 /* In the device's mapping; below the buffers, which begin at DRM_FILE_PAGE_OFFSET_START. */
-#define DOORBELLS_PGOFF		0x10000
+#define DOORBELLS_PGOFF 0x10000
 
 static bool user_is_running(struct pinion_queue *q)
 {
@@ -105,8 +105,7 @@ static vm_fault_t cq_fault(struct vm_fault *vmf)
 {
 	struct pinion_queue *q = vmf->vma->vm_file->private_data;
 
-	return memory_fault(vmf, q->user->cq, q->user->cq_bytes,
-			    PINION_QUEUE_MAP_CQ >> PAGE_SHIFT);
+	return memory_fault(vmf, q->user->cq, q->user->cq_bytes, PINION_QUEUE_MAP_CQ >> PAGE_SHIFT);
 }
 
 static const struct vm_operations_struct cq_ops = {

@@ -14,13 +14,13 @@
 
 #include "pinion_device.h"
 
-#define PIN_CHUNK	512u	/* pages between looks for a fatal signal */
+#define PIN_CHUNK 512u /* pages between looks for a fatal signal */
 
 /*
  * Both sides use the memory all the time, so there is no moment to sync it, and
  * the same page may be mapped by several buffers.
  */
-#define USERPTR_ATTRS	DMA_ATTR_SKIP_CPU_SYNC
+#define USERPTR_ATTRS DMA_ATTR_SKIP_CPU_SYNC
 
 static void userptr_unpin(struct pinion_userptr *user, bool dirty)
 {

@@ -17,7 +17,7 @@ struct pinion_va {
 	struct list_head link;
 };
 
-#define to_pinion_va(va_) container_of(va_, struct pinion_va, base)
+#define to_pinion_va(va_)    container_of(va_, struct pinion_va, base)
 #define to_pinion_vm(gpuvm_) container_of(gpuvm_, struct pinion_vm, gpuvm)
 
 static struct drm_gpuva *step_take(struct pinion_vm_step *step)
@@ -151,7 +151,7 @@ struct vm_range {
 
 static struct vm_range vm_range_of(const struct pinion_vm_change *change)
 {
-	return (struct vm_range) {
+	return (struct vm_range){
 		.bo = change->obj ? to_pinion_bo(change->obj) : NULL,
 		.offset = change->offset,
 		.va = change->va,
@@ -172,7 +172,7 @@ static struct pinion_run vm_iter_next(struct pinion_bo_iter *it, const struct vm
 {
 	if (range->bo)
 		return pinion_bo_iter_next(it, range->bytes - done);
-	return (struct pinion_run) { .addr = range->va, .bytes = range->bytes };
+	return (struct pinion_run){ .addr = range->va, .bytes = range->bytes };
 }
 
 /* The tables that a MAP needs at most: beside those of @pt, or whatever is there if NULL. */

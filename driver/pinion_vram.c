@@ -11,7 +11,7 @@
 
 #include "pinion_device.h"
 
-#define SCRUB_BYTES	SZ_16M	/* after which somebody who waits for zeroes gets a turn */
+#define SCRUB_BYTES SZ_16M /* after which somebody who waits for zeroes gets a turn */
 
 /* Take a part of what was given back: how many bytes. */
 static u64 vram_take_dirty(struct pinion_vram *vram, struct list_head *blocks)
@@ -125,8 +125,8 @@ static int vram_take_high(struct pinion_device *pdev, u64 bytes, struct list_hea
 	struct list_head others;
 	int ret;
 
-	ret = vram_take(vram, end, bytes, blocks, GPU_BUDDY_TOPDOWN_ALLOCATION |
-			GPU_BUDDY_CLEAR_ALLOCATION);
+	ret = vram_take(vram, end, bytes, blocks,
+			GPU_BUDDY_TOPDOWN_ALLOCATION | GPU_BUDDY_CLEAR_ALLOCATION);
 	if (ret || vram_is_beyond(blocks, window) ||
 	    vram_take(vram, end, bytes, &others, GPU_BUDDY_TOPDOWN_ALLOCATION))
 		return ret;

@@ -20,8 +20,7 @@ static inline void tap_plan(unsigned int n)
 	printf("TAP version 13\n1..%u\n", n);
 }
 
-__attribute__((format(printf, 2, 3)))
-static inline bool tap_ok(bool ok, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static inline bool tap_ok(bool ok, const char *format, ...)
 {
 	va_list args;
 
@@ -42,8 +41,7 @@ static inline void tap_skip(unsigned int n, const char *why)
 }
 
 /* Say why and give up: a test that cannot even start. */
-__attribute__((format(printf, 1, 2), noreturn))
-static inline void tap_bail(const char *format, ...)
+__attribute__((format(printf, 1, 2), noreturn)) static inline void tap_bail(const char *format, ...)
 {
 	va_list args;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/* clang-format off */
 /*
  * Pinion user-space interface: ioctls of /dev/accel/accelN, of a queue file and
  * of a timeline file, and the io_uring command of a queue file.

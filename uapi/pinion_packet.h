@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/* clang-format off */
 /*
  * Pinion hardware contract, part two: what a job contains. A command buffer is
  * a row of packets in the job's own address space; compute kernels are RISC-V

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/* clang-format off */
 /*
  * Pinion hardware contract, part one: what the host and the management
  * processor see of the card. Part two, what a job contains, is

@@ -6,12 +6,12 @@
 #ifndef PINION_VERSION_H
 #define PINION_VERSION_H
 
-#define PINION_VERSION_MAJOR	1
-#define PINION_VERSION_MINOR	2
-#define PINION_VERSION_PATCH	0
+#define PINION_VERSION_MAJOR 1
+#define PINION_VERSION_MINOR 2
+#define PINION_VERSION_PATCH 0
 
-#define PINION_VERSION_TEXT_OF(major, minor, patch)	#major "." #minor "." #patch
-#define PINION_VERSION_JOIN(major, minor, patch)	PINION_VERSION_TEXT_OF(major, minor, patch)
+#define PINION_VERSION_TEXT_OF(major, minor, patch) #major "." #minor "." #patch
+#define PINION_VERSION_JOIN(major, minor, patch)    PINION_VERSION_TEXT_OF(major, minor, patch)
 #define PINION_VERSION_TEXT \
 	PINION_VERSION_JOIN(PINION_VERSION_MAJOR, PINION_VERSION_MINOR, PINION_VERSION_PATCH)
 

@@ -2,10 +2,8 @@
 /* An activation function over rows; PINION_ACT_NONE copies. */
 #include "kernel_util.h"
 
-PINION_KERNEL(activation, struct pinion_rows_args, 0,
-	      PINION_IN(struct pinion_rows_args, x),
-	      PINION_OUT(struct pinion_rows_args, out),
-	      PINION_VALUE(struct pinion_rows_args, rows),
+PINION_KERNEL(activation, struct pinion_rows_args, 0, PINION_IN(struct pinion_rows_args, x),
+	      PINION_OUT(struct pinion_rows_args, out), PINION_VALUE(struct pinion_rows_args, rows),
 	      PINION_VALUE(struct pinion_rows_args, cols),
 	      PINION_VALUE(struct pinion_rows_args, ldx),
 	      PINION_VALUE(struct pinion_rows_args, ldo),

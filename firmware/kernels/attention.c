@@ -5,15 +5,15 @@
  */
 #include "kernel_util.h"
 
-#define TOKENS		PINION_ATTENTION_MAX_TOKENS
-#define HEAD		PINION_ATTENTION_MAX_HEAD
-#define CHUNK		32
+#define TOKENS PINION_ATTENTION_MAX_TOKENS
+#define HEAD   PINION_ATTENTION_MAX_HEAD
+#define CHUNK  32
 
 /* Keys and values take turns in one place; so do a chunk of queries and its result. */
-#define SCRATCH_KV	0
-#define SCRATCH_Q	(SCRATCH_KV + TOKENS * HEAD * 4)
-#define SCRATCH_S	(SCRATCH_Q + CHUNK * HEAD * 4)
-#define SCRATCH_END	(SCRATCH_S + CHUNK * TOKENS * 4)
+#define SCRATCH_KV  0
+#define SCRATCH_Q   (SCRATCH_KV + TOKENS * HEAD * 4)
+#define SCRATCH_S   (SCRATCH_Q + CHUNK * HEAD * 4)
+#define SCRATCH_END (SCRATCH_S + CHUNK * TOKENS * 4)
 
 static void load(const struct pinion_attention_args *t, uint32_t to, uint64_t from, uint32_t row,
 		 uint32_t head, uint32_t rows)

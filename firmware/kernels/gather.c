@@ -44,12 +44,9 @@ static void gather_row(const struct pinion_gather_args *g, uint32_t row)
 		zero_row(out, g->cols);
 }
 
-PINION_KERNEL(gather, struct pinion_gather_args, 0,
-	      PINION_IN(struct pinion_gather_args, table),
-	      PINION_IN(struct pinion_gather_args, ids),
-	      PINION_IN(struct pinion_gather_args, add),
-	      PINION_IN(struct pinion_gather_args, pos),
-	      PINION_OUT(struct pinion_gather_args, out),
+PINION_KERNEL(gather, struct pinion_gather_args, 0, PINION_IN(struct pinion_gather_args, table),
+	      PINION_IN(struct pinion_gather_args, ids), PINION_IN(struct pinion_gather_args, add),
+	      PINION_IN(struct pinion_gather_args, pos), PINION_OUT(struct pinion_gather_args, out),
 	      PINION_VALUE(struct pinion_gather_args, rows),
 	      PINION_VALUE(struct pinion_gather_args, cols),
 	      PINION_VALUE(struct pinion_gather_args, table_rows),

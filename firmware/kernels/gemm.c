@@ -8,14 +8,14 @@
 
 #include "kernel_util.h"
 
-#define TILE_M		PINION_GEMM_TILE_M
-#define TILE_N		PINION_GEMM_TILE_N
-#define TILE_K		128
+#define TILE_M PINION_GEMM_TILE_M
+#define TILE_N PINION_GEMM_TILE_N
+#define TILE_K 128
 
-#define SCRATCH_C	0
-#define SCRATCH_A	(SCRATCH_C + TILE_M * TILE_N * 4)
-#define SCRATCH_B	(SCRATCH_A + TILE_M * TILE_K * 4)
-#define SCRATCH_END	(SCRATCH_B + TILE_N * TILE_K * 4)
+#define SCRATCH_C   0
+#define SCRATCH_A   (SCRATCH_C + TILE_M * TILE_N * 4)
+#define SCRATCH_B   (SCRATCH_A + TILE_M * TILE_K * 4)
+#define SCRATCH_END (SCRATCH_B + TILE_N * TILE_K * 4)
 
 struct tile {
 	uint32_t row, col, rows, cols;
@@ -57,9 +57,8 @@ static bool begin_tile(const struct pinion_gemm_args *g, const struct tile *t)
 	void *c = pinion_scratch(SCRATCH_C);
 
 	if (g->addend) {
-		pinion_tile_copy(c, TILE_N * 4,
-				 (void *)at(g->addend, t->row, g->ldd, t->col), g->ldd * 4ull,
-				 t->rows, t->cols * 4);
+		pinion_tile_copy(c, TILE_N * 4, (void *)at(g->addend, t->row, g->ldd, t->col),
+				 g->ldd * 4ull, t->rows, t->cols * 4);
 		if (g->bias)
 			add_bias(g, t);
 		return true;
@@ -124,16 +123,11 @@ static void activate(uint32_t act, const struct tile *t)
 	}
 }
 
-PINION_KERNEL(gemm, struct pinion_gemm_args, SCRATCH_END,
-	      PINION_IN(struct pinion_gemm_args, a),
-	      PINION_IN(struct pinion_gemm_args, b),
-	      PINION_OUT(struct pinion_gemm_args, c),
-	      PINION_IN(struct pinion_gemm_args, bias),
-	      PINION_IN(struct pinion_gemm_args, addend),
-	      PINION_VALUE(struct pinion_gemm_args, m),
-	      PINION_VALUE(struct pinion_gemm_args, n),
-	      PINION_VALUE(struct pinion_gemm_args, k),
-	      PINION_VALUE(struct pinion_gemm_args, lda),
+PINION_KERNEL(gemm, struct pinion_gemm_args, SCRATCH_END, PINION_IN(struct pinion_gemm_args, a),
+	      PINION_IN(struct pinion_gemm_args, b), PINION_OUT(struct pinion_gemm_args, c),
+	      PINION_IN(struct pinion_gemm_args, bias), PINION_IN(struct pinion_gemm_args, addend),
+	      PINION_VALUE(struct pinion_gemm_args, m), PINION_VALUE(struct pinion_gemm_args, n),
+	      PINION_VALUE(struct pinion_gemm_args, k), PINION_VALUE(struct pinion_gemm_args, lda),
 	      PINION_VALUE(struct pinion_gemm_args, ldb),
 	      PINION_VALUE(struct pinion_gemm_args, ldc),
 	      PINION_VALUE(struct pinion_gemm_args, ldd),

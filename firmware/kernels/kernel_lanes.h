@@ -8,12 +8,12 @@
 
 #include "pinion_math.h"
 
-#define LANES	4
+#define LANES 4
 
-#define EACH_LANE(j)	_Pragma("clang loop unroll(full)") for (uint32_t j = 0; j < LANES; j++)
+#define EACH_LANE(j) _Pragma("clang loop unroll(full)") for (uint32_t j = 0; j < LANES; j++)
 
 /* The bits of t = x / ln 2 + this end in n + 127: the exponent of 2^n. */
-#define LANES_SHIFT	(12582912.0f + 127.0f)
+#define LANES_SHIFT (12582912.0f + 127.0f)
 
 /* x = n ln 2 + r; @x becomes e^r - 1, @two_n becomes 2^n. For -87 <= x <= 87. */
 static inline void lanes_reduce(float x[LANES], float two_n[LANES])
@@ -21,25 +21,25 @@ static inline void lanes_reduce(float x[LANES], float two_n[LANES])
 	float r[LANES], p[LANES];
 
 	EACH_LANE(j)
-		two_n[j] = __builtin_fmaf(x[j], 1.44269504f, LANES_SHIFT);
+	two_n[j] = __builtin_fmaf(x[j], 1.44269504f, LANES_SHIFT);
 	EACH_LANE(j)
-		r[j] = two_n[j] - LANES_SHIFT;
+	r[j] = two_n[j] - LANES_SHIFT;
 	EACH_LANE(j)
-		r[j] = __builtin_fmaf(r[j], -0.693147182f, x[j]);
+	r[j] = __builtin_fmaf(r[j], -0.693147182f, x[j]);
 	EACH_LANE(j)
-		p[j] = __builtin_fmaf(0.00138144671f, r[j], 0.00836878041f);
+	p[j] = __builtin_fmaf(0.00138144671f, r[j], 0.00836878041f);
 	EACH_LANE(j)
-		p[j] = __builtin_fmaf(p[j], r[j], 0.0416683942f);
+	p[j] = __builtin_fmaf(p[j], r[j], 0.0416683942f);
 	EACH_LANE(j)
-		p[j] = __builtin_fmaf(p[j], r[j], 0.166665201f);
+	p[j] = __builtin_fmaf(p[j], r[j], 0.166665201f);
 	EACH_LANE(j)
-		p[j] = __builtin_fmaf(p[j], r[j], 0.499999934f);
+	p[j] = __builtin_fmaf(p[j], r[j], 0.499999934f);
 	EACH_LANE(j)
-		p[j] *= r[j];
+	p[j] *= r[j];
 	EACH_LANE(j)
-		x[j] = __builtin_fmaf(p[j], r[j], r[j]);
+	x[j] = __builtin_fmaf(p[j], r[j], r[j]);
 	EACH_LANE(j)
-		two_n[j] = pinion_from_bits(pinion_to_bits(two_n[j]) << 23);
+	two_n[j] = pinion_from_bits(pinion_to_bits(two_n[j]) << 23);
 }
 
 /*
@@ -51,10 +51,10 @@ static inline void lanes_exp_below_zero(float x[LANES])
 	float two_n[LANES];
 
 	EACH_LANE(j)
-		x[j] = __builtin_fmaxf(x[j], -87.0f);
+	x[j] = __builtin_fmaxf(x[j], -87.0f);
 	lanes_reduce(x, two_n);
 	EACH_LANE(j)
-		x[j] = __builtin_fmaf(x[j], two_n[j], two_n[j]);
+	x[j] = __builtin_fmaf(x[j], two_n[j], two_n[j]);
 }
 
 /* tanh |x| = (e^2|x| - 1) / (e^2|x| + 1): relative error <= 4e-7. Not for NaN. */
@@ -63,12 +63,12 @@ static inline void lanes_tanh(float x[LANES])
 	float e[LANES], two_n[LANES];
 
 	EACH_LANE(j)
-		e[j] = __builtin_fminf(__builtin_fabsf(x[j] + x[j]), 20.0f);
+	e[j] = __builtin_fminf(__builtin_fabsf(x[j] + x[j]), 20.0f);
 	lanes_reduce(e, two_n);
 	EACH_LANE(j)
-		e[j] = __builtin_fmaf(e[j], two_n[j], two_n[j] - 1.0f);
+	e[j] = __builtin_fmaf(e[j], two_n[j], two_n[j] - 1.0f);
 	EACH_LANE(j)
-		x[j] = __builtin_copysignf(e[j] / (e[j] + 2.0f), x[j]);
+	x[j] = __builtin_copysignf(e[j] / (e[j] + 2.0f), x[j]);
 }
 
 static inline void apply_tanh(float *out, const float *in, uint32_t n)
@@ -78,12 +78,12 @@ static inline void apply_tanh(float *out, const float *in, uint32_t n)
 
 	for (i = 0; i + LANES <= n; i += LANES) {
 		EACH_LANE(j)
-			x[j] = in[i + j];
+		x[j] = in[i + j];
 		if ((x[0] + x[1]) + (x[2] + x[3]) == (x[0] + x[1]) + (x[2] + x[3])) {
 			lanes_tanh(x);
 			EACH_LANE(j)
-				out[i + j] = x[j];
-		} else {		/* a NaN, or infinities of both signs */
+			out[i + j] = x[j];
+		} else { /* a NaN, or infinities of both signs */
 			for (uint32_t j = 0; j < LANES; j++)
 				out[i + j] = pinion_tanhf(in[i + j]);
 		}

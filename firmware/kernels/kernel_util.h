@@ -42,7 +42,7 @@ static inline void apply_relu(float *out, const float *in, uint32_t n)
 		out[i] = __builtin_fmaxf(in[i], 0.0f);
 }
 
-#define SUMS	8
+#define SUMS 8
 
 /* Eight sums side by side: none waits for the one before, and the rounding error is an eighth. */
 static inline float sum_up(const float s[SUMS])
@@ -98,9 +98,10 @@ static inline float row_max_scaled(const float *x, uint32_t n, float scale)
 	uint32_t ordered = 1, i;
 
 	EACH_LANE(j)
-		max[j] = -__builtin_inff();
+	max[j] = -__builtin_inff();
 	for (i = 0; i + LANES <= n; i += LANES) {
-		EACH_LANE(j) {
+		EACH_LANE(j)
+		{
 			max[j] = __builtin_fmaxf(max[j], scale * x[i + j]);
 			ordered &= x[i + j] == x[i + j];
 		}
@@ -121,9 +122,10 @@ static inline float row_exp(float *out, const float *x, uint32_t n, float scale,
 
 	for (i = 0; i + LANES <= n; i += LANES) {
 		EACH_LANE(j)
-			e[j] = __builtin_fmaf(scale, x[i + j], -max);
+		e[j] = __builtin_fmaf(scale, x[i + j], -max);
 		lanes_exp_below_zero(e);
-		EACH_LANE(j) {
+		EACH_LANE(j)
+		{
 			out[i + j] = e[j];
 			sum[j] += e[j];
 		}

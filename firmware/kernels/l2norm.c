@@ -2,10 +2,8 @@
 /* Rows brought to length 1: x / sqrt(max(sum of squares, param)). */
 #include "kernel_util.h"
 
-PINION_KERNEL(l2norm, struct pinion_rows_args, 0,
-	      PINION_IN(struct pinion_rows_args, x),
-	      PINION_OUT(struct pinion_rows_args, out),
-	      PINION_VALUE(struct pinion_rows_args, rows),
+PINION_KERNEL(l2norm, struct pinion_rows_args, 0, PINION_IN(struct pinion_rows_args, x),
+	      PINION_OUT(struct pinion_rows_args, out), PINION_VALUE(struct pinion_rows_args, rows),
 	      PINION_VALUE(struct pinion_rows_args, cols),
 	      PINION_VALUE(struct pinion_rows_args, ldx),
 	      PINION_VALUE(struct pinion_rows_args, ldo),

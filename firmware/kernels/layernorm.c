@@ -2,7 +2,7 @@
 /* Layer norm of rows: mean, then variance about it, then scale and shift. */
 #include "kernel_util.h"
 
-#define PAIR	2
+#define PAIR 2
 
 /* x * scale + shift brings a row to mean 0 and variance 1. */
 struct stats {
@@ -20,8 +20,8 @@ static struct stats row_stats(const float *x, uint32_t n, float eps)
 	return (struct stats){ scale, -mean * scale };
 }
 
-static void normalise(float *out, const float *x, const float *gamma, const float *beta,
-		      uint32_t n, struct stats s)
+static void normalise(float *out, const float *x, const float *gamma, const float *beta, uint32_t n,
+		      struct stats s)
 {
 #pragma clang loop unroll_count(4)
 	for (uint32_t i = 0; i < n; i++)

@@ -2,7 +2,7 @@
 /* The mean of each sentence's rows. */
 #include "kernel_util.h"
 
-#define MAX_COLS	1024
+#define MAX_COLS 1024
 
 static void add_row(float *sum, const float *row, uint32_t n)
 {
@@ -11,10 +11,8 @@ static void add_row(float *sum, const float *row, uint32_t n)
 		sum[i] += row[i];
 }
 
-PINION_KERNEL(pool, struct pinion_pool_args, MAX_COLS * 4,
-	      PINION_IN(struct pinion_pool_args, x),
-	      PINION_IN(struct pinion_pool_args, starts),
-	      PINION_OUT(struct pinion_pool_args, out),
+PINION_KERNEL(pool, struct pinion_pool_args, MAX_COLS * 4, PINION_IN(struct pinion_pool_args, x),
+	      PINION_IN(struct pinion_pool_args, starts), PINION_OUT(struct pinion_pool_args, out),
 	      PINION_VALUE(struct pinion_pool_args, sentences),
 	      PINION_VALUE(struct pinion_pool_args, cols))
 {

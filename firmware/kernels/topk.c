@@ -44,13 +44,11 @@ static void scan(struct entry *best, uint32_t k, const float *in, uint32_t i, ui
 }
 
 PINION_KERNEL(topk, struct pinion_topk_args, (PINION_TOPK_MAX + 1) * sizeof(struct entry),
-	      PINION_IN(struct pinion_topk_args, x),
-	      PINION_OUT(struct pinion_topk_args, values),
+	      PINION_IN(struct pinion_topk_args, x), PINION_OUT(struct pinion_topk_args, values),
 	      PINION_OUT(struct pinion_topk_args, indices),
 	      PINION_VALUE(struct pinion_topk_args, rows),
 	      PINION_VALUE(struct pinion_topk_args, cols),
-	      PINION_VALUE(struct pinion_topk_args, ldx),
-	      PINION_VALUE(struct pinion_topk_args, k))
+	      PINION_VALUE(struct pinion_topk_args, ldx), PINION_VALUE(struct pinion_topk_args, k))
 {
 	const float *in = pinion_ptr(args->x) + (uint64_t)x * args->ldx;
 	float *values = pinion_ptr(args->values) + (uint64_t)x * args->k;

@@ -3,10 +3,8 @@
 #include "pinion_kernel.h"
 #include "pinion_vecadd.h"
 
-PINION_KERNEL(vecadd, struct pinion_vecadd_args, 0,
-	      PINION_IN(struct pinion_vecadd_args, a),
-	      PINION_IN(struct pinion_vecadd_args, b),
-	      PINION_OUT(struct pinion_vecadd_args, c),
+PINION_KERNEL(vecadd, struct pinion_vecadd_args, 0, PINION_IN(struct pinion_vecadd_args, a),
+	      PINION_IN(struct pinion_vecadd_args, b), PINION_OUT(struct pinion_vecadd_args, c),
 	      PINION_VALUE(struct pinion_vecadd_args, n))
 {
 	uint64_t begin = (uint64_t)x * PINION_VECADD_BLOCK, end = begin + PINION_VECADD_BLOCK;

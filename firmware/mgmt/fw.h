@@ -12,13 +12,12 @@
 
 #include "pinion_regs.h"
 
-#define FW_FAULT_WORDS	(PINION_MAX_QUEUES / 32)
+#define FW_FAULT_WORDS (PINION_MAX_QUEUES / 32)
 
 /* Levels of the log, as in the kernel's. */
-#define FW_LOG_ERR	3
-#define FW_LOG_WARN	4
-#define FW_LOG_INFO	6
-
+#define FW_LOG_ERR  3
+#define FW_LOG_WARN 4
+#define FW_LOG_INFO 6
 
 /**
  * struct fw_queue - what a queue was created with
@@ -92,8 +91,7 @@ uint16_t vm_set(struct fw *fw, const struct pinion_msg_vm *arg);
 uint16_t vm_clear(struct fw *fw, const struct pinion_msg_vm *arg);
 
 /* log.c: knows %s, %u, %x and %% */
-__attribute__((format(printf, 2, 3)))
-void fw_log(int level, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void fw_log(int level, const char *format, ...);
 
 /* True if all @n words are zero: reserved fields must be. */
 static inline bool all_zero(const uint32_t *words, uint32_t n)

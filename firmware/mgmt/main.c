@@ -3,8 +3,8 @@
 #include "fw.h"
 #include "io.h"
 
-#define BEATS_PER_SECOND	10
-#define STALLS_PER_SECOND	1000
+#define BEATS_PER_SECOND  10
+#define STALLS_PER_SECOND 1000
 
 static void timer_set(uint64_t when)
 {
@@ -53,7 +53,7 @@ static void heartbeat(struct fw *fw)
 		return;
 	sys_write(PINION_MGMT_HEARTBEAT, sys_read(PINION_MGMT_HEARTBEAT) + 1);
 	fw->beat_at += fw->beat_ticks;
-	if (fw->beat_at <= now)		/* the clock leapt: one beat, not a burst */
+	if (fw->beat_at <= now) /* the clock leapt: one beat, not a burst */
 		fw->beat_at = now + fw->beat_ticks;
 }
 

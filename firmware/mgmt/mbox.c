@@ -8,7 +8,7 @@
 #include "fw.h"
 #include "io.h"
 
-#define MSG_WORDS	(sizeof(struct pinion_msg) / 4)
+#define MSG_WORDS (sizeof(struct pinion_msg) / 4)
 
 static uint32_t slot_addr(uint32_t ring, uint32_t index)
 {

@@ -4,9 +4,9 @@
 #include "io.h"
 
 /* A queue is quiet within this part of a second, or the host is told BUSY. */
-#define STOPS_PER_SECOND	20
+#define STOPS_PER_SECOND 20
 
-#define DMA_LIMIT	(1ull << PINION_DMA_BITS)
+#define DMA_LIMIT (1ull << PINION_DMA_BITS)
 
 static uint32_t reg(uint32_t queue, uint32_t offset)
 {

@@ -3,8 +3,8 @@
 #include "fw.h"
 #include "io.h"
 
-#define ROOT_VALID	1u
-#define TABLE_BYTES	4096u
+#define ROOT_VALID  1u
+#define TABLE_BYTES 4096u
 
 static void root_write(uint32_t vm, uint64_t root)
 {

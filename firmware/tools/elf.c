@@ -7,8 +7,8 @@
 
 #include "fwsign.h"
 
-#define ELF_MAX_BYTES	(64u << 20)
-#define RAM_END		((uint64_t)PINION_MGMT_RAM_BASE + PINION_MGMT_RAM_SIZE)
+#define ELF_MAX_BYTES (64u << 20)
+#define RAM_END	      ((uint64_t)PINION_MGMT_RAM_BASE + PINION_MGMT_RAM_SIZE)
 
 static Elf32_Ehdr check_header(const char *path, const struct blob *elf)
 {
@@ -43,8 +43,8 @@ static void check_segment(const char *path, const struct blob *elf, const Elf32_
 		die("%s: a load segment is outside the file", path);
 	if (p->p_paddr < PINION_MGMT_RAM_BASE || p->p_paddr >= RAM_END ||
 	    p->p_memsz > RAM_END - p->p_paddr)
-		die("%s: a load segment at 0x%x is outside the processor's RAM (0x%x + 0x%x)",
-		    path, p->p_paddr, PINION_MGMT_RAM_BASE, PINION_MGMT_RAM_SIZE);
+		die("%s: a load segment at 0x%x is outside the processor's RAM (0x%x + 0x%x)", path,
+		    p->p_paddr, PINION_MGMT_RAM_BASE, PINION_MGMT_RAM_SIZE);
 }
 
 /* The range in RAM of all load segments, and of their bytes in the file. */

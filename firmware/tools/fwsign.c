@@ -33,15 +33,14 @@ void die(const char *format, ...)
 }
 
 static const char usage_text[] =
-"usage: pinion-fwsign keygen --key FILE --pub FILE\n"
-"       pinion-fwsign sign --key FILE --version X.Y.Z --elf FILE -o IMAGE [--build TEXT]\n"
-"       pinion-fwsign verify --pub FILE IMAGE\n"
-"       pinion-fwsign info [--json] IMAGE\n"
-"Makes, checks and shows signed images of the management firmware.\n"
-"Exit status: 0 done or good, 1 refused or failed, 2 wrong usage.\n";
+	"usage: pinion-fwsign keygen --key FILE --pub FILE\n"
+	"       pinion-fwsign sign --key FILE --version X.Y.Z --elf FILE -o IMAGE [--build TEXT]\n"
+	"       pinion-fwsign verify --pub FILE IMAGE\n"
+	"       pinion-fwsign info [--json] IMAGE\n"
+	"Makes, checks and shows signed images of the management firmware.\n"
+	"Exit status: 0 done or good, 1 refused or failed, 2 wrong usage.\n";
 
-__attribute__((noreturn))
-static void usage(void)
+__attribute__((noreturn)) static void usage(void)
 {
 	fputs(usage_text, stderr);
 	exit(2);
@@ -62,8 +61,8 @@ static uint32_t parse_version(const char *text)
 	int end = 0;
 
 	if (sscanf(text, "%3u.%3u.%5u%n", &major, &minor, &patch, &end) != 3 || text[end] ||
-	    strspn(text, "0123456789.") != strlen(text) ||
-	    major > 255 || minor > 255 || patch > 65535)
+	    strspn(text, "0123456789.") != strlen(text) || major > 255 || minor > 255 ||
+	    patch > 65535)
 		die("--version: '%s' is not X.Y.Z with X, Y <= 255 and Z <= 65535", text);
 	return major << 24 | minor << 16 | patch;
 }
@@ -150,13 +149,27 @@ static void parse(int argc, char **argv, struct options *o)
 
 	while ((c = getopt_long(argc, argv, "o:h", long_options, NULL)) != -1) {
 		switch (c) {
-		case 'k': o->key = optarg; break;
-		case 'p': o->public_key = optarg; break;
-		case 'v': o->version = optarg; break;
-		case 'e': o->elf = optarg; break;
-		case 'o': o->out = optarg; break;
-		case 'b': o->build = optarg; break;
-		case 'j': o->json = true; break;
+		case 'k':
+			o->key = optarg;
+			break;
+		case 'p':
+			o->public_key = optarg;
+			break;
+		case 'v':
+			o->version = optarg;
+			break;
+		case 'e':
+			o->elf = optarg;
+			break;
+		case 'o':
+			o->out = optarg;
+			break;
+		case 'b':
+			o->build = optarg;
+			break;
+		case 'j':
+			o->json = true;
+			break;
 		case 'h':
 			fputs(usage_text, stdout);
 			exit(0);

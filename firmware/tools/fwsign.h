@@ -9,8 +9,8 @@
 
 #include "pinion_regs.h"
 
-#define KEY_SEED_BYTES		32
-#define KEY_PUBLIC_BYTES	32
+#define KEY_SEED_BYTES	 32
+#define KEY_PUBLIC_BYTES 32
 
 /**
  * struct blob - a file in memory
@@ -37,8 +37,7 @@ struct payload {
 };
 
 /* fwsign.c: "pinion-fwsign: ..." to stderr, then exit status 1 */
-__attribute__((noreturn, format(printf, 1, 2)))
-void die(const char *format, ...);
+__attribute__((noreturn, format(printf, 1, 2))) void die(const char *format, ...);
 
 /* file.c */
 struct blob file_read(const char *path, size_t max);

@@ -137,8 +137,8 @@ const char *image_check(const struct blob *image, const uint8_t *public_key)
 	return NULL;
 }
 
-static void print_json(const struct pinion_fw_header *h, const char *version,
-		       const char *contract, const char *key_id)
+static void print_json(const struct pinion_fw_header *h, const char *version, const char *contract,
+		       const char *key_id)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -167,8 +167,8 @@ void image_print(const struct pinion_fw_header *header, bool json)
 	const struct pinion_fw_header *h = header;
 	char version[32], contract[32], key_id[17];
 
-	snprintf(version, sizeof(version), "%u.%u.%u", h->version >> 24,
-		 h->version >> 16 & 0xff, h->version & 0xffff);
+	snprintf(version, sizeof(version), "%u.%u.%u", h->version >> 24, h->version >> 16 & 0xff,
+		 h->version & 0xffff);
 	snprintf(contract, sizeof(contract), "%u.%u", h->contract >> 16, h->contract & 0xffff);
 	sodium_bin2hex(key_id, sizeof(key_id), h->key_id, sizeof(h->key_id));
 	if (json) {

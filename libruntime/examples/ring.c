@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define BLOCK	1024u	/* elements of a block of vecadd */
+#define BLOCK 1024u /* elements of a block of vecadd */
 
 struct vecadd_args {
 	uint64_t a, b, c;

@@ -8,8 +8,8 @@
  *
  * Threads: different objects may be used by different threads at once. A
  * queue may be submitted to and waited on by several threads, unless it is a
- * PINION_QUEUE_USER; every other object by one thread at a time. After fork() a child must not use objects
- * of its parent: calls that reach the device return -EPERM there.
+ * PINION_QUEUE_USER; every other object by one thread at a time. After fork() a child must not use
+ * objects of its parent: calls that reach the device return -EPERM there.
  *
  * Grows by new functions and by options structs, whose first member is their
  * size: zero in any other member means the default.
@@ -126,14 +126,14 @@ void pinion_device_close(struct pinion_device *dev);
 int pinion_device_info(struct pinion_device *dev, struct pinion_device_info *info);
 
 /* Index of an allowance. */
-#define PINION_LIMIT_BUFFERS		0
-#define PINION_LIMIT_DEVICE_BYTES	1	/* buffers in device memory, page tables */
-#define PINION_LIMIT_HOST_BYTES		2	/* buffers in host memory, rings of queues */
-#define PINION_LIMIT_VMS		3
-#define PINION_LIMIT_QUEUES		4
-#define PINION_LIMITS			5
+#define PINION_LIMIT_BUFFERS	  0
+#define PINION_LIMIT_DEVICE_BYTES 1 /* buffers in device memory, page tables */
+#define PINION_LIMIT_HOST_BYTES	  2 /* buffers in host memory, rings of queues */
+#define PINION_LIMIT_VMS	  3
+#define PINION_LIMIT_QUEUES	  4
+#define PINION_LIMITS		  5
 
-#define PINION_UNLIMITED		UINT64_MAX
+#define PINION_UNLIMITED UINT64_MAX
 
 /**
  * struct pinion_allowance - of one resource of a card
@@ -187,12 +187,12 @@ int pinion_device_fd(const struct pinion_device *dev);
 
 /* ----------------------------------------------------------------- buffers */
 
-#define PINION_BUFFER_DEVICE	(1u << 0)	/* device memory, not mappable by the CPU */
-#define PINION_BUFFER_HOST	(1u << 1)	/* host memory that the card reaches by DMA */
-#define PINION_BUFFER_MAPPABLE	(1u << 2)	/* with DEVICE: the CPU can map it */
-#define PINION_BUFFER_WC	(1u << 3)	/* with HOST: the CPU's mapping is write-combined */
-#define PINION_BUFFER_READONLY	(1u << 30)	/* pinion_buffer_wrap(): the card only reads */
-#define PINION_BUFFER_UNBOUND	(1u << 31)	/* no address until pinion_vm_map() */
+#define PINION_BUFFER_DEVICE   (1u << 0)  /* device memory, not mappable by the CPU */
+#define PINION_BUFFER_HOST     (1u << 1)  /* host memory that the card reaches by DMA */
+#define PINION_BUFFER_MAPPABLE (1u << 2)  /* with DEVICE: the CPU can map it */
+#define PINION_BUFFER_WC       (1u << 3)  /* with HOST: the CPU's mapping is write-combined */
+#define PINION_BUFFER_READONLY (1u << 30) /* pinion_buffer_wrap(): the card only reads */
+#define PINION_BUFFER_UNBOUND  (1u << 31) /* no address until pinion_vm_map() */
 
 /**
  * pinion_buffer_create() - new zeroed memory, bound into the device's address space
@@ -253,9 +253,9 @@ int pinion_buffer_import(struct pinion_device *dev, int dmabuf, uint32_t flags,
 
 /* ---------------------------------------------------------- address spaces */
 
-#define PINION_MAP_READ		(1u << 0)
-#define PINION_MAP_WRITE	(1u << 1)
-#define PINION_MAP_EXEC		(1u << 2)
+#define PINION_MAP_READ	 (1u << 0)
+#define PINION_MAP_WRITE (1u << 1)
+#define PINION_MAP_EXEC	 (1u << 2)
 
 /**
  * pinion_vm_create() - an empty address space, in which the caller places all
@@ -284,8 +284,8 @@ void pinion_vm_free(struct pinion_vm *vm);
  * Return: 0; -EINVAL; -EEXIST: libpinion, or another range, has a part of it;
  * -ENOSPC: no room for as many addresses; -ENOMEM.
  */
-int pinion_vm_reserve(struct pinion_device *dev, uint64_t va, uint64_t bytes,
-		      struct pinion_vm **vm, struct pinion_error *err);
+int pinion_vm_reserve(struct pinion_device *dev, uint64_t va, uint64_t bytes, struct pinion_vm **vm,
+		      struct pinion_error *err);
 /* Where a range begins; 0 for one of pinion_vm_create(). */
 uint64_t pinion_vm_address(const struct pinion_vm *vm);
 
@@ -340,8 +340,8 @@ int pinion_vm_map_program(struct pinion_vm *vm, struct pinion_program *prog,
 int pinion_program_load(struct pinion_device *dev, const void *elf, size_t bytes,
 			struct pinion_program **prog, struct pinion_error *err);
 /* The same from a file. */
-int pinion_program_open(struct pinion_device *dev, const char *path,
-			struct pinion_program **prog, struct pinion_error *err);
+int pinion_program_open(struct pinion_device *dev, const char *path, struct pinion_program **prog,
+			struct pinion_error *err);
 void pinion_program_free(struct pinion_program *prog);
 /* A kernel by name, valid as long as the program. NULL: no such kernel. */
 const struct pinion_kernel *pinion_program_kernel(const struct pinion_program *prog,
@@ -422,7 +422,7 @@ struct pinion_queue_options {
  * The queue does not interrupt. pinion_wait() looks for completions all the time
  * instead of sleeping; a ring of the caller's needs IORING_SETUP_IOPOLL.
  */
-#define PINION_QUEUE_POLLED		(1u << 0)
+#define PINION_QUEUE_POLLED (1u << 0)
 /*
  * Jobs go to the card in memory, without a system call. It is one thread's at a time, and
  * not for a ring of the caller's. A job cannot be cancelled and has no deadline of its
@@ -431,12 +431,12 @@ struct pinion_queue_options {
  * PINION_QUEUE_POLLED, too, pinion_wait() looks for completions all the time. Needs the
  * operator's leave: see pinion_queue_create().
  */
-#define PINION_QUEUE_USER		(1u << 1)
+#define PINION_QUEUE_USER   (1u << 1)
 
-#define PINION_PRIORITY_NORMAL		0
-#define PINION_PRIORITY_LOW		1
-#define PINION_PRIORITY_HIGH		2	/* CAP_SYS_NICE */
-#define PINION_PRIORITY_REALTIME	3	/* CAP_SYS_NICE */
+#define PINION_PRIORITY_NORMAL	 0
+#define PINION_PRIORITY_LOW	 1
+#define PINION_PRIORITY_HIGH	 2 /* CAP_SYS_NICE */
+#define PINION_PRIORITY_REALTIME 3 /* CAP_SYS_NICE */
 
 /**
  * struct pinion_point - a place in a queue's order of jobs
@@ -485,7 +485,7 @@ int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb, struct p
  */
 int pinion_cancel(const struct pinion_point *point, struct pinion_error *err);
 
-#define PINION_WAIT_FOREVER	UINT64_MAX
+#define PINION_WAIT_FOREVER UINT64_MAX
 
 /**
  * pinion_wait() - wait until a job is complete
@@ -494,8 +494,8 @@ int pinion_cancel(const struct pinion_point *point, struct pinion_error *err);
  * @err: reason, or NULL; for a job that failed: packet, core, pc, address
  *
  * Return: 0; -ETIME; or the job's error: -EFAULT, -ENOEXEC, -EBADMSG, -ERANGE,
- * -EIO, -ECANCELED, -ETIMEDOUT (its deadline). Results of the last 4 * entries jobs are kept; older ones
- * give 0 if they succeeded, -ESTALE if not known.
+ * -EIO, -ECANCELED, -ETIMEDOUT (its deadline). Results of the last 4 * entries jobs are kept; older
+ * ones give 0 if they succeeded, -ESTALE if not known.
  */
 int pinion_wait(const struct pinion_point *point, uint64_t timeout_ns, struct pinion_error *err);
 /* Device time at which the job ended, 0 if not complete or not kept. */
@@ -580,8 +580,8 @@ struct pinion_sync {
 	uint64_t value;
 };
 
-#define PINION_SUBMIT_WAITS	3	/* values that a job can wait for */
-#define PINION_SUBMIT_SQE128	(1u << 0)	/* pinion_prep_submit_sync(): 128-byte SQE */
+#define PINION_SUBMIT_WAITS  3	       /* values that a job can wait for */
+#define PINION_SUBMIT_SQE128 (1u << 0) /* pinion_prep_submit_sync(): 128-byte SQE */
 
 /**
  * struct pinion_submit_options - what a job waits for and raises, and when it is to end
@@ -608,7 +608,7 @@ int pinion_submit_sync(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
 		       const struct pinion_submit_options *options, struct pinion_point *point,
 		       struct pinion_error *err);
 
-#define PINION_SUBMIT_BUFFERS	64	/* command buffers in a job */
+#define PINION_SUBMIT_BUFFERS 64 /* command buffers in a job */
 
 /**
  * pinion_submit_vector() - hand over several command buffers as one job
@@ -632,8 +632,7 @@ int pinion_submit_vector(struct pinion_queue *queue, struct pinion_cmdbuf *const
  * made with IORING_SETUP_SQE128 and PINION_SUBMIT_SQE128: -EINVAL otherwise.
  */
 int pinion_prep_submit_sync(struct io_uring_sqe *sqe, struct pinion_queue *queue,
-			    struct pinion_cmdbuf *cb,
-			    const struct pinion_submit_options *options);
+			    struct pinion_cmdbuf *cb, const struct pinion_submit_options *options);
 
 /* Room for what the kernel is told of one command buffer. */
 struct pinion_submit_entry {

@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-#define NS_PER_S	1000000000ull
+#define NS_PER_S 1000000000ull
 
 static void fill_points(struct pinion_queue_exec *args, const struct pinion_uring_exec128 *points)
 {
@@ -24,8 +24,7 @@ static void fill_points(struct pinion_queue_exec *args, const struct pinion_urin
 }
 
 /* Not drmIoctl(), which would go on trying while the queue is full. */
-int pinion_barred_submit(struct pinion_queue *queue, const struct pinion_job *job,
-			 uint64_t *number)
+int pinion_barred_submit(struct pinion_queue *queue, const struct pinion_job *job, uint64_t *number)
 {
 	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
 	struct pinion_queue_exec args = {};

@@ -10,9 +10,10 @@
 
 #include "internal.h"
 
-#define FLAGS		(PINION_BUFFER_DEVICE | PINION_BUFFER_HOST | PINION_BUFFER_MAPPABLE | \
-			 PINION_BUFFER_WC | PINION_BUFFER_UNBOUND)
-#define PAGE_64K	(64ull << 10)
+#define FLAGS                                                                                    \
+	(PINION_BUFFER_DEVICE | PINION_BUFFER_HOST | PINION_BUFFER_MAPPABLE | PINION_BUFFER_WC | \
+	 PINION_BUFFER_UNBOUND)
+#define PAGE_64K (64ull << 10)
 
 /* The kernel maps a buffer at an offset that does not fit into 32 bits. */
 _Static_assert(sizeof(off_t) == sizeof(uint64_t), "build with -D_FILE_OFFSET_BITS=64");
@@ -50,8 +51,8 @@ static uint64_t natural_align(const struct pinion_buffer *buf)
 	return buf->bytes >= PAGE_64K ? PAGE_64K : buf->dev->page_bytes;
 }
 
-int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t bytes,
-		       uint32_t access, struct pinion_error *err)
+int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t bytes, uint32_t access,
+		       struct pinion_error *err)
 {
 	struct drm_pinion_vm_bind_op op = {
 		.op = DRM_PINION_VM_BIND_MAP,

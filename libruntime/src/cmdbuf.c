@@ -8,9 +8,9 @@
 
 #include "internal.h"
 
-#define DEFAULT_BYTES	(64u << 10)
-#define ARGS_ALIGN	16u
-#define VA_LIMIT	(1ull << PINION_VA_BITS)
+#define DEFAULT_BYTES (64u << 10)
+#define ARGS_ALIGN    16u
+#define VA_LIMIT      (1ull << PINION_VA_BITS)
 
 PINION_EXPORT int pinion_cmdbuf_create(struct pinion_device *dev, size_t bytes,
 				       struct pinion_cmdbuf **out, struct pinion_error *err)
@@ -24,8 +24,8 @@ PINION_EXPORT int pinion_cmdbuf_create(struct pinion_device *dev, size_t bytes,
 	cb = calloc(1, sizeof(*cb));
 	if (!cb)
 		return pinion_fail(err, -ENOMEM, "no memory");
-	ret = pinion_buffer_create(dev, bytes ? bytes : DEFAULT_BYTES, PINION_BUFFER_HOST,
-				   &cb->buf, err);
+	ret = pinion_buffer_create(dev, bytes ? bytes : DEFAULT_BYTES, PINION_BUFFER_HOST, &cb->buf,
+				   err);
 	if (ret)
 		goto free_cb;
 	if (!pinion_buffer_map(cb->buf)) {

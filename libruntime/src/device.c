@@ -14,7 +14,7 @@
 
 #include "internal.h"
 
-#define PCI_KEY	"drm-pdev:\t"
+#define PCI_KEY "drm-pdev:\t"
 
 static int query(int fd, struct drm_pinion_dev_info *info)
 {
@@ -48,15 +48,13 @@ static int fail_mode(const char *path, struct pinion_error *err)
 	if (stat(path, &st) || (st.st_mode & 0006) == 0006)
 		return pinion_fail(err, -EACCES, "%s: permission denied", path);
 	if (!st.st_gid || (st.st_mode & 0060) != 0060)
-		return pinion_fail(
-			err, -EACCES,
-			"%s: permission denied: only user root may open it; a udev rule gives it to group render, see pinion(7)",
-			path);
+		return pinion_fail(err, -EACCES,
+				   "%s: permission denied: only user root may open it; a udev rule gives it to group render, see pinion(7)",
+				   path);
 	group_name(st.st_gid, group, sizeof(group));
-	return pinion_fail(
-		err, -EACCES,
-		"%s: permission denied: it is for group %s; root adds a user with 'usermod -aG %s USER', who then logs in again",
-		path, group, group);
+	return pinion_fail(err, -EACCES,
+			   "%s: permission denied: it is for group %s; root adds a user with 'usermod -aG %s USER', who then logs in again",
+			   path, group, group);
 }
 
 static int open_node(const char *path, struct pinion_error *err)
@@ -69,15 +67,14 @@ static int open_node(const char *path, struct pinion_error *err)
 	case EACCES:
 		return fail_mode(path, err);
 	case EPERM:
-		return pinion_fail(
-			err, -EPERM,
-			"%s: not permitted in this container or control group: a container is given it with '--device %s'",
-			path, path);
+		return pinion_fail(err, -EPERM,
+				   "%s: not permitted in this container or control group: a container is given it with '--device %s'",
+				   path, path);
 	case ENOENT:
-		return pinion_fail(
-			err, -ENOENT,
-			"%s: there is no such node; 'ls " PINION_NODES "' shows those that there are",
-			path);
+		return pinion_fail(err, -ENOENT,
+				   "%s: there is no such node; 'ls " PINION_NODES
+				   "' shows those that there are",
+				   path);
 	case ENXIO:
 	case ENODEV:
 		return pinion_fail(err, -ENODEV, "%s: the card is gone", path);
@@ -96,7 +93,8 @@ bool pinion_is_ours(int fd)
 	return ours;
 }
 
-/* The kernel tells it of the open file, so that sysfs is not needed; empty if /proc is not there. */
+/* The kernel tells it of the open file, so that sysfs is not needed; empty if /proc is not there.
+ */
 static void read_pci(int fd, char *pci, size_t bytes)
 {
 	char path[48], line[128];
@@ -201,8 +199,8 @@ free_dev:
 PINION_EXPORT int pinion_device_open(const char *name, struct pinion_device **out,
 				     struct pinion_error *err)
 {
-	return pinion_is_card_name(name) ? pinion_find(name, out, err) :
-					   pinion_open_node(name, out, err);
+	return pinion_is_card_name(name) ? pinion_find(name, out, err)
+					 : pinion_open_node(name, out, err);
 }
 
 PINION_EXPORT void pinion_device_close(struct pinion_device *dev)

@@ -88,9 +88,8 @@ static int add_segment(struct pinion_elf *elf, const Elf64_Phdr *phdr, uint64_t 
 	if (!elf->segments)
 		elf->low = start;
 	if (start < elf->low + elf->span)
-		return fail(
-			err,
-			"segments share a page: link with -z separate-code -z max-page-size=4096");
+		return fail(err,
+			    "segments share a page: link with -z separate-code -z max-page-size=4096");
 	if (end - elf->low > PINION_ELF_MAX_BYTES)
 		return fail(err, "it spans more than 256 MiB");
 	elf->segment[elf->segments++] = (struct pinion_segment){
@@ -104,8 +103,8 @@ static int add_segment(struct pinion_elf *elf, const Elf64_Phdr *phdr, uint64_t 
 	return 0;
 }
 
-static int read_segments(const struct pinion_elf_file *file, struct pinion_elf *elf,
-			 uint32_t page, struct pinion_error *err)
+static int read_segments(const struct pinion_elf_file *file, struct pinion_elf *elf, uint32_t page,
+			 struct pinion_error *err)
 {
 	int ret;
 
@@ -144,8 +143,8 @@ static int copy_segments(const struct pinion_elf_file *file, struct pinion_elf *
 		Elf64_Phdr phdr = pinion_elf_phdr(file, i);
 
 		if (phdr.p_type == PT_LOAD && phdr.p_memsz && phdr.p_filesz)
-			memcpy(elf->memory + (phdr.p_vaddr - elf->low),
-			       file->bytes + phdr.p_offset, phdr.p_filesz);
+			memcpy(elf->memory + (phdr.p_vaddr - elf->low), file->bytes + phdr.p_offset,
+			       phdr.p_filesz);
 	}
 	return 0;
 }
@@ -208,8 +207,8 @@ static int read_dynamic(const struct pinion_elf_file *file, struct pinion_elf *e
 		}
 		if (ret)
 			return ret;
-		if (rela.bytes && (rela.entry_bytes != sizeof(Elf64_Rela) ||
-				   rela.bytes % sizeof(Elf64_Rela)))
+		if (rela.bytes &&
+		    (rela.entry_bytes != sizeof(Elf64_Rela) || rela.bytes % sizeof(Elf64_Rela)))
 			return fail(err, "a relocation table of unknown format");
 		elf->rela = rela.address - elf->low;
 		elf->rela_count = rela.bytes / sizeof(Elf64_Rela);
@@ -232,9 +231,8 @@ int pinion_elf_relocate(struct pinion_elf *elf, uint64_t address, struct pinion_
 		if (ELF64_R_TYPE(rela.r_info) == R_RISCV_NONE)
 			continue;
 		if (ELF64_R_TYPE(rela.r_info) != R_RISCV_RELATIVE)
-			return fail(
-				err,
-				"a relocation that is not R_RISCV_RELATIVE: link with -static -pie");
+			return fail(err,
+				    "a relocation that is not R_RISCV_RELATIVE: link with -static -pie");
 		at = rela.r_offset - elf->low;
 		if (rela.r_offset < elf->low || at > elf->span || elf->span - at < sizeof(value))
 			return fail(err, "a relocation outside the segments");

@@ -7,8 +7,8 @@
 #include "elf_file.h"
 #include "internal.h"
 
-#define MAX_ARGS_BYTES	4096u
-#define MAX_ARGS	128u
+#define MAX_ARGS_BYTES 4096u
+#define MAX_ARGS       128u
 
 static int fail(struct pinion_error *err, const char *name, const char *why)
 {
@@ -25,13 +25,14 @@ static int compare_symbols(const void *a, const void *b)
 	return x->bytes < y->bytes ? -1 : x->bytes > y->bytes;
 }
 
-/* Names that begin with $ or .L are the assembler's: they stand inside a function and hide its name. */
+/* Names that begin with $ or .L are the assembler's: they stand inside a function and hide its
+ * name. */
 static bool wanted(const Elf64_Sym *sym, const char *name)
 {
 	unsigned int type = ELF64_ST_TYPE(sym->st_info);
 
-	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx == SHN_ABS || !name[0] ||
-	    name[0] == '$' || !strncmp(name, ".L", 2))
+	if (sym->st_shndx == SHN_UNDEF || sym->st_shndx == SHN_ABS || !name[0] || name[0] == '$' ||
+	    !strncmp(name, ".L", 2))
 		return false;
 	return type == STT_FUNC || type == STT_OBJECT || type == STT_NOTYPE;
 }

@@ -45,8 +45,8 @@ static const int status_errnos[] = {
 
 int pinion_status_errno(uint32_t status)
 {
-	return status < sizeof(status_errnos) / sizeof(status_errnos[0]) ? status_errnos[status] :
-									   -EIO;
+	return status < sizeof(status_errnos) / sizeof(status_errnos[0]) ? status_errnos[status]
+									 : -EIO;
 }
 
 PINION_EXPORT uint32_t pinion_version(void)
@@ -82,9 +82,8 @@ const char *pinion_why(int code)
 
 int pinion_fail_forked(struct pinion_error *err)
 {
-	return pinion_fail(
-		err, -EPERM,
-		"this process was forked from the one that opened the device: open it here");
+	return pinion_fail(err, -EPERM,
+			   "this process was forked from the one that opened the device: open it here");
 }
 
 /* The job failed and the card's record of it is not at hand. */

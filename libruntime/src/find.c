@@ -13,8 +13,8 @@
 
 #include "internal.h"
 
-#define PCI_PREFIX	"pci:"
-#define SERIAL_PREFIX	"serial:"
+#define PCI_PREFIX    "pci:"
+#define SERIAL_PREFIX "serial:"
 
 /**
  * struct wanted - which card
@@ -151,11 +151,15 @@ static int parse_name(const char *name, struct wanted *wanted, struct pinion_err
 	if (!name)
 		return 0;
 	if (!strncmp(name, PCI_PREFIX, strlen(PCI_PREFIX)))
-		return parse_pci(name + strlen(PCI_PREFIX), wanted) ? 0 :
-			pinion_fail(err, -EINVAL,
-				    "'%s' is no PCI address, such as pci:0000:01:00.0", name);
-	return parse_serial(name + strlen(SERIAL_PREFIX), wanted) ? 0 :
-		pinion_fail(err, -EINVAL, "'%s' is no serial number, such as serial:7", name);
+		return parse_pci(name + strlen(PCI_PREFIX), wanted)
+			       ? 0
+			       : pinion_fail(err, -EINVAL,
+					     "'%s' is no PCI address, such as pci:0000:01:00.0",
+					     name);
+	return parse_serial(name + strlen(SERIAL_PREFIX), wanted)
+		       ? 0
+		       : pinion_fail(err, -EINVAL, "'%s' is no serial number, such as serial:7",
+				     name);
 }
 
 static bool is_wanted(const struct wanted *wanted, const struct pinion_device *dev)
@@ -215,9 +219,8 @@ static int fail_not_found(const struct wanted *wanted, const struct tally *tally
 		snprintf(what, sizeof(what), "serial number %llu",
 			 (unsigned long long)wanted->serial);
 	if (tally->refused)
-		return pinion_fail(err, tally->first.code,
-				   "no card that can be opened has %s; %s", what,
-				   tally->first.text);
+		return pinion_fail(err, tally->first.code, "no card that can be opened has %s; %s",
+				   what, tally->first.text);
 	return pinion_fail(err, -ENODEV, "no card has %s; there are %u with another", what,
 			   tally->others);
 }

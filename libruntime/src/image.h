@@ -12,9 +12,9 @@
 
 #include "pinion.h"
 
-#define PINION_ELF_SEGMENTS	16u
-#define PINION_ELF_MAX_BYTES	(256ull << 20)	/* that a program may span */
-#define PINION_ELF_MAX_ALIGN	(2ull << 20)
+#define PINION_ELF_SEGMENTS  16u
+#define PINION_ELF_MAX_BYTES (256ull << 20) /* that a program may span */
+#define PINION_ELF_MAX_ALIGN (2ull << 20)
 
 /**
  * struct pinion_segment - pages with one set of permissions

@@ -19,9 +19,9 @@
 #include "pinion_version.h"
 #include "va.h"
 
-#define PINION_EXPORT		__attribute__((visibility("default")))
-#define PINION_DRIVER_NAME	"pinion"
-#define PAGE_2M			(2ull << 20)	/* the card's largest */
+#define PINION_EXPORT	   __attribute__((visibility("default")))
+#define PINION_DRIVER_NAME "pinion"
+#define PAGE_2M		   (2ull << 20) /* the card's largest */
 
 /* The public flags are the kernel's. */
 _Static_assert(PINION_BUFFER_DEVICE == DRM_PINION_BO_DEVICE, "buffer flags");
@@ -244,7 +244,7 @@ int pinion_sysfs_link(dev_t number, const char *link, char *name, size_t bytes);
 int pinion_fail_no_card(struct pinion_error *err);
 
 /* device.c */
-#define PINION_NODES	"/dev/accel"
+#define PINION_NODES "/dev/accel"
 
 bool pinion_is_ours(int fd);
 int pinion_open_node(const char *path, struct pinion_device **out, struct pinion_error *err);
@@ -256,8 +256,8 @@ int pinion_find(const char *name, struct pinion_device **out, struct pinion_erro
 /* buffer.c */
 int pinion_buffer_alloc(struct pinion_device *dev, uint64_t bytes, uint32_t flags,
 			struct pinion_buffer **buf, struct pinion_error *err);
-int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t bytes,
-		       uint32_t access, struct pinion_error *err);
+int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t bytes, uint32_t access,
+		       struct pinion_error *err);
 void pinion_buffer_unmap(struct pinion_buffer *buf);
 int pinion_buffer_place(struct pinion_buffer *buf, struct pinion_error *err);
 
@@ -307,7 +307,7 @@ void pinion_user_wait(struct pinion_queue *queue, uint64_t seq, uint64_t ns);
 int pinion_user_reset(struct pinion_queue *queue);
 
 /* cancel.c: user_data of a cancellation */
-#define PINION_CANCEL_MARK	UINT64_MAX
+#define PINION_CANCEL_MARK UINT64_MAX
 
 /* submit.c: submit the SQE that was filled in last; take it back if the kernel does not take it. */
 int pinion_push(struct pinion_queue *queue);

@@ -11,10 +11,10 @@
 
 #include "internal.h"
 
-#define DEFAULT_ENTRIES		64u
-#define RESULTS_PER_ENTRY	4u	/* promised by pinion_wait() */
-#define SUBMISSION_SLOTS	4u	/* submits are one by one */
-#define COMPLETIONS_PER_ENTRY	2u
+#define DEFAULT_ENTRIES	      64u
+#define RESULTS_PER_ENTRY     4u /* promised by pinion_wait() */
+#define SUBMISSION_SLOTS      4u /* submits are one by one */
+#define COMPLETIONS_PER_ENTRY 2u
 
 /* The library counts from the default, the kernel from the lowest. */
 static const uint32_t kernel_priority[] = {
@@ -145,9 +145,8 @@ static bool is_barred(int code)
 static int fail_ring(int code, struct pinion_error *err)
 {
 	if (is_barred(code))
-		return pinion_fail(
-			err, code,
-			"a polled queue needs io_uring, which is not allowed here: see sysctl kernel.io_uring_disabled, or the seccomp profile of the container");
+		return pinion_fail(err, code,
+				   "a polled queue needs io_uring, which is not allowed here: see sysctl kernel.io_uring_disabled, or the seccomp profile of the container");
 	return pinion_fail(err, code, "io_uring: %s", strerror(-code));
 }
 
@@ -200,8 +199,8 @@ static int queue_init(struct pinion_queue *queue, const struct pinion_queue_opti
 	ret = alloc_results(queue, err);
 	if (ret)
 		goto close_queue;
-	ret = options->flags & PINION_QUEUE_USER ?
-	      pinion_user_open(queue, options->flags, err) : open_ring(queue, err);
+	ret = options->flags & PINION_QUEUE_USER ? pinion_user_open(queue, options->flags, err)
+						 : open_ring(queue, err);
 	if (ret)
 		goto free_results;
 	init_locks(queue);

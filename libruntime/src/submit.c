@@ -26,9 +26,8 @@ static int fail_submit(const struct pinion_queue *queue, int code, struct pinion
 				   "the queue is full: its %u entries are in flight, wait for a job",
 				   queue->entries);
 	case -ESHUTDOWN:
-		return pinion_fail(
-			err, code,
-			"the queue was stopped by a fault: pinion_queue_reset() starts it again");
+		return pinion_fail(err, code,
+				   "the queue was stopped by a fault: pinion_queue_reset() starts it again");
 	case -ENODEV:
 		return pinion_fail(err, code, "the card is gone");
 	default:
@@ -64,7 +63,8 @@ void pinion_fill_buffers(struct pinion_exec_buffer *buffers, const struct pinion
 		const struct pinion_cmdbuf *cb = job->cbs[i];
 
 		buffers[i] = (struct pinion_exec_buffer){
-			.va = cb->head ? cb->buf->range.start : 0, .bytes = cb->head,
+			.va = cb->head ? cb->buf->range.start : 0,
+			.bytes = cb->head,
 		};
 	}
 }
@@ -142,9 +142,9 @@ static int submit(struct pinion_queue *queue, const struct pinion_job *job, uint
 		return -EAGAIN;
 	ret = claim_result(queue, seq);
 	if (!ret)
-		ret = queue->barred ?
-		      pinion_barred_submit(queue, job, &pinion_result(queue, seq)->number) :
-		      enter(queue, job, seq);
+		ret = queue->barred
+			      ? pinion_barred_submit(queue, job, &pinion_result(queue, seq)->number)
+			      : enter(queue, job, seq);
 	if (ret)
 		return ret;
 	queue->submitted = seq;
@@ -197,21 +197,21 @@ PINION_EXPORT int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf
 	return submit_checked(queue, &job, point, err);
 }
 
-static int copy_options(struct pinion_submit_options *to,
-			const struct pinion_submit_options *from, uint32_t flags,
-			struct pinion_error *err)
+static int copy_options(struct pinion_submit_options *to, const struct pinion_submit_options *from,
+			uint32_t flags, struct pinion_error *err)
 {
 	int ret = pinion_copy_options(to, sizeof(*to), from, err);
 
 	if (ret)
 		return ret;
 	if (to->flags & ~flags || !pinion_all_zero(to->reserved, sizeof(to->reserved)))
-		return pinion_fail(err, -EINVAL, "unknown flags or reserved options that are not zero");
+		return pinion_fail(err, -EINVAL,
+				   "unknown flags or reserved options that are not zero");
 	return 0;
 }
 
-PINION_EXPORT int pinion_submit_vector(struct pinion_queue *queue,
-				       struct pinion_cmdbuf *const *cbs, unsigned int count,
+PINION_EXPORT int pinion_submit_vector(struct pinion_queue *queue, struct pinion_cmdbuf *const *cbs,
+				       unsigned int count,
 				       const struct pinion_submit_options *options,
 				       struct pinion_point *point, struct pinion_error *err)
 {
@@ -261,15 +261,16 @@ static int prep_options(struct pinion_uring_exec128 *points, const struct pinion
 
 	if (!ret)
 		ret = pinion_fill_points(points, queue, &known, NULL);
-	if (!ret && points->exec.flags & PINION_EXEC_SQE128 && !(known.flags & PINION_SUBMIT_SQE128))
+	if (!ret && points->exec.flags & PINION_EXEC_SQE128 &&
+	    !(known.flags & PINION_SUBMIT_SQE128))
 		ret = -EINVAL;
 	return ret;
 }
 
 static void prep_points(struct io_uring_sqe *sqe, const struct pinion_uring_exec128 *points)
 {
-	memcpy(sqe->cmd, points, points->exec.flags & PINION_EXEC_SQE128 ? sizeof(*points) :
-									   sizeof(points->exec));
+	memcpy(sqe->cmd, points,
+	       points->exec.flags & PINION_EXEC_SQE128 ? sizeof(*points) : sizeof(points->exec));
 }
 
 PINION_EXPORT int pinion_prep_submit_sync(struct io_uring_sqe *sqe, struct pinion_queue *queue,

@@ -13,8 +13,8 @@
 
 #include "internal.h"
 
-#define ACCEL_CLASS	"/sys/class/accel"
-#define PCI_DEVICES	"/sys/bus/pci/devices"
+#define ACCEL_CLASS "/sys/class/accel"
+#define PCI_DEVICES "/sys/bus/pci/devices"
 
 /* Last component of where a link points to. */
 static int link_name(const char *path, char *name, size_t bytes)
@@ -109,28 +109,24 @@ int pinion_fail_no_card(struct pinion_error *err)
 	char pci[40], name[48];
 
 	if (access(PCI_DEVICES, F_OK))
-		return pinion_fail(
-			err, -ENODEV,
-			"no node of a Pinion card in " PINION_NODES
-			" and no /sys to tell why: a container is given one with '--device " PINION_NODES
-			"/accel0'");
+		return pinion_fail(err, -ENODEV,
+				   "no node of a Pinion card in " PINION_NODES
+				   " and no /sys to tell why: a container is given one with '--device " PINION_NODES
+				   "/accel0'");
 	if (first_name(name, sizeof(name)))
-		return pinion_fail(
-			err, -ENODEV,
-			"the driver has a card as %s, but there is no such node here: a container is given it with '--device "
-			PINION_NODES "/%s'",
-			name, name);
+		return pinion_fail(err, -ENODEV,
+				   "the driver has a card as %s, but there is no such node here: a container is given it with '--device " PINION_NODES
+				   "/%s'",
+				   name, name);
 	if (!card_present(pci, sizeof(pci)))
 		return pinion_fail(err, -ENODEV,
 				   "no Pinion card in this machine (lspci -d %04x:%04x shows none)",
 				   PINION_PCI_VENDOR, PINION_PCI_DEVICE);
 	if (access("/sys/module/" PINION_DRIVER_NAME, F_OK))
-		return pinion_fail(
-			err, -ENODEV,
-			"card %s has no driver: load the kernel module with 'modprobe %s'", pci,
-			PINION_DRIVER_NAME);
-	return pinion_fail(
-		err, -ENODEV,
-		"card %s has no /dev/accel node: the driver refused it, perhaps for its firmware; see 'dmesg | grep %s'",
-		pci, PINION_DRIVER_NAME);
+		return pinion_fail(err, -ENODEV,
+				   "card %s has no driver: load the kernel module with 'modprobe %s'",
+				   pci, PINION_DRIVER_NAME);
+	return pinion_fail(err, -ENODEV,
+			   "card %s has no /dev/accel node: the driver refused it, perhaps for its firmware; see 'dmesg | grep %s'",
+			   pci, PINION_DRIVER_NAME);
 }

@@ -11,7 +11,7 @@
 
 #include "internal.h"
 
-#define NS_PER_S	1000000000ull
+#define NS_PER_S 1000000000ull
 
 _Static_assert(PINION_SUBMIT_WAITS == 1 + PINION_EXEC_WAITS, "points of a submission");
 
@@ -100,7 +100,7 @@ PINION_EXPORT void pinion_timeline_free(struct pinion_timeline *tl)
 
 	if (!tl)
 		return;
-	arg = (struct drm_pinion_timeline_destroy) { .vm = tl->vm, .timeline = tl->id };
+	arg = (struct drm_pinion_timeline_destroy){ .vm = tl->vm, .timeline = tl->id };
 	/* A child must not take it away from its parent. */
 	if (!pinion_forked(tl->dev))
 		drmIoctl(tl->dev->fd, DRM_IOCTL_PINION_TIMELINE_DESTROY, &arg);

@@ -6,17 +6,18 @@
 #include "internal.h"
 
 _Static_assert(PINION_LIMIT_BUFFERS == DRM_PINION_LIMIT_BUFFERS &&
-	       PINION_LIMIT_DEVICE_BYTES == DRM_PINION_LIMIT_DEVICE_BYTES &&
-	       PINION_LIMIT_HOST_BYTES == DRM_PINION_LIMIT_HOST_BYTES &&
-	       PINION_LIMIT_VMS == DRM_PINION_LIMIT_VMS &&
-	       PINION_LIMIT_QUEUES == DRM_PINION_LIMIT_QUEUES, "indexes of limits");
+		       PINION_LIMIT_DEVICE_BYTES == DRM_PINION_LIMIT_DEVICE_BYTES &&
+		       PINION_LIMIT_HOST_BYTES == DRM_PINION_LIMIT_HOST_BYTES &&
+		       PINION_LIMIT_VMS == DRM_PINION_LIMIT_VMS &&
+		       PINION_LIMIT_QUEUES == DRM_PINION_LIMIT_QUEUES,
+	       "indexes of limits");
 
 static void copy_allowances(struct pinion_allowance *to, const struct drm_pinion_allowance *from)
 {
 	unsigned int i;
 
 	for (i = 0; i < PINION_LIMITS; i++)
-		to[i] = (struct pinion_allowance) { .used = from[i].used, .max = from[i].max };
+		to[i] = (struct pinion_allowance){ .used = from[i].used, .max = from[i].max };
 }
 
 PINION_EXPORT int pinion_device_usage(struct pinion_device *dev, struct pinion_usage *usage)

@@ -15,10 +15,10 @@
 
 #include "internal.h"
 
-#define NS_PER_S	1000000000ull
-#define SPINS		4096u		/* looks at a ring between those at the queue's file */
-#define FAULT_MS	10000		/* that the kernel may take to hear of a fault */
-#define DOORBELL_BYTES	PINION_DOORBELL_STRIDE
+#define NS_PER_S       1000000000ull
+#define SPINS	       4096u /* looks at a ring between those at the queue's file */
+#define FAULT_MS       10000 /* that the kernel may take to hear of a fault */
+#define DOORBELL_BYTES PINION_DOORBELL_STRIDE
 
 /**
  * struct pinion_user - the mapped side of a queue
@@ -77,7 +77,8 @@ int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_e
 	if (user->ring && queue->dev->info.caps & PINION_CAP_SHADOW)
 		user->shadow = (struct pinion_shadow *)(user->ring + queue->entries);
 	user->cq = map(queue, queue->entries * sizeof(*user->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
-	user->doorbell = map(queue, DOORBELL_BYTES, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_DOORBELL);
+	user->doorbell = map(queue, DOORBELL_BYTES, PROT_READ | PROT_WRITE,
+			     PINION_QUEUE_MAP_DOORBELL);
 	if (user->ring && user->cq && user->doorbell)
 		return 0;
 	pinion_user_close(queue);
@@ -162,8 +163,8 @@ static void fail(struct pinion_queue *queue, const struct pinion_cqe *rec)
 	record(queue, pinion_status_errno(rec->status), rec->end);
 	/* It counts descriptors; the cookie says how many come before the command buffers. */
 	if (queue->fault_seq == queue->completed)
-		queue->fault.buffer -= queue->fault.buffer < rec->cookie ? queue->fault.buffer :
-									   rec->cookie;
+		queue->fault.buffer -= queue->fault.buffer < rec->cookie ? queue->fault.buffer
+									 : rec->cookie;
 	stop(queue);
 }
 
@@ -371,8 +372,12 @@ int pinion_user_reset(struct pinion_queue *queue)
 	if (drmIoctl(queue->fd, PINION_QUEUE_IOC_RESET, NULL))
 		return -errno;
 	*user = (struct pinion_user){
-		.ring = user->ring, .cq = user->cq, .shadow = user->shadow, .doorbell = user->doorbell,
-		.flags = user->flags, .reset = queue->submitted,
+		.ring = user->ring,
+		.cq = user->cq,
+		.shadow = user->shadow,
+		.doorbell = user->doorbell,
+		.flags = user->flags,
+		.reset = queue->submitted,
 	};
 	return 0;
 }

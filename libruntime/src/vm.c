@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-#define ACCESS	(PINION_MAP_READ | PINION_MAP_WRITE | PINION_MAP_EXEC)
+#define ACCESS (PINION_MAP_READ | PINION_MAP_WRITE | PINION_MAP_EXEC)
 
 _Static_assert(PINION_MAP_READ == DRM_PINION_VM_BIND_READ, "access flags");
 _Static_assert(PINION_MAP_WRITE == DRM_PINION_VM_BIND_WRITE, "access flags");
@@ -94,7 +94,7 @@ PINION_EXPORT void pinion_vm_free(struct pinion_vm *vm)
 
 	if (!vm)
 		return;
-	arg = (struct drm_pinion_vm_destroy) { .vm = vm->id };
+	arg = (struct drm_pinion_vm_destroy){ .vm = vm->id };
 	/* A child must not take it away from its parent. */
 	if (pinion_forked(vm->dev))
 		;
@@ -223,8 +223,8 @@ PINION_EXPORT int pinion_vm_unmap(struct pinion_vm *vm, uint64_t va, uint64_t by
 PINION_EXPORT int pinion_vm_map_cmdbuf(struct pinion_vm *vm, struct pinion_cmdbuf *cb,
 				       struct pinion_error *err)
 {
-	return pinion_vm_map(vm, cb->buf->range.start, cb->buf, 0, cb->buf->bytes,
-			     PINION_MAP_READ, err);
+	return pinion_vm_map(vm, cb->buf->range.start, cb->buf, 0, cb->buf->bytes, PINION_MAP_READ,
+			     err);
 }
 
 PINION_EXPORT int pinion_vm_map_program(struct pinion_vm *vm, struct pinion_program *prog,

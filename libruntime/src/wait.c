@@ -14,7 +14,7 @@
 
 #include "internal.h"
 
-#define NS_PER_S	1000000000ull
+#define NS_PER_S 1000000000ull
 
 /* Errors of a job at which the card stops its queue. */
 static bool is_fault(int res)
@@ -186,8 +186,9 @@ static int wait_locked(struct pinion_queue *queue, uint64_t seq, uint64_t timeou
 		if (queue->reaping)
 			sleep_beside(queue, deadline);
 		else
-			wait_in_kernel(queue, seq, deadline == PINION_WAIT_FOREVER ?
-				       PINION_WAIT_FOREVER : deadline - now);
+			wait_in_kernel(queue, seq,
+				       deadline == PINION_WAIT_FOREVER ? PINION_WAIT_FOREVER
+								       : deadline - now);
 		ret = look_up(queue, seq);
 		if (ret <= 0)
 			return ret;
@@ -238,8 +239,7 @@ PINION_EXPORT uint64_t pinion_point_timestamp(const struct pinion_point *point)
 	pthread_mutex_lock(&queue->lock);
 	pinion_reap(queue);
 	result = pinion_result(queue, point->seq);
-	timestamp = point->seq && result->seq == point->seq && result->done ?
-		    result->timestamp : 0;
+	timestamp = point->seq && result->seq == point->seq && result->done ? result->timestamp : 0;
 	pthread_mutex_unlock(&queue->lock);
 	return timestamp;
 }

@@ -33,7 +33,7 @@ static int create(struct pinion_device *dev, void *memory, size_t bytes, uint32_
 
 	if (drmIoctl(dev->fd, DRM_IOCTL_PINION_BO_USERPTR, &arg))
 		return -errno;
-	*buf = (struct pinion_buffer) {
+	*buf = (struct pinion_buffer){
 		.dev = dev,
 		.bytes = bytes,
 		.map = memory,
@@ -44,8 +44,8 @@ static int create(struct pinion_device *dev, void *memory, size_t bytes, uint32_
 	return 0;
 }
 
-static int check(const struct pinion_device *dev, const void *memory, size_t bytes,
-		 uint32_t flags, struct pinion_error *err)
+static int check(const struct pinion_device *dev, const void *memory, size_t bytes, uint32_t flags,
+		 struct pinion_error *err)
 {
 	if (pinion_forked(dev))
 		return pinion_fail_forked(err);

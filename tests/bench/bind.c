@@ -14,11 +14,11 @@
 #include "../selftests/rig.h"
 #include "marks.h"
 
-#define VA		0x4000000000ull
-#define PAGE		4096u
-#define INTERVALS	101
-#define OPS		512u
-#define TRACING		"/sys/kernel/tracing/"
+#define VA	  0x4000000000ull
+#define PAGE	  4096u
+#define INTERVALS 101
+#define OPS	  512u
+#define TRACING	  "/sys/kernel/tracing/"
 
 static int node;
 
@@ -61,15 +61,19 @@ static void bind_many(void)
 {
 	static struct drm_pinion_vm_bind_op ops[OPS];
 	struct drm_pinion_vm_bind args = {
-		.stride = sizeof(ops[0]), .count = OPS, .ops = (uintptr_t)ops,
+		.stride = sizeof(ops[0]),
+		.count = OPS,
+		.ops = (uintptr_t)ops,
 	};
 	uint32_t bo = rig_bo(node, PAGE, DRM_PINION_BO_DEVICE), i;
 
 	for (i = 0; i < OPS; i++)
-		ops[i] = (struct drm_pinion_vm_bind_op) {
+		ops[i] = (struct drm_pinion_vm_bind_op){
 			.op = i & 1 ? DRM_PINION_VM_BIND_UNMAP : DRM_PINION_VM_BIND_MAP,
-			.flags = i & 1 ? 0 : RIG_RWX, .handle = i & 1 ? 0 : bo,
-			.va = VA + (i / 2) * 2 * PAGE, .size = PAGE,
+			.flags = i & 1 ? 0 : RIG_RWX,
+			.handle = i & 1 ? 0 : bo,
+			.va = VA + (i / 2) * 2 * PAGE,
+			.size = PAGE,
 		};
 	need(!try_ioctl(node, DRM_IOCTL_PINION_VM_BIND, &args), "VM_BIND");
 	rig_bo_close(node, bo);
@@ -93,12 +97,13 @@ static void flushes(void)
 {
 	need(!mount("tracefs", TRACING, "tracefs", 0, NULL) || errno == EBUSY, TRACING);
 	need(!try_write(TRACING "set_ftrace_filter", "pinion_mmu_flush") &&
-	     !try_write(TRACING "current_tracer", "function") &&
-	     !try_write(TRACING "trace", ""), "the function tracer");
+		     !try_write(TRACING "current_tracer", "function") &&
+		     !try_write(TRACING "trace", ""),
+	     "the function tracer");
 	bind_many();
 	try_write(TRACING "tracing_on", "0");
-	printf("bind_flushes %u per-VM_BIND-of-%u\n", count_lines(TRACING "trace", "pinion_mmu_flush <-"),
-	       OPS);
+	printf("bind_flushes %u per-VM_BIND-of-%u\n",
+	       count_lines(TRACING "trace", "pinion_mmu_flush <-"), OPS);
 	try_write(TRACING "current_tracer", "nop");
 }
 

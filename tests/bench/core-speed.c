@@ -9,12 +9,12 @@
 
 #include "rv.h"
 
-#define MEMORY_SIZE	(64 * RV_PAGE_SIZE)
-#define DATA_OFFSET	(32 * RV_PAGE_SIZE)
-#define BASE		0x10000u
-#define RETURN_PC	0xfffff000u
-#define ROUNDS		20000u
-#define REPEATS		3
+#define MEMORY_SIZE (64 * RV_PAGE_SIZE)
+#define DATA_OFFSET (32 * RV_PAGE_SIZE)
+#define BASE	    0x10000u
+#define RETURN_PC   0xfffff000u
+#define ROUNDS	    20000u
+#define REPEATS	    3
 
 static void fail(const char *what, const char *path)
 {

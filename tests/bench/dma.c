@@ -20,13 +20,13 @@
 #include "../selftests/rig.h"
 #include "modes.h"
 
-#define TURNS		9
-#define LARGEST		(64ull << 20)
-#define WORK		(8ull << 20)	/* bytes of small transfers in one turn */
-#define MOST		64u		/* transfers in one turn */
-#define COMMANDS_VA	0x10000000ull
-#define HOST_VA		0x20000000ull
-#define DEVICE_VA	0x40000000ull
+#define TURNS	    9
+#define LARGEST	    (64ull << 20)
+#define WORK	    (8ull << 20) /* bytes of small transfers in one turn */
+#define MOST	    64u		 /* transfers in one turn */
+#define COMMANDS_VA 0x10000000ull
+#define HOST_VA	    0x20000000ull
+#define DEVICE_VA   0x40000000ull
 
 static struct lane lane;
 static struct pinion_pkt_copy *packet;
@@ -71,16 +71,21 @@ static const struct method {
 	const char *name;
 	void (*copy)(void *dst, const void *src, size_t n);
 } methods[] = {
-	{ "the C library", copy_library }, { "rep movsb", copy_string }, { "a loop", copy_words },
+	{ "the C library", copy_library },
+	{ "rep movsb", copy_string },
+	{ "a loop", copy_words },
 };
 
 static const struct method *method = &methods[0];
 
 static void job(uint64_t dst, uint64_t src, uint64_t bytes)
 {
-	*packet = (struct pinion_pkt_copy) {
+	*packet = (struct pinion_pkt_copy){
 		.pkt = { .op = PINION_PKT_COPY, .bytes = sizeof(*packet) },
-		.src = src, .dst = dst, .row_bytes = bytes, .rows = 1,
+		.src = src,
+		.dst = dst,
+		.row_bytes = bytes,
+		.rows = 1,
 	};
 	lane_step(&lane, 1, 1);
 }

@@ -12,15 +12,15 @@
 #include "tests/tap.h"
 #include "tests/unit/cardrig.h"
 
-#define N	1024u
-#define ROUNDS	5
+#define N      1024u
+#define ROUNDS 5
 
 typedef void sgemm_fn(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
 		      const float *a, int lda, const float *b, int ldb, float beta, float *c,
 		      int ldc);
 
-#define ROW_MAJOR	101
-#define NO_TRANS	111
+#define ROW_MAJOR 101
+#define NO_TRANS  111
 
 static double seconds(void)
 {
@@ -33,8 +33,10 @@ static double seconds(void)
 /* It reads these when it is loaded, and would be slower with most of what may be in them. */
 static void forget_settings(void)
 {
-	static const char * const names[] = {
-		"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_BLOCK_FACTOR",
+	static const char *const names[] = {
+		"OPENBLAS_CORETYPE",
+		"OPENBLAS_L2_SIZE",
+		"OPENBLAS_BLOCK_FACTOR",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -76,15 +78,23 @@ static double time_blas(struct problem *p)
 {
 	double start = seconds();
 
-	p->sgemm(ROW_MAJOR, NO_TRANS, NO_TRANS, N, N, N, 1, p->a.ptr, N, p->b.ptr, N, 0, p->want, N);
+	p->sgemm(ROW_MAJOR, NO_TRANS, NO_TRANS, N, N, N, 1, p->a.ptr, N, p->b.ptr, N, 0, p->want,
+		 N);
 	return seconds() - start;
 }
 
 static double time_card(struct problem *p)
 {
 	struct pinion_gemm_args args = {
-		.a = p->a.va, .b = p->b.va, .c = p->c.va, .m = N, .n = N, .k = N,
-		.lda = N, .ldb = N, .ldc = N,
+		.a = p->a.va,
+		.b = p->b.va,
+		.c = p->c.va,
+		.m = N,
+		.n = N,
+		.k = N,
+		.lda = N,
+		.ldb = N,
+		.ldc = N,
 	};
 	double start = seconds();
 

@@ -13,10 +13,10 @@
 #include "pinion_kernels.h"
 #include "tests/runtime/kernels/probe.h"
 
-#define TURNS		11u
-#define MILLION		1000000u
-#define LAUNCH_BYTES	64u		/* of a command buffer: packet and arguments */
-#define N		288u		/* of stories15M, the smallest model in common use */
+#define TURNS	     11u
+#define MILLION	     1000000u
+#define LAUNCH_BYTES 64u  /* of a command buffer: packet and arguments */
+#define N	     288u /* of stories15M, the smallest model in common use */
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -96,8 +96,15 @@ static uint64_t device_floats(size_t count)
 static struct pinion_cmdbuf *record_gemm(const struct pinion_program *prog)
 {
 	struct pinion_gemm_args args = {
-		.a = device_floats(N), .b = device_floats(N * N), .c = device_floats(N),
-		.m = 1, .n = N, .k = N, .lda = N, .ldb = N, .ldc = N,
+		.a = device_floats(N),
+		.b = device_floats(N * N),
+		.c = device_floats(N),
+		.m = 1,
+		.n = N,
+		.k = N,
+		.lda = N,
+		.ldb = N,
+		.ldc = N,
 	};
 	struct pinion_cmdbuf *cb;
 

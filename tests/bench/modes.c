@@ -17,14 +17,14 @@
 #include "../selftests/rig.h"
 #include "modes.h"
 
-#define RING_FLAGS	(IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN)
-#define NVME_FLAGS	(RING_FLAGS | IORING_SETUP_SQE128 | IORING_SETUP_CQE32)
-#define IOPOLL_FLAGS	(RING_FLAGS | IORING_SETUP_IOPOLL)
-#define SQPOLL_FLAGS	(IORING_SETUP_SQPOLL | IORING_SETUP_SINGLE_ISSUER)
-#define SQPOLL_IDLE_MS	2
-#define NVME_NODE	"/dev/ng0n1"
-#define NVME_FLUSH	0x00
-#define PACKETS_VA	0x10000000ull
+#define RING_FLAGS     (IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN)
+#define NVME_FLAGS     (RING_FLAGS | IORING_SETUP_SQE128 | IORING_SETUP_CQE32)
+#define IOPOLL_FLAGS   (RING_FLAGS | IORING_SETUP_IOPOLL)
+#define SQPOLL_FLAGS   (IORING_SETUP_SQPOLL | IORING_SETUP_SINGLE_ISSUER)
+#define SQPOLL_IDLE_MS 2
+#define NVME_NODE      "/dev/ng0n1"
+#define NVME_FLUSH     0x00
+#define PACKETS_VA     0x10000000ull
 
 void need(bool good, const char *what)
 {
@@ -54,8 +54,8 @@ static int ring_prepare(struct lane *lane)
 		return ret;
 	errno = -io_uring_queue_init_params(LANE_DEPTH, &lane->ring, &params);
 	need(!errno, "io_uring");
-	ret = lane->mode->open ?
-	      io_uring_register_files(&lane->ring, lane->files, lane->nqueues) : 0;
+	ret = lane->mode->open ? io_uring_register_files(&lane->ring, lane->files, lane->nqueues)
+			       : 0;
 	need(!ret, "registering files");
 	need(io_uring_register_ring_fd(&lane->ring) == 1, "registering the ring");
 	return 0;
@@ -83,8 +83,9 @@ static unsigned int ring_reap(struct lane *lane)
 	struct io_uring_cqe *cqe;
 	unsigned int head, taken = 0, n = 0;
 
-	io_uring_for_each_cqe(&lane->ring, head, cqe) {
-		errno = cqe->res < 0 ? -cqe->res : EIO;	/* a positive one is NVMe's status */
+	io_uring_for_each_cqe(&lane->ring, head, cqe)
+	{
+		errno = cqe->res < 0 ? -cqe->res : EIO; /* a positive one is NVMe's status */
 		need_mode(lane->mode, !cqe->res, "a command");
 		n += cqe->user_data;
 		taken++;
@@ -114,8 +115,8 @@ static void polled_submit(struct lane *lane, unsigned int n, unsigned int wait)
 	need(ret == (int)n, "io_uring_enter()");
 	/* The kernel looks no further while there are completions that were not taken. */
 	while (lane->waited < wait) {
-		ret = io_uring_enter(lane->ring.enter_ring_fd, 0, 1, IORING_ENTER_REGISTERED_RING |
-				     IORING_ENTER_GETEVENTS, NULL);
+		ret = io_uring_enter(lane->ring.enter_ring_fd, 0, 1,
+				     IORING_ENTER_REGISTERED_RING | IORING_ENTER_GETEVENTS, NULL);
 		errno = -ret;
 		need(ret >= 0 || ret == -EINTR, "io_uring_enter()");
 		lane->waited += ring_reap(lane);
@@ -135,7 +136,8 @@ static int open_pinion(struct lane *lane)
 	uint32_t vector = mode_commands(lane->mode);
 	struct drm_pinion_queue_create args = {
 		.flags = lane->mode->polls ? DRM_PINION_QUEUE_POLLED : 0,
-		.entries = (vector > 1 ? LANE_VECTORS : LANE_DEPTH) * vector, .priority = 1,
+		.entries = (vector > 1 ? LANE_VECTORS : LANE_DEPTH) * vector,
+		.priority = 1,
 	};
 	unsigned int i;
 	int ret;
@@ -196,7 +198,7 @@ static void fill_flush(struct lane *lane, struct io_uring_sqe *sqe)
 	struct nvme_uring_cmd *cmd = (struct nvme_uring_cmd *)sqe->cmd;
 
 	fill_command(lane, sqe, NVME_URING_CMD_IO);
-	*cmd = (struct nvme_uring_cmd) { .opcode = NVME_FLUSH, .nsid = 1 };
+	*cmd = (struct nvme_uring_cmd){ .opcode = NVME_FLUSH, .nsid = 1 };
 }
 
 static void fill_nop(struct lane *lane, struct io_uring_sqe *sqe)
@@ -251,23 +253,61 @@ static unsigned int call_reap(struct lane *lane)
 #define RING .prepare = ring_prepare, .submit = ring_submit, .reap = ring_reap
 
 const struct mode modes[] = {
-	{ .name = "nvme_flush", .peer = true, .device = true, RING, .flags = NVME_FLAGS, .open = open_nvme,
+	{ .name = "nvme_flush",
+	  .peer = true,
+	  .device = true,
+	  RING,
+	  .flags = NVME_FLAGS,
+	  .open = open_nvme,
 	  .fill = fill_flush },
-	{ .name = "exec_uring", .device = true, RING, .flags = RING_FLAGS, .open = open_pinion,
+	{ .name = "exec_uring",
+	  .device = true,
+	  RING,
+	  .flags = RING_FLAGS,
+	  .open = open_pinion,
 	  .fill = fill_exec },
-	{ .name = "exec_vec64", .device = true, .vector = 64, RING, .flags = RING_FLAGS,
-	  .open = open_pinion, .fill = fill_vector },
-	{ .name = "exec_iopoll", .device = true, .polls = true, .prepare = ring_prepare,
-	  .submit = polled_submit, .reap = polled_reap, .flags = IOPOLL_FLAGS,
-	  .open = open_pinion, .fill = fill_exec },
-	{ .name = "exec_user_poll", .device = true, .polls = true, .prepare = user_prepare,
-	  .submit = user_submit, .reap = user_reap, .finish = user_finish },
-	{ .name = "exec_user_lib", .device = true, .polls = true, .prepare = library_prepare,
-	  .submit = library_submit, .reap = library_reap, .finish = library_finish },
-	{ .name = "exec_ioctl", .device = true, .prepare = open_pinion, .submit = ioctl_submit,
+	{ .name = "exec_vec64",
+	  .device = true,
+	  .vector = 64,
+	  RING,
+	  .flags = RING_FLAGS,
+	  .open = open_pinion,
+	  .fill = fill_vector },
+	{ .name = "exec_iopoll",
+	  .device = true,
+	  .polls = true,
+	  .prepare = ring_prepare,
+	  .submit = polled_submit,
+	  .reap = polled_reap,
+	  .flags = IOPOLL_FLAGS,
+	  .open = open_pinion,
+	  .fill = fill_exec },
+	{ .name = "exec_user_poll",
+	  .device = true,
+	  .polls = true,
+	  .prepare = user_prepare,
+	  .submit = user_submit,
+	  .reap = user_reap,
+	  .finish = user_finish },
+	{ .name = "exec_user_lib",
+	  .device = true,
+	  .polls = true,
+	  .prepare = library_prepare,
+	  .submit = library_submit,
+	  .reap = library_reap,
+	  .finish = library_finish },
+	{ .name = "exec_ioctl",
+	  .device = true,
+	  .prepare = open_pinion,
+	  .submit = ioctl_submit,
 	  .reap = ioctl_reap },
-	{ .name = "exec_sqpoll", .device = true, .polled = true, RING, .flags = SQPOLL_FLAGS,
-	  .open = open_pinion, .fill = fill_exec },
+	{ .name = "exec_sqpoll",
+	  .device = true,
+	  .polled = true,
+	  RING,
+	  .flags = SQPOLL_FLAGS,
+	  .open = open_pinion,
+	  .fill = fill_exec },
 	{ .name = "nop", RING, .flags = RING_FLAGS, .fill = fill_nop },
 	{ .name = "getppid", .prepare = call_prepare, .submit = call_submit, .reap = call_reap },
 };
@@ -289,8 +329,11 @@ int lane_open(struct lane *lane, const struct mode *mode, unsigned int nqueues)
 {
 	int ret;
 
-	*lane = (struct lane) {
-		.mode = mode, .node = -1, .nqueues = nqueues, .ring = { .ring_fd = -1 },
+	*lane = (struct lane){
+		.mode = mode,
+		.node = -1,
+		.nqueues = nqueues,
+		.ring = { .ring_fd = -1 },
 	};
 	memset(lane->files, 0xff, sizeof(lane->files));
 	ret = mode->prepare(lane);
@@ -328,7 +371,7 @@ void lane_add_packets(struct lane *lane, uint32_t packets)
 	bo = rig_bo(lane->node, bytes, DRM_PINION_BO_HOST);
 	mem = rig_mmap(lane->node, bo, bytes);
 	for (i = 0; i < packets; i++)
-		mem[i] = (struct pinion_pkt) { .op = PINION_PKT_NOP, .bytes = sizeof(*mem) };
+		mem[i] = (struct pinion_pkt){ .op = PINION_PKT_NOP, .bytes = sizeof(*mem) };
 	munmap(mem, bytes);
 	rig_map(lane->node, bo, PACKETS_VA, bytes);
 	rig_bo_close(lane->node, bo);

@@ -13,9 +13,9 @@
 
 #include "../queue/userq.h"
 
-#define LANE_DEPTH	128u	/* commands in flight that every mode takes */
-#define LANE_VECTORS	32u	/* of those that count for several */
-#define LANE_QUEUES	256u
+#define LANE_DEPTH   128u /* commands in flight that every mode takes */
+#define LANE_VECTORS 32u  /* of those that count for several */
+#define LANE_QUEUES  256u
 
 /**
  * struct lane - one submitter: its files, its ring
@@ -117,7 +117,7 @@ void library_submit(struct lane *lane, unsigned int n, unsigned int wait);
 unsigned int library_reap(struct lane *lane);
 void library_finish(struct lane *lane);
 
-#define PEER_FAILED	75	/* exit status; see lib/insns.py */
+#define PEER_FAILED 75 /* exit status; see lib/insns.py */
 
 /* Ends the program with errno in words unless @good. */
 void need(bool good, const char *what);

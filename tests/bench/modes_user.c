@@ -66,7 +66,8 @@ struct lane_library {
 int library_prepare(struct lane *lane)
 {
 	struct pinion_queue_options options = {
-		.size = sizeof(options), .entries = LANE_DEPTH,
+		.size = sizeof(options),
+		.entries = LANE_DEPTH,
 		.flags = PINION_QUEUE_USER | PINION_QUEUE_POLLED,
 	};
 	struct lane_library *lib = calloc(1, sizeof(*lib));
@@ -76,8 +77,9 @@ int library_prepare(struct lane *lane)
 	need(lib, "memory");
 	need(!userq_policy("on"), "user_submission");
 	need(!pinion_device_open(NULL, &lib->dev, &err) &&
-	     !pinion_queue_create(lib->dev, &options, &lib->queue, &err) &&
-	     !pinion_cmdbuf_create(lib->dev, 0, &lib->cb, &err), err.text);
+		     !pinion_queue_create(lib->dev, &options, &lib->queue, &err) &&
+		     !pinion_cmdbuf_create(lib->dev, 0, &lib->cb, &err),
+	     err.text);
 	lane->library = lib;
 	return 0;
 }

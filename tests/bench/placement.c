@@ -17,8 +17,8 @@
 
 #include "modes.h"
 
-#define TURNS		21
-#define ROUND_TRIPS	200u
+#define TURNS	    21
+#define ROUND_TRIPS 200u
 
 static uint64_t now(void)
 {

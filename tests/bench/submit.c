@@ -22,19 +22,19 @@
 #include "marks.h"
 #include "modes.h"
 
-#define WARM		300u		/* commands before it is measured */
-#define COMMANDS	8000u		/* about so many in one measurement, */
-#define FEWEST		100u		/* but at least so many intervals, */
-#define MOST		201u		/* and no more */
-#define BUFFERS		100000u
-#define BIND_OPS	250u		/* in one VM_BIND; divides BUFFERS */
-#define SUBMITS		201u
-#define READY_US	2000u		/* the card has done a few empty jobs by then */
-#define SLOW		(1u << 16)	/* packets of a job that is not done when it is submitted */
-#define PACKETS		(1u << 20)
-#define PACKET_JOBS	51u		/* of so many packets: the card takes some 10 ms for one */
+#define WARM	    300u  /* commands before it is measured */
+#define COMMANDS    8000u /* about so many in one measurement, */
+#define FEWEST	    100u  /* but at least so many intervals, */
+#define MOST	    201u  /* and no more */
+#define BUFFERS	    100000u
+#define BIND_OPS    250u /* in one VM_BIND; divides BUFFERS */
+#define SUBMITS	    201u
+#define READY_US    2000u      /* the card has done a few empty jobs by then */
+#define SLOW	    (1u << 16) /* packets of a job that is not done when it is submitted */
+#define PACKETS	    (1u << 20)
+#define PACKET_JOBS 51u /* of so many packets: the card takes some 10 ms for one */
 
-extern const char __executable_start[];	/* by the linker */
+extern const char __executable_start[]; /* by the linker */
 
 static bool slow;
 
@@ -251,8 +251,9 @@ static void run_batches(const char *prefix)
 		    !has_its_turn(&modes[i], prefix) || !begin(&lane, &modes[i], 1))
 			continue;
 		for (k = 0; k < 3; k++)
-			measure(&lane, named("%s_qd%u_batch%u", lane.mode->name, LANE_DEPTH,
-					     batches[k]), LANE_DEPTH, batches[k]);
+			measure(&lane,
+				named("%s_qd%u_batch%u", lane.mode->name, LANE_DEPTH, batches[k]),
+				LANE_DEPTH, batches[k]);
 		lane_close(&lane);
 	}
 }
@@ -335,16 +336,20 @@ static void bind_buffers(int node)
 {
 	struct drm_pinion_vm_bind_op ops[BIND_OPS];
 	struct drm_pinion_vm_bind args = {
-		.stride = sizeof(ops[0]), .count = BIND_OPS, .ops = (uintptr_t)ops,
+		.stride = sizeof(ops[0]),
+		.count = BIND_OPS,
+		.ops = (uintptr_t)ops,
 	};
 	unsigned int i;
 
 	for (i = 0; i < BUFFERS; i++) {
 		uint32_t flags = i & 1 ? DRM_PINION_BO_HOST : DRM_PINION_BO_DEVICE;
 
-		ops[i % BIND_OPS] = (struct drm_pinion_vm_bind_op) {
-			.flags = RIG_RWX, .handle = rig_bo(node, 4096, flags),
-			.va = 0x100000000ull + i * 8192ull, .size = 4096,
+		ops[i % BIND_OPS] = (struct drm_pinion_vm_bind_op){
+			.flags = RIG_RWX,
+			.handle = rig_bo(node, 4096, flags),
+			.va = 0x100000000ull + i * 8192ull,
+			.size = 4096,
 		};
 		if (i % BIND_OPS == BIND_OPS - 1)
 			need(!try_ioctl(node, DRM_IOCTL_PINION_VM_BIND, &args), "VM_BIND");
@@ -370,8 +375,8 @@ int main(int argc, char **argv)
 		void (*run)(void);
 		bool usual;
 	} parts[] = {
-		{ "depths", part_depths, true }, { "batches", part_batches, true },
-		{ "queues", part_queues, true }, { "packets", part_packets, true },
+		{ "depths", part_depths, true },   { "batches", part_batches, true },
+		{ "queues", part_queues, true },   { "packets", part_packets, true },
 		{ "buffers", part_buffers, true }, { "budget", part_budget, false },
 		{ "peers", part_peers, false },
 	};

@@ -22,12 +22,12 @@
 #include "../selftests/rig.h"
 #include "modes.h"
 
-#define TURNS		21
-#define PROCESSES	8u
-#define COMMANDS	2000u		/* of a submitter in one turn, at depth 8 or more */
-#define ROUND_TRIPS	200u		/* at depth 1, where each waits */
-#define MODES		16u
-#define FAILURES	5u		/* of a peer, before all ends with PEER_FAILED */
+#define TURNS	    21
+#define PROCESSES   8u
+#define COMMANDS    2000u /* of a submitter in one turn, at depth 8 or more */
+#define ROUND_TRIPS 200u  /* at depth 1, where each waits */
+#define MODES	    16u
+#define FAILURES    5u /* of a peer, before all ends with PEER_FAILED */
 
 /**
  * struct setting - what a turn is of
@@ -55,7 +55,7 @@ struct worker {
 	pid_t pid;
 };
 
-static struct worker workers[MODES][PROCESSES];	/* a row for each mode */
+static struct worker workers[MODES][PROCESSES]; /* a row for each mode */
 
 static uint64_t now(void)
 {
@@ -277,18 +277,20 @@ static bool wanted(const struct setting *s, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static const struct setting all[] = {
-		{ "qd1", 1, 1, 1 }, { "qd8", 8, 8, 1 }, { "qd32", 32, 32, 1 },
+		{ "qd1", 1, 1, 1 },
+		{ "qd8", 8, 8, 1 },
+		{ "qd32", 32, 32, 1 },
 		{ "qd128", 128, 128, 1 },
 	};
 	static const struct setting devices[] = {
-		{ "qd128_batch1", 128, 1, 1 }, { "qd128_batch8", 128, 8, 1 },
-		{ "qd128_batch64", 128, 64, 1 }, { "qd32_processes2", 32, 32, 2 },
+		{ "qd128_batch1", 128, 1, 1 },	  { "qd128_batch8", 128, 8, 1 },
+		{ "qd128_batch64", 128, 64, 1 },  { "qd32_processes2", 32, 32, 2 },
 		{ "qd32_processes4", 32, 32, 4 }, { "qd32_processes8", 32, 32, 8 },
 	};
 	unsigned int i;
 
 	setlinebuf(stdout);
-	signal(SIGPIPE, SIG_IGN);	/* a submitter that ended is found by what it does not say */
+	signal(SIGPIPE, SIG_IGN); /* a submitter that ended is found by what it does not say */
 	need(nmodes <= MODES, "too many modes");
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (wanted(&all[i], argc, argv))

@@ -12,10 +12,10 @@
 #include "../queue/userq.h"
 #include "rig.h"
 
-#define MAX_NTH		20000
-#define BIND_BYTES	0x10000u
-#define BIND_VA		0x700000000ull
-#define DEVICE		(DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+#define MAX_NTH	   20000
+#define BIND_BYTES 0x10000u
+#define BIND_VA	   0x700000000ull
+#define DEVICE	   (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
 
 /**
  * struct op - something that is made to fail
@@ -244,7 +244,8 @@ static void prepare_user_queue(void)
 
 static int run_user_queue(void)
 {
-	struct drm_pinion_queue_create args = { .entries = 64, .priority = 1,
+	struct drm_pinion_queue_create args = { .entries = 64,
+						.priority = 1,
 						.flags = DRM_PINION_QUEUE_USER };
 	int ret = try_queue(card, &args);
 
@@ -364,8 +365,8 @@ static int run_queue_in(void)
 
 static int run_sparse(void)
 {
-	return try_map(card, 0, 0, BIND_VA, 4ull << 30, DRM_PINION_VM_BIND_READ |
-		       DRM_PINION_VM_BIND_SPARSE);
+	return try_map(card, 0, 0, BIND_VA, 4ull << 30,
+		       DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_SPARSE);
 }
 
 static void undo_sparse(int result)
@@ -477,12 +478,20 @@ static void prepare_async(void)
 static int run_async(void)
 {
 	struct drm_pinion_vm_bind_op op = {
-		.flags = RIG_RWX, .handle = bo, .va = BIND_VA, .size = BIND_BYTES,
+		.flags = RIG_RWX,
+		.handle = bo,
+		.va = BIND_VA,
+		.size = BIND_BYTES,
 	};
 	struct drm_pinion_vm_bind args = {
-		.flags = DRM_PINION_VM_BIND_ASYNC, .stride = sizeof(op), .count = 1,
-		.ops = (uintptr_t)&op, .wait_timeline = id, .wait_value = 1,
-		.signal_timeline = id, .signal_value = 2,
+		.flags = DRM_PINION_VM_BIND_ASYNC,
+		.stride = sizeof(op),
+		.count = 1,
+		.ops = (uintptr_t)&op,
+		.wait_timeline = id,
+		.wait_value = 1,
+		.signal_timeline = id,
+		.signal_value = 2,
 	};
 
 	return try_ioctl(card, DRM_IOCTL_PINION_VM_BIND, &args);
@@ -529,7 +538,7 @@ static int run_wait(void)
 
 	sqe->fd = tl;
 	sqe->off = PINION_URING_WAIT;
-	*wait = (struct pinion_uring_wait) { .value = 1 };
+	*wait = (struct pinion_uring_wait){ .value = 1 };
 	ret = io_uring_submit(&rig.ring);
 	return ret < 0 ? ret : 0;
 }
@@ -569,8 +578,7 @@ static const struct op ops[] = {
 	{ "TIMELINE_IMPORT", true, prepare_timeline, run_timeline_import, undo_timeline_file },
 	{ "a timeline's file", true, prepare_timeline, run_timeline_file, undo_timeline_file },
 	{ "a timeline's sync_file", true, prepare_timeline, run_fence, undo_fence },
-	{ "a sync_file for a timeline", true, prepare_fence, run_fence_import,
-	  undo_fence_import },
+	{ "a sync_file for a timeline", true, prepare_fence, run_fence_import, undo_fence_import },
 	{ "WAIT", true, prepare_timeline, run_wait, undo_wait },
 	{ "QUEUE_CREATE", true, prepare_queue, run_queue, undo_made },
 	{ "QUEUE_CREATE of one that its process submits to", true, prepare_user_queue,
@@ -595,7 +603,8 @@ int main(void)
 	for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
 		sweep(&ops[i]);
 	rig.bytes = 0;
-	tap_ok(!rig_run(&rig).res && injected, "the queue works after all that: %u failures", injected);
+	tap_ok(!rig_run(&rig).res && injected, "the queue works after all that: %u failures",
+	       injected);
 	rig_close(&rig);
 	return tap_result();
 }

@@ -6,7 +6,7 @@
 #include "fwdir.h"
 #include "inject.h"
 
-#define MAX_NTH		20000
+#define MAX_NTH 20000
 
 /*
  * The firmware is in memory here. It would come through 9p otherwise, whose

@@ -18,15 +18,18 @@ static void ended(struct rig *rig, struct rig *other)
 	rig_submit(rig);
 	knobs[PINION_REG_DEBUG_DEAF / 4] = 1;
 	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all) &&
-	       rig_wait(rig).res == -ECANCELED && rig_wait(rig).res == -ECANCELED,
+		       rig_wait(rig).res == -ECANCELED && rig_wait(rig).res == -ECANCELED,
 	       "two jobs are cancelled: their commands end at once");
 	tap_ok(!rig_run(other).res, "another queue works");
-	tap_ok(poll(&pfd, 1, 60000) == 1 && pfd.revents == POLLERR, "the queue is stopped in the end");
+	tap_ok(poll(&pfd, 1, 60000) == 1 && pfd.revents == POLLERR,
+	       "the queue is stopped in the end");
 	knobs[PINION_REG_DEBUG_DEAF / 4] = 0;
-	tap_ok(rig_fault(rig).status == PINION_STATUS_ABORTED && rig_fault(rig).seq, "for that reason");
+	tap_ok(rig_fault(rig).status == PINION_STATUS_ABORTED && rig_fault(rig).seq,
+	       "for that reason");
 	tap_ok(!rig_run(other).res, "another queue still works");
-	tap_ok(rig_run(rig).res == -ESHUTDOWN && !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
-	       !rig_run(rig).res, "a reset starts it again");
+	tap_ok(rig_run(rig).res == -ESHUTDOWN &&
+		       !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res,
+	       "a reset starts it again");
 }
 
 /* Closed while the card is given time: nothing is left that would touch it. */
@@ -39,7 +42,8 @@ static void closed(struct rig *rig)
 	knobs[PINION_REG_DEBUG_DEAF / 4] = 1;
 	rig_hang(rig);
 	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all) &&
-	       rig_wait(rig).res == -ECANCELED && !close(rig->queue), "a queue is closed before that");
+		       rig_wait(rig).res == -ECANCELED && !close(rig->queue),
+	       "a queue is closed before that");
 	knobs[PINION_REG_DEBUG_DEAF / 4] = 0;
 	rig->queue = queue;
 	sleep(3);

@@ -9,7 +9,7 @@
 
 #include "knobs.h"
 
-#define VRAM_VA	0x80000000ull
+#define VRAM_VA 0x80000000ull
 #define DST_VA	(RIG_DATA_VA + 0x20000)
 #define BYTES	0x10000u
 
@@ -53,7 +53,8 @@ static bool logged(const char *access)
 			strstr(line, "Request device [") && strstr(line, device);
 	}
 	if (found)
-		printf("# %.*s\n", (int)strcspn(strchr(line, ';') + 1, "\n"), strchr(line, ';') + 1);
+		printf("# %.*s\n", (int)strcspn(strchr(line, ';') + 1, "\n"),
+		       strchr(line, ';') + 1);
 	return found;
 }
 
@@ -61,7 +62,7 @@ struct stray {
 	const char *what;
 	uint32_t count;
 	uint64_t dst, src;
-	uint64_t va;		/* that the record must name */
+	uint64_t va; /* that the record must name */
 	uint32_t access;
 	uint32_t packet;
 };
@@ -87,7 +88,7 @@ static void stops(struct rig *rig, const struct stray *s)
 	fault = rig_fault(rig);
 	tap_ok(done.res == -EIO, "%s: %s", s->what, strerror(-done.res));
 	tap_ok(fault.status == PINION_STATUS_HOST_DMA && fault.va == s->va &&
-	       fault.access == s->access && fault.packet == s->packet,
+		       fault.access == s->access && fault.packet == s->packet,
 	       "%s: status %u, va %#llx, access %u, packet %u", s->what, fault.status,
 	       (unsigned long long)fault.va, fault.access, fault.packet);
 	tap_ok(!knobs[PINION_REG_DEBUG_DMA_STRAY / 4], "%s: the knob is back at 0", s->what);
@@ -128,7 +129,8 @@ static void long_copy(struct rig *rig)
 	tap_ok(rig_run(rig).res == -EIO, "a COPY of many pages, its first write astray");
 	tap_ok(rig_all(rig->data + 0x20000, BYTES, 0), "nothing of it has arrived");
 	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res &&
-	       rig_all(rig->data + 0x20000, BYTES, 0x5a), "after a reset all of it has");
+		       rig_all(rig->data + 0x20000, BYTES, 0x5a),
+	       "after a reset all of it has");
 }
 
 int main(void)

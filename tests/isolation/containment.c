@@ -11,20 +11,20 @@
 #include "code.h"
 #include "tenants.h"
 
-#define NOWHERE		0x700000000ull
-#define READ_ONLY	0x710000000ull
-#define WRITE_ONLY	0x720000000ull
-#define NO_EXEC		0x730000000ull		/* readable and writable */
-#define LAST_PAGE	0x740000000ull		/* nothing behind it */
-#define CODE		RIG_DATA_VA
-#define ARGS		(RIG_DATA_VA + 0x1000)
-#define SCRATCH_END	(PINION_SCRATCH_BASE + scratchpad_bytes)
-#define BEFORE		2u			/* packets before the one that fails */
-#define NO_CORE		(~0ull)
+#define NOWHERE	    0x700000000ull
+#define READ_ONLY   0x710000000ull
+#define WRITE_ONLY  0x720000000ull
+#define NO_EXEC	    0x730000000ull /* readable and writable */
+#define LAST_PAGE   0x740000000ull /* nothing behind it */
+#define CODE	    RIG_DATA_VA
+#define ARGS	    (RIG_DATA_VA + 0x1000)
+#define SCRATCH_END (PINION_SCRATCH_BASE + scratchpad_bytes)
+#define BEFORE	    2u /* packets before the one that fails */
+#define NO_CORE	    (~0ull)
 
-#define READ		PINION_ACCESS_READ
-#define WRITE		PINION_ACCESS_WRITE
-#define EXEC		PINION_ACCESS_EXEC
+#define READ  PINION_ACCESS_READ
+#define WRITE PINION_ACCESS_WRITE
+#define EXEC  PINION_ACCESS_EXEC
 
 static uint32_t scratchpad_bytes;
 
@@ -52,7 +52,7 @@ static void fill_to(struct rig *rig, uint64_t va)
 
 static void fill_off_end(struct rig *rig, uint64_t va)
 {
-	rig_fill(rig, va - 4096, 8192, 8 << 16, 8);	/* with NOP packets, as they are there */
+	rig_fill(rig, va - 4096, 8192, 8 << 16, 8); /* with NOP packets, as they are there */
 }
 
 static void wait_at(struct rig *rig, uint64_t va)
@@ -111,12 +111,22 @@ static void kernel_jump(struct rig *rig, uint64_t va)
 }
 
 /* The descriptor at the start of the scratchpad: 1 row of 64 bytes, to or from byte 1024 of it. */
-#define TCOPY_CODE(from, to) { \
-	LD(T1, A0, 0), LUI(A1, 0x10), SLLI(A1, A1, 32), ADDI(T2, A1, 1024), \
-	SD(A1, from, 0), SD(A1, to, 8), ADDI(T0, ZERO, 64), SLLI(T0, T0, 32), \
-	ADDI(T0, T0, 1), SD(A1, T0, 16), MATRIX(PINION_INSN_TCOPY, A1), RET, \
-}
-#define TCOPY_AT	(4 * 10)
+#define TCOPY_CODE(from, to)                   \
+	{                                      \
+		LD(T1, A0, 0),                 \
+		LUI(A1, 0x10),                 \
+		SLLI(A1, A1, 32),              \
+		ADDI(T2, A1, 1024),            \
+		SD(A1, from, 0),               \
+		SD(A1, to, 8),                 \
+		ADDI(T0, ZERO, 64),            \
+		SLLI(T0, T0, 32),              \
+		ADDI(T0, T0, 1),               \
+		SD(A1, T0, 16),                \
+		MATRIX(PINION_INSN_TCOPY, A1), \
+		RET,                           \
+	}
+#define TCOPY_AT (4 * 10)
 
 static void tcopy_from(struct rig *rig, uint64_t va)
 {
@@ -144,20 +154,37 @@ static void matmul_at(struct rig *rig, uint64_t va)
 static void matmul_to(struct rig *rig, uint64_t va)
 {
 	static const uint32_t code[] = {
-		LD(T1, A0, 0), LUI(A1, 0x10), SLLI(A1, A1, 32),
-		LD(T0, A0, 8), SD(A1, T0, 0), LD(T0, A0, 16), SD(A1, T0, 8),
-		LD(T0, A0, 24), SD(A1, T0, 16), LD(T0, A0, 32), SD(A1, T0, 24),
-		SD(A1, ZERO, 32), MATRIX(PINION_INSN_MATMUL, A1), RET,
+		LD(T1, A0, 0),
+		LUI(A1, 0x10),
+		SLLI(A1, A1, 32),
+		LD(T0, A0, 8),
+		SD(A1, T0, 0),
+		LD(T0, A0, 16),
+		SD(A1, T0, 8),
+		LD(T0, A0, 24),
+		SD(A1, T0, 16),
+		LD(T0, A0, 32),
+		SD(A1, T0, 24),
+		SD(A1, ZERO, 32),
+		MATRIX(PINION_INSN_MATMUL, A1),
+		RET,
 	};
 	struct pinion_matmul m = {
-		.a = 256, .b = 512, .c = va - PINION_SCRATCH_BASE,
-		.m = 4, .n = 4, .k = 4, .lda = 4, .ldb = 4, .ldc = 4,
+		.a = 256,
+		.b = 512,
+		.c = va - PINION_SCRATCH_BASE,
+		.m = 4,
+		.n = 4,
+		.k = 4,
+		.lda = 4,
+		.ldb = 4,
+		.ldc = 4,
 	};
 
 	memcpy(rig->data + (ARGS - RIG_DATA_VA) + 8, &m, sizeof(m));
 	run_code(rig, va, code, sizeof(code));
 }
-#define MATMUL_AT	(4 * 12)
+#define MATMUL_AT (4 * 12)
 
 /**
  * struct breach - one thing that is not allowed
@@ -177,8 +204,7 @@ struct breach {
 	uint32_t status;
 };
 
-#define PAGE(name, build, va, access, pc) \
-	{ name, build, va, access, pc, PINION_STATUS_PAGE_FAULT }
+#define PAGE(name, build, va, access, pc) { name, build, va, access, pc, PINION_STATUS_PAGE_FAULT }
 /* The scratchpad is beyond what is mapped; its size is the card's. */
 #define SCRATCH(name, build, va, access, pc) \
 	{ name, build, va, access, pc, PINION_STATUS_SCRATCHPAD }
@@ -237,9 +263,8 @@ static struct witness *witness;
 
 /* Double each of 64 words at a0 into what lies 512 bytes behind. */
 static const uint32_t work_code[] = {
-	ADDI(T1, ZERO, 512),
-	LD(T0, A0, 0), ADD(T0, T0, T0), SD(A0, T0, 512), ADDI(A0, A0, 8), ADDI(T1, T1, -8),
-	BNE_BACK(T1, ZERO, 5), RET,
+	ADDI(T1, ZERO, 512), LD(T0, A0, 0),    ADD(T0, T0, T0),	      SD(A0, T0, 512),
+	ADDI(A0, A0, 8),     ADDI(T1, T1, -8), BNE_BACK(T1, ZERO, 5), RET,
 };
 
 /* Builds one such job; its memory begins at offset @at of the data. */
@@ -302,7 +327,7 @@ static bool witness_goes_on(uint64_t more)
 
 /* ---- The judge. */
 
-static int neighbour;		/* queue in the same address space */
+static int neighbour; /* queue in the same address space */
 
 /* Jobs of both queues, the one that fails in the middle. Return: its result. */
 static int run_between(struct rig *rig, uint64_t va, uint32_t bytes, bool *others)
@@ -342,26 +367,33 @@ static void judge(struct rig *rig, const char *name, int res, bool others,
 	int err = want->status == PINION_STATUS_PAGE_FAULT ? -EFAULT : -ERANGE;
 	struct pinion_queue_fault got = rig_fault(rig);
 	uint32_t cores = rig_info(rig->fd).cores;
-	bool core = want->core ? got.core == ~0u && !got.pc : got.core < cores && got.pc == want->pc;
+	bool core = want->core ? got.core == ~0u && !got.pc
+			       : got.core < cores && got.pc == want->pc;
 
 	tap_ok(res == err && got.status == want->status && got.va == want->va &&
-	       got.access == want->access && got.packet == want->packet && core && got.seq &&
-	       got.timestamp, "%s: %s; status %u, va 0x%llx, access %u, packet %u, core %d, pc 0x%llx",
-	       name, strerror(-res), got.status, (unsigned long long)got.va, got.access, got.packet,
+		       got.access == want->access && got.packet == want->packet && core &&
+		       got.seq && got.timestamp,
+	       "%s: %s; status %u, va 0x%llx, access %u, packet %u, core %d, pc 0x%llx", name,
+	       strerror(-res), got.status, (unsigned long long)got.va, got.access, got.packet,
 	       (int)got.core, (unsigned long long)got.pc);
 	tap_ok(others && witness_goes_on(2), "%s: the others go on", name);
 	rig->bytes = 0;
 	tap_ok(rig_run(rig).res == -ESHUTDOWN &&
-	       !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res &&
-	       !rig_fault(rig).status, "%s: its queue is stopped, until the reset", name);
+		       !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res &&
+		       !rig_fault(rig).status,
+	       "%s: its queue is stopped, until the reset", name);
 }
 
 static void commit(struct rig *rig, const struct breach *breach)
 {
 	uint64_t va = breach->va ? breach->va : SCRATCH_END;
 	struct pinion_queue_fault want = {
-		.status = breach->status, .packet = BEFORE, .va = va, .access = breach->access,
-		.core = breach->pc == NO_CORE, .pc = breach->pc,
+		.status = breach->status,
+		.packet = BEFORE,
+		.va = va,
+		.access = breach->access,
+		.core = breach->pc == NO_CORE,
+		.pc = breach->pc,
 	};
 	struct pinion_pkt *barrier;
 	bool others;
@@ -381,7 +413,10 @@ static void fetch(struct rig *rig, uint64_t va, uint32_t bytes, uint64_t bad, ui
 		  const char *name)
 {
 	struct pinion_queue_fault want = {
-		.status = PINION_STATUS_PAGE_FAULT, .packet = packet, .va = bad, .access = READ,
+		.status = PINION_STATUS_PAGE_FAULT,
+		.packet = packet,
+		.va = bad,
+		.access = READ,
 		.core = 1,
 	};
 	bool others;
@@ -395,8 +430,12 @@ static void fetch(struct rig *rig, uint64_t va, uint32_t bytes, uint64_t bad, ui
 /* READ_ONLY and its likes; each holds what could be run as a kernel or as packets. */
 static void map_places(struct rig *rig)
 {
-	static const struct { uint64_t va; uint32_t flags; } places[] = {
-		{ READ_ONLY, DRM_PINION_VM_BIND_READ }, { WRITE_ONLY, DRM_PINION_VM_BIND_WRITE },
+	static const struct {
+		uint64_t va;
+		uint32_t flags;
+	} places[] = {
+		{ READ_ONLY, DRM_PINION_VM_BIND_READ },
+		{ WRITE_ONLY, DRM_PINION_VM_BIND_WRITE },
 		{ NO_EXEC, DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE },
 		{ LAST_PAGE, RIG_RWX },
 	};

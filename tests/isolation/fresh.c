@@ -8,17 +8,19 @@
 
 #include "tenants.h"
 
-#define HOST_BYTES	(32u << 20)
-#define SMALL		(256u << 10)
-#define MAPPABLE	(DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+#define HOST_BYTES (32u << 20)
+#define SMALL	   (256u << 10)
+#define MAPPABLE   (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
 
 enum { SPILL, CHURN, STOP };
 
 /* How the victim lets go. */
 enum { UNMAP, EXIT, KILLED, WAYS };
 
-static const char * const way_names[] = {
-	[UNMAP] = "unmapped it", [EXIT] = "ended", [KILLED] = "was killed while it wrote",
+static const char *const way_names[] = {
+	[UNMAP] = "unmapped it",
+	[EXIT] = "ended",
+	[KILLED] = "was killed while it wrote",
 };
 
 /*

@@ -10,9 +10,9 @@
 
 #include "tenants.h"
 
-#define HANDLES		1000u
-#define VMS		300u
-#define VA		0x60000000ull
+#define HANDLES 1000u
+#define VMS	300u
+#define VA	0x60000000ull
 
 enum { FILE_FD, QUEUE_FD, MMAP_OFFSET };
 
@@ -32,7 +32,7 @@ static uint64_t serve(uint64_t op, uint64_t arg)
 		rig_map(rig.fd, bo, VA, 65536);
 		try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_CREATE, &vm);
 	}
-	offset = (struct drm_pinion_bo_mmap_offset) { .handle = arg };
+	offset = (struct drm_pinion_bo_mmap_offset){ .handle = arg };
 	if (op == FILE_FD)
 		return rig.fd;
 	if (op == QUEUE_FD)
@@ -114,13 +114,18 @@ static void guess_offsets(int fd)
 static void guess_vms(int fd)
 {
 	struct drm_pinion_vm_bind_op op = {
-		.op = DRM_PINION_VM_BIND_UNMAP, .va = VA, .size = 4096,
+		.op = DRM_PINION_VM_BIND_UNMAP,
+		.va = VA,
+		.size = 4096,
 	};
 	unsigned int id, hits = 0;
 
 	for (id = 1; id < VMS; id++) {
 		struct drm_pinion_vm_bind bind = {
-			.vm = id, .stride = sizeof(op), .count = 1, .ops = (uintptr_t)&op,
+			.vm = id,
+			.stride = sizeof(op),
+			.count = 1,
+			.ops = (uintptr_t)&op,
 		};
 		struct drm_pinion_queue_create queue = { .vm = id, .entries = 4, .priority = 1 };
 		struct drm_pinion_vm_destroy gone = { .vm = id };
@@ -159,7 +164,7 @@ static int open_proc(const char *kind, uint64_t fd)
 static void proc_files(void)
 {
 	int pidfd = syscall(SYS_pidfd_open, tenant_victim, 0), ret;
-	static const char * const names[] = { "accel node", "queue" };
+	static const char *const names[] = { "accel node", "queue" };
 	unsigned int i;
 
 	for (i = FILE_FD; i <= QUEUE_FD; i++) {

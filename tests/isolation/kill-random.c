@@ -12,11 +12,11 @@
 
 #include "code.h"
 
-#define VA		0x80000000ull
-#define SLOTS		16u
-#define ENDLESS		JUMP_BACK(0)
-#define SEVERAL		3u		/* processes at a time */
-#define MAX_OPEN	300u
+#define VA	 0x80000000ull
+#define SLOTS	 16u
+#define ENDLESS	 JUMP_BACK(0)
+#define SEVERAL	 3u /* processes at a time */
+#define MAX_OPEN 300u
 
 /* xorshift: the same numbers on every machine. */
 static uint64_t random_next(uint64_t *state)
@@ -35,7 +35,9 @@ static uint64_t slot_va(unsigned int slot)
 static void create(struct rig *rig, uint64_t r, uint32_t *slot, unsigned int at)
 {
 	static const uint32_t flags[] = {
-		DRM_PINION_BO_DEVICE, DRM_PINION_BO_HOST, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE,
+		DRM_PINION_BO_DEVICE,
+		DRM_PINION_BO_HOST,
+		DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE,
 	};
 	uint64_t bytes = 4096ull << r % 10;
 	uint32_t kind = flags[r / 16 % 3];
@@ -171,7 +173,8 @@ static uint64_t meminfo(const char *key)
 	char line[128];
 
 	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, key, strlen(key)) && sscanf(line + strlen(key), ": %llu", &kib) == 1)
+		if (!strncmp(line, key, strlen(key)) &&
+		    sscanf(line + strlen(key), ": %llu", &kib) == 1)
 			break;
 	if (file)
 		fclose(file);
@@ -238,7 +241,8 @@ int main(void)
 	after = take_stock(before.device);
 	tap_ok(after.device == before.device, "device memory free: %llu before, %llu after",
 	       (unsigned long long)before.device, (unsigned long long)after.device);
-	tap_ok(after.vms == before.vms, "address spaces: %u before, %u after", before.vms, after.vms);
+	tap_ok(after.vms == before.vms, "address spaces: %u before, %u after", before.vms,
+	       after.vms);
 	tap_ok(after.queues == before.queues, "queues: %u before, %u after", before.queues,
 	       after.queues);
 	tap_ok(after.host == before.host && after.available + (16 << 10) > before.available,

@@ -9,9 +9,9 @@
 
 #include "tenants.h"
 
-#define BYTES		(1u << 20)
-#define MARK		0x1111111111111111ull
-#define DEVICE		(DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+#define BYTES  (1u << 20)
+#define MARK   0x1111111111111111ull
+#define DEVICE (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
 
 enum { SHARE, TAKE_BACK, TAKE_ALL, ALL_MINE, DROP_ALL };
 
@@ -22,10 +22,15 @@ static uint32_t shared;
 static uint64_t share(uint32_t flags)
 {
 	struct drm_prime_handle prime = { .flags = DRM_RDWR | DRM_CLOEXEC };
-	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } room = {};
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} room = {};
 	struct iovec byte = { .iov_base = "x", .iov_len = 1 };
 	struct msghdr msg = {
-		.msg_iov = &byte, .msg_iovlen = 1, .msg_control = &room,
+		.msg_iov = &byte,
+		.msg_iovlen = 1,
+		.msg_control = &room,
 		.msg_controllen = sizeof(room),
 	};
 	struct cmsghdr *head = CMSG_FIRSTHDR(&msg);
@@ -72,12 +77,17 @@ static uint64_t serve(uint64_t op, uint64_t arg)
 
 static int receive(uint32_t flags)
 {
-	union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } room = {};
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} room = {};
 	uint64_t order[2] = { SHARE, flags }, answer;
 	char byte;
 	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &room,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &room,
 		.msg_controllen = sizeof(room),
 	};
 	int fd = -1;

@@ -3,10 +3,10 @@
 #define _GNU_SOURCE
 #include "tenants.h"
 
-#define M	(1u << 20)
-#define VA	0x80000000ull
+#define M  (1u << 20)
+#define VA 0x80000000ull
 
-static const char * const names[] = {
+static const char *const names[] = {
 	"buffers", "device_bytes", "host_bytes", "vms", "queues",
 };
 
@@ -110,7 +110,8 @@ static void eight_mib(void)
 	struct rig rig;
 
 	rig_open(&rig, 4);
-	expect(try_bo(rig.fd, 8 * M, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "with page tables, 8 MiB");
+	expect(try_bo(rig.fd, 8 * M, DRM_PINION_BO_DEVICE, &handle), -EDQUOT,
+	       "with page tables, 8 MiB");
 	expect(try_bo(rig.fd, 4 * M, DRM_PINION_BO_DEVICE, &first), 0, "4 MiB");
 	expect(try_bo(rig.fd, 3 * M, DRM_PINION_BO_DEVICE, &second), 0, "3 MiB");
 	expect(try_bo(rig.fd, M, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "1 MiB");
@@ -131,7 +132,8 @@ static void four_host_mib(void)
 	int queue;
 
 	rig_open(&rig, 4);
-	expect(try_bo(rig.fd, 3 * M, DRM_PINION_BO_HOST, &handle), -EDQUOT, "with a ring, 3 MiB more");
+	expect(try_bo(rig.fd, 3 * M, DRM_PINION_BO_HOST, &handle), -EDQUOT,
+	       "with a ring, 3 MiB more");
 	expect(try_bo(rig.fd, 3 * M - 4096, DRM_PINION_BO_HOST, &handle), 0, "a page less");
 	expect(make_queue(rig.fd, &queue), 0, "a ring in the rest");
 	expect(try_bo(rig.fd, 4096, DRM_PINION_BO_HOST, &handle), -EDQUOT, "a page more");
@@ -189,7 +191,8 @@ static void with_a_sibling(void)
 		int mine = rig_open_node();
 
 		for (i = 0; i < 5; i++)
-			expect(try_bo(mine, 4096, DRM_PINION_BO_DEVICE, &handle), 0, "second process");
+			expect(try_bo(mine, 4096, DRM_PINION_BO_DEVICE, &handle), 0,
+			       "second process");
 		expect(try_bo(mine, 4096, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "one more");
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
@@ -197,7 +200,8 @@ static void with_a_sibling(void)
 	}
 	close(ready[1]);
 	expect(read(ready[0], &c, 1) == 1 ? 0 : -EIO, 0, "the second process");
-	expect(try_bo(fd, 4096, DRM_PINION_BO_DEVICE, &handle), -EDQUOT, "nor for the first process");
+	expect(try_bo(fd, 4096, DRM_PINION_BO_DEVICE, &handle), -EDQUOT,
+	       "nor for the first process");
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
 	expect(try_bo(fd, 4096, DRM_PINION_BO_DEVICE, &handle), 0, "after the second was killed");
@@ -251,7 +255,7 @@ static int outliving(uid_t uid)
 	return ret ? ret : prime.fd;
 }
 
-static int mapped[2];		/* a pipe: the child has mapped its buffer */
+static int mapped[2]; /* a pipe: the child has mapped its buffer */
 
 static void lowered(void)
 {
@@ -327,7 +331,8 @@ static void users(void)
 
 	read_limit("user_buffers", was, sizeof(was));
 	set_limit("user_buffers", "10");
-	tap_ok(as_user(VICTIM_UID, with_a_sibling), "limits/user_buffers = 10: two processes share it");
+	tap_ok(as_user(VICTIM_UID, with_a_sibling),
+	       "limits/user_buffers = 10: two processes share it");
 	other = as_user(VICTIM_UID, one_buffer);
 	tap_ok(other && as_user(ATTACKER_UID, one_buffer), "another user has one of its own");
 	set_limit("user_buffers", "0");

@@ -5,11 +5,11 @@
 
 #include "tenants.h"
 
-#define M		(1ull << 20)
-#define VA		0x80000000ull
-#define LIMIT		(64 * M)
-#define ROOT		"/tmp/pinion-cgroup"
-#define GROUP		ROOT "/pinion-test"
+#define M     (1ull << 20)
+#define VA    0x80000000ull
+#define LIMIT (64 * M)
+#define ROOT  "/tmp/pinion-cgroup"
+#define GROUP ROOT "/pinion-test"
 
 static uint64_t group_value(const char *file, const char *key)
 {

@@ -3,8 +3,8 @@
 #define _GNU_SOURCE
 #include "tenants.h"
 
-#define QUEUES	8
-#define BAD_VA	0x7ec7e7000ull
+#define QUEUES 8
+#define BAD_VA 0x7ec7e7000ull
 
 enum { FAULT, CLOSE, KEEP };
 

@@ -7,23 +7,27 @@
 #include "code.h"
 #include "tenants.h"
 
-#define ARGS		(RIG_DATA_VA + 0x8000)
-#define OUT		0x10000			/* offset in the data */
-#define BLOCKS		64u
+#define ARGS   (RIG_DATA_VA + 0x8000)
+#define OUT    0x10000 /* offset in the data */
+#define BLOCKS 64u
 
 enum { SOIL, SOIL_AND_DIE };
 
 /* Fill the scratchpad and as many registers as can be with the word at a0. */
 static const uint32_t soil_code[] = {
-	LD(T0, A0, 0), LD(T1, A0, 8), LUI(T2, 0x10), SLLI(T2, T2, 32),
+	LD(T0, A0, 0), LD(T1, A0, 8),	LUI(T2, 0x10),	  SLLI(T2, T2, 32),
 	SD(T2, T0, 0), ADDI(T2, T2, 8), ADDI(T1, T1, -8), BNE_BACK(T1, ZERO, 3),
 };
 
 /* Or all registers that should be zero into a5, then the scratchpad; a5 and the core go to @OUT. */
 static const uint32_t spy_scratchpad[] = {
-	LD(T1, A0, 8), LUI(T2, 0x10), SLLI(T2, T2, 32),
-	LD(T0, T2, 0), OR(A5, A5, T0), ADDI(T2, T2, 8), ADDI(T1, T1, -8), BNE_BACK(T1, ZERO, 4),
-	LD(T0, A0, 16), SLLI(T1, A1, 4), ADD(T0, T0, T1), SD(T0, A5, 0), SD(T0, A4, 8), RET,
+	LD(T1, A0, 8),	  LUI(T2, 0x10),
+	SLLI(T2, T2, 32), LD(T0, T2, 0),
+	OR(A5, A5, T0),	  ADDI(T2, T2, 8),
+	ADDI(T1, T1, -8), BNE_BACK(T1, ZERO, 4),
+	LD(T0, A0, 16),	  SLLI(T1, A1, 4),
+	ADD(T0, T0, T1),  SD(T0, A5, 0),
+	SD(T0, A4, 8),	  RET,
 };
 
 static uint32_t *emit(uint32_t *to, const uint32_t *code, size_t bytes)
@@ -139,11 +143,15 @@ static struct rig beside(struct rig *rig)
 	struct drm_pinion_vm_create vm = {};
 	struct drm_pinion_queue_create queue = { .entries = 4, .priority = 1 };
 	struct drm_pinion_vm_bind_op op = {
-		.flags = RIG_RWX, .handle = rig_bo(rig->fd, RIG_BYTES, DRM_PINION_BO_HOST),
-		.va = RIG_VA, .size = RIG_BYTES,
+		.flags = RIG_RWX,
+		.handle = rig_bo(rig->fd, RIG_BYTES, DRM_PINION_BO_HOST),
+		.va = RIG_VA,
+		.size = RIG_BYTES,
 	};
 	struct drm_pinion_vm_bind bind = {
-		.stride = sizeof(op), .count = 1, .ops = (uintptr_t)&op,
+		.stride = sizeof(op),
+		.count = 1,
+		.ops = (uintptr_t)&op,
 	};
 	struct rig other = { .fd = rig->fd, .cmd = rig_mmap(rig->fd, op.handle, RIG_BYTES) };
 

@@ -8,12 +8,12 @@
 #include "code.h"
 #include "tenants.h"
 
-#define VA		0x40000000ull
-#define CMD_VA		0x50000000ull		/* a large command buffer */
-#define CMD_BYTES	(2u << 20)
-#define CODE		RIG_DATA_VA
-#define ARGS		(RIG_DATA_VA + 0x1000)
-#define OUT		0x2000			/* offset in the data: a word read, a count */
+#define VA	  0x40000000ull
+#define CMD_VA	  0x50000000ull /* a large command buffer */
+#define CMD_BYTES (2u << 20)
+#define CODE	  RIG_DATA_VA
+#define ARGS	  (RIG_DATA_VA + 0x1000)
+#define OUT	  0x2000 /* offset in the data: a word read, a count */
 
 enum { TAKE_ALL, ALL_MINE, DROP_ALL };
 
@@ -37,18 +37,20 @@ static uint64_t serve(uint64_t op, uint64_t arg)
 
 /* Each counts its rounds at 8 bytes behind the out address. */
 static const uint32_t load_code[] = {
-	LD(T1, A0, 0), LD(T2, A0, 8),
-	LD(T0, T1, 0), SD(T2, T0, 0), ADDI(T3, T3, 1), SD(T2, T3, 8), JUMP_BACK(4),
+	LD(T1, A0, 0),	 LD(T2, A0, 8), LD(T0, T1, 0), SD(T2, T0, 0),
+	ADDI(T3, T3, 1), SD(T2, T3, 8), JUMP_BACK(4),
 };
 
 static const uint32_t store_code[] = {
-	LD(T1, A0, 0), LD(T2, A0, 8),
-	ADDI(T3, T3, 1), SD(T1, T3, 0), SD(T2, T3, 8), JUMP_BACK(3),
+	LD(T1, A0, 0), LD(T2, A0, 8), ADDI(T3, T3, 1), SD(T1, T3, 0), SD(T2, T3, 8), JUMP_BACK(3),
 };
 
 /* In the mapping itself. */
 static const uint32_t loop_code[] = {
-	LD(T2, A0, 8), ADDI(T3, T3, 1), SD(T2, T3, 8), JUMP_BACK(2),
+	LD(T2, A0, 8),
+	ADDI(T3, T3, 1),
+	SD(T2, T3, 8),
+	JUMP_BACK(2),
 };
 
 static void launch_code(struct rig *rig, const uint32_t *code, size_t bytes)
@@ -84,10 +86,21 @@ static void by_fetch(struct rig *rig, uint64_t bytes)
 static void by_tcopy(struct rig *rig, uint64_t bytes)
 {
 	static const uint32_t code[] = {
-		LD(T1, A0, 0), LD(T2, A0, 8), LUI(A1, 0x10), SLLI(A1, A1, 32),
-		SD(A1, T1, 0), SD(A1, T2, 8), LUI(T0, 1), ADDI(T0, ZERO, 1), SLLI(A2, T0, 35),
-		OR(T0, T0, A2), SD(A1, T0, 16),		/* 1 row of 8 bytes */
-		MATRIX(PINION_INSN_TCOPY, A1), ADDI(T3, T3, 1), SD(T2, T3, 8), JUMP_BACK(3),
+		LD(T1, A0, 0),
+		LD(T2, A0, 8),
+		LUI(A1, 0x10),
+		SLLI(A1, A1, 32),
+		SD(A1, T1, 0),
+		SD(A1, T2, 8),
+		LUI(T0, 1),
+		ADDI(T0, ZERO, 1),
+		SLLI(A2, T0, 35),
+		OR(T0, T0, A2),
+		SD(A1, T0, 16), /* 1 row of 8 bytes */
+		MATRIX(PINION_INSN_TCOPY, A1),
+		ADDI(T3, T3, 1),
+		SD(T2, T3, 8),
+		JUMP_BACK(3),
 	};
 
 	(void)bytes;
@@ -123,8 +136,12 @@ static void by_packets(struct rig *rig, const void *packet, size_t size)
 static void by_copy(struct rig *rig, uint64_t bytes)
 {
 	struct pinion_pkt_copy copy = {
-		.pkt = { .op = PINION_PKT_COPY, .bytes = sizeof(copy) }, .src = VA,
-		.dst = VA + (1ull << 30), .row_bytes = 8, .rows = bytes / 8, .src_pitch = 8,
+		.pkt = { .op = PINION_PKT_COPY, .bytes = sizeof(copy) },
+		.src = VA,
+		.dst = VA + (1ull << 30),
+		.row_bytes = 8,
+		.rows = bytes / 8,
+		.src_pitch = 8,
 		.dst_pitch = 8,
 	};
 
@@ -134,8 +151,11 @@ static void by_copy(struct rig *rig, uint64_t bytes)
 static void by_fill(struct rig *rig, uint64_t bytes)
 {
 	struct pinion_pkt_fill fill = {
-		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(fill) }, .dst = VA, .bytes = bytes,
-		.pattern = ~SECRET, .width = 8,
+		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(fill) },
+		.dst = VA,
+		.bytes = bytes,
+		.pattern = ~SECRET,
+		.width = 8,
 	};
 
 	by_packets(rig, &fill, sizeof(fill));
@@ -144,7 +164,8 @@ static void by_fill(struct rig *rig, uint64_t bytes)
 static void by_wait(struct rig *rig, uint64_t bytes)
 {
 	struct pinion_pkt_sem wait = {
-		.pkt = { .op = PINION_PKT_WAIT, .bytes = sizeof(wait) }, .va = VA + bytes - 8,
+		.pkt = { .op = PINION_PKT_WAIT, .bytes = sizeof(wait) },
+		.va = VA + bytes - 8,
 		.value = SECRET,
 	};
 
@@ -216,11 +237,10 @@ static void judge(struct rig *rig, const struct route *route, uint64_t bytes, co
 	bool ran_out = fault.packet && fault.packet == last_packet;
 
 	tap_ok(out[1] && res == -EFAULT && fault.va - VA < bytes &&
-	       (fault.access == route->access || ran_out) && out[0] != SECRET && kept,
+		       (fault.access == route->access || ran_out) && out[0] != SECRET && kept,
 	       "%s, %llu KiB, %s: %s at 0x%llx, access %u, %s", route->name,
-	       (unsigned long long)bytes >> 10, how, strerror(-res),
-	       (unsigned long long)fault.va, fault.access,
-	       kept ? "the new owner's is as it was" : "the new owner's was changed");
+	       (unsigned long long)bytes >> 10, how, strerror(-res), (unsigned long long)fault.va,
+	       fault.access, kept ? "the new owner's is as it was" : "the new owner's was changed");
 	ask(DROP_ALL, 0);
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
 }

@@ -17,15 +17,15 @@
 
 #include "rig.h"
 
-#define VICTIM_UID	20001
-#define ATTACKER_UID	20002
-#define SECRET		0x5ec2e75ec2e75ec2ull
+#define VICTIM_UID   20001
+#define ATTACKER_UID 20002
+#define SECRET	     0x5ec2e75ec2e75ec2ull
 
 /* The victim's answer to what it was asked. */
 typedef uint64_t (*tenant_serve)(uint64_t op, uint64_t arg);
 
-static int tenant_link;		/* to the other one */
-static pid_t tenant_victim;	/* set in the attacker */
+static int tenant_link;	    /* to the other one */
+static pid_t tenant_victim; /* set in the attacker */
 
 static inline void tenant_become(uid_t uid)
 {
@@ -105,11 +105,10 @@ static inline int two_tenants(tenant_serve serve, void (*attack)(void))
 /* Are @bytes (a multiple of 8, at least 16) of memory all @word? */
 static inline bool all_words(const void *mem, size_t bytes, uint64_t word)
 {
-	return *(const uint64_t *)mem == word &&
-	       !memcmp(mem, (const uint8_t *)mem + 8, bytes - 8);
+	return *(const uint64_t *)mem == word && !memcmp(mem, (const uint8_t *)mem + 8, bytes - 8);
 }
 
-#define HOARD_STEP	(1u << 20)
+#define HOARD_STEP (1u << 20)
 
 /**
  * struct hoard - all of the device memory that there is to be had
@@ -133,7 +132,8 @@ static inline void hoard_take(struct hoard *hoard)
 	hoard->bytes = 0;
 	for (step = 16ull << 20; step >= 4096; step /= 16) {
 		while (!try_bo(hoard->rig.fd, step, DRM_PINION_BO_DEVICE, &bo)) {
-			int ret = try_map(hoard->rig.fd, bo, 0, hoard->va + hoard->bytes, step, RIG_RWX);
+			int ret = try_map(hoard->rig.fd, bo, 0, hoard->va + hoard->bytes, step,
+					  RIG_RWX);
 
 			rig_bo_close(hoard->rig.fd, bo);
 			if (ret)

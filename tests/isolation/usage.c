@@ -8,7 +8,7 @@
 #define M	(1ull << 20)
 #define VA	0x80000000ull
 #define PAGE	4096ull
-#define RING(n)	((n) * (sizeof(struct pinion_desc) + sizeof(struct pinion_cqe)))
+#define RING(n) ((n) * (sizeof(struct pinion_desc) + sizeof(struct pinion_cqe)))
 
 static struct drm_pinion_usage_info usage(int fd)
 {
@@ -60,7 +60,8 @@ static void identity(int fd)
 	fdinfo(fd, "drm-driver", driver, sizeof(driver));
 	fdinfo(fd, "drm-pdev", pci, sizeof(pci));
 	tap_ok(!strcmp(driver, "pinion\n") && !strncmp(pci, rig_pci_address(), strlen(pci) - 1) &&
-	       number(fd, "drm-client-id") != ~0ull, "driver, card and client");
+		       number(fd, "drm-client-id") != ~0ull,
+	       "driver, card and client");
 }
 
 static void buffers(int fd)
@@ -72,12 +73,16 @@ static void buffers(int fd)
 
 	now = usage(fd);
 	tap_ok(now.device.bytes == before.device.bytes + 3 * M &&
-	       now.host.bytes == before.host.bytes + 2 * M && now.buffers == before.buffers + 2 &&
-	       now.device.peak == now.device.bytes && now.host.peak == now.host.bytes,
+		       now.host.bytes == before.host.bytes + 2 * M &&
+		       now.buffers == before.buffers + 2 && now.device.peak == now.device.bytes &&
+		       now.host.peak == now.host.bytes,
 	       "two buffers are charged");
-	tap_ok(number(fd, "drm-total-device") == 3 * M && number(fd, "drm-resident-device") == 3 * M &&
-	       number(fd, "drm-total-host") == 2 * M && number(fd, "drm-shared-device") == 0 &&
-	       number(fd, "drm-purgeable-device") == 0 && number(fd, "drm-active-device") == 0,
+	tap_ok(number(fd, "drm-total-device") == 3 * M &&
+		       number(fd, "drm-resident-device") == 3 * M &&
+		       number(fd, "drm-total-host") == 2 * M &&
+		       number(fd, "drm-shared-device") == 0 &&
+		       number(fd, "drm-purgeable-device") == 0 &&
+		       number(fd, "drm-active-device") == 0,
 	       "fdinfo has them by region");
 	munmap(rig_mmap(fd, host, 2 * M), 2 * M);
 	tap_ok(resident == 0 && number(fd, "drm-resident-host") == 2 * M,
@@ -86,14 +91,16 @@ static void buffers(int fd)
 	rig_bo_close(fd, host);
 	now = usage(fd);
 	tap_ok(now.device.bytes == before.device.bytes && now.host.bytes == before.host.bytes &&
-	       now.device.peak == before.device.bytes + 3 * M && now.buffers == before.buffers &&
-	       number(fd, "drm-total-device") == 0, "and when they are gone the peaks stay");
+		       now.device.peak == before.device.bytes + 3 * M &&
+		       now.buffers == before.buffers && number(fd, "drm-total-device") == 0,
+	       "and when they are gone the peaks stay");
 }
 
 static void shared(int fd)
 {
 	struct drm_prime_handle prime = {
-		.handle = rig_bo(fd, M, DRM_PINION_BO_DEVICE), .flags = DRM_RDWR | DRM_CLOEXEC,
+		.handle = rig_bo(fd, M, DRM_PINION_BO_DEVICE),
+		.flags = DRM_RDWR | DRM_CLOEXEC,
 	};
 	int other = rig_open_node();
 
@@ -101,7 +108,7 @@ static void shared(int fd)
 	    try_ioctl(other, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime))
 		tap_bail("sharing: %s", strerror(errno));
 	tap_ok(number(fd, "drm-shared-device") == M && number(other, "drm-shared-device") == M &&
-	       usage(fd).device.bytes == M && !usage(other).device.bytes,
+		       usage(fd).device.bytes == M && !usage(other).device.bytes,
 	       "a shared buffer shows in both files and is charged to its maker");
 	close(prime.fd);
 	rig_bo_close(fd, 1);
@@ -119,14 +126,16 @@ static void tables(int fd)
 	one = usage(fd);
 	rig_map(fd, bo, VA + 8 * M, PAGE);
 	two = usage(fd);
-	tap_ok(one.tables.bytes > before.tables.bytes && two.tables.bytes == one.tables.bytes + PAGE,
+	tap_ok(one.tables.bytes > before.tables.bytes &&
+		       two.tables.bytes == one.tables.bytes + PAGE,
 	       "page tables: %llu, %llu, %llu bytes", (unsigned long long)before.tables.bytes,
 	       (unsigned long long)one.tables.bytes, (unsigned long long)two.tables.bytes);
 	try_unmap(fd, VA, 16 * M);
 	rig_bo_close(fd, bo);
 	two = usage(fd);
 	tap_ok(two.tables.bytes <= one.tables.bytes && two.tables.peak >= one.tables.bytes + PAGE &&
-	       two.process[DRM_PINION_LIMIT_DEVICE_BYTES].used == two.device.bytes + two.tables.bytes,
+		       two.process[DRM_PINION_LIMIT_DEVICE_BYTES].used ==
+			       two.device.bytes + two.tables.bytes,
 	       "given back, and part of what the process has of device memory");
 }
 
@@ -140,14 +149,16 @@ static void vms_and_queues(int fd)
 	try_ioctl(fd, DRM_IOCTL_PINION_VM_CREATE, &vm);
 	now = usage(fd);
 	tap_ok(now.queues == before.queues + 1 && now.vms == before.vms + 1 &&
-	       now.rings.bytes == before.rings.bytes + RING(64), "a queue and an address space");
+		       now.rings.bytes == before.rings.bytes + RING(64),
+	       "a queue and an address space");
 	close(queue);
 	gone.vm = vm.vm;
 	gone.pad = 0;
 	try_ioctl(fd, DRM_IOCTL_PINION_VM_DESTROY, &gone);
 	now = usage(fd);
 	tap_ok(now.queues == before.queues && now.vms == before.vms &&
-	       now.rings.bytes == before.rings.bytes && now.rings.peak >= RING(64) + now.rings.bytes,
+		       now.rings.bytes == before.rings.bytes &&
+		       now.rings.peak >= RING(64) + now.rings.bytes,
 	       "gone again");
 }
 
@@ -165,7 +176,7 @@ static void busy(struct rig *rig)
 		tap_bail("FILL failed");
 	after = usage(rig->fd).busy_ns;
 	tap_ok(after > before && number(rig->fd, "drm-engine-queue") == after &&
-	       number(rig->fd, "drm-engine-capacity-queue") == rig_info(rig->fd).queues,
+		       number(rig->fd, "drm-engine-capacity-queue") == rig_info(rig->fd).queues,
 	       "a job of %llu ns on the card", (unsigned long long)(after - before));
 	close(rig->queue);
 	rig->queue = mine;
@@ -180,15 +191,20 @@ static void busy(struct rig *rig)
 
 static void ioctl_itself(int fd)
 {
-	struct { struct drm_pinion_usage_info info; uint64_t more; } longer;
+	struct {
+		struct drm_pinion_usage_info info;
+		uint64_t more;
+	} longer;
 	struct drm_pinion_usage args = { 0 };
 
 	tap_ok(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) &&
-	       args.size == sizeof(struct drm_pinion_usage_info), "the size alone");
+		       args.size == sizeof(struct drm_pinion_usage_info),
+	       "the size alone");
 	memset(&longer, 0xff, sizeof(longer));
 	args.size = sizeof(longer);
 	args.pointer = (uintptr_t)&longer;
-	tap_ok(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) && !longer.more && !longer.info.reserved,
+	tap_ok(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) && !longer.more &&
+		       !longer.info.reserved,
 	       "a newer, longer struct is zeroed behind");
 	memset(&longer, 0xff, sizeof(longer));
 	args.size = 8;
@@ -196,7 +212,7 @@ static void ioctl_itself(int fd)
 	       "an older, shorter one is not written beyond");
 	args.pad = 1;
 	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) == -EINVAL, "padding");
-	args = (struct drm_pinion_usage) { .size = 64, .pointer = 8 };
+	args = (struct drm_pinion_usage){ .size = 64, .pointer = 8 };
 	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) == -EFAULT, "bad pointer");
 }
 
@@ -211,8 +227,8 @@ int main(void)
 	identity(rig.fd);
 	info = usage(rig.fd);
 	tap_ok(info.host.bytes == RIG_BYTES && info.buffers == 1 && info.vms == 1 &&
-	       info.queues == 1 && info.rings.bytes == RING(4) && info.tables.bytes &&
-	       info.user[DRM_PINION_LIMIT_HOST_BYTES].used == RIG_BYTES + RING(4),
+		       info.queues == 1 && info.rings.bytes == RING(4) && info.tables.bytes &&
+		       info.user[DRM_PINION_LIMIT_HOST_BYTES].used == RIG_BYTES + RING(4),
 	       "what a rig is made of");
 	buffers(rig.fd);
 	tables(rig.fd);

@@ -2,11 +2,11 @@
 /* activation: relu exact, tanh with a relative error of at most 4e-7, special values right. */
 #include "kt.h"
 
-#define N	100000
-#define COLS	1000
+#define N    100000
+#define COLS 1000
 
-static const float special[] = { 0.0f, -0.0f, INFINITY, -INFINITY, 1e-40f, -1e-40f, 1e-20f,
-				 88.0f, -88.0f, 3e38f, -3e38f, 0.6f, -0.6f, 9.02f };
+static const float special[] = { 0.0f,	-0.0f,	INFINITY, -INFINITY, 1e-40f, -1e-40f, 1e-20f,
+				 88.0f, -88.0f, 3e38f,	  -3e38f,    0.6f,   -0.6f,   9.02f };
 
 #define N_SPECIAL (sizeof(special) / sizeof(special[0]))
 
@@ -15,8 +15,13 @@ static struct kt_buf in, out;
 static void run(uint32_t op)
 {
 	struct pinion_rows_args args = {
-		.x = in.va, .out = out.va, .rows = N / COLS, .cols = COLS, .ldx = COLS,
-		.ldo = COLS, .op = op,
+		.x = in.va,
+		.out = out.va,
+		.rows = N / COLS,
+		.cols = COLS,
+		.ldx = COLS,
+		.ldo = COLS,
+		.op = op,
 	};
 
 	kt_launch(&args, sizeof(args), PINION_BLOCKS(N / COLS, PINION_ROWS_PER_BLOCK) + 1, 1, 1);

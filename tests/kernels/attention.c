@@ -8,15 +8,15 @@
 
 struct shape {
 	uint32_t heads, cols, sentences, most;
-	bool packed;		/* q, k and v are column ranges of one matrix */
+	bool packed; /* q, k and v are column ranges of one matrix */
 };
 
 static const struct shape shapes[] = {
-	{ 1, 1, 1, 1, false }, { 8, 64, 20, 40, true }, { 2, 128, 3, 128, false },
+	{ 1, 1, 1, 1, false },	{ 8, 64, 20, 40, true },  { 2, 128, 3, 128, false },
 	{ 3, 5, 50, 7, false }, { 4, 127, 6, 100, true },
 };
 
-#define N_SHAPES	(sizeof(shapes) / sizeof(shapes[0]))
+#define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
 struct problem {
 	const struct shape *s;
@@ -77,15 +77,27 @@ static void test_shape(const struct shape *s)
 	struct kt_buf starts = make_starts(s);
 	const uint32_t *at = (const uint32_t *)starts.f;
 	uint32_t width = s->heads * s->cols, tokens = at[s->sentences];
-	struct problem p = { .s = s, .ld = s->packed ? 3 * width : width, .ldo = width + 1,
-			     .tokens = tokens, .scale = 1 / sqrtf(s->cols), .starts = at };
+	struct problem p = { .s = s,
+			     .ld = s->packed ? 3 * width : width,
+			     .ldo = width + 1,
+			     .tokens = tokens,
+			     .scale = 1 / sqrtf(s->cols),
+			     .starts = at };
 	struct kt_buf all = kt_randoms((size_t)tokens * 3 * width);
 	struct kt_buf out = kt_floats((size_t)tokens * p.ldo);
 	size_t step = s->packed ? width : (size_t)tokens * width;
 	struct pinion_attention_args args = {
-		.q = all.va, .k = all.va + step * 4, .v = all.va + step * 8, .out = out.va,
-		.starts = starts.va, .sentences = s->sentences, .heads = s->heads,
-		.head_cols = s->cols, .ld = p.ld, .ldo = p.ldo, .scale = p.scale,
+		.q = all.va,
+		.k = all.va + step * 4,
+		.v = all.va + step * 8,
+		.out = out.va,
+		.starts = starts.va,
+		.sentences = s->sentences,
+		.heads = s->heads,
+		.head_cols = s->cols,
+		.ld = p.ld,
+		.ldo = p.ldo,
+		.scale = p.scale,
 	};
 	double worst = 0;
 
@@ -107,8 +119,17 @@ static void test_refused(void)
 {
 	struct kt_buf x = kt_randoms(200), starts = kt_floats(2);
 	struct pinion_attention_args args = {
-		.q = x.va, .k = x.va, .v = x.va, .out = x.va, .starts = starts.va, .sentences = 1,
-		.heads = 1, .head_cols = 1, .ld = 1, .ldo = 1, .scale = 1,
+		.q = x.va,
+		.k = x.va,
+		.v = x.va,
+		.out = x.va,
+		.starts = starts.va,
+		.sentences = 1,
+		.heads = 1,
+		.head_cols = 1,
+		.ld = 1,
+		.ldo = 1,
+		.scale = 1,
 	};
 	uint32_t *at = (uint32_t *)starts.f;
 

@@ -26,7 +26,7 @@ static const struct shape shapes[] = {
 	{ 130, 260, 1536, 0, false, true, true, PINION_ACT_NONE },
 };
 
-#define N_SHAPES	(sizeof(shapes) / sizeof(shapes[0]))
+#define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
 struct operands {
 	struct kt_buf a, b, bias, addend, c;
@@ -62,8 +62,8 @@ static void check_element(const struct shape *s, const struct operands *o, uint3
 	double sum = 0, size = 0;
 
 	for (uint32_t l = 0; l < s->k; l++) {
-		double b = s->trans ? o->b.f[(size_t)j * o->ldb + l] :
-				      o->b.f[(size_t)l * o->ldb + j];
+		double b = s->trans ? o->b.f[(size_t)j * o->ldb + l]
+				    : o->b.f[(size_t)l * o->ldb + j];
 		double p = o->a.f[(size_t)i * o->lda + l] * b;
 
 		sum += p;
@@ -79,17 +79,26 @@ static void check_element(const struct shape *s, const struct operands *o, uint3
 	}
 	kt_error(worst, o->c.f[(size_t)i * o->ldc + j], activate(s->act, sum),
 		 fmin(s->k + 2, 4 * sqrt(s->k + 2)) * KT_EPS * size +
-		 (s->act == PINION_ACT_TANH ? 4e-7 : 0));
+			 (s->act == PINION_ACT_TANH ? 4e-7 : 0));
 }
 
 static struct pinion_gemm_args arguments(const struct shape *s, const struct operands *o)
 {
-	return (struct pinion_gemm_args) {
-		.a = o->a.va, .b = o->b.va, .c = o->c.va,
-		.bias = s->bias ? o->bias.va : 0, .addend = s->addend ? o->addend.va : 0,
-		.m = s->m, .n = s->n, .k = s->k,
-		.lda = o->lda, .ldb = o->ldb, .ldc = o->ldc, .ldd = o->ldc,
-		.act = s->act, .flags = s->trans ? PINION_GEMM_F_TRANS_B : 0,
+	return (struct pinion_gemm_args){
+		.a = o->a.va,
+		.b = o->b.va,
+		.c = o->c.va,
+		.bias = s->bias ? o->bias.va : 0,
+		.addend = s->addend ? o->addend.va : 0,
+		.m = s->m,
+		.n = s->n,
+		.k = s->k,
+		.lda = o->lda,
+		.ldb = o->ldb,
+		.ldc = o->ldc,
+		.ldd = o->ldc,
+		.act = s->act,
+		.flags = s->trans ? PINION_GEMM_F_TRANS_B : 0,
 	};
 }
 
@@ -112,8 +121,8 @@ static void test_shape(const struct shape *s)
 			check_element(s, &o, i, j, &worst);
 	tap_ok(worst <= 1 && kt_guarded(o.c.f, s->m, s->n, o.ldc),
 	       "%ux%ux%u%s%s%s act %u: error %.2g of its bound", s->m, s->n, s->k,
-	       s->trans ? " trans" : "", s->bias ? " bias" : "", s->addend ? " addend" : "",
-	       s->act, worst);
+	       s->trans ? " trans" : "", s->bias ? " bias" : "", s->addend ? " addend" : "", s->act,
+	       worst);
 }
 
 /* Small whole numbers: the result must be exact. */

@@ -17,8 +17,8 @@
 #include "pinion_kernels.h"
 #include "tests/tap.h"
 
-#define KT_EPS		0x1p-24		/* rounding error of one fp32 operation */
-#define KT_GUARD	12345.0f	/* what a kernel must leave alone */
+#define KT_EPS	 0x1p-24  /* rounding error of one fp32 operation */
+#define KT_GUARD 12345.0f /* what a kernel must leave alone */
 
 /* Memory for test and card, filled with KT_GUARD; @f begins at @va. */
 struct kt_buf {

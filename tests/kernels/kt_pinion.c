@@ -5,8 +5,8 @@
 #include "kt.h"
 #include "pinion_regs.h"
 
-#define MAX_BUFFERS	512
-#define EXIT_SKIP	4
+#define MAX_BUFFERS 512
+#define EXIT_SKIP   4
 
 static struct pinion_device *dev;
 static struct pinion_program *prog;

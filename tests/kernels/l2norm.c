@@ -6,7 +6,12 @@ static void test_shape(uint32_t rows, uint32_t cols, float range, float least)
 {
 	struct kt_buf x = kt_randoms((size_t)rows * cols), out = kt_floats((size_t)rows * cols);
 	struct pinion_rows_args args = {
-		.x = x.va, .out = out.va, .rows = rows, .cols = cols, .ldx = cols, .ldo = cols,
+		.x = x.va,
+		.out = out.va,
+		.rows = rows,
+		.cols = cols,
+		.ldx = cols,
+		.ldo = cols,
 		.param = least,
 	};
 	double worst = 0;

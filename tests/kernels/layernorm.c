@@ -11,12 +11,12 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-	{ 1, 1, 0, 0 }, { 1, 2, 0, 0 }, { 3, 7, 2, 0 }, { 33, 512, 0, 0 }, { 100, 1024, 0, 0 },
-	{ 65, 511, 1, 10 }, { 32, 256, 0, -1000 }, { 31, 1023, 9, 100 },
+	{ 1, 1, 0, 0 },	     { 1, 2, 0, 0 },	 { 3, 7, 2, 0 },	{ 33, 512, 0, 0 },
+	{ 100, 1024, 0, 0 }, { 65, 511, 1, 10 }, { 32, 256, 0, -1000 }, { 31, 1023, 9, 100 },
 };
 
-#define N_SHAPES	(sizeof(shapes) / sizeof(shapes[0]))
-#define NORM_EPS	1e-6
+#define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+#define NORM_EPS 1e-6
 
 struct operands {
 	struct kt_buf x, gamma, beta, out;
@@ -49,8 +49,15 @@ static void test_shape(const struct shape *s, bool in_place)
 	struct operands o = { kt_randoms(all), kt_randoms(s->cols), kt_randoms(s->cols),
 			      kt_floats(all) };
 	struct pinion_layernorm_args args = {
-		.x = o.x.va, .gamma = o.gamma.va, .beta = o.beta.va, .out = o.out.va,
-		.rows = s->rows, .cols = s->cols, .ldx = ld, .ldo = ld, .eps = NORM_EPS,
+		.x = o.x.va,
+		.gamma = o.gamma.va,
+		.beta = o.beta.va,
+		.out = o.out.va,
+		.rows = s->rows,
+		.cols = s->cols,
+		.ldx = ld,
+		.ldo = ld,
+		.eps = NORM_EPS,
 	};
 	struct kt_buf before = kt_floats(all);
 	double worst = 0;

@@ -7,8 +7,9 @@ static void test_shape(uint32_t sentences, uint32_t cols, uint32_t most)
 	struct kt_buf starts = kt_floats(sentences + 1);
 	uint32_t *at = (uint32_t *)starts.f;
 	struct kt_buf x, out = kt_floats((size_t)(sentences + 1) * cols);
-	struct pinion_pool_args args = { .starts = starts.va, .out = out.va,
-					 .sentences = sentences, .cols = cols };
+	struct pinion_pool_args args = {
+		.starts = starts.va, .out = out.va, .sentences = sentences, .cols = cols
+	};
 	double worst = 0;
 
 	at[0] = 0;

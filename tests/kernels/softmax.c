@@ -12,12 +12,12 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-	{ 1, 1, 0, 1, 1 }, { 2, 2, 1, 1, 1 }, { 33, 17, 0, 10, 1 }, { 64, 1024, 0, 1, 0.125f },
-	{ 40, 127, 3, 100, 1 }, { 5, 333, 0, 1000, 0.5f }, { 7, 64, 0, 30, -1 },
-	{ 3, 100, 0, 0, 1 }, { 4, 50, 0, 1e30f, 1 },
+	{ 1, 1, 0, 1, 1 },	    { 2, 2, 1, 1, 1 },	    { 33, 17, 0, 10, 1 },
+	{ 64, 1024, 0, 1, 0.125f }, { 40, 127, 3, 100, 1 }, { 5, 333, 0, 1000, 0.5f },
+	{ 7, 64, 0, 30, -1 },	    { 3, 100, 0, 0, 1 },    { 4, 50, 0, 1e30f, 1 },
 };
 
-#define N_SHAPES	(sizeof(shapes) / sizeof(shapes[0]))
+#define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 
 static void check_row(const struct shape *s, const float *x, const float *out, double *worst)
 {
@@ -43,7 +43,12 @@ static void test_shape(const struct shape *s)
 	struct kt_buf x = kt_randoms((size_t)s->rows * ld);
 	struct kt_buf out = kt_floats((size_t)s->rows * ld);
 	struct pinion_rows_args args = {
-		.x = x.va, .out = out.va, .rows = s->rows, .cols = s->cols, .ldx = ld, .ldo = ld,
+		.x = x.va,
+		.out = out.va,
+		.rows = s->rows,
+		.cols = s->cols,
+		.ldx = ld,
+		.ldo = ld,
 		.param = s->param,
 	};
 	double worst = 0;

@@ -22,8 +22,13 @@ static void test_shape(uint32_t rows, uint32_t cols, uint32_t k, uint32_t levels
 	uint32_t ld = cols + 3, *order = malloc(cols * sizeof(*order)), wrong = 0;
 	struct kt_buf x = kt_randoms((size_t)rows * ld), values = kt_floats((size_t)rows * k + 1);
 	struct kt_buf indices = kt_floats((size_t)rows * k);
-	struct pinion_topk_args args = { .x = x.va, .values = values.va, .indices = indices.va,
-					 .rows = rows, .cols = cols, .ldx = ld, .k = k };
+	struct pinion_topk_args args = { .x = x.va,
+					 .values = values.va,
+					 .indices = indices.va,
+					 .rows = rows,
+					 .cols = cols,
+					 .ldx = ld,
+					 .k = k };
 	const uint32_t *index = (const uint32_t *)indices.f;
 
 	for (size_t i = 0; i < (size_t)rows * ld; i++) {
@@ -51,8 +56,13 @@ static void test_shape(uint32_t rows, uint32_t cols, uint32_t k, uint32_t levels
 static void test_refused(void)
 {
 	struct kt_buf x = kt_randoms(10);
-	struct pinion_topk_args args = { .x = x.va, .values = x.va, .indices = x.va, .rows = 1,
-					 .cols = 10, .ldx = 10, .k = 11 };
+	struct pinion_topk_args args = { .x = x.va,
+					 .values = x.va,
+					 .indices = x.va,
+					 .rows = 1,
+					 .cols = 10,
+					 .ldx = 10,
+					 .k = 11 };
 
 	tap_ok(kt_refused(&args, sizeof(args), 1, 1, 1), "more than there are is refused");
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A card without the capabilities that not every card has: what needs them says so, the rest works. */
+/* A card without the capabilities that not every card has: what needs them says so, the rest works.
+ */
 #include "rig.h"
 
-#define VA	0x4000000000ull
+#define VA 0x4000000000ull
 
 int main(void)
 {
@@ -15,9 +16,9 @@ int main(void)
 
 	tap_plan(8);
 	rig_open(&rig, 8);
-	tap_ok(!(rig_info(rig.fd).caps & (PINION_CAP_SPARSE | PINION_CAP_MODERATION |
-					   PINION_CAP_ABORT | PINION_CAP_PROGRESS |
-					   PINION_CAP_SHADOW)),
+	tap_ok(!(rig_info(rig.fd).caps &
+		 (PINION_CAP_SPARSE | PINION_CAP_MODERATION | PINION_CAP_ABORT |
+		  PINION_CAP_PROGRESS | PINION_CAP_SHADOW)),
 	       "the driver tells what the card lacks");
 	ret = try_map(rig.fd, 0, 0, VA, 1 << 20,
 		      DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_SPARSE);

@@ -10,7 +10,7 @@
 #define VA	0x4000000000ull
 #define PAGE	4096u
 #define PAGES	8
-#define BUFFERS	8
+#define BUFFERS 8
 #define NEVER	UINT64_MAX
 
 static struct rig rig;
@@ -23,9 +23,15 @@ static int try_async(uint32_t vm, const struct drm_pinion_vm_bind_op *ops, uint3
 		     uint64_t wait, uint64_t signal)
 {
 	struct drm_pinion_vm_bind args = {
-		.vm = vm, .flags = DRM_PINION_VM_BIND_ASYNC, .stride = sizeof(*ops),
-		.count = count, .ops = (uintptr_t)ops, .wait_timeline = wait ? id : 0,
-		.wait_value = wait, .signal_timeline = signal ? id : 0, .signal_value = signal,
+		.vm = vm,
+		.flags = DRM_PINION_VM_BIND_ASYNC,
+		.stride = sizeof(*ops),
+		.count = count,
+		.ops = (uintptr_t)ops,
+		.wait_timeline = wait ? id : 0,
+		.wait_value = wait,
+		.signal_timeline = signal ? id : 0,
+		.signal_value = signal,
 	};
 
 	return try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args);
@@ -35,7 +41,9 @@ static int try_async(uint32_t vm, const struct drm_pinion_vm_bind_op *ops, uint3
 static struct drm_pinion_vm_bind_op op_of(int n, unsigned int page)
 {
 	struct drm_pinion_vm_bind_op op = {
-		.op = DRM_PINION_VM_BIND_UNMAP, .va = VA + page * PAGE, .size = PAGE,
+		.op = DRM_PINION_VM_BIND_UNMAP,
+		.va = VA + page * PAGE,
+		.size = PAGE,
 	};
 
 	if (n >= 0) {
@@ -61,8 +69,8 @@ static int wait_for(uint64_t point)
 }
 
 /* What the card reads from a page: the number of the buffer there, or one of these. */
-#define FAULT	-1
-#define ZEROES	-2
+#define FAULT  -1
+#define ZEROES -2
 
 static int seen(unsigned int page)
 {
@@ -99,7 +107,10 @@ static void arguments(void)
 {
 	struct drm_pinion_vm_bind_op ops[3] = { op_of(0, 0), op_of(1, 1), op_of(2, 2) };
 	struct drm_pinion_vm_bind args = {
-		.stride = sizeof(ops[0]), .count = 1, .ops = (uintptr_t)ops, .wait_value = 1,
+		.stride = sizeof(ops[0]),
+		.count = 1,
+		.ops = (uintptr_t)ops,
+		.wait_value = 1,
 	};
 
 	tap_ok(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) == -EINVAL && !args.count,
@@ -129,7 +140,8 @@ static void in_and_out(void)
 	uint32_t lost = rig_bo(rig.fd, PAGE, DRM_PINION_BO_DEVICE);
 	struct drm_pinion_vm_bind_op op = op_of(0, 1);
 
-	tap_ok(!try_one(0, 0, 0, ++value) && !wait_for(value) && seen(0) == 0, "without an in point");
+	tap_ok(!try_one(0, 0, 0, ++value) && !wait_for(value) && seen(0) == 0,
+	       "without an in point");
 	tap_ok(!try_one(1, 0, value + 1, value + 2) && seen(0) == 0, "not before its in point");
 	rig_timeline_raise(tl, value + 1);
 	value += 2;
@@ -173,7 +185,7 @@ static void order(void)
 	tap_ok((first == 2 || first == 3) && !ret && seen(0) == 3, "all took effect in order");
 }
 
-#define STEPS	16
+#define STEPS 16
 
 /* Two random pages change, in @now, too; the bind waits for @wait and raises @wait + 1. */
 static int random_bind(int *now, uint64_t wait)
@@ -200,7 +212,7 @@ static void put_reader(unsigned int step, uint64_t wait)
 	exec = rig_sqe_long(&rig, RIG_VA + begin, rig.bytes - begin);
 	exec->exec.wait_timeline = id;
 	exec->exec.wait_value = wait;
-	exec->signal = (struct pinion_uring_point) { .value = wait + 1, .timeline = id };
+	exec->signal = (struct pinion_uring_point){ .value = wait + 1, .timeline = id };
 }
 
 static unsigned int random_round(int *now)
@@ -247,11 +259,16 @@ static void tables(void)
 {
 	uint32_t big = rig_bo(rig.fd, 8 << 20, DRM_PINION_BO_DEVICE), i;
 	struct drm_pinion_vm_bind_op op = {
-		.op = DRM_PINION_VM_BIND_MAP, .flags = DRM_PINION_VM_BIND_READ, .handle = big,
-		.va = VA + (1ull << 30), .size = 8 << 20,
+		.op = DRM_PINION_VM_BIND_MAP,
+		.flags = DRM_PINION_VM_BIND_READ,
+		.handle = big,
+		.va = VA + (1ull << 30),
+		.size = 8 << 20,
 	};
 	struct drm_pinion_vm_bind_op hole = {
-		.op = DRM_PINION_VM_BIND_UNMAP, .va = op.va + 5 * PAGE, .size = (2 << 20) + PAGE,
+		.op = DRM_PINION_VM_BIND_UNMAP,
+		.va = op.va + 5 * PAGE,
+		.size = (2 << 20) + PAGE,
 	};
 	uint64_t before = rig_info(rig.fd).memory_free, during;
 	int bad = 0;
@@ -307,7 +324,9 @@ static void vm_ends(void)
 	struct drm_pinion_vm_bind_op op = op_of(0, 0);
 	uint64_t before = rig_info(rig.fd).memory_free;
 	struct drm_pinion_vm_bind args = {
-		.flags = DRM_PINION_VM_BIND_ASYNC, .stride = sizeof(op), .ops = (uintptr_t)&op,
+		.flags = DRM_PINION_VM_BIND_ASYNC,
+		.stride = sizeof(op),
+		.ops = (uintptr_t)&op,
 	};
 	struct drm_pinion_vm_destroy end = {};
 	int i, bad = 0;
@@ -324,7 +343,8 @@ static void vm_ends(void)
 	}
 	tap_ok(!bad && rig_timeline_value(tl) == value - 10, "ten binds that wait for ever");
 	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_DESTROY, &end) &&
-	       rig_timeline_value(tl) == value, "VM_DESTROY raises their out points");
+		       rig_timeline_value(tl) == value,
+	       "VM_DESTROY raises their out points");
 	tap_ok(rig_info(rig.fd).memory_free == before, "and gives all memory back");
 }
 

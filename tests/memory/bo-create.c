@@ -17,14 +17,16 @@ static void expect(int fd, uint64_t size, uint32_t flags, int want, const char *
 static void flags(int fd)
 {
 	expect(fd, 4096, DRM_PINION_BO_DEVICE, 0, "device memory");
-	expect(fd, 4096, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE, 0, "mappable device memory");
+	expect(fd, 4096, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE, 0,
+	       "mappable device memory");
 	expect(fd, 4096, DRM_PINION_BO_HOST, 0, "host memory");
 	expect(fd, 4096, DRM_PINION_BO_HOST | DRM_PINION_BO_WC, 0, "write-combined host memory");
 	expect(fd, 4096, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE | DRM_PINION_BO_WC, -EINVAL,
 	       "write-combined device memory");
 	expect(fd, 4096, 0, -EINVAL, "nowhere");
 	expect(fd, 4096, DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST, -EINVAL, "in both");
-	expect(fd, 4096, DRM_PINION_BO_HOST | DRM_PINION_BO_MAPPABLE, -EINVAL, "mappable host memory");
+	expect(fd, 4096, DRM_PINION_BO_HOST | DRM_PINION_BO_MAPPABLE, -EINVAL,
+	       "mappable host memory");
 	expect(fd, 4096, DRM_PINION_BO_DEVICE | 1u << 31, -EINVAL, "unknown flag");
 }
 

@@ -5,9 +5,9 @@
 
 #include "rig.h"
 
-#define MAPPABLE	(DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
-#define WC		(DRM_PINION_BO_HOST | DRM_PINION_BO_WC)
-#define BYTES		(3u << 20)
+#define MAPPABLE (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+#define WC	 (DRM_PINION_BO_HOST | DRM_PINION_BO_WC)
+#define BYTES	 (3u << 20)
 
 static void read_write(int fd, uint32_t flags, const char *what)
 {
@@ -38,8 +38,8 @@ static void partial(int fd, uint32_t flags, const char *what)
 	memset(all, 1, 1 << 20);
 	memset(all + (1 << 20), 2, BYTES - (1 << 20));
 	munmap(part, 1 << 20);
-	tap_ok(rig_all(part + (1 << 20), BYTES - (1 << 20), 2), "%s: a mapping without its first MiB",
-	       what);
+	tap_ok(rig_all(part + (1 << 20), BYTES - (1 << 20), 2),
+	       "%s: a mapping without its first MiB", what);
 	munmap(part + (1 << 20), BYTES - (1 << 20));
 	munmap(all, BYTES);
 	rig_bo_close(fd, handle);
@@ -52,14 +52,14 @@ static void refusals(int fd)
 	void *mem;
 
 	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args) == -ENOENT, "unknown handle");
-	args = (struct drm_pinion_bo_mmap_offset) { .handle = handle, .pad = 1 };
+	args = (struct drm_pinion_bo_mmap_offset){ .handle = handle, .pad = 1 };
 	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args) == -EINVAL, "padding");
 	tap_ok(try_mmap(fd, handle, 8192, &mem) == -EPERM, "device memory without MAPPABLE");
 	rig_bo_close(fd, handle);
 
 	handle = rig_bo(fd, 8192, MAPPABLE);
 	tap_ok(try_mmap(fd, handle, 12288, &mem) == -EINVAL, "longer than the buffer");
-	args = (struct drm_pinion_bo_mmap_offset) { .handle = handle };
+	args = (struct drm_pinion_bo_mmap_offset){ .handle = handle };
 	try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args);
 	mem = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, args.offset);
 	tap_ok(mem == MAP_FAILED && errno == EINVAL, "a private writable mapping");

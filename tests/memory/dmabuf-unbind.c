@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The card is taken from under an imported buffer: the exporter's memory stays, the card lets go. */
+/* The card is taken from under an imported buffer: the exporter's memory stays, the card lets go.
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/udmabuf.h>
@@ -9,8 +10,8 @@
 
 #include "rig.h"
 
-#define VA	0x80000000ull
-#define BYTES	(64u << 10)
+#define VA    0x80000000ull
+#define BYTES (64u << 10)
 
 static int udmabuf(int memfd)
 {
@@ -52,14 +53,16 @@ int main(void)
 		tap_bail("memfd: %s", strerror(errno));
 	mem = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
 	dmabuf = udmabuf(memfd);
-	tap_ok(!fill(&old, dmabuf, 0x11) && rig_all(mem, BYTES, 0x11), "imported and written by the card");
+	tap_ok(!fill(&old, dmabuf, 0x11) && rig_all(mem, BYTES, 0x11),
+	       "imported and written by the card");
 	tap_ok(!try_driver("unbind"), "unbind");
 	tap_ok(try_import(old.fd, dmabuf, &handle) == -ENODEV, "an import afterwards: ENODEV");
 	memset(mem, 0x22, BYTES);
 	tap_ok(rig_all(mem, BYTES, 0x22), "the exporter's memory stays");
 	tap_ok(!try_driver("bind"), "bind again, with the old file open");
 	rig_open(&new, 4);
-	tap_ok(!fill(&new, dmabuf, 0x33) && rig_all(mem, BYTES, 0x33), "the same dma-buf, imported anew");
+	tap_ok(!fill(&new, dmabuf, 0x33) && rig_all(mem, BYTES, 0x33),
+	       "the same dma-buf, imported anew");
 	rig_close(&old);
 	close(dmabuf);
 	rig_close(&new);

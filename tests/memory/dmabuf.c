@@ -15,8 +15,8 @@
 
 #include "rig.h"
 
-#define VA	0x80000000ull
-#define BYTES	(256u << 10)
+#define VA    0x80000000ull
+#define BYTES (256u << 10)
 
 static struct rig rig;
 
@@ -33,7 +33,8 @@ static void both_ways(int dmabuf, uint8_t *mem, const char *what)
 	rig_bo_close(rig.fd, handle);
 	rig.bytes = 0;
 	rig_fill(&rig, VA, BYTES, 0x5a, 1);
-	tap_ok(!rig_run(&rig).res && rig_all(mem, BYTES, 0x5a), "%s: the card writes all of it", what);
+	tap_ok(!rig_run(&rig).res && rig_all(mem, BYTES, 0x5a), "%s: the card writes all of it",
+	       what);
 	memset(mem, 0x33, BYTES);
 	rig.bytes = 0;
 	rig_copy(&rig, RIG_DATA_VA, VA, BYTES);

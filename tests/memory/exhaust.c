@@ -7,11 +7,11 @@
 
 #include "rig.h"
 
-#define BIG_VA		0x80000000ull	/* 2 MiB pages */
-#define BIG_BYTES	(4u << 20)
-#define SMALL_VA	0x90000000ull	/* 4 KiB pages */
-#define SMALL_BYTES	0x3000u
-#define FAR_VA		0x700000000000ull	/* where there are no tables */
+#define BIG_VA	    0x80000000ull /* 2 MiB pages */
+#define BIG_BYTES   (4u << 20)
+#define SMALL_VA    0x90000000ull /* 4 KiB pages */
+#define SMALL_BYTES 0x3000u
+#define FAR_VA	    0x700000000000ull /* where there are no tables */
 
 static struct rig rig;
 static uint32_t big, small;
@@ -61,7 +61,8 @@ static void refused(void)
 	tap_ok(try_unmap(rig.fd, BIG_VA + 4096, 4096) == -ENOSPC,
 	       "an unmap that must split a 2 MiB page: ENOSPC");
 	tap_ok(!use(BIG_VA, BIG_BYTES), "and all of it is still mapped");
-	tap_ok(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_CREATE, &vm) == -ENOSPC, "an address space: ENOSPC");
+	tap_ok(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_CREATE, &vm) == -ENOSPC,
+	       "an address space: ENOSPC");
 	tap_ok(try_timeline(rig.fd, 0, 0, &timeline) == -ENOSPC, "a timeline: ENOSPC");
 	tap_ok(try_map(other, 1, 0, FAR_VA, 4096, RIG_RWX) == -ENOSPC,
 	       "the first address space of another file: ENOSPC");
@@ -73,20 +74,25 @@ static void goes_on(void)
 	uint32_t host = rig_bo(rig.fd, SMALL_BYTES, DRM_PINION_BO_HOST);
 	int queue;
 
-	tap_ok(!try_map(rig.fd, host, 0, SMALL_VA, SMALL_BYTES, RIG_RWX) && !use(SMALL_VA, SMALL_BYTES),
+	tap_ok(!try_map(rig.fd, host, 0, SMALL_VA, SMALL_BYTES, RIG_RWX) &&
+		       !use(SMALL_VA, SMALL_BYTES),
 	       "a mapping in the place of another needs no memory");
-	tap_ok(!try_map(rig.fd, small, 0, SMALL_VA, SMALL_BYTES, RIG_RWX) && !use(SMALL_VA, SMALL_BYTES),
+	tap_ok(!try_map(rig.fd, small, 0, SMALL_VA, SMALL_BYTES, RIG_RWX) &&
+		       !use(SMALL_VA, SMALL_BYTES),
 	       "nor does the old one back again");
 	tap_ok(!try_unmap(rig.fd, SMALL_VA + 4096, 4096) && use(SMALL_VA, SMALL_BYTES) == -EFAULT &&
-	       !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL), "nor does an unmap of small pages");
+		       !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
+	       "nor does an unmap of small pages");
 	queue = rig_queue(rig.fd, 4);
 	tap_ok(queue >= 0, "nor a queue");
 	close(queue);
 	tap_ok(!try_unmap(rig.fd, BIG_VA, BIG_BYTES) && use(BIG_VA, 4096) == -EFAULT &&
-	       !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL), "nor an unmap of whole 2 MiB pages");
+		       !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
+	       "nor an unmap of whole 2 MiB pages");
 	rig_bo_close(rig.fd, big);
 	tap_ok(rig_info(rig.fd).memory_free >= BIG_BYTES, "so memory can be given back");
-	tap_ok(!try_map(rig.fd, small, 0, FAR_VA, SMALL_BYTES, RIG_RWX) && !use(FAR_VA, SMALL_BYTES),
+	tap_ok(!try_map(rig.fd, small, 0, FAR_VA, SMALL_BYTES, RIG_RWX) &&
+		       !use(FAR_VA, SMALL_BYTES),
 	       "and what was refused works");
 	rig_bo_close(rig.fd, host);
 }

@@ -7,8 +7,8 @@
 
 #define PAGE	4096u
 #define VA	0x100000000ull
-#define ARRAY	256	/* ops in one VM_BIND */
-#define HALF(i)	((i) & 1 ? DRM_PINION_BO_HOST : DRM_PINION_BO_DEVICE)
+#define ARRAY	256 /* ops in one VM_BIND */
+#define HALF(i) ((i) & 1 ? DRM_PINION_BO_HOST : DRM_PINION_BO_DEVICE)
 
 static void create(struct rig *rig, uint32_t *handle, uint32_t count)
 {
@@ -25,7 +25,9 @@ static void create(struct rig *rig, uint32_t *handle, uint32_t count)
 static int bind_ops(struct rig *rig, struct drm_pinion_vm_bind_op *ops, uint32_t count)
 {
 	struct drm_pinion_vm_bind args = {
-		.stride = sizeof(*ops), .count = count, .ops = (uintptr_t)ops,
+		.stride = sizeof(*ops),
+		.count = count,
+		.ops = (uintptr_t)ops,
 	};
 
 	return try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &args);
@@ -39,8 +41,11 @@ static void bind_all(struct rig *rig, const uint32_t *handle, uint32_t count)
 	int ret = 0;
 
 	for (i = 0; i < count && !ret; i++) {
-		ops[n++] = (struct drm_pinion_vm_bind_op) {
-			.flags = RIG_RWX, .handle = handle[i], .va = VA + i * 2ull * PAGE, .size = PAGE,
+		ops[n++] = (struct drm_pinion_vm_bind_op){
+			.flags = RIG_RWX,
+			.handle = handle[i],
+			.va = VA + i * 2ull * PAGE,
+			.size = PAGE,
 		};
 		if (n == ARRAY || i + 1 == count) {
 			ret = bind_ops(rig, ops, n);

@@ -5,7 +5,7 @@
 
 #include "rig.h"
 
-#define VA	0x80000000ull
+#define VA	 0x80000000ull
 #define MAPPABLE (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
 
 static uint32_t import(int fd, int dmabuf)
@@ -50,7 +50,8 @@ static void mmap_dmabuf(int fd, uint32_t flags, const char *what)
 
 	direct[5000] = 9;
 	mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 4096);
-	tap_ok(mem != MAP_FAILED && mem[5000 - 4096] == 9, "%s: mmap of the dma-buf's second page", what);
+	tap_ok(mem != MAP_FAILED && mem[5000 - 4096] == 9, "%s: mmap of the dma-buf's second page",
+	       what);
 	munmap(mem, 4096);
 	munmap(direct, 8192);
 	close(dmabuf);

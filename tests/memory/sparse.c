@@ -5,14 +5,14 @@
 #include "../isolation/code.h"
 #include "rig.h"
 
-#define VA	0x4000000000ull
-#define M	(1ull << 20)
-#define G	(1ull << 30)
-#define READ	DRM_PINION_VM_BIND_READ
-#define WRITE	DRM_PINION_VM_BIND_WRITE
-#define SPARSE	DRM_PINION_VM_BIND_SPARSE
-#define CODE	4096u		/* offsets into the data */
-#define ARGS	8192u
+#define VA     0x4000000000ull
+#define M      (1ull << 20)
+#define G      (1ull << 30)
+#define READ   DRM_PINION_VM_BIND_READ
+#define WRITE  DRM_PINION_VM_BIND_WRITE
+#define SPARSE DRM_PINION_VM_BIND_SPARSE
+#define CODE   4096u /* offsets into the data */
+#define ARGS   8192u
 
 static struct rig rig;
 
@@ -71,7 +71,8 @@ static void semaphores(void)
 	rig_sem(&rig, PINION_PKT_WAIT, VA, 0);
 	rig_sem(&rig, PINION_PKT_TIMESTAMP, VA + 8, 0);
 	rig_copy(&rig, RIG_DATA_VA, VA, 64);
-	tap_ok(!run() && rig_all(rig.data, 64, 0), "SIGNAL and TIMESTAMP are forgotten, WAIT sees 0");
+	tap_ok(!run() && rig_all(rig.data, 64, 0),
+	       "SIGNAL and TIMESTAMP are forgotten, WAIT sees 0");
 }
 
 /* A core stores, loads it back, and puts what it got beside the address. */
@@ -107,16 +108,21 @@ static void beside_memory(void)
 	uint32_t bo = rig_bo(rig.fd, 4 * M, DRM_PINION_BO_DEVICE);
 
 	tap_ok(!sparse(VA, 8 * M, READ | WRITE) &&
-	       !try_map(rig.fd, bo, 0, VA + 2 * M + 4096, 8192, RIG_RWX), "two pages in its middle");
+		       !try_map(rig.fd, bo, 0, VA + 2 * M + 4096, 8192, RIG_RWX),
+	       "two pages in its middle");
 	tap_ok(write_read(VA + 2 * M + 4096) == 0x5a && write_read(VA + 2 * M + 8192) == 0x5a &&
-	       !write_read(VA + 2 * M) && !write_read(VA + 2 * M + 12288) && !write_read(VA + 4 * M),
+		       !write_read(VA + 2 * M) && !write_read(VA + 2 * M + 12288) &&
+		       !write_read(VA + 4 * M),
 	       "keep what is written, the pages around them do not");
 	tap_ok(!sparse(VA + 2 * M + 4096, 4096, READ | WRITE) && !write_read(VA + 2 * M + 4096) &&
-	       write_read(VA + 2 * M + 8192) == 0x5a, "one of them is taken away again");
+		       write_read(VA + 2 * M + 8192) == 0x5a,
+	       "one of them is taken away again");
 	tap_ok(!try_unmap(rig.fd, VA + M, 4096) && write_read(VA + M) == -EFAULT &&
-	       !write_read(VA + M - 4096) && !write_read(VA + M + 4096), "a hole");
+		       !write_read(VA + M - 4096) && !write_read(VA + M + 4096),
+	       "a hole");
 	tap_ok(!try_map(rig.fd, bo, 0, VA, 4 * M, RIG_RWX) && write_read(VA) == 0x5a &&
-	       write_read(VA + 4 * M - 64) == 0x5a && !write_read(VA + 4 * M), "memory for half of it");
+		       write_read(VA + 4 * M - 64) == 0x5a && !write_read(VA + 4 * M),
+	       "memory for half of it");
 	rig_bo_close(rig.fd, bo);
 }
 
@@ -129,18 +135,25 @@ static void in_order(void)
 		{ .flags = READ | WRITE | SPARSE, .va = VA + 4096, .size = 4 * M },
 	};
 	struct drm_pinion_vm_bind args = {
-		.flags = DRM_PINION_VM_BIND_ASYNC, .stride = sizeof(ops[0]), .count = 2,
-		.ops = (uintptr_t)ops, .wait_timeline = id, .wait_value = 1,
-		.signal_timeline = id, .signal_value = 2,
+		.flags = DRM_PINION_VM_BIND_ASYNC,
+		.stride = sizeof(ops[0]),
+		.count = 2,
+		.ops = (uintptr_t)ops,
+		.wait_timeline = id,
+		.wait_value = 1,
+		.signal_timeline = id,
+		.signal_value = 2,
 	};
 	struct pinion_timeline_wait wait = { .value = 2, .until_ns = ~0ull >> 1 };
 
 	try_unmap(rig.fd, VA, 64 * G);
 	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) &&
-	       write_read(VA + 4096) == -EFAULT, "at a point of a timeline: not before it");
+		       write_read(VA + 4096) == -EFAULT,
+	       "at a point of a timeline: not before it");
 	rig_timeline_raise(tl, 1);
 	tap_ok(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait) && write_read(VA) == 0x5a &&
-	       !write_read(VA + 4096) && !write_read(VA + 4 * M), "and from then on");
+		       !write_read(VA + 4096) && !write_read(VA + 4 * M),
+	       "and from then on");
 	close(tl);
 	try_timeline_destroy(rig.fd, id);
 	rig_bo_close(rig.fd, bo);
@@ -155,7 +168,8 @@ static void refusals(void)
 	tap_ok(sparse(VA, 4096, READ | 16) == -EINVAL, "unknown flag");
 	tap_ok(try_map(rig.fd, bo, 0, VA, 4096, READ | SPARSE) == -EINVAL, "with a buffer");
 	tap_ok(try_map(rig.fd, 0, 4096, VA, 4096, READ | SPARSE) == -EINVAL, "with an offset");
-	tap_ok(sparse(VA, 1ull << 47, READ) == -ENOSPC, "half of all addresses: no memory for tables");
+	tap_ok(sparse(VA, 1ull << 47, READ) == -ENOSPC,
+	       "half of all addresses: no memory for tables");
 	tap_ok(sparse(VA, ~0xfffull, READ) == -EINVAL, "a size that overflows");
 	rig_bo_close(rig.fd, bo);
 }

@@ -15,9 +15,9 @@
 
 #include "rig.h"
 
-#define VA	0x80000000ull
-#define BYTES	(256u << 10)
-#define DISK	"/dev/ram0"
+#define VA    0x80000000ull
+#define BYTES (256u << 10)
+#define DISK  "/dev/ram0"
 
 static struct rig rig;
 static uint8_t pattern[BYTES];
@@ -48,7 +48,8 @@ static void write_disk(int fd)
 
 static uint8_t *user_buffer(void)
 {
-	uint8_t *mem = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *mem = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			    0);
 	struct drm_pinion_bo_userptr args = { .address = (uintptr_t)mem, .size = BYTES };
 
 	if (try_ioctl(rig.fd, DRM_IOCTL_PINION_BO_USERPTR, &args))
@@ -79,8 +80,12 @@ static bool card_sees_pattern(void)
 /* Bytes of the disk in the page cache. */
 static long cached(int fd)
 {
-	struct { uint64_t off, len; } range = { 0, BYTES };
-	struct { uint64_t cache, dirty, writeback, evicted, recent; } stat;
+	struct {
+		uint64_t off, len;
+	} range = { 0, BYTES };
+	struct {
+		uint64_t cache, dirty, writeback, evicted, recent;
+	} stat;
 
 	if (syscall(451 /* cachestat */, fd, &range, &stat, 0))
 		return -1;
@@ -108,7 +113,7 @@ static void write_back(int fd, uint8_t *mem, const char *what)
 	rig.bytes = 0;
 	rig_fill(&rig, VA, BYTES, 0x99, 1);
 	tap_ok(!rig_run(&rig).res && pwrite(fd, mem, BYTES, 0) == BYTES &&
-	       pread(fd, check, BYTES, 0) == BYTES && rig_all(check, BYTES, 0x99),
+		       pread(fd, check, BYTES, 0) == BYTES && rig_all(check, BYTES, 0x99),
 	       "%s: O_DIRECT write of what the card wrote", what);
 	free(check);
 	write_disk(fd);
@@ -129,7 +134,8 @@ static void chain(int fd, uint8_t *mem, const char *what)
 	struct iovec vec = { mem, BYTES };
 	struct done first, second;
 
-	tap_ok(!io_uring_register_buffers(&rig.ring, &vec, 1), "%s: register it with io_uring", what);
+	tap_ok(!io_uring_register_buffers(&rig.ring, &vec, 1), "%s: register it with io_uring",
+	       what);
 	memset(mem, 0, BYTES);
 	read_fixed(fd, mem)->flags |= IOSQE_IO_LINK;
 	rig.bytes = 0;
@@ -140,7 +146,8 @@ static void chain(int fd, uint8_t *mem, const char *what)
 	first = rig_wait(&rig);
 	second = rig_wait(&rig);
 	tap_ok(first.mark == 1000 && first.res == BYTES && !second.res &&
-	       !memcmp(rig.data, pattern, BYTES), "%s: disk, buffer and job as one chain", what);
+		       !memcmp(rig.data, pattern, BYTES),
+	       "%s: disk, buffer and job as one chain", what);
 	io_uring_unregister_buffers(&rig.ring);
 }
 
@@ -182,7 +189,8 @@ static void outlived(int fd)
 	rig_submit(&rig);
 	done = rig_wait(&rig);
 	tap_ok(done.res == BYTES && pread(fd, check, BYTES, 0) == BYTES &&
-	       !memcmp(check, pattern, BYTES), "they keep what was read until they are unregistered");
+		       !memcmp(check, pattern, BYTES),
+	       "they keep what was read until they are unregistered");
 	io_uring_unregister_buffers(&rig.ring);
 	tap_ok(fresh_are_zero(other), "and are zero for who gets them then");
 	close(other);
@@ -195,7 +203,8 @@ static void wrapped(void)
 	uint8_t *mem = host_buffer(0);
 	struct drm_pinion_bo_userptr args = { .address = (uintptr_t)mem, .size = BYTES };
 
-	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_PINION_BO_USERPTR, &args), "USERPTR of a mapped HOST buffer");
+	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_PINION_BO_USERPTR, &args),
+	       "USERPTR of a mapped HOST buffer");
 	memcpy(mem, pattern, BYTES);
 	munmap(mem, BYTES);
 	rig_map(rig.fd, args.handle, VA, BYTES);
@@ -207,11 +216,14 @@ static void wrapped(void)
 /* Device memory has no pages that could be pinned. */
 static void not_this(int fd)
 {
-	uint8_t *device = rig_mmap(rig.fd, rig_bo(rig.fd, BYTES, DRM_PINION_BO_DEVICE |
-						  DRM_PINION_BO_MAPPABLE), BYTES);
+	uint8_t *device = rig_mmap(rig.fd,
+				   rig_bo(rig.fd, BYTES,
+					  DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE),
+				   BYTES);
 	struct iovec vec = { device, BYTES };
 
-	tap_ok(pread(fd, device, BYTES, 0) < 0 && errno == EFAULT, "O_DIRECT into device memory: EFAULT");
+	tap_ok(pread(fd, device, BYTES, 0) < 0 && errno == EFAULT,
+	       "O_DIRECT into device memory: EFAULT");
 	tap_ok(io_uring_register_buffers(&rig.ring, &vec, 1) == -EFAULT, "registering it: EFAULT");
 	munmap(device, BYTES);
 }

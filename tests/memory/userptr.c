@@ -9,9 +9,9 @@
 
 #include "rig.h"
 
-#define VA	0x80000000ull
-#define PAGE	4096u
-#define BYTES	(64u << 10)
+#define VA	 0x80000000ull
+#define PAGE	 4096u
+#define BYTES	 (64u << 10)
 #define READONLY DRM_PINION_USERPTR_READONLY
 
 static struct rig rig;
@@ -112,11 +112,14 @@ static void read_only(void)
 
 	memset(mem, 0x44, BYTES);
 	mprotect(mem, BYTES, PROT_READ);
-	tap_ok(try_userptr(mem, BYTES, 0, &handle) == -EFAULT, "memory that we may not write: EFAULT");
+	tap_ok(try_userptr(mem, BYTES, 0, &handle) == -EFAULT,
+	       "memory that we may not write: EFAULT");
 	tap_ok(!try_userptr(mem, BYTES, READONLY, &handle), "with READONLY it can be had");
-	tap_ok(try_map(rig.fd, handle, 0, VA, BYTES, RIG_RWX) == -EACCES, "not to be bound with WRITE");
+	tap_ok(try_map(rig.fd, handle, 0, VA, BYTES, RIG_RWX) == -EACCES,
+	       "not to be bound with WRITE");
 	tap_ok(!try_map(rig.fd, handle, 0, VA, BYTES, DRM_PINION_VM_BIND_READ) && !card_reads() &&
-	       rig_all(rig.data, BYTES, 0x44), "the card reads it");
+		       rig_all(rig.data, BYTES, 0x44),
+	       "the card reads it");
 	tap_ok(card_fills(1) == -EFAULT && rig_all(mem, BYTES, 0x44), "and cannot write it");
 	try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL);
 	try_unmap(rig.fd, VA, BYTES);
@@ -138,12 +141,14 @@ static void twice(void)
 	rig.bytes = 0;
 	rig_fill(&rig, VA, BYTES, 0x12, 1);
 	rig_copy(&rig, RIG_DATA_VA, VA + BYTES, BYTES);
-	tap_ok(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x12), "two buffers of the same memory");
+	tap_ok(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x12),
+	       "two buffers of the same memory");
 	rig_bo_close(rig.fd, one);
 	try_unmap(rig.fd, VA, BYTES);
 	rig.bytes = 0;
 	rig_fill(&rig, VA + BYTES, BYTES, 0x34, 1);
-	tap_ok(!rig_run(&rig).res && rig_all(mem, BYTES, 0x34), "one is closed, the other still works");
+	tap_ok(!rig_run(&rig).res && rig_all(mem, BYTES, 0x34),
+	       "one is closed, the other still works");
 	rig_bo_close(rig.fd, two);
 	try_unmap(rig.fd, VA + BYTES, BYTES);
 	munmap(mem, BYTES);
@@ -161,8 +166,10 @@ static void refusals(void)
 {
 	uint8_t *mem = anonymous(PROT_READ | PROT_WRITE);
 	uint32_t host = rig_bo(rig.fd, BYTES, DRM_PINION_BO_HOST), handle;
-	void *device = rig_mmap(rig.fd, rig_bo(rig.fd, BYTES, DRM_PINION_BO_DEVICE |
-					       DRM_PINION_BO_MAPPABLE), BYTES);
+	void *device = rig_mmap(rig.fd,
+				rig_bo(rig.fd, BYTES,
+				       DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE),
+				BYTES);
 
 	refused(mem + 8, PAGE, 0, -EINVAL, "misaligned address");
 	refused(mem, 100, 0, -EINVAL, "misaligned size");
@@ -179,7 +186,8 @@ static void refusals(void)
 		tap_bail("userptr");
 	tap_ok(try_export(rig.fd, handle) == -EPERM, "cannot be exported");
 	tap_ok(try_mmap(rig.fd, handle, PAGE, &device) == -EPERM, "cannot be mapped");
-	tap_ok(try_map(rig.fd, handle, 0, VA, 2 * PAGE, RIG_RWX) == -EINVAL, "nor bound beyond its end");
+	tap_ok(try_map(rig.fd, handle, 0, VA, 2 * PAGE, RIG_RWX) == -EINVAL,
+	       "nor bound beyond its end");
 	rig_bo_close(rig.fd, handle);
 	rig_bo_close(rig.fd, host);
 	munmap(mem, BYTES);
@@ -197,7 +205,8 @@ static void unmapped_meanwhile(void)
 	munmap(mem, BYTES);
 	again = mmap(mem, BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0);
-	tap_ok(!card_reads() && rig_all(rig.data, BYTES, 0x55), "unmapped: the card keeps the old pages");
+	tap_ok(!card_reads() && rig_all(rig.data, BYTES, 0x55),
+	       "unmapped: the card keeps the old pages");
 	tap_ok(!card_fills(0x66) && rig_all(again, BYTES, 0), "and not those that are there now");
 	try_unmap(rig.fd, VA, BYTES);
 	rig_bo_close(rig.fd, handle);

@@ -4,9 +4,9 @@
 
 #include "rig.h"
 
-#define VA	0x40000000ull
-#define M	(1u << 20)
-#define OUT	RIG_DATA_VA
+#define VA  0x40000000ull
+#define M   (1u << 20)
+#define OUT RIG_DATA_VA
 
 static uint32_t device_bo(struct rig *rig, uint64_t bytes)
 {
@@ -46,7 +46,8 @@ static void map_unmap(struct rig *rig, uint64_t bytes, const char *what)
 
 	tap_ok(!try_map(rig->fd, bo, 0, VA, bytes, RIG_RWX), "%s: map", what);
 	tap_ok(!fill(rig, VA, bytes, 0x11) && peek(rig, VA) == 0x11 &&
-	       peek(rig, VA + bytes - 1) == 0x11, "%s: the card reaches all of it", what);
+		       peek(rig, VA + bytes - 1) == 0x11,
+	       "%s: the card reaches all of it", what);
 	tap_ok(peek(rig, VA + bytes) == -EFAULT && peek(rig, VA - 1) == -EFAULT,
 	       "%s: and nothing beside it", what);
 	rig_bo_close(rig->fd, bo);
@@ -63,21 +64,26 @@ static void cut(struct rig *rig)
 	fill(rig, VA, 8 * M, 0x22);
 	tap_ok(!try_unmap(rig->fd, VA + 3 * M, 4096), "a page out of a 2 MiB leaf");
 	tap_ok(peek(rig, VA + 3 * M) == -EFAULT && peek(rig, VA + 3 * M - 1) == 0x22 &&
-	       peek(rig, VA + 3 * M + 4096) == 0x22, "its neighbours stay");
+		       peek(rig, VA + 3 * M + 4096) == 0x22,
+	       "its neighbours stay");
 	tap_ok(!try_map(rig->fd, small, 0, VA + 3 * M + 0x8000, M, RIG_RWX), "map over the middle");
 	tap_ok(!fill(rig, VA + 3 * M + 0x8000, M, 0x33) && peek(rig, VA + 3 * M + 0x7fff) == 0x22 &&
-	       peek(rig, VA + 4 * M + 0x8000) == 0x22 && peek(rig, VA + 4 * M + 0x7fff) == 0x33,
+		       peek(rig, VA + 4 * M + 0x8000) == 0x22 &&
+		       peek(rig, VA + 4 * M + 0x7fff) == 0x33,
 	       "the new one is there, the rests are the old one");
 	try_map(rig->fd, bo, 3 * M, VA + 16 * M, 2 * M, RIG_RWX);
 	tap_ok(peek(rig, VA + 16 * M + 0x8000) == 0x22, "the old buffer was not written");
 	tap_ok(!try_map(rig->fd, bo, 0, VA, 8 * M, RIG_RWX) && peek(rig, VA + 3 * M) == 0x22 &&
-	       peek(rig, VA + 4 * M) == 0x22, "map all of it again");
-	tap_ok(!try_unmap(rig->fd, 0x10000 + VA, 64 * M - 0x10000) && peek(rig, VA + 0xffff) == 0x22 &&
-	       peek(rig, VA + 0x10000) == -EFAULT, "unmap across holes and a part");
+		       peek(rig, VA + 4 * M) == 0x22,
+	       "map all of it again");
+	tap_ok(!try_unmap(rig->fd, 0x10000 + VA, 64 * M - 0x10000) &&
+		       peek(rig, VA + 0xffff) == 0x22 && peek(rig, VA + 0x10000) == -EFAULT,
+	       "unmap across holes and a part");
 	tap_ok(!try_unmap(rig->fd, VA, 64 * M), "unmap the rest");
 	rig_bo_close(rig->fd, bo);
 	rig_bo_close(rig->fd, small);
-	tap_ok(rig_info(rig->fd).memory_free == free_before, "page tables and buffers are given back");
+	tap_ok(rig_info(rig->fd).memory_free == free_before,
+	       "page tables and buffers are given back");
 }
 
 static void rights(struct rig *rig)
@@ -105,8 +111,12 @@ static void refusals(struct rig *rig)
 		.flags = RIG_RWX, .handle = device_bo(rig, 8192), .va = VA, .size = 8192,
 	}, unmap = { .op = DRM_PINION_VM_BIND_UNMAP, .va = VA, .size = 8192 };
 	struct drm_pinion_vm_bind_op op;
-#define BAD(base, field, value, want, what) \
-	do { op = base; op.field = value; refusal(rig, op, want, what); } while (0)
+#define BAD(base, field, value, want, what)   \
+	do {                                  \
+		op = base;                    \
+		op.field = value;             \
+		refusal(rig, op, want, what); \
+	} while (0)
 
 	BAD(map, op, 2, -EINVAL, "unknown op");
 	BAD(map, flags, 8, -EINVAL, "unknown flag");
@@ -130,6 +140,7 @@ static void refusals(struct rig *rig)
 	rig_bo_close(rig->fd, map.handle);
 }
 
+/* clang-format off */
 static void array(struct rig *rig)
 {
 	struct { struct drm_pinion_vm_bind_op op; uint64_t more; } ops[3];
@@ -171,6 +182,7 @@ static void array(struct rig *rig)
 	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &bad) == -EFAULT && !bad.count,
 	       "bad pointer");
 }
+/* clang-format on */
 
 int main(void)
 {

@@ -5,9 +5,9 @@
 
 #include "rig.h"
 
-#define VA	0x40000000ull
-#define CODE	0x50000000ull
-#define MANY	300	/* more than a card has */
+#define VA   0x40000000ull
+#define CODE 0x50000000ull
+#define MANY 300 /* more than a card has */
 
 static int try_vm(int fd, uint32_t *vm)
 {
@@ -28,10 +28,16 @@ static int try_destroy(int fd, uint32_t vm)
 static int try_map_in(int fd, uint32_t vm, uint32_t handle, uint64_t va, uint64_t size)
 {
 	struct drm_pinion_vm_bind_op op = {
-		.flags = RIG_RWX, .handle = handle, .va = va, .size = size,
+		.flags = RIG_RWX,
+		.handle = handle,
+		.va = va,
+		.size = size,
 	};
 	struct drm_pinion_vm_bind args = {
-		.vm = vm, .stride = sizeof(op), .count = 1, .ops = (uintptr_t)&op,
+		.vm = vm,
+		.stride = sizeof(op),
+		.count = 1,
+		.ops = (uintptr_t)&op,
 	};
 
 	return try_ioctl(fd, DRM_IOCTL_PINION_VM_BIND, &args);
@@ -57,7 +63,8 @@ static void space_open(struct rig *rig, struct space *space, uint32_t code)
 	tap_ok(!try_vm(rig->fd, &space->vm) && space->vm, "an address space");
 	space->word = rig_mmap(rig->fd, bo, 4096);
 	tap_ok(!try_map_in(rig->fd, space->vm, bo, VA, 4096) &&
-	       !try_map_in(rig->fd, space->vm, code, CODE, 4096), "map into it");
+		       !try_map_in(rig->fd, space->vm, code, CODE, 4096),
+	       "map into it");
 	rig_bo_close(rig->fd, bo);
 	args.vm = space->vm;
 	tap_ok(!try_queue(rig->fd, &args), "a queue in it");
@@ -96,7 +103,8 @@ static void destroyed(struct rig *rig, struct space *a)
 
 	tap_ok(!try_destroy(rig->fd, a->vm), "destroy one with a queue in it");
 	tap_ok(try_destroy(rig->fd, a->vm) == -ENOENT && try_queue(rig->fd, &args) == -ENOENT &&
-	       try_map_in(rig->fd, a->vm, 1, VA, 4096) == -ENOENT, "its id means nothing now");
+		       try_map_in(rig->fd, a->vm, 1, VA, 4096) == -ENOENT,
+	       "its id means nothing now");
 	rig->bytes = 0;
 	rig_fill(rig, VA, 8, 0x3333, 8);
 	tap_ok(!run_on(rig, a->queue) && a->word[0] == 0x3333, "its queue still runs in it");
@@ -112,7 +120,8 @@ static void refusals(struct rig *rig, uint32_t known)
 	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_DESTROY, &destroy) == -EINVAL, "padding");
 	tap_ok(try_destroy(rig->fd, 0) == -ENOENT && try_destroy(rig->fd, ~0u) == -ENOENT,
 	       "neither 0 nor a number made up can be destroyed");
-	tap_ok(try_destroy(other, known) == -ENOENT && try_map_in(other, known, 1, VA, 4096) == -ENOENT,
+	tap_ok(try_destroy(other, known) == -ENOENT &&
+		       try_map_in(other, known, 1, VA, 4096) == -ENOENT,
 	       "another file's id means nothing");
 	close(other);
 }

@@ -11,24 +11,26 @@
 
 #include "rig.h"
 
-#define PAGE		4096u
-#define PAGES		16384u			/* 64 MiB, across a table of each level below the root */
-#define BASE		((1ull << 39) - (31ull << 20) - 3 * PAGE)
-#define IO_VA		0x10000ull		/* commands, then what was read */
-#define IO_CMD		RIG_DATA
-#define IO_BYTES	(IO_CMD + PAGES * 8)
-#define SPACES		2
-#define BATCH		32
-#define NO_PAGE		0u
-#define SPARSE_PAGE	1u			/* no name of a page of a buffer */
+#define PAGE	    4096u
+#define PAGES	    16384u /* 64 MiB, across a table of each level below the root */
+#define BASE	    ((1ull << 39) - (31ull << 20) - 3 * PAGE)
+#define IO_VA	    0x10000ull /* commands, then what was read */
+#define IO_CMD	    RIG_DATA
+#define IO_BYTES    (IO_CMD + PAGES * 8)
+#define SPACES	    2
+#define BATCH	    32
+#define NO_PAGE	    0u
+#define SPARSE_PAGE 1u /* no name of a page of a buffer */
 
 /* Buffers: one for each size of page, in both kinds of memory. */
-static const struct { uint32_t flags, pages; } kinds[] = {
+static const struct {
+	uint32_t flags, pages;
+} kinds[] = {
 	{ DRM_PINION_BO_DEVICE, 4096 }, { DRM_PINION_BO_DEVICE, 200 }, { DRM_PINION_BO_DEVICE, 1 },
-	{ DRM_PINION_BO_HOST, 1024 }, { DRM_PINION_BO_HOST, 33 },
+	{ DRM_PINION_BO_HOST, 1024 },	{ DRM_PINION_BO_HOST, 33 },
 };
 
-#define BUFFERS		(sizeof(kinds) / sizeof(kinds[0]))
+#define BUFFERS (sizeof(kinds) / sizeof(kinds[0]))
 
 /**
  * struct space - an address space and what should be in it
@@ -99,7 +101,10 @@ static int try_bind_in(struct world *w, struct space *s, struct drm_pinion_vm_bi
 		       uint32_t count)
 {
 	struct drm_pinion_vm_bind args = {
-		.vm = s->vm, .stride = sizeof(*ops), .count = count, .ops = (uintptr_t)ops,
+		.vm = s->vm,
+		.stride = sizeof(*ops),
+		.count = count,
+		.ops = (uintptr_t)ops,
 	};
 
 	return try_ioctl(w->rig.fd, DRM_IOCTL_PINION_VM_BIND, &args);
@@ -108,7 +113,9 @@ static int try_bind_in(struct world *w, struct space *s, struct drm_pinion_vm_bi
 static void name_pages(struct world *w, struct space *s, uint32_t buffer)
 {
 	struct drm_pinion_vm_bind_op op = {
-		.flags = RIG_RWX, .handle = w->handle[buffer], .va = BASE,
+		.flags = RIG_RWX,
+		.handle = w->handle[buffer],
+		.va = BASE,
 		.size = (uint64_t)kinds[buffer].pages * PAGE,
 	};
 	uint32_t i;
@@ -120,8 +127,10 @@ static void name_pages(struct world *w, struct space *s, uint32_t buffer)
 		if ((w->rig.bytes + 1024 > IO_CMD || i + 1 == kinds[buffer].pages) && run_in(w, s))
 			tap_bail("name the pages of buffer %u", buffer);
 	}
-	op = (struct drm_pinion_vm_bind_op) {
-		.op = DRM_PINION_VM_BIND_UNMAP, .va = BASE, .size = op.size,
+	op = (struct drm_pinion_vm_bind_op){
+		.op = DRM_PINION_VM_BIND_UNMAP,
+		.va = BASE,
+		.size = op.size,
 	};
 	if (try_bind_in(w, s, &op, 1))
 		tap_bail("unmap buffer %u", buffer);
@@ -132,7 +141,10 @@ static void open_space(struct world *w, struct space *s, uint32_t io)
 	struct drm_pinion_vm_create vm = {};
 	struct drm_pinion_queue_create queue = { .entries = 4 };
 	struct drm_pinion_vm_bind_op op = {
-		.flags = RIG_RWX, .handle = io, .va = IO_VA, .size = IO_BYTES,
+		.flags = RIG_RWX,
+		.handle = io,
+		.va = IO_VA,
+		.size = IO_BYTES,
 	};
 
 	if (try_ioctl(w->rig.fd, DRM_IOCTL_PINION_VM_CREATE, &vm))
@@ -174,7 +186,8 @@ static uint32_t place(struct world *w, uint32_t limit, uint32_t align)
 static uint32_t length(struct world *w, uint32_t limit)
 {
 	static const uint32_t usual[] = { 1, 2, 15, 16, 17, 64, 511, 512, 513, 1024, 2048 };
-	uint32_t n = roll(w, 3) ? usual[roll(w, sizeof(usual) / sizeof(usual[0]))] : 1 + roll(w, limit);
+	uint32_t n = roll(w, 3) ? usual[roll(w, sizeof(usual) / sizeof(usual[0]))]
+				: 1 + roll(w, limit);
 
 	return n < limit ? n : limit;
 }
@@ -198,9 +211,11 @@ static void random_map(struct world *w, struct space *s, struct drm_pinion_vm_bi
 
 	room = kinds[buffer].pages - from;
 	n = length(w, room < PAGES - at ? room : PAGES - at);
-	*op = (struct drm_pinion_vm_bind_op) {
+	*op = (struct drm_pinion_vm_bind_op){
 		.flags = DRM_PINION_VM_BIND_READ | (writable ? DRM_PINION_VM_BIND_WRITE : 0),
-		.handle = w->handle[buffer], .offset = (uint64_t)from * PAGE, .va = va_of(at),
+		.handle = w->handle[buffer],
+		.offset = (uint64_t)from * PAGE,
+		.va = va_of(at),
 		.size = (uint64_t)n * PAGE,
 	};
 	model_set(s, at, n, name_of(buffer, from), writable);
@@ -211,10 +226,11 @@ static void random_sparse(struct world *w, struct space *s, struct drm_pinion_vm
 	uint32_t at = place(w, PAGES, roll(w, 2) ? 1 : 512), n = length(w, PAGES - at);
 	bool writable = roll(w, 4);
 
-	*op = (struct drm_pinion_vm_bind_op) {
+	*op = (struct drm_pinion_vm_bind_op){
 		.flags = DRM_PINION_VM_BIND_SPARSE | DRM_PINION_VM_BIND_READ |
 			 (writable ? DRM_PINION_VM_BIND_WRITE : 0),
-		.va = va_of(at), .size = (uint64_t)n * PAGE,
+		.va = va_of(at),
+		.size = (uint64_t)n * PAGE,
 	};
 	model_set(s, at, n, SPARSE_PAGE, writable);
 }
@@ -223,8 +239,10 @@ static void random_unmap(struct world *w, struct space *s, struct drm_pinion_vm_
 {
 	uint32_t at = place(w, PAGES, roll(w, 2) ? 1 : 512), n = length(w, PAGES - at);
 
-	*op = (struct drm_pinion_vm_bind_op) {
-		.op = DRM_PINION_VM_BIND_UNMAP, .va = va_of(at), .size = (uint64_t)n * PAGE,
+	*op = (struct drm_pinion_vm_bind_op){
+		.op = DRM_PINION_VM_BIND_UNMAP,
+		.va = va_of(at),
+		.size = (uint64_t)n * PAGE,
 	};
 	model_set(s, at, n, NO_PAGE, false);
 }

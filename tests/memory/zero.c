@@ -8,10 +8,10 @@
 
 #include "rig.h"
 
-#define M	(1ull << 20)
-#define VA	0x80000000ull
-#define BYTES	(64 * M)
-#define PIECE	(512u << 10)
+#define M     (1ull << 20)
+#define VA    0x80000000ull
+#define BYTES (64 * M)
+#define PIECE (512u << 10)
 
 static struct rig rig;
 

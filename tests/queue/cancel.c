@@ -7,9 +7,9 @@
 #include "../isolation/code.h"
 #include "rig.h"
 
-#define NS	1000000000ull
-#define MS	1000000ull
-#define LOOP	0x0000006fu	/* j . */
+#define NS   1000000000ull
+#define MS   1000000ull
+#define LOOP 0x0000006fu /* j . */
 
 static uint64_t now(void)
 {
@@ -62,17 +62,20 @@ static void running(struct rig *rig)
 	uint64_t seq = hang(rig, 0), next = exec(rig, 0, 0, 0);
 
 	tap_ok(result(rig, seq, now() + 20 * MS) == -ETIME && !cancel(rig, seq) &&
-	       final(rig, seq) == -ECANCELED, "a job that waits for ever");
+		       final(rig, seq) == -ECANCELED,
+	       "a job that waits for ever");
 	tap_ok(!final(rig, next) && !rig_fault(rig).status, "the one behind it runs: no fault");
 	tap_ok(cancel(rig, seq) == -ENOENT && cancel(rig, next) == -ENOENT &&
-	       cancel(rig, next + 1) == -ENOENT, "those that are complete, and none: ENOENT");
+		       cancel(rig, next + 1) == -ENOENT,
+	       "those that are complete, and none: ENOENT");
 	rig->bytes = 0;
 	*(uint32_t *)(rig->data + 8192) = LOOP;
 	code_launch(rig, RIG_DATA_VA + 8192, RIG_DATA_VA, 64);
 	seq = exec(rig, RIG_VA, rig->bytes, 0);
 	next = exec(rig, 0, 0, 0);
 	tap_ok(result(rig, seq, now() + 20 * MS) == -ETIME && !cancel(rig, seq) &&
-	       final(rig, seq) == -ECANCELED && !final(rig, next), "an endless program");
+		       final(rig, seq) == -ECANCELED && !final(rig, next),
+	       "an endless program");
 }
 
 /* What is told of at once, and what when the card has done it. */
@@ -84,13 +87,14 @@ static void behind(struct rig *rig)
 	int tl = rig_timeline(rig->fd, 0, &id);
 
 	first = hang(rig, 0);
-	args.signal = (struct pinion_uring_point) { .timeline = id, .value = 1 };
+	args.signal = (struct pinion_uring_point){ .timeline = id, .value = 1 };
 	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args))
 		tap_bail("EXEC with a point");
 	third = exec(rig, 0, 0, 0);
 	tap_ok(!cancel(rig, args.seq) && cancel(rig, args.seq) == -ENOENT &&
-	       result(rig, args.seq, now() + 20 * MS) == -ETIME && !rig_timeline_value(tl) &&
-	       result(rig, first, 0) == -ETIME, "one behind a job that runs leaves that alone");
+		       result(rig, args.seq, now() + 20 * MS) == -ETIME &&
+		       !rig_timeline_value(tl) && result(rig, first, 0) == -ETIME,
+	       "one behind a job that runs leaves that alone");
 	*(volatile uint64_t *)(rig->data + 4096) = 1;
 	tap_ok(!final(rig, first) && final(rig, args.seq) == -ECANCELED && !final(rig, third),
 	       "and ends when its turn comes");
@@ -164,7 +168,9 @@ static void vector(struct rig *rig)
 {
 	struct pinion_exec_buffer buffers[4];
 	struct pinion_queue_exec args = {
-		.addr = (uintptr_t)buffers, .len = 4, .flags = PINION_EXEC_VECTOR,
+		.addr = (uintptr_t)buffers,
+		.len = 4,
+		.flags = PINION_EXEC_VECTOR,
 	};
 	int i;
 
@@ -184,7 +190,8 @@ static void vector(struct rig *rig)
 	while (!*(volatile uint8_t *)rig->data)
 		;
 	tap_ok(!cancel(rig, args.seq) && final(rig, args.seq) == -ECANCELED && rig->data[0] &&
-	       !rig->data[2] && !rig->data[3], "of a vector what is behind is left out");
+		       !rig->data[2] && !rig->data[3],
+	       "of a vector what is behind is left out");
 }
 
 /* Whatever the moment: others do their work, and every job has one result. */

@@ -11,12 +11,12 @@
 
 #include "rig.h"
 
-#define TRACING	"/sys/kernel/tracing/"
+#define TRACING "/sys/kernel/tracing/"
 #define TIMER	TRACING "events/timer/hrtimer_expire_entry/enable"
-#define ENTRIES	4096u
-#define APART	5000ull		/* ns */
-#define SLACK	100000ull	/* ns, of the deadlines of a queue */
-#define AHEAD	500000000ull	/* ns, to submit them all */
+#define ENTRIES 4096u
+#define APART	5000ull	     /* ns */
+#define SLACK	100000ull    /* ns, of the deadlines of a queue */
+#define AHEAD	500000000ull /* ns, to submit them all */
 
 static struct rig rig;
 
@@ -96,8 +96,8 @@ int main(void)
 	set(TIMER, "0");
 	tap_ok(late == ENTRIES - 1, "%u jobs end by their deadlines", late);
 	least = least_gap(&count);
-	tap_ok(count && least >= SLACK, "%u times the timer came, never less than %" PRIu64 " ns apart",
-	       count, least);
+	tap_ok(count && least >= SLACK,
+	       "%u times the timer came, never less than %" PRIu64 " ns apart", count, least);
 	rig_sqe_long(&rig, 0, 0);
 	rig_submit(&rig);
 	tap_ok(!rig_wait(&rig).res, "the queue works on");

@@ -8,7 +8,7 @@
 #include "rig.h"
 
 #define DEPTH	8
-#define FOREVER	INT64_MAX
+#define FOREVER INT64_MAX
 #define NS	1000000000ull
 
 static uint64_t now(void)
@@ -30,7 +30,7 @@ static int64_t exec(struct rig *rig, uint64_t va, uint32_t bytes)
 
 static int wait_until(struct rig *rig, int64_t seq, uint64_t until, struct pinion_queue_wait *out)
 {
-	*out = (struct pinion_queue_wait) { .seq = seq, .until_ns = until };
+	*out = (struct pinion_queue_wait){ .seq = seq, .until_ns = until };
 	return try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, out);
 }
 
@@ -53,11 +53,13 @@ static void works(struct rig *rig)
 	rig_fill(rig, RIG_DATA_VA, 4096, 0x5a, 1);
 	seq = exec(rig, RIG_VA, rig->bytes);
 	tap_ok(seq == 1 && !wait_until(rig, seq, FOREVER, &first) && !first.result &&
-	       rig_all(rig->data, 4096, 0x5a), "the first job");
+		       rig_all(rig->data, 4096, 0x5a),
+	       "the first job");
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
 	tap_ok(!rig_wait(rig).res && !wait_until(rig, 2, 0, &second) && second.end >= first.end &&
-	       first.end, "one by io_uring is the next, and is known here, too");
+		       first.end,
+	       "one by io_uring is the next, and is known here, too");
 	for (i = 0; i < 1000; i++) {
 		seq = exec(rig, 0, 0);
 		bad += seq != i + 3 || result(rig, seq);
@@ -69,13 +71,14 @@ static void arguments(struct rig *rig)
 {
 	struct pinion_queue_exec args = { .flags = 1 }, *null = NULL;
 	struct pinion_queue_wait wait = { .seq = 1, .pad = 1 };
-	struct drm_pinion_queue_create polled = { .flags = DRM_PINION_QUEUE_POLLED, .entries = 4,
+	struct drm_pinion_queue_create polled = { .flags = DRM_PINION_QUEUE_POLLED,
+						  .entries = 4,
 						  .priority = 1 };
 
 	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "flags");
-	args = (struct pinion_queue_exec) { .waits[1] = { .timeline = 77 } };
+	args = (struct pinion_queue_exec){ .waits[1] = { .timeline = 77 } };
 	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -ENOENT, "no such timeline");
-	args = (struct pinion_queue_exec) { .waits[2] = { .pad = 1 } };
+	args = (struct pinion_queue_exec){ .waits[2] = { .pad = 1 } };
 	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "pad");
 	tap_ok(exec(rig, RIG_VA + 4, 8) == -EINVAL, "misaligned");
 	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, null) == -EFAULT, "no struct");
@@ -83,9 +86,10 @@ static void arguments(struct rig *rig)
 	tap_ok(result(rig, 0) == -EINVAL && result(rig, 1 << 30) == -EINVAL, "no such job");
 	if (try_queue(rig->fd, &polled))
 		tap_bail("no polled queue");
-	args = (struct pinion_queue_exec) {};
+	args = (struct pinion_queue_exec){};
 	tap_ok(try_ioctl(polled.fd, PINION_QUEUE_IOC_EXEC, &args) == -EOPNOTSUPP &&
-	       try_ioctl(polled.fd, PINION_QUEUE_IOC_WAIT, &wait) == -EOPNOTSUPP, "a polled queue");
+		       try_ioctl(polled.fd, PINION_QUEUE_IOC_WAIT, &wait) == -EOPNOTSUPP,
+	       "a polled queue");
 	close(polled.fd);
 }
 
@@ -104,7 +108,8 @@ static void full(struct rig *rig)
 	tap_ok(last == first + DEPTH - 2 && more == -EAGAIN, "a full queue");
 	tap_ok(wait_until(rig, first, 0, &wait) == -ETIME, "not complete: a look");
 	before = now();
-	tap_ok(wait_until(rig, first, before + NS / 50, &wait) == -ETIME && now() - before >= NS / 50,
+	tap_ok(wait_until(rig, first, before + NS / 50, &wait) == -ETIME &&
+		       now() - before >= NS / 50,
 	       "until a time");
 	rig_unhang(rig);
 	tap_ok(!result(rig, last) && !result(rig, first), "the last, then the first");
@@ -179,7 +184,9 @@ static void points(struct rig *rig)
 {
 	struct pinion_exec_buffer buffers[2] = {};
 	struct pinion_queue_exec args = {
-		.addr = (uintptr_t)buffers, .len = 2, .flags = PINION_EXEC_VECTOR,
+		.addr = (uintptr_t)buffers,
+		.len = 2,
+		.flags = PINION_EXEC_VECTOR,
 	};
 	struct pinion_queue_wait wait;
 	uint32_t ids[3];
@@ -187,14 +194,15 @@ static void points(struct rig *rig)
 
 	for (i = 0; i < 3; i++)
 		files[i] = rig_timeline(rig->fd, 0, &ids[i]);
-	args.waits[0] = (struct pinion_uring_point) { .timeline = ids[0], .value = 1 };
-	args.waits[2] = (struct pinion_uring_point) { .timeline = ids[1], .value = 2 };
-	args.signal = (struct pinion_uring_point) { .timeline = ids[2], .value = 3 };
+	args.waits[0] = (struct pinion_uring_point){ .timeline = ids[0], .value = 1 };
+	args.waits[2] = (struct pinion_uring_point){ .timeline = ids[1], .value = 2 };
+	args.signal = (struct pinion_uring_point){ .timeline = ids[2], .value = 3 };
 	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args))
 		tap_bail("EXEC of a vector");
 	rig_timeline_raise(files[0], 1);
 	tap_ok(wait_until(rig, args.seq, now() + NS / 100, &wait) == -ETIME &&
-	       !rig_timeline_value(files[2]), "a vector waits for two points");
+		       !rig_timeline_value(files[2]),
+	       "a vector waits for two points");
 	rig_timeline_raise(files[1], 2);
 	tap_ok(!result(rig, args.seq) && rig_timeline_value(files[2]) == 3, "and raises a third");
 	for (i = 0; i < 3; i++)

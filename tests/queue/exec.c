@@ -5,7 +5,7 @@
 #include "rig.h"
 
 #define DEPTH	8
-#define VRAM_VA	0x80000000ull
+#define VRAM_VA 0x80000000ull
 
 static void packets(struct rig *rig)
 {
@@ -114,7 +114,8 @@ static void fails(struct rig *rig, int want, uint32_t status, uint32_t packet, c
 	after = rig_run(rig);
 	tap_ok(after.res == -ESHUTDOWN, "%s: the queue takes no more", what);
 	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res &&
-	       !rig_fault(rig).status, "%s: it goes on after a reset", what);
+		       !rig_fault(rig).status,
+	       "%s: it goes on after a reset", what);
 }
 
 static void faults(struct rig *rig)
@@ -146,7 +147,8 @@ static void fault_record(struct rig *rig)
 	rig_run(rig);
 	fault = rig_fault(rig);
 	tap_ok(fault.va == bad && fault.access == PINION_ACCESS_WRITE && fault.core == ~0u &&
-	       fault.timestamp, "the record tells address and access");
+		       fault.timestamp,
+	       "the record tells address and access");
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
 	rig_sqe(rig, bad, 64);
 	rig_submit(rig);

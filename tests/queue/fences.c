@@ -21,9 +21,9 @@ struct vgem_signal {
 	uint32_t fence, flags;
 };
 
-#define VGEM_ATTACH	DRM_IOWR(DRM_COMMAND_BASE + 1, struct vgem_attach)
-#define VGEM_SIGNAL	DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_signal)
-#define VGEM_WRITE	1u
+#define VGEM_ATTACH DRM_IOWR(DRM_COMMAND_BASE + 1, struct vgem_attach)
+#define VGEM_SIGNAL DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_signal)
+#define VGEM_WRITE  1u
 
 static struct rig rig;
 
@@ -67,7 +67,8 @@ static void exports(void)
 	uint32_t id;
 	int tl = rig_timeline(rig.fd, 3, &id), fence, late;
 
-	tap_ok(export(tl, 1, 0) == -EINVAL && export(tl, 1, PINION_TIMELINE_TIMEOUT_MS + 1) == -EINVAL,
+	tap_ok(export(tl, 1, 0) == -EINVAL &&
+		       export(tl, 1, PINION_TIMELINE_TIMEOUT_MS + 1) == -EINVAL,
 	       "a sync_file has a time limit");
 	fence = export(tl, 3, 1);
 	tap_ok(fence >= 0 && fcntl(fence, F_GETFD) == FD_CLOEXEC && state(fence, 0) == 1,
@@ -76,7 +77,8 @@ static void exports(void)
 	fence = export(tl, 5, 10000);
 	late = export(tl, 6, 50);
 	tap_ok(fence >= 0 && !state(fence, 20), "of a later point not yet");
-	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point) { .value = 5, .timeline = id };
+	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 5,
+									.timeline = id };
 	rig_submit(&rig);
 	tap_ok(state(fence, 10000) == 1 && !rig_wait(&rig).res, "but when a job has raised it");
 	tap_ok(state(late, 10000) == -ETIMEDOUT && rig_timeline_value(tl) == 5,
@@ -108,12 +110,14 @@ static void imports(void)
 
 	tap_ok(import(b, a, 1) == -EBADF && import(b, -1, 1) == -EBADF, "not a sync_file: EBADF");
 	fence = export(a, 1, 10000);
-	tap_ok(!import(b, fence, 7) && !rig_timeline_value(b), "a sync_file that has not signalled");
+	tap_ok(!import(b, fence, 7) && !rig_timeline_value(b),
+	       "a sync_file that has not signalled");
 	close(fence);
 	rig_sqe_wait(&rig, 0, idb, 7);
 	rig_submit(&rig);
 	rig_timeline_raise(a, 1);
-	tap_ok(!rig_wait(&rig).res && rig_timeline_value(b) == 7, "raises a timeline, and a job runs");
+	tap_ok(!rig_wait(&rig).res && rig_timeline_value(b) == 7,
+	       "raises a timeline, and a job runs");
 	fence = export(a, 1, 10000);
 	tap_ok(!import(b, fence, 8) && rig_timeline_value(b) == 8, "one that has does so at once");
 	close(fence);
@@ -143,8 +147,10 @@ static void imports(void)
 	rig_submit(&rig);
 	close(other);
 	rig_timeline_raise(a, 60);
-	tap_ok(state(fence, 10000) == 1 && quiet(20) && !try_ioctl(rig.queue, PINION_QUEUE_IOC_CANCEL, &all) &&
-	       rig_wait(&rig).res == -ECANCELED, "and no longer, whoever signals");
+	tap_ok(state(fence, 10000) == 1 && quiet(20) &&
+		       !try_ioctl(rig.queue, PINION_QUEUE_IOC_CANCEL, &all) &&
+		       rig_wait(&rig).res == -ECANCELED,
+	       "and no longer, whoever signals");
 	close(fence);
 	close(a);
 }
@@ -178,7 +184,9 @@ static void many(void)
 static int syncobj_to_fd(uint32_t handle)
 {
 	struct drm_syncobj_handle args = {
-		.handle = handle, .fd = -1, .flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
+		.handle = handle,
+		.fd = -1,
+		.flags = DRM_SYNCOBJ_HANDLE_TO_FD_FLAGS_EXPORT_SYNC_FILE,
 	};
 	int ret = try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, &args);
 
@@ -188,7 +196,9 @@ static int syncobj_to_fd(uint32_t handle)
 static int syncobj_from_fd(uint32_t handle, int fd)
 {
 	struct drm_syncobj_handle args = {
-		.handle = handle, .fd = fd, .flags = DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE,
+		.handle = handle,
+		.fd = fd,
+		.flags = DRM_SYNCOBJ_FD_TO_HANDLE_FLAGS_IMPORT_SYNC_FILE,
 	};
 
 	return try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE, &args);
@@ -197,7 +207,10 @@ static int syncobj_from_fd(uint32_t handle, int fd)
 static int syncobj_move(uint32_t from, uint64_t from_point, uint32_t to, uint64_t to_point)
 {
 	struct drm_syncobj_transfer args = {
-		.src_handle = from, .src_point = from_point, .dst_handle = to, .dst_point = to_point,
+		.src_handle = from,
+		.src_point = from_point,
+		.dst_handle = to,
+		.dst_point = to_point,
 	};
 
 	return try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_TRANSFER, &args);
@@ -207,7 +220,9 @@ static int syncobj_wait(uint32_t handle, uint64_t point, int ms)
 {
 	struct timespec now;
 	struct drm_syncobj_timeline_wait args = {
-		.handles = (uintptr_t)&handle, .points = (uintptr_t)&point, .count_handles = 1,
+		.handles = (uintptr_t)&handle,
+		.points = (uintptr_t)&point,
+		.count_handles = 1,
 	};
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
@@ -225,6 +240,7 @@ static uint32_t syncobj(uint32_t flags)
 }
 
 /* A binary syncobj carries a sync_file to a point of a timeline syncobj, and back. */
+/* clang-format off */
 static void syncobjs(void)
 {
 	struct drm_syncobj_timeline_array raise = { .count_handles = 1 };
@@ -263,6 +279,7 @@ static void syncobjs(void)
 	close(out);
 	close(tl);
 }
+/* clang-format on */
 
 static int dmabuf_to_fence(int buf, uint32_t flags)
 {
@@ -288,7 +305,8 @@ static void with_vgem(int card)
 	attach.handle = dumb.handle;
 	buf = try_export(card, dumb.handle);
 	tap_ok(!try_ioctl(card, VGEM_ATTACH, &attach) &&
-	       (fence = dmabuf_to_fence(buf, DMA_BUF_SYNC_READ)) >= 0 && !import(tl, fence, 1),
+		       (fence = dmabuf_to_fence(buf, DMA_BUF_SYNC_READ)) >= 0 &&
+		       !import(tl, fence, 1),
 	       "a fence of vgem's raises a timeline");
 	close(fence);
 	rig_sqe_wait(&rig, 0, id, 1);
@@ -299,11 +317,14 @@ static void with_vgem(int card)
 	theirs.fd = export(tl, 2, 10000);
 	pfd.fd = buf;
 	tap_ok(!try_ioctl(buf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &theirs) && !poll(&pfd, 1, 20) &&
-	       try_ioctl(card, VGEM_ATTACH, &attach) == -EBUSY, "vgem's buffer waits for a job of ours");
-	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point) { .value = 2, .timeline = id };
+		       try_ioctl(card, VGEM_ATTACH, &attach) == -EBUSY,
+	       "vgem's buffer waits for a job of ours");
+	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 2,
+									.timeline = id };
 	rig_submit(&rig);
 	tap_ok(poll(&pfd, 1, 10000) == 1 && !rig_wait(&rig).res &&
-	       !try_ioctl(card, VGEM_ATTACH, &attach), "until it is done");
+		       !try_ioctl(card, VGEM_ATTACH, &attach),
+	       "until it is done");
 	close(theirs.fd);
 	close(buf);
 	close(tl);

@@ -6,8 +6,8 @@
 #include "rig.h"
 
 #define DEPTH	16
-#define BATCHES	20
-#define FILL	0xe0000u	/* so long that the model tells of each job by itself */
+#define BATCHES 20
+#define FILL	0xe0000u /* so long that the model tells of each job by itself */
 
 static void arguments(int fd)
 {
@@ -15,15 +15,18 @@ static void arguments(int fd)
 		uint32_t count, us;
 		int ret;
 	} cases[] = {
-		{ 0, 0, 0 }, { 1, 0, 0 }, { 2, 1, 0 }, { 65535, 65535, 0 },
-		{ 0, 1, -EINVAL }, { 1, 1, -EINVAL }, { 2, 0, -EINVAL }, { 65536, 1, -EINVAL },
-		{ 2, 65536, -EINVAL }, { ~0u, ~0u, -EINVAL },
+		{ 0, 0, 0 },	       { 1, 0, 0 },	      { 2, 1, 0 },
+		{ 65535, 65535, 0 },   { 0, 1, -EINVAL },     { 1, 1, -EINVAL },
+		{ 2, 0, -EINVAL },     { 65536, 1, -EINVAL }, { 2, 65536, -EINVAL },
+		{ ~0u, ~0u, -EINVAL },
 	};
 	unsigned int i, good = 0, n = sizeof(cases) / sizeof(cases[0]);
 
 	for (i = 0; i < n; i++) {
 		struct drm_pinion_queue_create args = {
-			.entries = 4, .priority = 1, .irq_count = cases[i].count,
+			.entries = 4,
+			.priority = 1,
+			.irq_count = cases[i].count,
 			.irq_us = cases[i].us,
 		};
 		int ret = try_queue(fd, &args);
@@ -40,7 +43,10 @@ static void arguments(int fd)
 static void old_struct(int fd)
 {
 	struct drm_pinion_queue_create args = {
-		.entries = 4, .priority = 1, .irq_count = 0xdead, .irq_us = 0,
+		.entries = 4,
+		.priority = 1,
+		.irq_count = 0xdead,
+		.irq_us = 0,
 	};
 	unsigned long old = _IOC(_IOC_READ | _IOC_WRITE, DRM_IOCTL_BASE,
 				 DRM_COMMAND_BASE + DRM_PINION_QUEUE_CREATE,
@@ -77,7 +83,10 @@ static unsigned long interrupts(void)
 static void change_queue(struct rig *rig, uint32_t count, uint32_t us)
 {
 	struct drm_pinion_queue_create args = {
-		.entries = 128, .priority = 1, .irq_count = count, .irq_us = us,
+		.entries = 128,
+		.priority = 1,
+		.irq_count = count,
+		.irq_us = us,
 	};
 	int ret = try_queue(rig->fd, &args);
 

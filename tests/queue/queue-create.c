@@ -91,7 +91,7 @@ static void all_of_them(int fd)
 	       "queues end after %u of %u: the driver keeps one", n, info.queues);
 	while (n--)
 		close(fds[n]);
-	expect(fd, (struct drm_pinion_queue_create) { .entries = 2, .priority = 1 }, 0,
+	expect(fd, (struct drm_pinion_queue_create){ .entries = 2, .priority = 1 }, 0,
 	       "and are there again");
 }
 
@@ -111,7 +111,8 @@ static void the_file(void)
 	rig_open(&rig, 2);
 	fault = rig_fault(&rig);
 	tap_ok(rig_all(&fault, sizeof(fault), 0), "no fault at first");
-	tap_ok(try_ioctl(rig.queue, DRM_IOCTL_PINION_DEV_QUERY, &fault) == -ENOTTY, "unknown ioctl");
+	tap_ok(try_ioctl(rig.queue, DRM_IOCTL_PINION_DEV_QUERY, &fault) == -ENOTTY,
+	       "unknown ioctl");
 	tap_ok(try_ioctl(rig.queue, PINION_QUEUE_IOC_FAULT, (void *)8) == -EFAULT, "bad pointer");
 	tap_ok(!try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL), "reset of an idle queue");
 	tap_ok(poll_now(rig.queue) == POLLOUT, "writable");

@@ -7,9 +7,9 @@
 
 #include "rig.h"
 
-#define QUEUES	4
-#define JOBS	48
-#define WAITS	(1 + PINION_EXEC_WAITS)
+#define QUEUES 4
+#define JOBS   48
+#define WAITS  (1 + PINION_EXEC_WAITS)
 
 /**
  * struct job - one of a round, in an order in which they could all run
@@ -60,8 +60,9 @@ static uint64_t record(struct rig *rig, unsigned int i)
 
 static struct pinion_uring_point point_of(struct state *s, unsigned int i)
 {
-	return (struct pinion_uring_point) {
-		.value = s->jobs[i].point, .timeline = s->id[s->jobs[i].queue],
+	return (struct pinion_uring_point){
+		.value = s->jobs[i].point,
+		.timeline = s->id[s->jobs[i].queue],
 	};
 }
 
@@ -92,7 +93,7 @@ static void submit(struct state *s)
 	unsigned int q, i;
 
 	s->rig.bytes = 0;
-	for (q = QUEUES; q-- > 0; ) {
+	for (q = QUEUES; q-- > 0;) {
 		for (i = 0; i < JOBS; i++)
 			if (s->jobs[i].queue == q)
 				put(s, i);

@@ -7,8 +7,8 @@
 
 #include "rig.h"
 
-#define NEVER	UINT64_MAX
-#define WAITS	64
+#define NEVER UINT64_MAX
+#define WAITS 64
 
 static uint64_t now_ns(void)
 {
@@ -35,8 +35,8 @@ static bool readable(int tl, int ms)
 /* A job that raises the timeline to @value, in a ring of 128-byte SQEs. */
 static void raise_by_job(struct rig *rig, uint32_t id, uint64_t value)
 {
-	rig_sqe_long(rig, 0, 0)->signal =
-		(struct pinion_uring_point) { .value = value, .timeline = id };
+	rig_sqe_long(rig, 0, 0)->signal = (struct pinion_uring_point){ .value = value,
+								       .timeline = id };
 	rig_submit(rig);
 }
 
@@ -49,7 +49,7 @@ static struct io_uring_sqe *sqe_wait(struct rig *rig, int file, uint32_t id, uin
 	sqe->fd = file;
 	sqe->off = PINION_URING_WAIT;
 	sqe->user_data = mark;
-	*wait = (struct pinion_uring_wait) { .value = value, .timeline = id };
+	*wait = (struct pinion_uring_wait){ .value = value, .timeline = id };
 	return sqe;
 }
 
@@ -183,7 +183,7 @@ static void linked(struct rig *rig)
 	exec = (void *)sqe->cmd;
 	memset(exec, 0, sizeof(*exec));
 	exec->exec.flags = PINION_EXEC_SQE128;
-	exec->signal = (struct pinion_uring_point) { .value = 1, .timeline = own };
+	exec->signal = (struct pinion_uring_point){ .value = 1, .timeline = own };
 	rig_submit(rig);
 	tap_ok(!rig_timeline_value(after), "an EXEC linked to a WAIT does not begin");
 	rig_timeline_raise(tl, 1);

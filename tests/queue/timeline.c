@@ -6,7 +6,7 @@
 
 #include "rig.h"
 
-#define NOWHERE	0x700000000ull
+#define NOWHERE 0x700000000ull
 
 static int try_timeline_import(int fd, int timeline, uint32_t *id)
 {
@@ -26,13 +26,14 @@ static void arguments(struct rig *rig)
 	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_TIMELINE_CREATE, &args) == -EINVAL, "flags");
 	tap_ok(try_timeline(rig->fd, 99, 0, &id) == -ENOENT, "unknown vm");
 	tap_ok(try_timeline_destroy(rig->fd, 0) == -ENOENT &&
-	       try_timeline_destroy(rig->fd, 77) == -ENOENT &&
-	       try_timeline_destroy(rig->fd, ~0u) == -ENOENT, "destroy what is not there");
+		       try_timeline_destroy(rig->fd, 77) == -ENOENT &&
+		       try_timeline_destroy(rig->fd, ~0u) == -ENOENT,
+	       "destroy what is not there");
 	tap_ok(try_timeline_import(rig->fd, rig->queue, &id) == -EINVAL, "import a queue");
 	tap_ok(try_timeline_import(rig->fd, 999, &id) == -EBADF, "import what is not open");
 	handle = rig_bo(rig->fd, 4096, DRM_PINION_BO_HOST);
 	tap_ok(try_map(rig->fd, handle, 0, end, 4096, RIG_RWX) == -EINVAL &&
-	       try_unmap(rig->fd, end, 4096) == -EINVAL && end == (1ull << 48) - (64 << 20),
+		       try_unmap(rig->fd, end, 4096) == -EINVAL && end == (1ull << 48) - (64 << 20),
 	       "the addresses of timelines are not for VM_BIND");
 	rig_bo_close(rig->fd, handle);
 }
@@ -51,7 +52,8 @@ static void host_side(struct rig *rig)
 	rig_timeline_raise(tl, 19);
 	tap_ok(rig_timeline_value(tl) == 20 && *word == 20, "raised to 20, then not to 19");
 	tap_ok(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, tl, 0) == MAP_FAILED &&
-	       errno == EPERM, "not to be mapped for writing");
+		       errno == EPERM,
+	       "not to be mapped for writing");
 	tap_ok(mprotect((void *)word, 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
 	       "nor made writable");
 	tap_ok(mmap(NULL, 8192, PROT_READ, MAP_SHARED, tl, 0) == MAP_FAILED && errno == EINVAL,
@@ -81,8 +83,8 @@ static void wait_point(struct rig *rig)
 	tap_ok(!rig_wait(rig).res && rig->data[0] == 0x11, "the host raises it to 3: the job runs");
 	rig_sqe_wait(rig, 0, id, 4);
 	rig_submit(rig);
-	tap_ok(!try_timeline_destroy(rig->fd, id) &&
-	       try_timeline_destroy(rig->fd, id) == -ENOENT, "destroy while a job waits, once");
+	tap_ok(!try_timeline_destroy(rig->fd, id) && try_timeline_destroy(rig->fd, id) == -ENOENT,
+	       "destroy while a job waits, once");
 	rig_sqe_wait(rig, 0, id, 4);
 	rig_submit(rig);
 	tap_ok(rig_wait(rig).res == -ENOENT, "a new job that names it: ENOENT");
@@ -117,7 +119,7 @@ static void long_arguments(struct rig *rig)
 	bad += long_result(rig) == -EINVAL;
 	for (i = 0; i < PINION_EXEC_WAITS; i++) {
 		exec = rig_sqe_long(rig, 0, 0);
-		exec->signal = (struct pinion_uring_point) { .value = 1, .timeline = id };
+		exec->signal = (struct pinion_uring_point){ .value = 1, .timeline = id };
 		exec->waits[i].pad = 1;
 		bad += long_result(rig) == -EINVAL;
 	}
@@ -129,7 +131,7 @@ static void long_arguments(struct rig *rig)
 	rig_sqe_long(rig, 0, 0)->signal.timeline = id + 1;
 	bad = long_result(rig) == -ENOENT;
 	exec = rig_sqe_long(rig, 0, 0);
-	exec->signal = (struct pinion_uring_point) { .value = 1, .timeline = id };
+	exec->signal = (struct pinion_uring_point){ .value = 1, .timeline = id };
 	exec->waits[0].timeline = id + 1;
 	bad += long_result(rig) == -ENOENT;
 	tap_ok(bad == 2, "unknown timelines: ENOENT");
@@ -152,13 +154,13 @@ static void queue_to_queue(struct rig *rig)
 	exec = rig_sqe_long(rig, RIG_VA, rig->bytes);
 	exec->exec.wait_timeline = id;
 	exec->exec.wait_value = 1;
-	exec->signal = (struct pinion_uring_point) { .value = 2, .timeline = id };
+	exec->signal = (struct pinion_uring_point){ .value = 2, .timeline = id };
 	rig_submit(rig);
 	rig->queue = second;
 	rig_fill(rig, RIG_DATA_VA, 8, 0x22, 1);
 	exec = rig_sqe_long(rig, RIG_VA + sizeof(struct pinion_pkt_copy),
 			    rig->bytes - sizeof(struct pinion_pkt_copy));
-	exec->signal = (struct pinion_uring_point) { .value = 1, .timeline = id };
+	exec->signal = (struct pinion_uring_point){ .value = 1, .timeline = id };
 	rig_submit(rig);
 	tap_ok(!rig_wait(rig).res && !rig_wait(rig).res && rig->data[8] == 0x22,
 	       "a wait before its signal, from queue to queue");
@@ -181,8 +183,8 @@ static void several(struct rig *rig)
 	exec->exec.wait_timeline = id[0];
 	exec->exec.wait_value = 10;
 	for (i = 0; i < 2; i++)
-		exec->waits[i] = (struct pinion_uring_point) { .value = 10, .timeline = id[i + 1] };
-	exec->signal = (struct pinion_uring_point) { .value = 11, .timeline = id[2] };
+		exec->waits[i] = (struct pinion_uring_point){ .value = 10, .timeline = id[i + 1] };
+	exec->signal = (struct pinion_uring_point){ .value = 11, .timeline = id[2] };
 	rig_submit(rig);
 	for (i = 0; i < 3; i++) {
 		tap_ok(rig_timeline_value(tl[2]) < 11, "%d of three points reached", i);
@@ -213,7 +215,7 @@ static void failures(struct rig *rig)
 	rig_hang(rig);
 	for (i = 0; i < 3; i++)
 		rig_sqe_long(rig, i ? 0 : NOWHERE, i ? 0 : 8)->signal =
-			(struct pinion_uring_point) { .value = 1 + i, .timeline = id };
+			(struct pinion_uring_point){ .value = 1 + i, .timeline = id };
 	rig_submit(rig);
 	tap_ok(!rig_timeline_value(tl), "nothing raised while they wait in the ring");
 	rig_unhang(rig);
@@ -223,8 +225,7 @@ static void failures(struct rig *rig)
 	tap_ok(results[0] == -EFAULT && results[1] == -ECANCELED && results[2] == -ECANCELED,
 	       "one faults, two are cancelled");
 	tap_ok(rig_timeline_value(tl) == 3, "their points are raised all the same");
-	rig_sqe_long(rig, 0, 0)->signal =
-		(struct pinion_uring_point) { .value = 9, .timeline = id };
+	rig_sqe_long(rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 9, .timeline = id };
 	tap_ok(long_result(rig) == -ESHUTDOWN && rig_timeline_value(tl) == 3,
 	       "one that was not taken raises nothing");
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
@@ -245,14 +246,14 @@ static void queue_closed(struct rig *rig)
 	exec = rig_sqe_long(rig, 0, 0);
 	exec->exec.wait_timeline = never_id;
 	exec->exec.wait_value = 1;
-	exec->signal = (struct pinion_uring_point) { .value = 1, .timeline = id };
+	exec->signal = (struct pinion_uring_point){ .value = 1, .timeline = id };
 	rig_submit(rig);
 	close(rig->queue);
 	rig->queue = queue;
 	/* The command still has the file: the end of its ring lets it go. */
 	rig_long_ring(rig, 256);
 	try_ioctl(tl, PINION_TIMELINE_IOC_WAIT,
-		  &(struct pinion_timeline_wait) { .value = 1, .until_ns = ~0ull });
+		  &(struct pinion_timeline_wait){ .value = 1, .until_ns = ~0ull });
 	tap_ok(rig_timeline_value(tl) == 1 && !rig_timeline_value(never),
 	       "a queue closed: the job's point is raised");
 	tap_ok(!try_timeline_destroy(rig->fd, id) && !try_timeline_destroy(rig->fd, never_id),
@@ -276,10 +277,9 @@ static void shared(struct rig *rig)
 	exec = rig_sqe_long(&other, 0, 0);
 	exec->exec.wait_timeline = other_id;
 	exec->exec.wait_value = 1;
-	exec->signal = (struct pinion_uring_point) { .value = 2, .timeline = other_id };
+	exec->signal = (struct pinion_uring_point){ .value = 2, .timeline = other_id };
 	rig_submit(&other);
-	rig_sqe_long(rig, 0, 0)->signal =
-		(struct pinion_uring_point) { .value = 1, .timeline = id };
+	rig_sqe_long(rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 1, .timeline = id };
 	rig_submit(rig);
 	tap_ok(!rig_wait(rig).res && !rig_wait(&other).res && rig_timeline_value(tl) == 2,
 	       "a job of one waits for a job of the other");
@@ -324,7 +324,7 @@ static void unplugged(struct rig *rig)
 	exec = rig_sqe_long(rig, 0, 0);
 	exec->exec.wait_timeline = id;
 	exec->exec.wait_value = 1;
-	exec->signal = (struct pinion_uring_point) { .value = 5, .timeline = id };
+	exec->signal = (struct pinion_uring_point){ .value = 5, .timeline = id };
 	rig_submit(rig);
 	tap_ok(!try_driver("unbind"), "unbind while a job waits");
 	tap_ok(rig_wait(rig).res == -ECANCELED && rig_timeline_value(tl) == 5,
@@ -335,7 +335,8 @@ static void unplugged(struct rig *rig)
 	tap_ok(!try_driver("bind"), "bind again");
 	rig_close(rig);
 	rig_open(rig, 16);
-	tap_ok(!try_timeline_import(rig->fd, tl, &id), "it can be imported into the card that came back");
+	tap_ok(!try_timeline_import(rig->fd, tl, &id),
+	       "it can be imported into the card that came back");
 	rig_sqe_wait(rig, 0, id, 6);
 	tap_ok(!long_result(rig), "and waited for");
 	close(tl);

@@ -8,7 +8,7 @@
 
 #include "rig.h"
 
-#define TRACEFS	"/sys/kernel/tracing"
+#define TRACEFS "/sys/kernel/tracing"
 #define JOBS	3
 #define LINES	64
 
@@ -111,7 +111,8 @@ int main(void)
 	stages();
 	i = find(0, "pinion_cancel:", " job=4 why=-125");
 	tap_ok(i < LINES && find(i, "pinion_cqe:", "res=-125") < LINES, "a job that is cancelled");
-	tap_ok(find(0, "pinion_submit:", " buffers=1 waits=0") < LINES, "how many buffers and points");
+	tap_ok(find(0, "pinion_submit:", " buffers=1 waits=0") < LINES,
+	       "how many buffers and points");
 	i = find(0, "pinion_submit:", " job=5 ");
 	tap_ok(find(i, "pinion_doorbell:", " job=5 tail=5 rung=0") < LINES,
 	       "a doorbell that is a word in memory");

@@ -7,8 +7,8 @@
 
 #include "userq.h"
 
-#define ENTRIES	8
-#define JOB_MS	600	/* a slow machine's job that has nothing to do takes less */
+#define ENTRIES 8
+#define JOB_MS	600 /* a slow machine's job that has nothing to do takes less */
 
 static sigjmp_buf back;
 
@@ -50,14 +50,16 @@ static void faults(struct rig *rig)
 	tap_ok(userq_poll(&uq, 60000) == POLLERR, "poll() tells");
 	fault = userq_fault(&uq);
 	tap_ok(fault.status == PINION_STATUS_PAGE_FAULT && fault.seq == 2 &&
-	       fault.va == RIG_VA + RIG_BYTES, "so does the fault: the second job");
+		       fault.va == RIG_VA + RIG_BYTES,
+	       "so does the fault: the second job");
 	userq_put(&uq, 0, 0);
 	userq_ring(&uq);
 	usleep(20000);
 	tap_ok(!userq_look(&uq, &rec), "a doorbell does not start it");
 	tap_ok(!userq_reset(&uq) && works(&uq) && !userq_fault(&uq).status, "a reset does");
 	uq.doorbell[PINION_DOORBELL_TAIL / 4] = uq.tail + ENTRIES + 1;
-	tap_ok(userq_poll(&uq, 60000) == POLLERR && userq_fault(&uq).status == PINION_STATUS_BAD_RING,
+	tap_ok(userq_poll(&uq, 60000) == POLLERR &&
+		       userq_fault(&uq).status == PINION_STATUS_BAD_RING,
 	       "a doorbell beyond the ring");
 	userq_close(&uq);
 }
@@ -73,7 +75,8 @@ static void reset(struct rig *rig)
 	userq_ring(&uq);
 	tap_ok(!userq_reset(&uq) && works(&uq), "reset while a job hangs");
 	tap_ok(!userq_arm(&uq, 2) && !userq_poll(&uq, 0) && works(&uq) &&
-	       userq_poll(&uq, 60000) == POLLIN, "records are counted from zero");
+		       userq_poll(&uq, 60000) == POLLIN,
+	       "records are counted from zero");
 	userq_close(&uq);
 }
 
@@ -144,7 +147,8 @@ static void garbage(struct rig *rig)
 	tap_ok(!bad, "%u rings of garbage; another queue goes on", rounds);
 	for (i = 0; i < ENTRIES; i++)
 		memset(&uq.ring[i], 0, sizeof(uq.ring[i]));
-	tap_ok(!userq_reset(&uq) && works(&uq) && !userq_look(&uq, &rec), "after a reset so does this one");
+	tap_ok(!userq_reset(&uq) && works(&uq) && !userq_look(&uq, &rec),
+	       "after a reset so does this one");
 	userq_close(&uq);
 }
 
@@ -178,15 +182,16 @@ static void killed(struct rig *rig)
 
 			userq_open(&uq, node, ENTRIES, i % 2 ? 1000 : 0);
 			for (;;) {
-				*userq_put(&uq, 0, 0) = (struct pinion_desc) {
-					.flags = i & PINION_DESC_F_NO_IRQ };
+				*userq_put(&uq, 0, 0) =
+					(struct pinion_desc){ .flags = i & PINION_DESC_F_NO_IRQ };
 				userq_ring(&uq);
 				if (i % 3)
 					userq_wait(&uq);
 			}
 		}
 		usleep(2000 + i % 7 * 3000);
-		bad += kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status);
+		bad += kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid ||
+		       !WIFSIGNALED(status);
 	}
 	tap_ok(!bad, "%u processes killed with jobs in flight", rounds);
 	userq_open(&uq, rig->fd, ENTRIES, 0);
@@ -207,7 +212,8 @@ static void unbound(struct rig *rig)
 	tap_ok(!try_driver("unbind"), "unbind with a mapped queue and a job");
 	tap_ok(userq_poll(&uq, 60000) == POLLERR, "poll() tells");
 	uq.doorbell[0] = 1234;
-	tap_ok(uq.doorbell[0] == 1234 && !other.doorbell[0], "the doorbell is memory, the queue's alone");
+	tap_ok(uq.doorbell[0] == 1234 && !other.doorbell[0],
+	       "the doorbell is memory, the queue's alone");
 	userq_put(&uq, 0, 0);
 	userq_ring(&uq);
 	tap_ok(!userq_look(&uq, &rec) && reachable((void *)other.ring), "the rings stay");

@@ -10,11 +10,11 @@
 #include "../isolation/code.h"
 #include "userq.h"
 
-#define ENTRIES		8
-#define JOB_MS		2000	/* half of it is time enough for a sleep on a slow machine */
-#define RESETS		50
-#define COUNT_AT	8192	/* in the rig's data: a word that counts, and who counts it */
-#define CODE_AT		12288
+#define ENTRIES	 8
+#define JOB_MS	 2000 /* half of it is time enough for a sleep on a slow machine */
+#define RESETS	 50
+#define COUNT_AT 8192 /* in the rig's data: a word that counts, and who counts it */
+#define CODE_AT	 12288
 
 static bool works(struct userq *uq)
 {
@@ -36,7 +36,8 @@ static void arm_late(struct rig *rig)
 	works(&uq);
 	tap_ok(!userq_poll(&uq, 0) && !epoll_wait(ep, &event, 1, 0), "not armed");
 	tap_ok(!userq_arm(&uq, 1) && epoll_wait(ep, &event, 1, 60000) == 1 &&
-	       event.events == EPOLLIN, "ARM for what is there wakes those who poll already");
+		       event.events == EPOLLIN,
+	       "ARM for what is there wakes those who poll already");
 	close(ep);
 	userq_close(&uq);
 }
@@ -61,8 +62,9 @@ static void last_words(struct rig *rig, const char *how)
 	if (pthread_create(&thread, NULL, wait_for_five, &tl))
 		tap_bail("a thread");
 	usleep(20000);
-	*userq_put(&uq, 0, 0) = (struct pinion_desc) {
-		.signal_va = rig_info(rig->fd).va_end + 4096ull * id, .signal_value = 5,
+	*userq_put(&uq, 0, 0) = (struct pinion_desc){
+		.signal_va = rig_info(rig->fd).va_end + 4096ull * id,
+		.signal_value = 5,
 		.flags = PINION_DESC_F_NO_IRQ,
 	};
 	userq_ring(&uq);
@@ -129,7 +131,7 @@ static void *use_doorbell(void *arg)
 	struct userq *uq = arg;
 
 	while (!ended)
-		uq->doorbell[PINION_DOORBELL_RECORDS / 4] = 0;	/* the card ignores that */
+		uq->doorbell[PINION_DOORBELL_RECORDS / 4] = 0; /* the card ignores that */
 	return NULL;
 }
 

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Queues of DRM_PINION_QUEUE_USER: who gets one, what is mapped, jobs, and what the kernel tells. */
+/* Queues of DRM_PINION_QUEUE_USER: who gets one, what is mapped, jobs, and what the kernel tells.
+ */
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <linux/capability.h>
 
 #include "userq.h"
 
-#define ENTRIES	8
+#define ENTRIES 8
 
 static int try_user(int node, uint32_t flags, uint32_t job_ms)
 {
-	struct drm_pinion_queue_create args = { .entries = ENTRIES, .priority = 1, .job_ms = job_ms,
+	struct drm_pinion_queue_create args = { .entries = ENTRIES,
+						.priority = 1,
+						.job_ms = job_ms,
 						.flags = DRM_PINION_QUEUE_USER | flags };
 	int ret = try_queue(node, &args);
 
@@ -25,9 +28,10 @@ static int try_without_admin(int node)
 	int status, pid = fork();
 
 	if (pid)
-		return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? -WEXITSTATUS(status) :
-									       -EPROTO;
-	/* From the bounding set, so that nobody who executes has it; here uid 0 loses it by a change. */
+		return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? -WEXITSTATUS(status)
+									    : -EPROTO;
+	/* From the bounding set, so that nobody who executes has it; here uid 0 loses it by a
+	 * change. */
 	if (prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN) || setuid(65534))
 		_exit(EPROTO);
 	_exit(-try_user(node, 0, 0));
@@ -37,7 +41,8 @@ static void policy(struct rig *rig)
 {
 	tap_ok(!userq_policy("off") && try_user(rig->fd, 0, 0) == -EPERM, "off: EPERM");
 	tap_ok(!userq_policy("admin") && !try_user(rig->fd, 0, 0) &&
-	       try_without_admin(rig->fd) == -EPERM, "admin: for CAP_SYS_ADMIN");
+		       try_without_admin(rig->fd) == -EPERM,
+	       "admin: for CAP_SYS_ADMIN");
 	tap_ok(!userq_policy("on\n") && !try_without_admin(rig->fd), "on: for everybody");
 	tap_ok(userq_policy("yes") == -EINVAL && !try_user(rig->fd, 0, 0), "another word: EINVAL");
 }
@@ -47,9 +52,11 @@ static void arguments(struct rig *rig)
 	struct drm_pinion_queue_create args = { .entries = 4, .priority = 1, .job_ms = 1 };
 
 	tap_ok(try_user(rig->fd, DRM_PINION_QUEUE_POLLED, 0) == -EINVAL &&
-	       try_user(rig->fd, 1u << 2, 0) == -EINVAL, "flags");
+		       try_user(rig->fd, 1u << 2, 0) == -EINVAL,
+	       "flags");
 	tap_ok(try_user(rig->fd, 0, 3600001) == -EINVAL && !try_user(rig->fd, 0, 3600000) &&
-	       try_queue(rig->fd, &args) == -EINVAL, "job_ms");
+		       try_queue(rig->fd, &args) == -EINVAL,
+	       "job_ms");
 }
 
 static void mappings(struct rig *rig)
@@ -61,15 +68,21 @@ static void mappings(struct rig *rig)
 	       "another queue has nothing to map");
 	userq_open(&uq, rig->fd, ENTRIES, 0);
 	tap_ok(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, uq.fd, 0) == MAP_FAILED &&
-	       errno == EINVAL, "private: EINVAL");
+		       errno == EINVAL,
+	       "private: EINVAL");
 	tap_ok(try_userq_map(uq.fd, 4096, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_CQ, &mem) ==
-	       -EACCES && mprotect((void *)uq.cq, 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
+			       -EACCES &&
+		       mprotect((void *)uq.cq, 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
 	       "records are not to be written");
 	tap_ok(try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_RING, &mem) == -EINVAL &&
-	       try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_CQ, &mem) == -EINVAL &&
-	       try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_DOORBELL, &mem) == -EINVAL &&
-	       try_userq_map(uq.fd, 4096, PROT_READ, 0x300000, &mem) == -EINVAL, "no more than there is");
-	tap_ok(rig_all(uq.ring, 4096, 0) && rig_all(uq.cq, 4096, 0), "all zero, to the end of the page");
+		       try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_CQ, &mem) ==
+			       -EINVAL &&
+		       try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_DOORBELL, &mem) ==
+			       -EINVAL &&
+		       try_userq_map(uq.fd, 4096, PROT_READ, 0x300000, &mem) == -EINVAL,
+	       "no more than there is");
+	tap_ok(rig_all(uq.ring, 4096, 0) && rig_all(uq.cq, 4096, 0),
+	       "all zero, to the end of the page");
 	userq_close(&uq);
 }
 
@@ -86,7 +99,8 @@ static void jobs(struct rig *rig)
 	userq_ring(&uq);
 	rec = userq_wait(&uq);
 	tap_ok(!rec.status && rec.cookie == 1 && rec.sq_head == 1 && rec.end &&
-	       rig_all(rig->data, 4096, 0x77), "a job, without a system call");
+		       rig_all(rig->data, 4096, 0x77),
+	       "a job, without a system call");
 	for (i = 0; i < 1000; i++) {
 		userq_put(&uq, 0, 0);
 		userq_ring(&uq);
@@ -138,7 +152,8 @@ static void shadow(struct rig *rig)
 	uq.doorbell[0] = uq.tail;
 	userq_wait(&uq);
 	tap_ok(userq_poll(&uq, 60000) == POLLERR && !userq_look(&uq, &rec) &&
-	       userq_fault(&uq).status == PINION_STATUS_BAD_RING, "a tail beyond the ring");
+		       userq_fault(&uq).status == PINION_STATUS_BAD_RING,
+	       "a tail beyond the ring");
 	tap_ok(!userq_reset(&uq) && !uq.shadow->tail && !uq.shadow->wake, "a reset begins anew");
 	userq_close(&uq);
 }
@@ -153,9 +168,10 @@ static void refused(struct rig *rig)
 
 	userq_open(&uq, rig->fd, ENTRIES, 0);
 	tap_ok(try_ioctl(uq.fd, PINION_QUEUE_IOC_EXEC, &exec) == -EOPNOTSUPP &&
-	       try_ioctl(uq.fd, PINION_QUEUE_IOC_WAIT, &wait) == -EOPNOTSUPP &&
-	       try_ioctl(uq.fd, PINION_QUEUE_IOC_CANCEL, &none) == -EOPNOTSUPP &&
-	       try_ioctl(queue, PINION_QUEUE_IOC_ARM, &none) == -EOPNOTSUPP, "ioctls of the other kind");
+		       try_ioctl(uq.fd, PINION_QUEUE_IOC_WAIT, &wait) == -EOPNOTSUPP &&
+		       try_ioctl(uq.fd, PINION_QUEUE_IOC_CANCEL, &none) == -EOPNOTSUPP &&
+		       try_ioctl(queue, PINION_QUEUE_IOC_ARM, &none) == -EOPNOTSUPP,
+	       "ioctls of the other kind");
 	rig->queue = uq.fd;
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
@@ -234,16 +250,16 @@ static void timelines(struct rig *rig)
 	args = (void *)sqe->cmd;
 	sqe->fd = uq.fd;
 	sqe->off = PINION_URING_WAIT;
-	*args = (struct pinion_uring_wait) { .value = 5, .timeline = id };
+	*args = (struct pinion_uring_wait){ .value = 5, .timeline = id };
 	rig_submit(rig);
 	userq_hang(&uq, rig);
-	*userq_put(&uq, 0, 0) = (struct pinion_desc) { .signal_va = va, .signal_value = 5 };
+	*userq_put(&uq, 0, 0) = (struct pinion_desc){ .signal_va = va, .signal_value = 5 };
 	userq_ring(&uq);
 	tap_ok(!rig_timeline_value(tl), "a timeline that a job raises");
 	userq_unhang(rig);
 	tap_ok(!rig_wait(rig).res && rig_timeline_value(tl) == 5, "wakes io_uring's WAIT");
 	tap_ok(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait), "and the ioctl");
-	*userq_put(&uq, 0, 0) = (struct pinion_desc) { .wait_va = va, .wait_value = 6 };
+	*userq_put(&uq, 0, 0) = (struct pinion_desc){ .wait_va = va, .wait_value = 6 };
 	userq_ring(&uq);
 	rig_timeline_raise(tl, 6);
 	userq_wait(&uq);

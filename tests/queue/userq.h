@@ -64,12 +64,13 @@ static inline size_t userq_ring_bytes(const struct userq *uq)
 
 static inline void userq_open(struct userq *uq, int node, uint32_t entries, uint32_t job_ms)
 {
-	struct drm_pinion_queue_create args = { .entries = entries, .priority = 1, .job_ms = job_ms,
-						.flags = DRM_PINION_QUEUE_USER };
+	struct drm_pinion_queue_create args = {
+		.entries = entries, .priority = 1, .job_ms = job_ms, .flags = DRM_PINION_QUEUE_USER
+	};
 
 	if (userq_policy("on") || try_queue(node, &args))
 		tap_bail("a queue of DRM_PINION_QUEUE_USER: %s", strerror(errno));
-	*uq = (struct userq) { .fd = args.fd, .entries = args.entries };
+	*uq = (struct userq){ .fd = args.fd, .entries = args.entries };
 	uq->ring = userq_map(uq->fd, userq_ring_bytes(uq), PROT_READ | PROT_WRITE,
 			     PINION_QUEUE_MAP_RING);
 	uq->cq = userq_map(uq->fd, uq->entries * sizeof(*uq->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
@@ -89,9 +90,11 @@ static inline struct pinion_desc *userq_put(struct userq *uq, uint64_t va, uint3
 {
 	struct pinion_desc *desc = &uq->ring[uq->tail++ & (uq->entries - 1)];
 
-	*desc = (struct pinion_desc) {
+	*desc = (struct pinion_desc){
 		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
-		.bytes = bytes, .cmd_va = va, .cookie = uq->tail,
+		.bytes = bytes,
+		.cmd_va = va,
+		.cookie = uq->tail,
 	};
 	return desc;
 }

@@ -9,9 +9,9 @@
 
 #include "rt.h"
 
-#define ENTRIES	8
+#define ENTRIES 8
 #define JOBS	500
-#define THREADS	4
+#define THREADS 4
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -39,7 +39,8 @@ static void works(void)
 
 	RT(pinion_submit(queue, cb, &point, &rt_err));
 	tap_ok(!pinion_wait(&point, RT_LONG, &rt_err) && bytes[0] == 0x5a && bytes[4095] == 0x5a &&
-	       pinion_point_timestamp(&point), "a job");
+		       pinion_point_timestamp(&point),
+	       "a job");
 }
 
 /*
@@ -67,7 +68,8 @@ static void many(void)
 	}
 	for (i = JOBS; i-- > 0;)
 		bad += pinion_wait(&points[i], RT_LONG, &rt_err) != 0;
-	tap_ok(!bad && full, "%u jobs on a queue of %u entries, full %u times", JOBS, ENTRIES, full);
+	tap_ok(!bad && full, "%u jobs on a queue of %u entries, full %u times", JOBS, ENTRIES,
+	       full);
 	pinion_timeline_free(gate.timeline);
 }
 
@@ -137,7 +139,8 @@ static void ends(void)
 	pinion_cmd_wait(waits, pinion_buffer_address(buf), 1);
 	RT(pinion_submit(queue, waits, &point, &rt_err));
 	tap_ok(!pinion_cancel(&point, &rt_err) &&
-	       pinion_wait(&point, RT_LONG, &rt_err) == -ECANCELED, "%s", rt_err.text);
+		       pinion_wait(&point, RT_LONG, &rt_err) == -ECANCELED,
+	       "%s", rt_err.text);
 	RT(pinion_submit_sync(queue, waits, &options, &late, &rt_err));
 	tap_ok(pinion_wait(&late, RT_LONG, &rt_err) == -ETIMEDOUT, "%s", rt_err.text);
 	pinion_cmdbuf_free(waits);
@@ -151,16 +154,19 @@ static void faults(void)
 	pinion_cmd_fill(bad, 0x900000000, 8, 1, 8);
 	RT(pinion_submit(queue, bad, &point, &rt_err));
 	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT &&
-	       strstr(rt_err.text, "page fault: write at 0x900000000"), "%s", rt_err.text);
+		       strstr(rt_err.text, "page fault: write at 0x900000000"),
+	       "%s", rt_err.text);
 	tap_ok(pinion_submit(queue, cb, NULL, &rt_err) == -ESHUTDOWN, "%s", rt_err.text);
 	tap_ok(!pinion_queue_reset(queue, &rt_err) && !pinion_submit(queue, cb, &point, &rt_err) &&
-	       !pinion_wait(&point, RT_LONG, &rt_err), "after a reset");
+		       !pinion_wait(&point, RT_LONG, &rt_err),
+	       "after a reset");
 	pinion_cmdbuf_free(bad);
 }
 
 int main(void)
 {
-	struct pinion_queue_options polled = { .size = sizeof(polled), .flags = PINION_QUEUE_POLLED };
+	struct pinion_queue_options polled = { .size = sizeof(polled),
+					       .flags = PINION_QUEUE_POLLED };
 	struct pinion_queue_options options = { .size = sizeof(options), .entries = ENTRIES };
 
 	if (prctl(PR_GET_SECCOMP) < 0) {
@@ -174,7 +180,8 @@ int main(void)
 	pinion_cmd_fill(cb, pinion_buffer_address(buf), 4096, 0x5a, 1);
 	tap_ok(bar(SYS_io_uring_setup, EPERM), "io_uring_setup() is barred from here on");
 	tap_ok(pinion_queue_create(dev, &polled, &queue, &rt_err) == -EPERM &&
-	       strstr(rt_err.text, "io_uring, which is not allowed here"), "%s", rt_err.text);
+		       strstr(rt_err.text, "io_uring, which is not allowed here"),
+	       "%s", rt_err.text);
 	RT(pinion_queue_create(dev, &options, &queue, &rt_err));
 	works();
 	many();

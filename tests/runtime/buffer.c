@@ -2,7 +2,7 @@
 /* Memory of both kinds: zeroed, mapped, copied through by the card, given back. */
 #include "rt.h"
 
-#define BYTES	(3u << 20)
+#define BYTES (3u << 20)
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -69,7 +69,7 @@ static void mappable(void)
 	pinion_cmd_copy(cb, pinion_buffer_address(host), pinion_buffer_address(card), 4096);
 	pinion_cmd_fill(cb, pinion_buffer_address(card), 8, 77, 8);
 	tap_ok(!rt_run(queue, cb) && map && map[0] == 77 &&
-	       ((uint64_t *)pinion_buffer_map(host))[1] == 0x123456789abcdef0,
+		       ((uint64_t *)pinion_buffer_map(host))[1] == 0x123456789abcdef0,
 	       "processor and card see each other's writes");
 	pinion_buffer_free(card);
 	pinion_buffer_free(host);
@@ -82,7 +82,8 @@ static void refused(void)
 
 	pinion_device_info(dev, &info);
 	tap_ok(pinion_buffer_create(dev, info.memory_bytes + 1, PINION_BUFFER_DEVICE, &buf,
-				    &rt_err) == -ENOSPC, "%s", rt_err.text);
+				    &rt_err) == -ENOSPC,
+	       "%s", rt_err.text);
 	tap_ok(pinion_buffer_create(dev, 4096, 0, &buf, &rt_err) == -EINVAL, "%s", rt_err.text);
 }
 

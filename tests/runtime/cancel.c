@@ -23,9 +23,11 @@ static void cancelled(struct pinion_queue *queue, const char *kind)
 	RT(pinion_submit(queue, waits, &first, &rt_err));
 	RT(pinion_submit(queue, empty, &second, &rt_err));
 	tap_ok(pinion_wait(&first, RT_SOON, &rt_err) == -ETIME && !pinion_cancel(&first, &rt_err) &&
-	       pinion_wait(&first, RT_LONG, &rt_err) == -ECANCELED, "%s: %s", kind, rt_err.text);
+		       pinion_wait(&first, RT_LONG, &rt_err) == -ECANCELED,
+	       "%s: %s", kind, rt_err.text);
 	tap_ok(!pinion_wait(&second, RT_LONG, &rt_err), "the job behind it");
-	tap_ok(pinion_cancel(&first, &rt_err) == -ENOENT && pinion_cancel(&second, &rt_err) == -ENOENT,
+	tap_ok(pinion_cancel(&first, &rt_err) == -ENOENT &&
+		       pinion_cancel(&second, &rt_err) == -ENOENT,
 	       "%s", rt_err.text);
 	second.seq++;
 	tap_ok(pinion_cancel(&second, &rt_err) == -EINVAL, "%s", rt_err.text);
@@ -53,14 +55,16 @@ static void behind(struct pinion_queue *queue)
 	RT(pinion_submit(queue, empty, &second, &rt_err));
 	RT(pinion_cancel(&second, &rt_err));
 	tap_ok(pinion_wait(&second, RT_LONG, &rt_err) == -ECANCELED &&
-	       pinion_wait(&first, 0, &rt_err) == -ETIME, "one behind a job that runs: at once");
+		       pinion_wait(&first, 0, &rt_err) == -ETIME,
+	       "one behind a job that runs: at once");
 	RT(pinion_cancel(&first, &rt_err));
 	tap_ok(pinion_wait(&first, RT_LONG, &rt_err) == -ECANCELED, "then the first");
 }
 
 int main(void)
 {
-	struct pinion_queue_options polled = { .size = sizeof(polled), .flags = PINION_QUEUE_POLLED };
+	struct pinion_queue_options polled = { .size = sizeof(polled),
+					       .flags = PINION_QUEUE_POLLED };
 	struct pinion_queue *queue;
 
 	tap_plan(14);

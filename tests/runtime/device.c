@@ -47,8 +47,9 @@ int main(void)
 		       strlen(info.pci) == 12 && info.pci[4] == ':',
 	       "the first card is opened: %s", info.pci);
 	tap_ok(info.contract >> 16 == 1 && info.cores >= 1 && info.scratchpad_bytes >= 65536 &&
-	       info.memory_bytes >= 1 << 24 && info.memory_free <= info.memory_bytes &&
-	       info.time_freq && info.max_entries >= 2 && info.window_bytes <= info.memory_bytes,
+		       info.memory_bytes >= 1 << 24 && info.memory_free <= info.memory_bytes &&
+		       info.time_freq && info.max_entries >= 2 &&
+		       info.window_bytes <= info.memory_bytes,
 	       "%u cores, %llu of %llu bytes free", info.cores,
 	       (unsigned long long)info.memory_free, (unsigned long long)info.memory_bytes);
 	RT(pinion_device_open(paths[0], &other, &rt_err));
@@ -56,12 +57,14 @@ int main(void)
 	       "a card can be opened twice");
 	pinion_device_close(other);
 	tap_ok(pinion_device_open("/dev/accel/accel99", &other, &rt_err) == -ENOENT &&
-	       rt_err.code == -ENOENT, "%s", rt_err.text);
+		       rt_err.code == -ENOENT,
+	       "%s", rt_err.text);
 	tap_ok(pinion_device_open("/dev/null", &other, &rt_err) == -ENODEV, "%s", rt_err.text);
 	tap_ok(pinion_device_open("/", &other, &rt_err) < 0, "%s", rt_err.text);
 	nobody(paths[0]);
 	tap_ok(pinion_version() == (1 << 16 | 2) && !strcmp(pinion_status_name(0), "no error") &&
-	       pinion_status_name(12345), "version and status names");
+		       pinion_status_name(12345),
+	       "version and status names");
 	pinion_device_close(dev);
 	pinion_device_close(NULL);
 	tap_ok(true, "closed");

@@ -3,7 +3,7 @@
 #include "pinion_packet.h"
 #include "rt.h"
 
-#define NOWHERE		0x7000dead0000ull
+#define NOWHERE 0x7000dead0000ull
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue, *other;
@@ -30,8 +30,9 @@ static void goes_wrong(const char *kernel, uint64_t address, int code, uint32_t 
 	ret = rt_run(queue, cb);
 	snprintf(place, sizeof(place), "in %s+0x", kernel);
 	tap_ok(ret == code && rt_err.code == code && rt_err.status == status && rt_err.seq &&
-	       !rt_err.packet && rt_err.core != ~0u && strstr(rt_err.text, words) &&
-	       strstr(rt_err.text, place), "%s: %d, %s", kernel, ret, rt_err.text);
+		       !rt_err.packet && rt_err.core != ~0u && strstr(rt_err.text, words) &&
+		       strstr(rt_err.text, place),
+	       "%s: %d, %s", kernel, ret, rt_err.text);
 	recovers(kernel);
 }
 
@@ -57,7 +58,8 @@ static void in_a_packet(void)
 	pinion_cmd_fill(cb, NOWHERE, 8, 0, 8);
 	ret = rt_run(queue, cb);
 	tap_ok(ret == -EFAULT && rt_err.packet == 2 && rt_err.va == NOWHERE && rt_err.core == ~0u &&
-	       !rt_err.pc && strstr(rt_err.text, "packet 2)"), "by a packet: %s", rt_err.text);
+		       !rt_err.pc && strstr(rt_err.text, "packet 2)"),
+	       "by a packet: %s", rt_err.text);
 	recovers("packet");
 }
 

@@ -12,9 +12,9 @@
 
 #include "rt.h"
 
-#define MAX		4
-#define DEV		"/dev/accel"
-#define NOBODY		65534
+#define MAX    4
+#define DEV    "/dev/accel"
+#define NOBODY 65534
 
 static char nodes[MAX][64];
 static struct pinion_device_info infos[MAX];
@@ -112,10 +112,11 @@ static void by_name(void)
 	tap_ok(refuses("serial:010", -ENODEV, "serial number 10"), "a serial number is decimal");
 	tap_ok(refuses("pci:0000:7f:1f.7", -ENODEV, "0000:7f:1f.7"), "no such address");
 	tap_ok(refuses("pci:first", -EINVAL, "pci:0000:01:00.0") &&
-	       refuses("pci:0000:01:00.0x", -EINVAL, "pci:0000:01:00.0") &&
-	       refuses("serial:", -EINVAL, "serial:7") &&
-	       refuses("serial:-1", -EINVAL, "serial:7") &&
-	       refuses("serial:7b", -EINVAL, "serial:7"), "names that are none");
+		       refuses("pci:0000:01:00.0x", -EINVAL, "pci:0000:01:00.0") &&
+		       refuses("serial:", -EINVAL, "serial:7") &&
+		       refuses("serial:-1", -EINVAL, "serial:7") &&
+		       refuses("serial:7b", -EINVAL, "serial:7"),
+	       "names that are none");
 }
 
 /* Runs in a child, which has file systems of its own and may give its rights up. */
@@ -152,10 +153,8 @@ static bool only_second(void)
 
 	set_modes(1);
 	snprintf(name, sizeof(name), "serial:%llu", (unsigned long long)infos[0].serial);
-	return become_nobody() && lists(nodes[1], NULL) &&
-	       opens(NULL, nodes[1], infos[1].serial) &&
-	       refuses(nodes[0], -EACCES, "only user root") &&
-	       refuses(name, -EACCES, nodes[0]);
+	return become_nobody() && lists(nodes[1], NULL) && opens(NULL, nodes[1], infos[1].serial) &&
+	       refuses(nodes[0], -EACCES, "only user root") && refuses(name, -EACCES, nodes[0]);
 }
 
 static bool none(void)
@@ -201,16 +200,14 @@ static bool no_sysfs(void)
 	char name[64];
 
 	snprintf(name, sizeof(name), "pci:%s", infos[0].pci);
-	return !mount("none", "/sys", "tmpfs", 0, NULL) &&
-	       pinion_device_list(NULL, 0) == cards && opens(NULL, nodes[0], infos[0].serial) &&
-	       opens(name, nodes[0], infos[0].serial);
+	return !mount("none", "/sys", "tmpfs", 0, NULL) && pinion_device_list(NULL, 0) == cards &&
+	       opens(NULL, nodes[0], infos[0].serial) && opens(name, nodes[0], infos[0].serial);
 }
 
 static bool no_node(void)
 {
 	return contain(0, NULL) && lists(NULL, NULL) && refuses(NULL, -ENODEV, "--device " DEV) &&
-	       !mount("none", "/sys", "tmpfs", 0, NULL) &&
-	       refuses(NULL, -ENODEV, "--device " DEV);
+	       !mount("none", "/sys", "tmpfs", 0, NULL) && refuses(NULL, -ENODEV, "--device " DEV);
 }
 
 /* Nodes of other drivers and things that are no nodes are passed over. */

@@ -16,8 +16,8 @@ static int refused(void)
 	struct pinion_device_info info;
 	struct pinion_buffer *other;
 
-	return pinion_submit(queue, cb, NULL, &rt_err) == -EPERM &&
-	       strstr(rt_err.text, "forked") && pinion_wait(&point, 0, NULL) == -EPERM &&
+	return pinion_submit(queue, cb, NULL, &rt_err) == -EPERM && strstr(rt_err.text, "forked") &&
+	       pinion_wait(&point, 0, NULL) == -EPERM &&
 	       pinion_queue_reset(queue, NULL) == -EPERM && pinion_cmd_barrier(cb) == -EPERM &&
 	       pinion_device_info(dev, &info) == -EPERM &&
 	       pinion_buffer_create(dev, 1, PINION_BUFFER_HOST, &other, NULL) == -EPERM;

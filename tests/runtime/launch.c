@@ -92,8 +92,9 @@ int main(void)
 	cb = rt_cmdbuf(dev);
 	prog = rt_probe(dev);
 	tap_ok(pinion_program_kernel(prog, "where") && !pinion_program_kernel(prog, "nothing") &&
-	       pinion_kernel_args_bytes(pinion_program_kernel(prog, "store")) ==
-	       sizeof(struct probe_args), "kernels by name");
+		       pinion_kernel_args_bytes(pinion_program_kernel(prog, "store")) ==
+			       sizeof(struct probe_args),
+	       "kernels by name");
 	grid(1, 1, 1);
 	grid(7, 5, 3);
 	grid(4000, 1, 1);

@@ -60,8 +60,7 @@ static void timestamps(void)
 	end = pinion_point_timestamp(&point);
 	tap_ok(stamp[0] && stamp[0] <= stamp[1] && stamp[1] <= end,
 	       "device times in order: %llu, %llu, end of the job %llu",
-	       (unsigned long long)stamp[0], (unsigned long long)stamp[1],
-	       (unsigned long long)end);
+	       (unsigned long long)stamp[0], (unsigned long long)stamp[1], (unsigned long long)end);
 }
 
 static void semaphores(void)

@@ -5,13 +5,15 @@
 
 #include "small.h"
 
-#define THREADS		4u
-#define ROUNDS		200u
+#define THREADS 4u
+#define ROUNDS	200u
 
 static struct pinion_queue *polled_queue(uint32_t entries)
 {
 	struct pinion_queue_options options = {
-		.size = sizeof(options), .entries = entries, .flags = PINION_QUEUE_POLLED,
+		.size = sizeof(options),
+		.entries = entries,
+		.flags = PINION_QUEUE_POLLED,
 	};
 	struct pinion_queue *polled;
 
@@ -43,7 +45,8 @@ static void fault(void)
 	small_fault();
 	RT(pinion_submit(queue, cb, &point, &rt_err));
 	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT &&
-	       strstr(rt_err.text, "0x7000dead0000"), "%s", rt_err.text);
+		       strstr(rt_err.text, "0x7000dead0000"),
+	       "%s", rt_err.text);
 	pinion_cmdbuf_reset(cb);
 	tap_ok(pinion_submit(queue, cb, &point, &rt_err) == -ESHUTDOWN, "%s", rt_err.text);
 	tap_ok(!pinion_queue_reset(queue, &rt_err) && !rt_run(queue, cb), "reset");

@@ -2,7 +2,7 @@
 /* The bounds of a queue: full, time-outs, jobs that wait for the processor, closing under load. */
 #include "rt.h"
 
-#define ENTRIES		4u
+#define ENTRIES 4u
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;

@@ -5,8 +5,8 @@
 
 #include "rt.h"
 
-#define BYTES	65536u
-#define FLAGS	(IOSQE_IO_LINK | IOSQE_ASYNC)
+#define BYTES 65536u
+#define FLAGS (IOSQE_IO_LINK | IOSQE_ASYNC)
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -101,7 +101,8 @@ static void file_card_file(void)
 	tap_ok(res[0] == BYTES && !res[1] && res[2] == BYTES,
 	       "read, job, write in one chain: %d, %d, %d", res[0], res[1], res[2]);
 	tap_ok(pread(from, in, BYTES, 0) == BYTES && pread(to, out, BYTES, 0) == BYTES &&
-	       !memcmp(in, out, BYTES), "the bytes went through the card");
+		       !memcmp(in, out, BYTES),
+	       "the bytes went through the card");
 	close(from);
 	close(to);
 }

@@ -16,17 +16,17 @@
 #include "pinion.h"
 #include "tap.h"
 
-#define RT_MS		1000000ull
-#define RT_SOON		(20 * RT_MS)		/* too short for what must not happen */
-#define RT_LONG		(60000 * RT_MS)		/* enough for what must */
+#define RT_MS	1000000ull
+#define RT_SOON (20 * RT_MS)	/* too short for what must not happen */
+#define RT_LONG (60000 * RT_MS) /* enough for what must */
 
 static struct pinion_error rt_err;
 
 /* A call that the test needs: give up if it fails. */
-#define RT(call)								\
-	do {									\
-		if (call)							\
-			tap_bail("%s: %s", #call, rt_err.text);			\
+#define RT(call)                                                \
+	do {                                                    \
+		if (call)                                       \
+			tap_bail("%s: %s", #call, rt_err.text); \
 	} while (0)
 
 static inline struct pinion_device *rt_device(void)

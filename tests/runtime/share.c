@@ -4,7 +4,7 @@
 
 #include "rt.h"
 
-#define BYTES	8192u
+#define BYTES 8192u
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -26,7 +26,8 @@ static void to_another_device(void)
 
 	tap_ok(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC, "export, close-on-exec");
 	tap_ok(!pinion_buffer_import(other, fd, 0, &theirs, &rt_err) &&
-	       pinion_buffer_bytes(theirs) == BYTES, "import by another open device");
+		       pinion_buffer_bytes(theirs) == BYTES,
+	       "import by another open device");
 	close(fd);
 	seen = pinion_buffer_map(theirs);
 	tap_ok(!fill(ours, 0x41) && seen[BYTES - 1] == 0x41, "it sees what our card writes");
@@ -48,7 +49,8 @@ static void own_export(void)
 	       "own export: another address");
 	tap_ok(!fill(b, 0x42) && *(uint8_t *)pinion_buffer_map(a) == 0x42, "and the same memory");
 	pinion_buffer_free(a);
-	tap_ok(!fill(b, 0x43) && *(uint8_t *)pinion_buffer_map(b) == 0x43, "one freed, the other stays");
+	tap_ok(!fill(b, 0x43) && *(uint8_t *)pinion_buffer_map(b) == 0x43,
+	       "one freed, the other stays");
 	pinion_buffer_free(b);
 	tap_ok(*(uint8_t *)pinion_buffer_map(c) == 0x43, "and the third");
 	pinion_buffer_free(c);
@@ -61,8 +63,8 @@ static void refused(void)
 	int file = open("/proc/self/exe", O_RDONLY), ends[2];
 
 	tap_ok(pinion_buffer_import(dev, file, 0, &buf, &rt_err) == -EINVAL, "%s", rt_err.text);
-	tap_ok(!pipe(ends) && pinion_buffer_import(dev, ends[0], 0, &buf, &rt_err) == -EINVAL,
-	       "%s", rt_err.text);
+	tap_ok(!pipe(ends) && pinion_buffer_import(dev, ends[0], 0, &buf, &rt_err) == -EINVAL, "%s",
+	       rt_err.text);
 	tap_ok(pinion_buffer_import(dev, -1, 0, &buf, &rt_err) == -EBADF, "%s", rt_err.text);
 	tap_ok(pinion_buffer_import(dev, file, 1, &buf, &rt_err) == -EINVAL, "%s", rt_err.text);
 	close(file);

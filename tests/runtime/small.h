@@ -5,8 +5,8 @@
 
 #include "rt.h"
 
-#define ENTRIES		4u
-#define SMALL_TESTS	6u	/* of small_jobs() and small_stream() */
+#define ENTRIES	    4u
+#define SMALL_TESTS 6u /* of small_jobs() and small_stream() */
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -86,7 +86,8 @@ static void small_stream(void)
 		if (!i)
 			first = point;
 	}
-	tap_ok(!failed && !pinion_wait(&point, RT_LONG, &rt_err) && !pinion_wait(&first, 0, &rt_err),
+	tap_ok(!failed && !pinion_wait(&point, RT_LONG, &rt_err) &&
+		       !pinion_wait(&first, 0, &rt_err),
 	       "1000 jobs in a stream");
 }
 

@@ -3,9 +3,9 @@
 #include "rt.h"
 #include "kernels/support.h"
 
-#define MEMORY	4096u
-#define OPS	3000u
-#define SUMS	500u
+#define MEMORY 4096u
+#define OPS    3000u
+#define SUMS   500u
 
 static struct pinion_queue *queue;
 static struct pinion_cmdbuf *cb;
@@ -32,7 +32,8 @@ static void run(const char *kernel, struct pinion_buffer *memory, struct pinion_
 		tap_bail("%s: %s", kernel, rt_err.text);
 }
 
-/* Short and long, aligned alike and not, near each other so that moves overlap in both directions. */
+/* Short and long, aligned alike and not, near each other so that moves overlap in both directions.
+ */
 static void draw_op(struct support_op *op)
 {
 	uint32_t most = draw() % 2 ? 40 : 600;
@@ -42,9 +43,9 @@ static void draw_op(struct support_op *op)
 	op->dst = 1000 + draw() % 700;
 	op->src = 1000 + draw() % 700;
 	if (op->op == SUPPORT_COPY)
-		op->src += 1400;	/* memcpy()'s may not overlap */
+		op->src += 1400; /* memcpy()'s may not overlap */
 	if (op->op == SUPPORT_SET)
-		op->src = draw();	/* of which the lowest byte counts */
+		op->src = draw(); /* of which the lowest byte counts */
 }
 
 static int32_t on_host(uint8_t *memory, const struct support_op *op)
@@ -76,7 +77,7 @@ static void memory_functions(struct pinion_device *dev)
 	unsigned int wrong = 0, compared = 0;
 
 	for (unsigned int i = 0; i < MEMORY; i++)
-		host[i] = card[i] = draw() % 3;	/* few values: comparisons find equal beginnings */
+		host[i] = card[i] = draw() % 3; /* few values: comparisons find equal beginnings */
 	for (unsigned int i = 0; i < OPS; i++)
 		draw_op(&op[i]);
 	run("memory", memory, work, OPS);
@@ -134,8 +135,8 @@ static void arithmetic(struct pinion_device *dev)
 		wrong += !sum_is_right(&s[i]);
 		overflows += s[i].overflow == 1;
 	}
-	tap_ok(!wrong && overflows && overflows < SUMS, "%u sums of 128 bits, %u wrong, %u overflow",
-	       SUMS, wrong, overflows);
+	tap_ok(!wrong && overflows && overflows < SUMS,
+	       "%u sums of 128 bits, %u wrong, %u overflow", SUMS, wrong, overflows);
 	pinion_buffer_free(work);
 }
 
@@ -149,7 +150,8 @@ static void unasked(struct pinion_device *dev)
 	run("unasked", memory, memory, 42);
 	for (unsigned int i = 0; i < 100; i++)
 		wrong += v[i] != (i == 42 ? 7 : 0);
-	tap_ok(!wrong && v[100] == 0x5555555555555555ull, "a large struct is initialised and copied");
+	tap_ok(!wrong && v[100] == 0x5555555555555555ull,
+	       "a large struct is initialised and copied");
 	pinion_buffer_free(memory);
 }
 

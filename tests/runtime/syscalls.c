@@ -11,9 +11,9 @@
 
 #include "rt.h"
 
-#define ROUNDS	32u
-#define MARKS	(3 * ROUNDS + 1)
-#define COUNT	2000000u	/* steps of a slow job */
+#define ROUNDS 32u
+#define MARKS  (3 * ROUNDS + 1)
+#define COUNT  2000000u /* steps of a slow job */
 
 /* A system call that nothing else here makes: the tracer counts between two of them. */
 static void mark(void)

@@ -5,8 +5,8 @@
 
 #include "rt.h"
 
-#define THREADS		4u
-#define JOBS		200u
+#define THREADS 4u
+#define JOBS	200u
 
 /**
  * struct worker - a thread
@@ -107,7 +107,8 @@ int main(void)
 
 	tap_plan(3);
 	for (unsigned int i = 0; i < THREADS; i++)
-		workers[i] = (struct worker){ .dev = dev, .prog = prog,
+		workers[i] = (struct worker){ .dev = dev,
+					      .prog = prog,
 					      .queue = i ? workers[0].queue : rt_queue(dev, 4) };
 	tap_ok(!run(workers), "%u threads on one queue of 4, %u jobs each", THREADS, JOBS);
 	thread_gone(&workers[0]);

@@ -21,7 +21,10 @@ static void between_queues(struct pinion_timeline *a, struct pinion_timeline *b)
 {
 	struct pinion_sync waits[3] = { { a, 1 }, { b, 1 }, { a, 2 } };
 	struct pinion_submit_options last = {
-		.size = sizeof(last), .waits = waits, .nwaits = 3, .signal = { b, 10 },
+		.size = sizeof(last),
+		.waits = waits,
+		.nwaits = 3,
+		.signal = { b, 10 },
 	};
 	struct pinion_submit_options raise = { .size = sizeof(raise), .signal = { a, 2 } };
 	struct pinion_cmdbuf *cb_last = fill(22), *cb_first = fill(11);
@@ -44,7 +47,8 @@ static void between_queues(struct pinion_timeline *a, struct pinion_timeline *b)
 
 static void host_waits(struct pinion_timeline *tl)
 {
-	tap_ok(pinion_timeline_wait(tl, 1000, 0, &rt_err) == -ETIME, "not reached: %s", rt_err.text);
+	tap_ok(pinion_timeline_wait(tl, 1000, 0, &rt_err) == -ETIME, "not reached: %s",
+	       rt_err.text);
 	tap_ok(pinion_timeline_wait(tl, 1000, RT_SOON, &rt_err) == -ETIME, "nor later");
 	pinion_timeline_signal(tl, 1000);
 	tap_ok(!pinion_timeline_wait(tl, 1000, PINION_WAIT_FOREVER, &rt_err), "reached");
@@ -85,13 +89,15 @@ static void imported(struct pinion_timeline *tl)
 	struct pinion_vm *vm;
 
 	tap_ok(!pinion_timeline_import(other, NULL, pinion_timeline_fd(tl), &theirs, &rt_err) &&
-	       pinion_timeline_value(theirs) == 2000, "imported into another device");
+		       pinion_timeline_value(theirs) == 2000,
+	       "imported into another device");
 	pinion_timeline_signal(theirs, 3000);
 	tap_ok(pinion_timeline_value(tl) == 3000, "it is the same");
 	pinion_timeline_free(theirs);
 	RT(pinion_vm_create(other, &vm, &rt_err));
 	tap_ok(pinion_timeline_create(dev, vm, 0, &theirs, &rt_err) == -EINVAL &&
-	       pinion_timeline_import(other, vm, pinion_device_fd(other), &theirs, &rt_err) == -EINVAL,
+		       pinion_timeline_import(other, vm, pinion_device_fd(other), &theirs,
+					      &rt_err) == -EINVAL,
 	       "another device's address space, a file that is no timeline: %s", rt_err.text);
 	tap_ok(!pinion_timeline_import(other, vm, pinion_timeline_fd(tl), &theirs, &rt_err),
 	       "into an address space of the caller's");
@@ -104,22 +110,27 @@ static void refused(struct pinion_timeline *tl)
 {
 	struct pinion_sync waits[4] = { { tl, 1 }, { tl, 1 }, { tl, 1 }, { tl, 1 } };
 	struct pinion_submit_options options = {
-		.size = sizeof(options), .waits = waits, .nwaits = 4,
+		.size = sizeof(options),
+		.waits = waits,
+		.nwaits = 4,
 	};
 	struct pinion_cmdbuf *cb = rt_cmdbuf(dev);
 	struct pinion_queue_options in_vm = { .size = sizeof(in_vm) };
 	struct pinion_queue *queue;
 	struct pinion_vm *vm;
 
-	tap_ok(pinion_submit_sync(first, cb, &options, NULL, &rt_err) == -EINVAL, "%s", rt_err.text);
+	tap_ok(pinion_submit_sync(first, cb, &options, NULL, &rt_err) == -EINVAL, "%s",
+	       rt_err.text);
 	options.nwaits = 1;
 	options.reserved[0] = 1;
-	tap_ok(pinion_submit_sync(first, cb, &options, NULL, &rt_err) == -EINVAL, "%s", rt_err.text);
+	tap_ok(pinion_submit_sync(first, cb, &options, NULL, &rt_err) == -EINVAL, "%s",
+	       rt_err.text);
 	options.reserved[0] = 0;
 	RT(pinion_vm_create(dev, &vm, &rt_err));
 	in_vm.vm = vm;
 	RT(pinion_queue_create(dev, &in_vm, &queue, &rt_err));
-	tap_ok(pinion_submit_sync(queue, cb, &options, NULL, &rt_err) == -EINVAL, "%s", rt_err.text);
+	tap_ok(pinion_submit_sync(queue, cb, &options, NULL, &rt_err) == -EINVAL, "%s",
+	       rt_err.text);
 	pinion_queue_close(queue);
 	pinion_vm_free(vm);
 	tap_ok(!pinion_submit_sync(first, cb, NULL, NULL, &rt_err), "without options");
@@ -139,8 +150,9 @@ static void fences(struct pinion_timeline *from, struct pinion_timeline *to)
 	       "%s", rt_err.text);
 	pfd.fd = pinion_timeline_export_fence(from, raise.value, 10000, &rt_err);
 	tap_ok(pfd.fd >= 0 && !poll(&pfd, 1, 10) &&
-	       !pinion_timeline_import_fence(to, value, pfd.fd, &rt_err) &&
-	       pinion_timeline_wait(to, value, 0, &rt_err) == -ETIME, "a fence out and in");
+		       !pinion_timeline_import_fence(to, value, pfd.fd, &rt_err) &&
+		       pinion_timeline_wait(to, value, 0, &rt_err) == -ETIME,
+	       "a fence out and in");
 	RT(pinion_submit_sync(first, cb, &options, NULL, &rt_err));
 	tap_ok(poll(&pfd, 1, 10000) == 1 && !pinion_timeline_wait(to, value, RT_LONG, &rt_err),
 	       "signals with the job that raises its point");

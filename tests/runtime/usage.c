@@ -7,7 +7,7 @@
 
 #include "rt.h"
 
-#define M	(1u << 20)
+#define M (1u << 20)
 
 static void set_limit(const char *pci, const char *name, const char *value)
 {
@@ -33,13 +33,16 @@ static void follows(struct pinion_device *dev)
 	RT(pinion_buffer_create(dev, M, PINION_BUFFER_HOST, &host, &rt_err));
 	queue = rt_queue(dev, 0);
 	tap_ok(!pinion_device_usage(dev, &now) && now.device_bytes == before.device_bytes + 2 * M &&
-	       now.host_bytes == before.host_bytes + M && now.buffers == before.buffers + 2 &&
-	       now.queues == 1 && now.vms == 1 && now.ring_bytes && now.table_bytes, "what is there");
+		       now.host_bytes == before.host_bytes + M &&
+		       now.buffers == before.buffers + 2 && now.queues == 1 && now.vms == 1 &&
+		       now.ring_bytes && now.table_bytes,
+	       "what is there");
 	tap_ok(now.process[PINION_LIMIT_DEVICE_BYTES].used == now.device_bytes + now.table_bytes &&
-	       now.process[PINION_LIMIT_HOST_BYTES].used == now.host_bytes + now.ring_bytes &&
-	       now.user[PINION_LIMIT_QUEUES].used == 1 &&
-	       now.user[PINION_LIMIT_DEVICE_BYTES].max == PINION_UNLIMITED &&
-	       now.process[PINION_LIMIT_QUEUES].max < now.user[PINION_LIMIT_QUEUES].max,
+		       now.process[PINION_LIMIT_HOST_BYTES].used ==
+			       now.host_bytes + now.ring_bytes &&
+		       now.user[PINION_LIMIT_QUEUES].used == 1 &&
+		       now.user[PINION_LIMIT_DEVICE_BYTES].max == PINION_UNLIMITED &&
+		       now.process[PINION_LIMIT_QUEUES].max < now.user[PINION_LIMIT_QUEUES].max,
 	       "of the process and of the user, with the limits");
 	pinion_queue_close(queue);
 	pinion_buffer_free(host);
@@ -47,8 +50,9 @@ static void follows(struct pinion_device *dev)
 	/* The kernel ends an io_uring, and with it a queue, a little later. */
 	while (!pinion_device_usage(dev, &now) && now.queues && tries++ < 60000)
 		usleep(1000);
-	tap_ok(!now.queues && now.device_bytes == before.device_bytes &&
-	       now.device_peak >= 2 * M && now.ring_peak, "and what was there");
+	tap_ok(!now.queues && now.device_bytes == before.device_bytes && now.device_peak >= 2 * M &&
+		       now.ring_peak,
+	       "and what was there");
 }
 
 /* Exit status of an ordinary user at a limit. */

@@ -10,8 +10,8 @@
 
 #include "small.h"
 
-#define JOB_MS	600
-#define FAULTS	50
+#define JOB_MS 600
+#define FAULTS 50
 
 static void policy(const char *text)
 {
@@ -27,7 +27,9 @@ static void policy(const char *text)
 static int try_queue(uint32_t flags, uint32_t job_ms, struct pinion_queue **out)
 {
 	struct pinion_queue_options options = {
-		.size = sizeof(options), .entries = ENTRIES, .job_ms = job_ms,
+		.size = sizeof(options),
+		.entries = ENTRIES,
+		.job_ms = job_ms,
 		.flags = PINION_QUEUE_USER | flags,
 	};
 
@@ -56,7 +58,8 @@ static void refused(void)
 	queue = user_queue(0, 0);
 	RT(pinion_submit(queue, cb, &point, &rt_err));
 	tap_ok(pinion_cancel(&point, &rt_err) == -EOPNOTSUPP, "%s", rt_err.text);
-	tap_ok(pinion_submit_sync(queue, cb, &late, NULL, &rt_err) == -EOPNOTSUPP, "%s", rt_err.text);
+	tap_ok(pinion_submit_sync(queue, cb, &late, NULL, &rt_err) == -EOPNOTSUPP, "%s",
+	       rt_err.text);
 	tap_ok(pinion_prep_submit(&sqe, queue, cb) == -EOPNOTSUPP, "a ring of the caller's");
 	pinion_queue_close(queue);
 }
@@ -74,6 +77,7 @@ static void points(void)
 	RT(pinion_wait(&point, RT_LONG, &rt_err));
 }
 
+/* clang-format off */
 static void vectors(void)
 {
 	struct pinion_cmdbuf *parts[ENTRIES + 1];
@@ -116,6 +120,7 @@ static void vectors(void)
 	pinion_timeline_free(in[1]);
 	pinion_timeline_free(out);
 }
+/* clang-format on */
 
 static void fault(void)
 {
@@ -129,7 +134,8 @@ static void fault(void)
 	RT(pinion_submit(queue, cb, &behind, &rt_err));
 	tap_ok(pinion_wait(&behind, RT_LONG, &rt_err) == -ECANCELED, "%s", rt_err.text);
 	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT && rt_err.seq == point.seq &&
-	       strstr(rt_err.text, "0x7000dead0000"), "%s", rt_err.text);
+		       strstr(rt_err.text, "0x7000dead0000"),
+	       "%s", rt_err.text);
 	tap_ok(!pinion_wait(&before, 0, &rt_err), "the one before went well");
 	pinion_cmdbuf_reset(cb);
 	tap_ok(pinion_submit(queue, cb, &point, &rt_err) == -ESHUTDOWN, "%s", rt_err.text);
@@ -161,7 +167,8 @@ static void interrupted(void)
 	}
 	setitimer(ITIMER_REAL, &never, NULL);
 	pinion_cmdbuf_reset(cb);
-	tap_ok(!wrong && !rt_run(queue, cb), "%u faults and resets between signals: %u wrong", i, wrong);
+	tap_ok(!wrong && !rt_run(queue, cb), "%u faults and resets between signals: %u wrong", i,
+	       wrong);
 }
 
 static void too_long(uint32_t flags)
@@ -177,7 +184,8 @@ static void too_long(uint32_t flags)
 	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -ETIMEDOUT, "%s", rt_err.text);
 	pinion_cmdbuf_reset(cb);
 	tap_ok(pinion_submit(timed, cb, NULL, &rt_err) == -ESHUTDOWN &&
-	       !pinion_queue_reset(timed, &rt_err) && !rt_run(timed, cb), "reset");
+		       !pinion_queue_reset(timed, &rt_err) && !rt_run(timed, cb),
+	       "reset");
 	pinion_queue_close(timed);
 }
 

@@ -4,7 +4,7 @@
 
 #include "rt.h"
 
-#define COUNT	PINION_SUBMIT_BUFFERS
+#define COUNT PINION_SUBMIT_BUFFERS
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -72,7 +72,8 @@ static void fails(void)
 	pinion_cmd_fill(bad, 0x900000000, 8, 1, 8);
 	RT(pinion_submit_vector(queue, three, 3, NULL, &point, &rt_err));
 	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT &&
-	       strstr(rt_err.text, "command buffer 2, packet 0"), "%s", rt_err.text);
+		       strstr(rt_err.text, "command buffer 2, packet 0"),
+	       "%s", rt_err.text);
 	RT(pinion_queue_reset(queue, &rt_err));
 	pinion_cmdbuf_free(bad);
 }
@@ -108,7 +109,8 @@ static void own_ring(void)
 	tap_ok(!res[0] && res[1] == -ECANCELED && !res[2], "in a ring of the caller's: %d %d %d",
 	       res[0], res[1], res[2]);
 	tap_ok(pinion_prep_submit_vector(sqe, queue, three, 0, NULL, entries) == -EINVAL &&
-	       pinion_prep_submit_vector(sqe, queue, three, COUNT + 1, NULL, entries) == -EINVAL,
+		       pinion_prep_submit_vector(sqe, queue, three, COUNT + 1, NULL, entries) ==
+			       -EINVAL,
 	       "none, and too many");
 	io_uring_queue_exit(&ring);
 	pinion_cmdbuf_free(waits);
@@ -119,11 +121,13 @@ static void refused(void)
 	struct pinion_queue_options small = { .size = sizeof(small), .entries = 4 };
 	struct pinion_queue *four;
 
-	tap_ok(pinion_submit_vector(queue, cbs, 0, NULL, NULL, &rt_err) == -EINVAL, "%s", rt_err.text);
+	tap_ok(pinion_submit_vector(queue, cbs, 0, NULL, NULL, &rt_err) == -EINVAL, "%s",
+	       rt_err.text);
 	tap_ok(pinion_submit_vector(queue, cbs, COUNT + 1, NULL, NULL, &rt_err) == -EINVAL, "%s",
 	       rt_err.text);
 	RT(pinion_queue_create(dev, &small, &four, &rt_err));
-	tap_ok(pinion_submit_vector(four, cbs, 5, NULL, NULL, &rt_err) == -EINVAL, "%s", rt_err.text);
+	tap_ok(pinion_submit_vector(four, cbs, 5, NULL, NULL, &rt_err) == -EINVAL, "%s",
+	       rt_err.text);
 	pinion_queue_close(four);
 }
 

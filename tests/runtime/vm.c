@@ -2,8 +2,8 @@
 /* Address spaces of the caller's: memory where it wants it, and nothing else there. */
 #include "rt.h"
 
-#define VA	(1ull << 40)
-#define PAGE	4096u
+#define VA   (1ull << 40)
+#define PAGE 4096u
 
 static struct pinion_device *dev;
 static struct pinion_cmdbuf *cb;
@@ -35,9 +35,11 @@ static void chosen_address(struct pinion_vm *vm, struct pinion_queue *queue)
 	       "map its second page at an address of our own");
 	pinion_cmdbuf_reset(cb);
 	pinion_cmd_fill(cb, VA, 8, 0x77, 8);
-	tap_ok(!rt_run(queue, cb) && word[PAGE / 8] == 0x77 && !word[0], "the card writes it there");
+	tap_ok(!rt_run(queue, cb) && word[PAGE / 8] == 0x77 && !word[0],
+	       "the card writes it there");
 	tap_ok(!pinion_vm_map(vm, VA, buf, 0, PAGE, PINION_MAP_READ, &rt_err) &&
-	       rt_run(queue, cb) == -EFAULT && !word[0], "replaced by a read-only one: %s", rt_err.text);
+		       rt_run(queue, cb) == -EFAULT && !word[0],
+	       "replaced by a read-only one: %s", rt_err.text);
 	tap_ok(!pinion_queue_reset(queue, &rt_err), "reset");
 	tap_ok(!pinion_vm_unmap(vm, VA, 16 * PAGE, &rt_err) && rt_run(queue, cb) == -EFAULT,
 	       "unmapped: %s", rt_err.text);
@@ -52,7 +54,8 @@ static void program_in_it(struct pinion_vm *vm, struct pinion_queue *queue)
 	uint64_t *word = pinion_buffer_map(buf);
 
 	tap_ok(!pinion_vm_map_program(vm, prog, &rt_err) &&
-	       !pinion_vm_map(vm, VA, buf, 0, PAGE, PINION_MAP_READ | PINION_MAP_WRITE, &rt_err),
+		       !pinion_vm_map(vm, VA, buf, 0, PAGE, PINION_MAP_READ | PINION_MAP_WRITE,
+				      &rt_err),
 	       "map a program");
 	rt_launch(cb, prog, "store", VA, 0x1234);
 	tap_ok(!rt_run(queue, cb) && word[0] == 0x1234, "a kernel runs there");
@@ -70,7 +73,8 @@ static void refused(struct pinion_vm *vm)
 	tap_ok(pinion_vm_map(vm, VA, buf, 0, 2 * PAGE, rw, &rt_err) == -EINVAL, "%s", rt_err.text);
 	tap_ok(pinion_vm_map(vm, VA, buf, PAGE, PAGE, rw, &rt_err) == -EINVAL, "%s", rt_err.text);
 	tap_ok(pinion_vm_map(vm, VA, buf, 0, PAGE, 0, &rt_err) == -EINVAL, "%s", rt_err.text);
-	tap_ok(pinion_vm_map(vm, ~0xfffull, buf, 0, PAGE, rw, &rt_err) == -EINVAL, "%s", rt_err.text);
+	tap_ok(pinion_vm_map(vm, ~0xfffull, buf, 0, PAGE, rw, &rt_err) == -EINVAL, "%s",
+	       rt_err.text);
 	tap_ok(pinion_vm_unmap(vm, 0, PAGE, &rt_err) == -EINVAL, "%s", rt_err.text);
 	pinion_buffer_free(buf);
 }
@@ -85,7 +89,8 @@ static void sparse(struct pinion_vm *vm, struct pinion_queue *queue)
 	if (!table)
 		table = 2 * VA;
 	tap_ok(!pinion_vm_map_sparse(vm, table, 8ull << 30, rw, &rt_err) &&
-	       !pinion_vm_map(vm, table + 5 * PAGE, buf, 0, PAGE, rw, &rt_err), "a sparse range");
+		       !pinion_vm_map(vm, table + 5 * PAGE, buf, 0, PAGE, rw, &rt_err),
+	       "a sparse range");
 	pinion_cmdbuf_reset(cb);
 	pinion_cmd_fill(cb, table, 16 * PAGE, 0x5a, 1);
 	pinion_cmd_copy(cb, table + 5 * PAGE, table + 9 * PAGE, 8);
@@ -109,7 +114,8 @@ static void reserved(void)
 	va = pinion_vm_address(vm);
 	tap_ok(va && !(va & ((2u << 20) - 1)), "a range of the device's own addresses");
 	sparse(vm, queue);
-	tap_ok(pinion_vm_reserve(dev, va + PAGE, PAGE, &other, &rt_err) == -EEXIST, "%s", rt_err.text);
+	tap_ok(pinion_vm_reserve(dev, va + PAGE, PAGE, &other, &rt_err) == -EEXIST, "%s",
+	       rt_err.text);
 	tap_ok(pinion_vm_unmap(vm, va - PAGE, PAGE, &rt_err) == -EINVAL, "%s", rt_err.text);
 	RT(pinion_buffer_create(dev, PAGE, PINION_BUFFER_DEVICE, &buf, &rt_err));
 	apart = pinion_buffer_address(buf);
@@ -119,12 +125,14 @@ static void reserved(void)
 	pinion_vm_free(vm);
 	pinion_cmdbuf_reset(cb);
 	pinion_cmd_copy(cb, apart, va, 8);
-	tap_ok(rt_run(queue, cb) == -EFAULT, "given back, nothing is mapped there: %s", rt_err.text);
+	tap_ok(rt_run(queue, cb) == -EFAULT, "given back, nothing is mapped there: %s",
+	       rt_err.text);
 	RT(pinion_vm_reserve(dev, va, PAGE, &vm, &rt_err));
 	tap_ok(pinion_vm_address(vm) == va, "and it can be had again");
 	pinion_vm_free(vm);
 	RT(pinion_vm_reserve(dev, 0, 1ull << 47, &vm, &rt_err));
-	tap_ok(pinion_vm_reserve(dev, 0, 1ull << 47, &other, &rt_err) == -ENOSPC, "%s", rt_err.text);
+	tap_ok(pinion_vm_reserve(dev, 0, 1ull << 47, &other, &rt_err) == -ENOSPC, "%s",
+	       rt_err.text);
 	pinion_vm_free(vm);
 	pinion_buffer_free(buf);
 	pinion_queue_close(queue);

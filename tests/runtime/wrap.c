@@ -4,7 +4,7 @@
 
 #include "rt.h"
 
-#define BYTES	(64u << 10)
+#define BYTES (64u << 10)
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -39,9 +39,11 @@ int main(void)
 	tap_ok(pinion_buffer_wrap(dev, mem + 1, BYTES, 0, &other, &rt_err) == -EINVAL, "%s",
 	       rt_err.text);
 	tap_ok(pinion_buffer_wrap(dev, mem, 0, 0, &other, &rt_err) == -EINVAL, "%s", rt_err.text);
-	tap_ok(pinion_buffer_wrap(dev, mem, BYTES, 1, &other, &rt_err) == -EINVAL, "%s", rt_err.text);
+	tap_ok(pinion_buffer_wrap(dev, mem, BYTES, 1, &other, &rt_err) == -EINVAL, "%s",
+	       rt_err.text);
 	munmap(mem, BYTES);
-	tap_ok(pinion_buffer_wrap(dev, mem, BYTES, 0, &other, &rt_err) == -EFAULT, "%s", rt_err.text);
+	tap_ok(pinion_buffer_wrap(dev, mem, BYTES, 0, &other, &rt_err) == -EFAULT, "%s",
+	       rt_err.text);
 	pinion_cmdbuf_free(cb);
 	pinion_queue_close(queue);
 	pinion_device_close(dev);

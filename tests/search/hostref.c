@@ -46,8 +46,8 @@ static void norm(const double *x, unsigned int n, const float *gamma, const floa
 		for (i = 0; i < cols; i++)
 			var += (row[i] - mean) * (row[i] - mean) / cols;
 		for (i = 0; i < cols; i++)
-			out[t * cols + i] = (row[i] - mean) / sqrt(var + MODEL_NORM_EPS) *
-					    gamma[i] + beta[i];
+			out[t * cols + i] =
+				(row[i] - mean) / sqrt(var + MODEL_NORM_EPS) * gamma[i] + beta[i];
 	}
 }
 
@@ -97,8 +97,8 @@ struct room {
 	double y[MODEL_MAX_TOKENS * MODEL_WIDTH];
 };
 
-#define W(w)	model_weight(files, w)
-#define LW(w)	model_weight(files, layer_weight(layer, w))
+#define W(w)  model_weight(files, w)
+#define LW(w) model_weight(files, layer_weight(layer, w))
 
 static void layer_attention(const struct model_files *files, unsigned int layer, struct room *r,
 			    unsigned int n)

@@ -7,7 +7,7 @@
 #include "../../tools/search/lines.h"
 #include "../tap.h"
 
-#define FFFD	"\xef\xbf\xbd"
+#define FFFD "\xef\xbf\xbd"
 
 struct sample {
 	const char *name;
@@ -17,22 +17,28 @@ struct sample {
 	size_t want_len;
 };
 
-#define SAMPLE(name, raw, want)	{ name, raw, sizeof(raw) - 1, want, sizeof(want) - 1 }
+#define SAMPLE(name, raw, want) { name, raw, sizeof(raw) - 1, want, sizeof(want) - 1 }
 
 static const struct sample samples[] = {
 	SAMPLE("ASCII", "abc", "abc"),
 	SAMPLE("two, three and four bytes", "\xc3\xa9\xe2\x96\x81\xf0\x9f\x98\x80",
 	       "\xc3\xa9\xe2\x96\x81\xf0\x9f\x98\x80"),
 	SAMPLE("a NUL is kept", "a\0b", "a\0b"),
-	SAMPLE("a byte that begins nothing", "a\x80\xff" "b", "a" FFFD FFFD "b"),
+	SAMPLE("a byte that begins nothing",
+	       "a\x80\xff"
+	       "b",
+	       "a" FFFD FFFD "b"),
 	SAMPLE("an overlong form", "\xc0\xaf\xe0\x80\xaf", FFFD FFFD FFFD FFFD FFFD),
 	SAMPLE("a surrogate", "\xed\xa0\x80x", FFFD FFFD FFFD "x"),
 	SAMPLE("beyond the last code point", "\xf4\x90\x80\x80", FFFD FFFD FFFD FFFD),
-	SAMPLE("cut short by another character", "\xe2\x96" "a\xf0\x9f\x98", FFFD "a" FFFD),
+	SAMPLE("cut short by another character",
+	       "\xe2\x96"
+	       "a\xf0\x9f\x98",
+	       FFFD "a" FFFD),
 	SAMPLE("nothing", "", ""),
 };
 
-#define SAMPLES	(sizeof(samples) / sizeof(samples[0]))
+#define SAMPLES (sizeof(samples) / sizeof(samples[0]))
 
 static void check_sample(const struct sample *s)
 {
@@ -88,7 +94,7 @@ static void check_lines(void)
 	int ret = read_bytes(bytes, sizeof(bytes) - 1, 100, &lines, &err);
 
 	tap_ok(!ret && lines.count == 4 && is(&lines.v[0], "one") && is(&lines.v[1], "  \ttwo") &&
-	       lines.v[2].text.len == 7 && is(&lines.v[3], " four"),
+		       lines.v[2].text.len == 7 && is(&lines.v[3], " four"),
 	       "lines end with LF, CR LF or the file, and may hold a NUL");
 	tap_ok(!ret && lines.blank == 1 && lines.repeated == 1,
 	       "blank and repeated lines are left out");
@@ -113,11 +119,12 @@ static void check_bad_files(void)
 	       "a file of blank lines is refused");
 	tap_ok(lines_read_file("/nonexistent", 9, &lines, &err) && err.status == EXIT_INPUT,
 	       "a missing file: %s", err.text);
-	tap_ok(lines_read_file("/tmp", 9, &lines, &err) && err.status == EXIT_INPUT,
-	       "a folder: %s", err.text);
+	tap_ok(lines_read_file("/tmp", 9, &lines, &err) && err.status == EXIT_INPUT, "a folder: %s",
+	       err.text);
 	memset(big, 'x', mega);
 	tap_ok(!read_bytes(big, mega, 9, &lines, &err) && lines.count == 1 &&
-	       lines.v[0].text.len == TEXT_MAX_BYTES, "a line of 1 MB is cut");
+		       lines.v[0].text.len == TEXT_MAX_BYTES,
+	       "a line of 1 MB is cut");
 	lines_free(&lines);
 	free(big);
 }

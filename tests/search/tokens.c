@@ -14,7 +14,7 @@
 #include "../../tools/search/tokenizer.h"
 #include "hostref.h"
 
-#define MOST_IDS	TEXT_MAX_BYTES	/* a token is at least a byte long */
+#define MOST_IDS TEXT_MAX_BYTES /* a token is at least a byte long */
 
 static void die(const char *what)
 {

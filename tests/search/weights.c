@@ -27,8 +27,10 @@ static void find_model(void)
 		snprintf(below, sizeof(below), "%s/pinion", xdg);
 	else
 		snprintf(below, sizeof(below), "%s/.cache/pinion", home ? home : "");
-	snprintf(model, sizeof(model), "%s/npm/current/node_modules/@energetic-ai/"
-		 "model-embeddings-en/dist", below);
+	snprintf(model, sizeof(model),
+		 "%s/npm/current/node_modules/@energetic-ai/"
+		 "model-embeddings-en/dist",
+		 below);
 }
 
 static void path_of(const char *in, const char *name, char *path)
@@ -103,7 +105,8 @@ static void good(void)
 	tap_ok(!ret, "the model as published is taken%s%s", ret ? ": " : "", err.text);
 	/* A layer norm's factors are near 1: the tensor is found where it is. */
 	tap_ok(!ret && model_weight(&files, layer_weight(1, LW_NORM_GAMMA))[7] > 0.1f &&
-	       model_weight(&files, W_POSITION_INV)[0] == 1.0f, "tensors are where they should be");
+		       model_weight(&files, W_POSITION_INV)[0] == 1.0f,
+	       "tensors are where they should be");
 	if (!ret)
 		model_files_free(&files);
 }

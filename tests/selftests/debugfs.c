@@ -68,7 +68,8 @@ int main(void)
 	heartbeat();
 	read_ours("fw_log", log, sizeof(log));
 	printf("# firmware log begins: %.*s\n", (int)strcspn(log, "\n"), log);
-	tap_ok(strlen(log) > 10 && strchr(log, '\n') && !strchr(log, '?'), "log of %zu bytes", strlen(log));
+	tap_ok(strlen(log) > 10 && strchr(log, '\n') && !strchr(log, '?'), "log of %zu bytes",
+	       strlen(log));
 	fdinfo();
 	return tap_result();
 }

@@ -15,18 +15,22 @@ static int query(int fd, uint32_t size, uint32_t pad, void *to, uint32_t *out)
 
 static void sizes(int fd)
 {
-	struct { struct drm_pinion_dev_info info; uint8_t more[64]; } big;
+	struct {
+		struct drm_pinion_dev_info info;
+		uint8_t more[64];
+	} big;
 	uint32_t size = 0;
 
 	query(fd, 0, 0, NULL, &size);
-	tap_ok(size == sizeof(big.info),
-	       "without a pointer: the kernel's size (%u)", size);
+	tap_ok(size == sizeof(big.info), "without a pointer: the kernel's size (%u)", size);
 	memset(&big, 0xee, sizeof(big));
 	tap_ok(!query(fd, 8, 0, &big, &size) && size == sizeof(big.info) && big.info.caps &&
-	       ((uint8_t *)&big)[8] == 0xee, "an older caller gets what it asked for, no more");
+		       ((uint8_t *)&big)[8] == 0xee,
+	       "an older caller gets what it asked for, no more");
 	memset(&big, 0xee, sizeof(big));
 	tap_ok(!query(fd, sizeof(big), 0, &big, &size) && size == sizeof(big.info) &&
-	       rig_all(big.more, sizeof(big.more), 0), "a newer caller's rest is zeroed");
+		       rig_all(big.more, sizeof(big.more), 0),
+	       "a newer caller's rest is zeroed");
 	tap_ok(query(fd, sizeof(big), 1, &big, &size) == -EINVAL, "padding must be zero");
 	tap_ok(query(fd, sizeof(big), 0, (void *)8, &size) == -EFAULT, "bad pointer");
 	tap_ok(query(fd, ~0u, 0, &big, &size) == -EINVAL, "absurd size");
@@ -44,7 +48,8 @@ static void values(int fd)
 	tap_ok(info.caps & PINION_CAP_COMPUTE, "capabilities");
 	tap_ok(info.memory_free && info.memory_free < info.memory_bytes, "memory");
 	tap_ok(info.window_bytes && info.window_bytes <= info.memory_bytes, "window");
-	tap_ok(info.va_start && info.va_start < info.va_end && info.va_end < 1ull << 48, "addresses");
+	tap_ok(info.va_start && info.va_start < info.va_end && info.va_end < 1ull << 48,
+	       "addresses");
 	tap_ok(info.cores >= 1 && info.cores <= PINION_MAX_CORES && info.scratchpad_bytes, "cores");
 	tap_ok(info.queues >= 1 && info.max_entries == PINION_RING_MAX, "queues");
 	tap_ok(info.page_bytes == 4096 && info.time_freq && !info.reserved, "the rest");

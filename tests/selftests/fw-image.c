@@ -12,7 +12,8 @@ static void log_skip(void)
 	lseek(kmsg, 0, SEEK_END);
 }
 
-/* Whether the kernel's log has got a line with @what since log_skip(); the line without its head. */
+/* Whether the kernel's log has got a line with @what since log_skip(); the line without its head.
+ */
 static bool log_has(const char *what, char *line, size_t size)
 {
 	char record[1024], *text;
@@ -40,7 +41,8 @@ static bool refused(const void *bytes, size_t n, const char *words, char *last, 
 	ret = try_driver("bind");
 	if (!ret)
 		try_driver("unbind");
-	return ret == -EBADMSG && log_has("refused (boot error ", last, size) && strstr(last, words);
+	return ret == -EBADMSG && log_has("refused (boot error ", last, size) &&
+	       strstr(last, words);
 }
 
 static void bad(const void *bytes, size_t n, const char *words, const char *what)
@@ -75,8 +77,8 @@ static void headers(void)
 	header(offsetof(struct pinion_fw_header, contract), &newer, 4, "newer card contract",
 	       "too new");
 	header(offsetof(struct pinion_fw_header, key_id), no_key, 8, "unsigned", "unsigned");
-	header(offsetof(struct pinion_fw_header, key_id), other_key, 8, "key this card does not hold",
-	       "another key");
+	header(offsetof(struct pinion_fw_header, key_id), other_key, 8,
+	       "key this card does not hold", "another key");
 	header(sizeof(*good) + 100, no_key, 8, "was altered", "altered payload");
 	header(fw.bytes - 8, no_key, 8, "was altered", "altered signature");
 }

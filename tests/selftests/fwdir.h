@@ -9,7 +9,7 @@
 
 #include "rig.h"
 
-#define FWDIR_PARAM	"/sys/module/firmware_class/parameters/path"
+#define FWDIR_PARAM "/sys/module/firmware_class/parameters/path"
 
 /**
  * struct fwdir - where firmware comes from

@@ -6,10 +6,10 @@
 
 #include "rig.h"
 
-#define VRAM_VA	0x80000000ull
+#define VRAM_VA 0x80000000ull
 
 /* jal x0, 0: a kernel that never returns. */
-#define ENDLESS	0x0000006f
+#define ENDLESS 0x0000006f
 
 static void launch_endless(struct rig *rig, uint32_t blocks)
 {

@@ -45,7 +45,10 @@ static bool mentions(const char *path)
 static long kernel_memory(void)
 {
 	static const char *const fields[] = {
-		"SUnreclaim: %ld", "VmallocUsed: %ld", "KernelStack: %ld", "Percpu: %ld",
+		"SUnreclaim: %ld",
+		"VmallocUsed: %ld",
+		"KernelStack: %ld",
+		"Percpu: %ld",
 	};
 	long sum = 0, value;
 	char line[128];
@@ -127,10 +130,12 @@ int main(void)
 	if (!access("/sys/kernel/debug/kmemleak", F_OK))
 		tap_skip(1, "kmemleak looks for leaks on this kernel");
 	else
-		/* Slabs come and go by some hundred KiB; a leak of a page a round shows in the soak. */
+		/* Slabs come and go by some hundred KiB; a leak of a page a round shows in the
+		 * soak. */
 		tap_ok(after - before < 512, "kernel memory has not grown by 512 KiB");
 	unload_soon();
 	tap_ok(!mentions("/proc/interrupts") && !mentions("/proc/iomem") &&
-	       !mentions("/proc/vmallocinfo") && !load(), "nothing of the driver stays behind");
+		       !mentions("/proc/vmallocinfo") && !load(),
+	       "nothing of the driver stays behind");
 	return tap_result();
 }

@@ -127,7 +127,9 @@ void rig_bo_close(int fd, uint32_t handle)
 int try_bind(int fd, const struct drm_pinion_vm_bind_op *op)
 {
 	struct drm_pinion_vm_bind args = {
-		.stride = sizeof(*op), .count = 1, .ops = (uintptr_t)op,
+		.stride = sizeof(*op),
+		.count = 1,
+		.ops = (uintptr_t)op,
 	};
 
 	return try_ioctl(fd, DRM_IOCTL_PINION_VM_BIND, &args);
@@ -136,8 +138,12 @@ int try_bind(int fd, const struct drm_pinion_vm_bind_op *op)
 int try_map(int fd, uint32_t handle, uint64_t offset, uint64_t va, uint64_t size, uint32_t flags)
 {
 	struct drm_pinion_vm_bind_op op = {
-		.op = DRM_PINION_VM_BIND_MAP, .flags = flags, .handle = handle, .offset = offset,
-		.va = va, .size = size,
+		.op = DRM_PINION_VM_BIND_MAP,
+		.flags = flags,
+		.handle = handle,
+		.offset = offset,
+		.va = va,
+		.size = size,
 	};
 
 	return try_bind(fd, &op);
@@ -146,7 +152,9 @@ int try_map(int fd, uint32_t handle, uint64_t offset, uint64_t va, uint64_t size
 int try_unmap(int fd, uint64_t va, uint64_t size)
 {
 	struct drm_pinion_vm_bind_op op = {
-		.op = DRM_PINION_VM_BIND_UNMAP, .va = va, .size = size,
+		.op = DRM_PINION_VM_BIND_UNMAP,
+		.va = va,
+		.size = size,
 	};
 
 	return try_bind(fd, &op);
@@ -223,7 +231,7 @@ void rig_open(struct rig *rig, uint32_t entries)
 	uint32_t handle;
 	int ret;
 
-	*rig = (struct rig) { .fd = rig_open_node() };
+	*rig = (struct rig){ .fd = rig_open_node() };
 	handle = rig_bo(rig->fd, RIG_BYTES, DRM_PINION_BO_HOST);
 	rig_map(rig->fd, handle, RIG_VA, RIG_BYTES);
 	rig->cmd = rig_mmap(rig->fd, handle, RIG_BYTES);
@@ -350,8 +358,10 @@ struct done rig_wait(struct rig *rig)
 	while (ret == -EINTR);
 	if (ret)
 		tap_bail("waiting for a completion: %s", strerror(-ret));
-	done = (struct done) {
-		.mark = cqe->user_data, .res = cqe->res, .end = cqe->big_cqe[0],
+	done = (struct done){
+		.mark = cqe->user_data,
+		.res = cqe->res,
+		.end = cqe->big_cqe[0],
 	};
 	io_uring_cqe_seen(&rig->ring, cqe);
 	return done;

@@ -17,11 +17,11 @@
 
 #include "../tap.h"
 
-#define RIG_VA		0x10000000ull	/* host memory: commands, then data */
-#define RIG_BYTES	0x100000u
-#define RIG_DATA	0x10000u	/* offset of the data */
-#define RIG_DATA_VA	(RIG_VA + RIG_DATA)
-#define RIG_RWX		(DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_EXEC)
+#define RIG_VA	    0x10000000ull /* host memory: commands, then data */
+#define RIG_BYTES   0x100000u
+#define RIG_DATA    0x10000u /* offset of the data */
+#define RIG_DATA_VA (RIG_VA + RIG_DATA)
+#define RIG_RWX	    (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_EXEC)
 
 /**
  * struct rig - a card opened, with a queue, a ring and some mapped host memory

@@ -46,13 +46,14 @@ static void old_files(struct rig *rig, uint8_t *window, uint8_t *dmabuf_window)
 
 	tap_ok(rig_wait(rig).res == -ECANCELED, "the job in flight: ECANCELED");
 	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, &wait) && wait.result == -ECANCELED &&
-	       try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &exec) == -ENODEV,
+		       try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &exec) == -ENODEV,
 	       "by ioctl likewise, a new one: ENODEV");
 	rig->bytes = 0;
 	tap_ok(rig_run(rig).res == -ENODEV, "a new job: ENODEV");
 	tap_ok(try_bo(rig->fd, 4096, DRM_PINION_BO_HOST, &handle) == -ENODEV, "BO_CREATE: ENODEV");
 	tap_ok(try_unmap(rig->fd, RIG_VA, 4096) == -ENODEV, "VM_BIND: ENODEV");
-	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) == -ENODEV, "queue reset: ENODEV");
+	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) == -ENODEV,
+	       "queue reset: ENODEV");
 	tap_ok(touching_is_sigbus(window), "device memory: SIGBUS");
 	tap_ok(touching_is_sigbus(dmabuf_window), "device memory through a dma-buf: SIGBUS");
 	memset(rig->data, 1, 4096);
@@ -86,7 +87,8 @@ int main(void)
 	munmap(dmabuf_window, 8192);
 	rig_close(&old);
 	rig_close(&new);
-	tap_ok(!try_driver("unbind") && !try_driver("bind"), "once more, after the old ones are closed");
+	tap_ok(!try_driver("unbind") && !try_driver("bind"),
+	       "once more, after the old ones are closed");
 	rig_open(&new, 4);
 	tap_ok(rig_info(new.fd).memory_free == free_before, "memory is where it was");
 	rig_close(&new);

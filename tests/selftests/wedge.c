@@ -29,12 +29,14 @@ int main(void)
 	free_before = rig_info(rig.fd).memory_free;
 	rig_hang(&rig);
 	reset_behind_its_back();
-	tap_ok(try_queue(rig.fd, &args) == -ENODEV, "a new queue: ENODEV, after the mailbox's time-out");
+	tap_ok(try_queue(rig.fd, &args) == -ENODEV,
+	       "a new queue: ENODEV, after the mailbox's time-out");
 	tap_ok(rig_wait(&rig).res == -ECANCELED, "the job in flight: ECANCELED");
 	rig.bytes = 0;
 	tap_ok(rig_run(&rig).res == -ENODEV, "a new job: ENODEV");
 	tap_ok(try_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE, &handle) == -ENODEV, "memory: ENODEV");
-	tap_ok(try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL) == -ENODEV, "queue reset: ENODEV");
+	tap_ok(try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL) == -ENODEV,
+	       "queue reset: ENODEV");
 	tap_ok(!try_unmap(rig.fd, RIG_VA, RIG_BYTES), "unmapping still works: nothing runs");
 	rig_close(&rig);
 	tap_ok(!try_driver("unbind") && !try_driver("bind"), "unbind and bind");

@@ -12,7 +12,7 @@
 
 #include "rig.h"
 
-#define THREADS	6u
+#define THREADS 6u
 #define BYTES	(4ull << 20)
 #define VA	0x40000000ull
 
@@ -43,7 +43,8 @@ static timer_t storm(void)
 {
 	struct itimerspec every = { .it_interval.tv_nsec = 50000, .it_value.tv_nsec = 50000 };
 	struct sigevent event = {
-		.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1,
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = SIGUSR1,
 		._sigev_un._tid = syscall(SYS_gettid),
 	};
 	timer_t timer;
@@ -60,7 +61,10 @@ static void bind_it(struct binder *b)
 		{ .flags = RIG_RWX, .handle = b->bo, .va = VA, .size = BYTES },
 	};
 	struct drm_pinion_vm_bind args = {
-		.vm = b->vm, .stride = sizeof(ops[0]), .count = 2, .ops = (uintptr_t)ops,
+		.vm = b->vm,
+		.stride = sizeof(ops[0]),
+		.count = 2,
+		.ops = (uintptr_t)ops,
 	};
 
 	do {
@@ -112,7 +116,7 @@ int main(void)
 
 	tap_plan(1);
 	fd = rig_open_node();
-	sigaction(SIGUSR1, &(struct sigaction) { .sa_handler = on_signal }, NULL);
+	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = on_signal }, NULL);
 	pthread_barrier_init(&barrier, NULL, THREADS + 1);
 	for (i = 0; i < THREADS; i++) {
 		struct drm_pinion_vm_create args = {};

@@ -2,11 +2,11 @@
 /* PINION_DOORBELL_ABORT: one job ends, whatever it does, and its queue goes on. */
 #include "card_fixture.h"
 
-#define Q	3u
-#define CMD	FX_DEV_VA
-#define CODE	(FX_DEV_VA + 0x10000)
-#define SEM	(FX_DEV_VA + 0x20000)
-#define OUT	(FX_DEV_VA + 0x100000)
+#define Q    3u
+#define CMD  FX_DEV_VA
+#define CODE (FX_DEV_VA + 0x10000)
+#define SEM  (FX_DEV_VA + 0x20000)
+#define OUT  (FX_DEV_VA + 0x100000)
 
 static const struct pinion_desc nop = { .opcode = PINION_DESC_NOP };
 
@@ -112,14 +112,16 @@ static void test_before(struct fixture *fx)
 	*(uint64_t *)fx_dev(fx, SEM) = 1;
 	fx->now = fx->wakeup;
 	tap_ok(fx_run(fx) && record_is(fx, 0, 1, 0) && record_is(fx, 1, 2, PINION_STATUS_ABORTED) &&
-	       record_is(fx, 2, 3, 0), "and ends when it begins");
+		       record_is(fx, 2, 3, 0),
+	       "and ends when it begins");
 	end_job(fx, 4);
 	put(fx, 4, 0, 0);
 	put(fx, 4u | 1ull << 31, 0, 0);
 	put(fx, 5, 0, 0);
 	fx_doorbell(fx, Q);
 	tap_ok(fx_run(fx) && record_is(fx, 3, 4, PINION_STATUS_ABORTED) &&
-	       record_is(fx, 4, 4u | 1ull << 31, PINION_STATUS_ABORTED) && record_is(fx, 5, 5, 0),
+		       record_is(fx, 4, 4u | 1ull << 31, PINION_STATUS_ABORTED) &&
+		       record_is(fx, 5, 5, 0),
 	       "named before it is in the ring, by 31 bits of its cookie");
 }
 
@@ -171,11 +173,12 @@ static void test_no_job(struct fixture *fx)
 	end_job(fx, 1);
 	fx_run(fx);
 	tap_ok(q->state == PINION_Q_FAULTED &&
-	       fx->card->s.faults[Q].status == PINION_STATUS_BAD_RING,
+		       fx->card->s.faults[Q].status == PINION_STATUS_BAD_RING,
 	       "a record that the host refuses: BAD_RING");
 	fx->deny_from = fx->deny_to = 0;
 	end_job(fx, 1);
-	tap_ok(q->state == PINION_Q_FAULTED && fx->complaints == before, "on a faulted queue: nothing");
+	tap_ok(q->state == PINION_Q_FAULTED && fx->complaints == before,
+	       "on a faulted queue: nothing");
 	queue_stop(fx->card, q);
 	end_job(fx, 1);
 	tap_ok(fx->complaints == before + 1 && !q->abort, "on a disabled one: a remark");
@@ -191,7 +194,8 @@ static void test_no_job(struct fixture *fx)
 	fx_vm(fx, 1);
 	begin(fx);
 	end_job(fx, 1);
-	tap_ok(fx_rd(fx, PINION_REG_DEBUG_DEAF) == 1 && !q->abort, "a deaf card, though reset: nothing");
+	tap_ok(fx_rd(fx, PINION_REG_DEBUG_DEAF) == 1 && !q->abort,
+	       "a deaf card, though reset: nothing");
 	fx_wr(fx, PINION_REG_DEBUG_DEAF, 0);
 	end_job(fx, 1);
 	tap_ok(q->abort, "until it is not");

@@ -4,8 +4,8 @@
 
 #include "card_fixture.h"
 
-#define IMAGE_AT	FX_HOST_BASE
-#define LOAD		PINION_MGMT_RAM_BASE
+#define IMAGE_AT FX_HOST_BASE
+#define LOAD	 PINION_MGMT_RAM_BASE
 
 static uint8_t pk[crypto_sign_PUBLICKEYBYTES], sk[crypto_sign_SECRETKEYBYTES];
 
@@ -84,7 +84,8 @@ static void test_good(struct fixture *fx)
 	fx_wr(fx, PINION_REG_RESET, PINION_RESET_FIRMWARE);
 	fx_run(fx);
 	tap_ok(fx_rd(fx, PINION_REG_BOOT_STATUS) == PINION_BOOT_IDLE &&
-	       !fx_rd(fx, PINION_REG_FW_VERSION), "firmware reset: IDLE");
+		       !fx_rd(fx, PINION_REG_FW_VERSION),
+	       "firmware reset: IDLE");
 	fx_wr(fx, PINION_REG_INT_STATUS, PINION_INT_ALL);
 }
 
@@ -126,6 +127,7 @@ static void test_sizes(struct fixture *fx)
 }
 
 /* Each field that contradicts another, signed all the same. */
+/* clang-format off */
 static void test_headers(struct fixture *fx)
 {
 	unsigned int i, caught = 0, n = 13;
@@ -153,6 +155,7 @@ static void test_headers(struct fixture *fx)
 	}
 	tap_ok(caught == n, "%u of %u bad headers: HEADER", caught, n);
 }
+/* clang-format on */
 
 static void test_identity(struct fixture *fx)
 {
@@ -208,15 +211,16 @@ static void test_crash(struct fixture *fx)
 	sign(&im);
 	tap_ok(boot(fx, &im, sizeof(im)) == PINION_BOOT_CRASHED, "PANIC: CRASHED");
 	tap_ok(fx_rd(fx, PINION_REG_FW_PANIC) == 0x12345000 &&
-	       fx_rd(fx, PINION_REG_FW_PANIC_PC) == LOAD + 12, "code and place of the panic");
+		       fx_rd(fx, PINION_REG_FW_PANIC_PC) == LOAD + 12,
+	       "code and place of the panic");
 	tap_ok(boot(fx, &im, sizeof(im)) == PINION_BOOT_CRASHED, "START is ignored then");
 
 	card_reset(fx->card);
 	im.code[2] = 0;
 	sign(&im);
 	tap_ok(boot(fx, &im, sizeof(im)) == PINION_BOOT_CRASHED &&
-	       fx_rd(fx, PINION_REG_FW_PANIC) == RV_CAUSE_ILLEGAL &&
-	       fx_rd(fx, PINION_REG_FW_PANIC_PC) == LOAD + 8,
+		       fx_rd(fx, PINION_REG_FW_PANIC) == RV_CAUSE_ILLEGAL &&
+		       fx_rd(fx, PINION_REG_FW_PANIC_PC) == LOAD + 8,
 	       "an illegal instruction without a handler: CRASHED");
 }
 

@@ -2,7 +2,7 @@
 /* The real management firmware on the model: boot, messages, a queue, a job, a fault, a reset. */
 #include "card_fixture.h"
 
-#define IMAGE	"build/firmware/pinion/mgmt.bin"
+#define IMAGE "build/firmware/pinion/mgmt.bin"
 
 struct bench {
 	struct fixture *fx;
@@ -29,8 +29,8 @@ static void idle(struct fixture *fx, unsigned int rounds)
 {
 	while (rounds--) {
 		fx_run(fx);
-		fx->now = fx->wakeup != UINT64_MAX && fx->wakeup > fx->now ? fx->wakeup :
-									    fx->now + 1000000;
+		fx->now = fx->wakeup != UINT64_MAX && fx->wakeup > fx->now ? fx->wakeup
+									   : fx->now + 1000000;
 	}
 }
 
@@ -116,8 +116,9 @@ static void test_boot(struct bench *b)
 	tap_ok(fx_rd(fx, PINION_REG_BOOT_STATUS) == PINION_BOOT_READY, "%u bytes boot to READY",
 	       size);
 	tap_ok(request(b, PINION_MSG_HELLO, &hello) == PINION_MBOX_OK &&
-	       answer->contract == CARD_CONTRACT &&
-	       answer->fw_version == fx_rd(fx, PINION_REG_FW_VERSION), "HELLO");
+		       answer->contract == CARD_CONTRACT &&
+		       answer->fw_version == fx_rd(fx, PINION_REG_FW_VERSION),
+	       "HELLO");
 	beat = fx_rd(fx, PINION_REG_FW_HEARTBEAT);
 	idle(fx, 20);
 	tap_ok(fx_rd(fx, PINION_REG_FW_HEARTBEAT) > beat, "the heart beats");
@@ -127,9 +128,15 @@ static void test_boot(struct bench *b)
 static int create(struct bench *b, uint32_t q)
 {
 	struct pinion_msg_queue_create m = {
-		.queue = q, .vm = 1, .entries = 8, .vector = 5, .priority = 1,
-		.ring_lo = (uint32_t)fx_ring(q), .ring_hi = fx_ring(q) >> 32,
-		.cq_lo = (uint32_t)fx_ring(q) + 1024, .cq_hi = fx_ring(q) >> 32,
+		.queue = q,
+		.vm = 1,
+		.entries = 8,
+		.vector = 5,
+		.priority = 1,
+		.ring_lo = (uint32_t)fx_ring(q),
+		.ring_hi = fx_ring(q) >> 32,
+		.cq_lo = (uint32_t)fx_ring(q) + 1024,
+		.cq_hi = fx_ring(q) >> 32,
 	};
 
 	memset(b->fx->host + (fx_ring(q) - FX_HOST_BASE), 0, 4096);
@@ -156,14 +163,16 @@ static void test_queue(struct bench *b)
 	fx->card->s.vms[1].root = 0;
 	vm.root_lo = (uint32_t)root;
 	tap_ok(request(b, PINION_MSG_VM_SET, &vm) == PINION_MBOX_OK &&
-	       fx->card->s.vms[1].root == (root | PINION_PTE_VALID), "VM_SET");
+		       fx->card->s.vms[1].root == (root | PINION_PTE_VALID),
+	       "VM_SET");
 	tap_ok(create(b, 40) == PINION_MBOX_OK, "QUEUE_CREATE");
 
 	memcpy(fx_dev(fx, FX_DEV_VA), &fill, sizeof(fill));
 	fx_exec(fx, 40, FX_DEV_VA, sizeof(fill), 99);
 	fx_run(fx);
 	tap_ok(fx_cqe(fx, 40, 0).cookie == 99 && fx_cqe(fx, 40, 0).status == PINION_CQE_PHASE &&
-	       fx->msi[5] == 1 && *(uint8_t *)fx_dev(fx, FX_DEV_VA + 0x103f) == 0x2a, "a job runs");
+		       fx->msi[5] == 1 && *(uint8_t *)fx_dev(fx, FX_DEV_VA + 0x103f) == 0x2a,
+	       "a job runs");
 	vm.root_lo = 0;
 	tap_ok(request(b, PINION_MSG_VM_CLEAR, &vm) == PINION_MBOX_BUSY,
 	       "VM_CLEAR is refused while a queue uses it");
@@ -177,9 +186,11 @@ static void test_fault(struct bench *b)
 	fx_exec(fx, 40, 0x123000, 8, 100);
 	idle(fx, 2);
 	tap_ok(take(b) && b->reply.type == PINION_MSG_EV_QUEUE_FAULT && event->queue == 40 &&
-	       event->status == PINION_STATUS_PAGE_FAULT, "EV_QUEUE_FAULT");
+		       event->status == PINION_STATUS_PAGE_FAULT,
+	       "EV_QUEUE_FAULT");
 	tap_ok(about_queue(b, PINION_MSG_QUEUE_RESET, 40) == PINION_MBOX_OK &&
-	       fx->card->s.queues[40].state == PINION_Q_IDLE, "QUEUE_RESET");
+		       fx->card->s.queues[40].state == PINION_Q_IDLE,
+	       "QUEUE_RESET");
 	fx->tail[40] = 0;
 	memset(fx->host + (fx_ring(40) - FX_HOST_BASE), 0, 4096);
 	fx_exec(fx, 40, FX_DEV_VA, sizeof(struct pinion_pkt_fill), 101);
@@ -187,7 +198,8 @@ static void test_fault(struct bench *b)
 	tap_ok(fx_cqe(fx, 40, 0).cookie == 101 && fx_cqe(fx, 40, 0).status == PINION_CQE_PHASE,
 	       "a fresh job runs");
 	tap_ok(about_queue(b, PINION_MSG_QUEUE_DESTROY, 40) == PINION_MBOX_OK &&
-	       fx->card->s.queues[40].state == PINION_Q_DISABLED, "QUEUE_DESTROY");
+		       fx->card->s.queues[40].state == PINION_Q_DISABLED,
+	       "QUEUE_DESTROY");
 }
 
 int main(void)

@@ -8,8 +8,8 @@
  */
 #include "card_fixture.h"
 
-#define VMS	3u
-#define QUEUES	4u
+#define VMS    3u
+#define QUEUES 4u
 
 struct input {
 	const uint8_t *at, *end;
@@ -28,8 +28,14 @@ static uint64_t take(struct input *in, unsigned int bytes)
 static uint64_t take_va(struct input *in)
 {
 	static const uint64_t base[] = {
-		FX_DEV_VA, FX_DEV_VA + FX_DEV_BYTES, FX_HOST_VA, FX_HOST_VA + FX_HOST_MAPPED, 0,
-		1ull << PINION_VA_BITS, PINION_SCRATCH_BASE + FX_SCRATCH, UINT64_MAX,
+		FX_DEV_VA,
+		FX_DEV_VA + FX_DEV_BYTES,
+		FX_HOST_VA,
+		FX_HOST_VA + FX_HOST_MAPPED,
+		0,
+		1ull << PINION_VA_BITS,
+		PINION_SCRATCH_BASE + FX_SCRATCH,
+		UINT64_MAX,
 	};
 	uint64_t shape = take(in, 1), v = base[shape % 8];
 
@@ -139,13 +145,13 @@ static void do_memory(struct fixture *fx, struct input *in)
 	uint32_t at = (uint32_t)take(in, 2);
 
 	switch (at % 3) {
-	case 0:		/* page tables */
+	case 0: /* page tables */
 		memcpy(fx->memory + PINION_MGMT_RAM_SIZE + at % 0x4000 * 8 % 0x4000, &value, 8);
 		break;
-	case 1:		/* code and data of jobs */
+	case 1: /* code and data of jobs */
 		memcpy(fx_dev(fx, FX_DEV_VA + at), &value, 8);
 		break;
-	default:	/* rings */
+	default: /* rings */
 		memcpy(fx->host + at % 0x4000, &value, 8);
 	}
 }

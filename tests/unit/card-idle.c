@@ -2,19 +2,25 @@
 /* When a card sleeps and when it does not. The core's own assertions are built in. */
 #include "card_fixture.h"
 
-#define CMD	FX_DEV_VA
-#define CODE	(FX_DEV_VA + 0x10000)
-#define SEM	(FX_DEV_VA + 0x20000)
+#define CMD  FX_DEV_VA
+#define CODE (FX_DEV_VA + 0x10000)
+#define SEM  (FX_DEV_VA + 0x20000)
 
 /* Enables the mailbox's and the faults' interrupt; each one that wakes it adds 1 to HEARTBEAT. */
 static const uint32_t firmware[] = {
 	LUI(T0, PINION_MGMT_SYS_BASE >> 12),
 	ADDI(T1, ZERO, PINION_MGMT_IRQ_MBOX | PINION_MGMT_IRQ_FAULT),
 	SW(T0, T1, PINION_MGMT_IRQ_ENABLE),
-	LUI(T1, 1), ADDI(T1, T1, RV_IRQ_EXTERNAL - 4096), 0x30431073 /* csrw mie, t1 */,
-	WFI, LW(T1, T0, PINION_MGMT_IRQ), SW(T0, T1, PINION_MGMT_IRQ),
-	LW(T2, T0, PINION_MGMT_HEARTBEAT), ADDI(T2, T2, 1), SW(T0, T2, PINION_MGMT_HEARTBEAT),
-	0xfe9ff06f,				/* j to the WFI */
+	LUI(T1, 1),
+	ADDI(T1, T1, RV_IRQ_EXTERNAL - 4096),
+	0x30431073 /* csrw mie, t1 */,
+	WFI,
+	LW(T1, T0, PINION_MGMT_IRQ),
+	SW(T0, T1, PINION_MGMT_IRQ),
+	LW(T2, T0, PINION_MGMT_HEARTBEAT),
+	ADDI(T2, T2, 1),
+	SW(T0, T2, PINION_MGMT_HEARTBEAT),
+	0xfe9ff06f, /* j to the WFI */
 };
 
 static void start_firmware(struct fixture *fx)

@@ -2,9 +2,9 @@
 /* Launches: what a block is given, faults that stay where they arose, nothing left for others. */
 #include "card_fixture.h"
 
-#define CMD	FX_DEV_VA
-#define CODE	(FX_DEV_VA + 0x10000)
-#define OUT	(FX_DEV_VA + 0x100000)
+#define CMD  FX_DEV_VA
+#define CODE (FX_DEV_VA + 0x10000)
+#define OUT  (FX_DEV_VA + 0x100000)
 
 static void put_code(struct fixture *fx, uint64_t va, const uint32_t *code, size_t bytes)
 {
@@ -30,12 +30,12 @@ static uint32_t status_of(struct fixture *fx, uint32_t q, uint32_t index)
 static void test_registers(struct fixture *fx)
 {
 	const uint32_t code[] = {
-		SLLI(T0, A3, 1), ADD(T0, T0, A3),		/* z * 3 */
-		ADD(T0, T0, A2), SLLI(T0, T0, 2), ADD(T0, T0, A1),
-		SLLI(T0, T0, 6), ADD(T0, T0, A0),
-		SD(T0, A0, 0), SD(T0, A1, 8), SD(T0, A2, 16), SD(T0, A3, 24),
-		SD(T0, A4, 32), SD(T0, SP, 40), SD(T0, RA, 48), SD(T0, T2, 56),
-		ADDI(T2, ZERO, 5), RET,
+		SLLI(T0, A3, 1), ADD(T0, T0, A3), /* z * 3 */
+		ADD(T0, T0, A2), SLLI(T0, T0, 2),   ADD(T0, T0, A1),
+		SLLI(T0, T0, 6), ADD(T0, T0, A0),   SD(T0, A0, 0),
+		SD(T0, A1, 8),	 SD(T0, A2, 16),    SD(T0, A3, 24),
+		SD(T0, A4, 32),	 SD(T0, SP, 40),    SD(T0, RA, 48),
+		SD(T0, T2, 56),	 ADDI(T2, ZERO, 5), RET,
 	};
 	struct pinion_pkt_launch p = FX_LAUNCH(CODE, OUT, 4, 3, 2);
 	unsigned int i, wrong = 0, cores = 0;
@@ -64,12 +64,13 @@ struct fault_case {
 	uint32_t status;
 	uint32_t access;
 	uint64_t va;
-	uint32_t pc;		/* offset of the failing instruction */
+	uint32_t pc; /* offset of the failing instruction */
 	uint32_t insn;
 };
 
-#define A0_TO_T0	ADDI(T0, A0, 0)
+#define A0_TO_T0 ADDI(T0, A0, 0)
 
+/* clang-format off */
 static void test_faults(struct fixture *fx)
 {
 	static const struct fault_case cases[] = {
@@ -106,6 +107,7 @@ static void test_faults(struct fixture *fx)
 		       (unsigned long long)r->va, (unsigned long long)r->pc);
 	}
 }
+/* clang-format on */
 
 /* One queue's kernel never ends, one faults; the others' launches are not disturbed. */
 static void test_isolation(struct fixture *fx)
@@ -133,7 +135,8 @@ static void test_isolation(struct fixture *fx)
 	tap_ok(!wrong && fx_cqe(fx, 4, 0).status == PINION_CQE_PHASE,
 	       "a launch completes beside one that hangs and one that faults");
 	tap_ok(status_of(fx, 3, 0) == PINION_STATUS_ILLEGAL_INSN &&
-	       fx->card->s.queues[3].state == PINION_Q_FAULTED, "the faulting one is told apart");
+		       fx->card->s.queues[3].state == PINION_Q_FAULTED,
+	       "the faulting one is told apart");
 	tap_ok(fx->card->s.queues[2].state == PINION_Q_RUNNING && !fx_cqe(fx, 2, 0).status,
 	       "the hanging one hangs");
 	queue_stop(fx->card, &fx->card->s.queues[2]);
@@ -164,9 +167,8 @@ static void test_fairness(struct fixture *fx)
 static void test_secrets(struct fixture *fx)
 {
 	const uint32_t code[] = {
-		LUI(T0, 0x10), SLLI(T0, T0, 32),	/* 2^48 */
-		LD(T1, T0, 64), SD(A0, T1, 0),
-		ADDI(T1, ZERO, 0x77), SD(T0, T1, 64), RET,
+		LUI(T0, 0x10),	SLLI(T0, T0, 32), /* 2^48 */
+		LD(T1, T0, 64), SD(A0, T1, 0),	  ADDI(T1, ZERO, 0x77), SD(T0, T1, 64), RET,
 	};
 	uint64_t *out = fx_dev(fx, OUT);
 	unsigned int i;
@@ -215,8 +217,9 @@ static void test_host_access(struct fixture *fx)
 	launch(fx, 9, CODE, FX_HOST_VA + 0x100, 1);
 	fx_run(fx);
 	tap_ok(status_of(fx, 9, 1) == PINION_STATUS_HOST_DMA &&
-	       fx->card->s.faults[9].va == FX_HOST_VA + 0x100 &&
-	       fx->card->s.faults[9].access == PINION_ACCESS_READ, "refused by the host: HOST_DMA");
+		       fx->card->s.faults[9].va == FX_HOST_VA + 0x100 &&
+		       fx->card->s.faults[9].access == PINION_ACCESS_READ,
+	       "refused by the host: HOST_DMA");
 	fx->deny_from = fx->deny_to = 0;
 }
 
@@ -230,7 +233,8 @@ static void test_icache(struct fixture *fx)
 		struct pinion_pkt barrier;
 		struct pinion_pkt_launch second;
 	} cmd = {
-		FX_LAUNCH(CODE, OUT, 1, 1, 1), FX_FILL(CODE, 4, two, 4),
+		FX_LAUNCH(CODE, OUT, 1, 1, 1),
+		FX_FILL(CODE, 4, two, 4),
 		{ PINION_PKT_BARRIER, PINION_PKT_F_ICACHE, 8, 0 },
 		FX_LAUNCH(CODE, OUT + 8, 1, 1, 1),
 	};
@@ -248,16 +252,30 @@ static void test_icache(struct fixture *fx)
 static void test_matrix(struct fixture *fx)
 {
 	const uint32_t code[] = {
-		LUI(T0, 0x10), SLLI(T0, T0, 32),
-		SD(T0, A0, 0), ADDI(T1, T0, 256), SD(T0, T1, 8),
-		ADDI(T1, ZERO, 1), SW(T0, T1, 16), ADDI(T1, ZERO, 256), SW(T0, T1, 20),
+		LUI(T0, 0x10),
+		SLLI(T0, T0, 32),
+		SD(T0, A0, 0),
+		ADDI(T1, T0, 256),
+		SD(T0, T1, 8),
+		ADDI(T1, ZERO, 1),
+		SW(T0, T1, 16),
+		ADDI(T1, ZERO, 256),
+		SW(T0, T1, 20),
 		PINION_INSN_TCOPY << 12 | T0 << 15 | PINION_INSN_OPCODE,
 		ADDI(T0, T0, 256),
-		PINION_INSN_MATMUL << 12 | T0 << 15 | PINION_INSN_OPCODE, RET,
+		PINION_INSN_MATMUL << 12 | T0 << 15 | PINION_INSN_OPCODE,
+		RET,
 	};
 	struct pinion_matmul m = {
-		.a = 512, .b = 1024, .c = 2048,
-		.m = 4, .n = 4, .k = 4, .lda = 4, .ldb = 4, .ldc = 4,
+		.a = 512,
+		.b = 1024,
+		.c = 2048,
+		.m = 4,
+		.n = 4,
+		.k = 4,
+		.lda = 4,
+		.ldb = 4,
+		.ldc = 4,
 	};
 	const struct pinion_fault_record *r = &fx->card->s.faults[11];
 
@@ -271,8 +289,8 @@ static void test_matrix(struct fixture *fx)
 	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
 	launch(fx, 11, CODE, OUT, 1);
 	fx_run(fx);
-	tap_ok(status_of(fx, 11, 1) == PINION_STATUS_MATRIX &&
-	       r->va == PINION_SCRATCH_BASE + 256 && r->pc == CODE + 44 && r->insn == code[11],
+	tap_ok(status_of(fx, 11, 1) == PINION_STATUS_MATRIX && r->va == PINION_SCRATCH_BASE + 256 &&
+		       r->pc == CODE + 44 && r->insn == code[11],
 	       "a type that is not supported: MATRIX, with the descriptor's address");
 	fx_queue(fx, 11, 1, 4, 1);
 	m.type = PINION_MATMUL_FP32;
@@ -281,7 +299,7 @@ static void test_matrix(struct fixture *fx)
 	launch(fx, 11, CODE, OUT, 1);
 	fx_run(fx);
 	tap_ok(status_of(fx, 11, 0) == PINION_STATUS_SCRATCHPAD &&
-	       r->access == PINION_ACCESS_WRITE && r->va == PINION_SCRATCH_BASE + m.c,
+		       r->access == PINION_ACCESS_WRITE && r->va == PINION_SCRATCH_BASE + m.c,
 	       "a product that ends outside: SCRATCHPAD, a write");
 	fx_queue(fx, 11, 1, 4, 1);
 	m.c = 2048;
@@ -290,13 +308,13 @@ static void test_matrix(struct fixture *fx)
 	launch(fx, 11, CODE, OUT, 1);
 	fx_run(fx);
 	tap_ok(status_of(fx, 11, 0) == PINION_STATUS_SCRATCHPAD &&
-	       r->access == PINION_ACCESS_READ && r->va == PINION_SCRATCH_BASE + m.b,
+		       r->access == PINION_ACCESS_READ && r->va == PINION_SCRATCH_BASE + m.b,
 	       "an operand outside: SCRATCHPAD, a read");
 	fx_queue(fx, 11, 1, 4, 1);
 	launch(fx, 11, CODE, 0x5000, 1);
 	fx_run(fx);
 	tap_ok(status_of(fx, 11, 0) == PINION_STATUS_PAGE_FAULT && r->va == 0x5000 &&
-	       r->access == PINION_ACCESS_READ && r->pc == CODE + 36,
+		       r->access == PINION_ACCESS_READ && r->pc == CODE + 36,
 	       "a TCOPY from nowhere: PAGE_FAULT with its address");
 }
 

@@ -5,9 +5,9 @@
  */
 #include "card_fixture.h"
 
-#define PAGES		64
-#define POOL		(4u << 20)	/* device address of the random tables */
-#define LOOKUPS		300000
+#define PAGES	64
+#define POOL	(4u << 20) /* device address of the random tables */
+#define LOOKUPS 300000
 
 struct answer {
 	bool ok, host, sparse;
@@ -80,7 +80,7 @@ static uint64_t random_entry(uint64_t *seed, unsigned int level)
 	if ((r >> 28) % 16 == 0)
 		e = (e & ~(PINION_PTE_ADDR | PINION_PTE_CONT64K | PINION_PTE_HOST)) |
 		    PINION_PTE_SPARSE;
-	if ((r >> 28) % 32 == 0)	/* these are right, the others often not */
+	if ((r >> 28) % 32 == 0) /* these are right, the others often not */
 		e &= ~PINION_PTE_EXEC;
 	if (level && r >> 26 & 1)
 		e &= ~(0x1ff000ull | PINION_PTE_CONT64K);
@@ -127,8 +127,7 @@ static void test_random(struct fixture *fx)
 
 	for (round = 0; round < 10; round++) {
 		uint32_t vm = round + 1;
-		uint64_t root = (POOL + (48 + fx_random(&seed) % 16) * 4096) |
-				PINION_PTE_VALID;
+		uint64_t root = (POOL + (48 + fx_random(&seed) % 16) * 4096) | PINION_PTE_VALID;
 
 		fill_tables(fx, &seed);
 		mmu_set_root(fx->card, vm, root);
@@ -161,12 +160,14 @@ static void test_edges(struct fixture *fx)
 	fx_map(fx, 50, 0x10200000, FX_MEMORY, 1, RWX);
 	fx_map(fx, 50, 0xfffffffff000ull, FX_MEMORY - 4096, 0, RWX);
 	tap_ok(mmu_translate(fx->card, 50, 0x101fffff, 7, &run) && run.addr == FX_MEMORY - 1 &&
-	       run.bytes == 1, "the last byte of memory");
+		       run.bytes == 1,
+	       "the last byte of memory");
 	tap_ok(!mmu_translate(fx->card, 50, 0x10200000, 1, &run), "the one behind it faults");
-	tap_ok(mmu_translate(fx->card, 50, 0xffffffffffffull, 7, &run) &&
-	       run.addr == FX_MEMORY - 1, "the last virtual byte");
+	tap_ok(mmu_translate(fx->card, 50, 0xffffffffffffull, 7, &run) && run.addr == FX_MEMORY - 1,
+	       "the last virtual byte");
 	tap_ok(!mmu_translate(fx->card, 50, 1ull << 48, 1, &run) &&
-	       !mmu_translate(fx->card, 50, UINT64_MAX, 1, &run), "beyond 2^48: fault");
+		       !mmu_translate(fx->card, 50, UINT64_MAX, 1, &run),
+	       "beyond 2^48: fault");
 }
 
 static void test_spans(struct fixture *fx)
@@ -175,9 +176,11 @@ static void test_spans(struct fixture *fx)
 
 	fx_vm(fx, 51);
 	tap_ok(mmu_span(fx->card, 51, FX_DEV_VA + 100, 6u << 20, 1, &run) &&
-	       run.bytes == 6u << 20 && run.addr == FX_DEV_AT + 100, "2 MiB leaves join");
+		       run.bytes == 6u << 20 && run.addr == FX_DEV_AT + 100,
+	       "2 MiB leaves join");
 	tap_ok(mmu_span(fx->card, 51, FX_HOST_VA + 1, FX_HOST_MAPPED * 2, 1, &run) && run.host &&
-	       run.bytes == FX_HOST_MAPPED - 1, "4 KiB leaves join up to the end of the mapping");
+		       run.bytes == FX_HOST_MAPPED - 1,
+	       "4 KiB leaves join up to the end of the mapping");
 	fx_map(fx, 51, FX_HOST_VA + 0x3000, FX_HOST_BASE, 0, RWX | PINION_PTE_HOST);
 	mmu_invalidate(fx->card, 51);
 	tap_ok(mmu_span(fx->card, 51, FX_HOST_VA, FX_HOST_MAPPED, 1, &run) && run.bytes == 0x3000,
@@ -224,11 +227,13 @@ static void test_sparse(struct fixture *fx)
 	fx_map(fx, 52, 0x40000000 - (2u << 20), 0, 1, rw);
 	memset(in, 0xa5, sizeof(in));
 	memset(out, 1, sizeof(out));
-	tap_ok(!mmu_write(fx->card, 52, va, in, 8192, &f) && !mmu_read(fx->card, 52, va, out, 8192, &f) &&
-	       !memcmp(out, zero, 4096) && !memcmp(out + 4096, in, 4096),
+	tap_ok(!mmu_write(fx->card, 52, va, in, 8192, &f) &&
+		       !mmu_read(fx->card, 52, va, out, 8192, &f) && !memcmp(out, zero, 4096) &&
+		       !memcmp(out + 4096, in, 4096),
 	       "a write across a sparse and a real page: the first half is forgotten");
 	tap_ok(mmu_write(fx->card, 52, va + 8192, in, 8, &f) == PINION_STATUS_PAGE_FAULT &&
-	       f.va == va + 8192, "without WRITE it faults");
+		       f.va == va + 8192,
+	       "without WRITE it faults");
 	tap_ok(!mmu_translate(fx->card, 52, va, PINION_ACCESS_EXEC, &run), "it cannot be executed");
 	fx->card->config.without_caps = PINION_CAP_SPARSE;
 	mmu_invalidate(fx->card, 52);
@@ -236,15 +241,16 @@ static void test_sparse(struct fixture *fx)
 	       "a card without the capability refuses the entry");
 	fx->card->config.without_caps = 0;
 	tap_ok(mmu_span(fx->card, 52, 0x40000000 - (2u << 20), 2u << 20, 3, &run) &&
-	       run.bytes == 2u << 20, "2 MiB at a time");
+		       run.bytes == 2u << 20,
+	       "2 MiB at a time");
 	fx_map(fx, 52, va + 12288, 0, 0, rw | PINION_PTE_HOST);
 	fx_map(fx, 52, va + 16384, 4096, 0, rw);
 	fx_map(fx, 52, va + 20480, 0, 0, rw | PINION_PTE_CONT64K);
 	fx_map(fx, 52, va + 24576, 0, 0, rw | PINION_PTE_EXEC);
 	tap_ok(!mmu_translate(fx->card, 52, va + 12288, 1, &run) &&
-	       !mmu_translate(fx->card, 52, va + 16384, 1, &run) &&
-	       !mmu_translate(fx->card, 52, va + 20480, 1, &run) &&
-	       !mmu_translate(fx->card, 52, va + 24576, 1, &run),
+		       !mmu_translate(fx->card, 52, va + 16384, 1, &run) &&
+		       !mmu_translate(fx->card, 52, va + 20480, 1, &run) &&
+		       !mmu_translate(fx->card, 52, va + 24576, 1, &run),
 	       "HOST, an address, CONT64K or EXEC make it malformed");
 }
 

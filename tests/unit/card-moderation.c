@@ -2,12 +2,12 @@
 /* Interrupt moderation: by count, by time, when the queue stops running; nothing is ever lost. */
 #include "card_fixture.h"
 
-#define Q	8
-#define VECTOR	9
-#define US	1000ull
-#define SEM	(FX_DEV_VA + 0x10000)
-#define CMD	FX_DEV_VA
-#define LONG	(4ull << 20)
+#define Q      8
+#define VECTOR 9
+#define US     1000ull
+#define SEM    (FX_DEV_VA + 0x10000)
+#define CMD    FX_DEV_VA
+#define LONG   (4ull << 20)
 
 static void moderate(struct fixture *fx, uint32_t count, uint32_t us)
 {
@@ -66,7 +66,8 @@ static void test_count(struct fixture *fx)
 	tap_ok(running(fx) && sent >= 1 && sent <= 2 && fx->card->s.queues[Q].held == 3,
 	       "11 completions, 4 for an interrupt: %u sent, 3 held back", sent);
 	tap_ok(fx_run(fx) && !running(fx) && !fx->card->s.queues[Q].held &&
-	       fx->msi[VECTOR] == sent + 1, "the rest is told of when the queue is idle");
+		       fx->msi[VECTOR] == sent + 1,
+	       "the rest is told of when the queue is idle");
 }
 
 static void test_time(struct fixture *fx)
@@ -120,7 +121,9 @@ static void test_depth_one(struct fixture *fx)
 static void test_waiting(struct fixture *fx)
 {
 	struct pinion_desc wait = {
-		.opcode = PINION_DESC_NOP, .wait_va = SEM, .wait_value = UINT64_MAX,
+		.opcode = PINION_DESC_NOP,
+		.wait_va = SEM,
+		.wait_value = UINT64_MAX,
 	};
 
 	*(uint64_t *)fx_dev(fx, SEM) = 0;
@@ -129,7 +132,8 @@ static void test_waiting(struct fixture *fx)
 	fx_desc(fx, Q, &wait);
 	fx_doorbell(fx, Q);
 	tap_ok(fx_run(fx) && fx->card->s.queues[Q].state == PINION_Q_WAITING &&
-	       fx->msi[VECTOR] == 1, "before it waits for a semaphore the queue tells");
+		       fx->msi[VECTOR] == 1,
+	       "before it waits for a semaphore the queue tells");
 }
 
 static void test_failed(struct fixture *fx)
@@ -141,7 +145,8 @@ static void test_failed(struct fixture *fx)
 	fx_desc(fx, Q, &bad);
 	fx_doorbell(fx, Q);
 	tap_ok(fx_run(fx) && fx->msi[VECTOR] == 1 &&
-	       fx->card->s.queues[Q].state == PINION_Q_FAULTED, "a failed job is told of at once");
+		       fx->card->s.queues[Q].state == PINION_Q_FAULTED,
+	       "a failed job is told of at once");
 }
 
 static void test_quiet(struct fixture *fx)
@@ -224,8 +229,8 @@ static void test_random(struct fixture *fx)
 	}
 	fx_run(fx);
 	lost = q->held;
-	tap_ok(!late && !lost && q->cq_index > 1000,
-	       "%u completions at random: %u late, %u lost", q->cq_index, late, lost);
+	tap_ok(!late && !lost && q->cq_index > 1000, "%u completions at random: %u late, %u lost",
+	       q->cq_index, late, lost);
 }
 
 static void test_capability(struct fixture *fx)

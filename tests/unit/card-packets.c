@@ -2,10 +2,10 @@
 /* Packets: each malformed field, copies and fills between all kinds of memory, exact faults. */
 #include "card_fixture.h"
 
-#define CMD	FX_DEV_VA
-#define DEV	(FX_DEV_VA + 0x100000)
-#define HOST	FX_HOST_VA
-#define TOP	(1ull << PINION_VA_BITS)
+#define CMD  FX_DEV_VA
+#define DEV  (FX_DEV_VA + 0x100000)
+#define HOST FX_HOST_VA
+#define TOP  (1ull << PINION_VA_BITS)
 
 static struct pinion_cqe run(struct fixture *fx, const void *cmd, uint32_t bytes)
 {
@@ -34,13 +34,19 @@ static bool bad(struct fixture *fx, const void *cmd, uint32_t bytes)
 static void test_bad_heads(struct fixture *fx)
 {
 	static const struct pinion_pkt heads[] = {
-		{ 8, 0, 8, 0 }, { 255, 0, 8, 0 },
-		{ PINION_PKT_NOP, 0, 0, 0 }, { PINION_PKT_NOP, 0, 12, 0 },
-		{ PINION_PKT_NOP, 0, 24, 0 }, { PINION_PKT_NOP, 1, 8, 0 },
-		{ PINION_PKT_NOP, 0, 8, 1 }, { PINION_PKT_BARRIER, 0, 16, 0 },
+		{ 8, 0, 8, 0 },
+		{ 255, 0, 8, 0 },
+		{ PINION_PKT_NOP, 0, 0, 0 },
+		{ PINION_PKT_NOP, 0, 12, 0 },
+		{ PINION_PKT_NOP, 0, 24, 0 },
+		{ PINION_PKT_NOP, 1, 8, 0 },
+		{ PINION_PKT_NOP, 0, 8, 1 },
+		{ PINION_PKT_BARRIER, 0, 16, 0 },
 		{ PINION_PKT_BARRIER, PINION_PKT_F_CONCURRENT, 8, 0 },
-		{ PINION_PKT_BARRIER, 4, 8, 0 }, { PINION_PKT_BARRIER, 0, 8, 9 },
-		{ PINION_PKT_COPY, 0, 64, 0 }, { PINION_PKT_FILL, 0, 48, 0 },
+		{ PINION_PKT_BARRIER, 4, 8, 0 },
+		{ PINION_PKT_BARRIER, 0, 8, 9 },
+		{ PINION_PKT_COPY, 0, 64, 0 },
+		{ PINION_PKT_FILL, 0, 48, 0 },
 		{ PINION_PKT_SIGNAL, 0, 32, 0 },
 	};
 	unsigned int i, caught = 0, n = sizeof(heads) / sizeof(heads[0]);
@@ -53,6 +59,7 @@ static void test_bad_heads(struct fixture *fx)
 	tap_ok(caught == n, "%u of %u bad heads", caught, n);
 }
 
+/* clang-format off */
 static void test_bad_copies(struct fixture *fx)
 {
 	const struct pinion_pkt_copy good = FX_COPY(DEV, DEV + 4096, 64);
@@ -83,6 +90,7 @@ static void test_bad_copies(struct fixture *fx)
 	}
 	tap_ok(caught == n, "%u of %u bad COPY packets", caught, n);
 }
+/* clang-format on */
 
 static void test_bad_fills(struct fixture *fx)
 {
@@ -93,21 +101,40 @@ static void test_bad_fills(struct fixture *fx)
 		struct pinion_pkt_fill p = good;
 
 		switch (i) {
-		case 0: p.width = 0; break;
-		case 1: p.width = 3; break;
-		case 2: p.width = 16; break;
-		case 3: p.bytes = 0; break;
-		case 4: p.bytes = 62; break;
-		case 5: p.dst += 2; break;
-		case 6: p.reserved = 1; break;
-		case 7: p.dst = TOP - 32; break;
-		case 8: p.bytes = UINT64_MAX - 3; break;
+		case 0:
+			p.width = 0;
+			break;
+		case 1:
+			p.width = 3;
+			break;
+		case 2:
+			p.width = 16;
+			break;
+		case 3:
+			p.bytes = 0;
+			break;
+		case 4:
+			p.bytes = 62;
+			break;
+		case 5:
+			p.dst += 2;
+			break;
+		case 6:
+			p.reserved = 1;
+			break;
+		case 7:
+			p.dst = TOP - 32;
+			break;
+		case 8:
+			p.bytes = UINT64_MAX - 3;
+			break;
 		}
 		caught += bad(fx, &p, sizeof(p));
 	}
 	tap_ok(caught == n, "%u of %u bad FILL packets", caught, n);
 }
 
+/* clang-format off */
 static void test_bad_others(struct fixture *fx)
 {
 	const struct pinion_pkt_launch good = FX_LAUNCH(DEV, 0, 1, 1, 1);
@@ -136,6 +163,7 @@ static void test_bad_others(struct fixture *fx)
 		caught += bad(fx, &sem[i], sizeof(sem[i]));
 	tap_ok(caught == n + 4, "%u of %u bad LAUNCH and semaphore packets", caught, n + 4);
 }
+/* clang-format on */
 
 /* Between device and host both ways and among themselves, unaligned, across pages. */
 static void test_copies(struct fixture *fx)
@@ -245,7 +273,7 @@ static void test_faults(struct fixture *fx)
 		struct pinion_pkt_copy p = FX_COPY(c->src, c->dst, c->n);
 
 		tap_ok(status_of(fx, &p, sizeof(p)) == c->status && r->status == c->status &&
-		       r->va == c->va && r->access == c->access,
+			       r->va == c->va && r->access == c->access,
 		       "copy fault %u: status %u at 0x%llx", i, c->status,
 		       (unsigned long long)c->va);
 	}
@@ -254,7 +282,8 @@ static void test_faults(struct fixture *fx)
 		const struct pinion_fault_record *r = &fx->card->s.faults[0];
 
 		tap_ok(status_of(fx, &p, sizeof(p)) == PINION_STATUS_HOST_DMA &&
-		       r->va == HOST + 0x8000, "fill fault: at the page that is refused");
+			       r->va == HOST + 0x8000,
+		       "fill fault: at the page that is refused");
 	}
 	fx->deny_from = fx->deny_to = 0;
 }
@@ -296,20 +325,26 @@ static void test_sequence(struct fixture *fx)
 		struct pinion_pkt_sem signal, wait, stamp;
 		struct pinion_pkt bad;
 	} cmd = {
-		FX_FILL(DEV, 32, 0xab, 1), { PINION_PKT_NOP, 0, 24, 0 }, { 1, 2, 3 },
-		FX_COPY(DEV, HOST, 32), { PINION_PKT_BARRIER, PINION_PKT_F_ICACHE, 8, 0 },
-		FX_SEM(PINION_PKT_SIGNAL, DEV + 64, 7), FX_SEM(PINION_PKT_WAIT, DEV + 64, 7),
-		FX_SEM(PINION_PKT_TIMESTAMP, DEV + 72, 0), { 99, 0, 8, 0 },
+		FX_FILL(DEV, 32, 0xab, 1),
+		{ PINION_PKT_NOP, 0, 24, 0 },
+		{ 1, 2, 3 },
+		FX_COPY(DEV, HOST, 32),
+		{ PINION_PKT_BARRIER, PINION_PKT_F_ICACHE, 8, 0 },
+		FX_SEM(PINION_PKT_SIGNAL, DEV + 64, 7),
+		FX_SEM(PINION_PKT_WAIT, DEV + 64, 7),
+		FX_SEM(PINION_PKT_TIMESTAMP, DEV + 72, 0),
+		{ 99, 0, 8, 0 },
 	};
 	const struct pinion_fault_record *r = &fx->card->s.faults[0];
 	uint64_t *stamp = fx_dev(fx, DEV + 72);
 
 	*(uint64_t *)fx_dev(fx, DEV + 64) = 0;
 	tap_ok(!status_of(fx, &cmd, sizeof(cmd) - 8) && *stamp == fx->now &&
-	       *(uint8_t *)fx_hostmem(fx, HOST + 31) == 0xab, "a row of packets of each kind");
+		       *(uint8_t *)fx_hostmem(fx, HOST + 31) == 0xab,
+	       "a row of packets of each kind");
 	*stamp = 0;
 	tap_ok(status_of(fx, &cmd, sizeof(cmd)) == PINION_STATUS_BAD_PACKET && r->packet == 7 &&
-	       r->va == CMD + offsetof(typeof(cmd), bad) && *stamp == fx->now,
+		       r->va == CMD + offsetof(typeof(cmd), bad) && *stamp == fx->now,
 	       "packets before a bad one are done; its index and address are told");
 }
 
@@ -333,7 +368,7 @@ static void test_fetch(struct fixture *fx)
 	fx_exec(fx, 0, end - 8, 16, 1);
 	fx_run(fx);
 	tap_ok((fx_cqe(fx, 0, 0).status & PINION_CQE_STATUS) == PINION_STATUS_PAGE_FAULT &&
-	       fx->card->s.faults[0].va == end && fx->card->s.faults[0].packet == 1,
+		       fx->card->s.faults[0].va == end && fx->card->s.faults[0].packet == 1,
 	       "a command buffer that runs off the mapping faults at its second packet");
 }
 
@@ -348,12 +383,12 @@ static void test_dma_bits(struct fixture *fx)
 	for (i = 0; i < 3; i++) {
 		card->config.dma_bits = narrow[i];
 		tap_ok(card_dma_read(card, FX_HOST_BASE, &word, 8) &&
-		       card_dma_write(card, (1ull << narrow[i]) - 4, &word, 8),
+			       card_dma_write(card, (1ull << narrow[i]) - 4, &word, 8),
 		       "addresses beyond %u bits are out of reach with as many", narrow[i]);
 	}
 	card->config.dma_bits = PINION_DMA_BITS;
 	tap_ok(!card_dma_read(card, FX_HOST_BASE, &word, 8) &&
-	       !card_dma_write(card, FX_HOST_BASE + FX_HOST_BYTES - 8, &word, 8),
+		       !card_dma_write(card, FX_HOST_BASE + FX_HOST_BYTES - 8, &word, 8),
 	       "the last one is in reach with %u", PINION_DMA_BITS);
 }
 

@@ -2,8 +2,8 @@
 /* The queue engine: indices that wrap, rounds and phases, doorbells, stop and reset, semaphores. */
 #include "card_fixture.h"
 
-#define CMD	FX_DEV_VA
-#define SEM	(FX_DEV_VA + 0x10000)
+#define CMD FX_DEV_VA
+#define SEM (FX_DEV_VA + 0x10000)
 
 static const struct pinion_desc nop = { .opcode = PINION_DESC_NOP, .cookie = 77 };
 
@@ -78,11 +78,13 @@ static void test_bad_doorbells(struct fixture *fx)
 	card_doorbell_write(fx->card, 6 * PINION_DOORBELL_STRIDE, 7);
 	fx_run(fx);
 	tap_ok(q->state == PINION_Q_FAULTED && r->status == PINION_STATUS_BAD_RING &&
-	       q->cq_index == 2, "a tail beyond the ring: BAD_RING, no record");
+		       q->cq_index == 2,
+	       "a tail beyond the ring: BAD_RING, no record");
 	tap_ok(fx_rd(fx, PINION_REG_FAULT_QUEUES(0)) == 1u << 6, "its bit in FAULT_QUEUES");
 	queue_stop(fx->card, q);
 	tap_ok(!fx_rd(fx, PINION_REG_FAULT_QUEUES(0)) && !r->status &&
-	       q->state == PINION_Q_DISABLED, "stop clears record and bit");
+		       q->state == PINION_Q_DISABLED,
+	       "stop clears record and bit");
 }
 
 static void test_refused_rings(struct fixture *fx)
@@ -96,8 +98,9 @@ static void test_refused_rings(struct fixture *fx)
 	fx_doorbell(fx, 7);
 	fx_run(fx);
 	tap_ok(q->state == PINION_Q_FAULTED &&
-	       fx->card->s.faults[7].status == PINION_STATUS_BAD_RING &&
-	       fx->card->s.faults[7].va == fx_ring(7), "descriptor ring not readable: BAD_RING");
+		       fx->card->s.faults[7].status == PINION_STATUS_BAD_RING &&
+		       fx->card->s.faults[7].va == fx_ring(7),
+	       "descriptor ring not readable: BAD_RING");
 
 	fx_queue(fx, 7, 1, 4, 1);
 	fx->deny_from = q->cq;
@@ -106,7 +109,7 @@ static void test_refused_rings(struct fixture *fx)
 	fx_doorbell(fx, 7);
 	fx_run(fx);
 	tap_ok(q->state == PINION_Q_FAULTED && fx->card->s.faults[7].va == q->cq &&
-	       fx->card->s.faults[7].access == PINION_ACCESS_WRITE,
+		       fx->card->s.faults[7].access == PINION_ACCESS_WRITE,
 	       "completion ring not writable: BAD_RING");
 	fx->deny_from = fx->deny_to = 0;
 	queue_stop(fx->card, q);
@@ -152,7 +155,9 @@ static void test_interrupts(struct fixture *fx)
 static void test_bad_descs(struct fixture *fx)
 {
 	static const struct pinion_desc good = {
-		.opcode = PINION_DESC_EXEC, .cmd_va = CMD, .cookie = 5,
+		.opcode = PINION_DESC_EXEC,
+		.cmd_va = CMD,
+		.cookie = 5,
 	};
 	struct pinion_desc bad[11];
 	unsigned int i, refused = 0;
@@ -218,21 +223,22 @@ static void test_chains(struct fixture *fx)
 	chain(fx, 9);
 	card_doorbell_write(fx->card, 14 * PINION_DOORBELL_STRIDE, 2);
 	tap_ok(fx_run(fx) && sem[0] && sem[1] && !fx_cqe(fx, 14, 0).status &&
-	       fx->msi[15] == before && q->state == PINION_Q_IDLE,
+		       fx->msi[15] == before && q->state == PINION_Q_IDLE,
 	       "two of three descriptors of a job: no record, no interrupt");
 	fx->now += 1000;
 	fx_doorbell(fx, 14);
 	tap_ok(fx_run(fx) && record_is(fx, 14, 0, 1, 0) && fx_cqe(fx, 14, 0).sq_head == 3 &&
-	       fx_cqe(fx, 14, 0).start + 1000 <= fx_cqe(fx, 14, 0).end,
+		       fx_cqe(fx, 14, 0).start + 1000 <= fx_cqe(fx, 14, 0).end,
 	       "the third: one record, from the beginning of the first");
 	tap_ok(record_is(fx, 14, 1, 2, 0) && fx_cqe(fx, 14, 1).sq_head == 4 &&
-	       fx_cqe(fx, 14, 1).start == fx_cqe(fx, 14, 1).end && q->cq_index == 2,
+		       fx_cqe(fx, 14, 1).start == fx_cqe(fx, 14, 1).end && q->cq_index == 2,
 	       "the next job has a record of its own");
 	chain(fx, 1);
 	fx_doorbell(fx, 14);
 	tap_ok(fx_run(fx) && record_is(fx, 14, 0, 1, PINION_STATUS_BAD_DESC) && r->part == 1 &&
-	       r->cookie == 1 && fx_cqe(fx, 14, 0).sq_head == 2 && sem[0] && !sem[2] &&
-	       q->state == PINION_Q_FAULTED, "one that fails ends the job and says which it is");
+		       r->cookie == 1 && fx_cqe(fx, 14, 0).sq_head == 2 && sem[0] && !sem[2] &&
+		       q->state == PINION_Q_FAULTED,
+	       "one that fails ends the job and says which it is");
 	chain(fx, 3);
 	fx_doorbell(fx, 14);
 	tap_ok(fx_run(fx) && record_is(fx, 14, 1, 2, PINION_STATUS_BAD_DESC) && !r->part,
@@ -246,6 +252,7 @@ static void test_chains(struct fixture *fx)
 	queue_stop(fx->card, q);
 }
 
+/* clang-format off */
 static void test_semaphores(struct fixture *fx)
 {
 	struct pinion_desc waiter = {
@@ -283,11 +290,14 @@ static void test_semaphores(struct fixture *fx)
 	fx->now = fx->wakeup;
 	tap_ok(fx_run(fx) && record_is(fx, 11, 1, 1, 0), "and sees it at the next look");
 }
+/* clang-format on */
 
 static void test_stop(struct fixture *fx)
 {
 	struct pinion_desc waiter = {
-		.opcode = PINION_DESC_NOP, .wait_va = SEM, .wait_value = UINT64_MAX,
+		.opcode = PINION_DESC_NOP,
+		.wait_va = SEM,
+		.wait_value = UINT64_MAX,
 	};
 	struct pinion_pkt_fill fill = FX_FILL(FX_DEV_VA + 0x100000, 4u << 20, 7, 1);
 	struct card_queue *q = &fx->card->s.queues[13];
@@ -311,14 +321,16 @@ static void test_stop(struct fixture *fx)
 	tap_ok(fx_rd(fx, PINION_REG_RESET) == PINION_RESET_BUSY, "engine reset: BUSY");
 	fx_run(fx);
 	tap_ok(!fx_rd(fx, PINION_REG_RESET) &&
-	       fx_rd(fx, PINION_REG_RESET_RESULT) == PINION_RESET_ENGINE &&
-	       q->state == PINION_Q_DISABLED && !q->done, "then done, the queue DISABLED");
+		       fx_rd(fx, PINION_REG_RESET_RESULT) == PINION_RESET_ENGINE &&
+		       q->state == PINION_Q_DISABLED && !q->done,
+	       "then done, the queue DISABLED");
 	queue_enable(fx->card, q);
 	fx->tail[13] = 0;
 	fx_exec(fx, 13, CMD, sizeof(fill), 0);
 	tap_ok(fx_run(fx) && record_is(fx, 13, 0, 0, 0), "and good again when enabled");
 }
 
+/* clang-format off */
 static void test_enable(struct fixture *fx)
 {
 	struct card_queue *q = &fx->card->s.queues[20], good;
@@ -348,6 +360,7 @@ static void test_enable(struct fixture *fx)
 	}
 	tap_ok(refused == 12, "%u of 12 bad set-ups are not enabled", refused);
 }
+/* clang-format on */
 
 static void test_priority(struct fixture *fx)
 {
@@ -381,7 +394,8 @@ static void test_progress(struct fixture *fx)
 
 	fx_queue(fx, 40, 1, 4, 1);
 	tap_ok(!status_reg(fx, 40, PINION_DOORBELL_RECORDS) &&
-	       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_IDLE, "a new queue is idle");
+		       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_IDLE,
+	       "a new queue is idle");
 	fx_desc(fx, 40, &quiet);
 	fx_desc(fx, 40, &more);
 	fx_desc(fx, 40, &quiet);
@@ -389,17 +403,18 @@ static void test_progress(struct fixture *fx)
 	tap_ok(status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_RUNNING,
 	       "after a doorbell it is not");
 	tap_ok(fx_run(fx) && status_reg(fx, 40, PINION_DOORBELL_RECORDS) == 2 &&
-	       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_IDLE,
+		       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_IDLE,
 	       "jobs are counted, not descriptors");
 	fx_desc(fx, 40, &bad);
 	fx_doorbell(fx, 40);
 	tap_ok(fx_run(fx) && status_reg(fx, 40, PINION_DOORBELL_RECORDS) == 3 &&
-	       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_FAULTED,
+		       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_FAULTED,
 	       "one that fails, too");
 	queue_stop(fx->card, &fx->card->s.queues[40]);
 	tap_ok(!status_reg(fx, 40, PINION_DOORBELL_RECORDS) &&
-	       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_DISABLED &&
-	       !status_reg(fx, 40, PINION_DOORBELL_TAIL), "a stop begins anew");
+		       status_reg(fx, 40, PINION_DOORBELL_STATE) == PINION_Q_DISABLED &&
+		       !status_reg(fx, 40, PINION_DOORBELL_TAIL),
+	       "a stop begins anew");
 	tap_ok(!card_doorbell_read(fx->card, UINT32_MAX - 3), "nothing behind the last page");
 }
 
@@ -430,11 +445,13 @@ static void test_shadow(struct fixture *fx)
 	for (i = 0; i < 3; i++)
 		fx_desc(fx, 50, &nop);
 	shadow->tail = 3;
-	tap_ok(fx_run(fx) && !fx_cqe(fx, 50, 0).status && !shadow->wake, "a queue at rest is not looked at");
+	tap_ok(fx_run(fx) && !fx_cqe(fx, 50, 0).status && !shadow->wake,
+	       "a queue at rest is not looked at");
 	card_doorbell_write(fx->card, 50 * PINION_DOORBELL_STRIDE, 1);
 	tap_ok(fx_run(fx) && record_is(fx, 50, 2, 77, 0) && q->head == 3,
 	       "one that runs finds more than the doorbell told");
-	tap_ok(shadow->wake == 3 && q->state == PINION_Q_IDLE, "before it rests it asks for a doorbell");
+	tap_ok(shadow->wake == 3 && q->state == PINION_Q_IDLE,
+	       "before it rests it asks for a doorbell");
 	for (i = 0; i < 8; i++)
 		fx_desc(fx, 50, &nop);
 	shadow->tail = 11;
@@ -442,11 +459,13 @@ static void test_shadow(struct fixture *fx)
 	tap_ok(fx_run(fx) && q->head == 11 && shadow->wake == 11, "the next round");
 	shadow->tail = 5;
 	card_doorbell_write(fx->card, 50 * PINION_DOORBELL_STRIDE, 11);
-	tap_ok(fx_run(fx) && q->head == 11 && q->state == PINION_Q_IDLE, "one that goes back is ignored");
+	tap_ok(fx_run(fx) && q->head == 11 && q->state == PINION_Q_IDLE,
+	       "one that goes back is ignored");
 	shadow->tail = 20;
 	card_doorbell_write(fx->card, 50 * PINION_DOORBELL_STRIDE, 11);
 	tap_ok(fx_run(fx) && q->state == PINION_Q_FAULTED &&
-	       fx->card->s.faults[50].status == PINION_STATUS_BAD_RING, "one beyond the ring: BAD_RING");
+		       fx->card->s.faults[50].status == PINION_STATUS_BAD_RING,
+	       "one beyond the ring: BAD_RING");
 
 	shadow_queue(fx, 51, 8);
 	q = &fx->card->s.queues[51];
@@ -455,7 +474,8 @@ static void test_shadow(struct fixture *fx)
 	fx_desc(fx, 51, &nop);
 	fx_doorbell(fx, 51);
 	tap_ok(fx_run(fx) && q->state == PINION_Q_FAULTED && record_is(fx, 51, 0, 77, 0) &&
-	       fx->card->s.faults[51].va == q->shadow, "one that the host refuses: after the job");
+		       fx->card->s.faults[51].va == q->shadow,
+	       "one that the host refuses: after the job");
 	fx->deny_from = fx->deny_to = 0;
 	queue_stop(fx->card, q);
 	q->shadow += 4;

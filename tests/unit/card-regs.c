@@ -5,14 +5,23 @@
 static void test_identity(struct fixture *fx)
 {
 	static const uint32_t want[][2] = {
-		{ PINION_REG_ID, PINION_ID }, { PINION_REG_CONTRACT, 1u << 16 | 1 },
-		{ PINION_REG_CAPS_LO, 0x18f3 }, { PINION_REG_CAPS_HI, 0 }, { PINION_REG_CORES, 3 },
-		{ PINION_REG_QUEUES, 256 }, { PINION_REG_VMS, 256 },
-		{ PINION_REG_SCRATCHPAD, FX_SCRATCH }, { PINION_REG_MEMORY_LO, FX_MEMORY },
-		{ PINION_REG_MEMORY_HI, 0 }, { PINION_REG_WINDOW_LO, FX_MEMORY / 2 },
-		{ PINION_REG_WINDOW_HI, 0 }, { PINION_REG_VECTORS, 64 },
-		{ PINION_REG_TIME_FREQ, 1000000000 }, { PINION_REG_SERIAL_LO, 0x55667788 },
-		{ PINION_REG_SERIAL_HI, 0x11223344 }, { PINION_REG_DMA_BITS, 57 },
+		{ PINION_REG_ID, PINION_ID },
+		{ PINION_REG_CONTRACT, 1u << 16 | 1 },
+		{ PINION_REG_CAPS_LO, 0x18f3 },
+		{ PINION_REG_CAPS_HI, 0 },
+		{ PINION_REG_CORES, 3 },
+		{ PINION_REG_QUEUES, 256 },
+		{ PINION_REG_VMS, 256 },
+		{ PINION_REG_SCRATCHPAD, FX_SCRATCH },
+		{ PINION_REG_MEMORY_LO, FX_MEMORY },
+		{ PINION_REG_MEMORY_HI, 0 },
+		{ PINION_REG_WINDOW_LO, FX_MEMORY / 2 },
+		{ PINION_REG_WINDOW_HI, 0 },
+		{ PINION_REG_VECTORS, 64 },
+		{ PINION_REG_TIME_FREQ, 1000000000 },
+		{ PINION_REG_SERIAL_LO, 0x55667788 },
+		{ PINION_REG_SERIAL_HI, 0x11223344 },
+		{ PINION_REG_DMA_BITS, 57 },
 	};
 	unsigned int i, wrong = 0, n = sizeof(want) / sizeof(want[0]);
 
@@ -103,18 +112,20 @@ static void test_resets(struct fixture *fx)
 {
 	fx_wr(fx, PINION_REG_RESET, 9);
 	tap_ok(fx_rd(fx, PINION_REG_RESET_RESULT) == (9 | PINION_RESET_BAD_LEVEL << 8) &&
-	       !fx_rd(fx, PINION_REG_RESET), "no such reset level");
+		       !fx_rd(fx, PINION_REG_RESET),
+	       "no such reset level");
 	fx_wr(fx, PINION_REG_BOOT_SIZE, 123);
 	fx_wr(fx, PINION_REG_RESET, PINION_RESET_FIRMWARE);
 	tap_ok(fx_rd(fx, PINION_REG_RESET) == PINION_RESET_BUSY, "BUSY");
 	fx_run(fx);
 	tap_ok(!fx_rd(fx, PINION_REG_RESET) && fx_rd(fx, PINION_REG_RESET_RESULT) == 2 &&
-	       fx_rd(fx, PINION_REG_BOOT_SIZE) == 123, "firmware reset keeps the host's registers");
+		       fx_rd(fx, PINION_REG_BOOT_SIZE) == 123,
+	       "firmware reset keeps the host's registers");
 	fx->memory[12345] = 7;
 	fx_wr(fx, PINION_REG_RESET, PINION_RESET_CARD);
 	fx_run(fx);
 	tap_ok(fx_rd(fx, PINION_REG_RESET_RESULT) == 3 && !fx_rd(fx, PINION_REG_BOOT_SIZE) &&
-	       !fx_rd(fx, PINION_REG_INT_ENABLE) && fx->memory[12345] == 7,
+		       !fx_rd(fx, PINION_REG_INT_ENABLE) && fx->memory[12345] == 7,
 	       "card reset clears registers and keeps memory");
 }
 
@@ -125,8 +136,8 @@ static void test_mailbox(struct fixture *fx)
 	card_reset(fx->card);
 	m->h2f_head = m->h2f_tail = UINT32_MAX - 3;
 	fx_wr(fx, PINION_REG_H2F_TAIL, 12);
-	tap_ok(fx_rd(fx, PINION_REG_H2F_TAIL) == 12 &&
-	       fx->card->s.mgmt.irq == PINION_MGMT_IRQ_MBOX, "a tail 16 ahead, across the wrap");
+	tap_ok(fx_rd(fx, PINION_REG_H2F_TAIL) == 12 && fx->card->s.mgmt.irq == PINION_MGMT_IRQ_MBOX,
+	       "a tail 16 ahead, across the wrap");
 	fx_wr(fx, PINION_REG_H2F_TAIL, 13);
 	tap_ok(fx_rd(fx, PINION_REG_H2F_TAIL) == 12, "17 ahead is ignored");
 	fx_wr(fx, PINION_REG_F2H_HEAD, 1);

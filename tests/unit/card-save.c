@@ -5,18 +5,17 @@
  */
 #include "card_fixture.h"
 
-#define CODE	(FX_DEV_VA + 0x10000)
-#define OUT	(FX_DEV_VA + 0x100000)
-#define SEM	(FX_DEV_VA + 0x20000)
-#define QUEUES	6
+#define CODE   (FX_DEV_VA + 0x10000)
+#define OUT    (FX_DEV_VA + 0x100000)
+#define SEM    (FX_DEV_VA + 0x20000)
+#define QUEUES 6
 
 /* Adds the numbers up to 2000 in the scratchpad and stores the sum at a0 + 8 * x. */
 static const uint32_t sum_code[] = {
-	LUI(T0, 0x10), SLLI(T0, T0, 32), SD(T0, ZERO, 0),
-	ADDI(T1, ZERO, 2000),
-	LD(T2, T0, 0), ADD(T2, T2, T1), SD(T0, T2, 0), ADDI(T1, T1, -1),
-	0xfe0318e3,					/* bnez t1, -16 */
-	SLLI(T1, A1, 3), ADD(T1, T1, A0), SD(T1, T2, 0), RET,
+	LUI(T0, 0x10),	 SLLI(T0, T0, 32), SD(T0, ZERO, 0), ADDI(T1, ZERO, 2000),
+	LD(T2, T0, 0),	 ADD(T2, T2, T1),  SD(T0, T2, 0),   ADDI(T1, T1, -1),
+	0xfe0318e3, /* bnez t1, -16 */
+	SLLI(T1, A1, 3), ADD(T1, T1, A0),  SD(T1, T2, 0),   RET,
 };
 
 struct job {
@@ -91,7 +90,8 @@ static void test_moves(void)
 	if (!fx_run(still))
 		tap_bail("no rest");
 	tap_ok(*(uint64_t *)fx_dev(still, SEM) == QUEUES &&
-	       *(uint64_t *)fx_dev(still, OUT + 8) == 2001000, "the work was done");
+		       *(uint64_t *)fx_dev(still, OUT + 8) == 2001000,
+	       "the work was done");
 	while (card_step(moving->card, 1 + fx_random(&seed) % 20000, &wakeup))
 		if (++n % 3 == 0 && moves < 30) {
 			moving = move(moving);
@@ -102,7 +102,8 @@ static void test_moves(void)
 	tap_ok(!memcmp(still->host, moving->host, FX_HOST_BYTES),
 	       "and host memory with its completion records");
 	tap_ok(!memcmp(still->card->s.faults, moving->card->s.faults,
-		       sizeof(still->card->s.faults)), "and the fault records");
+		       sizeof(still->card->s.faults)),
+	       "and the fault records");
 	fx_free(still);
 	fx_free(moving);
 }
@@ -153,6 +154,7 @@ static bool refused(struct fixture *fx, const void *state, size_t bytes)
 }
 
 /* A state with one lie in it. */
+/* clang-format off */
 static bool lie_refused(struct fixture *fx, unsigned int which)
 {
 	struct fixture *liar = start();
@@ -193,6 +195,7 @@ static bool lie_refused(struct fixture *fx, unsigned int which)
 	fx_free(liar);
 	return good;
 }
+/* clang-format on */
 
 /* A launch whose blocks are all handed out, but none is on a core: it could never end. */
 static bool lost_blocks_refused(uint32_t state)
@@ -225,7 +228,8 @@ static void test_refusals(void)
 	card_set_dma_stray(fx->card, 1000000);
 	card_save(fx->card, state);
 	tap_ok(refused(fx, state, bytes - 1) && refused(fx, state, bytes + 1) &&
-	       refused(fx, state, 0), "another length is refused");
+		       refused(fx, state, 0),
+	       "another length is refused");
 	tap_ok(refused(other, state, bytes), "a card of another shape refuses");
 	state[4] ^= 1;
 	tap_ok(refused(fx, state, bytes), "another version is refused");
@@ -238,7 +242,8 @@ static void test_refusals(void)
 		caught += lie_refused(fx, i);
 	tap_ok(caught == 22, "%u of 22 lies are refused", caught);
 	tap_ok(lost_blocks_refused(PINION_Q_RUNNING) && lost_blocks_refused(PINION_Q_WAITING) &&
-	       lost_blocks_refused(PINION_Q_IDLE), "and blocks that are on no core");
+		       lost_blocks_refused(PINION_Q_IDLE),
+	       "and blocks that are on no core");
 	free(state);
 	fx_free(other);
 	fx_free(fx);

@@ -2,8 +2,8 @@
 /* See card_fixture.h. */
 #include "card_fixture.h"
 
-#define RUN_LIMIT	100000
-#define ROOT_AT(vm)	(PINION_MGMT_RAM_SIZE + (vm) * 0x1000u)
+#define RUN_LIMIT   100000
+#define ROOT_AT(vm) (PINION_MGMT_RAM_SIZE + (vm) * 0x1000u)
 
 static void *host_at(struct fixture *fx, uint64_t addr, size_t len)
 {
@@ -68,8 +68,13 @@ static void op_log(void *opaque, int level, const char *line)
 }
 
 static const struct card_ops ops = {
-	.dma_read = op_read, .dma_write = op_write, .msi = op_msi, .now = op_now,
-	.kick = op_kick, .barrier = op_barrier, .log = op_log,
+	.dma_read = op_read,
+	.dma_write = op_write,
+	.msi = op_msi,
+	.now = op_now,
+	.kick = op_kick,
+	.barrier = op_barrier,
+	.log = op_log,
 };
 
 struct fixture *fx_new(unsigned int cores, const uint8_t *public_key)
@@ -77,8 +82,13 @@ struct fixture *fx_new(unsigned int cores, const uint8_t *public_key)
 	static const uint8_t no_key[32];
 	struct fixture *fx = calloc(1, sizeof(*fx));
 	struct card_config config = {
-		.ops = &ops, .opaque = fx, .memory_bytes = FX_MEMORY, .window_bytes = FX_MEMORY / 2,
-		.cores = cores, .scratchpad_bytes = FX_SCRATCH, .serial = 0x1122334455667788ull,
+		.ops = &ops,
+		.opaque = fx,
+		.memory_bytes = FX_MEMORY,
+		.window_bytes = FX_MEMORY / 2,
+		.cores = cores,
+		.scratchpad_bytes = FX_SCRATCH,
+		.serial = 0x1122334455667788ull,
 		.public_key = public_key ? public_key : no_key,
 	};
 
@@ -184,7 +194,10 @@ void fx_doorbell(struct fixture *fx, uint32_t q)
 void fx_exec(struct fixture *fx, uint32_t q, uint64_t cmd_va, uint32_t bytes, uint64_t cookie)
 {
 	struct pinion_desc desc = {
-		.opcode = PINION_DESC_EXEC, .bytes = bytes, .cmd_va = cmd_va, .cookie = cookie,
+		.opcode = PINION_DESC_EXEC,
+		.bytes = bytes,
+		.cmd_va = cmd_va,
+		.cookie = cookie,
 	};
 
 	fx_desc(fx, q, &desc);
@@ -196,8 +209,8 @@ struct pinion_cqe fx_cqe(struct fixture *fx, uint32_t q, uint32_t index)
 	const struct card_queue *queue = &fx->card->s.queues[q];
 	struct pinion_cqe cqe;
 
-	memcpy(&cqe, fx->host + (queue->cq - FX_HOST_BASE) +
-		     index % queue->entries * sizeof(cqe), sizeof(cqe));
+	memcpy(&cqe, fx->host + (queue->cq - FX_HOST_BASE) + index % queue->entries * sizeof(cqe),
+	       sizeof(cqe));
 	return cqe;
 }
 

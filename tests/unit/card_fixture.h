@@ -9,23 +9,23 @@
 #include "card_int.h"
 #include "tests/tap.h"
 
-#define FX_MEMORY	(32ull << 20)
-#define FX_HOST_BYTES	(4u << 20)
+#define FX_MEMORY     (32ull << 20)
+#define FX_HOST_BYTES (4u << 20)
 /* DMA address of host[0]: the last that there are, so that all 57 bits are used. */
-#define FX_HOST_BASE	((1ull << PINION_DMA_BITS) - FX_HOST_BYTES)
-#define FX_SCRATCH	(64u << 10)
+#define FX_HOST_BASE  ((1ull << PINION_DMA_BITS) - FX_HOST_BYTES)
+#define FX_SCRATCH    (64u << 10)
 
 /*
  * Every address space made by fx_vm() sees, readable, writable and executable, FX_DEV_BYTES of
  * device memory from FX_DEV_AT on in 2 MiB pages at FX_DEV_VA, and FX_HOST_MAPPED of host memory
  * from its middle on in 4 KiB pages at FX_HOST_VA.
  */
-#define FX_DEV_VA	0x40000000ull
-#define FX_DEV_AT	(16u << 20)
-#define FX_DEV_BYTES	(8u << 20)
-#define FX_HOST_VA	0x80000000ull
-#define FX_HOST_AT	(2u << 20)
-#define FX_HOST_MAPPED	(1u << 20)
+#define FX_DEV_VA      0x40000000ull
+#define FX_DEV_AT      (16u << 20)
+#define FX_DEV_BYTES   (8u << 20)
+#define FX_HOST_VA     0x80000000ull
+#define FX_HOST_AT     (2u << 20)
+#define FX_HOST_MAPPED (1u << 20)
 
 struct fixture {
 	struct card *card;
@@ -33,15 +33,15 @@ struct fixture {
 	uint8_t *host;
 	uint64_t now;
 	uint64_t wakeup;
-	uint32_t table_next;		/* device address of the next free page for tables */
+	uint32_t table_next; /* device address of the next free page for tables */
 	unsigned int msi[PINION_MSIX_VECTORS];
 	unsigned int kicks;
-	unsigned int complaints;	/* log lines of level 0: somebody broke the contract */
-	uint64_t deny_from, deny_to;	/* DMA addresses that the host refuses */
+	unsigned int complaints;     /* log lines of level 0: somebody broke the contract */
+	uint64_t deny_from, deny_to; /* DMA addresses that the host refuses */
 	uint32_t tail[PINION_MAX_QUEUES];
 };
 
-#define RWX	(PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_EXEC)
+#define RWX (PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_EXEC)
 
 struct fixture *fx_new(unsigned int cores, const uint8_t *public_key);
 void fx_free(struct fixture *fx);
@@ -80,15 +80,29 @@ static inline void fx_wr(struct fixture *fx, uint32_t offset, uint32_t value)
 }
 
 /* Packets, for initialisers. */
-#define FX_COPY(s, d, n) { .pkt = { PINION_PKT_COPY, 0, sizeof(struct pinion_pkt_copy), 0 }, \
-	.src = (s), .dst = (d), .row_bytes = (n), .rows = 1 }
-#define FX_FILL(d, n, p, w) { .pkt = { PINION_PKT_FILL, 0, sizeof(struct pinion_pkt_fill), 0 }, \
-	.dst = (d), .bytes = (n), .pattern = (p), .width = (w) }
-#define FX_SEM(op, a, v) { .pkt = { op, 0, sizeof(struct pinion_pkt_sem), 0 }, \
-	.va = (a), .value = (v) }
-#define FX_LAUNCH(e, a, x, y, z) { \
-	.pkt = { PINION_PKT_LAUNCH, 0, sizeof(struct pinion_pkt_launch), 0 }, \
-	.entry = (e), .args = (a), .grid = { (x), (y), (z) } }
+#define FX_COPY(s, d, n)                                                    \
+	{ .pkt = { PINION_PKT_COPY, 0, sizeof(struct pinion_pkt_copy), 0 }, \
+	  .src = (s),                                                       \
+	  .dst = (d),                                                       \
+	  .row_bytes = (n),                                                 \
+	  .rows = 1 }
+#define FX_FILL(d, n, p, w)                                                 \
+	{ .pkt = { PINION_PKT_FILL, 0, sizeof(struct pinion_pkt_fill), 0 }, \
+	  .dst = (d),                                                       \
+	  .bytes = (n),                                                     \
+	  .pattern = (p),                                                   \
+	  .width = (w) }
+#define FX_SEM(op, a, v) \
+	{ .pkt = { op, 0, sizeof(struct pinion_pkt_sem), 0 }, .va = (a), .value = (v) }
+#define FX_LAUNCH(e, a, x, y, z)                                                      \
+	{                                                                             \
+		.pkt = { PINION_PKT_LAUNCH, 0, sizeof(struct pinion_pkt_launch), 0 }, \
+		.entry = (e), .args = (a), .grid = {                                  \
+			(x),                                                          \
+			(y),                                                          \
+			(z)                                                           \
+		}                                                                     \
+	}
 
 /* xorshift: the same numbers on every machine. */
 static inline uint64_t fx_random(uint64_t *state)
@@ -102,21 +116,21 @@ static inline uint64_t fx_random(uint64_t *state)
 /* RISC-V encodings, enough for a few lines of code. */
 #define RI(op, f3, rd, rs1, imm) \
 	((uint32_t)(imm) << 20 | (rs1) << 15 | (f3) << 12 | (rd) << 7 | (op))
-#define RS(op, f3, rs1, rs2, imm) \
+#define RS(op, f3, rs1, rs2, imm)                                                      \
 	(((uint32_t)(imm) >> 5 & 127) << 25 | (rs2) << 20 | (rs1) << 15 | (f3) << 12 | \
 	 ((uint32_t)(imm) & 31) << 7 | (op))
-#define ADDI(rd, rs, imm)	RI(0x13, 0, rd, rs, imm)
-#define SLLI(rd, rs, n)		RI(0x13, 1, rd, rs, n)
-#define LW(rd, rs, imm)		RI(0x03, 2, rd, rs, imm)
-#define LD(rd, rs, imm)		RI(0x03, 3, rd, rs, imm)
-#define SW(base, rs, imm)	RS(0x23, 2, base, rs, imm)
-#define SD(base, rs, imm)	RS(0x23, 3, base, rs, imm)
-#define ADD(rd, a, b)		((b) << 20 | (a) << 15 | (rd) << 7 | 0x33u)
-#define LUI(rd, imm)		((uint32_t)(imm) << 12 | (rd) << 7 | 0x37u)
-#define RET			RI(0x67, 0, 0, 1, 0)
-#define LOOP_FOREVER		0x0000006fu
-#define WFI			0x10500073u
-#define EBREAK			0x00100073u
+#define ADDI(rd, rs, imm) RI(0x13, 0, rd, rs, imm)
+#define SLLI(rd, rs, n)	  RI(0x13, 1, rd, rs, n)
+#define LW(rd, rs, imm)	  RI(0x03, 2, rd, rs, imm)
+#define LD(rd, rs, imm)	  RI(0x03, 3, rd, rs, imm)
+#define SW(base, rs, imm) RS(0x23, 2, base, rs, imm)
+#define SD(base, rs, imm) RS(0x23, 3, base, rs, imm)
+#define ADD(rd, a, b)	  ((b) << 20 | (a) << 15 | (rd) << 7 | 0x33u)
+#define LUI(rd, imm)	  ((uint32_t)(imm) << 12 | (rd) << 7 | 0x37u)
+#define RET		  RI(0x67, 0, 0, 1, 0)
+#define LOOP_FOREVER	  0x0000006fu
+#define WFI		  0x10500073u
+#define EBREAK		  0x00100073u
 
 enum { ZERO, RA, SP, T0 = 5, T1, T2, A0 = 10, A1, A2, A3, A4 };
 

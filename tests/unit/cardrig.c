@@ -7,10 +7,10 @@
 #include "cardrig.h"
 #include "tests/tap.h"
 
-#define STEP_BUDGET	1000000u
-#define MAX_STEPS	10000000u
-#define PAGE		4096ull
-#define FIRST_VA	0x100000ull
+#define STEP_BUDGET 1000000u
+#define MAX_STEPS   10000000u
+#define PAGE	    4096ull
+#define FIRST_VA    0x100000ull
 
 static void *host_at(struct rig *rig, uint64_t addr, size_t len)
 {
@@ -96,8 +96,9 @@ static void *map_zeroed(uint64_t bytes)
 static void check_asleep(const struct rig *rig)
 {
 	for (uint32_t q = 0; q < PINION_MAX_QUEUES; q++)
-		if (card_doorbell_read(rig->card, q * PINION_DOORBELL_STRIDE +
-				       PINION_DOORBELL_STATE) == PINION_Q_RUNNING)
+		if (card_doorbell_read(rig->card,
+				       q * PINION_DOORBELL_STRIDE + PINION_DOORBELL_STATE) ==
+		    PINION_Q_RUNNING)
 			tap_bail("the card sleeps while queue %u runs; the step's budget was %llu",
 				 q, (unsigned long long)rig->budget);
 }
@@ -277,9 +278,15 @@ unsigned int rig_queue_open(struct rig *rig, struct rig_queue *queue, uint32_t i
 	struct rig_buf ring = rig_alloc(rig, entries * sizeof(struct pinion_desc), PINION_PTE_HOST);
 	struct rig_buf cq = rig_alloc(rig, entries * sizeof(struct pinion_cqe), PINION_PTE_HOST);
 	struct pinion_msg_queue_create msg = {
-		.queue = id, .vm = vm, .entries = entries, .vector = vector, .priority = 1,
-		.ring_lo = (uint32_t)ring.addr, .ring_hi = (uint32_t)(ring.addr >> 32),
-		.cq_lo = (uint32_t)cq.addr, .cq_hi = (uint32_t)(cq.addr >> 32),
+		.queue = id,
+		.vm = vm,
+		.entries = entries,
+		.vector = vector,
+		.priority = 1,
+		.ring_lo = (uint32_t)ring.addr,
+		.ring_hi = (uint32_t)(ring.addr >> 32),
+		.cq_lo = (uint32_t)cq.addr,
+		.cq_hi = (uint32_t)(cq.addr >> 32),
 	};
 
 	*queue = (struct rig_queue){ .id = id, .entries = entries, .ring = ring.ptr, .cq = cq.ptr };
@@ -309,8 +316,10 @@ struct pinion_cqe rig_wait(struct rig *rig, struct rig_queue *queue)
 
 unsigned int rig_run(struct rig *rig, const void *packets, uint32_t bytes)
 {
-	struct pinion_desc desc = { .opcode = PINION_DESC_EXEC, .bytes = bytes,
-				    .cmd_va = rig->cmd.va, .cookie = rig->queue.tail };
+	struct pinion_desc desc = { .opcode = PINION_DESC_EXEC,
+				    .bytes = bytes,
+				    .cmd_va = rig->cmd.va,
+				    .cookie = rig->queue.tail };
 	struct pinion_cqe cqe;
 
 	if (bytes > rig->cmd.bytes)
@@ -345,7 +354,8 @@ struct pinion_fault_record rig_fault(struct rig *rig, uint32_t queue)
 
 	for (uint32_t i = 0; i < sizeof(record) / 4; i++)
 		word[i] = card_reg_read(rig->card, PINION_FAULT_OFFSET +
-					queue * (uint32_t)sizeof(record) + 4 * i);
+							   queue * (uint32_t)sizeof(record) +
+							   4 * i);
 	return record;
 }
 
@@ -385,8 +395,9 @@ static void defaults(struct rig_options *o)
 struct rig *rig_new(const struct rig_options *options)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
-	struct card_config config = { .ops = &ops, .opaque = rig, .serial = 1,
-				      .public_key = card_test_public_key };
+	struct card_config config = {
+		.ops = &ops, .opaque = rig, .serial = 1, .public_key = card_test_public_key
+	};
 
 	if (!rig)
 		tap_bail("no memory for the rig");

@@ -17,12 +17,12 @@
 #include "pinion_packet.h"
 #include "tools/card/core/card.h"
 
-#define RIG_VM		1		/* the address space of everything below */
-#define RIG_QUEUE	0		/* the queue of rig_launch() and rig_run() */
-#define RIG_HOST_BASE	0x100000000ull	/* DMA address of the rig's host memory */
+#define RIG_VM	      1		     /* the address space of everything below */
+#define RIG_QUEUE     0		     /* the queue of rig_launch() and rig_run() */
+#define RIG_HOST_BASE 0x100000000ull /* DMA address of the rig's host memory */
 
 /* Rights of a buffer: PINION_PTE_READ, _WRITE, _EXEC, and PINION_PTE_HOST for host memory. */
-#define RIG_RW		(PINION_PTE_READ | PINION_PTE_WRITE)
+#define RIG_RW (PINION_PTE_READ | PINION_PTE_WRITE)
 
 /**
  * struct rig_options - a rig; zero fields have defaults
@@ -122,7 +122,7 @@ void rig_free(struct rig *rig);
  */
 bool rig_step(struct rig *rig);
 
-#define RIG_CRASHED	0x100
+#define RIG_CRASHED 0x100
 
 /* Boot an image: 0 when the firmware is ready, else PINION_BOOT_ERR_* or RIG_CRASHED. */
 unsigned int rig_boot(struct rig *rig, const void *image, size_t bytes);

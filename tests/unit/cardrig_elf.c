@@ -7,7 +7,7 @@
 #include "cardrig.h"
 #include "tests/tap.h"
 
-#define PAGE	4096ull
+#define PAGE 4096ull
 
 struct elf_file {
 	char data[1 << 20];

@@ -7,9 +7,9 @@
 
 #include "../tap.h"
 
-#define FREQ	1000000000u
-#define US	1000ull
-#define MANY	1600		/* interrupts: whole windows of 16 */
+#define FREQ 1000000000u
+#define US   1000ull
+#define MANY 1600 /* interrupts: whole windows of 16 */
 
 struct flow {
 	struct pinion_moderation m;
@@ -101,9 +101,11 @@ static void test_lies(void)
 		seed ^= seed << 13;
 		seed ^= seed >> 7;
 		seed ^= seed << 17;
-		flow.changes += pinion_moderation_learn(&flow.m, 1 + seed % 4096, seed >> 40 & 1, seed);
+		flow.changes += pinion_moderation_learn(&flow.m, 1 + seed % 4096, seed >> 40 & 1,
+							seed);
 	}
-	tap_ok(flow.changes <= 100000 / 16, "at most one change in 16 interrupts, whatever it is told");
+	tap_ok(flow.changes <= 100000 / 16,
+	       "at most one change in 16 interrupts, whatever it is told");
 }
 
 int main(void)

@@ -10,16 +10,16 @@
 
 #include "../tap.h"
 
-#define BASE		0x7fffe00000ull		/* below a 512 GiB line: every level is crossed */
-#define PAGES		(4 * 512)
-#define MEMORY		(64u << 20)
-#define HOST_BASE	((1ull << PINION_DMA_BITS) - (1ull << 39))	/* DMA addresses of all 57 bits */
-#define TABLES		(MEMORY / SZ_4K)
+#define BASE	  0x7fffe00000ull /* below a 512 GiB line: every level is crossed */
+#define PAGES	  (4 * 512)
+#define MEMORY	  (64u << 20)
+#define HOST_BASE ((1ull << PINION_DMA_BITS) - (1ull << 39)) /* DMA addresses of all 57 bits */
+#define TABLES	  (MEMORY / SZ_4K)
 
 static uint64_t memory[TABLES][512];
 static bool used[TABLES];
 static unsigned int tables, budget;
-static uint64_t flat[PAGES];			/* address | prot of each page, 0 if none */
+static uint64_t flat[PAGES]; /* address | prot of each page, 0 if none */
 
 static int pt_alloc(void *ctx, u64 *addr, void **mem)
 {
@@ -86,8 +86,8 @@ static uint64_t walk(struct pinion_pt *pt, u64 va)
 			at = entry & PINION_PTE_ADDR;
 			continue;
 		}
-		if (level > 1 || (entry & PINION_PTE_CONT64K && (level ||
-		    !group_is_whole(memory[at / SZ_4K], i, va))))
+		if (level > 1 || (entry & PINION_PTE_CONT64K &&
+				  (level || !group_is_whole(memory[at / SZ_4K], i, va))))
 			return ~0ull;
 		if (level == 1 && entry & PINION_PTE_ADDR & (SZ_2M - 1))
 			return ~0ull;
@@ -193,7 +193,10 @@ static int step(struct pinion_pt *pt)
 /* Tables are put by for each operation long before it is done. */
 static void late_steps(struct pinion_pt *pt)
 {
-	struct { struct op op; struct pinion_pt_spare spare; } late[8], *at;
+	struct {
+		struct op op;
+		struct pinion_pt_spare spare;
+	} late[8], *at;
 	unsigned int i, wrong = 0, failed = 0;
 	struct pinion_pt_plan plan;
 
@@ -254,7 +257,8 @@ static void leaf_sizes(struct pinion_pt *pt)
 	before = tables;
 	pinion_pt_plan_range(pt, &plan, BASE, 4 * SZ_2M);
 	pinion_pt_plan_run(pt, &plan, BASE, 0, 4 * SZ_2M);
-	tap_ok(plan.need[PINION_PT_UPPER] == 4, "upper tables planned: %u", plan.need[PINION_PT_UPPER]);
+	tap_ok(plan.need[PINION_PT_UPPER] == 4, "upper tables planned: %u",
+	       plan.need[PINION_PT_UPPER]);
 	pinion_pt_reserve(pt, &plan);
 	pinion_pt_map(pt, BASE, 0, 4 * SZ_2M, PINION_PTE_READ);
 	pinion_pt_release(pt);

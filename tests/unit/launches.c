@@ -9,21 +9,20 @@
 #include "cardrig.h"
 #include "tests/tap.h"
 
-#define BUDGETS		100000u
-#define ALL_UP_TO	2000u		/* budgets of which none is left out */
-#define SHELL_BUDGET	50000u		/* of a step in QEMU: tools/card/qemu/run.c */
-#define BLOCKS		1200u		/* of a buffer; more work than the largest budget */
-#define EMPTY		1000u		/* launches of one empty block */
+#define BUDGETS	     100000u
+#define ALL_UP_TO    2000u  /* budgets of which none is left out */
+#define SHELL_BUDGET 50000u /* of a step in QEMU: tools/card/qemu/run.c */
+#define BLOCKS	     1200u  /* of a buffer; more work than the largest budget */
+#define EMPTY	     1000u  /* launches of one empty block */
 
-#define RET		0x00008067u
-#define NOP		0x00000013u
+#define RET 0x00008067u
+#define NOP 0x00000013u
 
 /* Blocks of 1 to 3 instructions, and one of a loop of 40 times 2. */
 static const uint32_t code[] = {
-	NOP, NOP, RET,
-	0x02800293,		/* addi t0, zero, 40 */
-	0xfff28293,		/* addi t0, t0, -1 */
-	0xfe029ee3,		/* bnez t0, -4 */
+	NOP,	    NOP, RET, 0x02800293, /* addi t0, zero, 40 */
+	0xfff28293,			  /* addi t0, t0, -1 */
+	0xfe029ee3,			  /* bnez t0, -4 */
 	RET,
 };
 
@@ -47,7 +46,9 @@ static struct pinion_pkt_launch launch(const struct rig *rig, uint32_t offset, u
 {
 	return (struct pinion_pkt_launch){
 		.pkt = { .op = PINION_PKT_LAUNCH, .bytes = sizeof(struct pinion_pkt_launch) },
-		.entry = text.va + offset, .args = rig->args.va, .grid = { blocks, 1, 1 },
+		.entry = text.va + offset,
+		.args = rig->args.va,
+		.grid = { blocks, 1, 1 },
 	};
 }
 
@@ -57,7 +58,7 @@ static unsigned int record_any(const struct rig *rig)
 	unsigned int n = 0, blocks = 0, size;
 
 	for (; blocks < BLOCKS; blocks += size) {
-		size = any(4) ? 1 + any(3) : 1 + any(40);	/* fewer or more than cores */
+		size = any(4) ? 1 + any(3) : 1 + any(40); /* fewer or more than cores */
 		buffer[n++] = launch(rig, entries[any(4)], size);
 	}
 	return n;

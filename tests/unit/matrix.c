@@ -10,11 +10,11 @@
 #include "matrix.h"
 #include "tap.h"
 
-#define SCRATCH		(256u << 10)
-#define BASE		0x0001000000000000ull
-#define MEMORY_VA	0x40000u
-#define MEMORY_SIZE	0x8000u
-#define DEVICE_VA	0x100000u	/* reached through mmio() alone */
+#define SCRATCH	    (256u << 10)
+#define BASE	    0x0001000000000000ull
+#define MEMORY_VA   0x40000u
+#define MEMORY_SIZE 0x8000u
+#define DEVICE_VA   0x100000u /* reached through mmio() alone */
 
 struct bench {
 	struct matrix m;
@@ -71,8 +71,10 @@ static bool random_product(struct bench *t, struct pinion_matmul *p, uint32_t ma
 	uint32_t rows_b, columns_b, end;
 
 	*p = (struct pinion_matmul){
-		.m = (uint16_t)(1 + below(t, max)), .n = (uint16_t)(1 + below(t, max)),
-		.k = (uint16_t)(1 + below(t, 2 * max)), .flags = (uint8_t)below(t, 4),
+		.m = (uint16_t)(1 + below(t, max)),
+		.n = (uint16_t)(1 + below(t, max)),
+		.k = (uint16_t)(1 + below(t, 2 * max)),
+		.flags = (uint8_t)below(t, 4),
 	};
 	rows_b = p->flags & PINION_MATMUL_F_TRANS_B ? p->n : p->k;
 	columns_b = p->flags & PINION_MATMUL_F_TRANS_B ? p->k : p->n;
@@ -101,8 +103,8 @@ static bool exact(struct bench *t, enum matrix_host host, uint32_t rounds)
 		if (!matrix_multiply(&t->m, t->scratch, SCRATCH, &p, &tval) &&
 		    !memcmp(t->scratch, t->expect, SCRATCH))
 			continue;
-		printf("# m %u n %u k %u ld %u %u %u flags %u\n", p.m, p.n, p.k, p.lda, p.ldb, p.ldc,
-		       p.flags);
+		printf("# m %u n %u k %u ld %u %u %u flags %u\n", p.m, p.n, p.k, p.lda, p.ldb,
+		       p.ldc, p.flags);
 		return false;
 	}
 	return true;
@@ -126,7 +128,13 @@ static void test_exact(struct bench *t)
 static void test_double(struct bench *t)
 {
 	struct pinion_matmul p = {
-		.b = 65536, .c = 131072, .m = 128, .n = 128, .k = 128, .lda = 128, .ldb = 128,
+		.b = 65536,
+		.c = 131072,
+		.m = 128,
+		.n = 128,
+		.k = 128,
+		.lda = 128,
+		.ldb = 128,
 		.ldc = 128,
 	};
 	const float *a, *b, *c;
@@ -159,20 +167,28 @@ static int multiply(struct bench *t, struct pinion_matmul p, uint64_t *tval)
 static void test_fields(struct bench *t)
 {
 	const struct pinion_matmul good = {
-		.a = 0, .b = 4096, .c = 8192, .m = 16, .n = 16, .k = 16, .lda = 16, .ldb = 16,
+		.a = 0,
+		.b = 4096,
+		.c = 8192,
+		.m = 16,
+		.n = 16,
+		.k = 16,
+		.lda = 16,
+		.ldb = 16,
 		.ldc = 16,
 	};
 	struct pinion_matmul p;
 	uint64_t tval = 0;
 
 	tap_ok(!multiply(t, good, &tval), "a small product");
-#define BAD(field, value, cause, text)					\
-	do {								\
-		p = good;						\
-		p.field = (value);					\
-		memcpy(t->before, t->scratch, SCRATCH);			\
-		tap_ok(multiply(t, p, &tval) == (cause) &&		\
-		       !memcmp(t->before, t->scratch, SCRATCH), text);	\
+#define BAD(field, value, cause, text)                                  \
+	do {                                                            \
+		p = good;                                               \
+		p.field = (value);                                      \
+		memcpy(t->before, t->scratch, SCRATCH);                 \
+		tap_ok(multiply(t, p, &tval) == (cause) &&              \
+			       !memcmp(t->before, t->scratch, SCRATCH), \
+		       text);                                           \
 	} while (0)
 	BAD(type, PINION_MATMUL_BF16, RV_CAUSE_ILLEGAL, "bf16 is not there yet");
 	BAD(type, PINION_MATMUL_INT8, RV_CAUSE_ILLEGAL, "int8 is not there yet");
@@ -256,25 +272,37 @@ static void test_tcopy(struct bench *t)
 	for (uint32_t i = 0; i < RV_PAGE_SIZE; i++)
 		t->device[i] = (uint8_t)random32(t);
 	tap_ok(!tcopy(t, (struct pinion_tcopy){ MEMORY_VA + 7, BASE + 4096, 20, 1000, 1111, 1024 },
-		      &tval) && copied(t, t->memory + 7, t->scratch + 4096, 1111, 1024, 20, 1000),
+		      &tval) &&
+		       copied(t, t->memory + 7, t->scratch + 4096, 1111, 1024, 20, 1000),
 	       "a tile into the scratchpad, rows across pages");
-	tap_ok(!tcopy(t, (struct pinion_tcopy){ BASE + 4096, MEMORY_VA + 3, 9, 100, 0, 128 }, &tval) &&
-	       copied(t, t->scratch + 4096, t->memory + 3, 0, 128, 9, 100), "one row repeated");
-	tap_ok(!tcopy(t, (struct pinion_tcopy){ DEVICE_VA + 5, BASE + 8192, 3, 700, 800, 700 }, &tval) &&
-	       copied(t, t->device + 5, t->scratch + 8192, 800, 700, 3, 700), "from what is not memory");
+	tap_ok(!tcopy(t, (struct pinion_tcopy){ BASE + 4096, MEMORY_VA + 3, 9, 100, 0, 128 },
+		      &tval) &&
+		       copied(t, t->scratch + 4096, t->memory + 3, 0, 128, 9, 100),
+	       "one row repeated");
+	tap_ok(!tcopy(t, (struct pinion_tcopy){ DEVICE_VA + 5, BASE + 8192, 3, 700, 800, 700 },
+		      &tval) &&
+		       copied(t, t->device + 5, t->scratch + 8192, 800, 700, 3, 700),
+	       "from what is not memory");
 	tap_ok(!tcopy(t, (struct pinion_tcopy){ BASE + 4096, DEVICE_VA, 1, 4096, 0, 0 }, &tval) &&
-	       copied(t, t->scratch + 4096, t->device, 0, 0, 1, 4096), "to what is not memory");
+		       copied(t, t->scratch + 4096, t->device, 0, 0, 1, 4096),
+	       "to what is not memory");
 	tap_ok(tcopy(t, (struct pinion_tcopy){ MEMORY_VA + MEMORY_SIZE - 64, BASE, 1, 100, 0, 0 },
-		     &tval) == RV_CAUSE_LOAD_PAGE && tval == MEMORY_VA + MEMORY_SIZE,
+		     &tval) == RV_CAUSE_LOAD_PAGE &&
+		       tval == MEMORY_VA + MEMORY_SIZE,
 	       "the first byte that is not there");
 	tap_ok(tcopy(t, (struct pinion_tcopy){ BASE, 0x5000, 1, 100, 0, 0 }, &tval) ==
-	       RV_CAUSE_STORE_PAGE && tval == 0x5000, "a destination that is not there");
+			       RV_CAUSE_STORE_PAGE &&
+		       tval == 0x5000,
+	       "a destination that is not there");
 	tap_ok(tcopy(t, (struct pinion_tcopy){ MEMORY_VA, BASE, 1u << 20, 2, 0, 2 }, &tval) ==
-	       RV_CAUSE_ILLEGAL, "more than the limit");
+		       RV_CAUSE_ILLEGAL,
+	       "more than the limit");
 	tap_ok(tcopy(t, (struct pinion_tcopy){ MEMORY_VA, BASE, 0, 2, 0, 2 }, &tval) ==
-	       RV_CAUSE_ILLEGAL, "no rows");
+		       RV_CAUSE_ILLEGAL,
+	       "no rows");
 	tap_ok(tcopy(t, (struct pinion_tcopy){ MEMORY_VA, BASE, 2, 8, 0, 7 }, &tval) ==
-	       RV_CAUSE_ILLEGAL, "rows that overwrite each other");
+		       RV_CAUSE_ILLEGAL,
+	       "rows that overwrite each other");
 }
 
 static void test_custom(struct bench *t)
@@ -286,7 +314,8 @@ static void test_custom(struct bench *t)
 	tap_ok(custom(t, 1 << 20, 0, &tval) == RV_CAUSE_ILLEGAL, "rs2 is not x0");
 	tap_ok(custom(t, 1u << 31, 0, &tval) == RV_CAUSE_ILLEGAL, "funct7 is not zero");
 	tap_ok(custom(t, 0, SCRATCH - 32, &tval) == RV_CAUSE_SCRATCHPAD_LOAD &&
-	       tval == BASE + SCRATCH - 32, "descriptor ends outside");
+		       tval == BASE + SCRATCH - 32,
+	       "descriptor ends outside");
 	tap_ok(custom(t, 0, 4, &tval) == RV_CAUSE_SCRATCHPAD_LOAD, "descriptor is not aligned");
 	tap_ok(custom(t, 0, 0ull - 8, &tval) == RV_CAUSE_SCRATCHPAD_LOAD, "descriptor lies before");
 }

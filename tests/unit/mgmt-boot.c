@@ -10,8 +10,8 @@
 #include "cardrig.h"
 #include "tests/tap.h"
 
-#define IMAGE	"build/firmware/pinion/mgmt.bin"
-#define KEY	"firmware/keys/pinion-test.key"
+#define IMAGE "build/firmware/pinion/mgmt.bin"
+#define KEY   "firmware/keys/pinion-test.key"
 
 static uint8_t image[PINION_FW_MAX_BYTES + 1];
 static size_t image_bytes;
@@ -54,7 +54,8 @@ static void test_mailbox(struct rig *rig)
 	rig_ask(rig, PINION_MSG_HELLO, &hello, &reply);
 	memcpy(&back, reply.data, sizeof(back));
 	tap_ok(!reply.status && back.fw_version == reg(rig, PINION_REG_FW_VERSION) &&
-	       back.caps_lo == reg(rig, PINION_REG_CAPS_LO), "HELLO tells version and caps");
+		       back.caps_lo == reg(rig, PINION_REG_CAPS_LO),
+	       "HELLO tells version and caps");
 	for (int i = 0; i < 1000; i++)
 		good += !rig_ask(rig, PINION_MSG_PING, data, &reply) &&
 			!memcmp(reply.data, data, sizeof(data));
@@ -122,7 +123,8 @@ static void test_fault(struct rig *rig)
 		rig_take_message(rig, &msg);
 	}
 	tap_ok(msg.type == PINION_MSG_EV_QUEUE_FAULT && msg.data[0] == RIG_QUEUE &&
-	       msg.data[1] == PINION_STATUS_BAD_PACKET, "the firmware announces it");
+		       msg.data[1] == PINION_STATUS_BAD_PACKET,
+	       "the firmware announces it");
 	tap_ok(!rig_queue_reset(rig, &rig->queue) && !rig_run(rig, &nop, 8),
 	       "QUEUE_RESET brings it back");
 }
@@ -132,8 +134,10 @@ static void test_destroy(struct rig *rig)
 {
 	struct rig_buf word = rig_alloc(rig, 8, RIG_RW);
 	struct pinion_pkt_sem wait = { .pkt = { .op = PINION_PKT_WAIT, .bytes = sizeof(wait) },
-				       .va = word.va, .value = 1 };
-	struct pinion_desc desc = { .opcode = PINION_DESC_EXEC, .bytes = sizeof(wait),
+				       .va = word.va,
+				       .value = 1 };
+	struct pinion_desc desc = { .opcode = PINION_DESC_EXEC,
+				    .bytes = sizeof(wait),
 				    .cmd_va = rig->cmd.va };
 	struct pinion_msg_queue queue = { .queue = 5 };
 	struct pinion_msg_vm vm = { .vm = RIG_VM };
@@ -150,7 +154,8 @@ static void test_destroy(struct rig *rig)
 	       "QUEUE_DESTROY while it waits");
 	queue.queue = RIG_QUEUE;
 	tap_ok(!rig_ask(rig, PINION_MSG_QUEUE_DESTROY, &queue, NULL) &&
-	       !rig_ask(rig, PINION_MSG_VM_CLEAR, &vm, NULL), "then VM_CLEAR is taken");
+		       !rig_ask(rig, PINION_MSG_VM_CLEAR, &vm, NULL),
+	       "then VM_CLEAR is taken");
 }
 
 /* The good image, changed by @change, signed anew with the test key if @sign. */
@@ -170,21 +175,66 @@ static unsigned int boot_changed(struct rig *rig, void (*change)(struct pinion_f
 	return rig_boot(rig, copy, image_bytes);
 }
 
-static void magic(struct pinion_fw_header *h) { h->magic ^= 1; }
-static void format(struct pinion_fw_header *h) { h->format++; }
-static void header_bytes(struct pinion_fw_header *h) { h->header_bytes = 64; }
-static void longer(struct pinion_fw_header *h) { h->image_bytes++; }
-static void minor(struct pinion_fw_header *h) { h->contract++; }
-static void major(struct pinion_fw_header *h) { h->contract += 1 << 16; }
-static void load_low(struct pinion_fw_header *h) { h->load_addr -= 4; }
-static void load_bytes(struct pinion_fw_header *h) { h->load_bytes--; }
-static void mem_small(struct pinion_fw_header *h) { h->mem_bytes = h->load_bytes - 1; }
-static void mem_large(struct pinion_fw_header *h) { h->mem_bytes = ~0u; }
-static void entry_far(struct pinion_fw_header *h) { h->entry += h->load_bytes; }
-static void entry_odd(struct pinion_fw_header *h) { h->entry++; }
-static void no_key(struct pinion_fw_header *h) { memset(h->key_id, 0, 8); }
-static void other_key(struct pinion_fw_header *h) { h->key_id[0] ^= 1; }
-static void build(struct pinion_fw_header *h) { h->build[3] ^= 4; }
+static void magic(struct pinion_fw_header *h)
+{
+	h->magic ^= 1;
+}
+static void format(struct pinion_fw_header *h)
+{
+	h->format++;
+}
+static void header_bytes(struct pinion_fw_header *h)
+{
+	h->header_bytes = 64;
+}
+static void longer(struct pinion_fw_header *h)
+{
+	h->image_bytes++;
+}
+static void minor(struct pinion_fw_header *h)
+{
+	h->contract++;
+}
+static void major(struct pinion_fw_header *h)
+{
+	h->contract += 1 << 16;
+}
+static void load_low(struct pinion_fw_header *h)
+{
+	h->load_addr -= 4;
+}
+static void load_bytes(struct pinion_fw_header *h)
+{
+	h->load_bytes--;
+}
+static void mem_small(struct pinion_fw_header *h)
+{
+	h->mem_bytes = h->load_bytes - 1;
+}
+static void mem_large(struct pinion_fw_header *h)
+{
+	h->mem_bytes = ~0u;
+}
+static void entry_far(struct pinion_fw_header *h)
+{
+	h->entry += h->load_bytes;
+}
+static void entry_odd(struct pinion_fw_header *h)
+{
+	h->entry++;
+}
+static void no_key(struct pinion_fw_header *h)
+{
+	memset(h->key_id, 0, 8);
+}
+static void other_key(struct pinion_fw_header *h)
+{
+	h->key_id[0] ^= 1;
+}
+static void build(struct pinion_fw_header *h)
+{
+	h->build[3] ^= 4;
+}
 
 static const struct {
 	const char *what;
@@ -209,7 +259,7 @@ static const struct {
 	{ "altered", build, false, PINION_BOOT_ERR_SIGNATURE },
 };
 
-#define N_WRONG	(sizeof(wrong) / sizeof(wrong[0]))
+#define N_WRONG (sizeof(wrong) / sizeof(wrong[0]))
 
 static void test_wrong_images(struct rig *rig)
 {
@@ -264,8 +314,8 @@ static void test_crash(struct rig *rig)
 	card_reg_write(rig->card, PINION_REG_RESET, PINION_RESET_FIRMWARE);
 	for (int i = 0; i < 1000 && reg(rig, PINION_REG_RESET); i++)
 		rig_step(rig);
-	tap_ok(!reg(rig, PINION_REG_RESET) &&
-	       (reg(rig, PINION_REG_BOOT_STATUS) & PINION_BOOT_STATUS_STATE) == PINION_BOOT_IDLE,
+	tap_ok(!reg(rig, PINION_REG_RESET) && (reg(rig, PINION_REG_BOOT_STATUS) &
+					       PINION_BOOT_STATUS_STATE) == PINION_BOOT_IDLE,
 	       "RESET FIRMWARE: IDLE again");
 }
 

@@ -9,12 +9,12 @@
 #include "io.h"
 #include "tests/tap.h"
 
-#define QUEUES		16
-#define VMS		8
-#define VECTORS		8
-#define MEMORY		(64u << 20)
-#define FREQUENCY	1000000000u
-#define QUEUE_WORDS	(PINION_MGMT_QUEUE_STRIDE / 4)
+#define QUEUES	    16
+#define VMS	    8
+#define VECTORS	    8
+#define MEMORY	    (64u << 20)
+#define FREQUENCY   1000000000u
+#define QUEUE_WORDS (PINION_MGMT_QUEUE_STRIDE / 4)
 
 /* The fake card. */
 static struct {
@@ -27,7 +27,7 @@ static struct {
 	bool ready;
 	bool queue_stuck;
 	unsigned int enables;
-	unsigned int strays;	/* accesses to nothing */
+	unsigned int strays; /* accesses to nothing */
 } hw;
 
 static struct fw fw;
@@ -67,8 +67,7 @@ static void queue_ctrl(uint32_t id, uint32_t value)
 		hw.enables++;
 		q[PINION_MGMT_Q_STATE / 4] = PINION_Q_IDLE;
 	} else if (value == PINION_MGMT_Q_STOP) {
-		q[PINION_MGMT_Q_STATE / 4] =
-			hw.queue_stuck ? PINION_Q_STOPPING : PINION_Q_DISABLED;
+		q[PINION_MGMT_Q_STATE / 4] = hw.queue_stuck ? PINION_Q_STOPPING : PINION_Q_DISABLED;
 	}
 }
 
@@ -145,7 +144,8 @@ static unsigned int hello(uint32_t contract)
 
 static unsigned int vm(uint16_t type, uint32_t id, uint64_t root)
 {
-	struct pinion_msg_vm m = { .vm = id, .root_lo = (uint32_t)root,
+	struct pinion_msg_vm m = { .vm = id,
+				   .root_lo = (uint32_t)root,
 				   .root_hi = (uint32_t)(root >> 32) };
 
 	return ask(type, &m);
@@ -159,8 +159,15 @@ static unsigned int queue(uint16_t type, uint32_t id)
 }
 
 static const struct pinion_msg_queue_create good_queue = {
-	.queue = 3, .vm = 1, .ring_lo = 0x10000, .ring_hi = 1, .cq_lo = 0x20000, .cq_hi = 2,
-	.entries = 64, .vector = 2, .priority = 1,
+	.queue = 3,
+	.vm = 1,
+	.ring_lo = 0x10000,
+	.ring_hi = 1,
+	.cq_lo = 0x20000,
+	.cq_hi = 2,
+	.entries = 64,
+	.vector = 2,
+	.priority = 1,
 };
 
 static void start(void)
@@ -188,7 +195,7 @@ static void test_hello(void)
 	tap_ok(take(&reply) && reply.status == PINION_MBOX_OK, "other minor is accepted");
 	memcpy(&back, reply.data, sizeof(back));
 	tap_ok(back.contract == (PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR) &&
-	       back.fw_version == PINION_FW_VERSION && back.caps_lo == PINION_CAP_COMPUTE,
+		       back.fw_version == PINION_FW_VERSION && back.caps_lo == PINION_CAP_COMPUTE,
 	       "reply has contract, firmware version and capabilities");
 	tap_ok(hw.host_int & PINION_INT_MBOX, "and an interrupt");
 	h.reserved[9] = 1;
@@ -246,17 +253,27 @@ static const struct {
 	unsigned int word;
 	uint32_t value;
 } bad_queue[] = {
-	{ "queue too large", 0, QUEUES }, { "queue huge", 0, ~0u },
-	{ "vm 0", 1, 0 }, { "vm too large", 1, VMS },
-	{ "ring unaligned", 2, 0x10020 }, { "ring beyond the DMA range", 3, 0x02000000 },
+	{ "queue too large", 0, QUEUES },
+	{ "queue huge", 0, ~0u },
+	{ "vm 0", 1, 0 },
+	{ "vm too large", 1, VMS },
+	{ "ring unaligned", 2, 0x10020 },
+	{ "ring beyond the DMA range", 3, 0x02000000 },
 	{ "ring end beyond the DMA range", 2, 0xffffffc0 },
 	{ "completion ring unaligned", 4, 0x20010 },
 	{ "completion ring beyond the DMA range", 5, ~0u },
-	{ "no entries", 6, 0 }, { "one entry", 6, 1 }, { "entries no power of two", 6, 48 },
-	{ "too many entries", 6, 8192 }, { "vector 0", 7, 0 }, { "vector too large", 7, VECTORS },
-	{ "priority too high", 8, 4 }, { "shadow unaligned", 9, 0x30004 },
-	{ "shadow beyond the DMA range", 10, 0x02000000 }, { "shadow without the capability", 9, 0x30000 },
-	{ "reserved first", 11, 1 }, { "reserved last", 13, 1 },
+	{ "no entries", 6, 0 },
+	{ "one entry", 6, 1 },
+	{ "entries no power of two", 6, 48 },
+	{ "too many entries", 6, 8192 },
+	{ "vector 0", 7, 0 },
+	{ "vector too large", 7, VECTORS },
+	{ "priority too high", 8, 4 },
+	{ "shadow unaligned", 9, 0x30004 },
+	{ "shadow beyond the DMA range", 10, 0x02000000 },
+	{ "shadow without the capability", 9, 0x30000 },
+	{ "reserved first", 11, 1 },
+	{ "reserved last", 13, 1 },
 };
 
 #define N_BAD_QUEUE (sizeof(bad_queue) / sizeof(bad_queue[0]))
@@ -288,10 +305,11 @@ static void test_queue(void)
 	tap_ok(ask(PINION_MSG_QUEUE_CREATE, &c) == PINION_MBOX_NOT_FOUND, "vm that is not set");
 	tap_ok(ask(PINION_MSG_QUEUE_CREATE, &good_queue) == PINION_MBOX_OK, "QUEUE_CREATE");
 	tap_ok(q[PINION_MGMT_Q_RING_LO / 4] == 0x10000 && q[PINION_MGMT_Q_RING_HI / 4] == 1 &&
-	       q[PINION_MGMT_Q_CQ_LO / 4] == 0x20000 && q[PINION_MGMT_Q_CQ_HI / 4] == 2 &&
-	       q[PINION_MGMT_Q_ENTRIES / 4] == 64 && q[PINION_MGMT_Q_VM / 4] == 1 &&
-	       q[PINION_MGMT_Q_VECTOR / 4] == 2 && q[PINION_MGMT_Q_PRIORITY / 4] == 1 &&
-	       q[PINION_MGMT_Q_STATE / 4] == PINION_Q_IDLE, "all its registers, enabled");
+		       q[PINION_MGMT_Q_CQ_LO / 4] == 0x20000 && q[PINION_MGMT_Q_CQ_HI / 4] == 2 &&
+		       q[PINION_MGMT_Q_ENTRIES / 4] == 64 && q[PINION_MGMT_Q_VM / 4] == 1 &&
+		       q[PINION_MGMT_Q_VECTOR / 4] == 2 && q[PINION_MGMT_Q_PRIORITY / 4] == 1 &&
+		       q[PINION_MGMT_Q_STATE / 4] == PINION_Q_IDLE,
+	       "all its registers, enabled");
 	tap_ok(ask(PINION_MSG_QUEUE_CREATE, &good_queue) == PINION_MBOX_BUSY, "twice");
 	tap_ok(queue(PINION_MSG_QUEUE_RESET, 4) == PINION_MBOX_NOT_FOUND, "RESET: no such queue");
 	tap_ok(queue(PINION_MSG_QUEUE_DESTROY, 4) == PINION_MBOX_NOT_FOUND, "DESTROY: likewise");
@@ -327,7 +345,8 @@ static void test_faults(void)
 	fault(3, PINION_STATUS_PAGE_FAULT);
 	fw_poll(&fw);
 	tap_ok(take(&msg) && msg.type == PINION_MSG_EV_QUEUE_FAULT && msg.data[0] == 3 &&
-	       msg.data[1] == PINION_STATUS_PAGE_FAULT, "a fault is announced");
+		       msg.data[1] == PINION_STATUS_PAGE_FAULT,
+	       "a fault is announced");
 	tap_ok(!hw.sys[PINION_MGMT_IRQ / 4], "its cause is acknowledged");
 	fw_poll(&fw);
 	tap_ok(!take(&msg), "once");
@@ -412,7 +431,8 @@ static void test_heartbeat(void)
 	for (int i = 0; i < 2000; i++)
 		fw_log(FW_LOG_INFO, "%s %u %x %%", "line", 4294967295u, 0xdeadbeefu);
 	tap_ok(all_zero(&hw.sram[0x800 / 4], (PINION_SRAM_LOG - 0x800) / 4) &&
-	       hw.sys[PINION_MGMT_LOG_TAIL / 4] > 2000 * 30, "the log wraps inside its ring");
+		       hw.sys[PINION_MGMT_LOG_TAIL / 4] > 2000 * 30,
+	       "the log wraps inside its ring");
 	tap_ok(!hw.strays, "no access outside the registers");
 }
 

@@ -10,7 +10,10 @@
 static struct pinion_device *dev;
 static struct pinion_cmdbuf *cb;
 static const struct pinion_kernel kernel = {
-	.entry = 0x10000, .args_bytes = 20, .scratch_bytes = 4096, .name = "scale",
+	.entry = 0x10000,
+	.args_bytes = 20,
+	.scratch_bytes = 4096,
+	.name = "scale",
 };
 
 static const void *at(size_t offset)
@@ -25,8 +28,9 @@ static void copies(void)
 	pinion_cmdbuf_reset(cb);
 	tap_ok(!pinion_cmd_copy(cb, 0x2000, 0x1000, 64) && cb->head == sizeof(*p), "copy recorded");
 	tap_ok(p->pkt.op == PINION_PKT_COPY && p->pkt.bytes == 64 && !p->pkt.flags &&
-	       p->src == 0x1000 && p->dst == 0x2000 && p->row_bytes == 64 && p->rows == 1 &&
-	       !p->reserved && !p->pkt.reserved, "copy encoded");
+		       p->src == 0x1000 && p->dst == 0x2000 && p->row_bytes == 64 && p->rows == 1 &&
+		       !p->reserved && !p->pkt.reserved,
+	       "copy encoded");
 	p = at(64);
 	tap_ok(!pinion_cmd_copy_2d(cb, 0x2000, 128, 0x1000, 256, 64, 3), "2-D copy recorded");
 	tap_ok(p->row_bytes == 64 && p->rows == 3 && p->src_pitch == 256 && p->dst_pitch == 128,
@@ -40,7 +44,7 @@ static void fills(void)
 	pinion_cmdbuf_reset(cb);
 	tap_ok(!pinion_cmd_fill(cb, 0x3000, 16, 0xabcd, 2), "fill recorded");
 	tap_ok(p->pkt.op == PINION_PKT_FILL && p->pkt.bytes == sizeof(*p) && p->dst == 0x3000 &&
-	       p->bytes == 16 && p->pattern == 0xabcd && p->width == 2 && !p->reserved,
+		       p->bytes == 16 && p->pattern == 0xabcd && p->width == 2 && !p->reserved,
 	       "fill encoded");
 }
 
@@ -53,11 +57,13 @@ static void launches(void)
 	pinion_cmdbuf_reset(cb);
 	tap_ok(!pinion_cmd_launch(cb, &kernel, 5, 6, 7, args, sizeof(args)), "launch recorded");
 	tap_ok(p->pkt.op == PINION_PKT_LAUNCH && p->pkt.bytes == sizeof(*p) &&
-	       p->entry == 0x10000 && p->grid[0] == 5 && p->grid[1] == 6 && p->grid[2] == 7 &&
-	       p->scratch_bytes == 4096, "launch encoded");
+		       p->entry == 0x10000 && p->grid[0] == 5 && p->grid[1] == 6 &&
+		       p->grid[2] == 7 && p->scratch_bytes == 4096,
+	       "launch encoded");
 	tap_ok(p->args % 16 == 0 && p->args >= base + cb->head &&
-	       p->args + sizeof(args) <= base + cb->buf->bytes &&
-	       !memcmp(at(p->args - base), args, sizeof(args)), "arguments copied and aligned");
+		       p->args + sizeof(args) <= base + cb->buf->bytes &&
+		       !memcmp(at(p->args - base), args, sizeof(args)),
+	       "arguments copied and aligned");
 	memset(args, 0, sizeof(args));
 	tap_ok(((const char *)at(p->args - base))[0] == 'n', "the caller's copy may change");
 }
@@ -68,7 +74,8 @@ static void semaphores(void)
 
 	pinion_cmdbuf_reset(cb);
 	tap_ok(!pinion_cmd_wait(cb, 0x1008, 3) && !pinion_cmd_signal(cb, 0x1010, 4) &&
-	       !pinion_cmd_timestamp(cb, 0x1018) && !pinion_cmd_barrier(cb), "four recorded");
+		       !pinion_cmd_timestamp(cb, 0x1018) && !pinion_cmd_barrier(cb),
+	       "four recorded");
 	tap_ok(p[0].pkt.op == PINION_PKT_WAIT && p[0].va == 0x1008 && p[0].value == 3 &&
 		       p[1].pkt.op == PINION_PKT_SIGNAL && p[1].va == 0x1010 && p[1].value == 4 &&
 		       p[2].pkt.op == PINION_PKT_TIMESTAMP && p[2].va == 0x1018 && !p[2].value &&

@@ -10,7 +10,7 @@
 #include "runtime_mock.h"
 #include "tap.h"
 
-#define PAGE	4096u
+#define PAGE 4096u
 
 static unsigned char good[MOCK_ELF_BYTES], file[MOCK_ELF_BYTES];
 static size_t size;
@@ -24,13 +24,16 @@ static void good_file(void)
 
 	tap_ok(!pinion_elf_parse(good, size, PAGE, &elf, &err), "a good file: %s", err.text);
 	tap_ok(elf.low == 0x10000 && elf.span == 3 * PAGE && !elf.fixed, "span of whole pages");
-	tap_ok(elf.segments == 2 && elf.segment[0].access ==
-	       (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_EXEC) &&
-	       elf.segment[1].access == (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE) &&
-	       elf.segment[1].offset == PAGE && elf.segment[1].bytes == 2 * PAGE,
+	tap_ok(elf.segments == 2 &&
+		       elf.segment[0].access ==
+			       (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_EXEC) &&
+		       elf.segment[1].access ==
+			       (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE) &&
+		       elf.segment[1].offset == PAGE && elf.segment[1].bytes == 2 * PAGE,
 	       "segments with their own permissions");
 	tap_ok(elf.kernels == 1 && !strcmp(elf.kernel[0].name, "scale") &&
-	       elf.kernel[0].args_bytes == MOCK_ELF_ARGS && elf.kernel[0].scratch_bytes == 1024,
+		       elf.kernel[0].args_bytes == MOCK_ELF_ARGS &&
+		       elf.kernel[0].scratch_bytes == 1024,
 	       "the note's kernel");
 	tap_ok(!pinion_elf_relocate(&elf, 0x70000000, &err) && elf.kernel[0].entry == 0x70000000,
 	       "relocated");
@@ -68,7 +71,7 @@ static void wrong(size_t offset, uint64_t value, size_t bytes, const char *text)
 
 #define EHDR(member, value, text) \
 	wrong(offsetof(Elf64_Ehdr, member), value, sizeof(((Elf64_Ehdr *)0)->member), text)
-#define PHDR(n, member, value, text) \
+#define PHDR(n, member, value, text)                                                               \
 	wrong(sizeof(Elf64_Ehdr) + (n) * sizeof(Elf64_Phdr) + offsetof(Elf64_Phdr, member), value, \
 	      sizeof(((Elf64_Phdr *)0)->member), text)
 

@@ -9,7 +9,7 @@
 #include "runtime_mock.h"
 #include "tap.h"
 
-#define ENTRIES		4u
+#define ENTRIES 4u
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -32,7 +32,8 @@ static void the_sqe(void)
 	       "submit");
 	tap_ok(mock.enters == enters + 1, "one system call");
 	tap_ok(mock.last.cmd_op == PINION_URING_EXEC && mock.last.addr && mock.last.len == 8 &&
-	       mock.last.fd == 0 && mock.last.flags == IOSQE_FIXED_FILE, "one SQE on file 0");
+		       mock.last.fd == 0 && mock.last.flags == IOSQE_FIXED_FILE,
+	       "one SQE on file 0");
 	tap_ok(pinion_wait(&point, 0, &err) == -ETIME, "not complete: %s", err.text);
 	tap_ok(!pinion_point_timestamp(&point), "no timestamp yet");
 	mock_complete(0, 777);
@@ -72,7 +73,8 @@ static void refusals(void)
 
 	mock.refuse = -ESHUTDOWN;
 	tap_ok(pinion_submit(queue, cb, &point, &err) == -ESHUTDOWN &&
-	       strstr(err.text, "pinion_queue_reset"), "%s", err.text);
+		       strstr(err.text, "pinion_queue_reset"),
+	       "%s", err.text);
 	mock.refuse = -ENODEV;
 	tap_ok(pinion_submit(queue, cb, &point, &err) == -ENODEV, "%s", err.text);
 	mock.refuse = 0;
@@ -91,8 +93,12 @@ static void faults(void)
 {
 	struct pinion_point first, second;
 
-	mock.fault = (struct pinion_queue_fault){ .status = PINION_STATUS_PAGE_FAULT, .packet = 2,
-		.va = 0x1234000, .pc = 0x10, .access = PINION_ACCESS_WRITE, .core = 3 };
+	mock.fault = (struct pinion_queue_fault){ .status = PINION_STATUS_PAGE_FAULT,
+						  .packet = 2,
+						  .va = 0x1234000,
+						  .pc = 0x10,
+						  .access = PINION_ACCESS_WRITE,
+						  .core = 3 };
 	pinion_submit(queue, cb, &first, &err);
 	pinion_submit(queue, cb, &second, &err);
 	mock_complete(-EFAULT, 5);
@@ -100,12 +106,15 @@ static void faults(void)
 	pinion_queue_reset(queue, &err);
 	memset(&mock.fault, 0, sizeof(mock.fault));
 	tap_ok(pinion_wait(&first, 0, &err) == -EFAULT && mock.resets == 1 &&
-	       strstr(err.text, "page fault: write at 0x1234000 by core 3 in 0x10 (job ") &&
-	       strstr(err.text, ", packet 2)"), "kept across a reset: %s", err.text);
+		       strstr(err.text, "page fault: write at 0x1234000 by core 3 in 0x10 (job ") &&
+		       strstr(err.text, ", packet 2)"),
+	       "kept across a reset: %s", err.text);
 	tap_ok(err.status == PINION_STATUS_PAGE_FAULT && err.seq == first.seq && err.packet == 2 &&
-	       err.core == 3 && err.pc == 0x10 && err.va == 0x1234000, "every field");
+		       err.core == 3 && err.pc == 0x10 && err.va == 0x1234000,
+	       "every field");
 	tap_ok(pinion_wait(&second, 0, &err) == -ECANCELED && err.seq == second.seq &&
-	       !err.status && err.core == ~0u, "%s", err.text);
+		       !err.status && err.core == ~0u,
+	       "%s", err.text);
 	pinion_submit(queue, cb, &first, &err);
 	mock_complete(-EIO, 5);
 	tap_ok(pinion_wait(&first, 0, &err) == -EIO, "without a record: %s", err.text);
@@ -159,9 +168,10 @@ static void own_ring(void)
 
 	memset(&sqe, 0xff, sizeof(sqe));
 	tap_ok(!pinion_prep_submit(&sqe, queue, cb) && sqe.opcode == IORING_OP_URING_CMD &&
-	       sqe.fd == pinion_queue_fd(queue) && sqe.cmd_op == PINION_URING_EXEC && sqe.addr &&
-	       sqe.len == 8 && !sqe.user_data && !sqe.flags && !sqe.file_index && !sqe.buf_index &&
-	       !sqe.rw_flags && !sqe.ioprio, "every field of the SQE");
+		       sqe.fd == pinion_queue_fd(queue) && sqe.cmd_op == PINION_URING_EXEC &&
+		       sqe.addr && sqe.len == 8 && !sqe.user_data && !sqe.flags &&
+		       !sqe.file_index && !sqe.buf_index && !sqe.rw_flags && !sqe.ioprio,
+	       "every field of the SQE");
 	tap_ok(pinion_cmd_barrier(cb) == -EBUSY && pinion_prep_submit(&sqe, queue, cb) == -EBUSY,
 	       "an error of the recording");
 }
@@ -200,9 +210,14 @@ static void forked(void)
 
 static bool refused_options(size_t size, uint32_t entries, uint32_t priority, uint64_t reserved)
 {
-	struct { struct pinion_queue_options known; uint64_t more; } o = {
-		{ .size = size, .entries = entries, .priority = priority,
-		  .reserved = { reserved } }, reserved };
+	struct {
+		struct pinion_queue_options known;
+		uint64_t more;
+	} o = { { .size = size,
+		  .entries = entries,
+		  .priority = priority,
+		  .reserved = { reserved } },
+		reserved };
 	struct pinion_queue *other;
 	int ret = pinion_queue_create(dev, &o.known, &other, &err);
 

@@ -5,10 +5,10 @@
 #include "tap.h"
 #include "va.h"
 
-#define PAGE	4096ull
-#define PAGES	512u
-#define START	0x200000ull
-#define RANGES	64u
+#define PAGE   4096ull
+#define PAGES  512u
+#define START  0x200000ull
+#define RANGES 64u
 
 static uint32_t seed = 1;
 static unsigned char used[PAGES];

@@ -10,9 +10,9 @@
 #include "runtime_mock.h"
 #include "tap.h"
 
-#define MS		1000000ull
-#define THREADS		4u
-#define JOBS		3000u
+#define MS	1000000ull
+#define THREADS 4u
+#define JOBS	3000u
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;

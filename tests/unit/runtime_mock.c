@@ -17,8 +17,8 @@
 
 #include "runtime_mock.h"
 
-#define PAGE		4096u
-#define RING_MAX	1024u
+#define PAGE	 4096u
+#define RING_MAX 1024u
 
 struct mock mock;
 
@@ -33,7 +33,7 @@ static uint64_t node_bytes;
 static struct {
 	unsigned int sq_head, sq_tail, cq_head, cq_tail, mask;
 	unsigned int sq_array[RING_MAX];
-	struct io_uring_sqe sqes[2 * RING_MAX];	/* of 128 bytes */
+	struct io_uring_sqe sqes[2 * RING_MAX]; /* of 128 bytes */
 	struct io_uring_cqe cqes[2 * RING_MAX];
 } ring;
 

@@ -14,8 +14,8 @@
 #include "pinion_accel.h"
 #include "pinion_packet.h"
 
-#define MOCK_BOS	64
-#define MOCK_JOBS	256
+#define MOCK_BOS  64
+#define MOCK_JOBS 256
 
 /**
  * struct mock - the fake driver's state and knobs
@@ -60,7 +60,12 @@ struct mock {
 	unsigned int resets;
 	uint64_t job[MOCK_JOBS];
 	unsigned int jobs;
-	struct { uint64_t addr; uint32_t len, cmd_op; uint8_t flags; int fd; } last;
+	struct {
+		uint64_t addr;
+		uint32_t len, cmd_op;
+		uint8_t flags;
+		int fd;
+	} last;
 };
 
 extern struct mock mock;
@@ -81,8 +86,8 @@ void *mock_memory(uint64_t offset);
 unsigned int mock_in_flight(void);
 
 /* runtime_elf.c: a small valid program in @elf; returns its length. */
-#define MOCK_ELF_BYTES	4096
-#define MOCK_ELF_ARGS	24
+#define MOCK_ELF_BYTES 4096
+#define MOCK_ELF_ARGS  24
 size_t mock_elf(unsigned char *elf);
 
 #endif /* RUNTIME_MOCK_H */

@@ -18,12 +18,12 @@
 #include "rv.h"
 #include "tap.h"
 
-#define CODE_BASE	0x100000u
-#define CODE_SIZE	0x400000u
-#define DATA_BASE	0x1000000u
-#define DATA_SIZE	0x4000u
-#define PROGRAM_SIZE	300u	/* instructions */
-#define ROUNDS		20u	/* how often a program runs its body */
+#define CODE_BASE    0x100000u
+#define CODE_SIZE    0x400000u
+#define DATA_BASE    0x1000000u
+#define DATA_SIZE    0x4000u
+#define PROGRAM_SIZE 300u /* instructions */
+#define ROUNDS	     20u  /* how often a program runs its body */
 
 /* Both machines, with memory of their own. */
 struct pair {
@@ -32,13 +32,13 @@ struct pair {
 	struct rv_hart hart;
 	struct rv_cache cache;
 	uint8_t code[CODE_SIZE];
-	uint8_t data[2][DATA_SIZE];	/* ours, Unicorn's */
-	struct rv_state start;		/* what the program begins with */
+	uint8_t data[2][DATA_SIZE]; /* ours, Unicorn's */
+	struct rv_state start;	    /* what the program begins with */
 	uint8_t start_data[DATA_SIZE];
 	uint32_t code_used;
 	uint64_t total;
 	uint32_t programs, traps;
-	bool excused;			/* the last difference is an error of Unicorn's */
+	bool excused; /* the last difference is an error of Unicorn's */
 };
 
 static void *page(void *opaque, uint64_t va, enum rv_access access)
@@ -54,7 +54,8 @@ static void *page(void *opaque, uint64_t va, enum rv_access access)
 
 static int no_device(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access)
 {
-	static const int causes[] = { RV_CAUSE_LOAD_PAGE, RV_CAUSE_STORE_PAGE, RV_CAUSE_FETCH_PAGE };
+	static const int causes[] = { RV_CAUSE_LOAD_PAGE, RV_CAUSE_STORE_PAGE,
+				      RV_CAUSE_FETCH_PAGE };
 
 	(void)opaque;
 	(void)va;
@@ -76,11 +77,13 @@ static void open_unicorn(struct pair *p)
 
 	if (p->uc)
 		uc_close(p->uc);
-	uc_must(uc_open(UC_ARCH_RISCV, p->gen.rv64 ? UC_MODE_RISCV64 : UC_MODE_RISCV32, &p->uc), "open");
+	uc_must(uc_open(UC_ARCH_RISCV, p->gen.rv64 ? UC_MODE_RISCV64 : UC_MODE_RISCV32, &p->uc),
+		"open");
 	uc_must(uc_mem_map_ptr(p->uc, CODE_BASE, CODE_SIZE, UC_PROT_READ | UC_PROT_EXEC, p->code),
 		"map code");
 	uc_must(uc_mem_map_ptr(p->uc, DATA_BASE, DATA_SIZE, UC_PROT_READ | UC_PROT_WRITE,
-			       p->data[1]), "map data");
+			       p->data[1]),
+		"map data");
 	uc_must(uc_reg_write(p->uc, UC_RISCV_REG_MSTATUS, &fs_dirty), "mstatus");
 	p->code_used = 0;
 }
@@ -94,7 +97,7 @@ static void make_registers(struct pair *p)
 		s->x[i] = gen_interesting(&p->gen);
 		if (i == GEN_SP || i == GEN_PTR)
 			s->x[i] = DATA_BASE + 2048 + gen_random(&p->gen) % (DATA_SIZE - 4096);
-		if (i == GEN_SP)	/* where accesses that cross pages are likely */
+		if (i == GEN_SP) /* where accesses that cross pages are likely */
 			s->x[i] = DATA_BASE + 0x2000 - 0x40;
 		if (i == GEN_LOOP)
 			s->x[i] = ROUNDS;
@@ -241,7 +244,8 @@ static bool run_until(struct pair *p, uint64_t start, uint64_t end, bool verbose
 static bool forgets_invalid(const struct rv_state *s, uint32_t insn)
 {
 	bool is_double = insn >> 25 & 1;
-	uint64_t size = is_double ? 0 : 0xffffffff00000000, sign = is_double ? 1ull << 63 : 1u << 31;
+	uint64_t size = is_double ? 0 : 0xffffffff00000000,
+		 sign = is_double ? 1ull << 63 : 1u << 31;
 	uint64_t inf = size | (is_double ? 0x7ff0000000000000 : 0x7f800000);
 	uint64_t a = s->f[insn >> 15 & 31] & ~sign, b = s->f[insn >> 20 & 31] & ~sign;
 
@@ -267,8 +271,8 @@ static void lockstep(uc_engine *uc, uint64_t at, uint32_t size, void *opaque)
 	if (stop.reason == RV_STOP_RETURN && compare_registers(p, false) && compare_flags(p))
 		return;
 	p->excused = forgets_invalid(&was, insn);
-	printf("# differs after %lx: .word 0x%08x, stop %d cause %u pc %lx fflags %x%s\n", before, insn,
-	       stop.reason, stop.cause, stop.pc, p->hart.s.fflags,
+	printf("# differs after %lx: .word 0x%08x, stop %d cause %u pc %lx fflags %x%s\n", before,
+	       insn, stop.reason, stop.cause, stop.pc, p->hart.s.fflags,
 	       p->excused ? " (Unicorn is wrong)" : "");
 	compare_registers(p, true);
 	uc_emu_stop(uc);

@@ -21,25 +21,26 @@ static uint32_t below(struct gen *g, uint32_t n)
 static uint64_t random_single(struct gen *g)
 {
 	static const uint32_t edges[] = {
-		0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000,
-		0x7f800001, 0xffc12345, 0x00000001, 0x807fffff, 0x00800000, 0x7f7fffff,
-		0x4effffff, 0x4f000000, 0xcf000000, 0x5f000000, 0x3f000000, 0x3fc00000, 0x4b000001,
-		0x33800000, 0x33ffffff, 0x40200000,
+		0,	    0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000,
+		0x7fc00000, 0x7f800001, 0xffc12345, 0x00000001, 0x807fffff, 0x00800000,
+		0x7f7fffff, 0x4effffff, 0x4f000000, 0xcf000000, 0x5f000000, 0x3f000000,
+		0x3fc00000, 0x4b000001, 0x33800000, 0x33ffffff, 0x40200000,
 	};
 	uint32_t bits = (uint32_t)gen_random(g);
 
 	switch (below(g, 4)) {
 	case 0:
 		return edges[below(g, sizeof(edges) / sizeof(edges[0]))];
-	case 1:	/* of moderate size, where sums and products neither vanish nor overflow */
+	case 1: /* of moderate size, where sums and products neither vanish nor overflow */
 		return (bits & 0x83ffffff) | 0x3c000000;
-	case 2:	/* few digits: exact results and ties */
+	case 2: /* few digits: exact results and ties */
 		return (bits & 0x83fc0000) | 0x3c000000;
 	default:
 		return bits;
 	}
 }
 
+/* clang-format off */
 static uint64_t random_double(struct gen *g)
 {
 	static const uint64_t edges[] = {
@@ -65,6 +66,7 @@ static uint64_t random_double(struct gen *g)
 		return bits;
 	}
 }
+/* clang-format on */
 
 uint64_t gen_interesting(struct gen *g)
 {
@@ -278,7 +280,7 @@ static void gen_muldiv(struct gen *g)
 static void gen_upper(struct gen *g)
 {
 	emit(g, ((uint32_t)gen_random(g) & 0xfffff000) | target(g) << 7 |
-	     (below(g, 2) ? RV_LUI : RV_AUIPC));
+			(below(g, 2) ? RV_LUI : RV_AUIPC));
 }
 
 static uint32_t pointer(struct gen *g)
@@ -378,7 +380,8 @@ static void gen_float(struct gen *g)
 		gen_convert(g, d, rd, rs1);
 		break;
 	case 1:
-		emit(g, rs3 << 27 | r_type(RV_MADD | below(g, 4) << 2, d, rounding(g), rd, rs1, rs2));
+		emit(g,
+		     rs3 << 27 | r_type(RV_MADD | below(g, 4) << 2, d, rounding(g), rd, rs1, rs2));
 		break;
 	case 2:
 		gen_float_misc(g, d, rd, rs1, rs2);
@@ -395,7 +398,7 @@ static void gen_csr(struct gen *g)
 {
 	uint32_t which = below(g, 20), how = 1 + below(g, 3);
 
-	if (which < 10)		/* a rounding mode, valid but for one in a hundred */
+	if (which < 10) /* a rounding mode, valid but for one in a hundred */
 		emit(g, i_type(RV_SYSTEM, 5, target(g), below(g, 50) ? below(g, 5) : 6, 2));
 	else if (which < 14)
 		emit(g, i_type(RV_SYSTEM, how | below(g, 2) << 2, target(g), source(g), 1));
@@ -419,12 +422,13 @@ static void gen_compressed(struct gen *g)
 		rd = insn >> 7 & 31;
 		rs2 = insn >> 20 & 31;
 	} while (!insn || opcode == RV_JAL || opcode == RV_JALR || opcode == RV_BRANCH ||
-		 opcode == RV_SYSTEM ||
-		 (opcode == RV_LOAD_FP && gen_holds_single(rd)) ||
+		 opcode == RV_SYSTEM || (opcode == RV_LOAD_FP && gen_holds_single(rd)) ||
 		 (opcode == RV_STORE_FP && gen_holds_single(rs2)) ||
 		 ((opcode == RV_LOAD || opcode == RV_STORE || opcode == RV_LOAD_FP ||
-		   opcode == RV_STORE_FP) && !reserved(insn >> 15 & 31) && below(g, 50)) ||
-		 (opcode != RV_STORE && opcode != RV_STORE_FP && opcode != RV_LOAD_FP && reserved(rd)));
+		   opcode == RV_STORE_FP) &&
+		  !reserved(insn >> 15 & 31) && below(g, 50)) ||
+		 (opcode != RV_STORE && opcode != RV_STORE_FP && opcode != RV_LOAD_FP &&
+		  reserved(rd)));
 	emit16(g, (uint16_t)c);
 }
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GEN_CODE_MAX	4096u	/* bytes of one program */
+#define GEN_CODE_MAX 4096u /* bytes of one program */
 
 /* Registers that programs keep for themselves. */
 enum { GEN_SP = 2, GEN_PTR = 9, GEN_FCSR = 30, GEN_LOOP = 31 };
@@ -15,9 +15,9 @@ struct gen {
 	uint64_t rng;
 	bool rv64;
 	uint8_t code[GEN_CODE_MAX];
-	uint32_t size;			/* bytes */
-	uint32_t count;			/* instructions */
-	uint32_t fixups[64][3];		/* forward jumps: at instruction, offset in code, base */
+	uint32_t size;		/* bytes */
+	uint32_t count;		/* instructions */
+	uint32_t fixups[64][3]; /* forward jumps: at instruction, offset in code, base */
 	uint32_t nr_fixups;
 };
 

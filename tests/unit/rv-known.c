@@ -7,8 +7,8 @@
 static struct known known;
 
 /* Integer: rd = op(a, b). */
-static void integer(enum rv_isa isa, uint32_t opcode, uint32_t f7, uint32_t f3, uint64_t a, uint64_t b,
-		    uint64_t want, const char *name)
+static void integer(enum rv_isa isa, uint32_t opcode, uint32_t f7, uint32_t f3, uint64_t a,
+		    uint64_t b, uint64_t want, const char *name)
 {
 	struct known *t = &known;
 
@@ -52,7 +52,7 @@ static void test_integer(void)
 #define INF_S	(BOX | 0x7f800000)
 #define ONE_S	(BOX | 0x3f800000)
 #define ZERO_S	BOX
-#define MINUS_S	(BOX | 0x80000000)	/* -0 */
+#define MINUS_S (BOX | 0x80000000) /* -0 */
 #define NAN_D	0x7ff8000000000000ull
 #define SNAN_D	0x7ff0000000000001ull
 #define MAX_D	0x7fefffffffffffffull
@@ -71,8 +71,8 @@ static void floating(uint32_t insn, uint64_t a, uint64_t b, uint64_t want, uint3
 	t->hart.s.f[7] = t->hart.s.x[7] = 0x5555;
 	run1(t, insn);
 	got = t->hart.s.x[7] != 0x5555 ? t->hart.s.x[7] : t->hart.s.f[7];
-	if (!tap_ok(t->stop.reason == RV_STOP_RETURN && got == want && t->hart.s.fflags == flags, "%s",
-		    name))
+	if (!tap_ok(t->stop.reason == RV_STOP_RETURN && got == want && t->hart.s.fflags == flags,
+		    "%s", name))
 		printf("# %lx flags %x\n", got, t->hart.s.fflags);
 }
 
@@ -84,7 +84,8 @@ static uint32_t fp(uint32_t funct7, uint32_t funct3, uint32_t rs2)
 
 static void test_boxing(void)
 {
-	floating(fp(0x00, 7, 6), 0x3f800000, ONE_S, NAN_S, 0, "FADD.S reads what is not boxed as NaN");
+	floating(fp(0x00, 7, 6), 0x3f800000, ONE_S, NAN_S, 0,
+		 "FADD.S reads what is not boxed as NaN");
 	floating(fp(0x10, 0, 6), 0x3f800000, ONE_S, NAN_S, 0, "FSGNJ.S, too");
 	floating(fp(0x70, 1, 0), 0x3f800000, 0, 1u << 9, 0, "FCLASS.S, too");
 	floating(fp(0x21, 0, 0), 0x3f800000, 0, NAN_D, 0, "FCVT.D.S, too");
@@ -103,7 +104,8 @@ static void test_min_max(void)
 	floating(fp(0x14, 1, 6), MINUS_S, ZERO_S, ZERO_S, 0, "FMAX.S: +0 is above -0");
 	floating(fp(0x14, 0, 6), SNAN_S, ONE_S, ONE_S, RV_NV, "FMIN.S: a number wins, invalid");
 	floating(fp(0x14, 1, 6), ONE_S, NAN_S, ONE_S, 0, "FMAX.S: a number wins");
-	floating(fp(0x15, 0, 6), 0xfff8000000000001, NAN_D, NAN_D, 0, "FMIN.D of NaNs is canonical");
+	floating(fp(0x15, 0, 6), 0xfff8000000000001, NAN_D, NAN_D, 0,
+		 "FMIN.D of NaNs is canonical");
 	floating(fp(0x15, 1, 6), 1ull << 63, 0, 0, 0, "FMAX.D: +0 is above -0");
 	floating(fp(0x50, 2, 6), NAN_S, NAN_S, 0, 0, "FEQ.S is quiet");
 	floating(fp(0x50, 2, 6), SNAN_S, ONE_S, 0, RV_NV, "FEQ.S of a signalling NaN");
@@ -118,7 +120,8 @@ static void test_min_max(void)
 static void test_convert(void)
 {
 	floating(fp(0x60, 1, 0), NAN_S, 0, INT32_MAX, RV_NV, "FCVT.W.S of NaN");
-	floating(fp(0x60, 1, 0), BOX | 0xff800000, 0, (uint64_t)INT32_MIN, RV_NV, "FCVT.W.S of -inf");
+	floating(fp(0x60, 1, 0), BOX | 0xff800000, 0, (uint64_t)INT32_MIN, RV_NV,
+		 "FCVT.W.S of -inf");
 	floating(fp(0x60, 1, 1), BOX | 0xbf800000, 0, 0, RV_NV, "FCVT.WU.S of -1");
 	floating(fp(0x60, 1, 1), BOX | 0xbf000000, 0, 0, RV_NX, "FCVT.WU.S of -0.5, towards zero");
 	floating(fp(0x61, 1, 1), 0x41e0000000000000, 0, (uint64_t)INT32_MIN, 0,
@@ -130,11 +133,14 @@ static void test_convert(void)
 	floating(fp(0x61, 1, 3), 0x43f0000000000000, 0, UINT64_MAX, RV_NV, "FCVT.LU.D of 2^64");
 	floating(fp(0x61, 4, 0), 0x4004000000000000, 0, 3, RV_NX, "FCVT.W.D of 2.5, ties away");
 	floating(fp(0x61, 0, 0), 0x4004000000000000, 0, 2, RV_NX, "FCVT.W.D of 2.5, ties to even");
-	floating(fp(0x68, 7, 3), UINT64_MAX, 0, BOX | 0x5f800000, RV_NX, "FCVT.S.LU rounds up to 2^64");
-	floating(fp(0x68, 1, 3), UINT64_MAX, 0, BOX | 0x5f7fffff, RV_NX, "... towards zero does not");
+	floating(fp(0x68, 7, 3), UINT64_MAX, 0, BOX | 0x5f800000, RV_NX,
+		 "FCVT.S.LU rounds up to 2^64");
+	floating(fp(0x68, 1, 3), UINT64_MAX, 0, BOX | 0x5f7fffff, RV_NX,
+		 "... towards zero does not");
 	floating(fp(0x68, 4, 2), 0x1000001, 0, BOX | 0x4b800001, RV_NX, "FCVT.S.L, ties away");
 	floating(fp(0x20, 7, 1), MAX_D, 0, INF_S, RV_OF | RV_NX, "FCVT.S.D overflows");
-	floating(fp(0x20, 4, 1), 0x36a8000000000000, 0, BOX | 2, RV_UF | RV_NX, "FCVT.S.D, subnormal tie away");
+	floating(fp(0x20, 4, 1), 0x36a8000000000000, 0, BOX | 2, RV_UF | RV_NX,
+		 "FCVT.S.D, subnormal tie away");
 	floating(fp(0x20, 7, 1), SNAN_D, 0, NAN_S, RV_NV, "FCVT.S.D of a signalling NaN");
 	floating(fp(0x69, 0, 1), 0xffffffff, 0, 0x41efffffffe00000, 0, "FCVT.D.WU");
 }
@@ -147,20 +153,24 @@ static void test_arithmetic(void)
 	floating(fp(0x2d, 7, 0), 1ull << 63, 0, 1ull << 63, 0, "the root of -0");
 	floating(fp(0x00, 2, 6), ONE_S, BOX | 0xbf800000, MINUS_S, 0, "1 - 1 is -0 rounding down");
 	floating(fp(0x00, 4, 6), ONE_S, BOX | 0xbf800000, ZERO_S, 0, "1 - 1 is +0, ties away");
-	floating(fp(0x00, 4, 6), ONE_S, BOX | 0x33800000, BOX | 0x3f800001, RV_NX, "1 + 2^-24, ties away");
+	floating(fp(0x00, 4, 6), ONE_S, BOX | 0x33800000, BOX | 0x3f800001, RV_NX,
+		 "1 + 2^-24, ties away");
 	floating(fp(0x00, 7, 6), ONE_S, BOX | 0x33800000, ONE_S, RV_NX, "1 + 2^-24, ties to even");
-	floating(fp(0x01, 4, 6), MAX_D, MAX_D, 0x7ff0000000000000, RV_OF | RV_NX, "overflow, ties away");
+	floating(fp(0x01, 4, 6), MAX_D, MAX_D, 0x7ff0000000000000, RV_OF | RV_NX,
+		 "overflow, ties away");
 	floating(fp(0x01, 1, 6), MAX_D, MAX_D, MAX_D, RV_OF | RV_NX, "overflow towards zero");
-	floating(fp(0x08, 7, 6), BOX | 0x00800000, BOX | 0x3f7fffff, BOX | 0x00800000, RV_UF | RV_NX,
-		 "tiny before rounding and after");
-	floating(fp(0x08, 4, 6), BOX | 0x00800000, BOX | 0x3f7fffff, BOX | 0x00800000, RV_UF | RV_NX,
-		 "the same, ties away");
+	floating(fp(0x08, 7, 6), BOX | 0x00800000, BOX | 0x3f7fffff, BOX | 0x00800000,
+		 RV_UF | RV_NX, "tiny before rounding and after");
+	floating(fp(0x08, 4, 6), BOX | 0x00800000, BOX | 0x3f7fffff, BOX | 0x00800000,
+		 RV_UF | RV_NX, "the same, ties away");
 	floating(8u << 27 | enc_r(RV_MADD, 0, 7, 7, 5, 6), INF_S, ZERO_S, NAN_S, RV_NV,
 		 "inf * 0 + NaN is invalid");
 	floating(8u << 27 | enc_r(RV_MADD, 0, 4, 7, 5, 6), INF_S, ZERO_S, NAN_S, RV_NV,
 		 "the same, ties away");
-	floating(6u << 27 | enc_r(RV_NMADD, 0, 7, 7, 5, 6), ONE_S, ONE_S, BOX | 0xc0000000, 0, "FNMADD.S");
-	floating(6u << 27 | enc_r(RV_NMSUB, 0, 4, 7, 5, 6), ONE_S, ONE_S, ZERO_S, 0, "FNMSUB.S, ties away");
+	floating(6u << 27 | enc_r(RV_NMADD, 0, 7, 7, 5, 6), ONE_S, ONE_S, BOX | 0xc0000000, 0,
+		 "FNMADD.S");
+	floating(6u << 27 | enc_r(RV_NMSUB, 0, 4, 7, 5, 6), ONE_S, ONE_S, ZERO_S, 0,
+		 "FNMSUB.S, ties away");
 }
 
 /* A single instruction that must be illegal, with itself as tval. */
@@ -174,6 +184,7 @@ static void illegal(enum rv_isa isa, uint32_t insn, const char *name)
 	       isa == RV_ISA_MGMT ? "RV32" : "RV64", name);
 }
 
+/* clang-format off */
 static void test_illegal(void)
 {
 	const struct {
@@ -217,6 +228,7 @@ static void test_illegal(void)
 	illegal(RV_ISA_MGMT, 0x9c01, "C.SUBW");
 	illegal(RV_ISA_MGMT, fp(0x00, 7, 6), "FADD.S");
 }
+/* clang-format on */
 
 static void test_rounding_csr(void)
 {
@@ -224,10 +236,10 @@ static void test_rounding_csr(void)
 
 	known_start(t, RV_ISA_COMPUTE);
 	t->hart.s.f[5] = ONE_S;
-	t->hart.s.f[6] = BOX | 0x33800000;		/* 2^-24: half a digit of one */
-	put(t, enc_i(RV_SYSTEM, 5, 0, 3, 2));		/* up */
+	t->hart.s.f[6] = BOX | 0x33800000;    /* 2^-24: half a digit of one */
+	put(t, enc_i(RV_SYSTEM, 5, 0, 3, 2)); /* up */
 	put(t, fp(0x00, 7, 6));
-	put(t, enc_i(RV_SYSTEM, 5, 0, 4, 2));		/* ties away: decoded code is another */
+	put(t, enc_i(RV_SYSTEM, 5, 0, 4, 2)); /* ties away: decoded code is another */
 	put(t, enc_r(RV_OP_FP, 0, 7, 9, 5, 6));
 	put(t, enc_i(RV_SYSTEM, 5, 0, 0, 2));
 	put(t, enc_r(RV_OP_FP, 0, 7, 10, 5, 6));
@@ -236,10 +248,11 @@ static void test_rounding_csr(void)
 	put(t, fp(0x00, 7, 6));
 	run_all(t, 100);
 	tap_ok(t->hart.s.f[7] == (BOX | 0x3f800001) && t->hart.s.f[9] == (BOX | 0x3f800001) &&
-	       t->hart.s.f[10] == ONE_S && t->hart.s.x[5] == RV_NX, "FRM changes what follows");
+		       t->hart.s.f[10] == ONE_S && t->hart.s.x[5] == RV_NX,
+	       "FRM changes what follows");
 	tap_ok(trapped(t, RV_CAUSE_ILLEGAL, fp(0x00, 7, 6), CODE_VA + 32) && t->executed == 8,
 	       "a reserved FRM makes arithmetic illegal");
-	_mm_setcsr(0x7f80 | 0x21);			/* towards zero, two flags */
+	_mm_setcsr(0x7f80 | 0x21); /* towards zero, two flags */
 	known_start(t, RV_ISA_COMPUTE);
 	t->hart.s.f[5] = ONE_S;
 	t->hart.s.f[6] = BOX | 0x33800000;

@@ -9,9 +9,9 @@
 #include "rv_int.h"
 #include "tap.h"
 
-#define CODE_VA		0x10000u	/* one page, executable and writable */
-#define DATA_VA		0x20000u	/* two pages, nothing after them */
-#define DEVICE_VA	0x30000u	/* accesses go to mmio() */
+#define CODE_VA	  0x10000u /* one page, executable and writable */
+#define DATA_VA	  0x20000u /* two pages, nothing after them */
+#define DEVICE_VA 0x30000u /* accesses go to mmio() */
 
 struct known {
 	struct rv_hart hart;
@@ -19,7 +19,7 @@ struct known {
 	struct rv_stop stop;
 	uint8_t code[RV_PAGE_SIZE], data[2 * RV_PAGE_SIZE];
 	uint64_t executed;
-	uint64_t device;		/* the one register */
+	uint64_t device; /* the one register */
 	uint32_t accesses, code_size;
 	bool flush_in_mmio, flush_in_page;
 };
@@ -95,8 +95,8 @@ static inline bool trapped(const struct known *t, uint32_t cause, uint64_t tval,
 	if (t->stop.reason == RV_STOP_TRAP && t->stop.cause == cause && t->stop.tval == tval &&
 	    t->stop.pc == pc && t->hart.s.pc == pc)
 		return true;
-	printf("# reason %d cause %u tval %lx pc %lx\n", t->stop.reason, t->stop.cause, t->stop.tval,
-	       t->stop.pc);
+	printf("# reason %d cause %u tval %lx pc %lx\n", t->stop.reason, t->stop.cause,
+	       t->stop.tval, t->stop.pc);
 	return false;
 }
 

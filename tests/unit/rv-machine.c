@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The processors as machines: memory and its edges, traps and interrupts, code that changes, saving,
- * and any encoding at all.
+ * The processors as machines: memory and its edges, traps and interrupts, code that changes,
+ * saving, and any encoding at all.
  */
 #include "rv-known.h"
 
 static struct known known;
 
-#define LD(rd, rs1, imm)	enc_i(RV_LOAD, 3, rd, rs1, imm)
-#define SD(rs2, rs1, imm)	enc_s(RV_STORE, 3, rs1, rs2, imm)
-#define ADDI(rd, rs1, imm)	enc_i(RV_OP_IMM, 0, rd, rs1, imm)
-#define CSRRW(rd, csr, rs1)	enc_i(RV_SYSTEM, 1, rd, rs1, csr)
-#define CSRRS(rd, csr, rs1)	enc_i(RV_SYSTEM, 2, rd, rs1, csr)
-#define FENCE_I			enc_i(RV_MISC_MEM, 1, 0, 0, 0)
-#define LOOP			0x0000006fu	/* JAL to itself */
+#define LD(rd, rs1, imm)    enc_i(RV_LOAD, 3, rd, rs1, imm)
+#define SD(rs2, rs1, imm)   enc_s(RV_STORE, 3, rs1, rs2, imm)
+#define ADDI(rd, rs1, imm)  enc_i(RV_OP_IMM, 0, rd, rs1, imm)
+#define CSRRW(rd, csr, rs1) enc_i(RV_SYSTEM, 1, rd, rs1, csr)
+#define CSRRS(rd, csr, rs1) enc_i(RV_SYSTEM, 2, rd, rs1, csr)
+#define FENCE_I		    enc_i(RV_MISC_MEM, 1, 0, 0, 0)
+#define LOOP		    0x0000006fu /* JAL to itself */
 
 static void test_memory(void)
 {
@@ -36,7 +36,8 @@ static void test_memory(void)
 	memset(t->data + 2 * RV_PAGE_SIZE - 4, 0x55, 4);
 	run1(t, SD(6, 5, -4));
 	tap_ok(trapped(t, RV_CAUSE_STORE_PAGE, t->hart.s.x[5], CODE_VA) &&
-	       t->data[2 * RV_PAGE_SIZE - 1] == 0x55, "a store into nothing writes nothing before it");
+		       t->data[2 * RV_PAGE_SIZE - 1] == 0x55,
+	       "a store into nothing writes nothing before it");
 	t->hart.s.x[5] = ~7ull;
 	run1(t, LD(7, 5, 16));
 	tap_ok(trapped(t, RV_CAUSE_LOAD_PAGE, 8, CODE_VA), "addresses wrap");
@@ -68,19 +69,21 @@ static void test_device(void)
 	}
 	run_all(t, 1000);
 	tap_ok(t->stop.reason == RV_STOP_RETURN && t->hart.s.x[7] == 10 && t->executed == 20 &&
-	       t->hart.s.minstret == 20, "a flush in the middle of a block");
+		       t->hart.s.minstret == 20,
+	       "a flush in the middle of a block");
 
 	known_start(t, RV_ISA_COMPUTE);
 	t->flush_in_page = true;
 	t->hart.s.x[5] = DATA_VA;
 	for (int i = 0; i < 10; i++) {
 		put(t, ADDI(7, 7, 1));
-		put(t, enc_r(RV_BRANCH, 0, 1, 4, 0, 0));	/* BNE, never taken */
+		put(t, enc_r(RV_BRANCH, 0, 1, 4, 0, 0)); /* BNE, never taken */
 		put(t, SD(7, 5, 8 * i));
 	}
 	run_all(t, 1000);
 	tap_ok(t->stop.reason == RV_STOP_RETURN && t->hart.s.x[7] == 10 && t->executed == 30 &&
-	       t->data[72] == 10, "a flush whenever a page is asked for");
+		       t->data[72] == 10,
+	       "a flush whenever a page is asked for");
 }
 
 static void test_fetch(void)
@@ -100,7 +103,8 @@ static void test_fetch(void)
 	t->hart.ret_pc = RV_NO_RETURN;
 	run_all(t, 10);
 	tap_ok(trapped(t, RV_CAUSE_FETCH_PAGE, 0x7000000, 0x7000000) && t->executed == 1 &&
-	       t->hart.s.x[1] == CODE_VA + 4, "a jump to nowhere arrives before it faults");
+		       t->hart.s.x[1] == CODE_VA + 4,
+	       "a jump to nowhere arrives before it faults");
 	run1(t, RV_INSN_ECALL);
 	tap_ok(trapped(t, RV_CAUSE_ECALL_USER, 0, CODE_VA), "ECALL stops a core");
 	run1(t, 0x9002);
@@ -118,10 +122,11 @@ static void test_code_changes(void)
 	put(t, ADDI(7, 7, 1));
 	put(t, enc_s(RV_STORE, 2, 5, 6, 0));
 	put(t, FENCE_I);
-	put(t, enc_r(RV_BRANCH, 0, 4, 20 | 0x1, 7, 9) | 0xfe000000);	/* BLT x7, x9, -12 */
+	put(t, enc_r(RV_BRANCH, 0, 4, 20 | 0x1, 7, 9) | 0xfe000000); /* BLT x7, x9, -12 */
 	t->hart.s.x[9] = 4;
 	run_all(t, 100);
-	tap_ok(t->stop.reason == RV_STOP_RETURN && t->hart.s.x[7] == 5, "FENCE.I shows what was stored");
+	tap_ok(t->stop.reason == RV_STOP_RETURN && t->hart.s.x[7] == 5,
+	       "FENCE.I shows what was stored");
 }
 
 /* Blocks from every address on, none dropped in between: more than the cache holds. */
@@ -132,7 +137,7 @@ static void test_full_cache(void)
 
 	known_start(t, RV_ISA_COMPUTE);
 	for (uint32_t i = 0; i < RV_PAGE_SIZE / 2; i++)
-		put(t, 0x0385);				/* C.ADDI x7, 1 */
+		put(t, 0x0385); /* C.ADDI x7, 1 */
 	for (; pc < CODE_VA + RV_PAGE_SIZE; pc += 2) {
 		t->hart.s.pc = pc;
 		t->hart.s.x[7] = 0;
@@ -153,7 +158,7 @@ static void test_budget(void)
 	known_start(t, RV_ISA_COMPUTE);
 	put(t, ADDI(7, 7, 1));
 	put(t, ADDI(8, 8, 3));
-	put(t, enc_r(RV_BRANCH, 0, 4, 24 | 0x1, 7, 9) | 0xfe000000);	/* BLT x7, x9, -8 */
+	put(t, enc_r(RV_BRANCH, 0, 4, 24 | 0x1, 7, 9) | 0xfe000000); /* BLT x7, x9, -8 */
 	t->hart.s.x[9] = 1000;
 	while (run_all(t, 7) == RV_STOP_BUDGET) {
 		total += t->executed;
@@ -164,7 +169,8 @@ static void test_budget(void)
 	}
 	total += t->executed;
 	tap_ok(t->stop.reason == RV_STOP_RETURN && total == 3000 && t->hart.s.x[8] == 3000 &&
-	       t->hart.s.minstret == 3000, "stopped, saved and loaded every few instructions");
+		       t->hart.s.minstret == 3000,
+	       "stopped, saved and loaded every few instructions");
 	run1(t, CSRRS(7, (int32_t)0xc02, 0));
 	tap_ok(t->hart.s.x[7] == 3000, "INSTRET");
 	run1(t, ADDI(0, 0, 5));
@@ -194,7 +200,7 @@ static void test_traps(void)
 	struct known *t = &known;
 
 	start_mgmt(t);
-	put_handler(t, 0, CSRRS(10, 0x341, 0));		/* mepc */
+	put_handler(t, 0, CSRRS(10, 0x341, 0)); /* mepc */
 	put_handler(t, 4, ADDI(10, 10, 4));
 	put_handler(t, 8, CSRRW(0, 0x341, 10));
 	put_handler(t, 12, RV_INSN_MRET);
@@ -202,7 +208,8 @@ static void test_traps(void)
 	put(t, ADDI(7, 7, 1));
 	run_all(t, 100);
 	tap_ok(t->stop.reason == RV_STOP_RETURN && t->hart.s.x[7] == 1 && t->executed == 5 &&
-	       t->hart.s.mcause == RV_CAUSE_ECALL_MACHINE, "ECALL and back");
+		       t->hart.s.mcause == RV_CAUSE_ECALL_MACHINE,
+	       "ECALL and back");
 	t->hart.s.mtvec = 0;
 	run1(t, 0xffffffff);
 	tap_ok(trapped(t, RV_CAUSE_ILLEGAL, 0xffffffff, CODE_VA), "no handler: the hart stops");
@@ -218,7 +225,7 @@ static void test_traps(void)
 	put(t, enc_i(RV_LOAD, 2, 7, 5, 4));
 	run_all(t, 100);
 	tap_ok(t->stop.reason == RV_STOP_BUDGET && t->hart.s.mtval == 0x90000004 &&
-	       t->hart.s.mepc == CODE_VA && t->hart.s.pc == CODE_VA + 0x100,
+		       t->hart.s.mepc == CODE_VA && t->hart.s.pc == CODE_VA + 0x100,
 	       "MTVAL has 32 bits");
 }
 
@@ -242,12 +249,13 @@ static void test_interrupts(void)
 	t->hart.s.mstatus = 8;
 	run_all(t, 2);
 	tap_ok(t->hart.s.x[8] == 1 && t->hart.s.mcause == (1u << 31 | 11) &&
-	       t->hart.s.mepc == CODE_VA + 4, "the external one first, at its vector");
+		       t->hart.s.mepc == CODE_VA + 4,
+	       "the external one first, at its vector");
 	rv_set_irq(&t->hart, RV_IRQ_EXTERNAL | RV_IRQ_TIMER, false);
 	t->hart.s.mstatus = 0;
 	t->hart.s.pc = CODE_VA;
 	t->code_size = 0;
-	put(t, enc_i(RV_SYSTEM, 6, 0, 8, 0x300));	/* CSRSI mstatus, MIE */
+	put(t, enc_i(RV_SYSTEM, 6, 0, 8, 0x300)); /* CSRSI mstatus, MIE */
 	put(t, ADDI(7, 7, 1));
 	rv_flush(&t->hart);
 	rv_set_irq(&t->hart, RV_IRQ_EXTERNAL, true);
@@ -265,7 +273,8 @@ static void csr(uint32_t number, uint32_t write, uint32_t want, const char *name
 	put(t, CSRRW(0, (int32_t)number, 5));
 	put(t, CSRRS(7, (int32_t)number, 0));
 	run_all(t, 10);
-	if (!tap_ok(t->stop.reason == RV_STOP_RETURN && (uint32_t)t->hart.s.x[7] == want, "%s", name))
+	if (!tap_ok(t->stop.reason == RV_STOP_RETURN && (uint32_t)t->hart.s.x[7] == want, "%s",
+		    name))
 		printf("# %lx\n", t->hart.s.x[7]);
 }
 

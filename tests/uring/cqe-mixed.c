@@ -4,7 +4,7 @@
 
 #include "multishot.h"
 
-#define JOBS	1000u
+#define JOBS 1000u
 
 /**
  * struct mixed - a completion
@@ -38,8 +38,10 @@ static struct mixed take(struct io_uring *ring)
 	} while (ret == -EINTR || filler);
 	if (ret)
 		tap_bail("waiting for a completion: %s", strerror(-ret));
-	mixed = (struct mixed) {
-		.mark = cqe->user_data, .res = cqe->res, .wide = cqe->flags & IORING_CQE_F_32,
+	mixed = (struct mixed){
+		.mark = cqe->user_data,
+		.res = cqe->res,
+		.wide = cqe->flags & IORING_CQE_F_32,
 	};
 	if (mixed.wide)
 		mixed.end = cqe->big_cqe[0];
@@ -96,8 +98,9 @@ int main(void)
 	run(&rig, "plain");
 	refusals(&rig);
 	io_uring_queue_exit(&rig.ring);
-	ret = io_uring_queue_init(8, &rig.ring, IORING_SETUP_CQE_MIXED | IORING_SETUP_SINGLE_ISSUER |
-				  IORING_SETUP_DEFER_TASKRUN);
+	ret = io_uring_queue_init(8, &rig.ring,
+				  IORING_SETUP_CQE_MIXED | IORING_SETUP_SINGLE_ISSUER |
+					  IORING_SETUP_DEFER_TASKRUN);
 	if (ret)
 		tap_bail("io_uring: %s", strerror(-ret));
 	run(&rig, "task work deferred");

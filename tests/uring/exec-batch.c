@@ -5,8 +5,8 @@
 
 #include "rig.h"
 
-#define DEPTH	32
-#define SEM	(RIG_DATA_VA + 0x1000)
+#define DEPTH 32
+#define SEM   (RIG_DATA_VA + 0x1000)
 
 static void add(struct io_uring *ring, int queue, uint64_t va, uint32_t bytes, uint64_t mark)
 {

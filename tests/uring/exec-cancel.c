@@ -153,7 +153,8 @@ static void race(struct rig *rig)
 		pthread_join(threads[i], &ret);
 		wrong += (uintptr_t)ret;
 	}
-	tap_ok(!wrong && !rig_fault(rig).status, "four threads on one queue, rings coming and going");
+	tap_ok(!wrong && !rig_fault(rig).status,
+	       "four threads on one queue, rings coming and going");
 	tap_ok(!same_queue_works(rig), "it still works");
 }
 

@@ -5,15 +5,15 @@
  */
 #include "polled.h"
 
-#define SQE_FLAGS	128u
-#define EXEC_FLAGS	8u	/* SQE128, VECTOR, and one that is not known */
-#define UNKNOWN		0x7f
+#define SQE_FLAGS  128u
+#define EXEC_FLAGS 8u /* SQE128, VECTOR, and one that is not known */
+#define UNKNOWN	   0x7f
 
 /*
  * As many as there are commands. One with IOSQE_IO_LINK that nothing follows goes to a worker, and
  * before 6.15 the kernel reads its SQE only there: a slot used again would be taken for it.
  */
-#define SLOTS		16384u
+#define SLOTS 16384u
 
 /**
  * struct kind - of a ring
@@ -34,7 +34,10 @@ static const struct kind kinds[] = {
 };
 
 static const uint32_t ops[] = {
-	PINION_URING_EXEC, PINION_URING_CANCEL, PINION_URING_WAIT, UNKNOWN,
+	PINION_URING_EXEC,
+	PINION_URING_CANCEL,
+	PINION_URING_WAIT,
+	UNKNOWN,
 };
 
 /**
@@ -65,7 +68,8 @@ static int expect_exec(const struct bench *b, unsigned int exec_flags)
 {
 	if (exec_flags & 4)
 		return -EINVAL;
-	return exec_flags & PINION_EXEC_SQE128 && !(b->kind->flags & IORING_SETUP_SQE128) ? -EINVAL : 0;
+	return exec_flags & PINION_EXEC_SQE128 && !(b->kind->flags & IORING_SETUP_SQE128) ? -EINVAL
+											  : 0;
 }
 
 /* The rules. */
@@ -95,8 +99,9 @@ static void fill(struct bench *b, struct io_uring_sqe *sqe, uint32_t op, unsigne
 	struct pinion_uring_exec *exec = (void *)sqe->cmd;
 
 	sqe->off = op;
-	memset(exec, 0, b->kind->flags & IORING_SETUP_SQE128 ? sizeof(struct pinion_uring_exec128) :
-							       sizeof(*exec));
+	memset(exec, 0,
+	       b->kind->flags & IORING_SETUP_SQE128 ? sizeof(struct pinion_uring_exec128)
+						    : sizeof(*exec));
 	if (op == PINION_URING_EXEC) {
 		exec->flags = exec_flags;
 		if (exec_flags & PINION_EXEC_VECTOR) {
@@ -111,7 +116,8 @@ static void fill(struct bench *b, struct io_uring_sqe *sqe, uint32_t op, unsigne
 }
 
 /* One, and then one that has no flags: what comes out of turn is wrong. */
-static bool one(struct bench *b, uint32_t op, unsigned int flags, unsigned int exec_flags, bool right)
+static bool one(struct bench *b, uint32_t op, unsigned int flags, unsigned int exec_flags,
+		bool right)
 {
 	int want = expect(b, op, flags, exec_flags, right);
 	struct io_uring_sqe *sqe;

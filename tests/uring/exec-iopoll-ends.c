@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rings that poll, and polled queues, that go away with jobs in flight: by exit, exec and SIGKILL. */
+/* Rings that poll, and polled queues, that go away with jobs in flight: by exit, exec and SIGKILL.
+ */
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -15,7 +16,8 @@ static void ring_exit(struct rig *rig)
 	polled_ring(&rig->ring, 0);
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(polled_wait(rig).res == -EAGAIN, "a ring ends, the jobs that it left fill the queue");
+	tap_ok(polled_wait(rig).res == -EAGAIN,
+	       "a ring ends, the jobs that it left fill the queue");
 	rig_unhang(rig);
 	/* Nobody polls for them but who wants their place. */
 	for (i = 0; i < 6000 && !good; i++, usleep(10000))
@@ -65,9 +67,11 @@ static void cancel_unseen(struct rig *rig)
 	rig_submit(rig);
 	rig_hang(rig);
 	usleep(50000);
-	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all), "cancel all, one is complete");
+	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all),
+	       "cancel all, one is complete");
 	usleep(2500000);
-	tap_ok(!rig_fault(rig).status && polled_reap(rig, 1, 0) + polled_reap(rig, 1, -ECANCELED) == 2,
+	tap_ok(!rig_fault(rig).status &&
+		       polled_reap(rig, 1, 0) + polled_reap(rig, 1, -ECANCELED) == 2,
 	       "the queue is not stopped for it");
 	rig_unhang(rig);
 	tap_ok(polled_works(rig), "it goes on");

@@ -5,7 +5,7 @@
 
 #include "polled.h"
 
-#define DEPTH	32
+#define DEPTH 32
 
 /* Some kernels hand commands of a ring that polls to files that cannot be polled, too. */
 static void wait_on_file(struct rig *rig)
@@ -26,13 +26,17 @@ static void wait_on_file(struct rig *rig)
 static void other_modes(struct rig *rig)
 {
 	struct drm_pinion_queue_create args = {
-		.flags = DRM_PINION_QUEUE_POLLED, .entries = 4, .priority = 1, .irq_count = 1,
+		.flags = DRM_PINION_QUEUE_POLLED,
+		.entries = 4,
+		.priority = 1,
+		.irq_count = 1,
 	};
 	int polled = rig->queue, plain = rig_queue(rig->fd, 4);
 	struct io_uring ring;
 
-	tap_ok(try_queue(rig->fd, &args) == -EINVAL, "a polled queue has no interrupts to moderate");
-	args = (struct drm_pinion_queue_create) { .flags = 1u << 31, .entries = 4, .priority = 1 };
+	tap_ok(try_queue(rig->fd, &args) == -EINVAL,
+	       "a polled queue has no interrupts to moderate");
+	args = (struct drm_pinion_queue_create){ .flags = 1u << 31, .entries = 4, .priority = 1 };
 	tap_ok(try_queue(rig->fd, &args) == -EINVAL, "unknown flags");
 	rig->queue = plain;
 	rig_sqe(rig, 0, 0);
@@ -41,7 +45,8 @@ static void other_modes(struct rig *rig)
 	rig->queue = polled;
 	rig_sqe(rig, 0, 0)->off = PINION_URING_WAIT;
 	rig_submit(rig);
-	tap_ok(polled_wait(rig).res == -EOPNOTSUPP, "a wait for a timeline, from a ring that polls");
+	tap_ok(polled_wait(rig).res == -EOPNOTSUPP,
+	       "a wait for a timeline, from a ring that polls");
 	wait_on_file(rig);
 	ring = rig->ring;
 	if (io_uring_queue_init(8, &rig->ring, IORING_SETUP_CQE32))
@@ -137,7 +142,8 @@ static void faults(struct rig *rig)
 	tap_ok(canceled == 6, "those behind it are cancelled");
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(polled_wait(rig).res == -ESHUTDOWN && rig_fault(rig).status == PINION_STATUS_PAGE_FAULT,
+	tap_ok(polled_wait(rig).res == -ESHUTDOWN &&
+		       rig_fault(rig).status == PINION_STATUS_PAGE_FAULT,
 	       "then the queue is stopped");
 	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && polled_works(rig),
 	       "and works after a reset");
@@ -281,7 +287,7 @@ static void timelines(struct rig *rig)
 
 	polled_ring(&rig->ring, IORING_SETUP_SQE128);
 	exec = rig_sqe_long(rig, 0, 0);
-	exec->signal = (struct pinion_uring_point) { .timeline = id, .value = 5 };
+	exec->signal = (struct pinion_uring_point){ .timeline = id, .value = 5 };
 	rig_submit(rig);
 	tap_ok(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait),
 	       "a timeline's waiter is woken though nobody polls");

@@ -13,9 +13,9 @@
 
 #include "rig.h"
 
-#define BYTES	4096u
-#define OUT	65536u		/* offset in the data */
-#define CHAIN	IOSQE_IO_LINK
+#define BYTES 4096u
+#define OUT   65536u /* offset in the data */
+#define CHAIN IOSQE_IO_LINK
 
 static int in, out;
 
@@ -49,8 +49,8 @@ static void put_copy(struct rig *rig)
 /* What came out at the other end of the chain. */
 static bool fetch(uint8_t *got, int peer)
 {
-	return (peer < 0 ? pread(out, got, BYTES, 0) :
-			   recv(peer, got, BYTES, MSG_WAITALL)) == (int)BYTES;
+	return (peer < 0 ? pread(out, got, BYTES, 0) : recv(peer, got, BYTES, MSG_WAITALL)) ==
+	       (int)BYTES;
 }
 
 /*
@@ -114,15 +114,16 @@ static void left_out(struct rig *rig, unsigned int flags, const char *kind)
 
 	ring_kind(rig, 8, flags);
 	for (i = 0; i < 8; i++)
-		rig_sqe(rig, 0, 0)->flags = i < 7 ? CHAIN | IOSQE_ASYNC | IOSQE_CQE_SKIP_SUCCESS :
-						    IOSQE_ASYNC;
+		rig_sqe(rig, 0, 0)->flags = i < 7 ? CHAIN | IOSQE_ASYNC | IOSQE_CQE_SKIP_SUCCESS
+						  : IOSQE_ASYNC;
 	rig_submit(rig);
 	done = rig_wait(rig);
 	tap_ok(!done.res && done.mark == rig->mark && io_uring_peek_cqe(&rig->ring, &cqe),
 	       "%s: one completion of eight linked jobs", kind);
 	for (i = 0; i < 8; i++)
-		rig_sqe(rig, i == 3 ? 4 : 0, i == 3 ? 8 : 0)->flags =
-			(i < 7 ? CHAIN : 0) | IOSQE_ASYNC | IOSQE_CQE_SKIP_SUCCESS;
+		rig_sqe(rig, i == 3 ? 4 : 0, i == 3 ? 8 : 0)->flags = (i < 7 ? CHAIN : 0) |
+								      IOSQE_ASYNC |
+								      IOSQE_CQE_SKIP_SUCCESS;
 	rig_submit(rig);
 	done = rig_wait(rig);
 	tap_ok(done.res == -EINVAL && done.mark == rig->mark - 4,

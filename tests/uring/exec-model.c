@@ -13,12 +13,12 @@
 
 #include "rig.h"
 
-#define MOST		32u		/* commands of a round */
-#define ROUNDS_APART	16u		/* before a command buffer is written again */
-#define QUEUES		2u
-#define ENTRIES		256u		/* never full */
-#define NS		1000000000ull
-#define SLOT		64u		/* bytes of a command buffer */
+#define MOST	     32u /* commands of a round */
+#define ROUNDS_APART 16u /* before a command buffer is written again */
+#define QUEUES	     2u
+#define ENTRIES	     256u /* never full */
+#define NS	     1000000000ull
+#define SLOT	     64u /* bytes of a command buffer */
 
 enum kind { EXEC, CANCEL, WAIT, NOP, KINDS };
 
@@ -129,7 +129,9 @@ static void plan_exec(struct world *w, struct op *op, bool faults)
 
 static void plan(struct world *w)
 {
-	static const unsigned int odds[] = { EXEC, EXEC, EXEC, EXEC, EXEC, EXEC, CANCEL, WAIT, NOP };
+	static const unsigned int odds[] = {
+		EXEC, EXEC, EXEC, EXEC, EXEC, EXEC, CANCEL, WAIT, NOP
+	};
 	bool linked = false, faults = chance(w, 5);
 	unsigned int i;
 
@@ -140,7 +142,7 @@ static void plan(struct world *w)
 	for (i = 0; i < w->n; i++) {
 		struct op *op = &w->op[i];
 
-		*op = (struct op) { .kind = odds[roll(w, 9)], .target = roll(w, w->n) };
+		*op = (struct op){ .kind = odds[roll(w, 9)], .target = roll(w, w->n) };
 		if (op->kind == EXEC)
 			plan_exec(w, op, faults);
 		else
@@ -167,10 +169,12 @@ static void fill_exec(struct world *w, unsigned int i, struct io_uring_sqe *sqe)
 	const struct op *op = &w->op[i];
 
 	*word_of(w, i) = 0;
-	*fill = (struct pinion_pkt_fill) {
+	*fill = (struct pinion_pkt_fill){
 		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(*fill) },
 		.dst = op->fault ? RIG_VA + RIG_BYTES : RIG_DATA_VA + 8 * slot_of(w, i),
-		.bytes = 8, .pattern = stamp_of(w, i), .width = 8,
+		.bytes = 8,
+		.pattern = stamp_of(w, i),
+		.width = 8,
 	};
 	memset(exec, 0, sizeof(*exec));
 	exec->exec.flags = PINION_EXEC_SQE128;
@@ -194,13 +198,13 @@ static void fill_sqe(struct world *w, unsigned int i)
 	} else if (op->kind == CANCEL) {
 		sqe->off = PINION_URING_CANCEL;
 		*(struct pinion_uring_cancel *)sqe->cmd =
-			(struct pinion_uring_cancel) { .user_data = stamp_of(w, op->target) };
+			(struct pinion_uring_cancel){ .user_data = stamp_of(w, op->target) };
 		op->queue = w->op[op->target].queue;
 		sqe->fd = w->queues[op->queue];
 	} else if (op->kind == WAIT) {
 		sqe->off = PINION_URING_WAIT;
 		*(struct pinion_uring_wait *)sqe->cmd =
-			(struct pinion_uring_wait) { .value = w->round, .timeline = w->id };
+			(struct pinion_uring_wait){ .value = w->round, .timeline = w->id };
 	} else {
 		io_uring_prep_nop(sqe);
 	}
@@ -241,7 +245,8 @@ static bool was_cancelled(const struct world *w, unsigned int i)
 	unsigned int k;
 
 	for (k = 0; k < w->n; k++)
-		if (w->op[k].kind == CANCEL && w->op[k].target == i && w->op[k].cqes && !w->op[k].res)
+		if (w->op[k].kind == CANCEL && w->op[k].target == i && w->op[k].cqes &&
+		    !w->op[k].res)
 			return true;
 	return false;
 }
@@ -382,8 +387,8 @@ static void judge(struct world *w)
 			continue;
 		if (!w->wrong++)
 			printf("# round %llu, command %u of %u: kind %u, flags %#x, queue %u, held %d, late %d, fault %d: %u completions, %d\n",
-			       (unsigned long long)w->round, i, w->n, op->kind, op->flags, op->queue,
-			       op->held, op->late, op->fault, op->cqes, op->res);
+			       (unsigned long long)w->round, i, w->n, op->kind, op->flags,
+			       op->queue, op->held, op->late, op->fault, op->cqes, op->res);
 	}
 }
 
@@ -398,7 +403,8 @@ static void reset_queues(struct world *w)
 
 static void open_ring(struct world *w)
 {
-	int ret = io_uring_queue_init(2 * MOST, &w->rig.ring, IORING_SETUP_CQE32 | IORING_SETUP_SQE128);
+	int ret = io_uring_queue_init(2 * MOST, &w->rig.ring,
+				      IORING_SETUP_CQE32 | IORING_SETUP_SQE128);
 
 	if (ret)
 		tap_bail("io_uring: %s", strerror(-ret));
@@ -471,7 +477,8 @@ static void killed(struct world *w)
 		}
 		usleep(3000 + 1000 * roll(w, 30));
 		play(w);
-		bad += kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status);
+		bad += kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid ||
+		       !WIFSIGNALED(status);
 		play(w);
 	}
 	tap_ok(!bad && !w->wrong, "%u processes killed meanwhile", n);

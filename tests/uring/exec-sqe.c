@@ -40,14 +40,14 @@ static void ranges(struct rig *rig)
 	range(rig, ~7ull, 16, -EINVAL, "overflow");
 }
 
-#define BAD(rig, what, change)						\
-	do {								\
-		struct io_uring_sqe *sqe = rig_sqe(rig, 0, 0);		\
-		int res;						\
-									\
-		change;							\
-		res = result(rig);					\
-		tap_ok(res == -EINVAL, "%s: %s", what, strerror(-res));	\
+#define BAD(rig, what, change)                                          \
+	do {                                                            \
+		struct io_uring_sqe *sqe = rig_sqe(rig, 0, 0);          \
+		int res;                                                \
+                                                                        \
+		change;                                                 \
+		res = result(rig);                                      \
+		tap_ok(res == -EINVAL, "%s: %s", what, strerror(-res)); \
 	} while (0)
 
 static void fields(struct rig *rig)
@@ -90,7 +90,8 @@ static void ways(struct rig *rig)
 	sqe = rig_sqe(rig, 4, 8);
 	sqe->flags = IOSQE_ASYNC | IOSQE_IO_LINK;
 	rig_sqe(rig, 0, 0)->flags = IOSQE_ASYNC;
-	tap_ok(result(rig) == -EINVAL && rig_wait(rig).res == -ECANCELED, "an error breaks a chain");
+	tap_ok(result(rig) == -EINVAL && rig_wait(rig).res == -ECANCELED,
+	       "an error breaks a chain");
 }
 
 /* io_uring lets a registered buffer through to the driver, which has no use for it. */

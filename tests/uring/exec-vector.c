@@ -6,8 +6,8 @@
 
 #include "rig.h"
 
-#define MOST	PINION_EXEC_BUFFERS
-#define STRIDE	128u	/* of the command buffers in rig->cmd */
+#define MOST   PINION_EXEC_BUFFERS
+#define STRIDE 128u /* of the command buffers in rig->cmd */
 
 static struct pinion_exec_buffer buffers[MOST + 1];
 
@@ -22,8 +22,9 @@ static void write_buffers(struct rig *rig, uint32_t n)
 			rig_copy(rig, RIG_DATA_VA + i, RIG_DATA_VA + i - 1, 1);
 		else
 			rig_fill(rig, RIG_DATA_VA, 1, 0x5a, 1);
-		buffers[i] = (struct pinion_exec_buffer) {
-			.va = RIG_VA + i * STRIDE, .bytes = rig->bytes - i * STRIDE,
+		buffers[i] = (struct pinion_exec_buffer){
+			.va = RIG_VA + i * STRIDE,
+			.bytes = rig->bytes - i * STRIDE,
 		};
 	}
 	memset(rig->data, 0, n);
@@ -55,7 +56,7 @@ static void in_order(struct rig *rig)
 	}
 	tap_ok(!bad, "1 to %u command buffers, run in order: %u went wrong", MOST, bad);
 	write_buffers(rig, 3);
-	buffers[1] = (struct pinion_exec_buffer) {};
+	buffers[1] = (struct pinion_exec_buffer){};
 	tap_ok(!run(rig, buffers, 3), "an empty one among them");
 }
 
@@ -70,12 +71,13 @@ static void refused(struct rig *rig)
 	tap_ok(run(rig, NULL, 2) == -EFAULT, "no array");
 	memcpy((char *)page + 4096 - 32, buffers, 32);
 	tap_ok(run(rig, (char *)page + 4096 - 32, 3) == -EFAULT &&
-	       !run(rig, (char *)page + 4096 - 32, 2), "an array at the end of memory");
+		       !run(rig, (char *)page + 4096 - 32, 2),
+	       "an array at the end of memory");
 	buffers[2].pad = 1;
 	tap_ok(run(rig, buffers, 3) == -EINVAL, "pad");
-	buffers[2] = (struct pinion_exec_buffer) { .va = RIG_VA + 4, .bytes = 8 };
+	buffers[2] = (struct pinion_exec_buffer){ .va = RIG_VA + 4, .bytes = 8 };
 	tap_ok(run(rig, buffers, 3) == -EINVAL, "misaligned");
-	buffers[2] = (struct pinion_exec_buffer) { .va = ~7ull, .bytes = 16 };
+	buffers[2] = (struct pinion_exec_buffer){ .va = ~7ull, .bytes = 16 };
 	tap_ok(run(rig, buffers, 3) == -EINVAL && !rig_fault(rig).status, "overflow");
 	munmap(page, 4096);
 }
@@ -97,8 +99,9 @@ static void fault(struct rig *rig)
 	first = rig_wait(rig);
 	second = rig_wait(rig);
 	record = rig_fault(rig);
-	tap_ok(first.res == -EFAULT && second.res == -ECANCELED, "the sixth of eight fails: %s, and %s behind it",
-	       strerror(-first.res), strerror(-second.res));
+	tap_ok(first.res == -EFAULT && second.res == -ECANCELED,
+	       "the sixth of eight fails: %s, and %s behind it", strerror(-first.res),
+	       strerror(-second.res));
 	tap_ok(record.buffer == 5 && record.va == 0x900000000 && record.packet == 0,
 	       "the record says which: %u", record.buffer);
 	tap_ok(rig_all(rig->data, 5, 0x5a) && rig_all(rig->data + 5, 3, 0), "five have run");
@@ -122,7 +125,8 @@ static void room(void)
 	vector(&rig, buffers, 3);
 	rig_submit(&rig);
 	res[1] = run(&rig, buffers, 1);
-	tap_ok(res[0] == -EAGAIN && res[1] == -EAGAIN, "beside a job in flight: four do not fit, three do");
+	tap_ok(res[0] == -EAGAIN && res[1] == -EAGAIN,
+	       "beside a job in flight: four do not fit, three do");
 	rig_unhang(&rig);
 	res[2] = rig_wait(&rig).res;
 	tap_ok(!res[2] && !rig_wait(&rig).res, "all complete");
@@ -144,16 +148,17 @@ static void points(struct rig *rig)
 	exec->exec.flags |= PINION_EXEC_VECTOR;
 	exec->exec.wait_timeline = ids[0];
 	exec->exec.wait_value = 1;
-	exec->waits[0] = (struct pinion_uring_point) { .timeline = ids[1], .value = 2 };
-	exec->waits[1] = (struct pinion_uring_point) { .timeline = ids[2], .value = 3 };
-	exec->signal = (struct pinion_uring_point) { .timeline = ids[3], .value = 9 };
+	exec->waits[0] = (struct pinion_uring_point){ .timeline = ids[1], .value = 2 };
+	exec->waits[1] = (struct pinion_uring_point){ .timeline = ids[2], .value = 3 };
+	exec->signal = (struct pinion_uring_point){ .timeline = ids[3], .value = 9 };
 	rig_submit(rig);
 	for (i = 0; i < 3; i++)
 		rig_timeline_raise(files[i], i < 2 ? 3 : 2);
 	early = rig_timeline_value(files[3]) || rig->data[0];
 	rig_timeline_raise(files[2], 3);
 	tap_ok(!rig_wait(rig).res && !early && rig_timeline_value(files[3]) == 9 &&
-	       rig_all(rig->data, 6, 0x5a), "three points before the first, one after the last");
+		       rig_all(rig->data, 6, 0x5a),
+	       "three points before the first, one after the last");
 	for (i = 0; i < 4; i++)
 		close(files[i]);
 }

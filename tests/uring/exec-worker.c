@@ -13,13 +13,15 @@
 
 #include "rig.h"
 
-#define NOBODY	65534
+#define NOBODY 65534
 
 static void send_file(int to, int fd)
 {
 	char byte = 0, room[CMSG_SPACE(sizeof(fd))] = {};
 	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = room,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = room,
 			      .msg_controllen = sizeof(room) };
 	struct cmsghdr *head = CMSG_FIRSTHDR(&msg);
 
@@ -35,7 +37,9 @@ static int receive_file(int from)
 {
 	char byte, room[CMSG_SPACE(sizeof(int))] = {};
 	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = room,
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = room,
 			      .msg_controllen = sizeof(room) };
 	int fd = -1;
 
@@ -178,7 +182,7 @@ static void other_credentials(struct rig *rig)
 	       "a ring with SQPOLL, of root, used by nobody: %#x", WEXITSTATUS(status));
 }
 
-#define CHILDS	3u
+#define CHILDS 3u
 
 /* A child submits to its parent's ring and ends: its jobs do not, and the ring is told of each. */
 static void forked(struct rig *rig)

@@ -8,12 +8,12 @@
 #include "rig.h"
 
 #ifndef IORING_URING_CMD_MULTISHOT
-#define IORING_URING_CMD_MULTISHOT	(1u << 1)
+#define IORING_URING_CMD_MULTISHOT (1u << 1)
 #endif
 #ifndef IORING_SETUP_CQE_MIXED
-#define IORING_SETUP_CQE_MIXED		(1u << 18)
-#define IORING_CQE_F_SKIP		(1u << 5)
-#define IORING_CQE_F_32			(1u << 15)
+#define IORING_SETUP_CQE_MIXED (1u << 18)
+#define IORING_CQE_F_SKIP      (1u << 5)
+#define IORING_CQE_F_32	       (1u << 15)
 #endif
 
 static inline void multishot_skip(const char *why)

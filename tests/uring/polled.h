@@ -10,7 +10,9 @@
 static inline int polled_queue(int fd, uint32_t entries)
 {
 	struct drm_pinion_queue_create args = {
-		.flags = DRM_PINION_QUEUE_POLLED, .entries = entries, .priority = 1,
+		.flags = DRM_PINION_QUEUE_POLLED,
+		.entries = entries,
+		.priority = 1,
 	};
 	int ret = try_queue(fd, &args);
 
@@ -49,8 +51,10 @@ static inline struct done polled_wait(struct rig *rig)
 	while (ret == -EINTR);
 	if (ret)
 		tap_bail("waiting for a completion: %s", strerror(-ret));
-	done = (struct done) {
-		.mark = cqe->user_data, .res = cqe->res, .end = cqe->big_cqe[0],
+	done = (struct done){
+		.mark = cqe->user_data,
+		.res = cqe->res,
+		.end = cqe->big_cqe[0],
 	};
 	io_uring_cqe_seen(&rig->ring, cqe);
 	return done;

@@ -9,7 +9,7 @@
 #include "multishot.h"
 
 #define GROUP	7u
-#define BUFFERS	32u
+#define BUFFERS 32u
 #define SHOTS	1000u
 #define LAST	UINT64_MAX
 
@@ -117,7 +117,7 @@ static struct shot take(struct world *w)
 	while (ret == -EINTR);
 	if (ret)
 		tap_bail("waiting for a completion: %s", strerror(-ret));
-	shot = (struct shot) { .mark = cqe->user_data, .flags = cqe->flags, .res = cqe->res };
+	shot = (struct shot){ .mark = cqe->user_data, .flags = cqe->flags, .res = cqe->res };
 	if (cqe->flags & IORING_CQE_F_BUFFER) {
 		id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
 		shot.value = w->values[id % BUFFERS].value;
@@ -196,7 +196,7 @@ static void by_jobs(void)
 		unsigned int k;
 
 		rig_sqe_long(&w.rig, 0, 0)->signal =
-			(struct pinion_uring_point) { .value = i, .timeline = w.id };
+			(struct pinion_uring_point){ .value = i, .timeline = w.id };
 		rig_submit(&w.rig);
 		for (k = 0; k < 2; k++) {
 			shot = take(&w);
@@ -313,7 +313,8 @@ static void processes_end(unsigned int n)
 				raiser(&w);
 		}
 		usleep(1000 * (i % 30));
-		bad += kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status);
+		bad += kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid ||
+		       !WIFSIGNALED(status);
 	}
 	tap_ok(!bad, "%u processes killed meanwhile", n);
 	open_world(&w, 0);

@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define BYTES	(256u << 10)
+#define BYTES (256u << 10)
 
 static struct pinion_error err;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Device memory of which BAR4 shows only a part, host memory of which the card's DMA addresses reach
- * only a part: buffers go where they must, and what runs out is what was asked for.
+ * Device memory of which BAR4 shows only a part, host memory of which the card's DMA addresses
+ * reach only a part: buffers go where they must, and what runs out is what was asked for.
  */
 #include <fcntl.h>
 #include <linux/dma-heap.h>
@@ -13,11 +13,11 @@
 
 #include "../selftests/rig.h"
 
-#define MAPPABLE	(DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
-#define MIB		(1u << 20)
-#define STEP		(256u << 10)
-#define VRAM_VA		0x80000000ull
-#define HOST_BYTES	(64u << 20)
+#define MAPPABLE   (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+#define MIB	   (1u << 20)
+#define STEP	   (256u << 10)
+#define VRAM_VA	   0x80000000ull
+#define HOST_BYTES (64u << 20)
 
 /* As many buffers of 1 MiB as there is room for. Return: how many; *@ret: why no more. */
 static unsigned int fill_up(int fd, uint32_t flags, int *ret)
@@ -49,11 +49,14 @@ static void placement(const struct drm_pinion_dev_info *info)
 	tap_ok(n >= all - shown, "which can be had without mapping: %u MiB", n);
 	close(second);
 	n = fill_up(first = rig_open_node(), DRM_PINION_BO_DEVICE, &ret);
-	tap_ok(ret == -ENOSPC && n > all - shown, "buffers that are not mapped use the window, too, "
-	       "when the rest is full: %u of %u MiB", n, all);
+	tap_ok(ret == -ENOSPC && n > all - shown,
+	       "buffers that are not mapped use the window, too, "
+	       "when the rest is full: %u of %u MiB",
+	       n, all);
 	close(first);
 	tap_ok(try_bo(second = rig_open_node(), info->window_bytes + 4096, MAPPABLE, &handle) ==
-	       -ENOSPC, "more than the window cannot be mapped");
+		       -ENOSPC,
+	       "more than the window cannot be mapped");
 	close(second);
 }
 

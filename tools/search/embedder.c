@@ -7,7 +7,7 @@
 
 #include "network.h"
 
-#define TOKENS_PER_SENTENCE	32	/* room; lines of manual pages have 12 on average */
+#define TOKENS_PER_SENTENCE 32 /* room; lines of manual pages have 12 on average */
 
 /*
  * Both in host memory and in device memory a slot begins with
@@ -196,8 +196,8 @@ int embedder_run(struct embedder *e, const struct line *lines, size_t count, uin
 	int n;
 
 	while (sent < count) {
-		n = send(e, lines + sent, count - sent,
-			 out + sent * MODEL_WIDTH * sizeof(float), &done, err);
+		n = send(e, lines + sent, count - sent, out + sent * MODEL_WIDTH * sizeof(float),
+			 &done, err);
 		if (n < 0)
 			return -1;
 		sent += (size_t)n;

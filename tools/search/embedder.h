@@ -9,8 +9,8 @@
 #include "lines.h"
 #include "tokenizer.h"
 
-#define EMBEDDER_SLOTS		3
-#define EMBEDDER_MAX_BATCH	1024
+#define EMBEDDER_SLOTS	   3
+#define EMBEDDER_MAX_BATCH 1024
 
 /**
  * struct slot - what one batch in flight needs

@@ -10,19 +10,14 @@
 #include "interrupt.h"
 #include "pinion_kernels.h"
 
-#define LOOK_NS		(100 * 1000000ull)	/* how often a wait looks for Ctrl-C */
-#define PATIENCE_NS	(120 * 1000000000ull)	/* for one job; a batch takes well below 1 s */
-#define MAX_DEVICES	64
+#define LOOK_NS	    (100 * 1000000ull)	  /* how often a wait looks for Ctrl-C */
+#define PATIENCE_NS (120 * 1000000000ull) /* for one job; a batch takes well below 1 s */
+#define MAX_DEVICES 64
 
 static const char *const kernel_names[K_COUNT] = {
-	[K_GEMM] = "gemm",
-	[K_POSITIONS] = "positions",
-	[K_GATHER] = "gather",
-	[K_LAYERNORM] = "layernorm",
-	[K_ATTENTION] = "attention",
-	[K_POOL] = "pool",
-	[K_L2NORM] = "l2norm",
-	[K_TOPK] = "topk",
+	[K_GEMM] = "gemm",	     [K_POSITIONS] = "positions", [K_GATHER] = "gather",
+	[K_LAYERNORM] = "layernorm", [K_ATTENTION] = "attention", [K_POOL] = "pool",
+	[K_L2NORM] = "l2norm",	     [K_TOPK] = "topk",
 };
 
 uint64_t engine_weight(const struct engine *engine, unsigned int w)
@@ -37,8 +32,10 @@ int engine_buffer(struct engine *engine, size_t bytes, uint32_t flags,
 	int ret = pinion_buffer_create(engine->dev, bytes, flags, buffer, &why);
 
 	if (ret == -ENOSPC)
-		return fail(err, EXIT_MEMORY, "the card has no room for %zu more bytes: use "
-			    "--limit, or a smaller --batch.", bytes);
+		return fail(err, EXIT_MEMORY,
+			    "the card has no room for %zu more bytes: use "
+			    "--limit, or a smaller --batch.",
+			    bytes);
 	if (ret == -ENOMEM)
 		return fail_memory(err);
 	return ret ? fail(err, EXIT_DEVICE, "%s", why.text) : 0;
@@ -99,7 +96,7 @@ int engine_clock(struct engine *engine, double *seconds, struct err *err)
 
 static int open_device(struct engine *engine, unsigned int device, struct err *err)
 {
-	char (*paths)[64] = calloc(MAX_DEVICES, sizeof(*paths));
+	char(*paths)[64] = calloc(MAX_DEVICES, sizeof(*paths));
 	struct pinion_error why = { 0 };
 	int n, ret = -1;
 
@@ -110,8 +107,10 @@ static int open_device(struct engine *engine, unsigned int device, struct err *e
 		fail(err, EXIT_DEVICE, "there is no card number %u: the last is %d.", device,
 		     n - 1);
 	else if (pinion_device_open(n > 0 ? paths[device] : NULL, &engine->dev, &why))
-		fail(err, EXIT_DEVICE, "there is no card to use: %s. "
-		     "Without a card, run this in tools/vm/pinion-vm.", why.text);
+		fail(err, EXIT_DEVICE,
+		     "there is no card to use: %s. "
+		     "Without a card, run this in tools/vm/pinion-vm.",
+		     why.text);
 	else
 		ret = 0;
 	free(paths);
@@ -128,8 +127,10 @@ static int open_kernel(struct engine *engine, unsigned int k, const char *dir, s
 	if (snprintf(path, sizeof(path), "%s/%s.elf", dir, kernel_names[k]) >= (int)sizeof(path))
 		return fail(err, EXIT_DEVICE, "the path of the kernels' folder is too long.");
 	if (pinion_program_open(engine->dev, path, &engine->programs[k], &why))
-		return fail(err, EXIT_DEVICE, "cannot load the kernel %s: %s (--kernels names "
-			    "their folder)", path, why.text);
+		return fail(err, EXIT_DEVICE,
+			    "cannot load the kernel %s: %s (--kernels names "
+			    "their folder)",
+			    path, why.text);
 	engine->kernels[k] = pinion_program_kernel(engine->programs[k], kernel_names[k]);
 	if (!engine->kernels[k])
 		return fail(err, EXIT_DEVICE, "%s does not hold the kernel %s: build it again.",

@@ -4,14 +4,14 @@
 #define SEARCH_ERR_H
 
 /* Exit statuses of pinion-search; listed in --help and in the manual page. */
-#define EXIT_JOB	1	/* the card did not do the job */
-#define EXIT_USAGE	2
-#define EXIT_MODEL	3	/* model files missing, truncated or altered */
-#define EXIT_INPUT	4	/* input missing, unreadable or without a line */
-#define EXIT_DEVICE	5	/* no card, or it or its driver is not usable */
-#define EXIT_MEMORY	6
-#define EXIT_OUTPUT	7	/* a result could not be written */
-#define EXIT_INTERRUPT	130
+#define EXIT_JOB       1 /* the card did not do the job */
+#define EXIT_USAGE     2
+#define EXIT_MODEL     3 /* model files missing, truncated or altered */
+#define EXIT_INPUT     4 /* input missing, unreadable or without a line */
+#define EXIT_DEVICE    5 /* no card, or it or its driver is not usable */
+#define EXIT_MEMORY    6
+#define EXIT_OUTPUT    7 /* a result could not be written */
+#define EXIT_INTERRUPT 130
 
 /**
  * struct err - why something failed

@@ -9,8 +9,8 @@
 #include "network.h"
 #include "pinion_kernels.h"
 
-#define ROW_BYTES	(MODEL_WIDTH * sizeof(float))
-#define SAVE_ROWS	1024u	/* copied back at a time */
+#define ROW_BYTES (MODEL_WIDTH * sizeof(float))
+#define SAVE_ROWS 1024u /* copied back at a time */
 
 /* Where things lie in finder->work. */
 static uint64_t scores_at(const struct finder *f)
@@ -48,8 +48,8 @@ int finder_open(struct finder *f, struct embedder *embedder, const struct lines 
 	if (engine_buffer(engine, lines->count * ROW_BYTES, PINION_BUFFER_DEVICE, &f->matrix,
 			  err) ||
 	    engine_buffer(engine, work, PINION_BUFFER_DEVICE, &f->work, err) ||
-	    engine_buffer(engine, hits_bytes() + 2 * sizeof(uint64_t), PINION_BUFFER_HOST,
-			  &f->host, err))
+	    engine_buffer(engine, hits_bytes() + 2 * sizeof(uint64_t), PINION_BUFFER_HOST, &f->host,
+			  err))
 		return -1;
 	return pinion_buffer_map(f->host) ? 0 : fail_memory(err);
 }
@@ -76,8 +76,13 @@ static void record_search(struct finder *f)
 	const uint32_t n = (uint32_t)f->lines->count;
 	const uint64_t host = pinion_buffer_address(f->host);
 	const struct pinion_topk_args topk = {
-		.x = scores_at(f), .values = values_at(f), .indices = indices_at(f),
-		.rows = 1, .cols = n, .ldx = n, .k = f->top,
+		.x = scores_at(f),
+		.values = values_at(f),
+		.indices = indices_at(f),
+		.rows = 1,
+		.cols = n,
+		.ldx = n,
+		.k = f->top,
 	};
 
 	pinion_cmdbuf_reset(f->cb);
@@ -104,9 +109,10 @@ static int take_hits(struct finder *f, struct hit *hits, struct err *err)
 	for (i = 0; i < f->top; i++) {
 		hits[i] = (struct hit){ indices[i], values[i] };
 		if (hits[i].line >= f->lines->count)
-			return fail(err, EXIT_JOB, "the card found line %u of %zu: its memory "
-				    "or its top-k kernel is wrong.", hits[i].line,
-				    f->lines->count);
+			return fail(err, EXIT_JOB,
+				    "the card found line %u of %zu: its memory "
+				    "or its top-k kernel is wrong.",
+				    hits[i].line, f->lines->count);
 	}
 	return 0;
 }

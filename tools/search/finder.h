@@ -5,8 +5,8 @@
 
 #include "embedder.h"
 
-#define FINDER_MAX_TOP		100
-#define FINDER_MAX_LINES	1000000
+#define FINDER_MAX_TOP	 100
+#define FINDER_MAX_LINES 1000000
 
 /**
  * struct hit - a line found

@@ -147,8 +147,10 @@ int lines_read_file(const char *path, size_t limit, struct lines *lines, struct 
 	if (!is_stdin)
 		fclose(f);
 	if (!ret && !lines->count)
-		ret = fail(err, EXIT_INPUT, "%s has no line with anything but white space: "
-			   "there is nothing to search.", path);
+		ret = fail(err, EXIT_INPUT,
+			   "%s has no line with anything but white space: "
+			   "there is nothing to search.",
+			   path);
 	if (ret)
 		lines_free(lines);
 	return ret;

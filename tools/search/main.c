@@ -66,8 +66,8 @@ static int answer_all(const struct options *o, struct finder *finder, struct rep
 }
 
 /* Index and answer; the seconds that the queries' author thinks count as well. */
-static int index_and_answer(const struct options *o, struct finder *finder,
-			    struct report *report, struct figures *figures, struct err *err)
+static int index_and_answer(const struct options *o, struct finder *finder, struct report *report,
+			    struct figures *figures, struct err *err)
 {
 	struct engine *engine = finder->embedder->engine;
 	double start, indexed, end;

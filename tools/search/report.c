@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BAR	40
+#define BAR 40
 
 int report_begin(struct report *report, bool json, struct err *err)
 {
@@ -51,9 +51,10 @@ static void json_hits(json_t *answers, const char *query, const struct lines *li
 	for (i = 0; i < count; i++) {
 		const struct text *label = shown(&lines->v[hits[i].line]);
 
-		json_array_append_new(list, json_pack("{s:I, s:f, s:o}",
-			"line", (json_int_t)hits[i].line, "score", (double)hits[i].score,
-			"text", json_stringn_nocheck(label->bytes, label->len)));
+		json_array_append_new(list,
+				      json_pack("{s:I, s:f, s:o}", "line", (json_int_t)hits[i].line,
+						"score", (double)hits[i].score, "text",
+						json_stringn_nocheck(label->bytes, label->len)));
 	}
 	if (text_from_bytes(query, strlen(query), &text))
 		return json_decref(list);
@@ -85,13 +86,13 @@ void report_figures(struct report *report, const struct figures *f)
 	const double share = f->seconds > 0 ? f->busy_seconds / f->seconds : 0;
 
 	if (report->json) {
-		json_object_set_new(report->json, "stats", json_pack(
-			"{s:I, s:f, s:f, s:f, s:I, s:I, s:I}",
-			"lines", (json_int_t)f->lines, "seconds", f->seconds,
-			"sentences_per_second", rate, "card_share", share,
-			"jobs", (json_int_t)f->stats.jobs,
-			"bytes_to_card", (json_int_t)f->stats.to_card,
-			"bytes_from_card", (json_int_t)f->stats.from_card));
+		json_object_set_new(report->json, "stats",
+				    json_pack("{s:I, s:f, s:f, s:f, s:I, s:I, s:I}", "lines",
+					      (json_int_t)f->lines, "seconds", f->seconds,
+					      "sentences_per_second", rate, "card_share", share,
+					      "jobs", (json_int_t)f->stats.jobs, "bytes_to_card",
+					      (json_int_t)f->stats.to_card, "bytes_from_card",
+					      (json_int_t)f->stats.from_card));
 		return;
 	}
 	printf("%zu lines embedded in %.2f s: %.1f sentences/s\n", f->lines, f->index_seconds,

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#define REPLACEMENT	"\xef\xbf\xbd"	/* U+FFFD */
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /*
  * Length of the longest prefix of @s that begins a character, and whether it is

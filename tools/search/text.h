@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /* Longer lines are cut here; what the network reads (128 tokens) ends far before. */
-#define TEXT_MAX_BYTES	16384
+#define TEXT_MAX_BYTES 16384
 
 /**
  * struct text - a piece of valid UTF-8

@@ -16,8 +16,8 @@
 
 #include "trie.h"
 
-#define RESERVED	6	/* unknown, sentence marks, extra tokens */
-#define SPACE_MARK	0x2581	/* stands before a word instead of the space */
+#define RESERVED   6	  /* unknown, sentence marks, extra tokens */
+#define SPACE_MARK 0x2581 /* stands before a word instead of the space */
 
 /**
  * struct tokenizer - vocabulary, ready to match
@@ -148,8 +148,7 @@ static void reach(struct place *place, double score, uint32_t id)
 }
 
 /* @places has @n + 1 zeroed elements. */
-static void walk(const struct tokenizer *tok, const int32_t *points, size_t n,
-		 struct place *places)
+static void walk(const struct tokenizer *tok, const int32_t *points, size_t n, struct place *places)
 {
 	size_t start, end;
 

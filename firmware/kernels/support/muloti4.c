@@ -23,7 +23,7 @@ static u128 magnitude(s128 x)
 s128 __muloti4(s128 a, s128 b, int *overflow)
 {
 	u128 p = magnitude(a), q = magnitude(b);
-	u128 limit = ((u128)1 << 127) - ((a < 0) == (b < 0));	/* of the product's magnitude */
+	u128 limit = ((u128)1 << 127) - ((a < 0) == (b < 0)); /* of the product's magnitude */
 
 	*overflow = p != 0 && q > limit / p;
 	return (s128)((u128)a * (u128)b);

@@ -40,8 +40,8 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
  */
 enum kind { SLEPT, SWITCHED, INTERRUPTED, QUIET, KINDS };
 
-#define MAX_BLOCKS	(1u << 20)
-#define MODULES		0xffffffffc0000000ull	/* where Linux puts them, and above */
+#define MAX_BLOCKS (1u << 20)
+#define MODULES	   0xffffffffc0000000ull /* where Linux puts them, and above */
 
 /*
  * Blocks are the code at one address, numbered as they are met. The arrays are
@@ -49,22 +49,22 @@ enum kind { SLEPT, SWITCHED, INTERRUPTED, QUIET, KINDS };
  * one for each member, since every interval goes through all of them.
  */
 static struct {
-	uint64_t address[MAX_BLOCKS];	/* virtual, of the first instruction */
-	uint32_t length[MAX_BLOCKS];	/* in instructions */
-	uint64_t begin[MAX_BLOCKS];	/* what @now->ran was when the interval began */
-	uint64_t counted[KINDS][MAX_BLOCKS];	/* in intervals since the last report */
+	uint64_t address[MAX_BLOCKS];	     /* virtual, of the first instruction */
+	uint32_t length[MAX_BLOCKS];	     /* in instructions */
+	uint64_t begin[MAX_BLOCKS];	     /* what @now->ran was when the interval began */
+	uint64_t counted[KINDS][MAX_BLOCKS]; /* in intervals since the last report */
 } blocks;
-static struct now {			/* QEMU adds to these, since it started */
-	uint64_t ran[MAX_BLOCKS];	/* instructions of each block */
-	uint64_t halts;			/* the CPU went to sleep */
+static struct now {		  /* QEMU adds to these, since it started */
+	uint64_t ran[MAX_BLOCKS]; /* instructions of each block */
+	uint64_t halts;		  /* the CPU went to sleep */
 } *now;
-static uint32_t count;			/* of blocks */
-static GHashTable *numbers;		/* address to the number plus 1 */
-static uint64_t halts_begin;		/* what @now->halts was when the interval began */
-static uint64_t reads, reads_begin;	/* of registers: now, when the interval began */
-static int64_t unwanted = -1, switches = -1, interrupts = -1;	/* blocks, or -1 */
+static uint32_t count;		    /* of blocks */
+static GHashTable *numbers;	    /* address to the number plus 1 */
+static uint64_t halts_begin;	    /* what @now->halts was when the interval began */
+static uint64_t reads, reads_begin; /* of registers: now, when the interval began */
+static int64_t unwanted = -1, switches = -1, interrupts = -1; /* blocks, or -1 */
 static FILE *out;
-static unsigned long pause_us;		/* after a write to a register */
+static unsigned long pause_us; /* after a write to a register */
 
 static void interval_begin(void)
 {
@@ -216,8 +216,7 @@ static void translated_insn(struct qemu_plugin_tb *tb, size_t i, uint32_t block)
 	if (insn_halts(insn))
 		count_insn(insn, offsetof(struct now, halts), 1);
 	if (mark == MARK_BEGIN || mark == MARK_END || mark == MARK_REPORT)
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_executed,
-						       QEMU_PLUGIN_CB_NO_REGS,
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_executed, QEMU_PLUGIN_CB_NO_REGS,
 						       GUINT_TO_POINTER(mark));
 	if (mark == MARK_WITHOUT)
 		unwanted = block_named_after(tb, i);
@@ -255,8 +254,8 @@ static bool option_taken(const char *option)
 	return !*end && pause_us <= G_USEC_PER_SEC;
 }
 
-QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
-					   int argc, char **argv)
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+					   char **argv)
 {
 	int i;
 

@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * check PROGRAM KERNEL: runs a kernel of Documentation/kernels.rst on 3,000 floats, 0 to 2,999, with
- * 3 as its last argument, and prints the last result.
+ * check PROGRAM KERNEL: runs a kernel of Documentation/kernels.rst on 3,000 floats, 0 to 2,999,
+ * with 3 as its last argument, and prints the last result.
  */
 #include <pinion.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define N	3000u
-#define TRY(call) do { if (call) { fprintf(stderr, "check: %s\n", err.text); exit(1); } } while (0)
+#define N 3000u
+#define TRY(call)                                                 \
+	do {                                                      \
+		if (call) {                                       \
+			fprintf(stderr, "check: %s\n", err.text); \
+			exit(1);                                  \
+		}                                                 \
+	} while (0)
 
 int main(int argc, char **argv)
 {
-	struct { uint64_t x; uint32_t n; float by; } args = { .n = N, .by = 3 };
+	struct {
+		uint64_t x;
+		uint32_t n;
+		float by;
+	} args = { .n = N, .by = 3 };
 	const struct pinion_kernel *kernel;
 	struct pinion_device *dev;
 	struct pinion_program *prog;

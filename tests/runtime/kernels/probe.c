@@ -4,8 +4,7 @@
 #include "probe.h"
 
 /* out[linear index of the block] += 1 + x + 1000 * y + 1000000 * z, and the core that did it. */
-PINION_KERNEL(where, struct probe_args, 0,
-	      PINION_OUT(struct probe_args, address),
+PINION_KERNEL(where, struct probe_args, 0, PINION_OUT(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
 	uint64_t *out = (uint64_t *)args->address;
@@ -16,50 +15,43 @@ PINION_KERNEL(where, struct probe_args, 0,
 	out[2 * block + 1] = core;
 }
 
-PINION_KERNEL(empty, struct probe_args, 0,
-	      PINION_VALUE(struct probe_args, address),
+PINION_KERNEL(empty, struct probe_args, 0, PINION_VALUE(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
 }
 
-PINION_KERNEL(store, struct probe_args, 0,
-	      PINION_OUT(struct probe_args, address),
+PINION_KERNEL(store, struct probe_args, 0, PINION_OUT(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
 	*(volatile uint64_t *)args->address = args->value;
 }
 
-PINION_KERNEL(load, struct probe_args, 0,
-	      PINION_IN(struct probe_args, address),
+PINION_KERNEL(load, struct probe_args, 0, PINION_IN(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
 	(void)*(volatile uint64_t *)args->address;
 }
 
-PINION_KERNEL(jump, struct probe_args, 0,
-	      PINION_IN(struct probe_args, address),
+PINION_KERNEL(jump, struct probe_args, 0, PINION_IN(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
 	((void (*)(void))args->address)();
 }
 
-PINION_KERNEL(illegal, struct probe_args, 0,
-	      PINION_VALUE(struct probe_args, address),
+PINION_KERNEL(illegal, struct probe_args, 0, PINION_VALUE(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
 	__asm__ volatile(".word 0xffffffff");
 }
 
-PINION_KERNEL(trap, struct probe_args, 0,
-	      PINION_VALUE(struct probe_args, address),
+PINION_KERNEL(trap, struct probe_args, 0, PINION_VALUE(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
 	__asm__ volatile("ebreak");
 }
 
 /* Writes to its own code: segments have their own permissions. */
-PINION_KERNEL(overwrite, struct probe_args, 0,
-	      PINION_VALUE(struct probe_args, address),
+PINION_KERNEL(overwrite, struct probe_args, 0, PINION_VALUE(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
 	*(volatile uint32_t *)(uintptr_t)overwrite = 0;
@@ -68,8 +60,7 @@ PINION_KERNEL(overwrite, struct probe_args, 0,
 /* Counts to @value in writable globals of the program. */
 static uint64_t counter;
 
-PINION_KERNEL(count, struct probe_args, 0,
-	      PINION_OUT(struct probe_args, address),
+PINION_KERNEL(count, struct probe_args, 0, PINION_OUT(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
 	for (uint64_t i = 0; i < args->value; i++)

@@ -21,10 +21,8 @@ static int32_t call(uint8_t *memory, const struct support_op *op)
 	}
 }
 
-PINION_KERNEL(memory, struct support_args, 0,
-	      PINION_INOUT(struct support_args, memory),
-	      PINION_INOUT(struct support_args, work),
-	      PINION_VALUE(struct support_args, count))
+PINION_KERNEL(memory, struct support_args, 0, PINION_INOUT(struct support_args, memory),
+	      PINION_INOUT(struct support_args, work), PINION_VALUE(struct support_args, count))
 {
 	struct support_op *op = (struct support_op *)args->work;
 
@@ -38,10 +36,8 @@ static void store(uint64_t *to, __int128 value)
 	to[1] = (uint64_t)(value >> 64);
 }
 
-PINION_KERNEL(arithmetic, struct support_args, 0,
-	      PINION_INOUT(struct support_args, memory),
-	      PINION_INOUT(struct support_args, work),
-	      PINION_VALUE(struct support_args, count))
+PINION_KERNEL(arithmetic, struct support_args, 0, PINION_INOUT(struct support_args, memory),
+	      PINION_INOUT(struct support_args, work), PINION_VALUE(struct support_args, count))
 {
 	struct support_sum *s = (struct support_sum *)args->work;
 
@@ -63,10 +59,8 @@ struct big {
 	uint64_t v[100];
 };
 
-PINION_KERNEL(unasked, struct support_args, 0,
-	      PINION_INOUT(struct support_args, memory),
-	      PINION_INOUT(struct support_args, work),
-	      PINION_VALUE(struct support_args, count))
+PINION_KERNEL(unasked, struct support_args, 0, PINION_INOUT(struct support_args, memory),
+	      PINION_INOUT(struct support_args, work), PINION_VALUE(struct support_args, count))
 {
 	struct big b = { 0 };
 

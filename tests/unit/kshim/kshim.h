@@ -14,38 +14,37 @@
 typedef uint64_t u64;
 typedef uint32_t u32;
 
-#define SZ_4K	0x1000
-#define SZ_64K	0x10000
-#define SZ_2M	0x200000
+#define SZ_4K  0x1000
+#define SZ_64K 0x10000
+#define SZ_2M  0x200000
 
-#define min(a, b)		((a) < (b) ? (a) : (b))
-#define ALIGN_DOWN(x, a)	((x) & ~((__typeof__(x))(a) - 1))
-#define IS_ALIGNED(x, a)	(((x) & ((__typeof__(x))(a) - 1)) == 0)
-#define wmb()			__sync_synchronize()
+#define min(a, b)	 ((a) < (b) ? (a) : (b))
+#define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
+#define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
+#define wmb()		 __sync_synchronize()
 
-#define GFP_KERNEL_ACCOUNT	0
-#define kzalloc(bytes, flags)	calloc(1, bytes)
+#define GFP_KERNEL_ACCOUNT	 0
+#define kzalloc(bytes, flags)	 calloc(1, bytes)
 #define kcalloc(n, bytes, flags) calloc(n, bytes)
-#define kfree(p)		free(p)
+#define kfree(p)		 free(p)
 
-#define ERR_PTR(err)	((void *)(intptr_t)(err))
-#define PTR_ERR(p)	((int)(intptr_t)(p))
-#define IS_ERR(p)	((uintptr_t)(p) >= (uintptr_t)-4095)
+#define ERR_PTR(err) ((void *)(intptr_t)(err))
+#define PTR_ERR(p)   ((int)(intptr_t)(p))
+#define IS_ERR(p)    ((uintptr_t)(p) >= (uintptr_t)-4095)
 
 struct list_head {
 	struct list_head *next, *prev;
 };
 
-#define container_of(p, type, member)	((type *)((char *)(p) - offsetof(type, member)))
+#define container_of(p, type, member)	     ((type *)((char *)(p) - offsetof(type, member)))
 #define list_first_entry(list, type, member) container_of((list)->next, type, member)
-#define list_for_each_entry(at, list, member)					\
-	for (at = container_of((list)->next, __typeof__(*at), member);		\
-	     &at->member != (list);						\
+#define list_for_each_entry(at, list, member)                                                 \
+	for (at = container_of((list)->next, __typeof__(*at), member); &at->member != (list); \
 	     at = container_of(at->member.next, __typeof__(*at), member))
-#define list_for_each_entry_safe(at, n, list, member)				\
-	for (at = container_of((list)->next, __typeof__(*at), member),		\
-	     n = container_of(at->member.next, __typeof__(*at), member);	\
-	     &at->member != (list);						\
+#define list_for_each_entry_safe(at, n, list, member)                   \
+	for (at = container_of((list)->next, __typeof__(*at), member),  \
+	    n = container_of(at->member.next, __typeof__(*at), member); \
+	     &at->member != (list);                                     \
 	     at = n, n = container_of(n->member.next, __typeof__(*n), member))
 
 static inline void INIT_LIST_HEAD(struct list_head *list)

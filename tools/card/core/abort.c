@@ -54,7 +54,7 @@ void abort_write(struct card *card, uint32_t index, uint32_t value)
 		if (abort_job(card, q, &f))
 			fault_queue(card, q, &f);
 	} else if (q->part) {
-		q->aborting = 1;	/* between two descriptors of it */
+		q->aborting = 1; /* between two descriptors of it */
 	}
 	card_kick(card);
 }

@@ -4,8 +4,8 @@
 
 #include "card_int.h"
 
-#define BOOT_CHUNK	(64u << 10)	/* bytes fetched in a round */
-#define BOOT_SIGNED	(sizeof(struct pinion_fw_header) + PINION_FW_SIGNATURE_BYTES)
+#define BOOT_CHUNK  (64u << 10) /* bytes fetched in a round */
+#define BOOT_SIGNED (sizeof(struct pinion_fw_header) + PINION_FW_SIGNATURE_BYTES)
 
 void boot_set_state(struct card *card, uint32_t state)
 {
@@ -27,15 +27,24 @@ uint32_t boot_read(const struct card *card, uint32_t offset)
 	const struct card_boot *b = &card->s.boot;
 
 	switch (offset) {
-	case PINION_REG_BOOT_STATUS:	return b->state | b->error << 8;
-	case PINION_REG_BOOT_ADDR_LO:	return (uint32_t)b->addr_reg;
-	case PINION_REG_BOOT_ADDR_HI:	return b->addr_reg >> 32;
-	case PINION_REG_BOOT_SIZE:	return b->size_reg;
-	case PINION_REG_FW_VERSION:	return b->fw_version;
-	case PINION_REG_FW_HEARTBEAT:	return b->heartbeat;
-	case PINION_REG_FW_PANIC:	return b->panic;
-	case PINION_REG_FW_PANIC_PC:	return b->panic_pc;
-	default:			return 0;
+	case PINION_REG_BOOT_STATUS:
+		return b->state | b->error << 8;
+	case PINION_REG_BOOT_ADDR_LO:
+		return (uint32_t)b->addr_reg;
+	case PINION_REG_BOOT_ADDR_HI:
+		return b->addr_reg >> 32;
+	case PINION_REG_BOOT_SIZE:
+		return b->size_reg;
+	case PINION_REG_FW_VERSION:
+		return b->fw_version;
+	case PINION_REG_FW_HEARTBEAT:
+		return b->heartbeat;
+	case PINION_REG_FW_PANIC:
+		return b->panic;
+	case PINION_REG_FW_PANIC_PC:
+		return b->panic_pc;
+	default:
+		return 0;
 	}
 }
 
@@ -118,8 +127,7 @@ static uint32_t boot_verify(const struct card *card, const struct pinion_fw_head
 	if (memcmp(h->key_id, card->key_id, sizeof(card->key_id)))
 		return PINION_BOOT_ERR_KEY;
 	if (crypto_sign_verify_detached(card->image + size - PINION_FW_SIGNATURE_BYTES, card->image,
-					size - PINION_FW_SIGNATURE_BYTES,
-					card->config.public_key))
+					size - PINION_FW_SIGNATURE_BYTES, card->config.public_key))
 		return PINION_BOOT_ERR_SIGNATURE;
 	return PINION_BOOT_ERR_NONE;
 }

@@ -8,10 +8,10 @@
 #include "card_int.h"
 
 /* The management processor's share of a round; it sleeps nearly always. */
-#define MGMT_SLICE	20000u
+#define MGMT_SLICE 20000u
 
 /* What a round of the cores may cost before queues and timers are looked at again. */
-#define CORES_SLICE	200000u
+#define CORES_SLICE 200000u
 
 void card_log(const struct card *card, int level, const char *fmt, ...)
 {

@@ -18,36 +18,36 @@
 #include "matrix.h"
 #include "rv.h"
 
-#define CARD_TIME_FREQ		1000000000u	/* a tick is a nanosecond */
-#define CARD_CAPS		(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | \
-				 PINION_CAP_MODERATION | PINION_CAP_CHAIN | PINION_CAP_ABORT | \
-				 PINION_CAP_PROGRESS | PINION_CAP_SHADOW)
-#define CARD_CONTRACT		(PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
+#define CARD_TIME_FREQ 1000000000u /* a tick is a nanosecond */
+#define CARD_CAPS                                                                                  \
+	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | PINION_CAP_MODERATION | \
+	 PINION_CAP_CHAIN | PINION_CAP_ABORT | PINION_CAP_PROGRESS | PINION_CAP_SHADOW)
+#define CARD_CONTRACT (PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
 
-#define CARD_BATCH		8u	/* descriptors fetched at once */
-#define CARD_FETCH_BYTES	512u	/* of a command buffer fetched at once */
-#define CARD_CHUNK		(256u << 10)	/* bytes a COPY or FILL moves before others' turn */
-#define CARD_BOUNCE		(64u << 10)
-#define CARD_POLL_NS		50000u	/* between looks at a semaphore that the host may raise */
-#define CARD_PRIORITIES		4u
-#define CARD_TLB_ENTRIES	1024u	/* power of two */
-#define CARD_NO_QUEUE		UINT32_MAX
+#define CARD_BATCH	 8u	      /* descriptors fetched at once */
+#define CARD_FETCH_BYTES 512u	      /* of a command buffer fetched at once */
+#define CARD_CHUNK	 (256u << 10) /* bytes a COPY or FILL moves before others' turn */
+#define CARD_BOUNCE	 (64u << 10)
+#define CARD_POLL_NS	 50000u /* between looks at a semaphore that the host may raise */
+#define CARD_PRIORITIES	 4u
+#define CARD_TLB_ENTRIES 1024u /* power of two */
+#define CARD_NO_QUEUE	 UINT32_MAX
 
 /* What must hold is looked at in debug builds alone; the unit tests are built so. */
 #ifdef CARD_DEBUG
-#define CARD_ASSERT(what)	assert(what)
+#define CARD_ASSERT(what) assert(what)
 #else
-#define CARD_ASSERT(what)	((void)(0 && (what)))
+#define CARD_ASSERT(what) ((void)(0 && (what)))
 #endif
 
 struct card_boot {
-	uint32_t state;			/* PINION_BOOT_* */
-	uint32_t error;			/* PINION_BOOT_ERR_* */
+	uint32_t state; /* PINION_BOOT_* */
+	uint32_t error; /* PINION_BOOT_ERR_* */
 	uint64_t addr_reg;
 	uint32_t size_reg;
-	uint32_t size;			/* as they were at START */
+	uint32_t size; /* as they were at START */
 	uint64_t addr;
-	uint32_t fetched;		/* bytes of the image in card.image; not worth saving */
+	uint32_t fetched; /* bytes of the image in card.image; not worth saving */
 	uint32_t fw_version;
 	uint32_t heartbeat;
 	uint32_t panic;
@@ -63,20 +63,20 @@ struct card_mbox {
 
 struct card_mgmt {
 	uint32_t running;
-	uint32_t sleeping;		/* in WFI */
-	uint32_t panicked;		/* wrote PANIC, to be stopped */
+	uint32_t sleeping; /* in WFI */
+	uint32_t panicked; /* wrote PANIC, to be stopped */
 	uint32_t irq, irq_enable;
-	uint32_t time_hi;		/* latched by TIME_LO */
+	uint32_t time_hi; /* latched by TIME_LO */
 	uint64_t timecmp;
 	uint8_t ram[PINION_MGMT_RAM_SIZE] __attribute__((aligned(8)));
 };
 
 enum card_stage {
-	STAGE_FETCH,		/* between jobs */
-	STAGE_WAIT,		/* for the descriptor's semaphore */
-	STAGE_PACKET,		/* between packets */
-	STAGE_BUSY,		/* the packet in @pkt is not complete */
-	STAGE_SIGNAL,		/* packets done; semaphore and completion record are left */
+	STAGE_FETCH,  /* between jobs */
+	STAGE_WAIT,   /* for the descriptor's semaphore */
+	STAGE_PACKET, /* between packets */
+	STAGE_BUSY,   /* the packet in @pkt is not complete */
+	STAGE_SIGNAL, /* packets done; semaphore and completion record are left */
 	NR_STAGES,
 };
 
@@ -93,62 +93,62 @@ struct card_queue {
 	uint64_t ring, cq, shadow;
 	uint32_t entries, vm, vector, priority;
 
-	uint32_t state;			/* PINION_Q_* */
-	uint32_t stage;			/* enum card_stage */
-	uint32_t tail;			/* last good doorbell */
-	uint32_t head;			/* descriptors begun */
-	uint32_t cq_index;		/* records written */
-	uint32_t bad_tail;		/* a doorbell beyond the ring */
-	uint32_t batch_first;		/* index of batch[0]'s descriptor */
+	uint32_t state;	      /* PINION_Q_* */
+	uint32_t stage;	      /* enum card_stage */
+	uint32_t tail;	      /* last good doorbell */
+	uint32_t head;	      /* descriptors begun */
+	uint32_t cq_index;    /* records written */
+	uint32_t bad_tail;    /* a doorbell beyond the ring */
+	uint32_t batch_first; /* index of batch[0]'s descriptor */
 	uint32_t batch_count;
 	struct pinion_desc batch[CARD_BATCH];
 
-	uint32_t moderation;		/* as the host wrote it */
-	uint32_t held;			/* completions whose interrupt is held back */
-	uint64_t send_by;		/* when it is due, if there are any */
-	uint32_t abort;			/* PINION_DOORBELL_ABORT */
-	uint32_t aborting;		/* descriptors are left out up to the end of the job */
+	uint32_t moderation; /* as the host wrote it */
+	uint32_t held;	     /* completions whose interrupt is held back */
+	uint64_t send_by;    /* when it is due, if there are any */
+	uint32_t abort;	     /* PINION_DOORBELL_ABORT */
+	uint32_t aborting;   /* descriptors are left out up to the end of the job */
 
 	/* The job. */
 	struct pinion_desc desc;
-	uint32_t part;			/* index of @desc in its job, or of the next one */
+	uint32_t part; /* index of @desc in its job, or of the next one */
 	uint64_t start;
-	uint32_t packet;		/* index of the packet in @pkt, or of the next */
-	uint32_t pos;			/* its offset in the command buffer */
-	uint32_t fetch_pos;		/* offset of fetch[0] */
+	uint32_t packet;    /* index of the packet in @pkt, or of the next */
+	uint32_t pos;	    /* its offset in the command buffer */
+	uint32_t fetch_pos; /* offset of fetch[0] */
 	uint32_t fetch_bytes;
 	uint8_t fetch[CARD_FETCH_BYTES] __attribute__((aligned(8)));
 
 	/* The packet. */
 	union card_packet pkt;
-	uint64_t row, done;		/* COPY: rows done; COPY, FILL: bytes done (of this row) */
-	uint64_t blocks, next_block;	/* LAUNCH: in all, handed out */
+	uint64_t row, done;	     /* COPY: rows done; COPY, FILL: bytes done (of this row) */
+	uint64_t blocks, next_block; /* LAUNCH: in all, handed out */
 	uint64_t ended_blocks;
 };
 
 /* A core's side of a launch; registers and scratchpad are saved apart. */
 struct card_core_state {
-	uint32_t queue;			/* of the block it runs, or CARD_NO_QUEUE */
-	uint32_t last_queue;		/* served last, or CARD_NO_QUEUE */
-	uint32_t vm;			/* whose data the scratchpad holds; 0 = nobody's */
-	uint32_t stale;			/* it has a new root since: clear all the same */
+	uint32_t queue;	     /* of the block it runs, or CARD_NO_QUEUE */
+	uint32_t last_queue; /* served last, or CARD_NO_QUEUE */
+	uint32_t vm;	     /* whose data the scratchpad holds; 0 = nobody's */
+	uint32_t stale;	     /* it has a new root since: clear all the same */
 	uint32_t block;
-	uint32_t slice;			/* instructions of the next turn, see core.c */
-	uint64_t quantum;		/* work done for this queue since it was chosen */
+	uint32_t slice;	  /* instructions of the next turn, see core.c */
+	uint64_t quantum; /* work done for this queue since it was chosen */
 };
 
 struct card_vm {
-	uint64_t root;			/* as the registers read: bit 0 VALID */
-	uint32_t root_hi;		/* written, waiting for LO */
+	uint64_t root;	  /* as the registers read: bit 0 VALID */
+	uint32_t root_hi; /* written, waiting for LO */
 	uint32_t pad;
 };
 
 struct card_state {
 	uint32_t int_status, int_enable;
 	uint32_t inv_vm;
-	uint32_t reset;			/* level to do, 0 = none */
+	uint32_t reset; /* level to do, 0 = none */
 	uint32_t reset_result;
-	uint32_t time_hi;		/* latched by TIME_LO */
+	uint32_t time_hi; /* latched by TIME_LO */
 	struct card_boot boot;
 	struct card_mbox mbox;
 	struct card_mgmt mgmt;
@@ -156,14 +156,14 @@ struct card_state {
 	struct card_queue queues[PINION_MAX_QUEUES];
 	struct pinion_fault_record faults[PINION_MAX_QUEUES];
 	struct card_core_state cores[PINION_MAX_CORES];
-	uint64_t next_poll;		/* time to look at WAITING queues again */
-	uint64_t msi_pending;		/* a bit per vector, sent at the end of a round */
-	uint32_t queue_cursor[CARD_PRIORITIES];	/* last served */
+	uint64_t next_poll;			/* time to look at WAITING queues again */
+	uint64_t msi_pending;			/* a bit per vector, sent at the end of a round */
+	uint32_t queue_cursor[CARD_PRIORITIES]; /* last served */
 	uint32_t launch_cursor[CARD_PRIORITIES];
 	uint32_t core_cursor;
-	uint32_t signalled;		/* a semaphore was raised since the last poll */
-	uint32_t deaf;			/* PINION_DOORBELL_ABORT has no effect */
-	uint32_t dma_stray;		/* host accesses of COPYs until one goes astray, 0 = never */
+	uint32_t signalled; /* a semaphore was raised since the last poll */
+	uint32_t deaf;	    /* PINION_DOORBELL_ABORT has no effect */
+	uint32_t dma_stray; /* host accesses of COPYs until one goes astray, 0 = never */
 };
 
 /* A set of queues. */
@@ -172,7 +172,7 @@ struct qset {
 };
 
 struct tlb_entry {
-	uint64_t key;			/* valid, address space, page; 0 = none */
+	uint64_t key; /* valid, address space, page; 0 = none */
 	uint64_t pte;
 	uint64_t leaf_bytes;
 };
@@ -184,7 +184,7 @@ struct card_core {
 	struct rv_cache *cache;
 	uint8_t *scratch;
 	uint32_t index;
-	uint64_t extra;			/* work of custom instructions in this turn */
+	uint64_t extra; /* work of custom instructions in this turn */
 };
 
 struct card {
@@ -203,13 +203,13 @@ struct card {
 	 */
 	struct qset running;
 	struct qset runnable[CARD_PRIORITIES];	/* to be visited */
-	struct qset launching[CARD_PRIORITIES];	/* with blocks to hand out */
+	struct qset launching[CARD_PRIORITIES]; /* with blocks to hand out */
 	struct qset waiting, faulted;
-	struct qset holding;			/* with an interrupt held back */
+	struct qset holding; /* with an interrupt held back */
 
-	uint8_t *image;			/* PINION_FW_MAX_BYTES, boot */
-	uint8_t *bounce;		/* CARD_BOUNCE, host to host and host fills */
-	struct matrix matrix;		/* one will do: cores take turns */
+	uint8_t *image;	      /* PINION_FW_MAX_BYTES, boot */
+	uint8_t *bounce;      /* CARD_BOUNCE, host to host and host fills */
+	struct matrix matrix; /* one will do: cores take turns */
 };
 
 static inline void qset_add(struct qset *set, uint32_t q)
@@ -309,13 +309,13 @@ int mgmt_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_ac
  * job stops; then they filled in @f's status, va and access.
  */
 struct mmu_run {
-	uint64_t addr;			/* host DMA address, or offset in device memory */
-	uint64_t bytes;			/* contiguous from there */
-	bool host;			/* or nowhere: addr has MMU_NOWHERE */
+	uint64_t addr;	/* host DMA address, or offset in device memory */
+	uint64_t bytes; /* contiguous from there */
+	bool host;	/* or nowhere: addr has MMU_NOWHERE */
 };
 
 /* No DMA address: sparse pages are like host memory that reads as zeroes and keeps nothing. */
-#define MMU_NOWHERE	(1ull << 63)
+#define MMU_NOWHERE (1ull << 63)
 
 uint32_t mmu_fault(struct pinion_fault_record *f, uint32_t status, uint64_t va, uint32_t access);
 bool mmu_translate(struct card *card, uint32_t vm, uint64_t va, uint32_t access,
@@ -347,7 +347,8 @@ uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value
 uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
 		   struct pinion_fault_record *f);
 
-/* shadow.c: take over the tail from host memory. Return: 0, or -1 if the host refused the access. */
+/* shadow.c: take over the tail from host memory. Return: 0, or -1 if the host refused the access.
+ */
 int shadow_look(struct card *card, struct card_queue *q);
 
 /* queue.c */

@@ -4,13 +4,13 @@
 
 #include "card_int.h"
 
-#define TURN_WORK	50000u	/* of a core before the next core's turn */
-#define SLICE_MAX	8000u	/* instructions between two looks at what they cost */
-#define SLICE_MIN	64u
-#define BLOCK_WORK	100u	/* what starting a block costs */
-#define QUANTUM_WORK	500000u	/* for one queue while others have blocks to run, too */
-#define HOST_WORK	200u	/* what an access of host memory costs */
-#define SCRATCH_END	(PINION_SCRATCH_BASE << 1)
+#define TURN_WORK    50000u /* of a core before the next core's turn */
+#define SLICE_MAX    8000u  /* instructions between two looks at what they cost */
+#define SLICE_MIN    64u
+#define BLOCK_WORK   100u    /* what starting a block costs */
+#define QUANTUM_WORK 500000u /* for one queue while others have blocks to run, too */
+#define HOST_WORK    200u    /* what an access of host memory costs */
+#define SCRATCH_END  (PINION_SCRATCH_BASE << 1)
 
 static const uint32_t access_bits[] = {
 	[RV_READ] = PINION_ACCESS_READ,
@@ -30,7 +30,8 @@ static void *core_page(void *opaque, uint64_t va, enum rv_access access)
 	return card->config.memory + run.addr;
 }
 
-/* Host memory, a sparse page, or nothing. Without a mapping: below 2^48 a page fault, above a bad scratchpad. */
+/* Host memory, a sparse page, or nothing. Without a mapping: below 2^48 a page fault, above a bad
+ * scratchpad. */
 static int core_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access)
 {
 	static const enum rv_cause no_page[] = {
@@ -81,7 +82,10 @@ static int core_init(struct card *card, uint32_t index)
 	rv_init(&core->hart, core->cache, RV_ISA_COMPUTE, index);
 	core->hart.ret_pc = PINION_BLOCK_RETURN;
 	core->hart.bus = (struct rv_bus){
-		.opaque = core, .page = core_page, .mmio = core_mmio, .custom = core_custom,
+		.opaque = core,
+		.page = core_page,
+		.mmio = core_mmio,
+		.custom = core_custom,
 	};
 	core->hart.window = (struct rv_window){
 		.base = PINION_SCRATCH_BASE,
@@ -125,7 +129,9 @@ void cores_reset(struct card *card)
 		struct card_core *core = &card->cores[i];
 
 		*core->st = (struct card_core_state){
-			.queue = CARD_NO_QUEUE, .last_queue = CARD_NO_QUEUE, .slice = SLICE_MAX,
+			.queue = CARD_NO_QUEUE,
+			.last_queue = CARD_NO_QUEUE,
+			.slice = SLICE_MAX,
 		};
 		rv_reset(&core->hart);
 		memset(core->scratch, 0, card->config.scratchpad_bytes);
@@ -290,7 +296,7 @@ static uint32_t cause_access(uint32_t cause)
 /* An instruction of the matrix engine that is illegal has a bad descriptor. */
 static bool is_matrix(uint32_t insn)
 {
-	const uint32_t fixed = ~(31u << 15 | 1u << 12);		/* all but rs1 and funct3's bit 0 */
+	const uint32_t fixed = ~(31u << 15 | 1u << 12); /* all but rs1 and funct3's bit 0 */
 
 	return (insn & fixed) == PINION_INSN_OPCODE;
 }

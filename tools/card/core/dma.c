@@ -17,13 +17,15 @@ static uint32_t move(struct card *card, const struct mmu_run *dst, const struct 
 		return PINION_STATUS_OK;
 	}
 	if (!dst->host)
-		return mmu_host_read(card, src->addr, memory + dst->addr, bytes) ?
-			PINION_STATUS_HOST_DMA : PINION_STATUS_OK;
+		return mmu_host_read(card, src->addr, memory + dst->addr, bytes)
+			       ? PINION_STATUS_HOST_DMA
+			       : PINION_STATUS_OK;
 	if (src->host && mmu_host_read(card, src->addr, card->bounce, bytes))
 		return PINION_STATUS_HOST_DMA;
 	*access = PINION_ACCESS_WRITE;
-	return mmu_host_write(card, dst->addr, src->host ? card->bounce : memory + src->addr,
-			      bytes) ? PINION_STATUS_HOST_DMA : PINION_STATUS_OK;
+	return mmu_host_write(card, dst->addr, src->host ? card->bounce : memory + src->addr, bytes)
+		       ? PINION_STATUS_HOST_DMA
+		       : PINION_STATUS_OK;
 }
 
 /* What is left of the 4 KiB page of host memory. */
@@ -53,8 +55,8 @@ static uint32_t copy_piece(struct card *card, uint32_t vm, uint64_t dst_va, uint
 	status = move(card, &dst, &src, *bytes, &access);
 
 	/* The host said no to one of several pages: find out page by page which one it is. */
-	page = host_page_left(&src) < host_page_left(&dst) ? host_page_left(&src) :
-							     host_page_left(&dst);
+	page = host_page_left(&src) < host_page_left(&dst) ? host_page_left(&src)
+							   : host_page_left(&dst);
 	if (status && *bytes > page) {
 		*bytes = page;
 		status = move(card, &dst, &src, *bytes, &access);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What happens when a queue's job goes wrong: the queue stops, the rest of the card goes on. And the
- * knobs that make something go wrong.
+ * What happens when a queue's job goes wrong: the queue stops, the rest of the card goes on. And
+ * the knobs that make something go wrong.
  */
 #include "card_int.h"
 

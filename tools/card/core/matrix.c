@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The matrix engine: checks, and the blocking of a product into packed panels. Splitting k is exact,
- * since what is kept between the parts is C itself, in single precision.
+ * The matrix engine: checks, and the blocking of a product into packed panels. Splitting k is
+ * exact, since what is kept between the parts is C itself, in single precision.
  */
 #include <string.h>
 
 #include "matrix_int.h"
 
-#define MAX_DIM		4096u
-#define KNOWN_FLAGS	(PINION_MATMUL_F_ACCUMULATE | PINION_MATMUL_F_TRANS_B)
+#define MAX_DIM	    4096u
+#define KNOWN_FLAGS (PINION_MATMUL_F_ACCUMULATE | PINION_MATMUL_F_TRANS_B)
 
 void matrix_init(struct matrix *m)
 {
@@ -69,9 +69,9 @@ struct product {
 	const struct matrix_ops *ops;
 	const float *a, *b;
 	float *c;
-	float *strips;		/* packed rows of A: [row / MR][k][MR] */
-	float *panel;		/* packed columns of B: [k][NR] */
-	float *tile;		/* a tile at the edge of C: [MR][NR] */
+	float *strips; /* packed rows of A: [row / MR][k][MR] */
+	float *panel;  /* packed columns of B: [k][NR] */
+	float *tile;   /* a tile at the edge of C: [MR][NR] */
 	uint32_t m, n, k, lda, ldb, ldc;
 	bool trans;
 };
@@ -94,8 +94,7 @@ static void pack_rows(const struct product *p, const float *from, uint32_t ld, u
 			to[kk * to_ld + i] = i < rows ? from[i * ld + kk] : 0;
 }
 
-static void pack_a(const struct product *p, uint32_t row, uint32_t rows,
-		   uint32_t kk, uint32_t k)
+static void pack_a(const struct product *p, uint32_t row, uint32_t rows, uint32_t kk, uint32_t k)
 {
 	const float *from = p->a + row * p->lda + kk;
 
@@ -103,8 +102,7 @@ static void pack_a(const struct product *p, uint32_t row, uint32_t rows,
 		pack_rows(p, from + i * p->lda, p->lda, rows - i, k, p->strips + i * k, MATRIX_MR);
 }
 
-static void pack_b(const struct product *p, uint32_t column, uint32_t kk,
-		   uint32_t k)
+static void pack_b(const struct product *p, uint32_t column, uint32_t kk, uint32_t k)
 {
 	uint32_t columns = least(p->n - column, MATRIX_NR);
 	const float *from = p->b + kk * p->ldb + column;
@@ -129,8 +127,8 @@ static void pack_b(const struct product *p, uint32_t column, uint32_t kk,
 }
 
 /* A tile that sticks out of C is computed aside. */
-static void edge_tile(const struct product *p, uint32_t k, const float *a,
-		      float *c, uint32_t rows, uint32_t columns)
+static void edge_tile(const struct product *p, uint32_t k, const float *a, float *c, uint32_t rows,
+		      uint32_t columns)
 {
 	for (uint32_t i = 0; i < rows; i++)
 		memcpy(p->tile + i * MATRIX_NR, c + i * p->ldc, columns * sizeof(float));
@@ -140,8 +138,8 @@ static void edge_tile(const struct product *p, uint32_t k, const float *a,
 }
 
 /* The packed rows of A times the packed panel of B. */
-static void multiply_panel(const struct product *p, uint32_t row, uint32_t rows,
-		  uint32_t column, uint32_t k)
+static void multiply_panel(const struct product *p, uint32_t row, uint32_t rows, uint32_t column,
+			   uint32_t k)
 {
 	uint32_t columns = least(p->n - column, MATRIX_NR);
 
@@ -186,7 +184,12 @@ int matrix_multiply(struct matrix *m, void *scratchpad, uint64_t bytes,
 		.strips = packed,
 		.panel = packed + MATRIX_MC * MATRIX_KC,
 		.tile = packed + MATRIX_MC * MATRIX_KC + MATRIX_KC * MATRIX_NR,
-		.m = p->m, .n = p->n, .k = p->k, .lda = p->lda, .ldb = p->ldb, .ldc = p->ldc,
+		.m = p->m,
+		.n = p->n,
+		.k = p->k,
+		.lda = p->lda,
+		.ldb = p->ldb,
+		.ldc = p->ldc,
 		.trans = p->flags & PINION_MATMUL_F_TRANS_B,
 	};
 	int cause = check(p, bytes, tval);
@@ -250,13 +253,15 @@ int matrix_custom(struct matrix *m, struct rv_hart *hart, uint32_t insn, uint64_
 		  uint64_t *work)
 {
 	uint32_t funct3 = insn >> 12 & 7, rs1 = insn >> 15 & 31;
-	bool others = insn >> 20 || insn >> 7 & 31;	/* funct7, rs2 and rd are zero */
+	bool others = insn >> 20 || insn >> 7 & 31; /* funct7, rs2 and rd are zero */
 	uint64_t offset, at = hart->s.x[rs1];
 
 	if (others || funct3 > PINION_INSN_TCOPY)
 		return RV_CAUSE_ILLEGAL;
-	if (!in_scratchpad(hart, at, funct3 == PINION_INSN_MATMUL ? sizeof(struct pinion_matmul) :
-			   sizeof(struct pinion_tcopy), &offset, tval))
+	if (!in_scratchpad(hart, at,
+			   funct3 == PINION_INSN_MATMUL ? sizeof(struct pinion_matmul)
+							: sizeof(struct pinion_tcopy),
+			   &offset, tval))
 		return RV_CAUSE_SCRATCHPAD_LOAD;
 	if (funct3 == PINION_INSN_MATMUL)
 		return execute_matmul(m, hart, offset, tval, work);

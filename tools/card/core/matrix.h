@@ -13,10 +13,10 @@
 #include "pinion_packet.h"
 #include "rv.h"
 
-#define MATRIX_MR	8u	/* rows of a micro tile */
-#define MATRIX_NR	32u	/* columns of a micro tile */
-#define MATRIX_MC	128u	/* rows of A packed at a time */
-#define MATRIX_KC	256u	/* depth packed at a time */
+#define MATRIX_MR 8u   /* rows of a micro tile */
+#define MATRIX_NR 32u  /* columns of a micro tile */
+#define MATRIX_MC 128u /* rows of A packed at a time */
+#define MATRIX_KC 256u /* depth packed at a time */
 
 enum matrix_host {
 	MATRIX_SCALAR,

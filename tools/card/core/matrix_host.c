@@ -5,8 +5,8 @@
 
 #include "matrix_int.h"
 
-#define MR	MATRIX_MR
-#define NR	MATRIX_NR
+#define MR MATRIX_MR
+#define NR MATRIX_NR
 
 static void scalar_micro(uint32_t k, const float *a, const float *b, float *c, uint32_t ldc)
 {
@@ -24,8 +24,8 @@ static void scalar_transpose(uint32_t k, const float *from, uint32_t ld, float *
 }
 
 /* 8 accumulators of 8: more do not fit AVX2's 16 registers. */
-__attribute__((target("avx2,fma")))
-static void avx2_quarter(uint32_t k, const float *a, const float *b, float *c, uint32_t ldc)
+__attribute__((target("avx2,fma"))) static void avx2_quarter(uint32_t k, const float *a,
+							     const float *b, float *c, uint32_t ldc)
 {
 	__m256 acc[4][2], row[2];
 
@@ -55,8 +55,8 @@ static void avx2_micro(uint32_t k, const float *a, const float *b, float *c, uin
 			avx2_quarter(k, a + i, b + j, c + i * ldc + j, ldc);
 }
 
-__attribute__((target("avx2")))
-static void transpose_8x8(const float *from, uint32_t ld, float *to, uint32_t to_ld)
+__attribute__((target("avx2"))) static void transpose_8x8(const float *from, uint32_t ld, float *to,
+							  uint32_t to_ld)
 {
 	__m256 r[8], t[8], s[8];
 
@@ -74,7 +74,8 @@ static void transpose_8x8(const float *from, uint32_t ld, float *to, uint32_t to
 	}
 	for (int i = 0; i < 4; i++) {
 		_mm256_storeu_ps(to + i * to_ld, _mm256_permute2f128_ps(s[i], s[i + 4], 0x20));
-		_mm256_storeu_ps(to + (i + 4) * to_ld, _mm256_permute2f128_ps(s[i], s[i + 4], 0x31));
+		_mm256_storeu_ps(to + (i + 4) * to_ld,
+				 _mm256_permute2f128_ps(s[i], s[i + 4], 0x31));
 	}
 }
 
@@ -87,8 +88,8 @@ static void avx2_transpose(uint32_t k, const float *from, uint32_t ld, float *to
 	scalar_transpose(k - kk, from + kk, ld, to + kk * to_ld, to_ld);
 }
 
-__attribute__((target("avx512f")))
-static void avx512_micro(uint32_t k, const float *a, const float *b, float *c, uint32_t ldc)
+__attribute__((target("avx512f"))) static void avx512_micro(uint32_t k, const float *a,
+							    const float *b, float *c, uint32_t ldc)
 {
 	__m512 acc[MR][2], row[2];
 

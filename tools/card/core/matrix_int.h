@@ -15,6 +15,6 @@ struct matrix_ops {
 	void (*transpose)(uint32_t k, const float *from, uint32_t ld, float *to, uint32_t to_ld);
 };
 
-extern const struct matrix_ops matrix_ops[3];	/* by enum matrix_host */
+extern const struct matrix_ops matrix_ops[3]; /* by enum matrix_host */
 
 #endif

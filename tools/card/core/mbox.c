@@ -5,19 +5,25 @@
  */
 #include "card_int.h"
 
-#define H2F_BYTES	(PINION_MBOX_SLOTS * sizeof(struct pinion_msg))
+#define H2F_BYTES (PINION_MBOX_SLOTS * sizeof(struct pinion_msg))
 
 uint32_t mbox_host_read(const struct card *card, uint32_t offset)
 {
 	const struct card_mbox *m = &card->s.mbox;
 
 	switch (offset) {
-	case PINION_REG_H2F_TAIL:	return m->h2f_tail;
-	case PINION_REG_H2F_HEAD:	return m->h2f_head;
-	case PINION_REG_F2H_TAIL:	return m->f2h_tail;
-	case PINION_REG_F2H_HEAD:	return m->f2h_head;
-	case PINION_REG_LOG_TAIL:	return m->log_tail;
-	default:			return 0;
+	case PINION_REG_H2F_TAIL:
+		return m->h2f_tail;
+	case PINION_REG_H2F_HEAD:
+		return m->h2f_head;
+	case PINION_REG_F2H_TAIL:
+		return m->f2h_tail;
+	case PINION_REG_F2H_HEAD:
+		return m->f2h_head;
+	case PINION_REG_LOG_TAIL:
+		return m->log_tail;
+	default:
+		return 0;
 	}
 }
 

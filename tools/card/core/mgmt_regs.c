@@ -2,7 +2,7 @@
 /* The registers that only the management processor sees. */
 #include "card_int.h"
 
-#define VM_ROOT_BITS	(PINION_PTE_ADDR | PINION_PTE_VALID)
+#define VM_ROOT_BITS (PINION_PTE_ADDR | PINION_PTE_VALID)
 
 static void set_lo(uint64_t *reg, uint32_t value)
 {
@@ -22,6 +22,7 @@ static uint32_t sys_time_lo(struct card *card)
 	return (uint32_t)now;
 }
 
+/* clang-format off */
 static uint32_t sys_read(struct card *card, uint32_t reg)
 {
 	const struct card_mbox *b = &card->s.mbox;
@@ -54,6 +55,7 @@ static uint32_t sys_read(struct card *card, uint32_t reg)
 	default:			return 0;
 	}
 }
+/* clang-format on */
 
 static void sys_panic(struct card *card, uint32_t code)
 {
@@ -109,35 +111,68 @@ static uint32_t queue_read(const struct card *card, uint32_t index, uint32_t reg
 	const struct card_queue *q = &card->s.queues[index];
 
 	switch (reg) {
-	case PINION_MGMT_Q_STATE:	return q->state;
-	case PINION_MGMT_Q_RING_LO:	return (uint32_t)q->ring;
-	case PINION_MGMT_Q_RING_HI:	return q->ring >> 32;
-	case PINION_MGMT_Q_CQ_LO:	return (uint32_t)q->cq;
-	case PINION_MGMT_Q_CQ_HI:	return q->cq >> 32;
-	case PINION_MGMT_Q_ENTRIES:	return q->entries;
-	case PINION_MGMT_Q_VM:		return q->vm;
-	case PINION_MGMT_Q_VECTOR:	return q->vector;
-	case PINION_MGMT_Q_PRIORITY:	return q->priority;
-	case PINION_MGMT_Q_FAULT:	return card->s.faults[index].status;
-	case PINION_MGMT_Q_SHADOW_LO:	return (uint32_t)q->shadow;
-	case PINION_MGMT_Q_SHADOW_HI:	return q->shadow >> 32;
-	default:			return 0;
+	case PINION_MGMT_Q_STATE:
+		return q->state;
+	case PINION_MGMT_Q_RING_LO:
+		return (uint32_t)q->ring;
+	case PINION_MGMT_Q_RING_HI:
+		return q->ring >> 32;
+	case PINION_MGMT_Q_CQ_LO:
+		return (uint32_t)q->cq;
+	case PINION_MGMT_Q_CQ_HI:
+		return q->cq >> 32;
+	case PINION_MGMT_Q_ENTRIES:
+		return q->entries;
+	case PINION_MGMT_Q_VM:
+		return q->vm;
+	case PINION_MGMT_Q_VECTOR:
+		return q->vector;
+	case PINION_MGMT_Q_PRIORITY:
+		return q->priority;
+	case PINION_MGMT_Q_FAULT:
+		return card->s.faults[index].status;
+	case PINION_MGMT_Q_SHADOW_LO:
+		return (uint32_t)q->shadow;
+	case PINION_MGMT_Q_SHADOW_HI:
+		return q->shadow >> 32;
+	default:
+		return 0;
 	}
 }
 
 static void queue_config_write(struct card_queue *q, uint32_t reg, uint32_t value)
 {
 	switch (reg) {
-	case PINION_MGMT_Q_RING_LO:	set_lo(&q->ring, value); break;
-	case PINION_MGMT_Q_RING_HI:	set_hi(&q->ring, value); break;
-	case PINION_MGMT_Q_CQ_LO:	set_lo(&q->cq, value); break;
-	case PINION_MGMT_Q_CQ_HI:	set_hi(&q->cq, value); break;
-	case PINION_MGMT_Q_ENTRIES:	q->entries = value; break;
-	case PINION_MGMT_Q_VM:		q->vm = value; break;
-	case PINION_MGMT_Q_VECTOR:	q->vector = value; break;
-	case PINION_MGMT_Q_PRIORITY:	q->priority = value; break;
-	case PINION_MGMT_Q_SHADOW_LO:	set_lo(&q->shadow, value); break;
-	case PINION_MGMT_Q_SHADOW_HI:	set_hi(&q->shadow, value); break;
+	case PINION_MGMT_Q_RING_LO:
+		set_lo(&q->ring, value);
+		break;
+	case PINION_MGMT_Q_RING_HI:
+		set_hi(&q->ring, value);
+		break;
+	case PINION_MGMT_Q_CQ_LO:
+		set_lo(&q->cq, value);
+		break;
+	case PINION_MGMT_Q_CQ_HI:
+		set_hi(&q->cq, value);
+		break;
+	case PINION_MGMT_Q_ENTRIES:
+		q->entries = value;
+		break;
+	case PINION_MGMT_Q_VM:
+		q->vm = value;
+		break;
+	case PINION_MGMT_Q_VECTOR:
+		q->vector = value;
+		break;
+	case PINION_MGMT_Q_PRIORITY:
+		q->priority = value;
+		break;
+	case PINION_MGMT_Q_SHADOW_LO:
+		set_lo(&q->shadow, value);
+		break;
+	case PINION_MGMT_Q_SHADOW_HI:
+		set_hi(&q->shadow, value);
+		break;
 	}
 }
 
@@ -157,8 +192,8 @@ static void queue_write(struct card *card, uint32_t index, uint32_t reg, uint32_
 
 static uint32_t vm_read(const struct card *card, uint32_t vm, uint32_t reg)
 {
-	return reg == PINION_MGMT_VM_ROOT_LO ? (uint32_t)card->s.vms[vm].root :
-					       card->s.vms[vm].root >> 32;
+	return reg == PINION_MGMT_VM_ROOT_LO ? (uint32_t)card->s.vms[vm].root
+					     : card->s.vms[vm].root >> 32;
 }
 
 static void vm_write(struct card *card, uint32_t vm, uint32_t reg, uint32_t value)
@@ -166,8 +201,8 @@ static void vm_write(struct card *card, uint32_t vm, uint32_t reg, uint32_t valu
 	if (reg == PINION_MGMT_VM_ROOT_HI)
 		card->s.vms[vm].root_hi = value;
 	else if (vm)
-		mmu_set_root(card, vm, ((uint64_t)card->s.vms[vm].root_hi << 32 | value) &
-				       VM_ROOT_BITS);
+		mmu_set_root(card, vm,
+			     ((uint64_t)card->s.vms[vm].root_hi << 32 | value) & VM_ROOT_BITS);
 }
 
 static uint32_t mgmt_read(struct card *card, uint32_t va)

@@ -5,16 +5,18 @@
  */
 #include "card_int.h"
 
-#define PTE_KNOWN	(PINION_PTE_ADDR | PINION_PTE_VALID | PINION_PTE_LEAF | PINION_PTE_HOST | \
-			 PINION_PTE_CONT64K | PINION_PTE_SPARSE)
-#define PTE_SPARSE	(PINION_PTE_VALID | PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_SPARSE)
-#define ENTRY_MASK	511u
-#define SUB64K_MASK	0xf000ull	/* address bits of a 4 KiB page in its 64 KiB page */
-#define KEY_VALID	(1ull << 63)
+#define PTE_KNOWN                                                                 \
+	(PINION_PTE_ADDR | PINION_PTE_VALID | PINION_PTE_LEAF | PINION_PTE_HOST | \
+	 PINION_PTE_CONT64K | PINION_PTE_SPARSE)
+#define PTE_SPARSE  (PINION_PTE_VALID | PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_SPARSE)
+#define ENTRY_MASK  511u
+#define SUB64K_MASK 0xf000ull /* address bits of a 4 KiB page in its 64 KiB page */
+#define KEY_VALID   (1ull << 63)
 
 _Static_assert(PINION_ACCESS_READ << 1 == PINION_PTE_READ &&
-	       PINION_ACCESS_WRITE << 1 == PINION_PTE_WRITE &&
-	       PINION_ACCESS_EXEC << 1 == PINION_PTE_EXEC, "access bits are PTE bits, shifted");
+		       PINION_ACCESS_WRITE << 1 == PINION_PTE_WRITE &&
+		       PINION_ACCESS_EXEC << 1 == PINION_PTE_EXEC,
+	       "access bits are PTE bits, shifted");
 
 uint32_t mmu_fault(struct pinion_fault_record *f, uint32_t status, uint64_t va, uint32_t access)
 {
@@ -70,7 +72,7 @@ static bool mmu_walk(const struct card *card, uint32_t vm, uint64_t va, struct t
 		if (!table_valid(card, pte))
 			return false;
 	}
-	return false;	/* a level-0 entry without R, W, X points nowhere */
+	return false; /* a level-0 entry without R, W, X points nowhere */
 }
 
 static struct tlb_entry *tlb_slot(struct card *card, uint64_t key)

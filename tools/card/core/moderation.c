@@ -39,7 +39,8 @@ void moderation_add(struct card *card, struct card_queue *q, uint64_t now, bool 
 		qset_add(&card->holding, queue_index(card, q));
 }
 
-/* The register was written. What is held back goes at once: it may have waited for the old value. */
+/* The register was written. What is held back goes at once: it may have waited for the old value.
+ */
 void moderation_write(struct card *card, uint32_t index, uint32_t value)
 {
 	struct card_queue *q = &card->s.queues[index];
@@ -68,7 +69,7 @@ void moderation_step(struct card *card)
 
 		if (!qset_has(&card->holding, i))
 			continue;
-		if (q->send_by > now + patience_ns(q))	/* saved under another clock */
+		if (q->send_by > now + patience_ns(q)) /* saved under another clock */
 			q->send_by = now + patience_ns(q);
 		if (q->state != PINION_Q_RUNNING || now >= q->send_by)
 			send(card, q);

@@ -58,7 +58,7 @@ static bool launch_valid(const struct card *card, const struct pinion_pkt_launch
 }
 
 struct packet_form {
-	uint16_t bytes;		/* 0: multiple of 8 */
+	uint16_t bytes; /* 0: multiple of 8 */
 	uint8_t flags;
 };
 
@@ -73,7 +73,7 @@ static const struct packet_form packet_forms[] = {
 	[PINION_PKT_TIMESTAMP] = { sizeof(struct pinion_pkt_sem), 0 },
 };
 
-#define PACKET_OPS	(sizeof(packet_forms) / sizeof(packet_forms[0]))
+#define PACKET_OPS (sizeof(packet_forms) / sizeof(packet_forms[0]))
 
 static bool head_valid(const struct pinion_pkt *p)
 {

@@ -2,8 +2,8 @@
 /* The queue engine: doorbells, descriptors, the stages of a job, completion records, turns. */
 #include "card_int.h"
 
-#define TURN_STAGES	64u	/* steps a queue takes before the next one's turn */
-#define STAGE_WORK	60u	/* what a step costs besides the data it moves */
+#define TURN_STAGES 64u /* steps a queue takes before the next one's turn */
+#define STAGE_WORK  60u /* what a step costs besides the data it moves */
 
 static const uint64_t dma_end = 1ull << PINION_DMA_BITS;
 
@@ -129,8 +129,13 @@ bool queue_config_valid(const struct card_queue *q)
 static void queue_clear(struct card_queue *q)
 {
 	*q = (struct card_queue){
-		.ring = q->ring, .cq = q->cq, .shadow = q->shadow, .entries = q->entries,
-		.vm = q->vm, .vector = q->vector, .priority = q->priority,
+		.ring = q->ring,
+		.cq = q->cq,
+		.shadow = q->shadow,
+		.entries = q->entries,
+		.vm = q->vm,
+		.vector = q->vector,
+		.priority = q->priority,
 	};
 }
 
@@ -197,8 +202,8 @@ int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 
 static bool desc_valid(const struct card *card, const struct pinion_desc *d)
 {
-	uint32_t flags = card_caps(card) & PINION_CAP_CHAIN ? PINION_DESC_F_ALL :
-							      PINION_DESC_F_NO_IRQ;
+	uint32_t flags = card_caps(card) & PINION_CAP_CHAIN ? PINION_DESC_F_ALL
+							    : PINION_DESC_F_NO_IRQ;
 
 	if (d->flags & ~flags || d->reserved || d->reserved2 || d->wait_va % 8 || d->signal_va % 8)
 		return false;
@@ -225,8 +230,7 @@ static int fetch_batch(struct card *card, struct card_queue *q)
 	return 0;
 }
 
-static uint32_t stage_fetch(struct card *card, struct card_queue *q,
-			    struct pinion_fault_record *f)
+static uint32_t stage_fetch(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
 {
 	if (q->head == q->tail && shadow_look(card, q))
 		return mmu_fault(f, PINION_STATUS_BAD_RING, q->shadow,
@@ -252,8 +256,8 @@ static uint32_t stage_fetch(struct card *card, struct card_queue *q,
 	q->stage = STAGE_WAIT;
 	if (abort_begins(q))
 		return abort_job(card, q, f);
-	return desc_valid(card, &q->desc) ? PINION_STATUS_OK :
-				      mmu_fault(f, PINION_STATUS_BAD_DESC, q->desc.cmd_va, 0);
+	return desc_valid(card, &q->desc) ? PINION_STATUS_OK
+					  : mmu_fault(f, PINION_STATUS_BAD_DESC, q->desc.cmd_va, 0);
 }
 
 /* A WAITING queue is looked at when the card signals anything, and at times for the host's sake. */
@@ -283,8 +287,7 @@ static uint32_t stage_wait(struct card *card, struct card_queue *q, struct pinio
 	return PINION_STATUS_OK;
 }
 
-static uint32_t stage_packet(struct card *card, struct card_queue *q,
-			     struct pinion_fault_record *f)
+static uint32_t stage_packet(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
 {
 	uint32_t status;
 
@@ -334,8 +337,7 @@ uint32_t queue_end_job(struct card *card, struct card_queue *q, uint32_t status,
 			 PINION_ACCESS_WRITE);
 }
 
-static uint32_t stage_signal(struct card *card, struct card_queue *q,
-			     struct pinion_fault_record *f)
+static uint32_t stage_signal(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
 {
 	const struct pinion_desc *d = &q->desc;
 	uint32_t status;
@@ -352,11 +354,16 @@ static uint32_t queue_advance(struct card *card, struct card_queue *q, uint64_t 
 			      struct pinion_fault_record *f)
 {
 	switch (q->stage) {
-	case STAGE_FETCH:	return stage_fetch(card, q, f);
-	case STAGE_WAIT:	return stage_wait(card, q, f);
-	case STAGE_PACKET:	return stage_packet(card, q, f);
-	case STAGE_BUSY:	return stage_busy(card, q, work, f);
-	default:		return stage_signal(card, q, f);
+	case STAGE_FETCH:
+		return stage_fetch(card, q, f);
+	case STAGE_WAIT:
+		return stage_wait(card, q, f);
+	case STAGE_PACKET:
+		return stage_packet(card, q, f);
+	case STAGE_BUSY:
+		return stage_busy(card, q, work, f);
+	default:
+		return stage_signal(card, q, f);
 	}
 }
 
@@ -385,7 +392,7 @@ static void queues_poll(struct card *card, uint64_t now)
 
 	if (qset_empty(&card->waiting))
 		return;
-	if (card->s.next_poll > now + CARD_POLL_NS)	/* saved under another clock */
+	if (card->s.next_poll > now + CARD_POLL_NS) /* saved under another clock */
 		card->s.next_poll = now + CARD_POLL_NS;
 	if (!card->s.signalled && now < card->s.next_poll)
 		return;
@@ -399,8 +406,7 @@ static void queues_poll(struct card *card, uint64_t now)
 /* No queue has anything to do before the host, or the time, brings it something. */
 bool queues_idle(const struct card *card)
 {
-	return qset_empty(&card->running) &&
-	       (qset_empty(&card->waiting) || !card->s.signalled);
+	return qset_empty(&card->running) && (qset_empty(&card->waiting) || !card->s.signalled);
 }
 
 bool queues_runnable(const struct card *card)

@@ -18,24 +18,42 @@ uint32_t card_ident(const struct card *card, uint32_t offset)
 	const struct card_config *c = &card->config;
 
 	switch (offset) {
-	case PINION_REG_ID:		return PINION_ID;
-	case PINION_REG_CONTRACT:	return CARD_CONTRACT;
-	case PINION_REG_CAPS_LO:	return lo(card_caps(card));
-	case PINION_REG_CAPS_HI:	return hi(card_caps(card));
-	case PINION_REG_CORES:		return c->cores;
-	case PINION_REG_QUEUES:		return PINION_MAX_QUEUES;
-	case PINION_REG_VMS:		return PINION_MAX_VMS;
-	case PINION_REG_SCRATCHPAD:	return c->scratchpad_bytes;
-	case PINION_REG_MEMORY_LO:	return lo(c->memory_bytes);
-	case PINION_REG_MEMORY_HI:	return hi(c->memory_bytes);
-	case PINION_REG_WINDOW_LO:	return lo(c->window_bytes);
-	case PINION_REG_WINDOW_HI:	return hi(c->window_bytes);
-	case PINION_REG_VECTORS:	return PINION_MSIX_VECTORS;
-	case PINION_REG_TIME_FREQ:	return CARD_TIME_FREQ;
-	case PINION_REG_SERIAL_LO:	return lo(c->serial);
-	case PINION_REG_SERIAL_HI:	return hi(c->serial);
-	case PINION_REG_DMA_BITS:	return c->dma_bits;
-	default:			return 0;
+	case PINION_REG_ID:
+		return PINION_ID;
+	case PINION_REG_CONTRACT:
+		return CARD_CONTRACT;
+	case PINION_REG_CAPS_LO:
+		return lo(card_caps(card));
+	case PINION_REG_CAPS_HI:
+		return hi(card_caps(card));
+	case PINION_REG_CORES:
+		return c->cores;
+	case PINION_REG_QUEUES:
+		return PINION_MAX_QUEUES;
+	case PINION_REG_VMS:
+		return PINION_MAX_VMS;
+	case PINION_REG_SCRATCHPAD:
+		return c->scratchpad_bytes;
+	case PINION_REG_MEMORY_LO:
+		return lo(c->memory_bytes);
+	case PINION_REG_MEMORY_HI:
+		return hi(c->memory_bytes);
+	case PINION_REG_WINDOW_LO:
+		return lo(c->window_bytes);
+	case PINION_REG_WINDOW_HI:
+		return hi(c->window_bytes);
+	case PINION_REG_VECTORS:
+		return PINION_MSIX_VECTORS;
+	case PINION_REG_TIME_FREQ:
+		return CARD_TIME_FREQ;
+	case PINION_REG_SERIAL_LO:
+		return lo(c->serial);
+	case PINION_REG_SERIAL_HI:
+		return hi(c->serial);
+	case PINION_REG_DMA_BITS:
+		return c->dma_bits;
+	default:
+		return 0;
 	}
 }
 
@@ -50,15 +68,24 @@ static uint32_t time_lo(struct card *card)
 static uint32_t control_read(struct card *card, uint32_t offset)
 {
 	switch (offset) {
-	case PINION_REG_TIME_LO:	return time_lo(card);
-	case PINION_REG_TIME_HI:	return card->s.time_hi;
-	case PINION_REG_RESET:		return card->s.reset ? PINION_RESET_BUSY : 0;
-	case PINION_REG_RESET_RESULT:	return card->s.reset_result;
-	case PINION_REG_INT_STATUS:	return card->s.int_status;
-	case PINION_REG_INT_ENABLE:	return card->s.int_enable;
-	case PINION_REG_MMU_INV_VM:	return card->s.inv_vm;
-	case PINION_REG_MMU_INV_CTRL:	return 0;
-	default:			return card_ident(card, offset);
+	case PINION_REG_TIME_LO:
+		return time_lo(card);
+	case PINION_REG_TIME_HI:
+		return card->s.time_hi;
+	case PINION_REG_RESET:
+		return card->s.reset ? PINION_RESET_BUSY : 0;
+	case PINION_REG_RESET_RESULT:
+		return card->s.reset_result;
+	case PINION_REG_INT_STATUS:
+		return card->s.int_status;
+	case PINION_REG_INT_ENABLE:
+		return card->s.int_enable;
+	case PINION_REG_MMU_INV_VM:
+		return card->s.inv_vm;
+	case PINION_REG_MMU_INV_CTRL:
+		return 0;
+	default:
+		return card_ident(card, offset);
 	}
 }
 
@@ -67,10 +94,14 @@ static uint32_t debug_read(const struct card *card, uint32_t offset)
 	if (!card->config.debug)
 		return 0;
 	switch (offset) {
-	case PINION_REG_DEBUG_ID:		return PINION_DEBUG_ID;
-	case PINION_REG_DEBUG_DMA_STRAY:	return card_dma_stray(card);
-	case PINION_REG_DEBUG_DEAF:		return card->s.deaf;
-	default:				return 0;
+	case PINION_REG_DEBUG_ID:
+		return PINION_DEBUG_ID;
+	case PINION_REG_DEBUG_DMA_STRAY:
+		return card_dma_stray(card);
+	case PINION_REG_DEBUG_DEAF:
+		return card->s.deaf;
+	default:
+		return 0;
 	}
 }
 

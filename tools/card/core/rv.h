@@ -16,12 +16,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RV_PAGE_SHIFT	12
-#define RV_PAGE_SIZE	(1u << RV_PAGE_SHIFT)
+#define RV_PAGE_SHIFT 12
+#define RV_PAGE_SIZE  (1u << RV_PAGE_SHIFT)
 
 enum rv_isa {
-	RV_ISA_MGMT,		/* RV32IMC_Zicsr_Zifencei, machine mode */
-	RV_ISA_COMPUTE,		/* RV64IMFDC_Zicsr_Zifencei and custom-0, no privilege modes */
+	RV_ISA_MGMT,	/* RV32IMC_Zicsr_Zifencei, machine mode */
+	RV_ISA_COMPUTE, /* RV64IMFDC_Zicsr_Zifencei and custom-0, no privilege modes */
 };
 
 enum rv_access {
@@ -32,25 +32,25 @@ enum rv_access {
 
 /* Causes: those of the RISC-V privileged specification, then our own from its custom range. */
 enum rv_cause {
-	RV_CAUSE_FETCH_ACCESS		= 1,
-	RV_CAUSE_ILLEGAL		= 2,
-	RV_CAUSE_BREAKPOINT		= 3,
-	RV_CAUSE_LOAD_ACCESS		= 5,
-	RV_CAUSE_STORE_ACCESS		= 7,
-	RV_CAUSE_ECALL_USER		= 8,	/* ECALL on a compute core */
-	RV_CAUSE_ECALL_MACHINE		= 11,	/* ECALL on the management processor */
-	RV_CAUSE_FETCH_PAGE		= 12,
-	RV_CAUSE_LOAD_PAGE		= 13,
-	RV_CAUSE_STORE_PAGE		= 15,
-	RV_CAUSE_SCRATCHPAD_LOAD	= 24,	/* outside the scratchpad, by the matrix engine, too */
-	RV_CAUSE_DOUBLE_FAULT		= 25,	/* management: exception before MRET of another trap */
-	RV_CAUSE_SCRATCHPAD_STORE	= 26,
+	RV_CAUSE_FETCH_ACCESS = 1,
+	RV_CAUSE_ILLEGAL = 2,
+	RV_CAUSE_BREAKPOINT = 3,
+	RV_CAUSE_LOAD_ACCESS = 5,
+	RV_CAUSE_STORE_ACCESS = 7,
+	RV_CAUSE_ECALL_USER = 8,     /* ECALL on a compute core */
+	RV_CAUSE_ECALL_MACHINE = 11, /* ECALL on the management processor */
+	RV_CAUSE_FETCH_PAGE = 12,
+	RV_CAUSE_LOAD_PAGE = 13,
+	RV_CAUSE_STORE_PAGE = 15,
+	RV_CAUSE_SCRATCHPAD_LOAD = 24, /* outside the scratchpad, by the matrix engine, too */
+	RV_CAUSE_DOUBLE_FAULT = 25,    /* management: exception before MRET of another trap */
+	RV_CAUSE_SCRATCHPAD_STORE = 26,
 };
 
 /* Bits of mie and mip that exist. */
-#define RV_IRQ_SOFTWARE	(1u << 3)
+#define RV_IRQ_SOFTWARE (1u << 3)
 #define RV_IRQ_TIMER	(1u << 7)
-#define RV_IRQ_EXTERNAL	(1u << 11)
+#define RV_IRQ_EXTERNAL (1u << 11)
 #define RV_IRQ_ALL	(RV_IRQ_SOFTWARE | RV_IRQ_TIMER | RV_IRQ_EXTERNAL)
 
 /*
@@ -59,10 +59,10 @@ enum rv_cause {
  * pc is kept zero-extended.
  */
 struct rv_state {
-	uint64_t x[33];		/* x[32] swallows the writes to x0; its value means nothing */
-	uint64_t f[32];		/* a single is NaN-boxed */
+	uint64_t x[33]; /* x[32] swallows the writes to x0; its value means nothing */
+	uint64_t f[32]; /* a single is NaN-boxed */
 	uint64_t pc;
-	uint64_t mcycle;	/* one cycle per instruction: the same run gives the same number */
+	uint64_t mcycle; /* one cycle per instruction: the same run gives the same number */
 	uint64_t minstret;
 	uint32_t fflags;
 	uint32_t frm;
@@ -70,13 +70,13 @@ struct rv_state {
 	/* The machine-mode registers; zero and unused on a compute core. */
 	uint32_t mstatus;
 	uint32_t mie;
-	uint32_t mip;		/* driven by rv_set_irq(), read-only to software */
+	uint32_t mip; /* driven by rv_set_irq(), read-only to software */
 	uint32_t mtvec;
 	uint32_t mepc;
 	uint32_t mcause;
 	uint32_t mtval;
 	uint32_t mscratch;
-	uint32_t in_trap;	/* a trap was taken and not yet left by MRET */
+	uint32_t in_trap; /* a trap was taken and not yet left by MRET */
 	uint32_t hartid;
 };
 
@@ -85,8 +85,9 @@ struct rv_hart;
 /*
  * What the hart reaches of the world. @va is below 2^32 on the management processor.
  *
- * Callbacks run with the host's floating point in its default state, and may call rv_flush() and rv_set_irq() on the hart that called them; an interrupt raised
- * in a callback is taken at the next CSR write, MRET, WFI or rv_run().
+ * Callbacks run with the host's floating point in its default state, and may call rv_flush() and
+ * rv_set_irq() on the hart that called them; an interrupt raised in a callback is taken at the next
+ * CSR write, MRET, WFI or rv_run().
  */
 struct rv_bus {
 	void *opaque;
@@ -108,36 +109,37 @@ struct rv_bus {
 	/*
 	 * A custom-0 instruction (opcode 0x0b). hart->s is up to date but for the counters,
 	 * hart->s.pc is the address of @insn. May be NULL: illegal.
-	 * Return: 0, or the cause with which the instruction faults; *@tval is @insn unless changed.
+	 * Return: 0, or the cause with which the instruction faults; *@tval is @insn unless
+	 * changed.
 	 */
 	int (*custom)(void *opaque, struct rv_hart *hart, uint32_t insn, uint64_t *tval);
 };
 
 /* A window of the address space that is host memory for every access; size 0 means none. */
 struct rv_window {
-	uint64_t base;		/* multiple of RV_PAGE_SIZE */
-	uint64_t size;		/* bytes, multiple of RV_PAGE_SIZE */
+	uint64_t base; /* multiple of RV_PAGE_SIZE */
+	uint64_t size; /* bytes, multiple of RV_PAGE_SIZE */
 	void *host;
 };
 
-#define RV_TLB_ENTRIES	256u
-#define RV_CODE_OPS	16384u
-#define RV_CODE_BLOCKS	2048u
-#define RV_CODE_HASH	2048u
+#define RV_TLB_ENTRIES 256u
+#define RV_CODE_OPS    16384u
+#define RV_CODE_BLOCKS 2048u
+#define RV_CODE_HASH   2048u
 
 struct rv_tlb_entry {
-	uint64_t tag;		/* address of the page, or 1: matches nothing */
-	uintptr_t addend;	/* host address = addend + address */
+	uint64_t tag;	  /* address of the page, or 1: matches nothing */
+	uintptr_t addend; /* host address = addend + address */
 };
 
 /* One decoded instruction. */
 struct rv_op {
 	union {
-		uintptr_t code;		/* enum rv_code, until the block is linked */
+		uintptr_t code; /* enum rv_code, until the block is linked */
 		const void *handler;
 	};
 	uint8_t rd, rs1, rs2;
-	uint8_t off;			/* from the start of the block, in halfwords */
+	uint8_t off; /* from the start of the block, in halfwords */
 	int32_t imm;
 };
 
@@ -146,49 +148,49 @@ struct rv_block {
 	uint64_t pc;
 	uint64_t next_pc;		/* address of what follows the last instruction */
 	uint64_t target_pc;		/* where a direct jump or a taken branch goes */
-	struct rv_block *next, *target;	/* NULL until first used */
+	struct rv_block *next, *target; /* NULL until first used */
 	struct rv_block *same_hash;
 	struct rv_op *ops;
-	uint32_t count;			/* instructions */
-	uint32_t nr_ops;		/* those, and one to go on if the last does not jump */
+	uint32_t count;	 /* instructions */
+	uint32_t nr_ops; /* those, and one to go on if the last does not jump */
 };
 
 /* Everything derived from memory; about 450 KiB. Zero it, give it to rv_init(), never save it. */
 struct rv_cache {
-	struct rv_tlb_entry tlb[3][RV_TLB_ENTRIES];	/* by enum rv_access */
+	struct rv_tlb_entry tlb[3][RV_TLB_ENTRIES]; /* by enum rv_access */
 	struct rv_block *hash[RV_CODE_HASH];
 	struct rv_block blocks[RV_CODE_BLOCKS];
 	struct rv_op ops[RV_CODE_OPS];
 	uint32_t nr_blocks, nr_ops;
-	uint32_t generation;		/* counts flushes */
-	uint64_t ret_pc;		/* the hart's ret_pc the code was decoded for */
-	bool slow_rounding;		/* decoded for an frm that the host's FPU has not */
+	uint32_t generation; /* counts flushes */
+	uint64_t ret_pc;     /* the hart's ret_pc the code was decoded for */
+	bool slow_rounding;  /* decoded for an frm that the host's FPU has not */
 	bool host_fma;
 };
 
 struct rv_hart {
 	struct rv_state s;
 	enum rv_isa isa;
-	uint64_t ret_pc;		/* reaching it stops with RV_STOP_RETURN; RV_NO_RETURN: never */
+	uint64_t ret_pc; /* reaching it stops with RV_STOP_RETURN; RV_NO_RETURN: never */
 	struct rv_bus bus;
 	struct rv_window window;
 	struct rv_cache *cache;
 };
 
-#define RV_NO_RETURN	UINT64_MAX
+#define RV_NO_RETURN UINT64_MAX
 
 enum rv_stop_reason {
-	RV_STOP_BUDGET,		/* call again to go on */
-	RV_STOP_WFI,		/* no enabled interrupt pending; call again after rv_set_irq() */
-	RV_STOP_RETURN,		/* pc == ret_pc; a0 is in s.x[10] */
-	RV_STOP_TRAP,		/* see cause, tval, pc; the state is that before the instruction */
+	RV_STOP_BUDGET, /* call again to go on */
+	RV_STOP_WFI,	/* no enabled interrupt pending; call again after rv_set_irq() */
+	RV_STOP_RETURN, /* pc == ret_pc; a0 is in s.x[10] */
+	RV_STOP_TRAP,	/* see cause, tval, pc; the state is that before the instruction */
 };
 
 struct rv_stop {
 	enum rv_stop_reason reason;
-	uint32_t cause;		/* RV_STOP_TRAP: enum rv_cause */
-	uint64_t tval;		/* the address that faulted, the illegal instruction, or 0 */
-	uint64_t pc;		/* where the hart is */
+	uint32_t cause; /* RV_STOP_TRAP: enum rv_cause */
+	uint64_t tval;	/* the address that faulted, the illegal instruction, or 0 */
+	uint64_t pc;	/* where the hart is */
 };
 
 /**

@@ -3,34 +3,64 @@
 #include "rv_int.h"
 
 enum {
-	CSR_FFLAGS = 0x001, CSR_FRM = 0x002, CSR_FCSR = 0x003,
-	CSR_MSTATUS = 0x300, CSR_MISA = 0x301, CSR_MIE = 0x304, CSR_MTVEC = 0x305,
-	CSR_MSTATUSH = 0x310, CSR_MSCRATCH = 0x340, CSR_MEPC = 0x341, CSR_MCAUSE = 0x342,
-	CSR_MTVAL = 0x343, CSR_MIP = 0x344,
-	CSR_MCYCLE = 0xb00, CSR_MINSTRET = 0xb02, CSR_MCYCLEH = 0xb80, CSR_MINSTRETH = 0xb82,
-	CSR_CYCLE = 0xc00, CSR_INSTRET = 0xc02, CSR_CYCLEH = 0xc80, CSR_INSTRETH = 0xc82,
-	CSR_MVENDORID = 0xf11, CSR_MARCHID = 0xf12, CSR_MIMPID = 0xf13, CSR_MHARTID = 0xf14,
+	CSR_FFLAGS = 0x001,
+	CSR_FRM = 0x002,
+	CSR_FCSR = 0x003,
+	CSR_MSTATUS = 0x300,
+	CSR_MISA = 0x301,
+	CSR_MIE = 0x304,
+	CSR_MTVEC = 0x305,
+	CSR_MSTATUSH = 0x310,
+	CSR_MSCRATCH = 0x340,
+	CSR_MEPC = 0x341,
+	CSR_MCAUSE = 0x342,
+	CSR_MTVAL = 0x343,
+	CSR_MIP = 0x344,
+	CSR_MCYCLE = 0xb00,
+	CSR_MINSTRET = 0xb02,
+	CSR_MCYCLEH = 0xb80,
+	CSR_MINSTRETH = 0xb82,
+	CSR_CYCLE = 0xc00,
+	CSR_INSTRET = 0xc02,
+	CSR_CYCLEH = 0xc80,
+	CSR_INSTRETH = 0xc82,
+	CSR_MVENDORID = 0xf11,
+	CSR_MARCHID = 0xf12,
+	CSR_MIMPID = 0xf13,
+	CSR_MHARTID = 0xf14,
 	CSR_MCONFIGPTR = 0xf15,
 };
 
-#define MSTATUS_MIE	(1u << 3)
-#define MSTATUS_MPIE	(1u << 7)
-#define MSTATUS_MPP	(3u << 11)	/* machine mode, the only one */
-#define MISA_RV32IMC	(1u << 30 | 1u << 8 | 1u << 12 | 1u << 2)
-#define MCAUSE_IRQ	(1u << 31)
+#define MSTATUS_MIE  (1u << 3)
+#define MSTATUS_MPIE (1u << 7)
+#define MSTATUS_MPP  (3u << 11) /* machine mode, the only one */
+#define MISA_RV32IMC (1u << 30 | 1u << 8 | 1u << 12 | 1u << 2)
+#define MCAUSE_IRQ   (1u << 31)
 
 static bool read_float(const struct rv_state *s, uint32_t csr, uint64_t *value)
 {
 	switch (csr) {
-	case CSR_FFLAGS: *value = s->fflags; return true;
-	case CSR_FRM: *value = s->frm; return true;
-	case CSR_FCSR: *value = s->frm << 5 | s->fflags; return true;
-	case CSR_CYCLE: *value = s->mcycle; return true;
-	case CSR_INSTRET: *value = s->minstret; return true;
-	default: return false;
+	case CSR_FFLAGS:
+		*value = s->fflags;
+		return true;
+	case CSR_FRM:
+		*value = s->frm;
+		return true;
+	case CSR_FCSR:
+		*value = s->frm << 5 | s->fflags;
+		return true;
+	case CSR_CYCLE:
+		*value = s->mcycle;
+		return true;
+	case CSR_INSTRET:
+		*value = s->minstret;
+		return true;
+	default:
+		return false;
 	}
 }
 
+/* clang-format off */
 static bool read_machine(const struct rv_state *s, uint32_t csr, uint64_t *value)
 {
 	switch (csr) {
@@ -53,6 +83,7 @@ static bool read_machine(const struct rv_state *s, uint32_t csr, uint64_t *value
 	default: return false;
 	}
 }
+/* clang-format on */
 
 /* New rounding mode; the decoded code depends on whether the host's FPU has it. */
 static void set_frm(struct rv_hart *hart, uint32_t frm)
@@ -92,17 +123,39 @@ static uint64_t high_half(uint64_t counter, uint32_t value)
 static void write_machine(struct rv_state *s, uint32_t csr, uint32_t value)
 {
 	switch (csr) {
-	case CSR_MSTATUS: s->mstatus = value & (MSTATUS_MIE | MSTATUS_MPIE); break;
-	case CSR_MIE: s->mie = value & RV_IRQ_ALL; break;
-	case CSR_MTVEC: s->mtvec = value & ~2u; break;
-	case CSR_MSCRATCH: s->mscratch = value; break;
-	case CSR_MEPC: s->mepc = value & ~1u; break;
-	case CSR_MCAUSE: s->mcause = value; break;
-	case CSR_MTVAL: s->mtval = value; break;
-	case CSR_MCYCLE: s->mcycle = low_half(s->mcycle, value); break;
-	case CSR_MINSTRET: s->minstret = low_half(s->minstret, value); break;
-	case CSR_MCYCLEH: s->mcycle = high_half(s->mcycle, value); break;
-	case CSR_MINSTRETH: s->minstret = high_half(s->minstret, value); break;
+	case CSR_MSTATUS:
+		s->mstatus = value & (MSTATUS_MIE | MSTATUS_MPIE);
+		break;
+	case CSR_MIE:
+		s->mie = value & RV_IRQ_ALL;
+		break;
+	case CSR_MTVEC:
+		s->mtvec = value & ~2u;
+		break;
+	case CSR_MSCRATCH:
+		s->mscratch = value;
+		break;
+	case CSR_MEPC:
+		s->mepc = value & ~1u;
+		break;
+	case CSR_MCAUSE:
+		s->mcause = value;
+		break;
+	case CSR_MTVAL:
+		s->mtval = value;
+		break;
+	case CSR_MCYCLE:
+		s->mcycle = low_half(s->mcycle, value);
+		break;
+	case CSR_MINSTRET:
+		s->minstret = low_half(s->minstret, value);
+		break;
+	case CSR_MCYCLEH:
+		s->mcycle = high_half(s->mcycle, value);
+		break;
+	case CSR_MINSTRETH:
+		s->minstret = high_half(s->minstret, value);
+		break;
 	}
 }
 

@@ -6,7 +6,7 @@
  */
 #include "rv_int.h"
 
-#define BLOCK_MAX	64u	/* instructions; rv_op.off counts halfwords in 8 bits */
+#define BLOCK_MAX 64u /* instructions; rv_op.off counts halfwords in 8 bits */
 
 static uint32_t field(uint32_t insn, unsigned int from, unsigned int n)
 {
@@ -25,14 +25,16 @@ static int32_t imm_s(uint32_t insn)
 
 static int32_t imm_b(uint32_t insn)
 {
-	return ((int32_t)insn >> 31) * 4096 | (int32_t)(field(insn, 7, 1) << 11 |
-	       field(insn, 25, 6) << 5 | field(insn, 8, 4) << 1);
+	return ((int32_t)insn >> 31) * 4096 |
+	       (int32_t)(field(insn, 7, 1) << 11 | field(insn, 25, 6) << 5 |
+			 field(insn, 8, 4) << 1);
 }
 
 static int32_t imm_j(uint32_t insn)
 {
-	return ((int32_t)insn >> 31) * (1 << 20) | (int32_t)(field(insn, 12, 8) << 12 |
-	       field(insn, 20, 1) << 11 | field(insn, 21, 10) << 1);
+	return ((int32_t)insn >> 31) * (1 << 20) |
+	       (int32_t)(field(insn, 12, 8) << 12 | field(insn, 20, 1) << 11 |
+			 field(insn, 21, 10) << 1);
 }
 
 static int32_t imm_u(uint32_t insn)
@@ -48,6 +50,7 @@ static uint32_t dest(uint32_t insn)
 }
 
 /* On RV32 the plain operations are the 32-bit ones of RV64. */
+/* clang-format off */
 static enum rv_code narrow(enum rv_code code)
 {
 	switch (code) {
@@ -75,12 +78,13 @@ static enum rv_code narrow(enum rv_code code)
 	default: return code;
 	}
 }
+/* clang-format on */
 
 static enum rv_code op_imm(uint32_t insn, bool rv64, int32_t *imm)
 {
 	static const uint8_t codes[8] = {
 		RV_DO_ADDI, RV_DO_SLLI, RV_DO_SLTI, RV_DO_SLTIU,
-		RV_DO_XORI, RV_DO_SRLI, RV_DO_ORI, RV_DO_ANDI,
+		RV_DO_XORI, RV_DO_SRLI, RV_DO_ORI,  RV_DO_ANDI,
 	};
 	uint32_t funct3 = field(insn, 12, 3), high = field(insn, 26, 6);
 
@@ -117,12 +121,12 @@ static enum rv_code op_imm_32(uint32_t insn, int32_t *imm)
 static enum rv_code op_reg(uint32_t insn)
 {
 	static const uint8_t base[8] = {
-		RV_DO_ADD, RV_DO_SLL, RV_DO_SLT, RV_DO_SLTU, RV_DO_XOR, RV_DO_SRL, RV_DO_OR,
-		RV_DO_AND,
+		RV_DO_ADD, RV_DO_SLL, RV_DO_SLT, RV_DO_SLTU,
+		RV_DO_XOR, RV_DO_SRL, RV_DO_OR,	 RV_DO_AND,
 	};
 	static const uint8_t muldiv[8] = {
-		RV_DO_MUL, RV_DO_MULH, RV_DO_MULHSU, RV_DO_MULHU, RV_DO_DIV, RV_DO_DIVU, RV_DO_REM,
-		RV_DO_REMU,
+		RV_DO_MUL, RV_DO_MULH, RV_DO_MULHSU, RV_DO_MULHU,
+		RV_DO_DIV, RV_DO_DIVU, RV_DO_REM,    RV_DO_REMU,
 	};
 	uint32_t funct3 = field(insn, 12, 3);
 
@@ -141,16 +145,21 @@ static enum rv_code op_reg(uint32_t insn)
 static enum rv_code op_reg_32(uint32_t insn)
 {
 	static const uint8_t muldiv[8] = {
-		RV_DO_MULW, RV_DO_ILLEGAL, RV_DO_ILLEGAL, RV_DO_ILLEGAL, RV_DO_DIVW, RV_DO_DIVUW,
-		RV_DO_REMW, RV_DO_REMUW,
+		RV_DO_MULW, RV_DO_ILLEGAL, RV_DO_ILLEGAL, RV_DO_ILLEGAL,
+		RV_DO_DIVW, RV_DO_DIVUW,   RV_DO_REMW,	  RV_DO_REMUW,
 	};
 
 	switch (field(insn, 25, 7) << 3 | field(insn, 12, 3)) {
-	case 0x00 << 3 | 0: return RV_DO_ADDW;
-	case 0x00 << 3 | 1: return RV_DO_SLLW;
-	case 0x00 << 3 | 5: return RV_DO_SRLW;
-	case 0x20 << 3 | 0: return RV_DO_SUBW;
-	case 0x20 << 3 | 5: return RV_DO_SRAW;
+	case 0x00 << 3 | 0:
+		return RV_DO_ADDW;
+	case 0x00 << 3 | 1:
+		return RV_DO_SLLW;
+	case 0x00 << 3 | 5:
+		return RV_DO_SRLW;
+	case 0x20 << 3 | 0:
+		return RV_DO_SUBW;
+	case 0x20 << 3 | 5:
+		return RV_DO_SRAW;
 	}
 	return field(insn, 25, 7) == 1 ? (enum rv_code)muldiv[field(insn, 12, 3)] : RV_DO_ILLEGAL;
 }
@@ -158,8 +167,8 @@ static enum rv_code op_reg_32(uint32_t insn)
 static enum rv_code load(uint32_t insn)
 {
 	static const uint8_t codes[8] = {
-		RV_DO_LB, RV_DO_LH, RV_DO_LW, RV_DO_LD, RV_DO_LBU, RV_DO_LHU, RV_DO_LWU,
-		RV_DO_ILLEGAL,
+		RV_DO_LB,  RV_DO_LH,  RV_DO_LW,	 RV_DO_LD,
+		RV_DO_LBU, RV_DO_LHU, RV_DO_LWU, RV_DO_ILLEGAL,
 	};
 
 	return codes[field(insn, 12, 3)];
@@ -175,8 +184,8 @@ static enum rv_code store(uint32_t insn)
 static enum rv_code branch(uint32_t insn)
 {
 	static const uint8_t codes[8] = {
-		RV_DO_BEQ, RV_DO_BNE, RV_DO_ILLEGAL, RV_DO_ILLEGAL, RV_DO_BLT, RV_DO_BGE,
-		RV_DO_BLTU, RV_DO_BGEU,
+		RV_DO_BEQ, RV_DO_BNE, RV_DO_ILLEGAL, RV_DO_ILLEGAL,
+		RV_DO_BLT, RV_DO_BGE, RV_DO_BLTU,    RV_DO_BGEU,
 	};
 
 	return codes[field(insn, 12, 3)];
@@ -186,7 +195,7 @@ static enum rv_code misc_mem(uint32_t insn)
 {
 	switch (field(insn, 12, 3)) {
 	case 0:
-		return RV_DO_NOP;	/* one hart, in order: memory is always consistent */
+		return RV_DO_NOP; /* one hart, in order: memory is always consistent */
 	case 1:
 		return RV_DO_FENCE_I;
 	default:
@@ -199,11 +208,16 @@ static enum rv_code system_op(uint32_t insn, bool mgmt)
 	if (field(insn, 12, 2))
 		return RV_DO_CSR;
 	switch (insn) {
-	case RV_INSN_ECALL: return RV_DO_ECALL;
-	case RV_INSN_EBREAK: return RV_DO_EBREAK;
-	case RV_INSN_MRET: return mgmt ? RV_DO_MRET : RV_DO_ILLEGAL;
-	case RV_INSN_WFI: return mgmt ? RV_DO_WFI : RV_DO_ILLEGAL;
-	default: return RV_DO_ILLEGAL;
+	case RV_INSN_ECALL:
+		return RV_DO_ECALL;
+	case RV_INSN_EBREAK:
+		return RV_DO_EBREAK;
+	case RV_INSN_MRET:
+		return mgmt ? RV_DO_MRET : RV_DO_ILLEGAL;
+	case RV_INSN_WFI:
+		return mgmt ? RV_DO_WFI : RV_DO_ILLEGAL;
+	default:
+		return RV_DO_ILLEGAL;
 	}
 }
 
@@ -213,6 +227,7 @@ static enum rv_code fp_by_funct3(uint32_t funct3, enum rv_code first, unsigned i
 }
 
 /* The common cases of OP-FP with a rounding mode; @dyn: the mode is the one the host is in. */
+/* clang-format off */
 static enum rv_code fp_rounded(uint32_t key, uint32_t rm, bool dyn)
 {
 	if (dyn) {
@@ -247,6 +262,7 @@ static enum rv_code fp_rounded(uint32_t key, uint32_t rm, bool dyn)
 	}
 	return RV_DO_FP;
 }
+/* clang-format on */
 
 static enum rv_code op_fp(uint32_t insn, bool dyn)
 {
@@ -254,16 +270,26 @@ static enum rv_code op_fp(uint32_t insn, bool dyn)
 	uint32_t key = funct7 << 5 | (funct7 >= 0x20 ? rs2 : 0);
 
 	switch (funct7) {
-	case 0x10: return fp_by_funct3(rm, RV_DO_FSGNJ_S, 3);
-	case 0x11: return fp_by_funct3(rm, RV_DO_FSGNJ_D, 3);
-	case 0x14: return fp_by_funct3(rm, RV_DO_FMIN_S, 2);
-	case 0x15: return fp_by_funct3(rm, RV_DO_FMIN_D, 2);
-	case 0x50: return fp_by_funct3(rm, RV_DO_FLE_S, 3);
-	case 0x51: return fp_by_funct3(rm, RV_DO_FLE_D, 3);
-	case 0x70: return rm || rs2 ? RV_DO_FP : RV_DO_FMV_X_W;
-	case 0x71: return rm || rs2 ? RV_DO_FP : RV_DO_FMV_X_D;
-	case 0x78: return rm || rs2 ? RV_DO_ILLEGAL : RV_DO_FMV_W_X;
-	case 0x79: return rm || rs2 ? RV_DO_ILLEGAL : RV_DO_FMV_D_X;
+	case 0x10:
+		return fp_by_funct3(rm, RV_DO_FSGNJ_S, 3);
+	case 0x11:
+		return fp_by_funct3(rm, RV_DO_FSGNJ_D, 3);
+	case 0x14:
+		return fp_by_funct3(rm, RV_DO_FMIN_S, 2);
+	case 0x15:
+		return fp_by_funct3(rm, RV_DO_FMIN_D, 2);
+	case 0x50:
+		return fp_by_funct3(rm, RV_DO_FLE_S, 3);
+	case 0x51:
+		return fp_by_funct3(rm, RV_DO_FLE_D, 3);
+	case 0x70:
+		return rm || rs2 ? RV_DO_FP : RV_DO_FMV_X_W;
+	case 0x71:
+		return rm || rs2 ? RV_DO_FP : RV_DO_FMV_X_D;
+	case 0x78:
+		return rm || rs2 ? RV_DO_ILLEGAL : RV_DO_FMV_W_X;
+	case 0x79:
+		return rm || rs2 ? RV_DO_ILLEGAL : RV_DO_FMV_D_X;
 	}
 	return fp_rounded(key, rm, dyn && rm == RV_DYN);
 }
@@ -296,8 +322,8 @@ static enum rv_code float_op(const struct rv_hart *hart, uint32_t insn, struct r
 	case RV_OP_FP:
 		code = op_fp(insn, dyn);
 		if ((code >= RV_DO_FLE_S && code <= RV_DO_FEQ_D) ||
-		    (code >= RV_DO_FCVT_W_S && code <= RV_DO_FCVT_L_D) ||
-		    code == RV_DO_FMV_X_W || code == RV_DO_FMV_X_D)
+		    (code >= RV_DO_FCVT_W_S && code <= RV_DO_FCVT_L_D) || code == RV_DO_FMV_X_W ||
+		    code == RV_DO_FMV_X_D)
 			op->rd = (uint8_t)dest(insn);
 		return code;
 	default:
@@ -442,7 +468,9 @@ static struct rv_block *new_block(struct rv_hart *hart, uint64_t pc)
 		rv_flush(hart);
 	blk = &c->blocks[c->nr_blocks++];
 	*blk = (struct rv_block){
-		.pc = pc, .ops = &c->ops[c->nr_ops], .same_hash = c->hash[rv_hash(pc)],
+		.pc = pc,
+		.ops = &c->ops[c->nr_ops],
+		.same_hash = c->hash[rv_hash(pc)],
 	};
 	c->hash[rv_hash(pc)] = blk;
 	return blk;

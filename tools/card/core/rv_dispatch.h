@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* clang-format off */
 /*
  * interpret(): what every op does. Part of rv_exec.c, apart because of its size; it is one function
  * since the handlers are labels.

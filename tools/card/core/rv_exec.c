@@ -95,8 +95,8 @@ static int run_custom(struct rv_hart *h, uint64_t pc, uint32_t insn, uint64_t *t
 struct run {
 	struct rv_hart *hart;
 	struct rv_stop *out;
-	int64_t left;		/* of the budget, as of the start of the current block */
-	int64_t counted;	/* value of left when the counters were last brought up to date */
+	int64_t left;	 /* of the budget, as of the start of the current block */
+	int64_t counted; /* value of left when the counters were last brought up to date */
 	uint64_t executed;
 };
 

@@ -7,7 +7,7 @@
 #include "rv_fp_round.h"
 
 /* Keeps the compiler from moving arithmetic over a change of MXCSR. */
-#define FENCE_FP(value)	__asm__ volatile("" : "+x"(value))
+#define FENCE_FP(value) __asm__ volatile("" : "+x"(value))
 
 static uint32_t flags_from_host(uint32_t mxcsr)
 {
@@ -45,32 +45,44 @@ void rv_fp_leave(struct rv_hart *hart, uint32_t saved)
 struct operands {
 	struct rv_state *s;
 	uint32_t insn;
-	uint32_t rm;		/* resolved: 0 to 4 */
-	uint64_t a, b, c;	/* register values of rs1, rs2, rs3 */
-	uint64_t x;		/* integer rs1 */
+	uint32_t rm;	  /* resolved: 0 to 4 */
+	uint64_t a, b, c; /* register values of rs1, rs2, rs3 */
+	uint64_t x;	  /* integer rs1 */
 };
 
 enum arith { ADD, SUB, MUL, DIV, SQRT, FMA };
 
-#define DEFINE_ARITH(type, name, root, fma)						\
-static type name(enum arith what, type a, type b, type c)				\
-{											\
-	type r;										\
-											\
-	FENCE_FP(a);									\
-	FENCE_FP(b);									\
-	FENCE_FP(c);									\
-	switch (what) {									\
-	case ADD: r = a + b; break;							\
-	case SUB: r = a - b; break;							\
-	case MUL: r = a * b; break;							\
-	case DIV: r = a / b; break;							\
-	case SQRT: r = root(a); break;							\
-	default: r = fma(a, b, c); break;						\
-	}										\
-	FENCE_FP(r);									\
-	return r;									\
-}
+#define DEFINE_ARITH(type, name, root, fma)                       \
+	static type name(enum arith what, type a, type b, type c) \
+	{                                                         \
+		type r;                                           \
+                                                                  \
+		FENCE_FP(a);                                      \
+		FENCE_FP(b);                                      \
+		FENCE_FP(c);                                      \
+		switch (what) {                                   \
+		case ADD:                                         \
+			r = a + b;                                \
+			break;                                    \
+		case SUB:                                         \
+			r = a - b;                                \
+			break;                                    \
+		case MUL:                                         \
+			r = a * b;                                \
+			break;                                    \
+		case DIV:                                         \
+			r = a / b;                                \
+			break;                                    \
+		case SQRT:                                        \
+			r = root(a);                              \
+			break;                                    \
+		default:                                          \
+			r = fma(a, b, c);                         \
+			break;                                    \
+		}                                                 \
+		FENCE_FP(r);                                      \
+		return r;                                         \
+	}
 
 DEFINE_ARITH(float, arith_s, sqrtf, fmaf)
 DEFINE_ARITH(double, arith_d, sqrt, fma)
@@ -81,7 +93,7 @@ static uint64_t arith(struct operands *o, enum arith what, bool is_double)
 	double a, b, c;
 	uint64_t r;
 
-	if (what != FMA)	/* there are no such operands: their fields mean something else */
+	if (what != FMA) /* there are no such operands: their fields mean something else */
 		o->c = is_double ? 0 : RV_BOX;
 	if (what == SQRT)
 		o->b = o->c;
@@ -89,7 +101,7 @@ static uint64_t arith(struct operands *o, enum arith what, bool is_double)
 		a = as_double(o->a), b = as_double(o->b), c = as_double(o->c);
 	else
 		a = unbox(o->a), b = unbox(o->b), c = unbox(o->c);
-	if (o->rm == RV_RMM && what != SQRT)	/* a root is never half-way between two numbers */
+	if (o->rm == RV_RMM && what != SQRT) /* a root is never half-way between two numbers */
 		return rv_round_rmm(o->s, (enum rv_wide)what, a, b, c, is_double);
 	if (is_double)
 		r = result_d(arith_d(what, a, b, c));
@@ -149,17 +161,22 @@ static uint64_t from_integer(struct operands *o, uint32_t kind, bool is_double)
 static double to_integral(double value, uint32_t rm)
 {
 	switch (rm) {
-	case RV_RNE: return roundeven(value);
-	case RV_RTZ: return trunc(value);
-	case RV_RDN: return floor(value);
-	case RV_RUP: return ceil(value);
-	default: return round(value);
+	case RV_RNE:
+		return roundeven(value);
+	case RV_RTZ:
+		return trunc(value);
+	case RV_RDN:
+		return floor(value);
+	case RV_RUP:
+		return ceil(value);
+	default:
+		return round(value);
 	}
 }
 
 struct int_kind {
-	double low, high;	/* low <= value < high fits */
-	uint64_t min, max;	/* what saturates to, as in a register */
+	double low, high;  /* low <= value < high fits */
+	uint64_t min, max; /* what saturates to, as in a register */
 };
 
 static uint64_t to_integer(struct operands *o, uint32_t kind, bool is_double)
@@ -176,7 +193,7 @@ static uint64_t to_integer(struct operands *o, uint32_t kind, bool is_double)
 	double whole = isnan(value) ? 0x1p70 : to_integral(value, o->rm);
 
 	FENCE_FP(whole);
-	_mm_setcsr(saved);	/* to_integral() may have been inexact: not so if out of range */
+	_mm_setcsr(saved); /* to_integral() may have been inexact: not so if out of range */
 	if (whole < k->low || whole >= k->high) {
 		o->s->fflags |= RV_NV;
 		return whole < k->low ? k->min : k->max;
@@ -209,7 +226,10 @@ static enum target rounded(struct operands *o, uint32_t funct5, bool is_double, 
 	uint32_t rs2 = o->insn >> 20 & 31;
 
 	switch (funct5) {
-	case 0x00: case 0x01: case 0x02: case 0x03:
+	case 0x00:
+	case 0x01:
+	case 0x02:
+	case 0x03:
 		*r = arith(o, (enum arith)(ADD + funct5), is_double);
 		return TO_F;
 	case 0x0b:
@@ -227,7 +247,7 @@ static enum target rounded(struct operands *o, uint32_t funct5, bool is_double, 
 			return ILLEGAL;
 		*r = to_integer(o, rs2, is_double);
 		return TO_X;
-	default:	/* 0x1a */
+	default: /* 0x1a */
 		if (rs2 > 3)
 			return ILLEGAL;
 		*r = from_integer(o, rs2, is_double);
@@ -244,7 +264,7 @@ static bool has_rounding_mode(uint32_t funct5)
 static enum target fused(struct operands *o, bool is_double, uint64_t *r)
 {
 	uint64_t sign = is_double ? 1ull << 63 : 1u << 31;
-	uint32_t which = o->insn >> 2 & 3;	/* MADD MSUB NMSUB NMADD */
+	uint32_t which = o->insn >> 2 & 3; /* MADD MSUB NMSUB NMADD */
 
 	if (!is_double) {
 		o->a = box_bits(float_bits(unbox(o->a)));
@@ -276,8 +296,13 @@ int rv_fp(struct rv_hart *hart, uint32_t insn)
 {
 	struct rv_state *s = &hart->s;
 	struct operands o = {
-		.s = s, .insn = insn, .rm = insn >> 12 & 7, .a = s->f[insn >> 15 & 31],
-		.b = s->f[insn >> 20 & 31], .c = s->f[insn >> 27], .x = s->x[insn >> 15 & 31],
+		.s = s,
+		.insn = insn,
+		.rm = insn >> 12 & 7,
+		.a = s->f[insn >> 15 & 31],
+		.b = s->f[insn >> 20 & 31],
+		.c = s->f[insn >> 27],
+		.x = s->x[insn >> 15 & 31],
 	};
 	uint32_t fmt = insn >> 25 & 3, funct5 = insn >> 27, rd = insn >> 7 & 31;
 	enum target target = ILLEGAL;

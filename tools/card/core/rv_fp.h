@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Single and double precision on the host's SSE unit, which rounds and raises flags as RISC-V asks,
- * but for the NaN it produces and the fifth rounding mode. Flags gather in MXCSR until somebody asks.
+ * but for the NaN it produces and the fifth rounding mode. Flags gather in MXCSR until somebody
+ * asks.
  */
 #ifndef PINION_CARD_RV_FP_H
 #define PINION_CARD_RV_FP_H
@@ -12,13 +13,13 @@
 
 #include "rv_int.h"
 
-#define RV_NAN_S	0x7fc00000u
-#define RV_NAN_D	0x7ff8000000000000ull
-#define RV_BOX		0xffffffff00000000ull
+#define RV_NAN_S 0x7fc00000u
+#define RV_NAN_D 0x7ff8000000000000ull
+#define RV_BOX	 0xffffffff00000000ull
 
-#define MXCSR_DEFAULT	0x1f80u		/* all masked, nearest, no flag */
-#define MXCSR_FLAGS	0x3fu
-#define MXCSR_ROUND	0x6000u
+#define MXCSR_DEFAULT 0x1f80u /* all masked, nearest, no flag */
+#define MXCSR_FLAGS   0x3fu
+#define MXCSR_ROUND   0x6000u
 
 /* Set the host's floating point to its default around a call out of the hart, and back. */
 static inline uint32_t rv_fp_lend(void)

@@ -4,8 +4,8 @@
 typedef unsigned __int128 u128;
 
 struct format {
-	int digits;		/* of the significand */
-	int emin, emax;		/* exponents of the leading digit of normal numbers */
+	int digits;	/* of the significand */
+	int emin, emax; /* exponents of the leading digit of normal numbers */
 };
 
 static const struct format formats[2] = { { 24, -126, 127 }, { 53, -1022, 1023 } };
@@ -74,12 +74,18 @@ static uint64_t narrow(struct rv_state *s, __float128 value, bool inexact, bool 
 static __float128 compute(enum rv_wide what, __float128 a, __float128 b, __float128 c)
 {
 	switch (what) {
-	case RV_WIDE_ADD: return a + b;
-	case RV_WIDE_SUB: return a - b;
-	case RV_WIDE_MUL: return a * b;
-	case RV_WIDE_DIV: return a / b;
-	case RV_WIDE_FMA: return a * b + c;	/* the product is exact */
-	default: return a;
+	case RV_WIDE_ADD:
+		return a + b;
+	case RV_WIDE_SUB:
+		return a - b;
+	case RV_WIDE_MUL:
+		return a * b;
+	case RV_WIDE_DIV:
+		return a / b;
+	case RV_WIDE_FMA:
+		return a * b + c; /* the product is exact */
+	default:
+		return a;
 	}
 }
 

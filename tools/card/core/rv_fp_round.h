@@ -10,8 +10,11 @@
 #include "rv_fp.h"
 
 enum rv_wide {
-	RV_WIDE_ADD, RV_WIDE_SUB, RV_WIDE_MUL, RV_WIDE_DIV,
-	RV_WIDE_FMA = 5,		/* the numbering of the operations in rv_fp.c */
+	RV_WIDE_ADD,
+	RV_WIDE_SUB,
+	RV_WIDE_MUL,
+	RV_WIDE_DIV,
+	RV_WIDE_FMA = 5, /* the numbering of the operations in rv_fp.c */
 	RV_WIDE_COPY,
 };
 

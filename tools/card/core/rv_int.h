@@ -5,22 +5,38 @@
 
 #include "rv.h"
 
-#define likely(x)	__builtin_expect(!!(x), 1)
-#define unlikely(x)	__builtin_expect(!!(x), 0)
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
 
 /* Major opcodes, with the two low bits that mark a 32-bit instruction. */
 enum {
-	RV_LOAD = 0x03, RV_LOAD_FP = 0x07, RV_CUSTOM0 = 0x0b, RV_MISC_MEM = 0x0f,
-	RV_OP_IMM = 0x13, RV_AUIPC = 0x17, RV_OP_IMM_32 = 0x1b, RV_STORE = 0x23,
-	RV_STORE_FP = 0x27, RV_OP = 0x33, RV_LUI = 0x37, RV_OP_32 = 0x3b,
-	RV_MADD = 0x43, RV_MSUB = 0x47, RV_NMSUB = 0x4b, RV_NMADD = 0x4f, RV_OP_FP = 0x53,
-	RV_BRANCH = 0x63, RV_JALR = 0x67, RV_JAL = 0x6f, RV_SYSTEM = 0x73,
+	RV_LOAD = 0x03,
+	RV_LOAD_FP = 0x07,
+	RV_CUSTOM0 = 0x0b,
+	RV_MISC_MEM = 0x0f,
+	RV_OP_IMM = 0x13,
+	RV_AUIPC = 0x17,
+	RV_OP_IMM_32 = 0x1b,
+	RV_STORE = 0x23,
+	RV_STORE_FP = 0x27,
+	RV_OP = 0x33,
+	RV_LUI = 0x37,
+	RV_OP_32 = 0x3b,
+	RV_MADD = 0x43,
+	RV_MSUB = 0x47,
+	RV_NMSUB = 0x4b,
+	RV_NMADD = 0x4f,
+	RV_OP_FP = 0x53,
+	RV_BRANCH = 0x63,
+	RV_JALR = 0x67,
+	RV_JAL = 0x6f,
+	RV_SYSTEM = 0x73,
 };
 
-#define RV_INSN_ECALL	0x00000073u
-#define RV_INSN_EBREAK	0x00100073u
-#define RV_INSN_MRET	0x30200073u
-#define RV_INSN_WFI	0x10500073u
+#define RV_INSN_ECALL  0x00000073u
+#define RV_INSN_EBREAK 0x00100073u
+#define RV_INSN_MRET   0x30200073u
+#define RV_INSN_WFI    0x10500073u
 
 /* Rounding modes as in an instruction; the last means: as frm says. */
 enum { RV_RNE, RV_RTZ, RV_RDN, RV_RUP, RV_RMM, RV_DYN = 7 };
@@ -28,6 +44,7 @@ enum { RV_RNE, RV_RTZ, RV_RDN, RV_RUP, RV_RMM, RV_DYN = 7 };
 enum { RV_NX = 1, RV_UF = 2, RV_OF = 4, RV_DZ = 8, RV_NV = 16 };
 
 /* How an op reads: what it does with rd, rs1, rs2, imm is written once, in rv_exec.c. */
+/* clang-format off */
 #define RV_CODES(X) \
 	X(NEXT) X(ILLEGAL) X(FETCH_FAULT) X(NOP) \
 	X(LI) X(AUIPC) X(MV) \
@@ -51,12 +68,13 @@ enum { RV_NX = 1, RV_UF = 2, RV_OF = 4, RV_DZ = 8, RV_NV = 16 };
 	X(FMV_X_W) X(FMV_W_X) X(FMV_X_D) X(FMV_D_X) \
 	X(FCVT_W_S) X(FCVT_L_S) X(FCVT_W_D) X(FCVT_L_D) \
 	X(FCVT_S_W) X(FCVT_S_L) X(FCVT_D_W) X(FCVT_D_L) X(FCVT_S_D) X(FCVT_D_S)
+/* clang-format on */
 
 enum rv_code {
 #define X(name) RV_DO_##name,
 	RV_CODES(X)
 #undef X
-	RV_NR_CODES,
+		RV_NR_CODES,
 };
 
 static inline uint32_t rv_hash(uint64_t pc)

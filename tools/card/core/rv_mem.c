@@ -101,7 +101,7 @@ static int store_page(struct rv_hart *hart, uint64_t va, const void *buf, unsign
 {
 	void *host = translate(hart, va, RV_WRITE);
 
-	if (!host)	/* mmio() does not write to what is written from */
+	if (!host) /* mmio() does not write to what is written from */
 		return slow(hart, va, (void *)(uintptr_t)buf, len, RV_WRITE, tval);
 	memcpy(host, buf, len);
 	return 0;
@@ -162,7 +162,8 @@ int rv_copy(struct rv_hart *hart, uint64_t dst, uint64_t src, uint64_t len, uint
 	int cause;
 
 	while (len) {
-		n = in_page(src, in_page(dst, len < RV_PAGE_SIZE ? (unsigned int)len : RV_PAGE_SIZE));
+		n = in_page(src,
+			    in_page(dst, len < RV_PAGE_SIZE ? (unsigned int)len : RV_PAGE_SIZE));
 		cause = copy_piece(hart, dst, src, n, tval);
 		if (cause)
 			return cause;

@@ -85,7 +85,7 @@ static uint32_t quadrant0(uint32_t c, bool rv64)
 
 static uint32_t misc_alu(uint32_t c, bool rv64)
 {
-	static const uint8_t funct3[4] = { 0, 4, 6, 7 };	/* SUB XOR OR AND */
+	static const uint8_t funct3[4] = { 0, 4, 6, 7 }; /* SUB XOR OR AND */
 	uint32_t rd = bits(c, 7, 3, 0) + 8, rs2 = bits(c, 2, 3, 0) + 8, op = bits(c, 5, 2, 0);
 	uint32_t imm = bits(c, 2, 5, 0) | bits(c, 12, 1, 5);
 
@@ -109,14 +109,16 @@ static uint32_t misc_alu(uint32_t c, bool rv64)
 static int32_t off_jump(uint32_t c)
 {
 	return sext(bits(c, 3, 3, 1) | bits(c, 11, 1, 4) | bits(c, 2, 1, 5) | bits(c, 7, 1, 6) |
-		    bits(c, 6, 1, 7) | bits(c, 9, 2, 8) | bits(c, 8, 1, 10) | bits(c, 12, 1, 11),
+			    bits(c, 6, 1, 7) | bits(c, 9, 2, 8) | bits(c, 8, 1, 10) |
+			    bits(c, 12, 1, 11),
 		    12);
 }
 
 static int32_t off_branch(uint32_t c)
 {
 	return sext(bits(c, 3, 2, 1) | bits(c, 10, 2, 3) | bits(c, 2, 1, 5) | bits(c, 5, 2, 6) |
-		    bits(c, 12, 1, 8), 9);
+			    bits(c, 12, 1, 8),
+		    9);
 }
 
 static uint32_t lui_or_addi16sp(uint32_t c)
@@ -129,7 +131,8 @@ static uint32_t lui_or_addi16sp(uint32_t c)
 	if (rd != 2)
 		return (uint32_t)imm << 12 | rd << 7 | RV_LUI;
 	imm = sext(bits(c, 6, 1, 4) | bits(c, 2, 1, 5) | bits(c, 5, 1, 6) | bits(c, 3, 2, 7) |
-		   bits(c, 12, 1, 9), 10);
+			   bits(c, 12, 1, 9),
+		   10);
 	return enc_i(RV_OP_IMM, 0, 2, 2, imm);
 }
 

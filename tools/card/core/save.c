@@ -5,14 +5,14 @@
  */
 #include "card_int.h"
 
-#define SAVE_MAGIC	0x53444350u	/* "PCDS" */
-#define SAVE_VERSION	3u
+#define SAVE_MAGIC   0x53444350u /* "PCDS" */
+#define SAVE_VERSION 3u
 
 struct save_header {
 	uint32_t magic;
 	uint32_t version;
-	uint64_t state_bytes;		/* of struct card_state */
-	uint64_t hart_bytes;		/* of struct rv_state */
+	uint64_t state_bytes; /* of struct card_state */
+	uint64_t hart_bytes;  /* of struct rv_state */
 	uint64_t memory_bytes;
 	uint64_t caps;
 	uint32_t cores;
@@ -91,7 +91,7 @@ static bool packet_loads(const struct card *card, const struct card_queue *q)
 		/* It is the cores that end it: cores_load() looks at them for queues that run. */
 		return q->state == PINION_Q_RUNNING &&
 		       q->blocks == (uint64_t)p->launch.grid[0] * p->launch.grid[1] *
-				    p->launch.grid[2] &&
+					    p->launch.grid[2] &&
 		       q->next_block <= q->blocks && q->ended_blocks <= q->next_block &&
 		       q->ended_blocks < q->blocks;
 	default:
@@ -116,8 +116,7 @@ static bool queue_loads(const struct card *card, const struct card_queue *q)
 	if (q->state > PINION_Q_STOPPING || q->stage >= NR_STAGES)
 		return false;
 	if (q->state == PINION_Q_DISABLED)
-		return q->stage == STAGE_FETCH && !q->batch_count && !q->fetch_bytes &&
-		       !q->held;
+		return q->stage == STAGE_FETCH && !q->batch_count && !q->fetch_bytes && !q->held;
 	return queue_config_valid(q) && q->batch_count <= CARD_BATCH &&
 	       q->fetch_bytes <= CARD_FETCH_BYTES && q->tail - q->head <= q->entries &&
 	       q->held <= PINION_MODERATION_COUNT && job_loads(card, q);
@@ -137,8 +136,7 @@ static bool cores_load(const struct card *card)
 			return false;
 		if (st->queue == CARD_NO_QUEUE)
 			continue;
-		if (st->queue >= PINION_MAX_QUEUES ||
-		    card->s.queues[st->queue].vm != st->vm)
+		if (st->queue >= PINION_MAX_QUEUES || card->s.queues[st->queue].vm != st->vm)
 			return false;
 		in_flight[st->queue]++;
 	}

@@ -8,13 +8,15 @@ static int take_tail(struct card *card, struct card_queue *q)
 {
 	uint32_t tail;
 
-	if (card_dma_read(card, q->shadow + offsetof(struct pinion_shadow, tail), &tail, sizeof(tail)))
+	if (card_dma_read(card, q->shadow + offsetof(struct pinion_shadow, tail), &tail,
+			  sizeof(tail)))
 		return -1;
 	queue_take_tail(card, q, tail);
 	return 0;
 }
 
-/* The host writes the tail, then looks at what is asked for here; so one of the two sees the other. */
+/* The host writes the tail, then looks at what is asked for here; so one of the two sees the other.
+ */
 static int ask_for_doorbell(struct card *card, const struct card_queue *q)
 {
 	if (card_dma_write(card, q->shadow + offsetof(struct pinion_shadow, wake), &q->tail,

@@ -63,7 +63,7 @@ static void doorbells_write(void *opaque, hwaddr addr, uint64_t value, unsigned 
 }
 
 /* Every width and alignment comes here, so that the contract's rule is ours to apply. */
-#define ANY_ACCESS	{ .min_access_size = 1, .max_access_size = 8, .unaligned = true }
+#define ANY_ACCESS { .min_access_size = 1, .max_access_size = 8, .unaligned = true }
 
 static const MemoryRegionOps regs_ops = {
 	.read = regs_read,

@@ -28,16 +28,15 @@
 
 /* The big QEMU lock had another name. */
 #ifndef bql_lock
-#define bql_lock	qemu_mutex_lock_iothread
-#define bql_unlock	qemu_mutex_unlock_iothread
-#define bql_locked	qemu_mutex_iothread_locked
+#define bql_lock   qemu_mutex_lock_iothread
+#define bql_unlock qemu_mutex_unlock_iothread
+#define bql_locked qemu_mutex_iothread_locked
 #endif
 
 /* An element without a name ended a device's properties, which were not constant. */
 #ifdef DEFINE_PROP_END_OF_LIST
-#define PROPERTIES_END	DEFINE_PROP_END_OF_LIST(),
-#define device_class_set_props(class, props)	\
-	(device_class_set_props)(class, (Property *)(props))
+#define PROPERTIES_END			     DEFINE_PROP_END_OF_LIST(),
+#define device_class_set_props(class, props) (device_class_set_props)(class, (Property *)(props))
 #else
 #define PROPERTIES_END
 #endif
@@ -50,9 +49,9 @@ static inline void device_class_set_legacy_reset(DeviceClass *class, DeviceReset
 #endif
 
 #ifdef QEMU_HAS_CONST_CLASS_DATA
-#define CLASS_DATA	const void
+#define CLASS_DATA const void
 #else
-#define CLASS_DATA	void
+#define CLASS_DATA void
 #endif
 
 #endif

@@ -7,7 +7,7 @@
 #include "pci.h"
 #include "exec/address-spaces.h"
 
-#define HOLE_PRIORITY	(-1000)
+#define HOLE_PRIORITY (-1000)
 
 static MemTxResult hole_read(void *opaque, hwaddr addr, uint64_t *value, unsigned int size,
 			     MemTxAttrs attrs)

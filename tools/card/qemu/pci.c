@@ -10,15 +10,15 @@
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 
-#define CAP_PM			0x40
-#define CAP_MSIX		0x50
-#define CAP_EXPRESS		0x70
-#define EXT_CAP_AER		0x100
-#define EXT_CAP_SERIAL		0x150
+#define CAP_PM	       0x40
+#define CAP_MSIX       0x50
+#define CAP_EXPRESS    0x70
+#define EXT_CAP_AER    0x100
+#define EXT_CAP_SERIAL 0x150
 
-#define MEMORY_MIN		(16 * MiB)
-#define MEMORY_MAX		(256 * GiB)
-#define MEMORY_ALIGN		(2 * MiB)
+#define MEMORY_MIN   (16 * MiB)
+#define MEMORY_MAX   (256 * GiB)
+#define MEMORY_ALIGN (2 * MiB)
 
 /*
  * LD_PRELOAD brought this into QEMU and must not bring it into what QEMU
@@ -99,7 +99,7 @@ static int add_power_management(PCIDevice *pdev, Error **errp)
 
 	if (pos < 0)
 		return pos;
-	pci_set_word(pdev->config + pos + PCI_PM_PMC, 3);	/* version of the PM specification */
+	pci_set_word(pdev->config + pos + PCI_PM_PMC, 3); /* version of the PM specification */
 	pci_set_word(pdev->config + pos + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
 	pci_set_word(pdev->wmask + pos + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
 	return 0;
@@ -125,8 +125,8 @@ static int add_capabilities(struct pinion_dev *s, Error **errp)
 		return ret;
 	pcie_dev_ser_num_init(pdev, EXT_CAP_SERIAL, s->serial);
 	ret = msix_init(pdev, PINION_MSIX_VECTORS, &s->regs, PINION_BAR_REGS,
-			PINION_MSIX_TABLE_OFFSET, &s->regs, PINION_BAR_REGS,
-			PINION_MSIX_PBA_OFFSET, CAP_MSIX, errp);
+			PINION_MSIX_TABLE_OFFSET, &s->regs, PINION_BAR_REGS, PINION_MSIX_PBA_OFFSET,
+			CAP_MSIX, errp);
 	for (i = 0; !ret && i < PINION_MSIX_VECTORS; i++)
 		msix_vector_use(pdev, i);
 	return ret;
@@ -276,10 +276,7 @@ static const TypeInfo pinion_type = {
 	.parent = TYPE_PCI_DEVICE,
 	.instance_size = sizeof(struct pinion_dev),
 	.class_init = pinion_class_init,
-	.interfaces = (InterfaceInfo[]) {
-		{ INTERFACE_PCIE_DEVICE },
-		{ }
-	},
+	.interfaces = (InterfaceInfo[]){ { INTERFACE_PCIE_DEVICE }, {} },
 };
 
 static void pinion_register_type(void)

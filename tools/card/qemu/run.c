@@ -7,7 +7,7 @@
 #include "qemu/rcu.h"
 
 /* About 0.1 ms of work, which is the longest that a register access waits. */
-#define STEP_BUDGET	50000
+#define STEP_BUDGET 50000
 
 /* Doorbells were rung without @lock; give them to the card. Under @lock. */
 static void take_doorbells(struct pinion_dev *s)
@@ -60,7 +60,8 @@ void dev_unlock(struct pinion_dev *s)
 void pinion_kick(struct pinion_dev *s)
 {
 	if (s->sync)
-		timer_mod_anticipate_ns(s->timer, qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + s->delay_ns);
+		timer_mod_anticipate_ns(s->timer,
+					qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) + s->delay_ns);
 	else
 		qemu_event_set(&s->wake);
 }

@@ -63,12 +63,12 @@ const VMStateDescription pinion_vmstate = {
 	.post_save = post_save,
 	.pre_load = pre_load,
 	.post_load = post_load,
-	.fields = (VMStateField[]) {
-		VMSTATE_PCI_DEVICE(pdev, struct pinion_dev),
-		VMSTATE_MSIX(pdev, struct pinion_dev),
-		VMSTATE_UINT32(state_bytes, struct pinion_dev),
-		VMSTATE_VALIDATE("the card's state has another length", state_fits),
-		VMSTATE_VBUFFER_ALLOC_UINT32(state, struct pinion_dev, 1, NULL, state_bytes),
-		VMSTATE_END_OF_LIST()
-	},
+	.fields = (VMStateField[]){ VMSTATE_PCI_DEVICE(pdev, struct pinion_dev),
+				    VMSTATE_MSIX(pdev, struct pinion_dev),
+				    VMSTATE_UINT32(state_bytes, struct pinion_dev),
+				    VMSTATE_VALIDATE("the card's state has another length",
+						     state_fits),
+				    VMSTATE_VBUFFER_ALLOC_UINT32(state, struct pinion_dev, 1, NULL,
+								 state_bytes),
+				    VMSTATE_END_OF_LIST() },
 };

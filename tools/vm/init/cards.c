@@ -13,9 +13,9 @@
 #include "init.h"
 #include "pinion_regs.h"
 
-#define DEVICES		"/sys/bus/pci/devices"
-#define KLOG_READ_ALL	3
-#define KLOG_BYTES	(1 << 20)
+#define DEVICES	      "/sys/bus/pci/devices"
+#define KLOG_READ_ALL 3
+#define KLOG_BYTES    (1 << 20)
 
 static unsigned long read_number(const char *address, const char *attribute)
 {

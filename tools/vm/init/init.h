@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 /* Where the host's / and the writable build folder are mounted at first. */
-#define ROOT_DIR	"/root"
-#define SHARE_DIR	"/share"
+#define ROOT_DIR  "/root"
+#define SHARE_DIR "/share"
 
 /**
  * struct vm_list - strings of a file that separates them by NUL

@@ -17,9 +17,9 @@
 
 #include "init.h"
 
-#define EXIT_PORT	0xf4	/* isa-debug-exit: any write ends QEMU at once */
-#define KLOG_CONSOLE_LEVEL	8
-#define TRACING		"/sys/kernel/tracing"
+#define EXIT_PORT	   0xf4 /* isa-debug-exit: any write ends QEMU at once */
+#define KLOG_CONSOLE_LEVEL 8
+#define TRACING		   "/sys/kernel/tracing"
 
 /**
  * say() - put a line into the kernel log
@@ -63,7 +63,7 @@ static void power_off(void)
 void die(const char *what)
 {
 	say("%s: %s", what, strerror(errno));
-	usleep(500000);		/* the kernel prints its log from a thread of its own */
+	usleep(500000); /* the kernel prints its log from a thread of its own */
 	power_off();
 }
 
@@ -132,7 +132,7 @@ int main(int argc, char **argv)
 	/* The kernel passes options that it does not know as well; ours is last. */
 	snprintf(run, sizeof(run), "%s", argv[argc - 1]);
 	if (strncmp(run, "run-", 4) && strcmp(run, "snapshot"))
-		power_off();	/* a trial boot: that it came here is the answer */
+		power_off(); /* a trial boot: that it came here is the answer */
 	klogctl(KLOG_CONSOLE_LEVEL, NULL, 7);
 	load_list("/modules.root");
 	if (!strcmp(run, "snapshot"))

@@ -9,7 +9,7 @@
 
 #include "init.h"
 
-#define P9_OPTIONS	"trans=virtio,version=9p2000.L,msize=512000,cache="
+#define P9_OPTIONS "trans=virtio,version=9p2000.L,msize=512000,cache="
 
 static const struct {
 	const char *dir, *type, *data;
@@ -99,7 +99,8 @@ static void mount_pseudo(void)
 		below_root(dir, sizeof(dir), guest_mounts[i].dir);
 		mkdir(dir, 0755);
 		if (mount(guest_mounts[i].type, dir, guest_mounts[i].type, 0,
-			  guest_mounts[i].data) && guest_mounts[i].needed)
+			  guest_mounts[i].data) &&
+		    guest_mounts[i].needed)
 			die(guest_mounts[i].dir);
 	}
 }

@@ -19,10 +19,10 @@
 
 #include "init.h"
 
-#define PORT_STDOUT	"/dev/vport0p1"
-#define PORT_STDERR	"/dev/vport0p2"
-#define PORT_STDIN	"/dev/vport0p3"
-#define TERMINAL	"/dev/hvc0"
+#define PORT_STDOUT "/dev/vport0p1"
+#define PORT_STDERR "/dev/vport0p2"
+#define PORT_STDIN  "/dev/vport0p3"
+#define TERMINAL    "/dev/hvc0"
 
 enum { STREAM_OUT, STREAM_ERR, STREAM_IN, STREAMS };
 

@@ -14,8 +14,8 @@
 
 #include "init.h"
 
-#define PORT_CONTROL	"/dev/vport0p4"
-#define SEED_BYTES	32
+#define PORT_CONTROL "/dev/vport0p4"
+#define SEED_BYTES   32
 
 static void read_line(int fd, char *line, size_t size)
 {
