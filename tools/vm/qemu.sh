@@ -35,7 +35,9 @@ kernel_arguments() {
 # What the guest's TSC runs at. Without --icount it is the host's, which is measured once,
 # as a snapshot is known by the kernel's arguments; the answer holds until the next boot.
 tsc_khz() {
-	local answer=$runs/tsc-$(tr -d - </proc/sys/kernel/random/boot_id)
+	local answer boot
+	read -r boot </proc/sys/kernel/random/boot_id
+	answer=$runs/tsc-${boot//-/}
 	[ -z "$icount" ] || { echo 1000000; return; }
 	if [ ! -f "$answer" ]; then
 		"$parts/vm/tsc-khz" >"$answer.$$" && mv -n "$answer.$$" "$answer"
@@ -54,7 +56,7 @@ check_kernel_arguments() {
 add_machine() {
 	local arguments machine=q35,usb=off,smbus=off,sata=off,vmport=off,i8042=off,hpet=off
 	[ $iommu = 0 ] || machine+=,kernel-irqchip=split
-	arguments=$(kernel_arguments)
+	arguments=`kernel_arguments`
 	check_kernel_arguments "$arguments"
 	qemu+=(qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot
 		-machine "$machine" -m "$memory" -smp "$smp"
@@ -66,8 +68,10 @@ add_machine() {
 # KVM is used only where a kernel has come up with it: a nested or restricted
 # /dev/kvm often opens and then hangs. The answer holds until the next boot.
 kvm_works() {
-	local answer=$runs/kvm-$(tr -d - </proc/sys/kernel/random/boot_id)
+	local answer boot status
 	[ -w /dev/kvm ] || return 1
+	read -r boot </proc/sys/kernel/random/boot_id
+	answer=$runs/kvm-${boot//-/}
 	if [ ! -f "$answer" ]; then
 		(timeout -s KILL 20 qemu-system-x86_64 -nodefaults -no-user-config -display none \
 			-no-reboot -machine q35 -accel kvm -cpu host -m 256M \
@@ -75,7 +79,8 @@ kvm_works() {
 			-append "quiet panic=-1" -device isa-debug-exit,iobase=0xf4,iosize=4 \
 			</dev/null; echo $? >"$answer") >/dev/null 2>&1
 	fi
-	[ "$(cat "$answer")" = 1 ]	# isa-debug-exit turns 0 into 1
+	read -r status <"$answer"
+	[ "$status" = 1 ]	# isa-debug-exit turns 0 into 1
 }
 
 add_accelerator() {
@@ -104,8 +109,8 @@ add_streams() {
 		qemu+=(-device virtconsole,nr=0,chardev=in)
 		return
 	fi
-	qemu+=(-chardev "file,id=out,append=on,path=$(stream_file out)"
-		-chardev "file,id=err,append=on,path=$(stream_file err)"
+	qemu+=(-chardev "file,id=out,append=on,path=`stream_file out`"
+		-chardev "file,id=err,append=on,path=`stream_file err`"
 		-device virtserialport,nr=1,chardev=out
 		-device virtserialport,nr=2,chardev=err
 		-device virtserialport,nr=3,chardev=in)
@@ -134,10 +139,11 @@ add_snapshot() {
 # Each card sits behind a root port of its own, as in a server. A bus takes fewer devices
 # than there may be cards, so up to eight root ports are the functions of one device.
 add_cards() {
-	local i port
+	local i port slot
 	for ((i = 0; i < cards; i++)); do
 		port=id=port$i,chassis=$((i + 1)),slot=$((i + 1))
-		port+=,multifunction=on,addr=$(printf %x.%x $((16 + i / 8)) $((i % 8)))
+		printf -v slot %x.%x $((16 + i / 8)) $((i % 8))
+		port+=,multifunction=on,addr=$slot
 		qemu+=(-device "pcie-root-port,$port"
 			-device "pinion,id=card$i,bus=port$i,serial=$((i + 1))${card_opts:+,$card_opts}")
 	done

@@ -13,7 +13,7 @@ esac
 # What of the caller's environment the command gets.
 passed_environment() {
 	local name
-	for name in $(compgen -e); do
+	for name in `compgen -e`; do
 		case $name in
 		PINION_VM_* | PINION_MODULE | PINION_MODULES) ;;
 		PATH | HOME | TERM | USER | LOGNAME | SHELL | LANG | LC_* | TZ | CI | CACHE | \
@@ -29,7 +29,7 @@ passed_environment() {
 kept_paths() {
 	local path elsewhere=
 	[ $driver = 0 ] || [[ $module == "$build"/* ]] || elsewhere=${module%/*}
-	for path in "$repo" "$(pwd -P)" "$(readlink -f "$cache")" ${elsewhere:+"$elsewhere"}; do
+	for path in "$repo" "`pwd -P`" "`readlink -f "$cache"`" ${elsewhere:+"$elsewhere"}; do
 		case $path/ in
 		"$repo"/?*/) ;;
 		/tmp/?*/ | /run/?*/ | /dev/shm/?*/) printf '%s\0' "$path" ;;
@@ -57,24 +57,32 @@ unpack_driver() {
 # the lock, so it ends with the last process of the run. Under another lock nobody sees a
 # folder that is not locked yet.
 claim_run() {
-	local all
+	local all name
 	mkdir -p "$runs" && exec {all}<"$runs" || die "cannot write to $runs"
 	flock $all
 	remove_stale_runs
-	run=$runs/$1-$$
-	while [ -e "$run" ]; do run+=x; done	# of a container's process with the same id
+	name=$runs/$1-$$
+	while [ -e "$name" ]; do name+=x; done	# of a container's process with the same id
+	run=$name
 	mkdir "$run" && exec {lock}<"$run" || die "cannot write to $runs"
 	flock $lock
 	exec {all}>&-
 }
 
-start_run() {
-	claim_run run
-	qemu_pid= out_pid= err_pid= clock_pid= terminal=
+# Called before there is anything to clean up: a signal may come as soon as there is.
+# Bash 5.2 loses a signal that has a trap and comes while bash reads $(...), so what runs
+# after this call, and is not in a process of its own, uses `...` instead.
+clean_up_at_end() {
+	run= qemu_pid= out_pid= err_pid= clock_pid= terminal=
 	trap 'clean_up' EXIT
 	trap 'stop_by INT' INT
 	trap 'stop_by TERM' TERM
 	trap 'stop_by HUP' HUP
+}
+
+start_run() {
+	clean_up_at_end
+	claim_run run
 	unpack_driver
 	printf '%s\0' "build=$build" "cwd=$PWD" "driver=$driver" "tty=$shell" "trace=$trace" \
 		"module=$module" \
@@ -95,7 +103,7 @@ clean_up() {
 		wait $pids
 	} 2>/dev/null
 	[ -z "$terminal" ] || stty "$terminal"
-	rm -rf "$run"
+	[ -z "$run" ] || rm -rf "$run"
 }
 
 stop_by() {
@@ -124,7 +132,7 @@ start_clock() {
 start_qemu() {
 	local launch=(setpriv --pdeathsig KILL -- "${qemu[@]}")
 	if [ $shell = 1 ]; then
-		terminal=$(stty -g)
+		terminal=`stty -g`
 		"${launch[@]}" <&0 2>"$run/qemu" {out}>&- {err}>&- &
 	elif [ -t 0 ]; then
 		"${launch[@]}" </dev/null >"$run/qemu" 2>&1 {out}>&- {err}>&- &
@@ -172,7 +180,7 @@ finish() {
 	if [ -s "$run/status" ]; then
 		[ $verbose = 0 ] || { show_qemu; show_log 100000; }
 		show_refused
-		status=$(cat "$run/status")
+		read -r status <"$run/status"
 		exit "$status"
 	fi
 	show_qemu

@@ -52,13 +52,9 @@ save_guest() {
 }
 
 make_snapshot() {
+	clean_up_at_end
 	claim_run saving
 	build_command_line
-	out_pid= err_pid= clock_pid= qemu_pid= terminal=
-	trap 'clean_up' EXIT
-	trap 'stop_by INT' INT
-	trap 'stop_by TERM' TERM
-	trap 'stop_by HUP' HUP
 	open_pipes
 	if ! save_guest; then
 		show_qemu
@@ -89,8 +85,10 @@ find_snapshot() {
 	snapshot=$saved
 }
 
+random_seed() { od -An -v -tx1 -N 32 /dev/urandom | tr -d ' \n'; }
+
 # What the guest waits for: which run it is, the time, and a seed.
 wake_guest() {
-	[ "$snapshot" = 0 ] || printf '%s %s %s\n' "${run#"$build/vm/"}" "$(date +%s.%N)" \
-		"$(od -An -v -tx1 -N 32 /dev/urandom | tr -d ' \n')" >&$wake
+	[ "$snapshot" = 0 ] || printf '%s %s %s\n' "${run#"$build/vm/"}" "`date +%s.%N`" \
+		"`random_seed`" >&$wake
 }
