@@ -18,21 +18,28 @@
 static struct qemu_plugin_scoreboard *score;
 
 /**
- * counters_new() - make the memory of the counters of the only CPU
- * @bytes: how much
- *
- * Return: memory full of zeroes, which never moves; once a program
+ * counters_init() - make the memory of the counters, before there is a CPU
+ * @bytes: size of the memory
  */
-static inline void *counters_new(size_t bytes)
+static inline void counters_init(size_t bytes)
 {
 	score = qemu_plugin_scoreboard_new(bytes);
+}
+
+/**
+ * counters_get() - the memory of the counters of the only CPU, once there is that CPU
+ *
+ * Return: memory that was full of zeroes at first, and never moves
+ */
+static inline void *counters_get(void)
+{
 	return qemu_plugin_scoreboard_find(score, 0);
 }
 
 /**
  * count_insn() - let a counter grow whenever an instruction is executed
  * @insn: the instruction, while it is being translated
- * @offset: of the counter, 64 bits, in the memory of counters_new()
+ * @offset: of the counter, 64 bits, in the memory of counters_get()
  * @n: by how much
  */
 static inline void count_insn(struct qemu_plugin_insn *insn, size_t offset, uint64_t n)
@@ -47,9 +54,13 @@ static inline void count_insn(struct qemu_plugin_insn *insn, size_t offset, uint
 
 static char *counters;
 
-static inline void *counters_new(size_t bytes)
+static inline void counters_init(size_t bytes)
 {
 	counters = g_malloc0(bytes);
+}
+
+static inline void *counters_get(void)
+{
 	return counters;
 }
 

@@ -238,6 +238,11 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		translated_insn(tb, i, block);
 }
 
+static void cpu_added(qemu_plugin_id_t id, unsigned int cpu)
+{
+	now = counters_get();
+}
+
 static bool option_taken(const char *option)
 {
 	char *end;
@@ -272,8 +277,9 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_
 		fprintf(stderr, "insns: needs out=FILE\n");
 		return -1;
 	}
-	now = counters_new(sizeof(*now));
+	counters_init(sizeof(*now));
 	numbers = g_hash_table_new(g_direct_hash, g_direct_equal);
+	qemu_plugin_register_vcpu_init_cb(id, cpu_added);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
 	return 0;
 }
