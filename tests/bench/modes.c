@@ -107,8 +107,10 @@ static void polled_submit(struct lane *lane, unsigned int n, unsigned int wait)
 		lane->mode->fill(lane, sqe);
 		sqe->user_data = 1;
 	}
-	for (; sq->sqe_head != sq->sqe_tail; sq->sqe_head++)
-		sq->array[tail++ & mask] = sq->sqe_head & mask;
+	/* A newer liburing makes rings without an array: there an entry's place is its index. */
+	for (; sq->sqe_head != sq->sqe_tail; sq->sqe_head++, tail++)
+		if (sq->array)
+			sq->array[tail & mask] = sq->sqe_head & mask;
 	io_uring_smp_store_release(sq->ktail, tail);
 	ret = io_uring_enter(lane->ring.enter_ring_fd, n, 0, IORING_ENTER_REGISTERED_RING, NULL);
 	errno = -ret;
