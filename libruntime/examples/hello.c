@@ -4,19 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define N     4096u
-#define BYTES (N * sizeof(float))
-#define TRY(call)                                                 \
-	do {                                                      \
-		if (call) {                                       \
-			fprintf(stderr, "hello: %s\n", err.text); \
-			exit(1);                                  \
-		}                                                 \
-	} while (0)
-struct vecadd_args {
-	uint64_t a, b, c;
-	uint32_t n, reserved;
-}; /* of the kernel, pinion_vecadd.h */
+#define N	4096u
+#define BYTES	(N * sizeof(float))
+#define TRY(call) do { if (call) { fprintf(stderr, "hello: %s\n", err.text); exit(1); } } while (0)
+struct vecadd_args { uint64_t a, b, c; uint32_t n, reserved; };	/* of the kernel, pinion_vecadd.h */
 
 int main(int argc, char **argv)
 {
@@ -35,7 +26,7 @@ int main(int argc, char **argv)
 	TRY(pinion_cmdbuf_create(dev, 0, &cb, &err));
 	TRY(pinion_queue_create(dev, NULL, &queue, &err));
 	uint64_t from = pinion_buffer_address(host), to = pinion_buffer_address(card);
-	float *v = pinion_buffer_map(host); /* a, b, and later c */
+	float *v = pinion_buffer_map(host);	/* a, b, and later c */
 	for (unsigned int i = 0; i < 2 * N; i++)
 		v[i] = i;
 	struct vecadd_args args = { .a = to, .b = to + BYTES, .c = to + 2 * BYTES, .n = N };
