@@ -8,18 +8,19 @@ CARD_SRCS := $(addprefix tools/card/core/, card.c regs.c boot.c mbox.c mgmt.c mg
 	packet.c mmu.c dma.c core.c fault.c moderation.c abort.c shadow.c save.c) $(CARD_RV_SRCS)
 CARD_OBJS := $(CARD_SRCS:tools/card/core/%.c=$(BUILD)/card/core/%.o) $(BUILD)/card/test_key.o
 CARD_LIB := $(BUILD)/card/libpinion-card.a
-CARD_CFLAGS := -D_GNU_SOURCE -fPIC -fno-strict-aliasing -Itools/card/core
+# Hidden: in QEMU's process the model's names must not take the place of another library's.
+CARD_CFLAGS := -D_GNU_SOURCE -fPIC -fvisibility=hidden -fno-strict-aliasing -Itools/card/core
 
 # What a program linked with the library needs besides.
 CARD_LIBS := -lsodium -lm
 
-$(BUILD)/card/core/%.o: tools/card/core/%.c
+$(BUILD)/card/core/%.o: tools/card/core/%.c tools/card/card.mk tools/card/rv.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(CARD_CFLAGS) $(CARD_CFLAGS_$*) -MMD -MP -c $< -o $@
 
 # firmware/firmware.mk makes the source from the public half of the test key.
-$(BUILD)/card/test_key.o: $(BUILD)/card/test_key.c
-	$(Q)$(CC) $(CFLAGS) -fPIC -c $< -o $@
+$(BUILD)/card/test_key.o: $(BUILD)/card/test_key.c tools/card/card.mk
+	$(Q)$(CC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 
 $(CARD_LIB): $(CARD_OBJS)
 	@rm -f $@

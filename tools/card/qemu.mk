@@ -22,10 +22,10 @@ $(BUILD)/card/qemu/qemu_probes.h: $(wildcard tools/card/qemu/probes/*.c) tools/c
 	@echo "  PROBE   $@"
 	$(Q)$(call qemu-probe,$(QEMU_CFLAGS))
 
-$(BUILD)/card/qemu/%.o: tools/card/qemu/%.c $(BUILD)/card/qemu/qemu_probes.h
+$(BUILD)/card/qemu/%.o: tools/card/qemu/%.c $(BUILD)/card/qemu/qemu_probes.h tools/card/qemu.mk
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
-	$(Q)$(CC) $(QEMU_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(QEMU_CFLAGS) -fvisibility=hidden -MMD -MP -c -o $@ $<
 
 $(BUILD)/card/pinion-card.so: $(CARD_QEMU_OBJS) $(BUILD)/card/libpinion-card.a
 	@echo "  LD      $@"
