@@ -7,14 +7,6 @@
 #define BOOT_CHUNK  (64u << 10) /* bytes fetched in a round */
 #define BOOT_SIGNED (sizeof(struct pinion_fw_header) + PINION_FW_SIGNATURE_BYTES)
 
-void boot_set_state(struct card *card, uint32_t state)
-{
-	card->s.boot.state = state;
-	if (state == PINION_BOOT_READY || state == PINION_BOOT_FAILED ||
-	    state == PINION_BOOT_CRASHED)
-		card_raise(card, PINION_INT_BOOT);
-}
-
 static void boot_fail(struct card *card, uint32_t error)
 {
 	card_log(card, 1, "boot: image refused, code %u", error);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The card as a whole: power, resets, interrupt causes, and whose turn it is in a step. */
+/* The card as a whole: power, resets, and whose turn it is in a step. */
 #include <sodium.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "card_int.h"
@@ -12,48 +10,6 @@
 
 /* What a round of the cores may cost before queues and timers are looked at again. */
 #define CORES_SLICE 200000u
-
-void card_log(const struct card *card, int level, const char *fmt, ...)
-{
-	char line[160];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	card->config.ops->log(card->config.opaque, level, line);
-}
-
-static bool dma_in_range(const struct card *card, uint64_t addr, uint64_t bytes)
-{
-	uint64_t end = 1ull << card->config.dma_bits;
-
-	return addr < end && bytes <= end - addr;
-}
-
-int card_dma_read(const struct card *card, uint64_t addr, void *buf, uint64_t bytes)
-{
-	if (!dma_in_range(card, addr, bytes))
-		return -1;
-	return card->config.ops->dma_read(card->config.opaque, addr, buf, bytes);
-}
-
-int card_dma_write(const struct card *card, uint64_t addr, const void *buf, uint64_t bytes)
-{
-	if (!dma_in_range(card, addr, bytes))
-		return -1;
-	return card->config.ops->dma_write(card->config.opaque, addr, buf, bytes);
-}
-
-/* Causes that are set already send nothing: only a cause that becomes set and enabled does. */
-void card_raise(struct card *card, uint32_t causes)
-{
-	uint32_t fresh = causes & ~card->s.int_status;
-
-	card->s.int_status |= causes;
-	if (fresh & card->s.int_enable)
-		card->config.ops->msi(card->config.opaque, 0);
-}
 
 static bool is_power_of_two(uint64_t n)
 {
@@ -118,7 +74,7 @@ void card_free(struct card *card)
 	free(card);
 }
 
-void card_engine_reset(struct card *card)
+static void engine_reset(struct card *card)
 {
 	uint32_t i;
 
@@ -127,11 +83,11 @@ void card_engine_reset(struct card *card)
 	card->s.msi_pending = 0;
 }
 
-void card_firmware_reset(struct card *card)
+static void firmware_reset(struct card *card)
 {
 	uint32_t i;
 
-	card_engine_reset(card);
+	engine_reset(card);
 	for (i = 0; i < PINION_MAX_QUEUES; i++)
 		memset(&card->s.queues[i], 0, sizeof(card->s.queues[i]));
 	memset(card->s.vms, 0, sizeof(card->s.vms));
@@ -151,7 +107,7 @@ void card_reset(struct card *card)
 {
 	uint32_t dma_stray = card->s.dma_stray, deaf = card->s.deaf;
 
-	card_firmware_reset(card);
+	firmware_reset(card);
 	memset(&card->s, 0, sizeof(card->s));
 	card->s.dma_stray = dma_stray;
 	card->s.deaf = deaf;
@@ -165,9 +121,9 @@ static void reset_step(struct card *card)
 	uint32_t level = card->s.reset;
 
 	if (level == PINION_RESET_ENGINE)
-		card_engine_reset(card);
+		engine_reset(card);
 	else if (level == PINION_RESET_FIRMWARE)
-		card_firmware_reset(card);
+		firmware_reset(card);
 	else
 		card_reset(card);
 	card->s.reset = 0;

@@ -260,27 +260,41 @@ static inline void card_kick(const struct card *card)
 	card->config.ops->kick(card->config.opaque);
 }
 
+static inline bool mgmt_timer_up(const struct card *card)
+{
+	return card->mgmt_hart.s.mip & RV_IRQ_TIMER;
+}
+
 static inline uint32_t queue_index(const struct card *card, const struct card_queue *q)
 {
 	return (uint32_t)(q - card->s.queues);
 }
 
-/* card.c */
+/* host.c */
 void card_log(const struct card *card, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int card_dma_read(const struct card *card, uint64_t addr, void *buf, uint64_t bytes);
 int card_dma_write(const struct card *card, uint64_t addr, const void *buf, uint64_t bytes);
 void card_raise(struct card *card, uint32_t causes);
-void card_engine_reset(struct card *card);
-void card_firmware_reset(struct card *card);
+void boot_set_state(struct card *card, uint32_t state);
+
+/* ident.c */
 uint32_t card_ident(const struct card *card, uint32_t offset);
+
+/* mgmt_irq.c */
+void mgmt_irq(struct card *card, uint32_t bits);
+void mgmt_update_irq(struct card *card);
+
+/* core_state.c */
+void cores_abort(struct card *card, uint32_t queue);
+void cores_flush(struct card *card, uint32_t vm);
+void cores_forget_vm(struct card *card, uint32_t vm);
 
 /* boot.c. Return of boot_step(): work done, 0 = nothing to do. */
 bool boot_idle(const struct card *card);
 uint32_t boot_read(const struct card *card, uint32_t offset);
 void boot_write(struct card *card, uint32_t offset, uint32_t value);
 uint64_t boot_step(struct card *card);
-void boot_set_state(struct card *card, uint32_t state);
 
 /* mbox.c: both sides of the mailbox */
 uint32_t mbox_host_read(const struct card *card, uint32_t offset);
@@ -294,9 +308,6 @@ void mbox_set_f2h_tail(struct card *card, uint32_t value);
 void mgmt_init(struct card *card);
 void mgmt_stop(struct card *card);
 void mgmt_start(struct card *card, uint32_t entry);
-void mgmt_irq(struct card *card, uint32_t bits);
-void mgmt_update_irq(struct card *card);
-bool mgmt_timer_up(const struct card *card);
 bool mgmt_idle(const struct card *card);
 uint64_t mgmt_step(struct card *card, uint64_t now, uint64_t budget);
 void mgmt_crash(struct card *card, uint32_t code, uint32_t pc);
@@ -383,15 +394,11 @@ void abort_write(struct card *card, uint32_t index, uint32_t value);
 void fault_queue(struct card *card, struct card_queue *q, const struct pinion_fault_record *f);
 uint32_t fault_record_read(const struct card *card, uint32_t offset);
 uint32_t fault_word(const struct card *card, uint32_t word);
-void fault_stray(struct card *card, struct mmu_run *run);
 
 /* core.c */
 int cores_init(struct card *card);
 void cores_free(struct card *card);
 void cores_reset(struct card *card);
-void cores_abort(struct card *card, uint32_t queue);
-void cores_flush(struct card *card, uint32_t vm);
-void cores_forget_vm(struct card *card, uint32_t vm);
 bool cores_have_work(const struct card *card);
 uint64_t cores_step(struct card *card, uint64_t budget);
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * What happens when a queue's job goes wrong: the queue stops, the rest of the card goes on. And
- * the knobs that make something go wrong.
- */
+/* A queue whose job goes wrong stops, with a fault record; the rest of the card goes on. */
 #include "card_int.h"
 
 /* Did a descriptor of the queue begin, so that a completion record is owed? */
@@ -50,31 +47,4 @@ uint32_t fault_record_read(const struct card *card, uint32_t offset)
 uint32_t fault_word(const struct card *card, uint32_t word)
 {
 	return (uint32_t)(card->faulted.w[word / 2] >> (word % 2 * 32));
-}
-
-void card_set_dma_stray(struct card *card, uint32_t count)
-{
-	card->s.dma_stray = count;
-}
-
-uint32_t card_dma_stray(const struct card *card)
-{
-	return card->s.dma_stray;
-}
-
-/**
- * fault_stray() - let a host access of a COPY go astray if it is its turn
- * @run: where it goes
- *
- * The bit is one that no memory of a machine has, but that an IOMMU of 48 bits looks at: it must
- * find no mapping there.
- */
-void fault_stray(struct card *card, struct mmu_run *run)
-{
-	unsigned int bit = card->config.dma_bits > 46 ? 46 : card->config.dma_bits - 1;
-
-	if (!run->host || run->addr & MMU_NOWHERE || !card->s.dma_stray || --card->s.dma_stray)
-		return;
-	card_log(card, 1, "a host access to 0x%llx goes astray", (unsigned long long)run->addr);
-	run->addr ^= 1ull << bit;
 }

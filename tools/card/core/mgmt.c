@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The management processor: when it runs, sleeps and stops, and its interrupt lines. */
+/* The management processor: when it runs, sleeps and stops. */
 #include "card_int.h"
 
 static void *mgmt_page(void *opaque, uint64_t va, enum rv_access access)
@@ -38,30 +38,6 @@ void mgmt_start(struct card *card, uint32_t entry)
 	card->s.mgmt.running = 1;
 	card->s.mgmt.sleeping = 0;
 	card->s.mgmt.panicked = 0;
-	mgmt_update_irq(card);
-}
-
-bool mgmt_timer_up(const struct card *card)
-{
-	return card->mgmt_hart.s.mip & RV_IRQ_TIMER;
-}
-
-/* Any line that is up may end WFI; whether it does is the processor's business. */
-void mgmt_update_irq(struct card *card)
-{
-	struct card_mgmt *m = &card->s.mgmt;
-	bool external = m->irq & m->irq_enable;
-	bool timer = card_now(card) >= m->timecmp;
-
-	rv_set_irq(&card->mgmt_hart, RV_IRQ_EXTERNAL, external);
-	rv_set_irq(&card->mgmt_hart, RV_IRQ_TIMER, timer);
-	if (external || timer)
-		m->sleeping = 0;
-}
-
-void mgmt_irq(struct card *card, uint32_t bits)
-{
-	card->s.mgmt.irq |= bits;
 	mgmt_update_irq(card);
 }
 
