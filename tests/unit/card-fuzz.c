@@ -55,10 +55,10 @@ static uint64_t take_size(struct input *in)
 
 static void random_packet(struct input *in, union card_packet *p)
 {
-	static const uint16_t sizes[] = { 8, 64, 40, 40, 8, 24, 24, 24 };
-	uint8_t op = take(in, 1) % 9;
+	uint8_t op = take(in, 1) % (nr_packet_ops + 1); /* one more than there are */
+	uint16_t bytes = op < nr_packet_ops ? packet_ops[op].bytes : 0;
 
-	p->head = (struct pinion_pkt){ op, take(in, 1) % 16 ? 0 : 1, op < 8 ? sizes[op] : 8, 0 };
+	p->head = (struct pinion_pkt){ op, take(in, 1) % 16 ? 0 : 1, bytes ? bytes : 8, 0 };
 	switch (op) {
 	case PINION_PKT_COPY:
 		p->copy.src = take_va(in);

@@ -40,6 +40,9 @@
 #define CARD_ASSERT(what) ((void)(0 && (what)))
 #endif
 
+/* For a parameter that a function has only because its kind of function has it. */
+#define CARD_UNUSED __attribute__((unused))
+
 struct card_boot {
 	uint32_t state; /* PINION_BOOT_* */
 	uint32_t error; /* PINION_BOOT_ERR_* */
@@ -342,13 +345,43 @@ int mmu_host_write(const struct card *card, uint64_t addr, const void *buf, uint
 void mmu_invalidate(struct card *card, uint32_t vm);
 void mmu_set_root(struct card *card, uint32_t vm, uint64_t root);
 
-/* dma.c: go on with the COPY or FILL in q->pkt, CARD_CHUNK at most. *done when complete. */
-uint32_t dma_copy(struct card *card, struct card_queue *q, bool *done, uint64_t *moved,
-		  struct pinion_fault_record *f);
-uint32_t dma_fill(struct card *card, struct card_queue *q, bool *done, uint64_t *moved,
-		  struct pinion_fault_record *f);
+/**
+ * struct packet_turn - a queue's turn at one packet
+ * @card: the card
+ * @q: the queue; the packet is q->pkt
+ * @f: fault record of the queue, filled in if the packet fails
+ * @done: out: the packet is complete
+ * @moved: out: bytes moved in this turn
+ */
+struct packet_turn {
+	struct card *card;
+	struct card_queue *q;
+	struct pinion_fault_record *f;
+	bool done;
+	uint64_t moved;
+};
 
-/* packet.c */
+/**
+ * struct packet_op - what the command processor knows of a packet's opcode
+ * @bytes: length of the packet; 0 means any multiple of 8
+ * @flags: PINION_PKT_F_* that the packet may have
+ * @valid: whether the fields behind the head are as the contract says
+ * @run: go on with the packet; returns PINION_STATUS_OK or the status with which the queue stops
+ */
+struct packet_op {
+	uint16_t bytes;
+	uint8_t flags;
+	bool (*valid)(const struct card *card, const union card_packet *pkt);
+	uint32_t (*run)(struct packet_turn *t);
+};
+
+/* dma.c: move CARD_CHUNK bytes at most in a turn */
+uint32_t dma_copy(struct packet_turn *t);
+uint32_t dma_fill(struct packet_turn *t);
+
+/* packet.c: packet_ops is indexed by opcode */
+extern const struct packet_op packet_ops[];
+extern const uint32_t nr_packet_ops;
 bool packet_valid(const struct card *card, const union card_packet *pkt);
 uint32_t packet_next(struct card *card, struct card_queue *q, struct pinion_fault_record *f);
 uint32_t packet_run(struct card *card, struct card_queue *q, bool *done, uint64_t *work,

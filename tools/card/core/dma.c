@@ -93,9 +93,9 @@ static uint32_t copy_piece(struct card *card, uint32_t vm, uint64_t dst_va, uint
 	return PINION_STATUS_OK;
 }
 
-uint32_t dma_copy(struct card *card, struct card_queue *q, bool *done, uint64_t *moved,
-		  struct pinion_fault_record *f)
+uint32_t dma_copy(struct packet_turn *t)
 {
+	struct card_queue *q = t->q;
 	const struct pinion_pkt_copy *p = &q->pkt.copy;
 	uint64_t src_pitch = p->rows > 1 ? p->src_pitch : 0;
 	uint64_t dst_pitch = p->rows > 1 ? p->dst_pitch : 0;
@@ -107,8 +107,8 @@ uint32_t dma_copy(struct card *card, struct card_queue *q, bool *done, uint64_t 
 
 		if (bytes > budget)
 			bytes = budget;
-		status = copy_piece(card, q->vm, p->dst + q->row * dst_pitch + q->done,
-				    p->src + q->row * src_pitch + q->done, &bytes, f);
+		status = copy_piece(t->card, q->vm, p->dst + q->row * dst_pitch + q->done,
+				    p->src + q->row * src_pitch + q->done, &bytes, t->f);
 		if (status)
 			return status;
 		q->done += bytes;
@@ -119,8 +119,8 @@ uint32_t dma_copy(struct card *card, struct card_queue *q, bool *done, uint64_t 
 		/* A piece costs something however short it is. */
 		budget -= bytes + 64 < budget ? bytes + 64 : budget;
 	}
-	*moved = CARD_CHUNK - budget;
-	*done = q->row == p->rows;
+	t->moved = CARD_CHUNK - budget;
+	t->done = q->row == p->rows;
 	return PINION_STATUS_OK;
 }
 
@@ -155,9 +155,10 @@ static int host_write(struct card *card, struct mmu_run *dst)
 	return mmu_host_write(card, dst->addr, card->bounce, dst->bytes);
 }
 
-uint32_t dma_fill(struct card *card, struct card_queue *q, bool *done, uint64_t *moved,
-		  struct pinion_fault_record *f)
+uint32_t dma_fill(struct packet_turn *t)
 {
+	struct card *card = t->card;
+	struct card_queue *q = t->q;
 	const struct pinion_pkt_fill *p = &q->pkt.fill;
 	uint64_t budget = CARD_CHUNK;
 
@@ -168,17 +169,17 @@ uint32_t dma_fill(struct card *card, struct card_queue *q, bool *done, uint64_t 
 		if (bytes > budget)
 			bytes = budget;
 		if (!mmu_span(card, q->vm, va, bytes, PINION_ACCESS_WRITE, &dst))
-			return mmu_fault(f, PINION_STATUS_PAGE_FAULT, va, PINION_ACCESS_WRITE);
+			return mmu_fault(t->f, PINION_STATUS_PAGE_FAULT, va, PINION_ACCESS_WRITE);
 		if (dst.host && dst.bytes > CARD_BOUNCE)
 			dst.bytes = CARD_BOUNCE;
 		pattern_fill(dst.host ? card->bounce : card->config.memory + dst.addr, dst.bytes,
 			     p->pattern, p->width);
 		if (dst.host && host_write(card, &dst))
-			return mmu_fault(f, PINION_STATUS_HOST_DMA, va, PINION_ACCESS_WRITE);
+			return mmu_fault(t->f, PINION_STATUS_HOST_DMA, va, PINION_ACCESS_WRITE);
 		q->done += dst.bytes;
 		budget -= dst.bytes;
 	}
-	*moved = CARD_CHUNK - budget;
-	*done = q->done == p->bytes;
+	t->moved = CARD_CHUNK - budget;
+	t->done = q->done == p->bytes;
 	return PINION_STATUS_OK;
 }

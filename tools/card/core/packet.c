@@ -27,15 +27,18 @@ static bool copy_overlaps(const struct pinion_pkt_copy *p)
 	return p->src < p->dst ? p->dst - p->src < bytes : p->src - p->dst < bytes;
 }
 
-static bool copy_valid(const struct pinion_pkt_copy *p)
+static bool copy_valid(CARD_UNUSED const struct card *card, const union card_packet *pkt)
 {
+	const struct pinion_pkt_copy *p = &pkt->copy;
+
 	return p->row_bytes && p->rows && !p->reserved &&
 	       copy_side_valid(p->src, p, p->src_pitch) &&
 	       copy_side_valid(p->dst, p, p->dst_pitch) && !copy_overlaps(p);
 }
 
-static bool fill_valid(const struct pinion_pkt_fill *p)
+static bool fill_valid(CARD_UNUSED const struct card *card, const union card_packet *pkt)
 {
+	const struct pinion_pkt_fill *p = &pkt->fill;
 	uint64_t end;
 
 	if (p->width != 1 && p->width != 2 && p->width != 4 && p->width != 8)
@@ -45,8 +48,9 @@ static bool fill_valid(const struct pinion_pkt_fill *p)
 	return !__builtin_add_overflow(p->dst, p->bytes, &end) && end <= 1ull << PINION_VA_BITS;
 }
 
-static bool launch_valid(const struct card *card, const struct pinion_pkt_launch *p)
+static bool launch_valid(const struct card *card, const union card_packet *pkt)
 {
+	const struct pinion_pkt_launch *p = &pkt->launch;
 	uint64_t blocks = (uint64_t)p->grid[0] * p->grid[1];
 
 	if (!p->grid[0] || !p->grid[1] || !p->grid[2] || blocks > UINT32_MAX ||
@@ -57,56 +61,131 @@ static bool launch_valid(const struct card *card, const struct pinion_pkt_launch
 	return p->scratch_bytes <= card->config.scratchpad_bytes - PINION_STACK_MIN;
 }
 
-struct packet_form {
-	uint16_t bytes; /* 0: multiple of 8 */
-	uint8_t flags;
-};
+static bool sem_valid(CARD_UNUSED const struct card *card, const union card_packet *pkt)
+{
+	return pkt->sem.va % 8 == 0;
+}
 
-static const struct packet_form packet_forms[] = {
-	[PINION_PKT_NOP] = { 0, 0 },
-	[PINION_PKT_COPY] = { sizeof(struct pinion_pkt_copy), PINION_PKT_F_CONCURRENT },
-	[PINION_PKT_FILL] = { sizeof(struct pinion_pkt_fill), PINION_PKT_F_CONCURRENT },
-	[PINION_PKT_LAUNCH] = { sizeof(struct pinion_pkt_launch), PINION_PKT_F_CONCURRENT },
-	[PINION_PKT_BARRIER] = { sizeof(struct pinion_pkt), PINION_PKT_F_ICACHE },
-	[PINION_PKT_WAIT] = { sizeof(struct pinion_pkt_sem), 0 },
-	[PINION_PKT_SIGNAL] = { sizeof(struct pinion_pkt_sem), 0 },
-	[PINION_PKT_TIMESTAMP] = { sizeof(struct pinion_pkt_sem), 0 },
-};
+static bool timestamp_valid(const struct card *card, const union card_packet *pkt)
+{
+	return sem_valid(card, pkt) && !pkt->sem.value;
+}
 
-#define PACKET_OPS (sizeof(packet_forms) / sizeof(packet_forms[0]))
+/* A packet whose head, checked for every packet, says it all. */
+static bool head_only(CARD_UNUSED const struct card *card, CARD_UNUSED const union card_packet *pkt)
+{
+	return true;
+}
+
+uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value, bool *reached,
+		     struct pinion_fault_record *f)
+{
+	uint64_t word;
+	uint32_t status = mmu_read(card, vm, va, &word, sizeof(word), f);
+
+	*reached = !status && word >= value;
+	return status;
+}
+
+/* Semaphores never go back: the word must be readable as well as writable, whatever it is. */
+uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
+		   struct pinion_fault_record *f)
+{
+	uint32_t status;
+	struct mmu_run run;
+	uint64_t word;
+
+	status = mmu_read(card, vm, va, &word, sizeof(word), f);
+	if (status)
+		return status;
+	if (!mmu_translate(card, vm, va, PINION_ACCESS_WRITE, &run))
+		return mmu_fault(f, PINION_STATUS_PAGE_FAULT, va, PINION_ACCESS_WRITE);
+	if (word >= value)
+		return PINION_STATUS_OK;
+	card->s.signalled = 1;
+	return mmu_write(card, vm, va, &value, sizeof(value), f);
+}
+
+static uint32_t nop_run(struct packet_turn *t)
+{
+	t->done = true;
+	return PINION_STATUS_OK;
+}
+
+/* The cores run the blocks and end the packet; a turn of its queue has nothing to do for it. */
+static uint32_t launch_run(struct packet_turn *t)
+{
+	t->done = false;
+	return PINION_STATUS_OK;
+}
+
+static uint32_t barrier_run(struct packet_turn *t)
+{
+	if (t->q->pkt.head.flags & PINION_PKT_F_ICACHE)
+		cores_flush(t->card, t->q->vm);
+	t->done = true;
+	return PINION_STATUS_OK;
+}
+
+static uint32_t wait_run(struct packet_turn *t)
+{
+	const struct pinion_pkt_sem *p = &t->q->pkt.sem;
+
+	return sem_reached(t->card, t->q->vm, p->va, p->value, &t->done, t->f);
+}
+
+static uint32_t signal_run(struct packet_turn *t)
+{
+	const struct pinion_pkt_sem *p = &t->q->pkt.sem;
+
+	t->done = true;
+	return sem_raise(t->card, t->q->vm, p->va, p->value, t->f);
+}
+
+static uint32_t timestamp_run(struct packet_turn *t)
+{
+	uint64_t now = card_now(t->card);
+
+	t->done = true;
+	return mmu_write(t->card, t->q->vm, t->q->pkt.sem.va, &now, sizeof(now), t->f);
+}
+
+/* A row of packet_ops: an opcode needs all of it to compile, the two functions included. */
+#define PACKET(NAME, BYTES, FLAGS, VALID, RUN) [PINION_PKT_##NAME] = { BYTES, FLAGS, VALID, RUN }
+
+/* clang-format off */
+const struct packet_op packet_ops[] = {
+	PACKET(NOP, 0, 0, head_only, nop_run),
+	PACKET(COPY, sizeof(struct pinion_pkt_copy), PINION_PKT_F_CONCURRENT, copy_valid, dma_copy),
+	PACKET(FILL, sizeof(struct pinion_pkt_fill), PINION_PKT_F_CONCURRENT, fill_valid, dma_fill),
+	PACKET(LAUNCH, sizeof(struct pinion_pkt_launch), PINION_PKT_F_CONCURRENT, launch_valid,
+	       launch_run),
+	PACKET(BARRIER, sizeof(struct pinion_pkt), PINION_PKT_F_ICACHE, head_only, barrier_run),
+	PACKET(WAIT, sizeof(struct pinion_pkt_sem), 0, sem_valid, wait_run),
+	PACKET(SIGNAL, sizeof(struct pinion_pkt_sem), 0, sem_valid, signal_run),
+	PACKET(TIMESTAMP, sizeof(struct pinion_pkt_sem), 0, timestamp_valid, timestamp_run),
+};
+/* clang-format on */
+
+#define PACKET_OPS (sizeof(packet_ops) / sizeof(packet_ops[0]))
+
+const uint32_t nr_packet_ops = PACKET_OPS;
 
 static bool head_valid(const struct pinion_pkt *p)
 {
-	const struct packet_form *form;
+	const struct packet_op *op;
 
 	if (p->op >= PACKET_OPS || p->reserved)
 		return false;
-	form = &packet_forms[p->op];
-	if (p->flags & ~form->flags)
+	op = &packet_ops[p->op];
+	if (!op->run || p->flags & ~op->flags)
 		return false;
-	return form->bytes ? p->bytes == form->bytes : p->bytes && p->bytes % 8 == 0;
+	return op->bytes ? p->bytes == op->bytes : p->bytes && p->bytes % 8 == 0;
 }
 
 bool packet_valid(const struct card *card, const union card_packet *pkt)
 {
-	if (!head_valid(&pkt->head))
-		return false;
-
-	switch (pkt->head.op) {
-	case PINION_PKT_COPY:
-		return copy_valid(&pkt->copy);
-	case PINION_PKT_FILL:
-		return fill_valid(&pkt->fill);
-	case PINION_PKT_LAUNCH:
-		return launch_valid(card, &pkt->launch);
-	case PINION_PKT_TIMESTAMP:
-		return pkt->sem.va % 8 == 0 && !pkt->sem.value;
-	case PINION_PKT_WAIT:
-	case PINION_PKT_SIGNAL:
-		return pkt->sem.va % 8 == 0;
-	default:
-		return true;
-	}
+	return head_valid(&pkt->head) && packet_ops[pkt->head.op].valid(card, pkt);
 }
 
 /* Fetch from @offset on, not beyond the page: what lies behind may never be reached. */
@@ -190,76 +269,21 @@ bad:
 	return mmu_fault(f, PINION_STATUS_BAD_PACKET, q->desc.cmd_va + q->pos, 0);
 }
 
-uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value, bool *reached,
-		     struct pinion_fault_record *f)
-{
-	uint64_t word;
-	uint32_t status = mmu_read(card, vm, va, &word, sizeof(word), f);
-
-	*reached = !status && word >= value;
-	return status;
-}
-
-/* Semaphores never go back: the word must be readable as well as writable, whatever it is. */
-uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
-		   struct pinion_fault_record *f)
-{
-	uint32_t status;
-	struct mmu_run run;
-	uint64_t word;
-
-	status = mmu_read(card, vm, va, &word, sizeof(word), f);
-	if (status)
-		return status;
-	if (!mmu_translate(card, vm, va, PINION_ACCESS_WRITE, &run))
-		return mmu_fault(f, PINION_STATUS_PAGE_FAULT, va, PINION_ACCESS_WRITE);
-	if (word >= value)
-		return PINION_STATUS_OK;
-	card->s.signalled = 1;
-	return mmu_write(card, vm, va, &value, sizeof(value), f);
-}
-
-static uint32_t timestamp(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
-{
-	uint64_t now = card_now(card);
-
-	return mmu_write(card, q->vm, q->pkt.sem.va, &now, sizeof(now), f);
-}
-
 /**
- * packet_run() - go on with q->pkt, any but LAUNCH, which the cores run
- * @done: out: it is complete; a WAIT that is not must wait
- * @work: in, out: added to
+ * packet_run() - go on with q->pkt, which packet_next() has checked
+ * @done: out: the packet is complete; a WAIT that is not must wait
+ * @work: in, out: the cost of the data moved is added
+ * @f: filled in if the packet fails
+ *
+ * Return: PINION_STATUS_OK, or the status with which the queue stops
  */
 uint32_t packet_run(struct card *card, struct card_queue *q, bool *done, uint64_t *work,
 		    struct pinion_fault_record *f)
 {
-	const struct pinion_pkt_sem *sem = &q->pkt.sem;
-	uint64_t moved = 0;
-	uint32_t status = PINION_STATUS_OK;
+	struct packet_turn turn = { .card = card, .q = q, .f = f };
+	uint32_t status = packet_ops[q->pkt.head.op].run(&turn);
 
-	*done = true;
-	switch (q->pkt.head.op) {
-	case PINION_PKT_COPY:
-		status = dma_copy(card, q, done, &moved, f);
-		break;
-	case PINION_PKT_FILL:
-		status = dma_fill(card, q, done, &moved, f);
-		break;
-	case PINION_PKT_BARRIER:
-		if (q->pkt.head.flags & PINION_PKT_F_ICACHE)
-			cores_flush(card, q->vm);
-		break;
-	case PINION_PKT_WAIT:
-		status = sem_reached(card, q->vm, sem->va, sem->value, done, f);
-		break;
-	case PINION_PKT_SIGNAL:
-		status = sem_raise(card, q->vm, sem->va, sem->value, f);
-		break;
-	case PINION_PKT_TIMESTAMP:
-		status = timestamp(card, q, f);
-		break;
-	}
-	*work += moved / 8;
+	*done = turn.done;
+	*work += turn.moved / 8;
 	return status;
 }
