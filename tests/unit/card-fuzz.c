@@ -108,6 +108,8 @@ static void do_job(struct fixture *fx, struct input *in)
 	if (take(in, 1) % 8 == 0)
 		desc.signal_va = take_va(in) & ~7ull;
 	desc.cookie = take(in, 1) % 4;
+	if (take(in, 1) % 32 == 0)
+		desc.opcode = take(in, 1) % (nr_desc_ops + 1);
 	desc.flags = take(in, 1) % 4 == 0 ? PINION_DESC_F_MORE : 0;
 	if (take(in, 1) % 32 == 0)
 		((uint8_t *)&desc)[take(in, 1) % sizeof(desc)] ^= (uint8_t)take(in, 1);

@@ -186,6 +186,10 @@ static bool lie_refused(struct fixture *fx, unsigned int which)
 	case 19: s->queues[99].stage = STAGE_BUSY; break;
 	case 20: s->queues[99].held = 1; break;
 	case 21: s->queues[0].held = PINION_MODERATION_COUNT + 1; break;
+	case 22:
+		s->queues[0].stage = STAGE_PACKET;
+		s->queues[0].desc = (struct pinion_desc){ .opcode = 99 };
+		break;
 	}
 	card_save(liar->card, state);
 	good = refused(fx, state, bytes);
@@ -238,9 +242,9 @@ static void test_refusals(void)
 	tap_ok(!card_load(fx->card, state, bytes) && card_dma_stray(fx->card) == 1000000,
 	       "the true one loads, with the knobs as they were");
 	tap_ok(fx_run(fx), "and runs");
-	for (i = 0; i < 22; i++)
+	for (i = 0; i < 23; i++)
 		caught += lie_refused(fx, i);
-	tap_ok(caught == 22, "%u of 22 lies are refused", caught);
+	tap_ok(caught == 23, "%u of 23 lies are refused", caught);
 	tap_ok(lost_blocks_refused(PINION_Q_RUNNING) && lost_blocks_refused(PINION_Q_WAITING) &&
 		       lost_blocks_refused(PINION_Q_IDLE),
 	       "and blocks that are on no core");

@@ -396,6 +396,8 @@ uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
 int shadow_look(struct card *card, struct card_queue *q);
 
 /* queue.c */
+extern const uint32_t nr_desc_ops; /* opcodes of descriptors */
+bool desc_valid(const struct card *card, const struct pinion_desc *d);
 void queue_doorbell(struct card *card, uint32_t index, uint32_t tail);
 void queue_take_tail(const struct card *card, struct card_queue *q, uint32_t tail);
 bool queue_config_valid(const struct card_queue *q);

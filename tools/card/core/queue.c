@@ -200,19 +200,6 @@ int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 	return 0;
 }
 
-static bool desc_valid(const struct card *card, const struct pinion_desc *d)
-{
-	uint32_t flags = card_caps(card) & PINION_CAP_CHAIN ? PINION_DESC_F_ALL
-							    : PINION_DESC_F_NO_IRQ;
-
-	if (d->flags & ~flags || d->reserved || d->reserved2 || d->wait_va % 8 || d->signal_va % 8)
-		return false;
-	if (d->opcode == PINION_DESC_NOP)
-		return !d->bytes && !d->cmd_va;
-	return d->opcode == PINION_DESC_EXEC && d->bytes % 8 == 0 && d->cmd_va % 8 == 0 &&
-	       d->bytes <= PINION_MAX_CMD_BYTES;
-}
-
 /* Several descriptors cost one access of the host's memory. */
 static int fetch_batch(struct card *card, struct card_queue *q)
 {
@@ -228,6 +215,96 @@ static int fetch_batch(struct card *card, struct card_queue *q)
 	q->batch_first = q->head;
 	q->batch_count = n;
 	return 0;
+}
+
+/* A WAITING queue is looked at when the card signals anything, and at times for the host's sake. */
+static void queue_wait(struct card *card, struct card_queue *q)
+{
+	if (qset_empty(&card->waiting))
+		card->s.next_poll = card_now(card) + CARD_POLL_NS;
+	queue_set_state(card, q, PINION_Q_WAITING);
+}
+
+static uint32_t stage_wait(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
+{
+	bool reached = true;
+	uint32_t status = PINION_STATUS_OK;
+
+	if (q->desc.wait_va)
+		status = sem_reached(card, q->vm, q->desc.wait_va, q->desc.wait_value, &reached, f);
+	if (status)
+		return status;
+	if (reached) {
+		if (q->desc.wait_va)
+			q->start = card_now(card);
+		q->stage = STAGE_PACKET;
+	} else {
+		queue_wait(card, q);
+	}
+	return PINION_STATUS_OK;
+}
+
+static bool nop_valid(const struct pinion_desc *d)
+{
+	return !d->bytes && !d->cmd_va;
+}
+
+static uint32_t nop_run(CARD_UNUSED struct card *card, struct card_queue *q,
+			CARD_UNUSED struct pinion_fault_record *f)
+{
+	q->stage = STAGE_SIGNAL;
+	return PINION_STATUS_OK;
+}
+
+static bool exec_valid(const struct pinion_desc *d)
+{
+	return d->bytes % 8 == 0 && d->cmd_va % 8 == 0 && d->bytes <= PINION_MAX_CMD_BYTES;
+}
+
+static uint32_t exec_run(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
+{
+	uint32_t status;
+
+	if (q->pos == q->desc.bytes) {
+		q->stage = STAGE_SIGNAL;
+		return PINION_STATUS_OK;
+	}
+	status = packet_next(card, q, f);
+	if (status)
+		return status;
+	q->stage = STAGE_BUSY;
+	queue_place(card, q);
+	return PINION_STATUS_OK;
+}
+
+/*
+ * What a descriptor's opcode asks of its fields, and STAGE_PACKET for it. A row needs both
+ * functions to compile.
+ */
+struct desc_op {
+	bool (*valid)(const struct pinion_desc *d);
+	uint32_t (*run)(struct card *card, struct card_queue *q, struct pinion_fault_record *f);
+};
+
+#define DESC(NAME, VALID, RUN) [PINION_DESC_##NAME] = { VALID, RUN }
+
+static const struct desc_op desc_ops[] = {
+	DESC(NOP, nop_valid, nop_run),
+	DESC(EXEC, exec_valid, exec_run),
+};
+
+#define DESC_OPS (sizeof(desc_ops) / sizeof(desc_ops[0]))
+
+const uint32_t nr_desc_ops = DESC_OPS;
+
+bool desc_valid(const struct card *card, const struct pinion_desc *d)
+{
+	uint32_t flags = card_caps(card) & PINION_CAP_CHAIN ? PINION_DESC_F_ALL
+							    : PINION_DESC_F_NO_IRQ;
+
+	if (d->flags & ~flags || d->reserved || d->reserved2 || d->wait_va % 8 || d->signal_va % 8)
+		return false;
+	return d->opcode < DESC_OPS && desc_ops[d->opcode].run && desc_ops[d->opcode].valid(d);
 }
 
 static uint32_t stage_fetch(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
@@ -258,49 +335,6 @@ static uint32_t stage_fetch(struct card *card, struct card_queue *q, struct pini
 		return abort_job(card, q, f);
 	return desc_valid(card, &q->desc) ? PINION_STATUS_OK
 					  : mmu_fault(f, PINION_STATUS_BAD_DESC, q->desc.cmd_va, 0);
-}
-
-/* A WAITING queue is looked at when the card signals anything, and at times for the host's sake. */
-static void queue_wait(struct card *card, struct card_queue *q)
-{
-	if (qset_empty(&card->waiting))
-		card->s.next_poll = card_now(card) + CARD_POLL_NS;
-	queue_set_state(card, q, PINION_Q_WAITING);
-}
-
-static uint32_t stage_wait(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
-{
-	bool reached = true;
-	uint32_t status = PINION_STATUS_OK;
-
-	if (q->desc.wait_va)
-		status = sem_reached(card, q->vm, q->desc.wait_va, q->desc.wait_value, &reached, f);
-	if (status)
-		return status;
-	if (reached) {
-		if (q->desc.wait_va)
-			q->start = card_now(card);
-		q->stage = STAGE_PACKET;
-	} else {
-		queue_wait(card, q);
-	}
-	return PINION_STATUS_OK;
-}
-
-static uint32_t stage_packet(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
-{
-	uint32_t status;
-
-	if (q->pos == q->desc.bytes) {
-		q->stage = STAGE_SIGNAL;
-		return PINION_STATUS_OK;
-	}
-	status = packet_next(card, q, f);
-	if (status)
-		return status;
-	q->stage = STAGE_BUSY;
-	queue_place(card, q);
-	return PINION_STATUS_OK;
 }
 
 void queue_packet_done(struct card *card, struct card_queue *q)
@@ -359,7 +393,7 @@ static uint32_t queue_advance(struct card *card, struct card_queue *q, uint64_t 
 	case STAGE_WAIT:
 		return stage_wait(card, q, f);
 	case STAGE_PACKET:
-		return stage_packet(card, q, f);
+		return desc_ops[q->desc.opcode].run(card, q, f);
 	case STAGE_BUSY:
 		return stage_busy(card, q, work, f);
 	default:

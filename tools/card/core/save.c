@@ -105,8 +105,7 @@ static bool job_loads(const struct card *card, const struct card_queue *q)
 
 	if (q->stage == STAGE_FETCH)
 		return true;
-	if (d->bytes > PINION_MAX_CMD_BYTES || d->bytes % 8 || d->cmd_va % 8 || q->pos % 8 ||
-	    q->pos > d->bytes)
+	if (!desc_valid(card, d) || q->pos % 8 || q->pos > d->bytes)
 		return false;
 	return q->stage != STAGE_BUSY || packet_loads(card, q);
 }
