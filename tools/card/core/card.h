@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The card model's whole public face. A card is a state machine: a shell feeds
- * it register accesses and step()s it; it asks the shell for host memory, time
- * and interrupts through struct card_ops. It has no thread, no clock and no
- * global; the shell serialises all calls on one card.
+ * The interface of the card model. A card is a state machine: a shell, such as the PCI device of
+ * QEMU, passes register accesses to it and lets it work by card_step(); the card asks the shell for
+ * host memory, time and interrupts through struct card_ops. The model has no thread, no clock and
+ * no global variable; the shell serialises all calls on one card.
  */
 #ifndef PINION_CARD_H
 #define PINION_CARD_H
@@ -18,16 +18,17 @@ struct card;
  * struct card_ops - what a card needs of its host
  * @dma_read: copy @len bytes of host memory at DMA address @addr into @buf;
  *	0, or -1 if the host refused
- * @dma_write: the other way
+ * @dma_write: copy @len bytes from @buf into host memory at DMA address @addr;
+ *	0, or -1 if the host refused
  * @msi: send MSI-X vector @vector; may be called from any card_ function
  * @now: time in nanoseconds, never going back
- * @kick: there is work: card_step() should be called soon (from any thread of
- *	the shell's choice, never from inside @kick)
- * @barrier: what the card wrote before is seen by the host's processors before the card
- *	reads what follows, and the other way round
- * @log: one line for people; level 0 error, 1 information
+ * @kick: the card has work: the shell should call card_step() soon, from any thread, but not from
+ *	inside @kick
+ * @barrier: a full memory barrier between the card and the host's processors: earlier writes by
+ *	@dma_write become visible before later reads by @dma_read
+ * @log: print one line for the user; level 0 is an error, 1 is information
  *
- * None of them may call back into the card.
+ * No operation may call back into the card.
  */
 struct card_ops {
 	int (*dma_read)(void *opaque, uint64_t addr, void *buf, size_t len);
@@ -40,19 +41,20 @@ struct card_ops {
 };
 
 /**
- * struct card_config - a card as it is built
- * @ops: of the shell
- * @opaque: passed to them
+ * struct card_config - what kind of card to build
+ * @ops: operations that the shell provides
+ * @opaque: first argument of every function in @ops
  * @memory: device memory, owned by the shell, zero at power-on
  * @memory_bytes: a multiple of 2 MiB, at least 16 MiB
- * @window_bytes: of it shown through BAR4, a power of two, <= memory_bytes
- * @cores: compute cores, 1..64
- * @scratchpad_bytes: per core, a power of two, 64 KiB..1 MiB
- * @serial: of the board
- * @dma_bits: width of its host DMA addresses, 32..57; 0 means 57
- * @without_caps: PINION_CAP_* bits that it lacks
- * @debug: BAR0 has the block of knobs, PINION_REG_DEBUG_*
- * @public_key: Ed25519 key that images must be signed with, 32 bytes
+ * @window_bytes: length of the part of @memory that BAR4 shows; a power of two, at most
+ *	@memory_bytes
+ * @cores: number of compute cores, 1 to 64
+ * @scratchpad_bytes: length of each core's scratchpad; a power of two, 64 KiB to 1 MiB
+ * @serial: serial number of the board
+ * @dma_bits: width of the card's host DMA addresses, 32 to 57; 0 means 57
+ * @without_caps: PINION_CAP_* bits that this card does not have
+ * @debug: BAR0 has the fault knobs, PINION_REG_DEBUG_*
+ * @public_key: Ed25519 public key, 32 bytes, that verifies firmware images
  */
 struct card_config {
 	const struct card_ops *ops;
@@ -73,28 +75,31 @@ struct card_config {
 extern const uint8_t card_test_public_key[32];
 
 /**
- * card_new() - power a card on
- * Return: the card; NULL if @config is out of range or memory is short.
+ * card_new() - build a card and power it on
+ * @config: kind of card; copied
+ *
+ * Return: the card; NULL if @config is out of range or memory is short
  */
 struct card *card_new(const struct card_config *config);
 void card_free(struct card *card);
 
-/* FLR or power-on reset; device memory keeps its content. */
+/* Function level reset (FLR) or power-on reset; device memory keeps its content. */
 void card_reset(struct card *card);
 
 /**
- * card_set_dma_stray() - a fault to come: an access of the DMA engine goes astray
- * @count: which host access of a COPY from now on, 1 is the next; 0 none
+ * card_set_dma_stray() - let one access of the DMA engine go to a wrong address
+ * @card: the card
+ * @count: which host access of a COPY packet, counted from now on; 1 is the next one, 0 none
  *
- * One bit of its address is wrong, so that it hits what nobody gave to the
- * card. The knob is part of the saved state; resets do not change it.
+ * One bit of the address is flipped, so that the access hits memory that nobody gave to the card.
+ * The counter is part of the saved state; resets do not change it.
  */
 void card_set_dma_stray(struct card *card, uint32_t count);
 
-/* What is left to count. */
+/* The number of accesses until one goes to a wrong address; 0 if none will. */
 uint32_t card_dma_stray(const struct card *card);
 
-/* BAR0 (registers, SRAM, fault records; not the MSI-X tables) and BAR2. */
+/* Accesses to BAR0 (registers, SRAM, fault records; not the MSI-X tables) and to BAR2. */
 uint32_t card_reg_read(struct card *card, uint32_t offset);
 void card_reg_write(struct card *card, uint32_t offset, uint32_t value);
 uint32_t card_doorbell_read(const struct card *card, uint32_t offset);
@@ -102,22 +107,38 @@ void card_doorbell_write(struct card *card, uint32_t offset, uint32_t value);
 
 /**
  * card_step() - let the card work
- * @budget: roughly how many core instructions' worth of work to do
- * @wakeup: out: when work ran out, the time (as @now) of the next timer event,
- *	UINT64_MAX if none
- * Return: true if there is more to do at once; false if the card is idle until
- * a register write, a doorbell or *@wakeup.
+ * @card: the card
+ * @budget: how much to do, roughly in instructions of a core
+ * @wakeup: out: time of the next timer event on the clock of card_ops.now; UINT64_MAX if none
+ *
+ * Return: true if there is more to do at once; false if the card is idle until a register write, a
+ * doorbell or *@wakeup
  */
 bool card_step(struct card *card, uint64_t budget, uint64_t *wakeup);
 
 /**
- * card_save_bytes(), card_save(), card_load() - the state without device memory
+ * card_save_bytes() - length of a saved state
+ * @card: the card
  *
- * card_load() takes a state saved by a card of the same configuration and
- * checks every index in it. Return: 0, or -1 if it does not fit.
+ * Return: bytes that card_save() writes; the same for all cards of one configuration
  */
 size_t card_save_bytes(const struct card *card);
+
+/**
+ * card_save() - save the state of a card, without its device memory
+ * @card: the card
+ * @buf: where to write card_save_bytes() bytes
+ */
 void card_save(const struct card *card, void *buf);
+
+/**
+ * card_load() - go on from a saved state
+ * @card: a card of the same configuration as the saved one, with the same device memory
+ * @buf: the saved state; it is not trusted, every index in it is checked
+ * @bytes: length of @buf
+ *
+ * Return: 0; -1 if @buf is no state of such a card
+ */
 int card_load(struct card *card, const void *buf, size_t bytes);
 
 #endif /* PINION_CARD_H */

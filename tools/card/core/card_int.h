@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The card's state and what its units call of each other.
+ * The card's state, and the functions that one file of the core offers to the rest of the core.
  *
- * All of struct card_state is plain data: saving a card is a copy of it. What is derived from it
- * or from memory (translation cache, queue sets, harts' caches) is in struct card and is rebuilt.
+ * struct card_state is plain data: saving a card copies it. Everything that can be derived from it
+ * or from memory (translation cache, sets of queues, harts' caches) is in struct card, is not saved
+ * and is rebuilt by card_load().
  */
 #ifndef PINION_CARD_INT_H
 #define PINION_CARD_INT_H
@@ -25,22 +26,22 @@
 #define CARD_CONTRACT (PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
 
 #define CARD_BATCH	 8u	      /* descriptors fetched at once */
-#define CARD_FETCH_BYTES 512u	      /* of a command buffer fetched at once */
-#define CARD_CHUNK	 (256u << 10) /* bytes a COPY or FILL moves before others' turn */
+#define CARD_FETCH_BYTES 512u	      /* bytes of a command buffer fetched at once */
+#define CARD_CHUNK	 (256u << 10) /* bytes a COPY or FILL moves in a turn of its queue */
 #define CARD_BOUNCE	 (64u << 10)
-#define CARD_POLL_NS	 50000u /* between looks at a semaphore that the host may raise */
+#define CARD_POLL_NS	 50000u /* between reads of a semaphore that the host may raise */
 #define CARD_PRIORITIES	 4u
 #define CARD_TLB_ENTRIES 1024u /* power of two */
 #define CARD_NO_QUEUE	 UINT32_MAX
 
-/* What must hold is looked at in debug builds alone; the unit tests are built so. */
+/* Checked in builds with CARD_DEBUG alone, which those of the unit tests are. */
 #ifdef CARD_DEBUG
 #define CARD_ASSERT(what) assert(what)
 #else
 #define CARD_ASSERT(what) ((void)(0 && (what)))
 #endif
 
-/* For a parameter that a function has only because its kind of function has it. */
+/* Marks a parameter that a function of a table must have and does not need. */
 #define CARD_UNUSED __attribute__((unused))
 
 struct card_boot {
@@ -48,9 +49,9 @@ struct card_boot {
 	uint32_t error; /* PINION_BOOT_ERR_* */
 	uint64_t addr_reg;
 	uint32_t size_reg;
-	uint32_t size; /* as they were at START */
+	uint32_t size; /* size_reg and addr_reg as they were at START */
 	uint64_t addr;
-	uint32_t fetched; /* bytes of the image in card.image; not worth saving */
+	uint32_t fetched; /* bytes of the image in card.image; 0 after card_load() */
 	uint32_t fw_version;
 	uint32_t heartbeat;
 	uint32_t panic;
@@ -67,7 +68,7 @@ struct card_mbox {
 struct card_mgmt {
 	uint32_t running;
 	uint32_t sleeping; /* in WFI */
-	uint32_t panicked; /* wrote PANIC, to be stopped */
+	uint32_t panicked; /* the firmware wrote PANIC and is about to be stopped */
 	uint32_t irq, irq_enable;
 	uint32_t time_hi; /* latched by TIME_LO */
 	uint64_t timecmp;
@@ -76,10 +77,10 @@ struct card_mgmt {
 
 enum card_stage {
 	STAGE_FETCH,  /* between jobs */
-	STAGE_WAIT,   /* for the descriptor's semaphore */
+	STAGE_WAIT,   /* waiting for the descriptor's semaphore */
 	STAGE_PACKET, /* between packets */
 	STAGE_BUSY,   /* the packet in @pkt is not complete */
-	STAGE_SIGNAL, /* packets done; semaphore and completion record are left */
+	STAGE_SIGNAL, /* packets done; semaphore and completion record are still to be written */
 	NR_STAGES,
 };
 
@@ -99,57 +100,59 @@ struct card_queue {
 	uint32_t state;	      /* PINION_Q_* */
 	uint32_t stage;	      /* enum card_stage */
 	uint32_t tail;	      /* last good doorbell */
-	uint32_t head;	      /* descriptors begun */
-	uint32_t cq_index;    /* records written */
-	uint32_t bad_tail;    /* a doorbell beyond the ring */
-	uint32_t batch_first; /* index of batch[0]'s descriptor */
+	uint32_t head;	      /* descriptors begun so far */
+	uint32_t cq_index;    /* completion records written so far */
+	uint32_t bad_tail;    /* a doorbell announced more descriptors than the ring holds */
+	uint32_t batch_first; /* index in the ring of batch[0]'s descriptor */
 	uint32_t batch_count;
 	struct pinion_desc batch[CARD_BATCH];
 
-	uint32_t moderation; /* as the host wrote it */
+	uint32_t moderation; /* PINION_DOORBELL_MODERATION as the host wrote it */
 	uint32_t held;	     /* completions whose interrupt is held back */
-	uint64_t send_by;    /* when it is due, if there are any */
-	uint32_t abort;	     /* PINION_DOORBELL_ABORT */
-	uint32_t aborting;   /* descriptors are left out up to the end of the job */
+	uint64_t send_by;    /* time when the interrupt is due, if @held is not 0 */
+	uint32_t abort;	     /* PINION_DOORBELL_ABORT as the host wrote it */
+	uint32_t aborting;   /* skip descriptors up to the end of the job */
 
 	/* The job. */
 	struct pinion_desc desc;
-	uint32_t part; /* index of @desc in its job, or of the next one */
+	uint32_t part; /* index in the job of @desc, or of the descriptor to come */
 	uint64_t start;
-	uint32_t packet;    /* index of the packet in @pkt, or of the next */
-	uint32_t pos;	    /* its offset in the command buffer */
-	uint32_t fetch_pos; /* offset of fetch[0] */
+	uint32_t packet;    /* index of the packet in @pkt, or of the packet to come */
+	uint32_t pos;	    /* offset of that packet in the command buffer */
+	uint32_t fetch_pos; /* offset of fetch[0] in the command buffer */
 	uint32_t fetch_bytes;
 	uint8_t fetch[CARD_FETCH_BYTES] __attribute__((aligned(8)));
 
 	/* The packet. */
 	union card_packet pkt;
-	uint64_t row, done;	     /* COPY: rows done; COPY, FILL: bytes done (of this row) */
-	uint64_t blocks, next_block; /* LAUNCH: in all, handed out */
-	uint64_t ended_blocks;
+	uint64_t row;	       /* COPY: rows done */
+	uint64_t done;	       /* COPY: bytes of the current row done; FILL: bytes done */
+	uint64_t blocks;       /* LAUNCH: number of blocks in the grid */
+	uint64_t next_block;   /* LAUNCH: blocks handed out to cores */
+	uint64_t ended_blocks; /* LAUNCH: blocks that have ended */
 };
 
-/* A core's side of a launch; registers and scratchpad are saved apart. */
+/* What a core runs and holds; its registers and scratchpad are saved separately. */
 struct card_core_state {
-	uint32_t queue;	     /* of the block it runs, or CARD_NO_QUEUE */
-	uint32_t last_queue; /* served last, or CARD_NO_QUEUE */
-	uint32_t vm;	     /* whose data the scratchpad holds; 0 = nobody's */
-	uint32_t stale;	     /* it has a new root since: clear all the same */
-	uint32_t block;
-	uint32_t slice;	  /* instructions of the next turn, see core.c */
-	uint64_t quantum; /* work done for this queue since it was chosen */
+	uint32_t queue;	     /* queue whose block the core runs, or CARD_NO_QUEUE */
+	uint32_t last_queue; /* queue that the core served last, or CARD_NO_QUEUE */
+	uint32_t vm;	     /* address space whose data the scratchpad holds; 0: none */
+	uint32_t stale;	     /* @vm got a new root: clear the scratchpad before the next block */
+	uint32_t block;	     /* index of the block in its grid */
+	uint32_t slice;	     /* instructions in the next call of rv_run(), see core_run() */
+	uint64_t quantum;    /* work done for @last_queue since it was chosen */
 };
 
 struct card_vm {
 	uint64_t root;	  /* as the registers read: bit 0 VALID */
-	uint32_t root_hi; /* written, waiting for LO */
+	uint32_t root_hi; /* the upper half, which takes effect when the lower one is written */
 	uint32_t pad;
 };
 
 struct card_state {
 	uint32_t int_status, int_enable;
 	uint32_t inv_vm;
-	uint32_t reset; /* level to do, 0 = none */
+	uint32_t reset; /* PINION_RESET_* to be done; 0: none */
 	uint32_t reset_result;
 	uint32_t time_hi; /* latched by TIME_LO */
 	struct card_boot boot;
@@ -159,14 +162,14 @@ struct card_state {
 	struct card_queue queues[PINION_MAX_QUEUES];
 	struct pinion_fault_record faults[PINION_MAX_QUEUES];
 	struct card_core_state cores[PINION_MAX_CORES];
-	uint64_t next_poll;			/* time to look at WAITING queues again */
+	uint64_t next_poll;			/* time to check WAITING queues again */
 	uint64_t msi_pending;			/* a bit per vector, sent at the end of a round */
-	uint32_t queue_cursor[CARD_PRIORITIES]; /* last served */
+	uint32_t queue_cursor[CARD_PRIORITIES]; /* queue served last */
 	uint32_t launch_cursor[CARD_PRIORITIES];
 	uint32_t core_cursor;
 	uint32_t signalled; /* a semaphore was raised since the last poll */
 	uint32_t deaf;	    /* PINION_DOORBELL_ABORT has no effect */
-	uint32_t dma_stray; /* host accesses of COPYs until one goes astray, 0 = never */
+	uint32_t dma_stray; /* see card_set_dma_stray() */
 };
 
 /* A set of queues. */
@@ -175,7 +178,7 @@ struct qset {
 };
 
 struct tlb_entry {
-	uint64_t key; /* valid, address space, page; 0 = none */
+	uint64_t key; /* a valid bit, the address space and the page; 0: no entry */
 	uint64_t pte;
 	uint64_t leaf_bytes;
 };
@@ -201,18 +204,18 @@ struct card {
 
 	struct tlb_entry tlb[CARD_TLB_ENTRIES];
 	/*
-	 * A RUNNING queue is to be visited, or its launch has blocks to hand out, or all of them
-	 * are on cores.
+	 * Sets of queues. A RUNNING queue is in @runnable of its priority, or in @launching, or in
+	 * neither while cores run the last blocks of its launch.
 	 */
-	struct qset running;
-	struct qset runnable[CARD_PRIORITIES];	/* to be visited */
-	struct qset launching[CARD_PRIORITIES]; /* with blocks to hand out */
-	struct qset waiting, faulted;
-	struct qset holding; /* with an interrupt held back */
+	struct qset running;			/* in state RUNNING */
+	struct qset runnable[CARD_PRIORITIES];	/* to get a turn */
+	struct qset launching[CARD_PRIORITIES]; /* with blocks to hand out to cores */
+	struct qset waiting, faulted;		/* in state WAITING, FAULTED */
+	struct qset holding;			/* with an interrupt held back */
 
-	uint8_t *image;	      /* PINION_FW_MAX_BYTES, boot */
-	uint8_t *bounce;      /* CARD_BOUNCE, host to host and host fills */
-	struct matrix matrix; /* one will do: cores take turns */
+	uint8_t *image;	      /* the firmware as it is fetched; PINION_FW_MAX_BYTES */
+	uint8_t *bounce;      /* buffer for copies from host to host and fills; CARD_BOUNCE */
+	struct matrix matrix; /* one for all cores, which run one after the other */
 };
 
 static inline void qset_add(struct qset *set, uint32_t q)
@@ -235,7 +238,7 @@ static inline bool qset_empty(const struct qset *set)
 	return !(set->w[0] | set->w[1] | set->w[2] | set->w[3]);
 }
 
-/* Of one set for each priority; -1 if all are empty. */
+/* The highest priority whose set in @sets is not empty; -1 if all sets are empty. */
 static inline int highest_priority(const struct qset *sets)
 {
 	int prio = CARD_PRIORITIES - 1;
@@ -245,7 +248,7 @@ static inline int highest_priority(const struct qset *sets)
 	return prio;
 }
 
-/* The first member after @q, going round; CARD_NO_QUEUE if the set is empty. */
+/* The first member after @q, wrapping around; CARD_NO_QUEUE if the set is empty. */
 uint32_t qset_next(const struct qset *set, uint32_t q);
 
 static inline uint64_t card_caps(const struct card *card)
@@ -293,13 +296,13 @@ void cores_abort(struct card *card, uint32_t queue);
 void cores_flush(struct card *card, uint32_t vm);
 void cores_forget_vm(struct card *card, uint32_t vm);
 
-/* boot.c. Return of boot_step(): work done, 0 = nothing to do. */
+/* boot.c. boot_step() returns the work done; 0 if there was nothing to do. */
 bool boot_idle(const struct card *card);
 uint32_t boot_read(const struct card *card, uint32_t offset);
 void boot_write(struct card *card, uint32_t offset, uint32_t value);
 uint64_t boot_step(struct card *card);
 
-/* mbox.c: both sides of the mailbox */
+/* mbox.c: the mailbox, as host and firmware reach it */
 uint32_t mbox_host_read(const struct card *card, uint32_t offset);
 void mbox_host_write(struct card *card, uint32_t offset, uint32_t value);
 uint32_t mbox_sram_read(const struct card *card, uint32_t offset);
@@ -315,20 +318,23 @@ bool mgmt_idle(const struct card *card);
 uint64_t mgmt_step(struct card *card, uint64_t now, uint64_t budget);
 void mgmt_crash(struct card *card, uint32_t code, uint32_t pc);
 
-/* mgmt_regs.c: what it reads and writes. Return: 0 or an rv_cause. */
+/* mgmt_regs.c: accesses of the management processor to registers. Return: 0 or an rv_cause. */
 int mgmt_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access);
 
 /*
- * mmu.c. Functions that reach a job's memory return PINION_STATUS_OK or the status with which the
- * job stops; then they filled in @f's status, va and access.
+ * mmu.c. A function that accesses a job's memory returns PINION_STATUS_OK or the status with which
+ * the job stops; in the latter case it has filled in status, va and access of @f.
  */
 struct mmu_run {
 	uint64_t addr;	/* host DMA address, or offset in device memory */
-	uint64_t bytes; /* contiguous from there */
-	bool host;	/* or nowhere: addr has MMU_NOWHERE */
+	uint64_t bytes; /* contiguous bytes from @addr on */
+	bool host;	/* @addr is a DMA address, or has MMU_NOWHERE set */
 };
 
-/* No DMA address: sparse pages are like host memory that reads as zeroes and keeps nothing. */
+/*
+ * Set in the address of a sparse page, which no DMA address has set. Sparse pages are treated like
+ * host memory, but read as zeroes and ignore writes.
+ */
 #define MMU_NOWHERE (1ull << 63)
 
 uint32_t mmu_fault(struct pinion_fault_record *f, uint32_t status, uint64_t va, uint32_t access);
