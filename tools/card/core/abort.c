@@ -1,23 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Aborting one job of a queue: it ends with a record, and the queue goes on with the next one. */
+/*
+ * Aborting one job of a queue: the job ends with a completion record, and the queue goes on with
+ * its next job.
+ */
 #include "card_int.h"
 
+/* Whether the abort register holds the cookie of the queue's current descriptor. */
 static bool is_named(const struct card_queue *q)
 {
 	return q->abort & PINION_ABORT_VALID &&
 	       (q->desc.cookie & PINION_ABORT_COOKIE) == (q->abort & PINION_ABORT_COOKIE);
 }
 
-/* Whether the descriptor that was fetched is to be left out. */
+/* Whether the descriptor just fetched belongs to an aborted job and must be skipped. */
 bool abort_begins(const struct card_queue *q)
 {
 	return q->aborting || is_named(q);
 }
 
 /**
- * abort_job() - leave out what remains of a descriptor, and those of the job behind it
+ * abort_job() - skip the rest of a descriptor, and all further descriptors of its job
+ * @card: the card
+ * @q: queue with the job
+ * @f: filled in if the host refuses the completion record
  *
- * Nothing of it is in flight between two steps. The record is written with the last descriptor.
+ * The job has nothing in flight between two steps. Its completion record is written when the last
+ * descriptor is skipped.
+ *
+ * Return: PINION_STATUS_OK, or PINION_STATUS_BAD_RING if the host refuses the record
  */
 uint32_t abort_job(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
 {
@@ -35,14 +45,17 @@ uint32_t abort_job(struct card *card, struct card_queue *q, struct pinion_fault_
 	return status;
 }
 
-/* The register was written. It holds for a job that begins later, too. */
+/*
+ * The host wrote a cookie to PINION_DOORBELL_ABORT. The register keeps it, so that a job which
+ * begins later is aborted, too.
+ */
 void abort_write(struct card *card, uint32_t index, uint32_t value)
 {
 	struct pinion_fault_record f = { .core = UINT32_MAX };
 	struct card_queue *q = &card->s.queues[index];
 
 	if (q->state == PINION_Q_DISABLED) {
-		card_log(card, 0, "abort on queue %u, which is disabled", index);
+		card_log(card, 0, "abort on queue %u ignored: the queue is disabled", index);
 		return;
 	}
 	if (q->state == PINION_Q_FAULTED || card->s.deaf)
@@ -54,7 +67,7 @@ void abort_write(struct card *card, uint32_t index, uint32_t value)
 		if (abort_job(card, q, &f))
 			fault_queue(card, q, &f);
 	} else if (q->part) {
-		q->aborting = 1; /* between two descriptors of it */
+		q->aborting = 1; /* the job is between two of its descriptors */
 	}
 	card_kick(card);
 }

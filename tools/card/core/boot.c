@@ -77,7 +77,7 @@ void boot_write(struct card *card, uint32_t offset, uint32_t value)
 	}
 }
 
-/* Fields that must agree with each other and fit the processor's RAM. */
+/* Whether the fields agree with each other and the image fits the processor's RAM. */
 static bool header_valid(const struct pinion_fw_header *h)
 {
 	static const uint8_t zero[sizeof(h->reserved)];
@@ -101,7 +101,7 @@ static bool header_too_new(const struct pinion_fw_header *h)
 	       (h->contract & 0xffff) > PINION_CONTRACT_MINOR;
 }
 
-/* The order is part of the contract: the first check that fails names the error. */
+/* The order of the checks is part of the contract: the first one that fails gives the error. */
 static uint32_t boot_verify(const struct card *card, const struct pinion_fw_header *h)
 {
 	uint32_t size = card->s.boot.size;
@@ -151,7 +151,7 @@ static void boot_fetch(struct card *card)
 
 	if (bytes > BOOT_CHUNK)
 		bytes = BOOT_CHUNK;
-	/* ADDR may lie so high that the sum wraps: that is refused by the range check, too. */
+	/* An ADDR so high that the sum wraps around is refused like any other that is too high. */
 	if (b->addr > UINT64_MAX - b->size ||
 	    card_dma_read(card, b->addr + b->fetched, card->image + b->fetched, bytes)) {
 		boot_fail(card, PINION_BOOT_ERR_DMA);
@@ -169,7 +169,7 @@ bool boot_idle(const struct card *card)
 	return b->state != PINION_BOOT_FETCH && b->state != PINION_BOOT_VERIFY;
 }
 
-/* A card loaded while it was verifying has nothing fetched yet and fetches again, unseen. */
+/* After card_load() the image is fetched from its start again, even in state VERIFY. */
 uint64_t boot_step(struct card *card)
 {
 	struct card_boot *b = &card->s.boot;

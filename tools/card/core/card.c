@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The card as a whole: power, resets, and whose turn it is in a step. */
+/* The card as a whole: power-on, resets, and the order of its units in a step. */
 #include <sodium.h>
 #include <stdlib.h>
 
 #include "card_int.h"
 
-/* The management processor's share of a round; it sleeps nearly always. */
-#define MGMT_SLICE 20000u
+#define MGMT_SLICE 20000u /* instructions of the management processor in a round */
 
-/* What a round of the cores may cost before queues and timers are looked at again. */
-#define CORES_SLICE 200000u
+#define CORES_SLICE 200000u /* work of the cores before queues and timers get their turn again */
 
 static bool is_power_of_two(uint64_t n)
 {
@@ -159,8 +157,8 @@ static uint64_t card_round(struct card *card, uint64_t budget)
 }
 
 /*
- * Whether nothing is left to do until the host or the time brings something. The state says so and
- * not what a round did: the last round of a step may have had no budget for what is left.
+ * Whether the card has nothing to do until the host writes or a timer expires. This asks the state
+ * and not what the last round did: that round may have had no budget for work that is left.
  */
 static bool card_idle(const struct card *card)
 {
@@ -168,7 +166,10 @@ static bool card_idle(const struct card *card)
 	       queues_idle(card);
 }
 
-/* What runs can go on, so that a card that is not idle does not spin, and nothing else can. */
+/*
+ * A queue is RUNNING if and only if a queue or a core can go on. Otherwise the card would spin, or
+ * rest with work left.
+ */
 static bool card_consistent(const struct card *card)
 {
 	return qset_empty(&card->running) == !(queues_runnable(card) || cores_have_work(card));

@@ -397,8 +397,7 @@ uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value
 uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
 		   struct pinion_fault_record *f);
 
-/* shadow.c: take over the tail from host memory. Return: 0, or -1 if the host refused the access.
- */
+/* shadow.c */
 int shadow_look(struct card *card, struct card_queue *q);
 
 /* queue.c */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Launches: the blocks of grids onto the compute cores, and the cores' turns. */
+/* Launches: handing out the blocks of a grid to compute cores, and running the cores. */
 #include <stdlib.h>
 
 #include "card_int.h"
 
-#define TURN_WORK    50000u /* of a core before the next core's turn */
-#define SLICE_MAX    8000u  /* instructions between two looks at what they cost */
+#define TURN_WORK    50000u /* work of a core in one turn */
+#define SLICE_MAX    8000u  /* instructions in one call of rv_run() */
 #define SLICE_MIN    64u
-#define BLOCK_WORK   100u    /* what starting a block costs */
-#define QUANTUM_WORK 500000u /* for one queue while others have blocks to run, too */
-#define HOST_WORK    200u    /* what an access of host memory costs */
+#define BLOCK_WORK   100u    /* cost of starting a block */
+#define QUANTUM_WORK 500000u /* work for one queue before another queue is served */
+#define HOST_WORK    200u    /* cost of an access to host memory */
 #define SCRATCH_END  (PINION_SCRATCH_BASE << 1)
 
 static const uint32_t access_bits[] = {
@@ -30,8 +30,10 @@ static void *core_page(void *opaque, uint64_t va, enum rv_access access)
 	return card->config.memory + run.addr;
 }
 
-/* Host memory, a sparse page, or nothing. Without a mapping: below 2^48 a page fault, above a bad
- * scratchpad. */
+/*
+ * An access to host memory, to a sparse page, or to an address without a mapping, which is a page
+ * fault, or in the range of the scratchpad a scratchpad fault.
+ */
 static int core_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access)
 {
 	static const enum rv_cause no_page[] = {
@@ -120,7 +122,7 @@ void cores_free(struct card *card)
 	free(card->cores);
 }
 
-/* Back to power-on: no block, nobody's scratchpad. */
+/* Put all cores into their state at power-on: no block, and a scratchpad full of zeroes. */
 void cores_reset(struct card *card)
 {
 	uint32_t i;
@@ -139,8 +141,9 @@ void cores_reset(struct card *card)
 }
 
 /*
- * Which queue's block next: of the highest priority, the same queue while its quantum lasts (going
- * to another address space costs the core its caches), then round and round.
+ * Choose the queue whose block a core runs next: among those of the highest priority, the queue
+ * served last while its quantum lasts, because another address space would cost the core its
+ * caches; then the queues in turn.
  */
 static struct card_queue *core_choose(struct card *card, struct card_core_state *st)
 {
@@ -160,7 +163,7 @@ static struct card_queue *core_choose(struct card *card, struct card_core_state 
 	return &card->s.queues[q];
 }
 
-/* Nothing of one address space is left for another: registers, scratchpad, decoded code. */
+/* Leave no data of one address space to another: clear the scratchpad and the decoded code. */
 static void core_enter_vm(struct card_core *core, uint32_t vm)
 {
 	struct card_core_state *st = core->st;
@@ -187,7 +190,7 @@ static void core_set_registers(struct card_core *core, const struct pinion_pkt_l
 	s->x[12] = row % p->grid[1];
 	s->x[13] = row / p->grid[1];
 	s->x[14] = core->index;
-	/* The block before may have left a rounding mode that code was decoded for. */
+	/* The code was decoded for the rounding mode that the block before had set. */
 	if (core->cache->slow_rounding)
 		rv_flush(&core->hart);
 }
@@ -259,7 +262,7 @@ static uint32_t cause_access(uint32_t cause)
 	}
 }
 
-/* An instruction of the matrix engine that is illegal has a bad descriptor. */
+/* Whether an illegal instruction is MATMUL or TCOPY: then its descriptor in memory is invalid. */
 static bool is_matrix(uint32_t insn)
 {
 	const uint32_t fixed = ~(31u << 15 | 1u << 12); /* all but rs1 and funct3's bit 0 */
@@ -292,8 +295,9 @@ static void core_fault(struct card_core *core, const struct rv_stop *stop)
 }
 
 /*
- * Custom instructions do the work of thousands, and host memory is slow. What a slice really cost
- * sets the length of the next, so that a turn stays about as long whatever the code does.
+ * Run a slice of a block. A custom instruction does the work of thousands of plain ones, and host
+ * memory is slow, so the cost of one slice sets the length of the next: turns take about as long
+ * whatever the code does.
  */
 static uint64_t core_run(struct card_core *core, uint64_t budget, struct rv_stop *stop)
 {
@@ -302,7 +306,7 @@ static uint64_t core_run(struct card_core *core, uint64_t budget, struct rv_stop
 	uint64_t work;
 
 	core->extra = 0;
-	/* One more, as a block may be found to have returned where its last slice ended. */
+	/* Add 1, or a block that had returned at the end of its last slice would cost nothing. */
 	work = rv_run(&core->hart, slice, stop) + core->extra + 1;
 	st->quantum += work;
 	if (work > 2 * SLICE_MAX)
@@ -363,7 +367,7 @@ uint64_t cores_step(struct card *card, uint64_t budget)
 		if (!left && core->st->queue == CARD_NO_QUEUE)
 			continue;
 		work += core_turn(core, turn);
-		/* Cores take blocks and bring none: no launch begins here. */
+		/* Cores only take blocks: once none is left, none appears in this loop. */
 		left = left && blocks_left(card);
 	}
 	return work;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the compute cores hold: blocks of a queue, an address space's code and data. */
+/*
+ * The state of the compute cores as queues and address spaces change it; core.c runs the cores.
+ */
 #include "card_int.h"
 
-/* Between two steps a block is nothing but its core's state: forgetting it ends it. */
+/* No instruction is in flight between two steps, so a core that forgets its block has ended it. */
 void cores_abort(struct card *card, uint32_t queue)
 {
 	uint32_t i;
@@ -12,6 +14,7 @@ void cores_abort(struct card *card, uint32_t queue)
 			card->s.cores[i].queue = CARD_NO_QUEUE;
 }
 
+/* Drop decoded code and cached translations of address space @vm; 0: of all address spaces. */
 void cores_flush(struct card *card, uint32_t vm)
 {
 	uint32_t i;
@@ -21,7 +24,7 @@ void cores_flush(struct card *card, uint32_t vm)
 			rv_flush(&card->cores[i].hart);
 }
 
-/* The next block on a core that held data of @vm finds the scratchpad cleared. */
+/* Let each core that holds data of @vm clear its scratchpad before it runs another block. */
 void cores_forget_vm(struct card *card, uint32_t vm)
 {
 	uint32_t i;

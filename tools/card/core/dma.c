@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The DMA engine: COPY and FILL, any mapping to any mapping, in chunks so that a large one does not
- * keep the other queues waiting. The packet was checked by packet_valid(): no sum of it overflows.
+ * The DMA engine: COPY and FILL between all kinds of mappings, in chunks, so that a large packet
+ * does not keep other queues waiting. packet_valid() has checked that no sum of the packet's fields
+ * overflows.
  */
 #include "card_int.h"
 
@@ -16,11 +17,12 @@ uint32_t card_dma_stray(const struct card *card)
 }
 
 /**
- * go_astray() - let a host access of a COPY go astray if it is its turn
- * @run: where it goes
+ * go_astray() - change the address of a host access if card_set_dma_stray() chose it
+ * @card: the card
+ * @run: the access
  *
- * The bit is one that no memory of a machine has, but that an IOMMU of 48 bits looks at: it must
- * find no mapping there.
+ * The bit that changes is above all memory of a machine, but within the 48 bits that an IOMMU
+ * translates, so that the IOMMU sees the access and finds no mapping.
  */
 static void go_astray(struct card *card, struct mmu_run *run)
 {
@@ -32,7 +34,7 @@ static void go_astray(struct card *card, struct mmu_run *run)
 	run->addr ^= 1ull << bit;
 }
 
-/* Move one contiguous piece. Host to host goes through the bounce buffer. */
+/* Move one contiguous piece; from host to host it goes through the bounce buffer. */
 static uint32_t move(struct card *card, const struct mmu_run *dst, const struct mmu_run *src,
 		     uint64_t bytes, uint32_t *access)
 {
@@ -55,13 +57,13 @@ static uint32_t move(struct card *card, const struct mmu_run *dst, const struct 
 		       : PINION_STATUS_OK;
 }
 
-/* What is left of the 4 KiB page of host memory. */
+/* Bytes from the run's address to the end of its 4 KiB page, if the run is in host memory. */
 static uint64_t host_page_left(const struct mmu_run *run)
 {
 	return run->host ? RV_PAGE_SIZE - run->addr % RV_PAGE_SIZE : UINT64_MAX;
 }
 
-/* As much as is contiguous on both sides. *@bytes: in, wanted; out, moved. */
+/* Copy what is contiguous on both sides. *@bytes: in, the bytes wanted; out, the bytes moved. */
 static uint32_t copy_piece(struct card *card, uint32_t vm, uint64_t dst_va, uint64_t src_va,
 			   uint64_t *bytes, struct pinion_fault_record *f)
 {
@@ -81,7 +83,7 @@ static uint32_t copy_piece(struct card *card, uint32_t vm, uint64_t dst_va, uint
 	go_astray(card, &dst);
 	status = move(card, &dst, &src, *bytes, &access);
 
-	/* The host said no to one of several pages: find out page by page which one it is. */
+	/* The host refused one of several pages: go on by single pages to find out which. */
 	page = host_page_left(&src) < host_page_left(&dst) ? host_page_left(&src)
 							   : host_page_left(&dst);
 	if (status && *bytes > page) {
@@ -116,7 +118,7 @@ uint32_t dma_copy(struct packet_turn *t)
 			q->done = 0;
 			q->row++;
 		}
-		/* A piece costs something however short it is. */
+		/* Even a short piece has a cost, which 64 bytes stand for. */
 		budget -= bytes + 64 < budget ? bytes + 64 : budget;
 	}
 	t->moved = CARD_CHUNK - budget;
@@ -132,7 +134,7 @@ static void pattern_fill(uint8_t *to, uint64_t bytes, uint64_t pattern, uint32_t
 		memset(to, (int)pattern, bytes);
 		return;
 	}
-	/* Doubling: the address and the length are multiples of the width. */
+	/* Double what is filled; address and length are multiples of the width. */
 	memcpy(to, &pattern, width);
 	while (filled < bytes) {
 		uint64_t n = filled < bytes - filled ? filled : bytes - filled;
@@ -144,7 +146,7 @@ static void pattern_fill(uint8_t *to, uint64_t bytes, uint64_t pattern, uint32_t
 	}
 }
 
-/* The bounce buffer to the host; if not all of it is allowed, its first page. */
+/* Write the bounce buffer to the host; if the host refuses, write its first page alone. */
 static int host_write(struct card *card, struct mmu_run *dst)
 {
 	if (!mmu_host_write(card, dst->addr, card->bounce, dst->bytes))

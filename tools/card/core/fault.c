@@ -2,15 +2,18 @@
 /* A queue whose job goes wrong stops, with a fault record; the rest of the card goes on. */
 #include "card_int.h"
 
-/* Did a descriptor of the queue begin, so that a completion record is owed? */
+/* Whether a job of the queue has begun, so that it must end with a completion record. */
 static bool has_job(const struct card_queue *q)
 {
 	return q->stage != STAGE_FETCH;
 }
 
 /**
- * fault_queue() - stop a queue
- * @f: status, va, access, and pc, core, insn, block if a core was involved
+ * fault_queue() - stop a queue because its job failed
+ * @card: the card
+ * @q: queue to stop
+ * @f: record with status, va and access filled in, and with pc, core, insn and block if a
+ *	core caused the fault
  */
 void fault_queue(struct card *card, struct card_queue *q, const struct pinion_fault_record *f)
 {
@@ -43,7 +46,7 @@ uint32_t fault_record_read(const struct card *card, uint32_t offset)
 	return value;
 }
 
-/* Word @word of FAULT_QUEUES. */
+/* One word of the register array FAULT_QUEUES, which has a bit for each queue. */
 uint32_t fault_word(const struct card *card, uint32_t word)
 {
 	return (uint32_t)(card->faulted.w[word / 2] >> (word % 2 * 32));

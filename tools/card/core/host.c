@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the card's units ask of the host through struct card_ops: a log, DMA, interrupts. The file
- * calls no other file of the model, so that every unit may call it.
+ * Services of the host, reached through struct card_ops: log, DMA, interrupts. This file calls no
+ * other file of the model, so that every file may call it.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ int card_dma_write(const struct card *card, uint64_t addr, const void *buf, uint
 	return card->config.ops->dma_write(card->config.opaque, addr, buf, bytes);
 }
 
-/* Causes that are set already send nothing: only a cause that becomes set and enabled does. */
+/* Send an interrupt if an enabled cause becomes set; a cause that is set already sends none. */
 void card_raise(struct card *card, uint32_t causes)
 {
 	uint32_t fresh = causes & ~card->s.int_status;
@@ -50,6 +50,7 @@ void card_raise(struct card *card, uint32_t causes)
 		card->config.ops->msi(card->config.opaque, 0);
 }
 
+/* The host learns by an interrupt that a boot has ended or that the firmware has crashed. */
 void boot_set_state(struct card *card, uint32_t state)
 {
 	card->s.boot.state = state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The registers that never change: what the card is, what it can do, how much it has of what. */
+/* The registers that never change: identity, capabilities and sizes of the card. */
 #include "card_int.h"
 
 static uint32_t lo(uint64_t v)

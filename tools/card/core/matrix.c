@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The matrix engine: checks, and the blocking of a product into packed panels. Splitting k is
- * exact, since what is kept between the parts is C itself, in single precision.
+ * The matrix engine: checks of an operation, and the blocking of a product into packed panels.
+ * Splitting k does not change the result: C itself, in single precision, carries each element's sum
+ * from one part to the next.
  */
 #include <string.h>
 
@@ -37,7 +38,7 @@ static bool well_formed(const struct pinion_matmul *p)
 	return p->lda >= p->k && p->ldb >= b_columns && p->ldc >= p->n;
 }
 
-/* Do @rows rows of @columns elements, @ld apart, at @offset end within @bytes? */
+/* Whether @rows rows of @columns elements, @ld elements apart, at @offset end within @bytes. */
 static bool fits(uint64_t offset, uint64_t rows, uint64_t columns, uint64_t ld, uint64_t bytes)
 {
 	return offset + ((rows - 1) * ld + columns) * sizeof(float) <= bytes;
@@ -64,7 +65,7 @@ static int check(const struct pinion_matmul *p, uint64_t bytes, uint64_t *tval)
 	return 0;
 }
 
-/* A product with pointers for offsets. */
+/* A product, with host pointers in place of offsets in the scratchpad. */
 struct product {
 	const struct matrix_ops *ops;
 	const float *a, *b;
@@ -81,7 +82,7 @@ static uint32_t least(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* Pack up to 8 of the rows at @from side by side; rows that do not exist are zero. */
+/* Pack up to 8 rows at @from side by side; rows beyond @rows are filled with zeroes. */
 static void pack_rows(const struct product *p, const float *from, uint32_t ld, uint32_t rows,
 		      uint32_t k, float *to, uint32_t to_ld)
 {
@@ -126,7 +127,7 @@ static void pack_b(const struct product *p, uint32_t column, uint32_t kk, uint32
 	}
 }
 
-/* A tile that sticks out of C is computed aside. */
+/* A tile that only partly belongs to C is computed in p->tile. */
 static void edge_tile(const struct product *p, uint32_t k, const float *a, float *c, uint32_t rows,
 		      uint32_t columns)
 {
@@ -137,7 +138,7 @@ static void edge_tile(const struct product *p, uint32_t k, const float *a, float
 		memcpy(c + i * p->ldc, p->tile + i * MATRIX_NR, columns * sizeof(float));
 }
 
-/* The packed rows of A times the packed panel of B. */
+/* Add to C the product of the packed rows of A and the packed panel of B. */
 static void multiply_panel(const struct product *p, uint32_t row, uint32_t rows, uint32_t column,
 			   uint32_t k)
 {
@@ -203,7 +204,7 @@ int matrix_multiply(struct matrix *m, void *scratchpad, uint64_t bytes,
 	return 0;
 }
 
-/* An address in the scratchpad as an offset, or *@tval set if @bytes there do not fit. */
+/* Turn an address into an offset in the scratchpad; false, with *@tval set, if it is not in it. */
 static bool in_scratchpad(const struct rv_hart *hart, uint64_t va, uint64_t bytes, uint64_t *offset,
 			  uint64_t *tval)
 {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The matrix engine of a compute core, and its tile copies: what the custom-0 instructions do.
+ * The matrix engine of a compute core, which executes the custom-0 instructions: products of
+ * matrices (MATMUL) and copies of tiles (TCOPY).
  *
- * A product is exact to the bit whatever the host: each element is one chain of fused multiply-adds
- * in increasing k, so splitting the work differently, or wider vectors, changes nothing.
+ * A product is the same to the bit on every host: each element is one chain of fused multiply-adds
+ * in the order of increasing k, so neither the blocking nor the width of the host's vectors
+ * matters.
  */
 #ifndef PINION_CARD_MATRIX_H
 #define PINION_CARD_MATRIX_H
@@ -24,7 +26,7 @@ enum matrix_host {
 	MATRIX_AVX512,
 };
 
-/* Work space; holds nothing between instructions, never saved. */
+/* Work space, which holds nothing between two instructions and is never saved. */
 struct matrix {
 	enum matrix_host host;
 	float packed[MATRIX_MC * MATRIX_KC + MATRIX_KC * MATRIX_NR + MATRIX_MR * MATRIX_NR + 16];
@@ -54,10 +56,10 @@ int matrix_multiply(struct matrix *m, void *scratchpad, uint64_t bytes,
  * @m: engine of the core
  * @hart: the core; its window is the scratchpad
  * @insn: the instruction
- * @tval: set when an address is what is wrong
- * @work: increased by what the instruction costs, in plain instructions of the same duration
+ * @tval: out: the address that is wrong, if the cause is about an address
+ * @work: increased by the cost of the instruction, as a number of plain instructions
  *
- * To be called from rv_bus.custom. A TCOPY that faults may have copied part.
+ * To be called from rv_bus.custom. A TCOPY that faults may have copied some of its bytes.
  *
  * Return: 0 or enum rv_cause
  */

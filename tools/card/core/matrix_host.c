@@ -23,7 +23,7 @@ static void scalar_transpose(uint32_t k, const float *from, uint32_t ld, float *
 			to[kk * to_ld + i] = from[i * ld + kk];
 }
 
-/* 8 accumulators of 8: more do not fit AVX2's 16 registers. */
+/* A quarter of a tile: 8 accumulators, as all of a tile's do not fit AVX2's 16 registers. */
 __attribute__((target("avx2,fma"))) static void avx2_quarter(uint32_t k, const float *a,
 							     const float *b, float *c, uint32_t ldc)
 {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What matrix.c asks of the host's vectors. */
+/* The inner loops that matrix_host.c has for each kind of host vectors. */
 #ifndef PINION_CARD_MATRIX_INT_H
 #define PINION_CARD_MATRIX_INT_H
 
 #include "matrix.h"
 
-/*
- * One implementation. micro: add to the MR x NR tile at @c (@ldc elements from row to row) the
- * product of packed A (@k columns of MR) and packed B (@k rows of NR). transpose: read @k elements
- * of 8 rows, @ld elements apart; write them as @k rows of 8, @to_ld elements apart.
+/**
+ * struct matrix_ops - inner loops for one kind of host vectors
+ * @micro: add the product of packed A (@k columns of MATRIX_MR elements) and packed B (@k rows of
+ *	MATRIX_NR elements) to the tile at @c, whose rows are @ldc elements apart
+ * @transpose: read @k elements of each of 8 rows that are @ld elements apart; write @k rows of 8
+ *	elements that are @to_ld elements apart
  */
 struct matrix_ops {
 	void (*micro)(uint32_t k, const float *a, const float *b, float *c, uint32_t ldc);

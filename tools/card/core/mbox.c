@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The mailbox: four indices and the SRAM that holds both rings and the firmware's log. The host may
- * write the ring it sends through; the rest of the SRAM is the firmware's.
+ * The mailbox: head and tail of two message rings, and the SRAM that holds both rings and the
+ * firmware's log. The host may write the ring of its own messages; only the firmware writes the
+ * rest of the SRAM.
  */
 #include "card_int.h"
 
@@ -27,7 +28,7 @@ uint32_t mbox_host_read(const struct card *card, uint32_t offset)
 	}
 }
 
-/* Free-running indices: subtraction is right across their wrap. */
+/* Indices run freely through 32 bits, so a difference is right even when they wrap around. */
 static bool tail_valid(struct card *card, const char *name, uint32_t tail, uint32_t head)
 {
 	if (tail - head <= PINION_MBOX_SLOTS)
@@ -37,7 +38,7 @@ static bool tail_valid(struct card *card, const char *name, uint32_t tail, uint3
 	return false;
 }
 
-/* A head moves forward and not beyond its tail. */
+/* A head must move forward and must not pass its tail. */
 static bool head_valid(struct card *card, const char *name, uint32_t head, uint32_t old,
 		       uint32_t tail)
 {
@@ -91,7 +92,9 @@ uint32_t mbox_sram_read(const struct card *card, uint32_t offset)
 void mbox_sram_write(struct card *card, uint32_t offset, uint32_t value)
 {
 	if (offset >= PINION_SRAM_H2F + H2F_BYTES) {
-		card_log(card, 0, "write to 0x%x of the SRAM, which is the firmware's", offset);
+		card_log(card, 0,
+			 "write to 0x%x of the SRAM ignored: only the firmware may write there",
+			 offset);
 		return;
 	}
 	memcpy(card->s.mbox.sram + offset, &value, sizeof(value));

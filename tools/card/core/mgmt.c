@@ -50,7 +50,7 @@ void mgmt_crash(struct card *card, uint32_t code, uint32_t pc)
 	boot_set_state(card, PINION_BOOT_CRASHED);
 }
 
-/* Stopped or in WFI: it waits for an interrupt line to come up. */
+/* Whether the processor is stopped, or in WFI until an interrupt line comes up. */
 bool mgmt_idle(const struct card *card)
 {
 	return !card->s.mgmt.running || card->s.mgmt.sleeping;

@@ -2,7 +2,10 @@
 /* The interrupt lines of the management processor. */
 #include "card_int.h"
 
-/* Any line that is up may end WFI; whether it does is the processor's business. */
+/*
+ * Drive both lines anew. A line that is up ends a WFI even if the firmware has not enabled the
+ * interrupt in mie, as the architecture allows.
+ */
 void mgmt_update_irq(struct card *card)
 {
 	struct card_mgmt *m = &card->s.mgmt;
@@ -15,6 +18,7 @@ void mgmt_update_irq(struct card *card)
 		m->sleeping = 0;
 }
 
+/* Set PINION_MGMT_IRQ_* bits in the firmware's interrupt register. */
 void mgmt_irq(struct card *card, uint32_t bits)
 {
 	card->s.mgmt.irq |= bits;

@@ -264,7 +264,7 @@ int mgmt_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_ac
 	}
 	if (!card->s.mgmt.panicked)
 		return 0;
-	/* An exception inside a trap stops the processor: at once, with pc at this store. */
+	/* An exception inside a trap stops the processor at once, with pc at the store to PANIC. */
 	card->mgmt_hart.s.in_trap = 1;
 	return RV_CAUSE_STORE_ACCESS;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Address translation: page tables in device memory, walked with every entry distrusted, and a
+ * Address translation: a walk of page tables in device memory that trusts no entry, and a
  * direct-mapped cache of the leaves found.
  */
 #include "card_int.h"
@@ -10,7 +10,7 @@
 	 PINION_PTE_CONT64K | PINION_PTE_SPARSE)
 #define PTE_SPARSE  (PINION_PTE_VALID | PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_SPARSE)
 #define ENTRY_MASK  511u
-#define SUB64K_MASK 0xf000ull /* address bits of a 4 KiB page in its 64 KiB page */
+#define SUB64K_MASK 0xf000ull /* address bits that choose a 4 KiB page in a 64 KiB page */
 #define KEY_VALID   (1ull << 63)
 
 _Static_assert(PINION_ACCESS_READ << 1 == PINION_PTE_READ &&
@@ -18,6 +18,7 @@ _Static_assert(PINION_ACCESS_READ << 1 == PINION_PTE_READ &&
 		       PINION_ACCESS_EXEC << 1 == PINION_PTE_EXEC,
 	       "access bits are PTE bits, shifted");
 
+/* Fill in @f; returns @status, so that a caller can return what this returns. */
 uint32_t mmu_fault(struct pinion_fault_record *f, uint32_t status, uint64_t va, uint32_t access)
 {
 	f->status = status;
@@ -26,7 +27,7 @@ uint32_t mmu_fault(struct pinion_fault_record *f, uint32_t status, uint64_t va, 
 	return status;
 }
 
-/* A leaf must be of a size that exists, aligned, and lie in device memory or be the host's. */
+/* A leaf must have a size that exists, be aligned, and lie in device memory or in the host's. */
 static bool leaf_valid(const struct card *card, uint64_t pte, unsigned int level, uint64_t va)
 {
 	uint64_t bytes = 1ull << PINION_PT_SHIFT(level);
@@ -72,7 +73,7 @@ static bool mmu_walk(const struct card *card, uint32_t vm, uint64_t va, struct t
 		if (!table_valid(card, pte))
 			return false;
 	}
-	return false; /* a level-0 entry without R, W, X points nowhere */
+	return false; /* a table of level 0 must hold leaves only */
 }
 
 static struct tlb_entry *tlb_slot(struct card *card, uint64_t key)
@@ -81,11 +82,14 @@ static struct tlb_entry *tlb_slot(struct card *card, uint64_t key)
 }
 
 /**
- * mmu_translate() - where an address leads
+ * mmu_translate() - translate an address of an address space
+ * @card: the card
+ * @vm: address space
+ * @va: address to translate
  * @access: PINION_ACCESS_* bits, all of which must be allowed
- * @run: out: the place and how far its leaf goes on from there
+ * @run: out: the place in memory, and the number of bytes up to the end of the page
  *
- * Return: false if there is no mapping with this access.
+ * Return: false if there is no mapping that allows @access
  */
 bool mmu_translate(struct card *card, uint32_t vm, uint64_t va, uint32_t access,
 		   struct mmu_run *run)
@@ -115,7 +119,7 @@ bool mmu_translate(struct card *card, uint32_t vm, uint64_t va, uint32_t access,
 	return true;
 }
 
-/* What a run with host set leads to. Return: not 0 if the host refuses. */
+/* Read through a run whose host member is set. Return: not 0 if the host refused. */
 int mmu_host_read(const struct card *card, uint64_t addr, void *buf, uint64_t bytes)
 {
 	if (!(addr & MMU_NOWHERE))
@@ -124,14 +128,22 @@ int mmu_host_read(const struct card *card, uint64_t addr, void *buf, uint64_t by
 	return 0;
 }
 
+/* Write through a run whose host member is set. Return: not 0 if the host refused. */
 int mmu_host_write(const struct card *card, uint64_t addr, const void *buf, uint64_t bytes)
 {
 	return addr & MMU_NOWHERE ? 0 : card_dma_write(card, addr, buf, bytes);
 }
 
 /**
- * mmu_span() - as mmu_translate(), over as many leaves as are contiguous
- * @bytes: of interest, at least 1; run->bytes will not be more
+ * mmu_span() - translate a range of an address space, as far as memory is contiguous
+ * @card: the card
+ * @vm: address space
+ * @va: start of the range
+ * @bytes: length of the range, at least 1
+ * @access: PINION_ACCESS_* bits, all of which must be allowed
+ * @run: out: the place in memory; run->bytes is at most @bytes
+ *
+ * Return: false if there is no mapping at @va that allows @access
  */
 bool mmu_span(struct card *card, uint32_t vm, uint64_t va, uint64_t bytes, uint32_t access,
 	      struct mmu_run *run)
@@ -186,7 +198,7 @@ uint32_t mmu_write(struct card *card, uint32_t vm, uint64_t va, const void *buf,
 	return PINION_STATUS_OK;
 }
 
-/* @vm 0: all address spaces. */
+/* Drop cached translations of address space @vm; 0: of all address spaces. */
 void mmu_invalidate(struct card *card, uint32_t vm)
 {
 	uint32_t i;
@@ -201,7 +213,7 @@ void mmu_invalidate(struct card *card, uint32_t vm)
 	cores_flush(card, vm);
 }
 
-/* An address space that gets a root may be another client's: scratchpads forget the old one. */
+/* An address space with a new root may serve another client: its old data must leave the cores. */
 void mmu_set_root(struct card *card, uint32_t vm, uint64_t root)
 {
 	card->s.vms[vm].root = root;

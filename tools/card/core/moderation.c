@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Interrupt moderation: a queue's interrupts are held back while it runs, until there are enough
- * completions for one, or the first has waited long enough.
+ * Interrupt moderation: while a queue runs, its interrupt is held back until the wanted number of
+ * completions has come together, or the first completion has waited for the longest time allowed.
  */
 #include "card_int.h"
 
+/* The number of completions that the host wants in one interrupt. */
 static uint32_t wanted(const struct card_queue *q)
 {
 	return q->moderation & PINION_MODERATION_COUNT;
 }
 
+/* How long a completion may wait for its interrupt; 0: not at all. */
 static uint64_t patience_ns(const struct card_queue *q)
 {
 	return (q->moderation >> 16) * 1000ull;
@@ -23,9 +25,11 @@ static void send(struct card *card, struct card_queue *q)
 }
 
 /**
- * moderation_add() - a completion record was written that asks for an interrupt
- * @now: time
- * @urgent: it is not to be held back
+ * moderation_add() - account for a completion record that asks for an interrupt
+ * @card: the card
+ * @q: queue that wrote the record
+ * @now: current time
+ * @urgent: send the interrupt at once
  */
 void moderation_add(struct card *card, struct card_queue *q, uint64_t now, bool urgent)
 {
@@ -39,14 +43,16 @@ void moderation_add(struct card *card, struct card_queue *q, uint64_t now, bool 
 		qset_add(&card->holding, queue_index(card, q));
 }
 
-/* The register was written. What is held back goes at once: it may have waited for the old value.
+/*
+ * The host wrote PINION_DOORBELL_MODERATION. An interrupt held back under the old value is sent at
+ * once and not judged by the new one.
  */
 void moderation_write(struct card *card, uint32_t index, uint32_t value)
 {
 	struct card_queue *q = &card->s.queues[index];
 
 	if (q->state == PINION_Q_DISABLED) {
-		card_log(card, 0, "moderation of queue %u, which is disabled", index);
+		card_log(card, 0, "moderation of queue %u ignored: the queue is disabled", index);
 		return;
 	}
 	q->moderation = value;
@@ -55,7 +61,10 @@ void moderation_write(struct card *card, uint32_t index, uint32_t value)
 	card_kick(card);
 }
 
-/* The end of a round: a queue that has stopped running has nothing to wait for. */
+/*
+ * Called at the end of a round. A queue that no longer runs will not complete more jobs soon, so
+ * its interrupt is sent without waiting.
+ */
 void moderation_step(struct card *card)
 {
 	uint64_t now;
@@ -69,14 +78,14 @@ void moderation_step(struct card *card)
 
 		if (!qset_has(&card->holding, i))
 			continue;
-		if (q->send_by > now + patience_ns(q)) /* saved under another clock */
+		if (q->send_by > now + patience_ns(q)) /* the saved state had another clock */
 			q->send_by = now + patience_ns(q);
 		if (q->state != PINION_Q_RUNNING || now >= q->send_by)
 			send(card, q);
 	}
 }
 
-/* Return: when the next interrupt is due; UINT64_MAX if none is held back. */
+/* Return: the time when the next interrupt is due; UINT64_MAX if none is held back. */
 uint64_t moderation_wakeup(const struct card *card)
 {
 	uint64_t wakeup = UINT64_MAX;

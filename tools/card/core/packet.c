@@ -14,7 +14,7 @@ static bool copy_side_valid(uint64_t va, const struct pinion_pkt_copy *p, uint64
 	return !__builtin_add_overflow(end, va, &end) && end <= 1ull << PINION_VA_BITS;
 }
 
-/* Two runs of rows may interleave, so of 2-D copies only the dense ones are looked at. */
+/* Rows with gaps may interleave, so a 2-D copy is checked only if both sides have no gaps. */
 static bool copy_overlaps(const struct pinion_pkt_copy *p)
 {
 	uint64_t bytes = p->row_bytes;
@@ -71,7 +71,7 @@ static bool timestamp_valid(const struct card *card, const union card_packet *pk
 	return sem_valid(card, pkt) && !pkt->sem.value;
 }
 
-/* A packet whose head, checked for every packet, says it all. */
+/* For packets that are only a head, which head_valid() has checked. */
 static bool head_only(CARD_UNUSED const struct card *card, CARD_UNUSED const union card_packet *pkt)
 {
 	return true;
@@ -87,7 +87,10 @@ uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value
 	return status;
 }
 
-/* Semaphores never go back: the word must be readable as well as writable, whatever it is. */
+/*
+ * Raise a semaphore to @value; a semaphore never goes back. The page must be readable and writable
+ * even if the semaphore has reached @value already, so that a job fails always or never.
+ */
 uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
 		   struct pinion_fault_record *f)
 {
@@ -112,7 +115,7 @@ static uint32_t nop_run(struct packet_turn *t)
 	return PINION_STATUS_OK;
 }
 
-/* The cores run the blocks and end the packet; a turn of its queue has nothing to do for it. */
+/* The cores run the blocks and end the packet: the queue's turn has nothing to do. */
 static uint32_t launch_run(struct packet_turn *t)
 {
 	t->done = false;
@@ -150,7 +153,7 @@ static uint32_t timestamp_run(struct packet_turn *t)
 	return mmu_write(t->card, t->q->vm, t->q->pkt.sem.va, &now, sizeof(now), t->f);
 }
 
-/* A row of packet_ops: an opcode needs all of it to compile, the two functions included. */
+/* A row of packet_ops. An opcode does not compile without each column, functions included. */
 #define PACKET(NAME, BYTES, FLAGS, VALID, RUN) [PINION_PKT_##NAME] = { BYTES, FLAGS, VALID, RUN }
 
 /* clang-format off */
@@ -188,7 +191,7 @@ bool packet_valid(const struct card *card, const union card_packet *pkt)
 	return head_valid(&pkt->head) && packet_ops[pkt->head.op].valid(card, pkt);
 }
 
-/* Fetch from @offset on, not beyond the page: what lies behind may never be reached. */
+/* Fetch from @offset up to the end of the page: the next page may be unmapped and not needed. */
 static uint32_t refill(struct card *card, struct card_queue *q, uint32_t offset,
 		       struct pinion_fault_record *f)
 {
@@ -209,7 +212,7 @@ static uint32_t refill(struct card *card, struct card_queue *q, uint32_t offset,
 	return PINION_STATUS_OK;
 }
 
-/* The caller sees to it that @offset + @bytes is inside the command buffer. */
+/* Copy a part of the command buffer, in which the caller has checked @offset and @bytes to be. */
 static uint32_t fetch(struct card *card, struct card_queue *q, uint32_t offset, void *to,
 		      uint32_t bytes, struct pinion_fault_record *f)
 {
@@ -232,8 +235,12 @@ static uint32_t fetch(struct card *card, struct card_queue *q, uint32_t offset, 
 }
 
 /**
- * packet_next() - fetch the packet at q->pos, which is before the end of the command buffer
- * Return: PINION_STATUS_OK with q->pkt ready to run
+ * packet_next() - fetch and check the packet at q->pos
+ * @card: the card
+ * @q: queue; q->pos is before the end of its command buffer
+ * @f: filled in if there is no valid packet
+ *
+ * Return: PINION_STATUS_OK with q->pkt ready to run, or the status with which the queue stops
  */
 uint32_t packet_next(struct card *card, struct card_queue *q, struct pinion_fault_record *f)
 {
@@ -271,6 +278,8 @@ bad:
 
 /**
  * packet_run() - go on with q->pkt, which packet_next() has checked
+ * @card: the card
+ * @q: the queue
  * @done: out: the packet is complete; a WAIT that is not must wait
  * @work: in, out: the cost of the data moved is added
  * @f: filled in if the packet fails

@@ -2,8 +2,8 @@
 /* The queue engine: doorbells, descriptors, the stages of a job, completion records, turns. */
 #include "card_int.h"
 
-#define TURN_STAGES 64u /* steps a queue takes before the next one's turn */
-#define STAGE_WORK  60u /* what a step costs besides the data it moves */
+#define TURN_STAGES 64u /* stages a queue may go through in one turn */
+#define STAGE_WORK  60u /* cost of a stage, without the data it moves */
 
 static const uint64_t dma_end = 1ull << PINION_DMA_BITS;
 
@@ -27,7 +27,7 @@ bool queue_in_launch(const struct card_queue *q)
 	       q->pkt.head.op == PINION_PKT_LAUNCH;
 }
 
-/* Put a queue into the sets that its state asks for. */
+/* Put a queue into the sets of struct card that its state calls for, and into no other set. */
 static void queue_place(struct card *card, const struct card_queue *q)
 {
 	uint32_t index = queue_index(card, q), prio = q->priority % CARD_PRIORITIES, i;
@@ -70,13 +70,13 @@ void queues_rebuild(struct card *card)
 		queue_place(card, &card->s.queues[i]);
 }
 
-/* The ring is looked at between jobs, so a bad tail does not hurt the job before it. */
+/* A bad tail is noted only; stage_fetch() faults for it, after the jobs already announced. */
 void queue_take_tail(const struct card *card, struct card_queue *q, uint32_t tail)
 {
 	uint32_t index = queue_index(card, q);
 
 	if ((int32_t)(tail - q->tail) < 0) {
-		/* With a shadow it may have been known before the doorbell arrived. */
+		/* With a shadow, the card may have read a later tail before the doorbell. */
 		if (!q->shadow)
 			card_log(card, 0, "tail of queue %u goes back from %u to %u", index,
 				 q->tail, tail);
@@ -94,7 +94,7 @@ void queue_doorbell(struct card *card, uint32_t index, uint32_t tail)
 	struct card_queue *q = &card->s.queues[index];
 
 	if (q->state == PINION_Q_DISABLED) {
-		card_log(card, 0, "doorbell of queue %u, which is disabled", index);
+		card_log(card, 0, "doorbell of queue %u ignored: the queue is disabled", index);
 		return;
 	}
 	if (q->state == PINION_Q_FAULTED)
@@ -125,7 +125,7 @@ bool queue_config_valid(const struct card_queue *q)
 	       ring_valid(q->cq, n * sizeof(struct pinion_cqe));
 }
 
-/* Everything but the configuration starts anew. */
+/* Reset all of a queue but its configuration. */
 static void queue_clear(struct card_queue *q)
 {
 	*q = (struct card_queue){
@@ -144,7 +144,8 @@ void queue_enable(struct card *card, struct card_queue *q)
 	if (q->state != PINION_Q_DISABLED)
 		return;
 	if (!queue_config_valid(q)) {
-		card_log(card, 0, "queue %u is not enabled: its set-up is out of range",
+		card_log(card, 0,
+			 "queue %u is not enabled: a field of its configuration is out of range",
 			 queue_index(card, q));
 		return;
 	}
@@ -152,7 +153,7 @@ void queue_enable(struct card *card, struct card_queue *q)
 	queue_set_state(card, q, PINION_Q_IDLE);
 }
 
-/* Nothing of the queue is in flight between two steps, so it is quiet at once. */
+/* A queue has nothing in flight between two steps, so it can be stopped at once. */
 void queue_stop(struct card *card, struct card_queue *q)
 {
 	uint32_t index = queue_index(card, q);
@@ -163,7 +164,7 @@ void queue_stop(struct card *card, struct card_queue *q)
 	queue_set_state(card, q, PINION_Q_DISABLED);
 }
 
-/* The status word goes last: a host that sees the new phase sees the whole record. */
+/* Write the status word last, so that a host which sees the new phase sees the whole record. */
 static int write_record(struct card *card, const struct card_queue *q, const struct pinion_cqe *cqe)
 {
 	const size_t first = offsetof(struct pinion_cqe, status);
@@ -174,7 +175,10 @@ static int write_record(struct card *card, const struct card_queue *q, const str
 	return card_dma_write(card, addr + first, &cqe->status, sizeof(cqe->status));
 }
 
-/* A descriptor is done. Return: 0, or -1 if the host refused the record. */
+/*
+ * A descriptor is done; unless it is a part of a job that goes on, write the completion record.
+ * Return: 0, or -1 if the host refused the record.
+ */
 int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 {
 	bool odd_round = q->cq_index / q->entries & 1;
@@ -200,7 +204,7 @@ int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 	return 0;
 }
 
-/* Several descriptors cost one access of the host's memory. */
+/* Fetch several descriptors by one access of host memory, which is slow. */
 static int fetch_batch(struct card *card, struct card_queue *q)
 {
 	uint32_t slot = q->head % q->entries, n = q->tail - q->head;
@@ -217,7 +221,10 @@ static int fetch_batch(struct card *card, struct card_queue *q)
 	return 0;
 }
 
-/* A WAITING queue is looked at when the card signals anything, and at times for the host's sake. */
+/*
+ * A WAITING queue is checked when the card raises any semaphore, and every CARD_POLL_NS because the
+ * host may raise one.
+ */
 static void queue_wait(struct card *card, struct card_queue *q)
 {
 	if (qset_empty(&card->waiting))
@@ -278,8 +285,8 @@ static uint32_t exec_run(struct card *card, struct card_queue *q, struct pinion_
 }
 
 /*
- * What a descriptor's opcode asks of its fields, and STAGE_PACKET for it. A row needs both
- * functions to compile.
+ * A descriptor's opcode: whether the fields are as the contract says, and what STAGE_PACKET does. A
+ * row does not compile without both functions.
  */
 struct desc_op {
 	bool (*valid)(const struct pinion_desc *d);
@@ -360,7 +367,10 @@ static uint32_t stage_busy(struct card *card, struct card_queue *q, uint64_t *wo
 	return PINION_STATUS_OK;
 }
 
-/* A job ends of itself or is ended. Return: PINION_STATUS_OK, or BAD_RING if the host refused. */
+/*
+ * End a job that is complete, or that was aborted. Return: PINION_STATUS_OK, or
+ * PINION_STATUS_BAD_RING if the host refused the completion record.
+ */
 uint32_t queue_end_job(struct card *card, struct card_queue *q, uint32_t status,
 		       struct pinion_fault_record *f)
 {
@@ -401,7 +411,7 @@ static uint32_t queue_advance(struct card *card, struct card_queue *q, uint64_t 
 	}
 }
 
-/* One queue's turn: it ends when the queue must wait, has moved a chunk, or was long enough. */
+/* One queue's turn. It ends when the queue must wait, has moved CARD_CHUNK or used its stages. */
 static uint64_t queue_turn(struct card *card, struct card_queue *q)
 {
 	struct pinion_fault_record f = { .core = UINT32_MAX };
@@ -426,7 +436,7 @@ static void queues_poll(struct card *card, uint64_t now)
 
 	if (qset_empty(&card->waiting))
 		return;
-	if (card->s.next_poll > now + CARD_POLL_NS) /* saved under another clock */
+	if (card->s.next_poll > now + CARD_POLL_NS) /* the saved state had another clock */
 		card->s.next_poll = now + CARD_POLL_NS;
 	if (!card->s.signalled && now < card->s.next_poll)
 		return;
@@ -437,7 +447,7 @@ static void queues_poll(struct card *card, uint64_t now)
 			queue_set_state(card, &card->s.queues[i], PINION_Q_RUNNING);
 }
 
-/* No queue has anything to do before the host, or the time, brings it something. */
+/* Whether no queue has anything to do until the host writes or a timer expires. */
 bool queues_idle(const struct card *card)
 {
 	return qset_empty(&card->running) && (qset_empty(&card->waiting) || !card->s.signalled);

@@ -76,7 +76,7 @@ static void reset_write(struct card *card, uint32_t value)
 	if (!value || card->s.reset)
 		return;
 	if (value > PINION_RESET_CARD) {
-		card_log(card, 0, "RESET: level 0x%x does not exist", value);
+		card_log(card, 0, "RESET ignored: there is no level 0x%x", value);
 		card->s.reset_result = (value & 0xff) | PINION_RESET_BAD_LEVEL << 8;
 		return;
 	}
@@ -100,7 +100,7 @@ static void invalidate_write(struct card *card, uint32_t value)
 	if (card->s.inv_vm < PINION_MAX_VMS)
 		mmu_invalidate(card, card->s.inv_vm);
 	else
-		card_log(card, 0, "INV_CTRL: no address space %u", card->s.inv_vm);
+		card_log(card, 0, "INV_CTRL ignored: there is no address space %u", card->s.inv_vm);
 }
 
 void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
@@ -144,8 +144,9 @@ void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
 		mbox_host_write(card, offset, value);
 		break;
 	default:
-		card_log(card, 0, "write of 0x%x to 0x%x, which is read-only or reserved", value,
-			 offset);
+		card_log(card, 0,
+			 "write of 0x%x to 0x%x ignored: the register is read-only or reserved",
+			 value, offset);
 	}
 }
 
@@ -162,7 +163,9 @@ void card_doorbell_write(struct card *card, uint32_t offset, uint32_t value)
 		 card_caps(card) & PINION_CAP_ABORT)
 		abort_write(card, queue, value);
 	else
-		card_log(card, 0, "write to 0x%x of the doorbells, which is reserved", offset);
+		card_log(card, 0,
+			 "write to 0x%x of the doorbells ignored: the register is reserved",
+			 offset);
 }
 
 uint32_t card_doorbell_read(const struct card *card, uint32_t offset)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Saving and loading a card: a header that says for which card, struct card_state, the harts'
- * registers and the scratchpads. What is loaded was written by anybody: each index is checked.
+ * Saving and loading a card. A saved state is a header with the card's configuration, struct
+ * card_state, the harts' registers and the scratchpads. Anybody may have written what is loaded, so
+ * every index in it is checked.
  */
 #include "card_int.h"
 
@@ -88,7 +89,8 @@ static bool packet_loads(const struct card *card, const struct card_queue *q)
 	case PINION_PKT_FILL:
 		return q->done < p->fill.bytes && q->done % p->fill.width == 0;
 	case PINION_PKT_LAUNCH:
-		/* It is the cores that end it: cores_load() looks at them for queues that run. */
+		/* The cores must be able to end it: cores_load() compares them with RUNNING queues.
+		 */
 		return q->state == PINION_Q_RUNNING &&
 		       q->blocks == (uint64_t)p->launch.grid[0] * p->launch.grid[1] *
 					    p->launch.grid[2] &&
@@ -121,7 +123,7 @@ static bool queue_loads(const struct card *card, const struct card_queue *q)
 	       q->held <= PINION_MODERATION_COUNT && job_loads(card, q);
 }
 
-/* Each block in flight must be on exactly as many cores as its queue counts. */
+/* A queue must have exactly as many blocks on cores as it counts in flight. */
 static bool cores_load(const struct card *card)
 {
 	uint32_t in_flight[PINION_MAX_QUEUES] = { 0 };
@@ -166,7 +168,7 @@ static const uint8_t *get(void *to, const uint8_t *from, size_t bytes)
 	return from + bytes;
 }
 
-/* Registers may hold anything; the rounding mode indexes tables. */
+/* Registers may hold any value, except for fields that index tables or have unused bits. */
 static const uint8_t *get_hart(struct rv_hart *hart, const uint8_t *from)
 {
 	from = get(&hart->s, from, sizeof(hart->s));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Shadow doorbells: the tail in host memory, looked at before a queue goes to rest. */
+/* Shadow doorbells: the tail in host memory, which the card reads before a queue becomes IDLE. */
 #include <stddef.h>
 
 #include "card_int.h"
@@ -15,18 +15,25 @@ static int take_tail(struct card *card, struct card_queue *q)
 	return 0;
 }
 
-/* The host writes the tail, then looks at what is asked for here; so one of the two sees the other.
+/*
+ * Ask the host to ring the doorbell for the next descriptor. The host writes the tail and then
+ * reads the wake word; the card writes the wake word and then reads the tail. So at least one side
+ * sees what the other wrote, and no descriptor is left behind.
  */
 static int ask_for_doorbell(struct card *card, const struct card_queue *q)
 {
 	if (card_dma_write(card, q->shadow + offsetof(struct pinion_shadow, wake), &q->tail,
 			   sizeof(q->tail)))
 		return -1;
-	/* the wake before the tail; pairs with the host's barrier between the two */
+	/* Orders the wake word before the tail; pairs with the host's barrier between the two. */
 	card->config.ops->barrier(card->config.opaque);
 	return 0;
 }
 
+/*
+ * Take over the tail from host memory; if there is no new descriptor, ask for a doorbell. Return:
+ * 0, or -1 if the host refused the access.
+ */
 int shadow_look(struct card *card, struct card_queue *q)
 {
 	if (!q->shadow)

@@ -62,7 +62,7 @@ static void doorbells_write(void *opaque, hwaddr addr, uint64_t value, unsigned 
 	pinion_send_msis(s);
 }
 
-/* Every width and alignment comes here, so that the contract's rule is ours to apply. */
+/* Let QEMU pass accesses of every width and alignment, so that access_allowed() decides. */
 #define ANY_ACCESS { .min_access_size = 1, .max_access_size = 8, .unaligned = true }
 
 static const MemoryRegionOps regs_ops = {
@@ -82,8 +82,8 @@ static const MemoryRegionOps doorbells_ops = {
 };
 
 /**
- * pinion_bars_init() - make the BARs' regions and register them
- * @s: the device, with @memory made already
+ * pinion_bars_init() - create the memory regions of the BARs and register them
+ * @s: the device; @memory exists already
  */
 void pinion_bars_init(struct pinion_dev *s)
 {
@@ -96,8 +96,8 @@ void pinion_bars_init(struct pinion_dev *s)
 	memory_region_init_alias(&s->window, owner, "pinion-window", &s->memory, 0,
 				 s->window_bytes);
 	/*
-	 * dev_lock() may let another processor in while one waits for the card;
-	 * QEMU would take that for the device calling itself.
+	 * dev_lock() releases the BQL, so a second processor may access the card while the first
+	 * one waits. QEMU would take that for a device that calls itself, and refuse the access.
 	 */
 	s->regs.disable_reentrancy_guard = true;
 	s->doorbells.disable_reentrancy_guard = true;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What differs between the QEMUs that the device is compiled for, 7.2 to 10. The
- * device is written for the newest; what an older one lacks is defined here. The
- * preprocessor finds out about headers and macros. What it cannot see is tried with
- * the compiler when the device is built, one trial a file of probes/, and QEMU_HAS_*
- * says with what result: Debian's QEMUs have changes that their version does not show.
+ * Differences between the versions of QEMU that the device is compiled for, 7.2 to 10. The device
+ * is written for the newest version; this file defines what an older one lacks. The preprocessor
+ * finds out about headers and macros. For everything else the build tries to compile each file of
+ * probes/ and defines QEMU_HAS_<NAME> if that works. Version numbers would not do: Debian's
+ * packages have changes from later versions.
  */
 #ifndef PINION_QEMU_COMPAT_H
 #define PINION_QEMU_COMPAT_H
@@ -26,14 +26,14 @@
 #include "sysemu/runstate.h"
 #endif
 
-/* The big QEMU lock had another name. */
+/* Before version 9.0, the big QEMU lock (BQL) was the iothread lock. */
 #ifndef bql_lock
 #define bql_lock   qemu_mutex_lock_iothread
 #define bql_unlock qemu_mutex_unlock_iothread
 #define bql_locked qemu_mutex_iothread_locked
 #endif
 
-/* An element without a name ended a device's properties, which were not constant. */
+/* Before version 10, an empty element ended a device's properties, which were not constant. */
 #ifdef DEFINE_PROP_END_OF_LIST
 #define PROPERTIES_END			     DEFINE_PROP_END_OF_LIST(),
 #define device_class_set_props(class, props) (device_class_set_props)(class, (Property *)(props))

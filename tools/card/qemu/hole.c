@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * On a PC a read that no device answers returns all ones; QEMU returns zero.
- * Drivers recognise a card that was pulled out by the all ones, so a region
- * below everything else in the machine answers where nothing is.
+ * On a PC, a read that no device answers returns all ones; in QEMU it returns zero. Drivers
+ * recognise by the all ones that a card was pulled out, so a memory region of the lowest priority
+ * answers wherever there is no device.
  */
 #include "pci.h"
 #include "exec/address-spaces.h"
@@ -33,7 +33,7 @@ static const MemoryRegionOps hole_ops = {
 /**
  * pinion_hole_init() - let unanswered reads return all ones
  *
- * Once a machine, whatever the number of cards; it outlives them.
+ * Done once in a machine, whatever the number of cards; the region stays when they are unplugged.
  */
 void pinion_hole_init(void)
 {

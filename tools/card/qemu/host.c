@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the card's core asks of the host: memory, interrupts, time, a log. */
+/* The operations that the card's core calls: DMA, interrupts, time, log. */
 #include "pci.h"
 #include "qemu/accel.h"
 #include "qemu/error-report.h"
@@ -10,9 +10,9 @@
 #include <sys/syscall.h>
 
 /*
- * An IOMMU of QEMU may report a fault to the guest from within a translation,
- * which needs the BQL. Without one, an access to RAM needs no lock, and QEMU
- * takes the BQL by itself where an access reaches another device.
+ * An emulated IOMMU may report a fault to the guest from within a translation, which needs the BQL.
+ * Without an IOMMU, an access to RAM needs no lock, and QEMU takes the BQL itself if the access
+ * reaches another device.
  */
 static int dma(struct pinion_dev *s, uint64_t addr, void *buf, size_t len, DMADirection dir)
 {
@@ -38,7 +38,7 @@ static int host_dma_write(void *opaque, uint64_t addr, const void *buf, size_t l
 	return dma(opaque, addr, (void *)buf, len, DMA_DIRECTION_FROM_DEVICE);
 }
 
-/* Sent once the core has returned: sending needs the BQL. */
+/* Only note the vector: pinion_send_msis() sends it with the BQL, when the core has returned. */
 static void host_msi(void *opaque, unsigned int vector)
 {
 	struct pinion_dev *s = opaque;
@@ -46,7 +46,7 @@ static void host_msi(void *opaque, unsigned int vector)
 	qatomic_or(&s->msis, 1ull << vector);
 }
 
-/* Stands still while the machine does, and survives migration. */
+/* The virtual clock stands still while the machine is stopped, and survives migration. */
 static uint64_t host_now(void *opaque)
 {
 	return qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL);
@@ -57,7 +57,7 @@ static void host_kick(void *opaque)
 	pinion_kick(opaque);
 }
 
-/* Its barrier has its effect on all threads of QEMU; it may take longer than a job. */
+/* Where the guest's barriers are left out, membarrier() makes each thread of QEMU execute one. */
 static void host_barrier(void *opaque)
 {
 	struct pinion_dev *s = opaque;

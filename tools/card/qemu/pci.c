@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The device: properties, capabilities, birth, reset and end. */
+/* The device: properties, PCI capabilities, creation, reset and removal. */
 #include "pci.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
@@ -21,8 +21,8 @@
 #define MEMORY_ALIGN (2 * MiB)
 
 /*
- * LD_PRELOAD brought this into QEMU and must not bring it into what QEMU
- * starts, such as the shell of an exec: migration.
+ * LD_PRELOAD loaded this object into QEMU; it must not be loaded into programs that QEMU starts,
+ * such as the shell of a migration to exec:.
  */
 static void __attribute__((constructor)) forget_preload(void)
 {
@@ -56,7 +56,7 @@ static bool check_properties(struct pinion_dev *s, Error **errp)
 		error_setg(errp, "dma-bits must be 32 to %d", PINION_DMA_BITS);
 		return false;
 	}
-	/* QEMU would run the timer of steps without end, as its clock would not go on. */
+	/* With 0, the timer would expire for ever at one point of the virtual clock. */
 	if (!s->step_ns) {
 		error_setg(errp, "step-ns must be 1 or more");
 		return false;
@@ -81,7 +81,7 @@ static bool make_card(struct pinion_dev *s, Error **errp)
 		.public_key = card_test_public_key,
 	};
 
-	/* A shadow doorbell that is forgotten would hang a guest. */
+	/* Without a barrier, the card could miss a tail in a shadow doorbell and hang the guest. */
 	if (!pinion_host_has_barrier(s))
 		config.without_caps |= PINION_CAP_SHADOW;
 	s->card = card_new(&config);
@@ -116,7 +116,8 @@ static int add_capabilities(struct pinion_dev *s, Error **errp)
 		return ret;
 	ret = pcie_endpoint_cap_init(pdev, CAP_EXPRESS);
 	if (ret < 0) {
-		error_setg(errp, "no room for the PCI Express capability");
+		error_setg(errp,
+			   "there is no space for the PCI Express capability in config space");
 		return ret;
 	}
 	pcie_cap_flr_init(pdev);
@@ -142,7 +143,7 @@ static void remove_capabilities(struct pinion_dev *s)
 		pcie_cap_exit(&s->pdev);
 }
 
-/* The host reserves nothing for it, so that a card may have more memory than the host. */
+/* Device memory without swap space reserved for it: it may be larger than the host's memory. */
 static bool make_memory(struct pinion_dev *s, Error **errp)
 {
 	Error *err = NULL;
@@ -179,12 +180,12 @@ static void pinion_exit(PCIDevice *pdev)
 	pinion_run_stop(s);
 	card_free(s->card);
 	s->card = NULL;
-	/* QEMU frees the region later; another card in this slot may come before */
+	/* QEMU frees the region later, perhaps after another card came into this slot. */
 	vmstate_unregister_ram(&s->memory, DEVICE(s));
 	remove_capabilities(s);
 }
 
-/* Power-on, reset of the machine or the bus above, FLR. */
+/* Called at power-on, at a reset of the machine or the bus above, and at an FLR. */
 static void pinion_reset(DeviceState *dev)
 {
 	struct pinion_dev *s = PINION(dev);
@@ -202,7 +203,7 @@ static void pinion_write_config(PCIDevice *pdev, uint32_t addr, uint32_t value, 
 	pcie_cap_flr_write_config(pdev, addr, value, len);
 }
 
-/* Unlike the properties below, the knobs for faults can be turned while the machine runs. */
+/* Unlike the properties below, the fault knob dma-stray can be set while the machine runs. */
 static void get_dma_stray(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
 {
 	struct pinion_dev *s = PINION(obj);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The card as a PCI device of QEMU. The model itself is in ../core; here is
- * what surrounds it: config space, BARs, DMA, MSI-X, a thread that steps the
- * card, migration.
+ * The card as a PCI device of QEMU. The model itself is in ../core; this folder has what connects
+ * it with QEMU: config space, BARs, DMA, MSI-X, the thread that steps the card, migration.
  *
- * Locks: the big QEMU lock (BQL) protects everything of QEMU's. @lock of
- * struct pinion_dev serialises calls into the core. The order is @lock, then
- * BQL: the core's DMA may need the BQL. Whoever comes with the BQL and finds
- * @lock taken lets go of the BQL while it waits (dev_lock()).
+ * Locks: the big QEMU lock (BQL) protects the state of QEMU. The lock of struct pinion_dev
+ * serialises calls into the core. It is taken before the BQL, because DMA of the core may need the
+ * BQL. A thread that holds the BQL and finds the device's lock taken releases the BQL while it
+ * waits: see dev_lock().
  */
 #ifndef PINION_QEMU_PCI_H
 #define PINION_QEMU_PCI_H
@@ -27,32 +26,42 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
 /**
  * struct pinion_dev - one card
  * @pdev: the PCI function
- * @card: the model; calls into it are under @lock
- * @regs: BAR0
- * @doorbells: BAR2
+ * @card: the model; calls into the model are made with @lock held
+ * @regs: memory region of BAR0
+ * @doorbells: memory region of BAR2
  * @memory: device memory
  * @window: BAR4, the first bytes of @memory
  *
  * @lock: serialises calls into @card
- * @waiters: threads that want @lock; the worker lets them go first
- * @worker: steps the card, unless @sync
- * @wake: set when there is something for the worker
- * @timer: wakes the worker at the time the card asked for; steps it if @sync
- * @quit: the worker shall end; written under @lock
- * @paused: the machine does not run, so neither does the card; written under @lock
- * @msis: MSI-X vectors to send, a bit each; atomic
- * @rung: queues with a doorbell not yet given to the card, a bit each; atomic
- * @tails: the last value of each such doorbell; atomic
+ * @waiters: number of threads that wait for @lock; the worker lets them have it first
+ * @worker: thread that steps the card; not used with @sync
+ * @wake: event that wakes the worker
+ * @timer: timer for the time at which the card asked to be woken; with @sync, it steps the card
+ * @quit: the worker is to end; written with @lock held
+ * @paused: the machine is stopped, and the card with it; written with @lock held
+ * @msis: MSI-X vectors to send, one bit each; atomic
+ * @rung: queues whose doorbell was written but not yet passed to the card, one bit each; atomic
+ * @tails: last value written to each queue's doorbell; atomic
  *
- * @state: the card's state on its way to or from a migration stream
- * @state_bytes: its length
+ * @run_state: handler that QEMU calls when the machine stops or goes on
+ * @state: the card's saved state while it is written to or read from a migration stream
+ * @state_bytes: length of @state
  *
  * @no_barriers: the guest's barriers have no effect, see pinion_host_has_barrier()
  *
- * @memory_bytes: properties from here on
- * @dma_stray: as set before there was a card; from then on @card has it
- * @delay_ns: with @sync: virtual time from a doorbell to the card's first step
- * @step_ns: with @sync: virtual time that a step takes
+ * @memory_bytes: property memory, the bytes of device memory
+ * @window_bytes: property window, the bytes of BAR4
+ * @serial: property serial, the serial number of the board
+ * @cores: property cores, the number of compute cores
+ * @scratchpad_bytes: property scratchpad, the bytes of a core's scratchpad
+ * @dma_bits: property dma-bits, the width of DMA addresses
+ * @dma_stray: property dma-stray as set before @card exists; afterwards @card has the value
+ * @without_caps: property without-caps, the PINION_CAP_* bits that the card lacks
+ * @debug: property debug, whether BAR0 has the fault knobs
+ * @sync: property sync, whether the virtual clock steps the card instead of a thread
+ * @delay_ns: property delay-ns, with @sync the virtual time from a doorbell to the first step
+ * @step_ns: property step-ns, with @sync the virtual time that a step takes
+ * @verbose: property verbose, whether information from the card is printed, too
  */
 struct pinion_dev {
 	PCIDevice pdev;
@@ -100,7 +109,7 @@ void pinion_bars_init(struct pinion_dev *s);
 /* hole.c */
 void pinion_hole_init(void);
 
-/* host.c: what the core asks of QEMU */
+/* host.c: the operations that the core calls */
 extern const struct card_ops pinion_card_ops;
 bool pinion_host_has_barrier(struct pinion_dev *s);
 void pinion_send_msis(struct pinion_dev *s);

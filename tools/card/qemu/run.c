@@ -9,7 +9,7 @@
 /* About 0.1 ms of work, which is the longest that a register access waits. */
 #define STEP_BUDGET 50000
 
-/* Doorbells were rung without @lock; give them to the card. Under @lock. */
+/* Pass doorbells, which were noted without the lock, to the card. The caller holds the lock. */
 static void take_doorbells(struct pinion_dev *s)
 {
 	unsigned int i;
@@ -27,12 +27,11 @@ static void take_doorbells(struct pinion_dev *s)
 }
 
 /**
- * dev_lock() - begin to use the core, in place of the worker
+ * dev_lock() - take the lock that serialises calls into the core
  * @s: the device; the caller holds the BQL
  *
- * The BQL is let go while the worker finishes its step, since that step's DMA
- * may be waiting for it. Doorbells that were rung before are seen by the core
- * before what the caller is going to do.
+ * Releases the BQL while the worker finishes its step, since DMA of that step may be waiting for
+ * the BQL. Passes all earlier doorbells to the core, so that they come before the caller's access.
  */
 void dev_lock(struct pinion_dev *s)
 {
@@ -48,14 +47,20 @@ void dev_lock(struct pinion_dev *s)
 	take_doorbells(s);
 }
 
+/**
+ * dev_unlock() - release the lock that dev_lock() took
+ * @s: the device
+ */
 void dev_unlock(struct pinion_dev *s)
 {
 	qemu_mutex_unlock(&s->lock);
 }
 
 /**
- * pinion_kick() - the card has work
- * @s: the device; from any thread, with or without @lock
+ * pinion_kick() - let the card be stepped soon, because it has work
+ * @s: the device
+ *
+ * May be called from any thread, with or without the lock.
  */
 void pinion_kick(struct pinion_dev *s)
 {
@@ -67,23 +72,22 @@ void pinion_kick(struct pinion_dev *s)
 }
 
 /**
- * pinion_ring() - a doorbell was written
+ * pinion_ring() - note that the guest wrote a doorbell
  * @s: the device
- * @queue: whose
- * @tail: the value
+ * @queue: index of the queue
+ * @tail: value that was written
  *
- * Does not wait for the card: the worker, or the next register access, hands
- * the doorbell on.
+ * Does not wait for the card: the worker, or the next register access, passes the doorbell on.
  */
 void pinion_ring(struct pinion_dev *s, unsigned int queue, uint32_t tail)
 {
 	qatomic_set(&s->tails[queue], tail);
-	/* orders the tail before the bit; pairs with the exchange in take_doorbells() */
+	/* Orders the tail before the bit; pairs with the exchange in take_doorbells(). */
 	qatomic_or(&s->rung[queue / 64], 1ull << (queue % 64));
 	pinion_kick(s);
 }
 
-/* One step. False if there is nothing to do before @wakeup. Under @lock. */
+/* Step once. False if there is nothing to do before @wakeup. The caller holds the lock. */
 static bool step(struct pinion_dev *s, uint64_t *wakeup)
 {
 	*wakeup = UINT64_MAX;
@@ -99,7 +103,7 @@ static void set_timer(struct pinion_dev *s, uint64_t wakeup)
 		timer_mod_ns(s->timer, wakeup);
 }
 
-/* Lets those who wait for @lock have it: the mutex itself prefers who is running. */
+/* Let waiting threads have the lock: the mutex alone would prefer the running worker. */
 static void yield_lock(struct pinion_dev *s)
 {
 	while (qatomic_read(&s->waiters))
@@ -134,7 +138,7 @@ static void *worker(void *opaque)
 	return NULL;
 }
 
-/* Under the BQL. */
+/* The timer expired. QEMU calls this with the BQL held. */
 static void wakeup_due(void *opaque)
 {
 	struct pinion_dev *s = opaque;
@@ -153,9 +157,9 @@ static void wakeup_due(void *opaque)
 }
 
 /*
- * Called when the machine stops, for instance to be saved, and when it goes on.
- * The core writes device memory behind QEMU's back, so all of it counts as
- * written when QEMU comes to copy it for the last time.
+ * Called when the machine stops, for instance to be saved, and when it goes on. The core writes
+ * device memory without QEMU's knowledge, so all of it is marked as written before QEMU copies it
+ * for the last time.
  */
 static void run_state_changed(void *opaque, bool running, RunState state)
 {
@@ -187,7 +191,7 @@ void pinion_run_start(struct pinion_dev *s)
 }
 
 /**
- * pinion_run_stop() - end that; no DMA and no interrupt follows
+ * pinion_run_stop() - stop stepping the card; no DMA and no interrupt follows
  * @s: the device; the BQL is held
  */
 void pinion_run_stop(struct pinion_dev *s)
@@ -198,7 +202,7 @@ void pinion_run_stop(struct pinion_dev *s)
 	dev_unlock(s);
 	if (!s->sync) {
 		qemu_event_set(&s->wake);
-		/* it may be waiting for the BQL to send an interrupt */
+		/* The worker may be waiting for the BQL to send an interrupt. */
 		bql_unlock();
 		qemu_thread_join(&s->worker);
 		bql_lock();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Migration. QEMU stops the machine first, which parks the worker; device
- * memory is a RAM region and travels by itself.
+ * Migration. QEMU stops the machine first, and the worker with it. Device memory is a RAM region,
+ * which QEMU copies itself.
  */
 #include "pci.h"
 #include "hw/pci/msix.h"
@@ -34,7 +34,7 @@ static int pre_load(void *opaque)
 	return post_save(opaque);
 }
 
-/* Checked before QEMU allocates that much. */
+/* Called before QEMU allocates state_bytes, which come from the stream. */
 static bool state_fits(void *opaque, int version)
 {
 	struct pinion_dev *s = opaque;

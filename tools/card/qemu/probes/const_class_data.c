@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The data that TypeInfo.class_init is given is constant. */
+/* Compiles if the second argument of TypeInfo.class_init points to constant data. */
 #include "qemu/osdep.h"
 #include "qom/object.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* device_class_set_legacy_reset() takes the place of writing DeviceClass.reset. */
+/* Compiles if device_class_set_legacy_reset() exists; before, one wrote DeviceClass.reset. */
 #include "qemu/osdep.h"
 #include "hw/qdev-core.h"
 
