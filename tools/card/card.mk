@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The card model's core as a library without any of QEMU, for the shells and the unit tests.
+# The card model's core as a library that does not need QEMU, for the PCI device and the unit tests.
 
 include tools/card/rv.mk
 
@@ -12,14 +12,14 @@ CARD_LIB := $(BUILD)/card/libpinion-card.a
 # Hidden: in QEMU's process the model's names must not take the place of another library's.
 CARD_CFLAGS := -D_GNU_SOURCE -fPIC -fvisibility=hidden -fno-strict-aliasing -Itools/card/core
 
-# What a program linked with the library needs besides.
+# Libraries that a program needs if it is linked with the core.
 CARD_LIBS := -lsodium -lm
 
 $(BUILD)/card/core/%.o: tools/card/core/%.c tools/card/card.mk tools/card/rv.mk
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(CARD_CFLAGS) $(CARD_CFLAGS_$*) -MMD -MP -c $< -o $@
 
-# firmware/firmware.mk makes the source from the public half of the test key.
+# firmware/firmware.mk writes this source from the public half of the test key.
 $(BUILD)/card/test_key.o: $(BUILD)/card/test_key.c tools/card/card.mk
 	$(Q)$(CC) $(CFLAGS) -fPIC -fvisibility=hidden -c $< -o $@
 

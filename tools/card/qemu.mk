@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The PCI shell: a device that stock QEMU takes in by LD_PRELOAD. Its flags are
-# those that the set-up found to fit the installed QEMU.
+# The card as a PCI device: an object that LD_PRELOAD loads into the installed QEMU. Set-up found
+# the compiler flags that fit this QEMU.
 
 ALL += $(BUILD)/card/pinion-card.so
 
 QEMU_CFLAGS = $(shell cat $(CACHE)/qemu/current/cflags) -O2 -g -Wall -Iuapi \
 	-I$(CACHE)/qemu/current/src/include -I$(BUILD)/card/qemu
-CARD_QEMU_OBJS := $(patsubst tools/card/qemu/%.c,$(BUILD)/card/qemu/%.o,$(wildcard tools/card/qemu/*.c))
+CARD_QEMU_OBJS := $(patsubst tools/card/qemu/%.c,$(BUILD)/card/qemu/%.o,\
+	$(wildcard tools/card/qemu/*.c))
 
-# $(call qemu-probe,FLAGS): makes of probes DIR/NAME.c, the prerequisites, a header that defines
-# QEMU_HAS_NAME for each that compiles. DIR/control.c must, or the others' failures mean nothing.
+# $(call qemu-probe,FLAGS): write a header that defines QEMU_HAS_NAME for each prerequisite
+# DIR/NAME.c which compiles. DIR/control.c must compile, or a failure would say nothing about QEMU.
 qemu-probe = $(CC) $(1) -Werror -fsyntax-only $(filter %/control.c,$^) && \
 	for probe in $(basename $(notdir $(filter-out %/control.c,$(filter %.c,$^)))); do \
 		! $(CC) $(1) -Werror -fsyntax-only $(<D)/$$probe.c 2>/dev/null || \

@@ -34,7 +34,7 @@
 #define CARD_TLB_ENTRIES 1024u /* power of two */
 #define CARD_NO_QUEUE	 UINT32_MAX
 
-/* Checked in builds with CARD_DEBUG alone, which those of the unit tests are. */
+/* Checked only if CARD_DEBUG is defined, as it is when the core is built for the unit tests. */
 #ifdef CARD_DEBUG
 #define CARD_ASSERT(what) assert(what)
 #else

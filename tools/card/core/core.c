@@ -141,7 +141,7 @@ void cores_reset(struct card *card)
 }
 
 /*
- * Choose the queue whose block a core runs next: among those of the highest priority, the queue
+ * Choose the queue whose block a core runs next: among the queues of the highest priority, the one
  * served last while its quantum lasts, because another address space would cost the core its
  * caches; then the queues in turn.
  */

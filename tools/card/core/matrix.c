@@ -254,10 +254,10 @@ int matrix_custom(struct matrix *m, struct rv_hart *hart, uint32_t insn, uint64_
 		  uint64_t *work)
 {
 	uint32_t funct3 = insn >> 12 & 7, rs1 = insn >> 15 & 31;
-	bool others = insn >> 20 || insn >> 7 & 31; /* funct7, rs2 and rd are zero */
+	bool reserved = insn >> 20 || insn >> 7 & 31; /* funct7, rs2 and rd must be zero */
 	uint64_t offset, at = hart->s.x[rs1];
 
-	if (others || funct3 > PINION_INSN_TCOPY)
+	if (reserved || funct3 > PINION_INSN_TCOPY)
 		return RV_CAUSE_ILLEGAL;
 	if (!in_scratchpad(hart, at,
 			   funct3 == PINION_INSN_MATMUL ? sizeof(struct pinion_matmul)

@@ -30,7 +30,7 @@ enum rv_access {
 	RV_FETCH,
 };
 
-/* Causes: those of the RISC-V privileged specification, then our own from its custom range. */
+/* Causes of the RISC-V privileged specification; causes from 24 on are the card's own. */
 enum rv_cause {
 	RV_CAUSE_FETCH_ACCESS = 1,
 	RV_CAUSE_ILLEGAL = 2,
@@ -42,8 +42,8 @@ enum rv_cause {
 	RV_CAUSE_FETCH_PAGE = 12,
 	RV_CAUSE_LOAD_PAGE = 13,
 	RV_CAUSE_STORE_PAGE = 15,
-	RV_CAUSE_SCRATCHPAD_LOAD = 24, /* outside the scratchpad, by the matrix engine, too */
-	RV_CAUSE_DOUBLE_FAULT = 25,    /* management: exception before MRET of another trap */
+	RV_CAUSE_SCRATCHPAD_LOAD = 24, /* read beyond the scratchpad; also by the matrix engine */
+	RV_CAUSE_DOUBLE_FAULT = 25,    /* management processor: exception inside a trap handler */
 	RV_CAUSE_SCRATCHPAD_STORE = 26,
 };
 
@@ -54,15 +54,15 @@ enum rv_cause {
 #define RV_IRQ_ALL	(RV_IRQ_SOFTWARE | RV_IRQ_TIMER | RV_IRQ_EXTERNAL)
 
 /*
- * All that software on the hart can see. Plain integers: saving a hart is a copy of this struct,
- * loading it is the copy back and rv_flush(). RV32 registers are kept sign-extended to 64 bits;
- * pc is kept zero-extended.
+ * All state that software on the hart can see. A hart is saved by copying this struct, and loaded
+ * by copying it back and calling rv_flush(). On the management processor, registers are kept
+ * sign-extended to 64 bits, and pc zero-extended.
  */
 struct rv_state {
 	uint64_t x[33]; /* x[32] swallows the writes to x0; its value means nothing */
 	uint64_t f[32]; /* a single is NaN-boxed */
 	uint64_t pc;
-	uint64_t mcycle; /* one cycle per instruction: the same run gives the same number */
+	uint64_t mcycle; /* a cycle per instruction, so that runs can be repeated exactly */
 	uint64_t minstret;
 	uint32_t fflags;
 	uint32_t frm;
@@ -76,14 +76,14 @@ struct rv_state {
 	uint32_t mcause;
 	uint32_t mtval;
 	uint32_t mscratch;
-	uint32_t in_trap; /* a trap was taken and not yet left by MRET */
+	uint32_t in_trap; /* a trap was taken, and no MRET has followed yet */
 	uint32_t hartid;
 };
 
 struct rv_hart;
 
 /*
- * What the hart reaches of the world. @va is below 2^32 on the management processor.
+ * Callbacks of the hart's owner. On the management processor, @va is below 2^32.
  *
  * Callbacks run with the host's floating point in its default state, and may call rv_flush() and
  * rv_set_irq() on the hart that called them; an interrupt raised in a callback is taken at the next
@@ -93,8 +93,8 @@ struct rv_bus {
 	void *opaque;
 
 	/*
-	 * The host address of the 4 KiB page which holds @va, if @access to it is allowed and it is
-	 * memory; NULL otherwise. The answer is cached until rv_flush().
+	 * Return: the host address of the 4 KiB page that holds @va, if the page is memory and
+	 * @access is allowed; NULL otherwise. The hart caches the result until rv_flush().
 	 */
 	void *(*page)(void *opaque, uint64_t va, enum rv_access access);
 
@@ -107,15 +107,15 @@ struct rv_bus {
 	int (*mmio)(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access);
 
 	/*
-	 * A custom-0 instruction (opcode 0x0b). hart->s is up to date but for the counters,
-	 * hart->s.pc is the address of @insn. May be NULL: illegal.
+	 * Execute a custom-0 instruction (opcode 0x0b). hart->s is up to date except for the
+	 * counters, and hart->s.pc is the address of @insn. If this is NULL, custom-0 is illegal.
 	 * Return: 0, or the cause with which the instruction faults; *@tval is @insn unless
 	 * changed.
 	 */
 	int (*custom)(void *opaque, struct rv_hart *hart, uint32_t insn, uint64_t *tval);
 };
 
-/* A window of the address space that is host memory for every access; size 0 means none. */
+/* A range of addresses that is always mapped to host memory; there is none if size is 0. */
 struct rv_window {
 	uint64_t base; /* multiple of RV_PAGE_SIZE */
 	uint64_t size; /* bytes, multiple of RV_PAGE_SIZE */
@@ -139,11 +139,11 @@ struct rv_op {
 		const void *handler;
 	};
 	uint8_t rd, rs1, rs2;
-	uint8_t off; /* from the start of the block, in halfwords */
+	uint8_t off; /* halfwords from the start of the block */
 	int32_t imm;
 };
 
-/* A run of instructions entered at its start alone; the last op leaves it. */
+/* A run of instructions that is entered only at its start and left only by its last op. */
 struct rv_block {
 	uint64_t pc;
 	uint64_t next_pc;		/* address of what follows the last instruction */
@@ -152,10 +152,10 @@ struct rv_block {
 	struct rv_block *same_hash;
 	struct rv_op *ops;
 	uint32_t count;	 /* instructions */
-	uint32_t nr_ops; /* those, and one to go on if the last does not jump */
+	uint32_t nr_ops; /* @count, plus 1 if an op is needed to leave the block */
 };
 
-/* Everything derived from memory; about 450 KiB. Zero it, give it to rv_init(), never save it. */
+/* What was derived from memory; about 450 KiB. The owner provides it, and never saves it. */
 struct rv_cache {
 	struct rv_tlb_entry tlb[3][RV_TLB_ENTRIES]; /* by enum rv_access */
 	struct rv_block *hash[RV_CODE_HASH];
@@ -163,8 +163,8 @@ struct rv_cache {
 	struct rv_op ops[RV_CODE_OPS];
 	uint32_t nr_blocks, nr_ops;
 	uint32_t generation; /* counts flushes */
-	uint64_t ret_pc;     /* the hart's ret_pc the code was decoded for */
-	bool slow_rounding;  /* decoded for an frm that the host's FPU has not */
+	uint64_t ret_pc;     /* value of the hart's ret_pc when the code was decoded */
+	bool slow_rounding;  /* the code was decoded for a value of frm that the host's FPU lacks */
 	bool host_fma;
 };
 
@@ -183,7 +183,7 @@ enum rv_stop_reason {
 	RV_STOP_BUDGET, /* call again to go on */
 	RV_STOP_WFI,	/* no enabled interrupt pending; call again after rv_set_irq() */
 	RV_STOP_RETURN, /* pc == ret_pc; a0 is in s.x[10] */
-	RV_STOP_TRAP,	/* see cause, tval, pc; the state is that before the instruction */
+	RV_STOP_TRAP,	/* see cause, tval, pc; the state is as before the instruction */
 };
 
 struct rv_stop {
@@ -195,16 +195,16 @@ struct rv_stop {
 
 /**
  * rv_init() - bind a hart to its cache and reset it
- * @hart: the owner then fills in bus, window and ret_pc
+ * @hart: hart whose owner then fills in bus, window and ret_pc
  * @cache: memory of the owner, may be uninitialised
- * @isa: which of the two machines
+ * @isa: RV_ISA_MGMT or RV_ISA_COMPUTE
  * @hartid: what software reads as mhartid
  */
 void rv_init(struct rv_hart *hart, struct rv_cache *cache, enum rv_isa isa, uint32_t hartid);
 
 /**
- * rv_reset() - registers to their reset values (zero), caches dropped
- * @hart: its bus, window, ret_pc and isa stay
+ * rv_reset() - set all registers to zero and drop the caches
+ * @hart: hart to reset; bus, window, ret_pc and isa do not change
  *
  * The owner sets s.pc, and on a compute core the argument registers and the stack pointer.
  */
@@ -214,40 +214,41 @@ void rv_reset(struct rv_hart *hart);
  * rv_flush() - drop the cached page addresses and the decoded code
  * @hart: any hart; may be called from its callbacks
  *
- * To be called whenever an answer of page() would change, when code in memory has changed, and
- * after loading a saved state. Until then, or FENCE.I for the code, the hart may use the old.
+ * The owner calls this whenever the result of page() changes for some address, when code in memory
+ * has changed, and after loading a saved state. Until this call, the hart may use the old mapping
+ * and the old code; FENCE.I makes it use new code, too.
  */
 void rv_flush(struct rv_hart *hart);
 
 /**
  * rv_copy() - copy memory as the hart sees it
  * @hart: initialised hart
- * @dst: address in its address space
- * @src: likewise; the two ranges must not overlap
+ * @dst: destination in the hart's address space
+ * @src: source in the hart's address space; must not overlap the destination
  * @len: bytes
  * @tval: set to the address that faulted
  *
- * Return: 0 or enum rv_cause, in which case part may have been copied
+ * Return: 0, or enum rv_cause after perhaps copying some of the bytes
  */
 int rv_copy(struct rv_hart *hart, uint64_t dst, uint64_t src, uint64_t len, uint64_t *tval);
 
 /**
  * rv_set_irq() - drive an interrupt line of the management processor
  * @hart: the management processor
- * @irq: one of RV_IRQ_*
+ * @irq: RV_IRQ_SOFTWARE, RV_IRQ_TIMER or RV_IRQ_EXTERNAL
  * @level: true while the device asks for it
  */
 void rv_set_irq(struct rv_hart *hart, uint32_t irq, bool level);
 
 /**
- * rv_run() - execute
+ * rv_run() - execute instructions
  * @hart: initialised hart
- * @budget: instructions, at least 1; looked at where a block of up to 64 of them ends
- * @out: why it stopped
+ * @budget: number of instructions, at least 1; checked at the end of each block only
+ * @out: why the hart stopped
  *
- * The host's floating-point modes and flags are the caller's again on return.
+ * The host's floating-point modes and flags are on return as they were at the call.
  *
- * Return: number of instructions executed, may exceed @budget by the length of a block
+ * Return: number of instructions executed; may exceed @budget by a block, at most 64 instructions
  */
 uint64_t rv_run(struct rv_hart *hart, uint64_t budget, struct rv_stop *out);
 

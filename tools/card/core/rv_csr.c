@@ -85,7 +85,7 @@ static bool read_machine(const struct rv_state *s, uint32_t csr, uint64_t *value
 }
 /* clang-format on */
 
-/* New rounding mode; the decoded code depends on whether the host's FPU has it. */
+/* Set the rounding mode. Code was decoded for modes that the host's FPU has, or lacks. */
 static void set_frm(struct rv_hart *hart, uint32_t frm)
 {
 	hart->s.frm = frm & 7;
@@ -109,7 +109,7 @@ static void write_float(struct rv_hart *hart, uint32_t csr, uint32_t value)
 	}
 }
 
-/* The instruction that writes a counter does not count: what it wrote is what is read next. */
+/* Less by 1, because the writing instruction counts itself: the next one must read the value. */
 static uint64_t low_half(uint64_t counter, uint32_t value)
 {
 	return ((counter >> 32 << 32) | value) - 1;

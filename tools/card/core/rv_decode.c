@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From instructions to blocks of ops. What can be decided once is decided here: which machine it
- * is, compressed or not, writes to x0, rounding modes. RV32 becomes the 32-bit ops of RV64 on
- * sign-extended registers.
+ * The decoder: turns instructions into blocks of ops. What can be decided once is decided here:
+ * which of the two machines it is, compressed or not, writes to x0, rounding modes. Instructions of
+ * RV32 become the 32-bit ops of RV64 on sign-extended registers.
  */
 #include "rv_int.h"
 
@@ -49,7 +49,7 @@ static uint32_t dest(uint32_t insn)
 	return rd ? rd : 32;
 }
 
-/* On RV32 the plain operations are the 32-bit ones of RV64. */
+/* An operation of RV32 on whole registers is the 32-bit operation (-W) of RV64. */
 /* clang-format off */
 static enum rv_code narrow(enum rv_code code)
 {
@@ -226,7 +226,7 @@ static enum rv_code fp_by_funct3(uint32_t funct3, enum rv_code first, unsigned i
 	return funct3 < n ? first + funct3 : RV_DO_ILLEGAL;
 }
 
-/* The common cases of OP-FP with a rounding mode; @dyn: the mode is the one the host is in. */
+/* Common instructions of OP-FP with a rounding mode; @dyn: the host's FPU is in that mode. */
 /* clang-format off */
 static enum rv_code fp_rounded(uint32_t key, uint32_t rm, bool dyn)
 {
@@ -255,7 +255,7 @@ static enum rv_code fp_rounded(uint32_t key, uint32_t rm, bool dyn)
 		}
 	}
 	if (dyn || rm <= RV_RMM) {
-		switch (key) {	/* exact: no rounding */
+		switch (key) {	/* exact instructions, which do not round */
 		case 0x69 << 5 | 0: return RV_DO_FCVT_D_W;
 		case 0x21 << 5 | 0: return RV_DO_FCVT_D_S;
 		}
@@ -303,7 +303,7 @@ static enum rv_code fused(uint32_t insn, bool fast)
 	return (fmt ? RV_DO_FMADD_D : RV_DO_FMADD_S) + which;
 }
 
-/* Loads, stores and arithmetic of the F and D extensions. Not on the management processor. */
+/* Loads, stores and arithmetic of the F and D extensions, which only compute cores have. */
 static enum rv_code float_op(const struct rv_hart *hart, uint32_t insn, struct rv_op *op)
 {
 	bool dyn = !hart->cache->slow_rounding;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* clang-format off */
 /*
- * interpret(): what every op does. Part of rv_exec.c, apart because of its size; it is one function
- * since the handlers are labels.
+ * interpret(), which has a handler for each op. This is a part of rv_exec.c, in a file of its own
+ * because of its length; it is one function because the handlers are labels.
  */
 #define R1	(x[op->rs1])
 #define R2	(x[op->rs2])
@@ -31,7 +31,7 @@ do_##name:							\
 
 #define PAGE_MASK	(~(uint64_t)(RV_PAGE_SIZE - 1))
 
-/* An access that crosses into the next page never matches: its last byte has another index. */
+/* An access across two pages never matches: the tag of its last byte belongs to another entry. */
 #define TLB_HIT(e, va, type)	likely((e)->tag == (((va) + sizeof(type) - 1) & PAGE_MASK))
 
 #define LOAD(name, type, file, expr)					\
@@ -76,7 +76,7 @@ do_##name: {								\
 	}								\
 }
 
-/* Leave the block for its successor @which: next or target. */
+/* Leave the block for its successor @which, which is next or target. */
 #define LEAVE(which)							\
 do {									\
 	left -= blk->count;						\
@@ -111,7 +111,7 @@ do_##name:								\
 	}								\
 	goto do_FP;
 
-/* Not worth a way around for operands that are not boxed. */
+/* Operands that are not boxed are too rare for a faster way. */
 #define FP2_ANY_S(name, expr)						\
 do_##name: {								\
 	float a = unbox(F1), b = unbox(F2);				\
@@ -214,7 +214,7 @@ resolve_target:
 	slot = &blk->target;
 	goto enter;
 
-/* The op called out and may have flushed the block it is in. */
+/* The op called a function of the owner, which may have flushed the block that the op is in. */
 after_callback:
 	if (likely(c->generation == generation))
 		NEXT();

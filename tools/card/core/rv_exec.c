@@ -74,7 +74,7 @@ static uint64_t sext32(uint64_t value)
 	return (uint64_t)(int32_t)value;
 }
 
-/* A custom-0 instruction, with the FPU as the rest of the host expects it. */
+/* Execute a custom-0 instruction with the host's FPU in the state that its owner expects. */
 static int run_custom(struct rv_hart *h, uint64_t pc, uint32_t insn, uint64_t *tval)
 {
 	uint32_t mxcsr;
@@ -95,7 +95,7 @@ static int run_custom(struct rv_hart *h, uint64_t pc, uint32_t insn, uint64_t *t
 struct run {
 	struct rv_hart *hart;
 	struct rv_stop *out;
-	int64_t left;	 /* of the budget, as of the start of the current block */
+	int64_t left;	 /* rest of the budget at the start of the current block */
 	int64_t counted; /* value of left when the counters were last brought up to date */
 	uint64_t executed;
 };
@@ -110,7 +110,7 @@ static void sync_counters(struct run *run)
 	run->counted = run->left;
 }
 
-/* The trap costs one of the budget, so that a loop of traps ends, but is no instruction. */
+/* A trap is no instruction, but costs 1 of the budget, so that a loop of traps ends. */
 static bool enter_handler(struct run *run, uint32_t cause, uint64_t tval)
 {
 	struct rv_hart *h = run->hart;

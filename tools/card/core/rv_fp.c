@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Floating point, the general way: any rounding mode, any operand. The interpreter does the common
- * cases itself and comes here for the rest.
+ * Floating point with any rounding mode and any operand. The interpreter executes the common cases
+ * itself and calls rv_fp() for all other cases.
  */
 #include "rv_fp.h"
 #include "rv_fp_round.h"
@@ -45,7 +45,7 @@ void rv_fp_leave(struct rv_hart *hart, uint32_t saved)
 struct operands {
 	struct rv_state *s;
 	uint32_t insn;
-	uint32_t rm;	  /* resolved: 0 to 4 */
+	uint32_t rm;	  /* rounding mode, RV_RNE to RV_RMM, never RV_DYN */
 	uint64_t a, b, c; /* register values of rs1, rs2, rs3 */
 	uint64_t x;	  /* integer rs1 */
 };
@@ -87,13 +87,13 @@ enum arith { ADD, SUB, MUL, DIV, SQRT, FMA };
 DEFINE_ARITH(float, arith_s, sqrtf, fmaf)
 DEFINE_ARITH(double, arith_d, sqrt, fma)
 
-/* In the host's mode for @o->rm; the host has no RMM, which is rounded from more precision. */
+/* Compute in the host's mode for @o->rm. The host lacks RMM: it is rounded by rv_fp_round.c. */
 static uint64_t arith(struct operands *o, enum arith what, bool is_double)
 {
 	double a, b, c;
 	uint64_t r;
 
-	if (what != FMA) /* there are no such operands: their fields mean something else */
+	if (what != FMA) /* only FMA has a third operand: the field has another meaning */
 		o->c = is_double ? 0 : RV_BOX;
 	if (what == SQRT)
 		o->b = o->c;
@@ -101,7 +101,8 @@ static uint64_t arith(struct operands *o, enum arith what, bool is_double)
 		a = as_double(o->a), b = as_double(o->b), c = as_double(o->c);
 	else
 		a = unbox(o->a), b = unbox(o->b), c = unbox(o->c);
-	if (o->rm == RV_RMM && what != SQRT) /* a root is never half-way between two numbers */
+	/* A square root never lies half-way between two numbers, so RMM makes no difference. */
+	if (o->rm == RV_RMM && what != SQRT)
 		return rv_round_rmm(o->s, (enum rv_wide)what, a, b, c, is_double);
 	if (is_double)
 		r = result_d(arith_d(what, a, b, c));
@@ -133,7 +134,7 @@ static uint64_t convert_float(struct operands *o, bool to_double)
 	return result_s(narrow);
 }
 
-/* @kind as encoded in rs2: 0 int32, 1 uint32, 2 int64, 3 uint64. */
+/* @kind is the field rs2 of the instruction: 0 int32, 1 uint32, 2 int64, 3 uint64. */
 static uint64_t from_integer(struct operands *o, uint32_t kind, bool is_double)
 {
 	bool is_signed = !(kind & 1);
@@ -175,8 +176,8 @@ static double to_integral(double value, uint32_t rm)
 }
 
 struct int_kind {
-	double low, high;  /* low <= value < high fits */
-	uint64_t min, max; /* what saturates to, as in a register */
+	double low, high;  /* a value with low <= value < high fits */
+	uint64_t min, max; /* results for values that do not fit, as in a register */
 };
 
 static uint64_t to_integer(struct operands *o, uint32_t kind, bool is_double)
@@ -193,7 +194,7 @@ static uint64_t to_integer(struct operands *o, uint32_t kind, bool is_double)
 	double whole = isnan(value) ? 0x1p70 : to_integral(value, o->rm);
 
 	FENCE_FP(whole);
-	_mm_setcsr(saved); /* to_integral() may have been inexact: not so if out of range */
+	_mm_setcsr(saved); /* drop to_integral()'s inexact flag: out of range is only invalid */
 	if (whole < k->low || whole >= k->high) {
 		o->s->fflags |= RV_NV;
 		return whole < k->low ? k->min : k->max;
@@ -205,7 +206,7 @@ static uint64_t to_integer(struct operands *o, uint32_t kind, bool is_double)
 	return kind == 1 ? (uint64_t)(int32_t)(uint32_t)whole : (uint64_t)(int64_t)whole;
 }
 
-/* One bit of ten. On the bits alone: FCLASS raises no flag, whatever the operand. */
+/* The class of @o's operand, one of ten bits; no arithmetic, as FCLASS must raise no flag. */
 static uint64_t fclass(struct operands *o, bool is_double)
 {
 	unsigned int fraction_bits = is_double ? 52 : 23, max = is_double ? 0x7ff : 0xff, order;
@@ -260,7 +261,7 @@ static bool has_rounding_mode(uint32_t funct5)
 	return funct5 <= 3 || funct5 == 0x08 || funct5 == 0x0b || funct5 == 0x18 || funct5 == 0x1a;
 }
 
-/* Multiply-adds differ in signs alone; a NaN's sign does not survive, so all may be flipped. */
+/* Multiply-adds differ only in signs. Flipping a NaN's sign is harmless: results are canonical. */
 static enum target fused(struct operands *o, bool is_double, uint64_t *r)
 {
 	uint64_t sign = is_double ? 1ull << 63 : 1u << 31;

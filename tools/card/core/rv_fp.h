@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Single and double precision on the host's SSE unit, which rounds and raises flags as RISC-V asks,
- * but for the NaN it produces and the fifth rounding mode. Flags gather in MXCSR until somebody
- * asks.
+ * Single and double precision on the host's SSE unit, which rounds and raises flags as RISC-V
+ * requires, with two exceptions: the NaN that it produces, and the fifth rounding mode (RMM). Flags
+ * accumulate in MXCSR until rv_fp_sync() moves them to the hart.
  */
 #ifndef PINION_CARD_RV_FP_H
 #define PINION_CARD_RV_FP_H
@@ -17,11 +17,11 @@
 #define RV_NAN_D 0x7ff8000000000000ull
 #define RV_BOX	 0xffffffff00000000ull
 
-#define MXCSR_DEFAULT 0x1f80u /* all masked, nearest, no flag */
+#define MXCSR_DEFAULT 0x1f80u /* exceptions masked, round to nearest, no flag */
 #define MXCSR_FLAGS   0x3fu
 #define MXCSR_ROUND   0x6000u
 
-/* Set the host's floating point to its default around a call out of the hart, and back. */
+/* Set the host's floating point to its default before a callback of the owner, and back after. */
 static inline uint32_t rv_fp_lend(void)
 {
 	uint32_t mxcsr = _mm_getcsr();
@@ -72,7 +72,7 @@ static inline bool boxed(uint64_t f)
 	return f >> 32 == UINT32_MAX;
 }
 
-/* The single in register value @f; what is not boxed reads as NaN. */
+/* The single in register value @f; a value that is not NaN-boxed reads as the canonical NaN. */
 static inline float unbox(uint64_t f)
 {
 	return as_float(boxed(f) ? (uint32_t)f : RV_NAN_S);
@@ -83,7 +83,7 @@ static inline uint64_t box_bits(uint32_t bits)
 	return RV_BOX | bits;
 }
 
-/* A result on its way to a register: any NaN becomes the canonical one. */
+/* The register value for a result: any NaN becomes the canonical NaN. */
 static inline uint64_t result_s(float value)
 {
 	return RV_BOX | (unlikely(value != value) ? RV_NAN_S : float_bits(value));
@@ -95,8 +95,8 @@ static inline uint64_t result_d(double value)
 }
 
 /*
- * The host forgets the invalid flag of infinity times zero plus a quiet NaN. Called when a fused
- * multiply-add gave a NaN.
+ * Called when a fused multiply-add gave a NaN. Infinity times zero plus a quiet NaN is invalid on
+ * RISC-V, but raises no flag on the host.
  */
 static inline void fma_invalid(struct rv_state *s, double a, double b)
 {
@@ -126,7 +126,7 @@ static inline bool is_snan_d(double value)
 	return value != value && !(double_bits(value) & (1ull << 51));
 }
 
-/* Minimum, or maximum if @max: -0 is below +0, a number wins over a NaN. */
+/* Minimum, or maximum if @max is set. -0 is less than +0; a number is preferred to a NaN. */
 static inline uint64_t min_max_s(struct rv_state *s, float a, float b, bool max)
 {
 	if (is_snan_s(a) || is_snan_s(b))
@@ -153,7 +153,7 @@ static inline uint64_t min_max_d(struct rv_state *s, double a, double b, bool ma
 	return (a < b) == max ? double_bits(b) : double_bits(a);
 }
 
-/* Not _mm_ucomieq_ss(): with gcc before 13 it calls NaN equal to everything. */
+/* _mm_ucomieq_ss() is of no use: with gcc before 13, a NaN is equal to everything. */
 static inline bool less_s(float a, float b)
 {
 	return _mm_comigt_ss(_mm_set_ss(b), _mm_set_ss(a));

@@ -10,7 +10,7 @@ struct format {
 
 static const struct format formats[2] = { { 24, -126, 127 }, { 53, -1022, 1023 } };
 
-/* The nearest multiple of 2^@shift, in units of it; ties go up. */
+/* @value / 2^@shift, rounded to nearest; ties go up. */
 static u128 round_at(u128 value, int shift)
 {
 	if (shift > 126)
@@ -26,8 +26,9 @@ static uint64_t pack(const struct format *f, bool negative, uint64_t magnitude)
 }
 
 /*
- * Round @significand * 2^@exp, its leading digit at bit 112, to format @f. Tiny is what would be
- * below emin if the format had no lower end (detected after rounding, as RISC-V has it).
+ * Round @significand * 2^@exp to format @f; the leading digit of @significand is bit 112. As RISC-V
+ * requires, tininess is detected after rounding: a result is tiny if it would be below emin in a
+ * format without a lower end.
  */
 static uint64_t round_to(struct rv_state *s, const struct format *f, bool negative,
 			 u128 significand, int exp)
@@ -42,7 +43,8 @@ static uint64_t round_to(struct rv_state *s, const struct format *f, bool negati
 	r = (uint64_t)round_at(significand, shift);
 	if (shift > 126 || (u128)r << shift != significand)
 		s->fflags |= RV_NX | (tiny ? RV_UF : 0);
-	/* The leading digit, if there, adds one to the exponent, and so does a carry out of it. */
+	/* The leading digit adds one to the exponent, if there is one; so does a carry out of it.
+	 */
 	biased = top < f->emin ? 0 : (uint64_t)(top - f->emin);
 	r += biased << (f->digits - 1);
 	if (r >> (f->digits - 1) > (uint64_t)(f->emax - f->emin + 1)) {
@@ -83,13 +85,13 @@ static __float128 compute(enum rv_wide what, __float128 a, __float128 b, __float
 	case RV_WIDE_DIV:
 		return a / b;
 	case RV_WIDE_FMA:
-		return a * b + c; /* the product is exact */
+		return a * b + c; /* the product is exact in quadruple precision */
 	default:
 		return a;
 	}
 }
 
-/* Toward zero, as used here, an exact zero has the sign that it has in RMM. */
+/* Rounding toward zero, as here, gives an exact zero the sign that it has in RMM. */
 uint64_t rv_round_rmm(struct rv_state *s, enum rv_wide what, double a, double b, double c,
 		      bool to_double)
 {

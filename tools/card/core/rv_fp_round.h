@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Round to nearest, ties to the larger magnitude (RMM): a mode that the host has not. The result is
- * computed in quadruple precision, rounded there to odd so that nothing about the discarded part is
- * lost, and rounded a second time here, in integers.
+ * Round to nearest, ties to the larger magnitude (RMM), a mode that the host lacks. The result is
+ * computed in quadruple precision and rounded to odd, which keeps the information that something
+ * was discarded; then it is rounded a second time, in integers, to the format wanted.
  */
 #ifndef PINION_CARD_RV_FP_ROUND_H
 #define PINION_CARD_RV_FP_ROUND_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the interpreter share and nobody else needs. */
+/* Declarations that only the files of the interpreter need. */
 #ifndef PINION_CARD_RV_INT_H
 #define PINION_CARD_RV_INT_H
 
@@ -38,12 +38,12 @@ enum {
 #define RV_INSN_MRET   0x30200073u
 #define RV_INSN_WFI    0x10500073u
 
-/* Rounding modes as in an instruction; the last means: as frm says. */
+/* Rounding modes as encoded in an instruction; RV_DYN stands for the mode in frm. */
 enum { RV_RNE, RV_RTZ, RV_RDN, RV_RUP, RV_RMM, RV_DYN = 7 };
 
 enum { RV_NX = 1, RV_UF = 2, RV_OF = 4, RV_DZ = 8, RV_NV = 16 };
 
-/* How an op reads: what it does with rd, rs1, rs2, imm is written once, in rv_exec.c. */
+/* The ops. rv_dispatch.h has what each one does with rd, rs1, rs2 and imm. */
 /* clang-format off */
 #define RV_CODES(X) \
 	X(NEXT) X(ILLEGAL) X(FETCH_FAULT) X(NOP) \
@@ -88,16 +88,16 @@ static inline struct rv_tlb_entry *rv_tlb_entry(struct rv_cache *c, uint64_t va,
 	return &c->tlb[access][(va >> RV_PAGE_SHIFT) & (RV_TLB_ENTRIES - 1)];
 }
 
-/* rv_rvc.c: the 32-bit form of compressed instruction @c, 0 if illegal. */
+/* rv_rvc.c: expand compressed instruction @c to its 32-bit form. Return: 0 if @c is illegal. */
 uint32_t rv_expand(uint32_t c, bool rv64);
 
-/* rv_decode.c: decode the block at @pc; ops carry codes. Flushes when the cache is full. */
+/* rv_decode.c: decode the block at @pc; its ops have codes. Flushes first if the cache is full. */
 struct rv_block *rv_decode_block(struct rv_hart *hart, uint64_t pc);
 
-/* rv_decode.c: one instruction into @op (all but off). Return: true if it ends a block. */
+/* rv_decode.c: decode @insn into @op, except for off. Return: true if it ends a block. */
 bool rv_decode(const struct rv_hart *hart, uint32_t insn, struct rv_op *op);
 
-/* rv_mem.c: accesses that missed the TLB. Return: 0, or a cause with *@tval set. */
+/* rv_mem.c: accesses that were not found in the TLB. Return: 0, or a cause with *@tval set. */
 int rv_load(struct rv_hart *hart, uint64_t va, void *buf, unsigned int len, uint64_t *tval);
 int rv_store(struct rv_hart *hart, uint64_t va, const void *buf, unsigned int len, uint64_t *tval);
 int rv_fetch(struct rv_hart *hart, uint64_t va, uint16_t *parcel);
@@ -111,12 +111,15 @@ void rv_take_interrupt(struct rv_hart *hart);
 void rv_mret(struct rv_hart *hart);
 
 /*
- * rv_fp.c: execute FCLASS, or whatever has a rounding mode, with any mode and operands. All other
- * instructions of OP-FP are illegal here. Return: 0 or RV_CAUSE_ILLEGAL.
+ * rv_fp.c: execute FCLASS, or an instruction with a rounding mode, for any mode and operands. Any
+ * other instruction of OP-FP is illegal. Return: 0 or RV_CAUSE_ILLEGAL.
  */
 int rv_fp(struct rv_hart *hart, uint32_t insn);
 
-/* rv_fp.c: hand the FPU from host to hart and back. Flags gather in the host's until taken. */
+/*
+ * rv_fp.c: switch the host's FPU to the hart's rounding mode, and back. The hart's flags accumulate
+ * in the host's FPU until rv_fp_sync() or rv_fp_leave() moves them to the hart.
+ */
 uint32_t rv_fp_enter(const struct rv_hart *hart);
 void rv_fp_sync(struct rv_hart *hart);
 void rv_fp_leave(struct rv_hart *hart, uint32_t saved);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Memory as the hart sees it when the TLB does not know the page, or the access crosses two.
+ * Memory accesses whose page is not in the TLB, or which cross two pages.
  *
  * A tag of the TLB is the address as computed, before the management processor's addresses are cut
- * to 32 bits: sign-extended and zero-extended aliases of a page get entries of their own, and the
- * fast path needs no mask.
+ * to 32 bits. Sign-extended and zero-extended aliases of a page so have entries of their own, and
+ * the fast path needs no mask.
  */
 #include <string.h>
 
@@ -81,9 +81,9 @@ static int load_page(struct rv_hart *hart, uint64_t va, void *buf, unsigned int 
 /* How many of the @len bytes at @va are in its page. */
 static unsigned int in_page(uint64_t va, unsigned int len)
 {
-	unsigned int room = RV_PAGE_SIZE - (unsigned int)(va & (RV_PAGE_SIZE - 1));
+	unsigned int rest = RV_PAGE_SIZE - (unsigned int)(va & (RV_PAGE_SIZE - 1));
 
-	return len < room ? len : room;
+	return len < rest ? len : rest;
 }
 
 int rv_load(struct rv_hart *hart, uint64_t va, void *buf, unsigned int len, uint64_t *tval)
@@ -101,16 +101,16 @@ static int store_page(struct rv_hart *hart, uint64_t va, const void *buf, unsign
 {
 	void *host = translate(hart, va, RV_WRITE);
 
-	if (!host) /* mmio() does not write to what is written from */
+	if (!host) /* for RV_WRITE, mmio() only reads from its buffer */
 		return slow(hart, va, (void *)(uintptr_t)buf, len, RV_WRITE, tval);
 	memcpy(host, buf, len);
 	return 0;
 }
 
 /*
- * A store across two pages must not write half and then fault. Memory cannot fault once it is
- * translated, so the part that is not memory goes first; if neither is, the first part stays
- * written, as with two device registers of the real bus.
+ * A store across two pages must not write one half and then fault. Memory cannot fault once it is
+ * translated, so the half that is not memory is written first. If neither half is memory, the first
+ * may stay written when the second faults, as with two device registers on a real bus.
  */
 int rv_store(struct rv_hart *hart, uint64_t va, const void *buf, unsigned int len, uint64_t *tval)
 {
@@ -139,7 +139,7 @@ int rv_fetch(struct rv_hart *hart, uint64_t va, uint16_t *parcel)
 	return 0;
 }
 
-/* Copy what is in one page on either side. */
+/* Copy bytes that cross no page, neither at the source nor at the destination. */
 static int copy_piece(struct rv_hart *hart, uint64_t dst, uint64_t src, unsigned int len,
 		      uint64_t *tval)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The compressed instructions: each is rewritten as the 32-bit instruction that it abbreviates.
- * Zero, which is no instruction, stands for "illegal".
+ * Compressed instructions: each is expanded to the 32-bit instruction that it abbreviates. Zero,
+ * which is no instruction, stands for "illegal".
  */
 #include "rv_int.h"
 

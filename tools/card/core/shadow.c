@@ -18,7 +18,7 @@ static int take_tail(struct card *card, struct card_queue *q)
 /*
  * Ask the host to ring the doorbell for the next descriptor. The host writes the tail and then
  * reads the wake word; the card writes the wake word and then reads the tail. So at least one side
- * sees what the other wrote, and no descriptor is left behind.
+ * sees the other side's write, and no descriptor is left behind.
  */
 static int ask_for_doorbell(struct card *card, const struct card_queue *q)
 {
