@@ -80,7 +80,9 @@ static bool has_cpu_threads(void)
  * @s: the device
  *
  * Where one thread emulates all processors of the guest, QEMU leaves their barriers out, as if no
- * other thread used the guest's memory.
+ * other thread used the guest's memory. Then the card needs membarrier() of the host's kernel.
+ *
+ * Return: whether the barrier works
  */
 bool pinion_host_has_barrier(struct pinion_dev *s)
 {
