@@ -19,7 +19,7 @@ uint32_t card_dma_stray(const struct card *card)
 /**
  * go_astray() - change the address of a host access if card_set_dma_stray() chose it
  * @card: the card
- * @run: the access
+ * @run: place in memory that the access goes to; changed
  *
  * The bit that changes is above all memory of a machine, but within the 48 bits that an IOMMU
  * translates, so that the IOMMU sees the access and finds no mapping.

@@ -55,7 +55,7 @@ int matrix_multiply(struct matrix *m, void *scratchpad, uint64_t bytes,
  * matrix_custom() - execute a custom-0 instruction: MATMUL or TCOPY
  * @m: engine of the core
  * @hart: the core; its window is the scratchpad
- * @insn: the instruction
+ * @insn: the instruction, 32 bits
  * @tval: out: the address that is wrong, if the cause is about an address
  * @work: increased by the cost of the instruction, as a number of plain instructions
  *

@@ -28,7 +28,7 @@ static void send(struct card *card, struct card_queue *q)
  * moderation_add() - account for a completion record that asks for an interrupt
  * @card: the card
  * @q: queue that wrote the record
- * @now: current time
+ * @now: current time, as card_ops.now gives it
  * @urgent: send the interrupt at once
  */
 void moderation_add(struct card *card, struct card_queue *q, uint64_t now, bool urgent)

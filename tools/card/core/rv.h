@@ -222,10 +222,10 @@ void rv_flush(struct rv_hart *hart);
 
 /**
  * rv_copy() - copy memory as the hart sees it
- * @hart: initialised hart
+ * @hart: hart that rv_init() has initialised
  * @dst: destination in the hart's address space
  * @src: source in the hart's address space; must not overlap the destination
- * @len: bytes
+ * @len: number of bytes to copy
  * @tval: set to the address that faulted
  *
  * Return: 0, or enum rv_cause after perhaps copying some of the bytes
@@ -242,7 +242,7 @@ void rv_set_irq(struct rv_hart *hart, uint32_t irq, bool level);
 
 /**
  * rv_run() - execute instructions
- * @hart: initialised hart
+ * @hart: hart that rv_init() has initialised
  * @budget: number of instructions, at least 1; checked at the end of each block only
  * @out: why the hart stopped
  *

@@ -29,7 +29,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  * @card: the model; calls into the model are made with @lock held
  * @regs: memory region of BAR0
  * @doorbells: memory region of BAR2
- * @memory: device memory
+ * @memory: memory region of the card's device memory
  * @window: BAR4, the first bytes of @memory
  *
  * @lock: serialises calls into @card
