@@ -410,7 +410,8 @@ PINION_ASSERT_SIZE(struct pinion_msg, 64);
  * @contract: 31:16 major, 15:0 minor, of the sender
  * @fw_version: reply: as PINION_REG_FW_VERSION; request: zero
  * @caps_lo: capability bits that the sender knows
- * @caps_hi: upper half
+ * @caps_hi: upper half of the capability bits
+ * @reserved: zero
  */
 struct pinion_msg_hello {
 	__u32 contract;
@@ -426,13 +427,16 @@ PINION_ASSERT_SIZE(struct pinion_msg_hello, 56);
  * @queue: 0..QUEUES-1
  * @vm: address space, 1..VMS-1
  * @ring_lo: host DMA address of the descriptor ring, 64-byte aligned
+ * @ring_hi: upper half of the descriptor ring's address
  * @cq_lo: host DMA address of the completion ring, 64-byte aligned
+ * @cq_hi: upper half of the completion ring's address
  * @entries: of each ring, a power of two, PINION_RING_MIN..PINION_RING_MAX
  * @vector: MSI-X vector, 1..VECTORS-1
  * @priority: 0 (low) to 3 (realtime); 1 is normal
  * @shadow_lo: host DMA address of a struct pinion_shadow, 8-byte aligned; 0: none; needs
  *	PINION_CAP_SHADOW
- * @shadow_hi: upper half
+ * @shadow_hi: upper half of the shadow's address
+ * @reserved: zero
  */
 struct pinion_msg_queue_create {
 	__u32 queue;
@@ -454,6 +458,7 @@ PINION_ASSERT_SIZE(struct pinion_msg_queue_create, 56);
  * struct pinion_msg_queue - QUEUE_DESTROY, QUEUE_RESET, EV_QUEUE_FAULT
  * @queue: 0..QUEUES-1
  * @status: EV_QUEUE_FAULT: PINION_STATUS_*, else zero
+ * @reserved: zero
  */
 struct pinion_msg_queue {
 	__u32 queue;
@@ -466,7 +471,8 @@ PINION_ASSERT_SIZE(struct pinion_msg_queue, 56);
  * struct pinion_msg_vm - VM_SET, VM_CLEAR
  * @vm: 1..VMS-1
  * @root_lo: VM_SET: device address of the level-3 table, 4 KiB aligned
- * @root_hi: upper half
+ * @root_hi: upper half of the table's address
+ * @reserved: zero
  */
 struct pinion_msg_vm {
 	__u32 vm;

@@ -80,6 +80,7 @@ uint32_t pinion_version(void);
  * @cores: compute cores
  * @scratchpad_bytes: per core
  * @max_entries: largest number of jobs in flight on one queue
+ * @reserved: zero
  */
 struct pinion_device_info {
 	char path[64];
@@ -159,8 +160,10 @@ struct pinion_allowance {
  * @buffers: how many
  * @vms: address spaces, the device's own with them
  * @queues: how many
- * @process: by PINION_LIMIT_*
- * @user: likewise
+ * @reserved: zero
+ * @process: what the process uses and may use of each resource, by PINION_LIMIT_*
+ * @user: what the user uses and may use of each resource, by PINION_LIMIT_*
+ * @reserved2: zero
  */
 struct pinion_usage {
 	uint64_t device_bytes;
