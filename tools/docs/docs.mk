@@ -8,6 +8,8 @@ docs-out := $(BUILD)/docs
 kernel-doc := $(CACHE)/kernel/current/build/scripts/kernel-doc
 
 docs:
+	$(Q)command -v sphinx-build >/dev/null || \
+		{ echo "make docs needs sphinx-build (python3-sphinx): run 'make setup'"; exit 1; }
 	@echo "  SPHINX  $(docs-out)/html"
 	$(Q)PYTHONDONTWRITEBYTECODE=1 sphinx-build -b html -q -W --keep-going -d $(docs-out)/doctrees \
 		-D kernel_doc_script=$(kernel-doc) $(docs-src) $(docs-out)/html

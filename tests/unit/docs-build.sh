@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What would be wrong in the documentation fails its build, in a small tree of three pages.
+set -u
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/lib/tap.sh"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+unset MAKEFLAGS MAKELEVEL
+export PYTHONDONTWRITEBYTECODE=1
+
+# A sound tree: a page of each kind, a header and a manual page.
+fresh() {
+	rm -rf "$scratch"/*
+	mkdir -p "$scratch"/{Documentation,uapi,libruntime/man}
+	cp -r "$top"/Documentation/{conf.py,sphinx} "$scratch/Documentation"
+	cp "$top/uapi/pinion_version.h" "$scratch/uapi"
+	cat >"$scratch/uapi/a.h" <<-'END'
+		/**
+		 * struct thing - a thing
+		 * @size: bytes of the thing
+		 */
+		struct thing {
+			int size;
+		};
+	END
+	printf '.Dd $Mdocdate$\n.Dt A 7\n.Os\n.Sh NAME\n.Nm a\n.Nd a page\n' \
+		>"$scratch/libruntime/man/a.7"
+	printf 'Index\n=====\n\n.. toctree::\n\n   page\n   reference\n' \
+		>"$scratch/Documentation/index.rst"
+	printf 'Page\n====\n\nSee :doc:`index` and ``uapi/a.h``.\n' >"$scratch/Documentation/page.rst"
+	cat >"$scratch/Documentation/reference.rst" <<-'END'
+		Reference
+		=========
+
+		.. kernel-doc:: uapi/*.h
+
+		.. manual-pages:: libruntime/man/*.7
+	END
+}
+
+build() {
+	make -s --no-print-directory -C "$top" docs docs-src="$scratch/Documentation" \
+		docs-out="$scratch/out" >"$scratch/said" 2>&1
+}
+
+sound_tree() {
+	fresh
+	build || { cat "$scratch/said"; return 1; }
+	grep -q 'bytes of the thing' "$scratch/out/html/reference.html" &&
+		grep -q 'href="man/a.7.html"' "$scratch/out/html/reference.html" &&
+		grep -q 'class="Nd"' "$scratch/out/html/man/a.7.html"
+}
+
+# refused MESSAGE: the build fails and says so.
+refused() {
+	! build && grep -q -- "$1" "$scratch/said" || { cat "$scratch/said"; return 1; }
+}
+
+dead_link() {
+	fresh
+	echo 'See :doc:`nowhere`.' >>"$scratch/Documentation/page.rst"
+	refused "page.rst:4: WARNING: unknown document: 'nowhere'"
+}
+
+page_without_a_place() {
+	fresh
+	printf 'Lost\n====\n' >"$scratch/Documentation/lost.rst"
+	refused "lost.rst: WARNING: document isn't included in any toctree"
+}
+
+file_that_is_gone() {
+	fresh
+	rm "$scratch/uapi/a.h"
+	echo 'struct other;' >"$scratch/uapi/b.h"
+	printf 'Reference\n=========\n' >"$scratch/Documentation/reference.rst"
+	refused 'page.rst:4: WARNING: uapi/a.h is not in the tree'
+}
+
+member_without_a_word() {
+	fresh
+	sed -i '/@size/d' "$scratch/uapi/a.h"
+	refused "member 'size' not described in 'thing'"
+}
+
+reference_of_nothing() {
+	fresh
+	echo 'struct other;' >"$scratch/uapi/a.h"
+	refused 'no kernel-doc comment in uapi/\*.h'
+}
+
+# The front page's links are no business of Sphinx's.
+readme_links() {
+	local file link missing=0
+	cd "$top" || return
+	for file in README.md CONTRIBUTING.md; do
+		for link in $(grep -o '](\([^)#]*\)' $file | cut -c3- | grep -v '^https\?:'); do
+			[ -e "$link" ] || { echo "$file: $link is not in the tree"; missing=1; }
+		done
+	done
+	return $missing
+}
+
+tap_plan 7
+tap_check "a sound tree becomes HTML" sound_tree
+tap_check "a dead link fails the build" dead_link
+tap_check "so does a page that no table of contents has" page_without_a_place
+tap_check "so does the name of a file that is not in the tree" file_that_is_gone
+tap_check "so does a struct's member without a description" member_without_a_word
+tap_check "so does a reference of files without a comment" reference_of_nothing
+tap_check "README.md and CONTRIBUTING.md link to files that exist" readme_links
+tap_done
