@@ -5,11 +5,8 @@
  * queue complete in order, no other needs to be asked for.
  */
 #include <sys/ioctl.h>
-#include <time.h>
 
 #include "internal.h"
-
-#define NS_PER_S 1000000000ull
 
 static void fill_points(struct pinion_queue_exec *args, const struct pinion_uring_exec128 *points)
 {
@@ -24,7 +21,7 @@ static void fill_points(struct pinion_queue_exec *args, const struct pinion_urin
 }
 
 /* Not drmIoctl(), which would go on trying while the queue is full. */
-int pinion_barred_submit(struct pinion_queue *queue, const struct pinion_job *job, uint64_t *number)
+static int enter_barred(struct pinion_queue *queue, const struct pinion_job *job, uint64_t seq)
 {
 	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
 	struct pinion_queue_exec args = {};
@@ -42,11 +39,11 @@ int pinion_barred_submit(struct pinion_queue *queue, const struct pinion_job *jo
 		fill_points(&args, job->points);
 	if (ioctl(queue->fd, PINION_QUEUE_IOC_EXEC, &args))
 		return -errno;
-	*number = args.seq;
+	pinion_result(queue, seq)->number = args.seq;
 	return 0;
 }
 
-void pinion_barred_reap(struct pinion_queue *queue)
+static void reap_barred(struct pinion_queue *queue)
 {
 	while (queue->completed < queue->submitted) {
 		uint64_t seq = queue->completed + 1;
@@ -61,15 +58,43 @@ void pinion_barred_reap(struct pinion_queue *queue)
 	}
 }
 
-void pinion_barred_sleep(struct pinion_queue *queue, uint64_t number, uint64_t ns)
+static void sleep_barred(struct pinion_queue *queue, uint64_t seq, uint64_t number, uint64_t ns)
 {
-	struct pinion_queue_wait args = { .seq = number, .until_ns = UINT64_MAX };
-	struct timespec now;
+	struct pinion_queue_wait args = { .seq = number, .until_ns = pinion_deadline(ns) };
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (ns != PINION_WAIT_FOREVER &&
-	    __builtin_add_overflow(now.tv_sec * NS_PER_S + now.tv_nsec, ns, &args.until_ns))
-		args.until_ns = UINT64_MAX;
+	(void)seq;
 	/* Whatever it returns (time, signal, completion), the caller looks again. */
 	ioctl(queue->fd, PINION_QUEUE_IOC_WAIT, &args);
 }
+
+static int cancel_by_ioctl(struct pinion_queue *queue, const struct pinion_result *result)
+{
+	uint64_t number = result->number;
+
+	return ioctl(queue->fd, PINION_QUEUE_IOC_CANCEL, &number) ? -errno : 0;
+}
+
+static bool is_barred_full(const struct pinion_queue *queue)
+{
+	return queue->submitted - queue->completed >= queue->entries;
+}
+
+/* There is no ring to close; pinion_queue_close() closes the queue file. */
+static void close_barred(struct pinion_queue *queue)
+{
+	(void)queue;
+}
+
+const struct pinion_queue_ops pinion_barred_ops = {
+	.by_kernel = true,
+	.close = close_barred,
+	.submit_plain = pinion_locked_submit_plain,
+	.submit = pinion_locked_submit,
+	.is_full = is_barred_full,
+	.enter = enter_barred,
+	.reap = reap_barred,
+	.look = reap_barred,
+	.sleep = sleep_barred,
+	.cancel = cancel_by_ioctl,
+	.reset = pinion_locked_reset,
+};

@@ -160,6 +160,36 @@ void pinion_buffer_unmap(struct pinion_buffer *buf)
 	buf->map = NULL;
 }
 
+void pinion_close_gem(const struct pinion_buffer *buf)
+{
+	struct drm_gem_close arg = { .handle = buf->handle };
+
+	drmIoctl(buf->dev->fd, DRM_IOCTL_GEM_CLOSE, &arg);
+}
+
+static void unlink_handle(struct pinion_device *dev, struct pinion_handle *h)
+{
+	struct pinion_handle **link = &dev->handles;
+
+	while (*link != h)
+		link = &(*link)->next;
+	*link = h->next;
+	free(h);
+}
+
+static void close_handle(struct pinion_buffer *buf)
+{
+	struct pinion_device *dev = buf->dev;
+
+	pthread_mutex_lock(&dev->lock);
+	if (!buf->shared || !--buf->shared->users) {
+		pinion_close_gem(buf);
+		if (buf->shared)
+			unlink_handle(dev, buf->shared);
+	}
+	pthread_mutex_unlock(&dev->lock);
+}
+
 PINION_EXPORT void pinion_buffer_free(struct pinion_buffer *buf)
 {
 	if (!buf)
@@ -173,7 +203,7 @@ PINION_EXPORT void pinion_buffer_free(struct pinion_buffer *buf)
 			pinion_va_free(&buf->dev->va, &buf->range);
 			pthread_mutex_unlock(&buf->dev->lock);
 		}
-		pinion_handle_close(buf);
+		close_handle(buf);
 	}
 	free(buf);
 }

@@ -84,6 +84,20 @@ int pinion_cmdbuf_check(const struct pinion_cmdbuf *cb, const struct pinion_queu
 	}
 }
 
+void pinion_fill_buffers(struct pinion_exec_buffer *buffers, const struct pinion_job *job)
+{
+	unsigned int i;
+
+	for (i = 0; i < job->count; i++) {
+		const struct pinion_cmdbuf *cb = job->cbs[i];
+
+		buffers[i] = (struct pinion_exec_buffer){
+			.va = cb->head ? cb->buf->range.start : 0,
+			.bytes = cb->head,
+		};
+	}
+}
+
 static int stick(struct pinion_cmdbuf *cb, int error)
 {
 	if (!cb->error)

@@ -196,13 +196,6 @@ free_dev:
 	return ret;
 }
 
-PINION_EXPORT int pinion_device_open(const char *name, struct pinion_device **out,
-				     struct pinion_error *err)
-{
-	return pinion_is_card_name(name) ? pinion_find(name, out, err)
-					 : pinion_open_node(name, out, err);
-}
-
 PINION_EXPORT void pinion_device_close(struct pinion_device *dev)
 {
 	if (!dev)

@@ -139,7 +139,7 @@ static bool parse_serial(const char *text, struct wanted *wanted)
 	return !errno && !*end;
 }
 
-bool pinion_is_card_name(const char *name)
+static bool is_card_name(const char *name)
 {
 	return !name || !strncmp(name, PCI_PREFIX, strlen(PCI_PREFIX)) ||
 	       !strncmp(name, SERIAL_PREFIX, strlen(SERIAL_PREFIX));
@@ -225,7 +225,7 @@ static int fail_not_found(const struct wanted *wanted, const struct tally *tally
 			   tally->others);
 }
 
-int pinion_find(const char *name, struct pinion_device **out, struct pinion_error *err)
+static int find_card(const char *name, struct pinion_device **out, struct pinion_error *err)
 {
 	struct pinion_device *dev = NULL;
 	struct tally tally = { 0 };
@@ -249,4 +249,10 @@ int pinion_find(const char *name, struct pinion_device **out, struct pinion_erro
 		return fail_not_found(&wanted, &tally, err);
 	*out = dev;
 	return 0;
+}
+
+PINION_EXPORT int pinion_device_open(const char *name, struct pinion_device **out,
+				     struct pinion_error *err)
+{
+	return is_card_name(name) ? find_card(name, out, err) : pinion_open_node(name, out, err);
 }

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "image.h"
 #include "pinion.h"
@@ -178,14 +179,47 @@ struct pinion_job {
 };
 
 /**
+ * struct pinion_queue_ops - a way of submitting jobs and getting their results
+ * @by_kernel: the kernel takes each job, so that a job can be cancelled, have a deadline
+ *	or be an SQE of the caller's own ring; false: the card takes it from a mapped ring
+ * @close: release what the open function of this way made; the queue file stays open
+ * @submit_plain: fast path for one command buffer; false if anything needs checking:
+ *	@submit then reports why
+ * @submit: submit a job whose command buffers are checked, and return its number in *seq;
+ *	takes the queue's lock itself where the way has one
+ * @is_full: true if no job can be submitted until one has completed; pinion_locked_submit() only
+ * @enter: hand over job @seq, whose result slot is taken; pinion_locked_submit() only
+ * @reap: record the results that the completion ring holds, or the kernel has
+ * @look: as @reap, after making sure that no completion is overlooked
+ * @sleep: return after job @seq completes or @ns pass, perhaps earlier; @number is the
+ *	kernel's number of the oldest job in flight; called without the lock
+ * @cancel: ask the kernel to end a job; NULL without @by_kernel
+ * @reset: start a stopped queue again
+ *
+ * The caller holds the queue's lock, except in @close, @submit_plain, @submit and @sleep.
+ */
+struct pinion_queue_ops {
+	bool by_kernel;
+	void (*close)(struct pinion_queue *queue);
+	bool (*submit_plain)(struct pinion_queue *queue, struct pinion_cmdbuf *cb);
+	int (*submit)(struct pinion_queue *queue, const struct pinion_job *job, uint64_t *seq);
+	bool (*is_full)(const struct pinion_queue *queue);
+	int (*enter)(struct pinion_queue *queue, const struct pinion_job *job, uint64_t seq);
+	void (*reap)(struct pinion_queue *queue);
+	void (*look)(struct pinion_queue *queue);
+	void (*sleep)(struct pinion_queue *queue, uint64_t seq, uint64_t number, uint64_t ns);
+	int (*cancel)(struct pinion_queue *queue, const struct pinion_result *result);
+	int (*reset)(struct pinion_queue *queue);
+};
+
+/**
  * struct pinion_queue - a queue file and the io_uring that talks to it
  * @dev: whose
  * @vm: id of its address space
  * @fd: queue file
  * @entries: jobs that may be in flight
- * @polled: it does not interrupt, and @ring has IORING_SETUP_IOPOLL
- * @user: it is of PINION_QUEUE_USER: there is no @ring and no lock, see user.c; else NULL
- * @barred: io_uring is not allowed here: there is no @ring, see barred.c
+ * @ops: its way of submission, chosen when it was created
+ * @user: mapped rings of a PINION_QUEUE_USER, private to user.c; else NULL
  * @lock: protects all that follows
  * @reaped: the thread that slept in the kernel has come back
  * @reaping: a thread sleeps in the kernel until the completion ring is not
@@ -205,9 +239,8 @@ struct pinion_queue {
 	uint32_t vm;
 	int fd;
 	uint32_t entries;
-	bool polled;
+	const struct pinion_queue_ops *ops;
 	struct pinion_user *user;
-	bool barred;
 	pthread_mutex_t lock;
 	pthread_cond_t reaped;
 	bool reaping;
@@ -228,6 +261,26 @@ static inline bool pinion_forked(const struct pinion_device *dev)
 	return !*dev->alive;
 }
 
+#define NS_PER_S 1000000000ull
+
+static inline uint64_t pinion_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+/* CLOCK_MONOTONIC when @ns from now have passed; PINION_WAIT_FOREVER if that is too far. */
+static inline uint64_t pinion_deadline(uint64_t ns)
+{
+	uint64_t deadline;
+
+	if (ns == PINION_WAIT_FOREVER || __builtin_add_overflow(pinion_now_ns(), ns, &deadline))
+		return PINION_WAIT_FOREVER;
+	return deadline;
+}
+
 /* error.c: fill @err if it is not NULL and return @code. */
 int pinion_fail(struct pinion_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -236,8 +289,6 @@ const char *pinion_why(int code);
 /* What a job's CQE says of this status. */
 int pinion_status_errno(uint32_t status);
 int pinion_fail_forked(struct pinion_error *err);
-int pinion_fail_job(struct pinion_queue *queue, uint64_t seq, int code,
-		    const struct pinion_queue_fault *fault, struct pinion_error *err);
 
 /* sysfs.c. Last component of what @link of a node leads to: "device", "device/driver". */
 int pinion_sysfs_link(dev_t number, const char *link, char *name, size_t bytes);
@@ -249,10 +300,6 @@ int pinion_fail_no_card(struct pinion_error *err);
 bool pinion_is_ours(int fd);
 int pinion_open_node(const char *path, struct pinion_device **out, struct pinion_error *err);
 
-/* find.c. A name of pinion_find() is NULL, "pci:..." or "serial:..."; all else is a path. */
-bool pinion_is_card_name(const char *name);
-int pinion_find(const char *name, struct pinion_device **out, struct pinion_error *err);
-
 /* buffer.c */
 int pinion_buffer_alloc(struct pinion_device *dev, uint64_t bytes, uint32_t flags,
 			struct pinion_buffer **buf, struct pinion_error *err);
@@ -260,13 +307,11 @@ int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t byte
 		       struct pinion_error *err);
 void pinion_buffer_unmap(struct pinion_buffer *buf);
 int pinion_buffer_place(struct pinion_buffer *buf, struct pinion_error *err);
+void pinion_close_gem(const struct pinion_buffer *buf);
 
 /* vm.c: one VM_BIND op; says in words what failed. */
 int pinion_bind(struct pinion_device *dev, uint32_t vm, struct drm_pinion_vm_bind_op *op,
 		struct pinion_error *err);
-
-/* share.c: close the GEM handle with its last buffer. */
-void pinion_handle_close(struct pinion_buffer *buf);
 
 /* program.c: "gemm+0x1c", or the number alone. */
 void pinion_describe_pc(struct pinion_device *dev, uint64_t pc, char *text, size_t bytes);
@@ -274,6 +319,8 @@ void pinion_describe_pc(struct pinion_device *dev, uint64_t pc, char *text, size
 /* cmdbuf.c: 0 or the error of the recording, in words. */
 int pinion_cmdbuf_check(const struct pinion_cmdbuf *cb, const struct pinion_queue *queue,
 			struct pinion_error *err);
+/* cmdbuf.c: describe the command buffers of a job to the kernel. */
+void pinion_fill_buffers(struct pinion_exec_buffer *buffers, const struct pinion_job *job);
 
 /*
  * queue.c: copy options of @bytes, whose first member is their size: an older caller's
@@ -286,43 +333,32 @@ bool pinion_all_zero(const void *bytes, size_t count);
 int pinion_fill_points(struct pinion_uring_exec128 *to, const struct pinion_queue *queue,
 		       const struct pinion_submit_options *options, struct pinion_error *err);
 
-/* barred.c: in place of io_uring; the caller of the first two holds the queue's lock. */
-int pinion_barred_submit(struct pinion_queue *queue, const struct pinion_job *job,
-			 uint64_t *number);
-void pinion_barred_reap(struct pinion_queue *queue);
-/* Until a job of the kernel's number is complete, at most. */
-void pinion_barred_sleep(struct pinion_queue *queue, uint64_t number, uint64_t ns);
-
-/* user.c: in place of io_uring and of the lock, on a queue of PINION_QUEUE_USER. */
-int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err);
-void pinion_user_close(struct pinion_queue *queue);
-int pinion_user_submit(struct pinion_queue *queue, const struct pinion_job *job);
-/* One command buffer alone, if nothing stands against it; if not, the other one says what. */
-bool pinion_user_submit_plain(struct pinion_queue *queue, struct pinion_cmdbuf *cb);
-void pinion_user_reap(struct pinion_queue *queue);
-/* The same, and notice a queue that has stopped. */
-void pinion_user_look(struct pinion_queue *queue);
-/* The same when job @seq is complete, or a while has passed, at most @ns. */
-void pinion_user_wait(struct pinion_queue *queue, uint64_t seq, uint64_t ns);
-int pinion_user_reset(struct pinion_queue *queue);
-
-/* cancel.c: user_data of a cancellation */
-#define PINION_CANCEL_MARK UINT64_MAX
-
-/* submit.c: submit the SQE that was filled in last; take it back if the kernel does not take it. */
-int pinion_push(struct pinion_queue *queue);
-void pinion_fill_buffers(struct pinion_exec_buffer *buffers, const struct pinion_job *job);
-void pinion_sqe_fill(struct io_uring_sqe *sqe, int fd, const struct pinion_cmdbuf *cb);
-
-/* wait.c: record what the completion ring holds; call with the queue's lock. */
-void pinion_reap(struct pinion_queue *queue);
-/* The same, and nothing is overlooked on a polled queue. */
-void pinion_look(struct pinion_queue *queue);
-void pinion_record(struct pinion_queue *queue, uint64_t seq, int res, uint64_t timestamp);
-
 static inline struct pinion_result *pinion_result(struct pinion_queue *queue, uint64_t seq)
 {
 	return &queue->results[seq & queue->mask];
 }
+
+/* result.c: record the result of a job that is complete; the caller holds the queue's lock. */
+void pinion_record(struct pinion_queue *queue, uint64_t seq, int res, uint64_t timestamp);
+/* result.c: say in words why job @seq failed; @fault: the card's record of it, or NULL. */
+int pinion_fail_job(struct pinion_queue *queue, uint64_t seq, int code,
+		    const struct pinion_queue_fault *fault, struct pinion_error *err);
+
+/* sqe.c: @fd: the queue file, or its index with IOSQE_FIXED_FILE. */
+void pinion_sqe_fill(struct io_uring_sqe *sqe, int fd, const struct pinion_cmdbuf *cb);
+/* Make the job several command buffers; the kernel reads @buffers when it takes the SQE. */
+void pinion_sqe_fill_vector(struct io_uring_sqe *sqe, const struct pinion_job *job,
+			    struct pinion_exec_buffer *buffers);
+void pinion_sqe_fill_cancel(struct io_uring_sqe *sqe, int fd, uint64_t user_data);
+
+/* locked.c: operations that io_uring and ioctls have in common. */
+int pinion_locked_submit(struct pinion_queue *queue, const struct pinion_job *job, uint64_t *seq);
+bool pinion_locked_submit_plain(struct pinion_queue *queue, struct pinion_cmdbuf *cb);
+int pinion_locked_reset(struct pinion_queue *queue);
+
+/* The ways of submission; each of the two functions sets @queue->ops if it succeeds. */
+int pinion_ring_open(struct pinion_queue *queue, bool polled);
+int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err);
+extern const struct pinion_queue_ops pinion_barred_ops;
 
 #endif /* PINION_INTERNAL_H */

@@ -11,10 +11,8 @@
 
 #include "internal.h"
 
-#define DEFAULT_ENTRIES	      64u
-#define RESULTS_PER_ENTRY     4u /* promised by pinion_wait() */
-#define SUBMISSION_SLOTS      4u /* submits are one by one */
-#define COMPLETIONS_PER_ENTRY 2u
+#define DEFAULT_ENTRIES	  64u
+#define RESULTS_PER_ENTRY 4u /* promised by pinion_wait() */
 
 /* The library counts from the default, the kernel from the lowest. */
 static const uint32_t kernel_priority[] = {
@@ -118,7 +116,6 @@ static int open_queue(struct pinion_queue *queue, const struct pinion_queue_opti
 	queue->vm = arg.vm;
 	queue->fd = arg.fd;
 	queue->entries = arg.entries;
-	queue->polled = options->flags & PINION_QUEUE_POLLED;
 	return 0;
 }
 
@@ -150,32 +147,29 @@ static int fail_ring(int code, struct pinion_error *err)
 	return pinion_fail(err, code, "io_uring: %s", strerror(-code));
 }
 
-static int open_ring(struct pinion_queue *queue, struct pinion_error *err)
+static int open_ring(struct pinion_queue *queue, bool polled, struct pinion_error *err)
 {
-	struct io_uring_params params = {
-		.flags = IORING_SETUP_CQE32 | IORING_SETUP_SQE128 | IORING_SETUP_SUBMIT_ALL |
-			 IORING_SETUP_CQSIZE,
-		.cq_entries = queue->entries * COMPLETIONS_PER_ENTRY,
-	};
-	int ret;
+	int ret = pinion_ring_open(queue, polled);
 
-	if (queue->polled)
-		params.flags |= IORING_SETUP_IOPOLL;
-	if (params.cq_entries < SUBMISSION_SLOTS)
-		params.cq_entries = SUBMISSION_SLOTS;
-	ret = io_uring_queue_init_params(SUBMISSION_SLOTS, &queue->ring, &params);
-	if (!ret && !(params.features & IORING_FEAT_EXT_ARG)) {
-		io_uring_queue_exit(&queue->ring);
-		ret = -ENOSYS;
+	if (is_barred(ret) && !polled) {
+		queue->ops = &pinion_barred_ops;
+		return 0;
 	}
-	queue->barred = is_barred(ret) && !queue->polled;
 	if (ret)
-		return queue->barred ? 0 : fail_ring(ret, err);
+		return fail_ring(ret, err);
 	ret = io_uring_register_files(&queue->ring, &queue->fd, 1);
 	if (!ret)
 		return 0;
-	io_uring_queue_exit(&queue->ring);
+	queue->ops->close(queue);
 	return fail_ring(ret, err);
+}
+
+/* The way of submission is chosen here, once: @queue->ops. */
+static int open_way(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err)
+{
+	if (flags & PINION_QUEUE_USER)
+		return pinion_user_open(queue, flags, err);
+	return open_ring(queue, flags & PINION_QUEUE_POLLED, err);
 }
 
 static void init_locks(struct pinion_queue *queue)
@@ -199,8 +193,7 @@ static int queue_init(struct pinion_queue *queue, const struct pinion_queue_opti
 	ret = alloc_results(queue, err);
 	if (ret)
 		goto close_queue;
-	ret = options->flags & PINION_QUEUE_USER ? pinion_user_open(queue, options->flags, err)
-						 : open_ring(queue, err);
+	ret = open_way(queue, options->flags, err);
 	if (ret)
 		goto free_results;
 	init_locks(queue);
@@ -243,10 +236,7 @@ PINION_EXPORT void pinion_queue_close(struct pinion_queue *queue)
 {
 	if (!queue)
 		return;
-	if (queue->user)
-		pinion_user_close(queue);
-	else if (!queue->barred)
-		io_uring_queue_exit(&queue->ring);
+	queue->ops->close(queue);
 	close(queue->fd);
 	if (!pinion_forked(queue->dev)) {
 		pthread_cond_destroy(&queue->reaped);
@@ -269,11 +259,8 @@ PINION_EXPORT int pinion_queue_reset(struct pinion_queue *queue, struct pinion_e
 		return pinion_fail_forked(err);
 	pthread_mutex_lock(&queue->lock);
 	/* The reset clears the card's record of the fault: take it before. */
-	pinion_look(queue);
-	if (queue->user)
-		ret = pinion_user_reset(queue);
-	else
-		ret = drmIoctl(queue->fd, PINION_QUEUE_IOC_RESET, NULL) ? -errno : 0;
+	queue->ops->look(queue);
+	ret = queue->ops->reset(queue);
 	pthread_mutex_unlock(&queue->lock);
 	if (ret == -EBUSY)
 		return pinion_fail(err, ret,

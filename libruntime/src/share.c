@@ -9,13 +9,6 @@
 
 #include "internal.h"
 
-static void close_gem(const struct pinion_buffer *buf)
-{
-	struct drm_gem_close arg = { .handle = buf->handle };
-
-	drmIoctl(buf->dev->fd, DRM_IOCTL_GEM_CLOSE, &arg);
-}
-
 /* The caller holds the device's lock. */
 static struct pinion_handle *find_handle(struct pinion_device *dev, uint32_t handle)
 {
@@ -42,29 +35,6 @@ static int share_handle(struct pinion_buffer *buf)
 	h->users++;
 	buf->shared = h;
 	return 0;
-}
-
-static void unlink_handle(struct pinion_device *dev, struct pinion_handle *h)
-{
-	struct pinion_handle **link = &dev->handles;
-
-	while (*link != h)
-		link = &(*link)->next;
-	*link = h->next;
-	free(h);
-}
-
-void pinion_handle_close(struct pinion_buffer *buf)
-{
-	struct pinion_device *dev = buf->dev;
-
-	pthread_mutex_lock(&dev->lock);
-	if (!buf->shared || !--buf->shared->users) {
-		close_gem(buf);
-		if (buf->shared)
-			unlink_handle(dev, buf->shared);
-	}
-	pthread_mutex_unlock(&dev->lock);
 }
 
 static int export(struct pinion_buffer *buf)
@@ -116,7 +86,7 @@ static int import_handle(int dmabuf, struct pinion_buffer *buf)
 	if (!ret) {
 		ret = share_handle(buf);
 		if (ret)
-			close_gem(buf);
+			pinion_close_gem(buf);
 	}
 	pthread_mutex_unlock(&dev->lock);
 	return ret;

@@ -5,13 +5,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <xf86drm.h>
 
 #include "internal.h"
-
-#define NS_PER_S 1000000000ull
 
 _Static_assert(PINION_SUBMIT_WAITS == 1 + PINION_EXEC_WAITS, "points of a submission");
 
@@ -126,24 +123,13 @@ PINION_EXPORT void pinion_timeline_signal(struct pinion_timeline *tl, uint64_t v
 	drmIoctl(tl->fd, PINION_TIMELINE_IOC_SIGNAL, &value);
 }
 
-/* CLOCK_MONOTONIC at the end of a time from now, for ever if that is too far. */
-static uint64_t until(uint64_t timeout_ns)
-{
-	struct timespec ts;
-	uint64_t end;
-
-	if (!timeout_ns)
-		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	if (__builtin_add_overflow(ts.tv_sec * NS_PER_S + ts.tv_nsec, timeout_ns, &end))
-		return PINION_WAIT_FOREVER;
-	return end;
-}
-
 PINION_EXPORT int pinion_timeline_wait(struct pinion_timeline *tl, uint64_t value,
 				       uint64_t timeout_ns, struct pinion_error *err)
 {
-	struct pinion_timeline_wait arg = { .value = value, .until_ns = until(timeout_ns) };
+	struct pinion_timeline_wait arg = {
+		.value = value,
+		.until_ns = timeout_ns ? pinion_deadline(timeout_ns) : 0,
+	};
 
 	if (!drmIoctl(tl->fd, PINION_TIMELINE_IOC_WAIT, &arg))
 		return 0;

@@ -15,7 +15,6 @@
 
 #include "internal.h"
 
-#define NS_PER_S       1000000000ull
 #define SPINS	       4096u /* looks at a ring between those at the queue's file */
 #define FAULT_MS       10000 /* that the kernel may take to hear of a fault */
 #define DOORBELL_BYTES PINION_DOORBELL_STRIDE
@@ -65,27 +64,7 @@ static size_t ring_bytes(const struct pinion_queue *queue)
 	       (queue->dev->info.caps & PINION_CAP_SHADOW ? sizeof(struct pinion_shadow) : 0);
 }
 
-int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err)
-{
-	struct pinion_user *user = calloc(1, sizeof(*user));
-
-	if (!user)
-		return pinion_fail(err, -ENOMEM, "no memory");
-	queue->user = user;
-	user->flags = flags & PINION_QUEUE_POLLED ? PINION_DESC_F_NO_IRQ : 0;
-	user->ring = map(queue, ring_bytes(queue), PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_RING);
-	if (user->ring && queue->dev->info.caps & PINION_CAP_SHADOW)
-		user->shadow = (struct pinion_shadow *)(user->ring + queue->entries);
-	user->cq = map(queue, queue->entries * sizeof(*user->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
-	user->doorbell = map(queue, DOORBELL_BYTES, PROT_READ | PROT_WRITE,
-			     PINION_QUEUE_MAP_DOORBELL);
-	if (user->ring && user->cq && user->doorbell)
-		return 0;
-	pinion_user_close(queue);
-	return pinion_fail(err, -ENOMEM, "mapping the queue: %s", strerror(errno));
-}
-
-void pinion_user_close(struct pinion_queue *queue)
+static void close_user(struct pinion_queue *queue)
 {
 	struct pinion_user *user = queue->user;
 
@@ -168,7 +147,7 @@ static void fail(struct pinion_queue *queue, const struct pinion_cqe *rec)
 	stop(queue);
 }
 
-void pinion_user_reap(struct pinion_queue *queue)
+static void reap_user(struct pinion_queue *queue)
 {
 	struct pinion_user *user = queue->user;
 	struct pinion_cqe rec;
@@ -284,7 +263,7 @@ static void ring(const struct pinion_user *user)
 		user->doorbell[PINION_DOORBELL_TAIL / 4] = user->tail;
 }
 
-bool pinion_user_submit_plain(struct pinion_queue *queue, struct pinion_cmdbuf *cb)
+static bool submit_plain_user(struct pinion_queue *queue, struct pinion_cmdbuf *cb)
 {
 	const struct pinion_device *dev = queue->dev;
 	struct pinion_user *user = queue->user;
@@ -299,14 +278,14 @@ bool pinion_user_submit_plain(struct pinion_queue *queue, struct pinion_cmdbuf *
 	return true;
 }
 
-int pinion_user_submit(struct pinion_queue *queue, const struct pinion_job *job)
+static int submit_user(struct pinion_queue *queue, const struct pinion_job *job, uint64_t *seq)
 {
 	uint32_t waits = count_waits(job->points), descs = job->count + waits;
 	struct pinion_user *user = queue->user;
 	struct pinion_desc *last;
 
 	if (!has_room(queue, descs))
-		pinion_user_reap(queue);
+		reap_user(queue);
 	if (user->stopped)
 		return user->stopped;
 	if (descs > queue->entries)
@@ -316,7 +295,7 @@ int pinion_user_submit(struct pinion_queue *queue, const struct pinion_job *job)
 	last = put_job(queue, job, waits);
 	/* Who waits for the point in the kernel is told by an interrupt. */
 	last->flags = job->points && job->points->signal.timeline ? 0 : user->flags;
-	queue->submitted++;
+	*seq = ++queue->submitted;
 	ring(user);
 	return 0;
 }
@@ -338,35 +317,36 @@ static bool spin(struct pinion_queue *queue, uint64_t seq)
 	unsigned int i;
 
 	for (i = 0; i < SPINS && queue->completed < seq; i++)
-		pinion_user_reap(queue);
+		reap_user(queue);
 	return queue->completed >= seq;
 }
 
-void pinion_user_wait(struct pinion_queue *queue, uint64_t seq, uint64_t ns)
+static void look_user(struct pinion_queue *queue)
 {
-	if (!(queue->user->flags & PINION_DESC_F_NO_IRQ))
-		sleep_for(queue, seq, ns);
-	else if (spin(queue, seq))
-		return;
-	pinion_user_look(queue);
-}
-
-void pinion_user_look(struct pinion_queue *queue)
-{
-	pinion_user_reap(queue);
+	reap_user(queue);
 	if (queue->completed == queue->submitted || queue->user->stopped || !has_stopped(queue, 0))
 		return;
 	/* Records of before that. */
-	pinion_user_reap(queue);
+	reap_user(queue);
 	if (!queue->user->stopped)
 		stop(queue);
 }
 
-int pinion_user_reset(struct pinion_queue *queue)
+static void sleep_user(struct pinion_queue *queue, uint64_t seq, uint64_t number, uint64_t ns)
+{
+	(void)number;
+	if (!(queue->user->flags & PINION_DESC_F_NO_IRQ))
+		sleep_for(queue, seq, ns);
+	else if (spin(queue, seq))
+		return;
+	look_user(queue);
+}
+
+static int reset_user(struct pinion_queue *queue)
 {
 	struct pinion_user *user = queue->user;
 
-	pinion_user_look(queue);
+	look_user(queue);
 	if (queue->completed != queue->submitted)
 		return -EBUSY;
 	if (drmIoctl(queue->fd, PINION_QUEUE_IOC_RESET, NULL))
@@ -380,4 +360,35 @@ int pinion_user_reset(struct pinion_queue *queue)
 		.reset = queue->submitted,
 	};
 	return 0;
+}
+
+static const struct pinion_queue_ops user_ops = {
+	.close = close_user,
+	.submit_plain = submit_plain_user,
+	.submit = submit_user,
+	.reap = reap_user,
+	.look = look_user,
+	.sleep = sleep_user,
+	.reset = reset_user,
+};
+
+int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err)
+{
+	struct pinion_user *user = calloc(1, sizeof(*user));
+
+	if (!user)
+		return pinion_fail(err, -ENOMEM, "no memory");
+	queue->user = user;
+	queue->ops = &user_ops;
+	user->flags = flags & PINION_QUEUE_POLLED ? PINION_DESC_F_NO_IRQ : 0;
+	user->ring = map(queue, ring_bytes(queue), PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_RING);
+	if (user->ring && queue->dev->info.caps & PINION_CAP_SHADOW)
+		user->shadow = (struct pinion_shadow *)(user->ring + queue->entries);
+	user->cq = map(queue, queue->entries * sizeof(*user->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
+	user->doorbell = map(queue, DOORBELL_BYTES, PROT_READ | PROT_WRITE,
+			     PINION_QUEUE_MAP_DOORBELL);
+	if (user->ring && user->cq && user->doorbell)
+		return 0;
+	close_user(queue);
+	return pinion_fail(err, -ENOMEM, "mapping the queue: %s", strerror(errno));
 }
