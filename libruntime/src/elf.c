@@ -76,7 +76,7 @@ static int check_load(const struct pinion_elf_file *file, const Elf64_Phdr *phdr
 	return 0;
 }
 
-/* Segments must come in the order of their addresses and not share pages. */
+/* Segments come in the order of their addresses and share no page: permissions are per page. */
 static int add_segment(struct pinion_elf *elf, const Elf64_Phdr *phdr, uint64_t page,
 		       struct pinion_error *err)
 {
@@ -127,7 +127,7 @@ static int read_segments(const struct pinion_elf_file *file, struct pinion_elf *
 	}
 	if (!elf->segments)
 		return fail(err, "it has no segment to load");
-	/* The first page must keep its place within the alignment. */
+	/* The image is loaded at a multiple of its alignment, so @low must be one, too. */
 	if (!elf->fixed && elf->low & (elf->align - 1))
 		return fail(err, "the first segment does not start at its alignment");
 	return 0;
@@ -150,10 +150,10 @@ static int copy_segments(const struct pinion_elf_file *file, struct pinion_elf *
 }
 
 /**
- * struct relocations - what PT_DYNAMIC says of them
- * @address: of the table, as linked
- * @bytes: length
- * @entry_bytes: of an entry
+ * struct relocations - the relocation table that PT_DYNAMIC describes
+ * @address: address that the table is linked at
+ * @bytes: length of the table
+ * @entry_bytes: size of an entry
  */
 struct relocations {
 	uint64_t address;

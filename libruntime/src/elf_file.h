@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading an ELF file that may say anything: each range is checked once, here.
+ * Reading of an ELF file that is not trusted: each range is checked against the file's size
+ * with pinion_elf_has() before it is used.
  */
 #ifndef PINION_ELF_FILE_H
 #define PINION_ELF_FILE_H
@@ -14,10 +15,10 @@
 #include "image.h"
 
 /**
- * struct pinion_elf_file - the bytes of a file
- * @bytes: start
- * @size: length
- * @header: a copy, aligned
+ * struct pinion_elf_file - the bytes of an ELF file
+ * @bytes: start of the file
+ * @size: length of the file
+ * @header: aligned copy of the ELF header
  */
 struct pinion_elf_file {
 	const unsigned char *bytes;
@@ -31,7 +32,7 @@ static inline bool pinion_elf_has(const struct pinion_elf_file *file, uint64_t o
 	return offset <= file->size && bytes <= file->size - offset;
 }
 
-/* Entry @index of a table of program or section headers that pinion_elf_parse() has checked. */
+/* Program header @index; the table of these is known to lie in the file. */
 static inline Elf64_Phdr pinion_elf_phdr(const struct pinion_elf_file *file, unsigned int index)
 {
 	Elf64_Phdr phdr;
@@ -48,7 +49,10 @@ static inline Elf64_Shdr pinion_elf_shdr(const struct pinion_elf_file *file, uns
 	return shdr;
 }
 
-/* elf_symbols.c: fill in symbols, then kernels. 0 or -errno with @err filled. */
+/*
+ * elf_symbols.c: fill in the symbols, and then, as these are needed for it, the kernels.
+ * Return 0 or -errno with @err filled.
+ */
 int pinion_elf_read_symbols(const struct pinion_elf_file *file, struct pinion_elf *elf,
 			    struct pinion_error *err);
 int pinion_elf_read_notes(const struct pinion_elf_file *file, struct pinion_elf *elf,

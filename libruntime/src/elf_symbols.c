@@ -21,12 +21,14 @@ static int compare_symbols(const void *a, const void *b)
 
 	if (x->address != y->address)
 		return x->address < y->address ? -1 : 1;
-	/* Of several names for one place the one with a size says most. */
+	/* Where several symbols have one address, the last wins: prefer one with a size. */
 	return x->bytes < y->bytes ? -1 : x->bytes > y->bytes;
 }
 
-/* Names that begin with $ or .L are the assembler's: they stand inside a function and hide its
- * name. */
+/*
+ * The assembler makes symbols that begin with $ or .L inside functions, where they would hide
+ * the function's name.
+ */
 static bool wanted(const Elf64_Sym *sym, const char *name)
 {
 	unsigned int type = ELF64_ST_TYPE(sym->st_info);
@@ -47,7 +49,7 @@ static int copy_strings(const struct pinion_elf_file *file, uint32_t section,
 	shdr = pinion_elf_shdr(file, section);
 	if (shdr.sh_type != SHT_STRTAB || !pinion_elf_has(file, shdr.sh_offset, shdr.sh_size))
 		return fail(err, "symbol table", "its strings are not in the file");
-	/* One byte more, so that every name ends. */
+	/* One more byte, which is zero, so that every name is terminated. */
 	elf->strings = calloc(1, shdr.sh_size + 1);
 	if (!elf->strings)
 		return pinion_fail(err, -ENOMEM, "no memory");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program file in memory: static RISC-V ELF with kernel notes. Nothing here
- * knows of a device.
+ * A program file in memory: a static RISC-V ELF with kernel notes. Parsing it needs no device.
  */
 #ifndef PINION_IMAGE_H
 #define PINION_IMAGE_H
@@ -13,14 +12,14 @@
 #include "pinion.h"
 
 #define PINION_ELF_SEGMENTS  16u
-#define PINION_ELF_MAX_BYTES (256ull << 20) /* that a program may span */
+#define PINION_ELF_MAX_BYTES (256ull << 20) /* from a program's lowest to its highest address */
 #define PINION_ELF_MAX_ALIGN (2ull << 20)
 
 /**
  * struct pinion_segment - pages with one set of permissions
- * @offset: from the start of the image, a multiple of the page size
- * @bytes: likewise
- * @access: DRM_PINION_VM_BIND_READ, WRITE, EXEC
+ * @offset: offset from the start of the image, a multiple of the page size
+ * @bytes: length, a multiple of the page size
+ * @access: DRM_PINION_VM_BIND_READ, WRITE and EXEC as the segment allows
  */
 struct pinion_segment {
 	uint64_t offset;
@@ -30,9 +29,9 @@ struct pinion_segment {
 
 /**
  * struct pinion_symbol - a function or object
- * @address: as linked
+ * @address: address that the symbol is linked at
  * @bytes: size, 0 if unknown
- * @name: in the image's strings
+ * @name: name, which lies in the image's strings
  */
 struct pinion_symbol {
 	uint64_t address;
@@ -41,11 +40,11 @@ struct pinion_symbol {
 };
 
 /**
- * struct pinion_kernel - what a note says
+ * struct pinion_kernel - a function that can be launched, as its note describes it
  * @entry: virtual address of its first instruction
  * @args_bytes: size of the argument struct
- * @scratch_bytes: of the scratchpad, from its start
- * @name: symbol
+ * @scratch_bytes: number of bytes of scratchpad that the kernel uses, from its start
+ * @name: name of the kernel's symbol
  */
 struct pinion_kernel {
 	uint64_t entry;
@@ -55,21 +54,21 @@ struct pinion_kernel {
 };
 
 /**
- * struct pinion_elf - what is kept of a file
- * @memory: @span bytes: the segments and zeroes between them
- * @span: from the first page to the last, a multiple of the page size
- * @low: linked address of @memory
- * @align: of the address that it can be loaded to
- * @fixed: ET_EXEC: it must be loaded to @low
+ * struct pinion_elf - a parsed program file
+ * @memory: image of @span bytes: the segments, with zeroes between them
+ * @span: length of the image, a multiple of the page size
+ * @low: address that the start of @memory is linked at
+ * @align: alignment that the load address must have
+ * @fixed: true for ET_EXEC: the image must be loaded at @low
  * @rela: offset of the relocation table in @memory
- * @rela_count: its entries
- * @segment: in order of their addresses
- * @segments: how many
- * @symbol: in order of their addresses
- * @symbols: how many
+ * @rela_count: number of relocations
+ * @segment: segments, in order of their addresses
+ * @segments: number of segments
+ * @symbol: symbols, in order of their addresses
+ * @symbols: number of symbols
  * @strings: names of symbols
- * @kernel: in order of the notes
- * @kernels: how many
+ * @kernel: kernels, in order of their notes
+ * @kernels: number of kernels
  */
 struct pinion_elf {
 	unsigned char *memory;
@@ -89,11 +88,11 @@ struct pinion_elf {
 };
 
 /**
- * pinion_elf_parse() - check a file and take it apart
+ * pinion_elf_parse() - check a program file and build its image
  * @file: bytes of the file
- * @bytes: length
+ * @bytes: length of the file
  * @page: size of a page, a power of two
- * @elf: out; pinion_elf_free() it
+ * @elf: filled in; free it with pinion_elf_free()
  * @err: reason, or NULL
  *
  * Return: 0; -ENOEXEC; -ENOMEM.
@@ -103,15 +102,15 @@ int pinion_elf_parse(const void *file, size_t bytes, uint32_t page, struct pinio
 
 /**
  * pinion_elf_relocate() - make the image ready to run at an address
- * @elf: image; once
- * @address: of its first page
+ * @elf: image that was not relocated before
+ * @address: address at which the image is loaded
  * @err: reason, or NULL
  *
- * Adds the distance to the kernels' entries too. Return: 0; -ENOEXEC.
+ * The kernels' entries become addresses on the card, too. Return: 0; -ENOEXEC.
  */
 int pinion_elf_relocate(struct pinion_elf *elf, uint64_t address, struct pinion_error *err);
 
-/* The symbol around a linked address, NULL if none. */
+/* The symbol that contains a linked address, NULL if there is none. */
 const struct pinion_symbol *pinion_elf_symbol(const struct pinion_elf *elf, uint64_t address);
 
 void pinion_elf_free(struct pinion_elf *elf);

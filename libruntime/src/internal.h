@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of libpinion share. Order of the locks: a queue's, then the
- * device's.
+ * Structs and functions that the source files of libpinion share. Lock order: a queue's
+ * lock is taken before the device's lock.
  */
 #ifndef PINION_INTERNAL_H
 #define PINION_INTERNAL_H
@@ -22,9 +22,9 @@
 
 #define PINION_EXPORT	   __attribute__((visibility("default")))
 #define PINION_DRIVER_NAME "pinion"
-#define PAGE_2M		   (2ull << 20) /* the card's largest */
+#define PAGE_2M		   (2ull << 20) /* the card's largest page */
 
-/* The public flags are the kernel's. */
+/* The public flags have the kernel's values, so that they are passed on as they are. */
 _Static_assert(PINION_BUFFER_DEVICE == DRM_PINION_BO_DEVICE, "buffer flags");
 _Static_assert(PINION_BUFFER_HOST == DRM_PINION_BO_HOST, "buffer flags");
 _Static_assert(PINION_BUFFER_MAPPABLE == DRM_PINION_BO_MAPPABLE, "buffer flags");
@@ -32,9 +32,9 @@ _Static_assert(PINION_BUFFER_WC == DRM_PINION_BO_WC, "buffer flags");
 
 /**
  * struct pinion_handle - a GEM handle that several buffers may have
- * @next: in the device's list
- * @handle: the kernel gives the same one each time a dma-buf is imported
- * @users: buffers
+ * @next: next handle in the list of struct pinion_device
+ * @handle: GEM handle; the kernel returns the same one each time a dma-buf is imported
+ * @users: number of buffers that use the handle
  */
 struct pinion_handle {
 	struct pinion_handle *next;
@@ -44,16 +44,16 @@ struct pinion_handle {
 
 /**
  * struct pinion_device - an open accel node
- * @fd: of the node
- * @alive: page that reads zero in a child after fork()
+ * @fd: file descriptor of the node
+ * @alive: page that reads as zero in a child after fork()
  * @page_bytes: granularity of buffers and mappings
- * @info: as asked at open; memory_free is of then
- * @path: device node
+ * @info: the driver's answer when the node was opened; memory_free goes out of date
+ * @path: path of the device node
  * @pci: PCI address, empty if unknown
  * @lock: protects @va, @programs and @handles
- * @va: the address space of this file
- * @programs: loaded ones, to name the function of a fault
- * @handles: of buffers that were exported or imported
+ * @va: the device's own address space: which addresses are in use
+ * @programs: list of loaded programs, to name the function in which a fault happened
+ * @handles: list of the handles of exported and imported buffers
  */
 struct pinion_device {
 	int fd;
@@ -70,14 +70,14 @@ struct pinion_device {
 
 /**
  * struct pinion_buffer - a GEM object and its place in the address space
- * @dev: whose
- * @range: reserved addresses: the buffer and a page that stays unmapped
- * @bytes: rounded up to pages
- * @map: the CPU's pointer or NULL
- * @access: DRM_PINION_VM_BIND_* that pinion_buffer_place() binds it with
- * @wrapped: @map is the caller's
+ * @dev: device that the buffer was made from
+ * @range: reserved addresses: the buffer and one page above it that stays unmapped
+ * @bytes: size, a multiple of the page size
+ * @map: the CPU's mapping, or NULL
+ * @wrapped: true if @map is the caller's memory, which libpinion must not unmap
+ * @access: DRM_PINION_VM_BIND_* flags with which pinion_buffer_place() binds the buffer
  * @handle: GEM handle
- * @shared: who else has it; NULL if nobody can
+ * @shared: users of the GEM handle; NULL if the buffer was never exported or imported
  */
 struct pinion_buffer {
 	struct pinion_device *dev;
@@ -92,9 +92,9 @@ struct pinion_buffer {
 
 /**
  * struct pinion_vm - an address space of the caller's, or a range of the device's own
- * @dev: whose
- * @id: of the kernel, >= 1; 0: the device's own
- * @range: reserved in the device's own; otherwise 0 bytes
+ * @dev: device that the address space belongs to
+ * @id: the kernel's id of the address space, >= 1; 0 for the device's own
+ * @range: range reserved in the device's own address space; otherwise 0 bytes
  */
 struct pinion_vm {
 	struct pinion_device *dev;
@@ -104,10 +104,10 @@ struct pinion_vm {
 
 /**
  * struct pinion_timeline - a timeline in an address space
- * @dev: whose
- * @vm: id of the address space
- * @id: there
- * @fd: its file
+ * @dev: device that the timeline was made from
+ * @vm: the kernel's id of the address space
+ * @id: the kernel's id of the timeline in that address space
+ * @fd: the timeline's file
  */
 struct pinion_timeline {
 	struct pinion_device *dev;
@@ -118,11 +118,11 @@ struct pinion_timeline {
 
 /**
  * struct pinion_program - an ELF file in device memory
- * @dev: whose
- * @next: in the device's list
- * @buf: the segments, with the holes between them
- * @bias: what was added to the file's addresses
- * @image: symbols and kernels
+ * @dev: device that the program was loaded on
+ * @next: next program in the list of struct pinion_device
+ * @buf: device memory of the segments and of the holes between them
+ * @bias: load address minus the address that the file is linked for
+ * @image: segments, symbols and kernels of the file
  */
 struct pinion_program {
 	struct pinion_device *dev;
@@ -134,12 +134,12 @@ struct pinion_program {
 
 /**
  * struct pinion_cmdbuf - packets from the front, kernel arguments from the back
- * @buf: host memory
- * @head: bytes of packets
- * @tail: offset of the arguments recorded last
- * @packets: recorded
- * @error: first error of the recording, sticks
- * @submitted: no more recording until the reset
+ * @buf: host buffer that holds packets and arguments
+ * @head: number of bytes of packets recorded so far
+ * @tail: offset in @buf of the arguments recorded last
+ * @packets: number of packets recorded so far
+ * @error: first error of the recording, kept until pinion_cmdbuf_reset()
+ * @submitted: true from the submission until pinion_cmdbuf_reset(): recording is refused
  */
 struct pinion_cmdbuf {
 	struct pinion_buffer *buf;
@@ -152,9 +152,9 @@ struct pinion_cmdbuf {
 
 /**
  * struct pinion_result - what became of a job
- * @seq: the job
- * @number: the kernel's for it; only where io_uring is barred
- * @timestamp: device time of its end
+ * @seq: the library's number of the job, counted from 1 on each queue
+ * @number: the kernel's number of the job; set only where io_uring is barred
+ * @timestamp: device time at which the job ended
  * @res: 0 or negative errno
  * @done: @timestamp and @res are valid
  */
@@ -167,10 +167,10 @@ struct pinion_result {
 };
 
 /**
- * struct pinion_job - what is submitted
- * @cbs: command buffers
- * @count: of them
- * @points: cmd[] of its SQE, or NULL
+ * struct pinion_job - a job to be submitted
+ * @cbs: command buffers, run one after the other
+ * @count: number of entries in @cbs
+ * @points: waits, signal and deadline as the cmd[] of an SQE has them, or NULL
  */
 struct pinion_job {
 	struct pinion_cmdbuf *const *cbs;
@@ -213,26 +213,26 @@ struct pinion_queue_ops {
 };
 
 /**
- * struct pinion_queue - a queue file and the io_uring that talks to it
- * @dev: whose
- * @vm: id of its address space
- * @fd: queue file
- * @entries: jobs that may be in flight
- * @ops: its way of submission, chosen when it was created
+ * struct pinion_queue - a queue file and the state of its way of submission
+ * @dev: device that the queue was made from
+ * @vm: the kernel's id of the address space in which the jobs run
+ * @fd: the queue file
+ * @entries: largest number of jobs in flight
+ * @ops: the queue's way of submission, chosen at its creation and never changed
  * @user: mapped rings of a PINION_QUEUE_USER, private to user.c; else NULL
- * @lock: protects all that follows
- * @reaped: the thread that slept in the kernel has come back
- * @reaping: a thread sleeps in the kernel until the completion ring is not
- *	empty; nobody may free slots of that ring meanwhile, or it would sleep on
- * @ring: CQE32 and SQE128, the queue file registered as file 0
- * @seen: completion-ring index up to which results are recorded
- * @submitted: number of the last job
- * @completed: jobs of which the result is recorded
- * @forgotten_failure: last failed job whose result was overwritten
- * @mask: size of @results - 1
- * @results: by job number modulo its size, 4 * entries
- * @fault: record of the last job that the card stopped at
- * @fault_seq: that job, 0 if none
+ * @lock: protects all members below; a PINION_QUEUE_USER takes it only to wait, cancel or reset
+ * @reaped: signalled when the thread that slept in the kernel has come back
+ * @reaping: true while a thread sleeps in the kernel until the completion ring is not empty:
+ *	no slot of that ring may be freed meanwhile, or the thread would sleep on
+ * @ring: io_uring with CQE32 and SQE128, in which the queue file is registered as file 0
+ * @seen: index in the completion ring up to which results are recorded
+ * @submitted: number of the job submitted last
+ * @completed: number of jobs whose result is recorded
+ * @forgotten_failure: number of the last failed job whose result was overwritten, or 0
+ * @mask: number of entries in @results - 1
+ * @results: results of the last 4 * @entries jobs, at the job's number modulo that size
+ * @fault: the card's record of the last job at which it stopped the queue
+ * @fault_seq: number of the job that @fault is about, 0 if none
  */
 struct pinion_queue {
 	struct pinion_device *dev;
@@ -255,7 +255,7 @@ struct pinion_queue {
 	uint64_t fault_seq;
 };
 
-/* True in a child of the process that opened the device. */
+/* True in a process that was forked from the one that opened the device. */
 static inline bool pinion_forked(const struct pinion_device *dev)
 {
 	return !*dev->alive;
@@ -284,13 +284,13 @@ static inline uint64_t pinion_deadline(uint64_t ns)
 /* error.c: fill @err if it is not NULL and return @code. */
 int pinion_fail(struct pinion_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-/* strerror() of a negative errno, but for those that mean something else here. */
+/* strerror() of a negative errno, except where the driver gives the errno another meaning. */
 const char *pinion_why(int code);
-/* What a job's CQE says of this status. */
+/* The negative errno that stands for a PINION_STATUS_*, as in the CQE of a job. */
 int pinion_status_errno(uint32_t status);
 int pinion_fail_forked(struct pinion_error *err);
 
-/* sysfs.c. Last component of what @link of a node leads to: "device", "device/driver". */
+/* sysfs.c: last component of the target of a node's @link, "device" or "device/driver". */
 int pinion_sysfs_link(dev_t number, const char *link, char *name, size_t bytes);
 int pinion_fail_no_card(struct pinion_error *err);
 
@@ -307,29 +307,34 @@ int pinion_buffer_bind(struct pinion_buffer *buf, uint64_t offset, uint64_t byte
 		       struct pinion_error *err);
 void pinion_buffer_unmap(struct pinion_buffer *buf);
 int pinion_buffer_place(struct pinion_buffer *buf, struct pinion_error *err);
+/* Close the GEM handle; the caller knows that no other buffer uses it. */
 void pinion_close_gem(const struct pinion_buffer *buf);
 
-/* vm.c: one VM_BIND op; says in words what failed. */
+/* vm.c: carry out one VM_BIND operation, and say in words why it failed. */
 int pinion_bind(struct pinion_device *dev, uint32_t vm, struct drm_pinion_vm_bind_op *op,
 		struct pinion_error *err);
 
-/* program.c: "gemm+0x1c", or the number alone. */
+/* program.c: write a program counter as "gemm+0x1c", or as a number outside all programs. */
 void pinion_describe_pc(struct pinion_device *dev, uint64_t pc, char *text, size_t bytes);
 
-/* cmdbuf.c: 0 or the error of the recording, in words. */
+/* cmdbuf.c: return 0 if @cb may be submitted to @queue, else the error, in words. */
 int pinion_cmdbuf_check(const struct pinion_cmdbuf *cb, const struct pinion_queue *queue,
 			struct pinion_error *err);
 /* cmdbuf.c: describe the command buffers of a job to the kernel. */
 void pinion_fill_buffers(struct pinion_exec_buffer *buffers, const struct pinion_job *job);
 
 /*
- * queue.c: copy options of @bytes, whose first member is their size: an older caller's
- * are filled up with zeroes; what is new in a newer one must be zero. @from may be NULL.
+ * queue.c: copy an options struct of @bytes, whose first member is the size that the caller
+ * knows. Members that an older caller does not know become zero; members that only a newer
+ * caller knows must be zero. @from may be NULL: all zero.
  */
 int pinion_copy_options(void *to, size_t bytes, const void *from, struct pinion_error *err);
 bool pinion_all_zero(const void *bytes, size_t count);
 
-/* timeline.c: the cmd[] of an SQE, with PINION_EXEC_SQE128 where it needs 128 bytes. */
+/*
+ * timeline.c: translate options to the cmd[] of an SQE; PINION_EXEC_SQE128 is set if that
+ * takes an SQE of 128 bytes.
+ */
 int pinion_fill_points(struct pinion_uring_exec128 *to, const struct pinion_queue *queue,
 		       const struct pinion_submit_options *options, struct pinion_error *err);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Lowest hole first: addresses stay dense and page tables few.
+ * The lowest free range is taken first, which keeps addresses dense and page tables few.
  */
 #include <errno.h>
 #include <stddef.h>

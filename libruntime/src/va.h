@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Allocator of virtual addresses of the card. Its bookkeeping lives in the
- * objects that own the ranges, so giving back cannot fail.
+ * Allocator of the card's virtual addresses. Each object embeds the record of the range that it
+ * owns, so that freeing a range needs no memory and cannot fail.
  */
 #ifndef PINION_VA_H
 #define PINION_VA_H
@@ -10,10 +10,10 @@
 
 /**
  * struct pinion_va_range - addresses in use
- * @start: first
- * @bytes: length
- * @next: range above, NULL for the highest
- * @prev: range below, NULL for the lowest
+ * @start: lowest address of the range
+ * @bytes: length of the range
+ * @next: next range above, or NULL
+ * @prev: next range below, or NULL
  */
 struct pinion_va_range {
 	uint64_t start;
@@ -24,9 +24,9 @@ struct pinion_va_range {
 
 /**
  * struct pinion_va - an address space
- * @start: lowest address
- * @end: first above the highest
- * @first: lowest range in use
+ * @start: lowest address of the space
+ * @end: address just above the space
+ * @first: lowest range in use, or NULL
  */
 struct pinion_va {
 	uint64_t start;
@@ -35,17 +35,17 @@ struct pinion_va {
 };
 
 /**
- * pinion_va_alloc() - take the lowest hole that fits
+ * pinion_va_alloc() - take the lowest free range that fits
  * @va: address space
- * @bytes: > 0
- * @align: power of two
- * @range: out
+ * @bytes: length, > 0
+ * @align: alignment, a power of two
+ * @range: filled in, and linked into the address space
  *
  * Return: 0, -ENOSPC.
  */
 int pinion_va_alloc(struct pinion_va *va, uint64_t bytes, uint64_t align,
 		    struct pinion_va_range *range);
-/* Take these very addresses. -ENOSPC: outside the space; -EEXIST: in use. */
+/* Take the addresses from @start on. -ENOSPC: outside the space; -EEXIST: in use. */
 int pinion_va_reserve(struct pinion_va *va, uint64_t start, uint64_t bytes,
 		      struct pinion_va_range *range);
 void pinion_va_free(struct pinion_va *va, struct pinion_va_range *range);
