@@ -2,17 +2,18 @@
 /*
  * libpinion: load, copy in, launch, copy out, wait.
  *
- * Functions that can fail return 0 (or a count) or a negative errno. Those
- * that take a struct pinion_error fill it, if it is not NULL, with the reason
- * in words. No globals, no hidden threads, no current device, no atexit.
+ * Functions that can fail return 0 (or a count) or a negative errno. A function
+ * that takes a struct pinion_error puts the reason there in words, unless the
+ * pointer is NULL. No globals, no hidden threads, no current device, no atexit.
  *
  * Threads: different objects may be used by different threads at once. A
  * queue may be submitted to and waited on by several threads, unless it is a
- * PINION_QUEUE_USER; every other object by one thread at a time. After fork() a child must not use
- * objects of its parent: calls that reach the device return -EPERM there.
+ * PINION_QUEUE_USER; every other object is used by one thread at a time. After
+ * fork() the child must not use objects of its parent: in the child, calls that
+ * reach the device return -EPERM.
  *
- * Grows by new functions and by options structs, whose first member is their
- * size: zero in any other member means the default.
+ * The interface grows by new functions and by options structs. The first member
+ * of an options struct is its size; zero in any other member means the default.
  */
 #ifndef PINION_H
 #define PINION_H
@@ -37,12 +38,12 @@ struct pinion_timeline;
 /* ------------------------------------------------------------------ errors */
 
 /**
- * struct pinion_error - what went wrong, filled by the callee
- * @code: negative errno, as returned
- * @status: PINION_STATUS_* of the card, 0 if it was not involved
- * @seq: job on its queue, 0 if none
- * @packet: packet in its command buffer
- * @core: compute core, ~0 if none
+ * struct pinion_error - what went wrong, filled by the function that failed
+ * @code: negative errno that the function returned
+ * @status: PINION_STATUS_* that the card reported, 0 if the card was not involved
+ * @seq: number of the job that failed on its queue, 0 if none
+ * @packet: number of the packet that failed in its command buffer, from 0
+ * @core: number of the compute core that failed, ~0 if none
  * @pc: program counter of the core, 0 if none
  * @va: virtual address of the access that failed, 0 if none
  * @text: one sentence, zero-terminated
@@ -67,18 +68,18 @@ uint32_t pinion_version(void);
 /* ----------------------------------------------------------------- devices */
 
 /**
- * struct pinion_device_info - a card
- * @path: device node
+ * struct pinion_device_info - description of a card
+ * @path: path of the device node
  * @pci: PCI address, "0000:01:00.0"
- * @serial: of the board
- * @memory_bytes: device memory
- * @memory_free: not allocated now
- * @window_bytes: of it that the CPU can map
+ * @serial: serial number of the board
+ * @memory_bytes: size of the device memory
+ * @memory_free: number of bytes of device memory that are not allocated now
+ * @window_bytes: number of bytes of device memory that the CPU can map
  * @time_freq: timestamp ticks per second
- * @contract: hardware contract, major << 16 | minor
- * @fw_version: major << 24 | minor << 16 | patch
- * @cores: compute cores
- * @scratchpad_bytes: per core
+ * @contract: version of the hardware contract, major << 16 | minor
+ * @fw_version: version of the firmware, major << 24 | minor << 16 | patch
+ * @cores: number of compute cores
+ * @scratchpad_bytes: size of each core's scratchpad
  * @max_entries: largest number of jobs in flight on one queue
  * @reserved: zero
  */
@@ -99,34 +100,34 @@ struct pinion_device_info {
 };
 
 /**
- * pinion_device_list() - the cards that this process can open
- * @paths: out: their nodes, in the order of their numbers
- * @max: how many are written at most
+ * pinion_device_list() - list the cards that this process can open
+ * @paths: filled with the paths of the cards' nodes, in the order of their numbers
+ * @max: number of entries in @paths
  *
- * Return: how many there are, 0 too; -EMFILE, -ENFILE, -ENOMEM; -EACCES: the
- * folder of the nodes cannot be read.
+ * Return: the number of cards, which may be 0 or more than @max; -EMFILE, -ENFILE,
+ * -ENOMEM; -EACCES: /dev/accel cannot be read.
  */
 int pinion_device_list(char (*paths)[64], unsigned int max);
 
 /**
  * pinion_device_open() - open a card
- * @name: path of its node; "pci:0000:01:00.0", its PCI address, the domain may
- *	be left out; "serial:7", its serial number; NULL: the first one that can
- *	be opened
- * @dev: out
- * @err: out: why not, and who may or how; or NULL
+ * @name: the card: the path of its node; its PCI address, as "pci:0000:01:00.0", where
+ *	the domain may be left out; its serial number, as "serial:7"; NULL: the first
+ *	card that can be opened
+ * @dev: set to the device
+ * @err: reason, with who may open the card or what to do, or NULL
  *
- * Return: 0; -ENODEV: none, no driver, no node, or not a Pinion card; -ENOENT:
- * no such path; -EACCES, -EPERM: not this process's; -EINVAL: not a PCI address
- * or a serial number; -ENAMETOOLONG; -ENOMEM; -EPROTO: the driver reports
- * impossible limits; -ENOSYS: the kernel is too old.
+ * Return: 0; -ENODEV: there is no card, driver or node, or the node is not a Pinion
+ * card's; -ENOENT: no such path; -EACCES, -EPERM: this process may not open the card;
+ * -EINVAL: not a PCI address or not a serial number; -ENAMETOOLONG; -ENOMEM; -EPROTO:
+ * the driver reports impossible limits; -ENOSYS: the kernel is too old.
  */
 int pinion_device_open(const char *name, struct pinion_device **dev, struct pinion_error *err);
-/* Objects made from the device must be gone. NULL is allowed, as in all _close, _free calls. */
+/* Free all objects made from the device before. NULL is allowed, as in all _close, _free calls. */
 void pinion_device_close(struct pinion_device *dev);
 int pinion_device_info(struct pinion_device *dev, struct pinion_device_info *info);
 
-/* Index of an allowance. */
+/* Indexes of the allowances in struct pinion_usage: which resource is limited. */
 #define PINION_LIMIT_BUFFERS	  0
 #define PINION_LIMIT_DEVICE_BYTES 1 /* buffers in device memory, page tables */
 #define PINION_LIMIT_HOST_BYTES	  2 /* buffers in host memory, rings of queues */
@@ -137,8 +138,8 @@ int pinion_device_info(struct pinion_device *dev, struct pinion_device_info *inf
 #define PINION_UNLIMITED UINT64_MAX
 
 /**
- * struct pinion_allowance - of one resource of a card
- * @used: by all devices that the process or the user has open
+ * struct pinion_allowance - use and limit of one resource of a card
+ * @used: amount in use by all devices that the process or the user has open
  * @max: the operator's limit, or PINION_UNLIMITED
  */
 struct pinion_allowance {
@@ -148,21 +149,22 @@ struct pinion_allowance {
 
 /**
  * struct pinion_usage - what was made through a device and is still there
- * @device_bytes: buffers in device memory
- * @device_peak: the most that it ever was, as in all peaks
- * @host_bytes: buffers in host memory
- * @host_peak: its peak
- * @table_bytes: page tables, in device memory
- * @table_peak: its peak
- * @ring_bytes: rings of queues, in host memory
- * @ring_peak: its peak
- * @busy_ns: for how long jobs ran that have ended; those of several queues at a time count each
- * @buffers: how many
- * @vms: address spaces, the device's own with them
- * @queues: how many
+ * @device_bytes: bytes of buffers in device memory
+ * @device_peak: the largest value that @device_bytes ever had
+ * @host_bytes: bytes of buffers in host memory
+ * @host_peak: the largest value that @host_bytes ever had
+ * @table_bytes: bytes of page tables, in device memory
+ * @table_peak: the largest value that @table_bytes ever had
+ * @ring_bytes: bytes of rings of queues, in host memory
+ * @ring_peak: the largest value that @ring_bytes ever had
+ * @busy_ns: sum of the run times of all jobs that have ended, in nanoseconds; jobs that ran
+ *	at the same time on several queues count each
+ * @buffers: number of buffers
+ * @vms: number of address spaces, the device's own included
+ * @queues: number of queues
  * @reserved: zero
- * @process: what the process uses and may use of each resource, by PINION_LIMIT_*
- * @user: what the user uses and may use of each resource, by PINION_LIMIT_*
+ * @process: allowances of this process, indexed by PINION_LIMIT_*
+ * @user: allowances of the process's user, indexed by PINION_LIMIT_*
  * @reserved2: zero
  */
 struct pinion_usage {
@@ -185,7 +187,7 @@ struct pinion_usage {
 };
 
 int pinion_device_usage(struct pinion_device *dev, struct pinion_usage *usage);
-/* File descriptor of the node, for what libpinion does not wrap; still the device's. */
+/* The node's file descriptor, for ioctls that libpinion does not wrap. Do not close it. */
 int pinion_device_fd(const struct pinion_device *dev);
 
 /* ----------------------------------------------------------------- buffers */
@@ -198,58 +200,60 @@ int pinion_device_fd(const struct pinion_device *dev);
 #define PINION_BUFFER_UNBOUND  (1u << 31) /* no address until pinion_vm_map() */
 
 /**
- * pinion_buffer_create() - new zeroed memory, bound into the device's address space
+ * pinion_buffer_create() - allocate zeroed memory, bound into the device's address space
  * @dev: device
- * @bytes: >= 1, rounded up to pages
+ * @bytes: size, >= 1; it is rounded up to pages
  * @flags: PINION_BUFFER_DEVICE or _HOST, with _MAPPABLE or _WC, _UNBOUND if wished
- * @buf: out
+ * @buf: set to the buffer
  * @err: reason, or NULL
  *
- * Return: 0; -EINVAL; -ENOMEM (host memory); -ENOSPC (device memory); -EDQUOT
- * (a limit).
+ * Return: 0; -EINVAL; -ENOMEM: not enough host memory; -ENOSPC: not enough device
+ * memory or addresses; -EDQUOT: a limit of the operator's is reached.
  */
 int pinion_buffer_create(struct pinion_device *dev, size_t bytes, uint32_t flags,
 			 struct pinion_buffer **buf, struct pinion_error *err);
-/* Frees at once: jobs that use it must be complete. */
+/* The memory is freed at once: jobs that use the buffer must be complete. */
 void pinion_buffer_free(struct pinion_buffer *buf);
-/* The CPU's pointer, mapped at the first call; NULL if it cannot be mapped. */
+/* The CPU's pointer to the buffer, mapped at the first call; NULL if it cannot be mapped. */
 void *pinion_buffer_map(struct pinion_buffer *buf);
 /* The card's virtual address in the device's own address space; 0 if UNBOUND. */
 uint64_t pinion_buffer_address(const struct pinion_buffer *buf);
 size_t pinion_buffer_bytes(const struct pinion_buffer *buf);
 /**
- * pinion_buffer_wrap() - a buffer of memory that the caller has
+ * pinion_buffer_wrap() - make a buffer of memory that the caller has
  * @dev: device
- * @memory: page-aligned; stays the caller's
- * @bytes: a multiple of 4096, > 0
- * @flags: 0 or of PINION_BUFFER_READONLY, _UNBOUND
- * @buf: out; pinion_buffer_map() gives @memory
+ * @memory: start of the memory, page-aligned; it stays the caller's
+ * @bytes: length, a multiple of 4096, > 0
+ * @flags: 0 or PINION_BUFFER_READONLY, PINION_BUFFER_UNBOUND or both
+ * @buf: set to the buffer, of which pinion_buffer_map() returns @memory
  * @err: reason, or NULL
  *
- * The pages are pinned until it is freed, and count against RLIMIT_MEMLOCK.
- * Return: 0; -EINVAL; -EFAULT: cannot be written, or not be pinned; -ENOMEM:
- * or beyond RLIMIT_MEMLOCK; -EOPNOTSUPP: this card's DMA may not reach it.
+ * The pages are pinned until the buffer is freed, and count against RLIMIT_MEMLOCK.
+ * Return: 0; -EINVAL; -EFAULT: the memory cannot be written or cannot be pinned;
+ * -ENOMEM: no memory, or RLIMIT_MEMLOCK is reached; -EOPNOTSUPP: the card's DMA may
+ * not reach all of this machine's memory.
  */
 int pinion_buffer_wrap(struct pinion_device *dev, void *memory, size_t bytes, uint32_t flags,
 		       struct pinion_buffer **buf, struct pinion_error *err);
 /**
  * pinion_buffer_export() - hand a buffer to another process, driver or card
- * @buf: buffer; device memory reaches the same card and the CPU only
+ * @buf: buffer; only the same card and the CPU can reach it if it is device memory
  * @err: reason, or NULL
  *
- * Return: a dma-buf, close-on-exec, the caller's; or a negative errno.
+ * Return: file descriptor of a dma-buf, close-on-exec, for the caller to close; or a
+ * negative errno.
  */
 int pinion_buffer_export(struct pinion_buffer *buf, struct pinion_error *err);
 /**
- * pinion_buffer_import() - use the memory of a dma-buf
+ * pinion_buffer_import() - make a buffer of the memory of a dma-buf
  * @dev: device
- * @dmabuf: file descriptor, still the caller's
+ * @dmabuf: file descriptor of the dma-buf; it stays the caller's to close
  * @flags: 0 or PINION_BUFFER_UNBOUND
- * @buf: out
+ * @buf: set to the buffer
  * @err: reason, or NULL
  *
- * Return: 0; -EINVAL: not a dma-buf, or not whole pages; -ENOSYS: device
- * memory of another card; -EOPNOTSUPP: this card's DMA may not reach it.
+ * Return: 0; -EINVAL: not a dma-buf, or not whole pages; -ENOSYS: device memory of
+ * another card; -EOPNOTSUPP: the card's DMA may not reach all of this machine's memory.
  */
 int pinion_buffer_import(struct pinion_device *dev, int dmabuf, uint32_t flags,
 			 struct pinion_buffer **buf, struct pinion_error *err);
@@ -261,69 +265,71 @@ int pinion_buffer_import(struct pinion_device *dev, int dmabuf, uint32_t flags,
 #define PINION_MAP_EXEC	 (1u << 2)
 
 /**
- * pinion_vm_create() - an empty address space, in which the caller places all
+ * pinion_vm_create() - create an empty address space, in which the caller chooses every address
  * @dev: device
- * @vm: out; for queues made with it in struct pinion_queue_options
+ * @vm: set to the address space, which struct pinion_queue_options can name
  * @err: reason, or NULL
  *
  * The device has an address space of its own, in which libpinion places
  * buffers, programs and command buffers; most programs need no other.
- * Return: 0; -ENOSPC: the card has no more; -EDQUOT: a limit; -ENOMEM.
+ * Return: 0; -ENOSPC: the card has no more address spaces; -EDQUOT: a limit of the
+ * operator's is reached; -ENOMEM.
  */
 int pinion_vm_create(struct pinion_device *dev, struct pinion_vm **vm, struct pinion_error *err);
-/* Queues in it must be closed. A range of the device's own is unmapped. */
+/* Close the queues in the address space before. A reserved range is unmapped and given back. */
 void pinion_vm_free(struct pinion_vm *vm);
 
 /**
- * pinion_vm_reserve() - a range of the device's own address space, for the caller to lay out
+ * pinion_vm_reserve() - reserve a range of the device's own address space for the caller
  * @dev: device
- * @va: where: a multiple of 4096; 0: anywhere, a multiple of 2 MiB
- * @bytes: a multiple of 4096, > 0
- * @vm: out; works like one of pinion_vm_create(), but for these addresses alone
+ * @va: first address, a multiple of 4096; 0: libpinion chooses a multiple of 2 MiB
+ * @bytes: length, a multiple of 4096, > 0
+ * @vm: set to the range, which pinion_vm_map() takes like an address space
  * @err: reason, or NULL
  *
- * libpinion places nothing there. Queues need not be made for it: the range is
- * part of the address space that they have by default.
- * Return: 0; -EINVAL; -EEXIST: libpinion, or another range, has a part of it;
- * -ENOSPC: no room for as many addresses; -ENOMEM.
+ * libpinion places nothing in the range. Queues need not be made for the range: it is
+ * part of the address space that queues have by default.
+ * Return: 0; -EINVAL; -EEXIST: a part of the range is in use by libpinion or by another
+ * range; -ENOSPC: no free range of this length; -ENOMEM.
  */
 int pinion_vm_reserve(struct pinion_device *dev, uint64_t va, uint64_t bytes, struct pinion_vm **vm,
 		      struct pinion_error *err);
-/* Where a range begins; 0 for one of pinion_vm_create(). */
+/* First address of a reserved range; 0 for an address space of pinion_vm_create(). */
 uint64_t pinion_vm_address(const struct pinion_vm *vm);
 
 /**
  * pinion_vm_map() - map pages of a buffer, replacing what was mapped there
  * @vm: address space
- * @va: where: a multiple of the page size, 4096
- * @buf: buffer; its memory stays as long as it is mapped
- * @offset: into the buffer, a multiple of 4096
- * @bytes: a multiple of 4096, > 0
- * @access: PINION_MAP_*, at least one
+ * @va: address to map at, a multiple of the page size, 4096
+ * @buf: buffer, whose memory stays as long as it is mapped
+ * @offset: offset into the buffer, a multiple of 4096
+ * @bytes: length, a multiple of 4096, > 0
+ * @access: one or more of PINION_MAP_*
  * @err: reason, or NULL
  *
  * Addresses and offsets that are equal modulo 64 KiB or 2 MiB let the card use
- * larger pages. Return: 0; -EINVAL; -EACCES: to write to a PINION_BUFFER_READONLY;
- * -ENOMEM; -ENOSPC: page tables.
+ * larger pages. Return: 0; -EINVAL; -EACCES: PINION_MAP_WRITE of a buffer that is
+ * PINION_BUFFER_READONLY; -ENOMEM; -ENOSPC: no device memory for page tables.
  */
 int pinion_vm_map(struct pinion_vm *vm, uint64_t va, struct pinion_buffer *buf, uint64_t offset,
 		  uint64_t bytes, uint32_t access, struct pinion_error *err);
 /**
- * pinion_vm_map_sparse() - map no memory, replacing what was mapped there
+ * pinion_vm_map_sparse() - map addresses without memory, replacing what was mapped there
  * @vm: address space
- * @va: where: a multiple of 4096
- * @bytes: a multiple of 4096, > 0
+ * @va: address to map at, a multiple of 4096
+ * @bytes: length, a multiple of 4096, > 0
  * @access: PINION_MAP_READ, PINION_MAP_WRITE or both
  * @err: reason, or NULL
  *
- * Reads give zeroes, writes are dropped. pinion_vm_map() puts memory into parts
- * of it. Return: 0; -EINVAL; -EOPNOTSUPP: this card cannot; -ENOMEM; -ENOSPC: page tables.
+ * Reads give zeroes, writes are dropped. pinion_vm_map() can replace parts of the mapping
+ * by memory. Return: 0; -EINVAL; -EOPNOTSUPP: the card has no sparse pages; -ENOMEM;
+ * -ENOSPC: no device memory for page tables.
  */
 int pinion_vm_map_sparse(struct pinion_vm *vm, uint64_t va, uint64_t bytes, uint32_t access,
 			 struct pinion_error *err);
-/* May cover holes and parts of mappings. On return the card reaches nothing there. */
+/* The range may cover holes and parts of mappings. On return the card reaches nothing in it. */
 int pinion_vm_unmap(struct pinion_vm *vm, uint64_t va, uint64_t bytes, struct pinion_error *err);
-/* A command buffer, or a program, at the address that it has in the device's own. */
+/* Map a command buffer or a program at the address that it has in the device's own space. */
 int pinion_vm_map_cmdbuf(struct pinion_vm *vm, struct pinion_cmdbuf *cb, struct pinion_error *err);
 int pinion_vm_map_program(struct pinion_vm *vm, struct pinion_program *prog,
 			  struct pinion_error *err);
@@ -333,20 +339,20 @@ int pinion_vm_map_program(struct pinion_vm *vm, struct pinion_program *prog,
 /**
  * pinion_program_load() - load a static RISC-V ELF with Pinion kernel notes
  * @dev: device
- * @elf: the file's bytes; not needed after the call
- * @bytes: length
- * @prog: out
+ * @elf: bytes of the file; they are not needed after the call
+ * @bytes: length of the file
+ * @prog: set to the program
  * @err: reason, or NULL
  *
  * Return: 0; -ENOEXEC (not such an ELF, the text says why); -ENOMEM; -ENOSPC.
  */
 int pinion_program_load(struct pinion_device *dev, const void *elf, size_t bytes,
 			struct pinion_program **prog, struct pinion_error *err);
-/* The same from a file. */
+/* As pinion_program_load(), from a file. */
 int pinion_program_open(struct pinion_device *dev, const char *path, struct pinion_program **prog,
 			struct pinion_error *err);
 void pinion_program_free(struct pinion_program *prog);
-/* A kernel by name, valid as long as the program. NULL: no such kernel. */
+/* Find a kernel by name; it is valid as long as the program. NULL: no such kernel. */
 const struct pinion_kernel *pinion_program_kernel(const struct pinion_program *prog,
 						  const char *name);
 /* Kernel number @index, NULL past the last. */
@@ -360,27 +366,27 @@ const char *pinion_program_symbol(const struct pinion_program *prog, uint64_t pc
 /* --------------------------------------------------------- command buffers */
 
 /**
- * pinion_cmdbuf_create() - memory to record packets into
+ * pinion_cmdbuf_create() - allocate a command buffer to record packets into
  * @dev: device
- * @bytes: room for packets and kernel arguments; 0 = 64 KiB
- * @cb: out
+ * @bytes: size, for packets and kernel arguments; 0 = 64 KiB
+ * @cb: set to the command buffer
  * @err: reason, or NULL
  *
- * Recording calls return -ENOSPC when it is full, -EBUSY after it was
- * submitted until pinion_cmdbuf_reset(), -EINVAL for arguments that the card
- * would refuse; the first error sticks and pinion_submit() returns it too, so
- * a caller may check once.
+ * Recording calls return -ENOSPC when the command buffer is full, -EBUSY from its
+ * submission until pinion_cmdbuf_reset(), and -EINVAL for arguments that the card
+ * would refuse. The first error is kept and pinion_submit() returns it too, so a
+ * caller may check there alone.
  */
 int pinion_cmdbuf_create(struct pinion_device *dev, size_t bytes, struct pinion_cmdbuf **cb,
 			 struct pinion_error *err);
 void pinion_cmdbuf_free(struct pinion_cmdbuf *cb);
-/* Empty it for a new recording; jobs that use it must be complete. */
+/* Empty a command buffer for a new recording; jobs that use it must be complete. */
 void pinion_cmdbuf_reset(struct pinion_cmdbuf *cb);
 
 int pinion_cmd_copy(struct pinion_cmdbuf *cb, uint64_t dst, uint64_t src, uint64_t bytes);
 int pinion_cmd_copy_2d(struct pinion_cmdbuf *cb, uint64_t dst, uint64_t dst_pitch, uint64_t src,
 		       uint64_t src_pitch, uint64_t row_bytes, uint64_t rows);
-/* @width: 1, 2, 4 or 8 bytes of @pattern; @dst and @bytes are multiples of it. */
+/* @width: size of @pattern: 1, 2, 4 or 8 bytes; @dst and @bytes are multiples of @width. */
 int pinion_cmd_fill(struct pinion_cmdbuf *cb, uint64_t dst, uint64_t bytes, uint64_t pattern,
 		    unsigned int width);
 /* Run x * y * z blocks. @args is copied; its size must be the kernel's. */
@@ -397,16 +403,18 @@ int pinion_cmd_signal(struct pinion_cmdbuf *cb, uint64_t va, uint64_t value);
 /**
  * struct pinion_queue_options - how to make a queue
  * @size: sizeof(struct pinion_queue_options)
- * @entries: jobs in flight, if each takes one (see pinion_submit_vector()); 0 = 64
- * @priority: PINION_PRIORITY_*
- * @vm: address space of its jobs; NULL = the device's own
- * @flags: PINION_QUEUE_POLLED, PINION_QUEUE_USER
- * @irq_count: completions that share an interrupt, at most 65535; 1: each has its
- *	own; 0: the driver chooses from how they come, or 1 with PINION_QUEUE_USER
- * @irq_us: how long the first of them may wait for it, in microseconds, 1 to 65535;
- *	0 with an @irq_count of 0 or 1
- * @job_ms: PINION_QUEUE_USER: how long a job may take from its turn on, in milliseconds,
- *	at most an hour; 0: for ever
+ * @entries: number of entries: as many jobs can be in flight if each takes one entry, see
+ *	pinion_submit_vector(); 0 = 64
+ * @priority: one of PINION_PRIORITY_*
+ * @vm: address space in which the jobs run; NULL = the device's own
+ * @flags: 0 or PINION_QUEUE_POLLED, PINION_QUEUE_USER or both
+ * @irq_count: number of completions that share an interrupt, at most 65535; 1: each
+ *	completion interrupts; 0: the driver chooses from the rate of completions, but 1 for
+ *	a PINION_QUEUE_USER
+ * @irq_us: longest time from the first completion that shares an interrupt to the interrupt,
+ *	in microseconds, 1 to 65535; 0 if @irq_count is 0 or 1
+ * @job_ms: PINION_QUEUE_USER only: time limit of a job, in milliseconds from its turn on, at
+ *	most an hour; 0: no limit
  * @reserved: zero
  */
 struct pinion_queue_options {
@@ -422,69 +430,70 @@ struct pinion_queue_options {
 };
 
 /*
- * The queue does not interrupt. pinion_wait() looks for completions all the time
- * instead of sleeping; a ring of the caller's needs IORING_SETUP_IOPOLL.
+ * The queue does not interrupt. pinion_wait() polls for completions instead of
+ * sleeping; an io_uring of the caller's own needs IORING_SETUP_IOPOLL.
  */
 #define PINION_QUEUE_POLLED (1u << 0)
 /*
- * Jobs go to the card in memory, without a system call. It is one thread's at a time, and
- * not for a ring of the caller's. A job cannot be cancelled and has no deadline of its
- * own; its signal is raised only if it succeeds; one that takes longer than job_ms ends
- * with -ETIMEDOUT, those behind it with -ECANCELED, and the queue is to be reset. With
- * PINION_QUEUE_POLLED, too, pinion_wait() looks for completions all the time. Needs the
- * operator's leave: see pinion_queue_create().
+ * The card reads jobs from a ring in the process's memory, so that submitting takes no system
+ * call. One thread at a time may use such a queue, and jobs cannot be SQEs of the caller's own
+ * io_uring. A job cannot be cancelled and has no deadline of its own; its signal is raised only
+ * if it succeeds. A job that takes longer than job_ms ends with -ETIMEDOUT, the jobs behind it
+ * end with -ECANCELED, and the queue needs pinion_queue_reset(). With PINION_QUEUE_POLLED as
+ * well, pinion_wait() polls for completions. The operator must allow such queues: see
+ * pinion_queue_create(3).
  */
 #define PINION_QUEUE_USER   (1u << 1)
 
 #define PINION_PRIORITY_NORMAL	 0
 #define PINION_PRIORITY_LOW	 1
-#define PINION_PRIORITY_HIGH	 2 /* CAP_SYS_NICE */
-#define PINION_PRIORITY_REALTIME 3 /* CAP_SYS_NICE */
+#define PINION_PRIORITY_HIGH	 2 /* needs CAP_SYS_NICE */
+#define PINION_PRIORITY_REALTIME 3 /* needs CAP_SYS_NICE */
 
 /**
  * struct pinion_point - a place in a queue's order of jobs
- * @queue: whose
- * @seq: the job, from 1
+ * @queue: queue that the job was submitted to
+ * @seq: number of the job on its queue, from 1
  */
 struct pinion_point {
 	struct pinion_queue *queue;
 	uint64_t seq;
 };
 
-/* @options NULL: all defaults. */
+/* @options: NULL asks for the defaults. */
 int pinion_queue_create(struct pinion_device *dev, const struct pinion_queue_options *options,
 			struct pinion_queue **queue, struct pinion_error *err);
-/* Stops it; jobs in flight end with -ECANCELED. */
+/* Jobs in flight end with -ECANCELED. */
 void pinion_queue_close(struct pinion_queue *queue);
-/* The queue's file, for an io_uring of the caller's. */
+/* The queue's file, for an io_uring of the caller's own. Do not close it. */
 int pinion_queue_fd(const struct pinion_queue *queue);
-/* Start it again, empty, after a fault. -EBUSY: it runs and has jobs. */
+/* Start a stopped queue again, empty. -EBUSY: the queue runs and has jobs. */
 int pinion_queue_reset(struct pinion_queue *queue, struct pinion_error *err);
 
 /**
  * pinion_submit() - hand a command buffer to the card
  * @queue: queue
- * @cb: command buffer; immutable from now until pinion_cmdbuf_reset()
- * @point: out, may be NULL: to wait for
+ * @cb: command buffer, which cannot be recorded into until pinion_cmdbuf_reset()
+ * @point: set to the job, for pinion_wait(); may be NULL
  * @err: reason, or NULL
  *
- * Return: 0; -EAGAIN (fewer entries of the queue are free than the job takes: wait
- * for one); -ESHUTDOWN (stopped by a fault: pinion_queue_reset()); -ENODEV;
- * an error of the recording.
+ * Return: 0; -EAGAIN: the queue has fewer free entries than the job takes, so wait for a
+ * job; -ESHUTDOWN: the queue was stopped by a fault, and pinion_queue_reset() starts it
+ * again; -ENODEV; an error of the recording.
  */
 int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb, struct pinion_point *point,
 		  struct pinion_error *err);
 
 /**
  * pinion_cancel() - end a job before it is done
- * @point: from pinion_submit()
+ * @point: the job, from pinion_submit()
  * @err: reason, or NULL
  *
- * pinion_wait() tells -ECANCELED then, or what became of it if it was done first. Jobs
- * before and behind it do not notice. Memory that it uses is the card's until jobs
- * behind it have completed, or its signal was raised.
- * Return: 0; -ENOENT: it is complete; -EOPNOTSUPP: the card cannot end a single job, or the
- * queue is a PINION_QUEUE_USER.
+ * pinion_wait() then returns -ECANCELED, or the job's own result if the job was done first.
+ * Other jobs of the queue are not affected. The card may use the job's memory until a job
+ * behind it has completed, or the job's signal was raised.
+ * Return: 0; -ENOENT: the job is complete; -EOPNOTSUPP: the card cannot end a single job, or
+ * the queue is a PINION_QUEUE_USER.
  */
 int pinion_cancel(const struct pinion_point *point, struct pinion_error *err);
 
@@ -492,27 +501,28 @@ int pinion_cancel(const struct pinion_point *point, struct pinion_error *err);
 
 /**
  * pinion_wait() - wait until a job is complete
- * @point: from pinion_submit()
- * @timeout_ns: 0 only looks; PINION_WAIT_FOREVER
- * @err: reason, or NULL; for a job that failed: packet, core, pc, address
+ * @point: the job, from pinion_submit()
+ * @timeout_ns: longest time to wait, in nanoseconds; 0: do not wait; PINION_WAIT_FOREVER
+ * @err: reason, or NULL; for a job that failed with its packet, core, pc and address
  *
- * Return: 0; -ETIME; or the job's error: -EFAULT, -ENOEXEC, -EBADMSG, -ERANGE,
- * -EIO, -ECANCELED, -ETIMEDOUT (its deadline). Results of the last 4 * entries jobs are kept; older
- * ones give 0 if they succeeded, -ESTALE if not known.
+ * Return: 0; -ETIME: not complete yet; or the job's error: -EFAULT, -ENOEXEC, -EBADMSG,
+ * -ERANGE, -EIO, -ECANCELED, -ETIMEDOUT (deadline). The results of a queue's last
+ * 4 * entries jobs are kept. For an older job: 0 if it is known that it succeeded, else
+ * -ESTALE.
  */
 int pinion_wait(const struct pinion_point *point, uint64_t timeout_ns, struct pinion_error *err);
-/* Device time at which the job ended, 0 if not complete or not kept. */
+/* Device time at which the job ended; 0: it is not complete, or its result is not kept. */
 uint64_t pinion_point_timestamp(const struct pinion_point *point);
 
 /**
- * pinion_prep_submit() - fill an SQE of the caller's own io_uring
- * @sqe: from io_uring_get_sqe()
+ * pinion_prep_submit() - fill an SQE of the caller's own io_uring with a job
+ * @sqe: the SQE, from io_uring_get_sqe()
  * @queue: queue; with IOSQE_FIXED_FILE set sqe->fd afterwards
- * @cb: command buffer; immutable until its CQE came
+ * @cb: command buffer, which must not be reset until the CQE has arrived
  *
- * The CQE's res is 0 or the job's error. Sets user_data to 0. On a linked SQE
- * of kernels before 6.15 also set IOSQE_ASYNC. Return: 0; -EOPNOTSUPP: a
- * PINION_QUEUE_USER; an error of the recording.
+ * The CQE's res is 0 or the job's error. user_data becomes 0: set it afterwards. On
+ * kernels before 6.15 a linked SQE also needs IOSQE_ASYNC. Return: 0; -EOPNOTSUPP: the
+ * queue is a PINION_QUEUE_USER; an error of the recording.
  */
 int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_queue *queue,
 		       struct pinion_cmdbuf *cb);
@@ -520,63 +530,67 @@ int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_queue *queue,
 /* --------------------------------------------------------------- timelines */
 
 /**
- * pinion_timeline_create() - a 64-bit value that only grows
+ * pinion_timeline_create() - create a timeline: a 64-bit value that only grows
  * @dev: device
- * @vm: address space whose jobs wait for it and raise it; NULL = the device's own
- * @value: to start at
- * @tl: out
+ * @vm: address space whose jobs wait for the timeline and raise it; NULL = the device's own
+ * @value: initial value
+ * @tl: set to the timeline
  * @err: reason, or NULL
  *
- * Unlike other objects a timeline may be used by several threads at once, and in
- * a child after fork(), but for create, import, submissions and free.
- * Return: 0; -ENOSPC: too many, or no device memory for page tables; -ENOMEM.
+ * Unlike other objects a timeline may be used by several threads at once, and in a child
+ * after fork(), except to create, import, submit and free.
+ * Return: 0; -ENOSPC: the address space has too many timelines, or there is no device memory
+ * for page tables; -ENOMEM.
  */
 int pinion_timeline_create(struct pinion_device *dev, struct pinion_vm *vm, uint64_t value,
 			   struct pinion_timeline **tl, struct pinion_error *err);
-/* The timeline behind a file, of any process or card. @fd stays the caller's. */
+/* Use the timeline behind a file, of any process or card. @fd stays the caller's to close. */
 int pinion_timeline_import(struct pinion_device *dev, struct pinion_vm *vm, int fd,
 			   struct pinion_timeline **tl, struct pinion_error *err);
-/* Jobs in flight that name it go on. */
+/* Jobs in flight that name the timeline are not affected. */
 void pinion_timeline_free(struct pinion_timeline *tl);
-/* To pass on, or to poll(): see pinion_accel.h. Still the timeline's. */
+/* The timeline's file, to pass on or to poll(), see pinion_accel.h. Do not close it. */
 int pinion_timeline_fd(const struct pinion_timeline *tl);
 uint64_t pinion_timeline_value(const struct pinion_timeline *tl);
-/* Raise it to @value; nothing happens if it is there already. */
+/* Raise the timeline to @value; nothing happens if it has reached @value already. */
 void pinion_timeline_signal(struct pinion_timeline *tl, uint64_t value);
-/* Return: 0; -ETIME. @timeout_ns: 0 only looks; PINION_WAIT_FOREVER. */
+/* Wait until the timeline reaches @value. @timeout_ns as in pinion_wait(). Return: 0; -ETIME. */
 int pinion_timeline_wait(struct pinion_timeline *tl, uint64_t value, uint64_t timeout_ns,
 			 struct pinion_error *err);
-/* An SQE of the caller's own ring that completes when @value is reached. */
+/* Fill an SQE of the caller's own io_uring that completes when the timeline reaches @value. */
 void pinion_prep_timeline_wait(struct io_uring_sqe *sqe, const struct pinion_timeline *tl,
 			       uint64_t value);
 
 /**
  * pinion_timeline_export_fence() - let other drivers wait for a value
  * @tl: timeline
- * @value: to be reached
- * @timeout_ms: after which it signals in any case, with the error ETIMEDOUT: 1 to 10000
+ * @value: value at which the fence signals
+ * @timeout_ms: time after which the fence signals with the error ETIMEDOUT if the value was not
+ *	reached, in milliseconds, 1 to 10000
  * @err: reason, or NULL
  *
- * Return: a sync_file, close-on-exec, the caller's; -EINVAL; -EBUSY: 4096 wait; -ENOMEM; -EMFILE.
+ * Return: file descriptor of a sync_file, close-on-exec, for the caller to close; -EINVAL;
+ * -EBUSY: 4096 fences wait for the timeline already; -ENOMEM; -EMFILE.
  */
 int pinion_timeline_export_fence(struct pinion_timeline *tl, uint64_t value, uint32_t timeout_ms,
 				 struct pinion_error *err);
 /**
- * pinion_timeline_import_fence() - raise it when another driver is done, well or with an error
- * @tl: timeline; nothing is raised once it is freed and no other has its file
- * @value: to raise it to
- * @sync_file: file descriptor, still the caller's
+ * pinion_timeline_import_fence() - raise a timeline when another driver's fence signals
+ * @tl: timeline; it is not raised after it was freed, unless its file is open elsewhere
+ * @value: value to raise the timeline to, also if the fence signals with an error
+ * @sync_file: file descriptor of the fence; it stays the caller's to close
  * @err: reason, or NULL
  *
- * Return: 0; -EBADF: it is something else; -EBUSY: 4096 are to raise it; -ENOMEM.
+ * Return: 0; -EBADF: not a sync_file; -EBUSY: 4096 fences are to raise the timeline already;
+ * -ENOMEM.
  */
 int pinion_timeline_import_fence(struct pinion_timeline *tl, uint64_t value, int sync_file,
 				 struct pinion_error *err);
 
 /**
- * struct pinion_sync - a value of a timeline
- * @timeline: whose
- * @value: the value
+ * struct pinion_sync - a value of a timeline, to wait for or to raise it to
+ * @timeline: timeline in the address space of the queue
+ * @value: value of the timeline
  */
 struct pinion_sync {
 	struct pinion_timeline *timeline;
@@ -589,11 +603,13 @@ struct pinion_sync {
 /**
  * struct pinion_submit_options - what a job waits for and raises, and when it is to end
  * @size: sizeof(struct pinion_submit_options)
- * @waits: values that must be reached before it begins
- * @nwaits: how many, at most PINION_SUBMIT_WAITS
- * @flags: PINION_SUBMIT_*
- * @signal: raised when it ends, well or badly (see PINION_QUEUE_USER); no timeline: none
- * @deadline_ns: CLOCK_MONOTONIC: ended with -ETIMEDOUT if it is not done then; 0: none
+ * @waits: values that must be reached before the job begins
+ * @nwaits: number of entries in @waits, at most PINION_SUBMIT_WAITS
+ * @flags: 0, or PINION_SUBMIT_SQE128 in pinion_prep_submit_sync() and _vector()
+ * @signal: value that is raised when the job ends, well or with an error (but see
+ *	PINION_QUEUE_USER); a NULL timeline: none
+ * @deadline_ns: CLOCK_MONOTONIC time at which a job that is not done is ended with -ETIMEDOUT;
+ *	0: no deadline
  * @reserved: zero
  */
 struct pinion_submit_options {
@@ -617,15 +633,16 @@ int pinion_submit_sync(struct pinion_queue *queue, struct pinion_cmdbuf *cb,
  * pinion_submit_vector() - hand over several command buffers as one job
  * @queue: queue
  * @cbs: command buffers, run one after the other; the array is not kept
- * @count: how many, 1 to PINION_SUBMIT_BUFFERS
- * @options: as in pinion_submit_sync(): what the first waits for and the last raises; or NULL
- * @point: out, may be NULL: to wait for the last
+ * @count: number of entries in @cbs, 1 to PINION_SUBMIT_BUFFERS
+ * @options: values that the first command buffer waits for and the last raises, or NULL
+ * @point: set to the job, for pinion_wait(); may be NULL
  * @err: reason, or NULL
  *
- * It costs about as much as one alone. If one fails, those after it are not run;
- * the text of pinion_wait()'s error says which it was, from 0, unless the first.
- * It takes @count entries of the queue, and one more for each value after the first that
- * it waits for. Return: as pinion_submit(); -EINVAL, too, if the queue has fewer.
+ * The job costs about as much as one with a single command buffer. If a command buffer
+ * fails, the rest are not run; the text of pinion_wait()'s error gives its index in @cbs
+ * if that is not 0. The job takes @count entries of the queue, and one more for each value
+ * after the first that it waits for. Return: as pinion_submit(); also -EINVAL if the queue
+ * has fewer entries than that.
  */
 int pinion_submit_vector(struct pinion_queue *queue, struct pinion_cmdbuf *const *cbs,
 			 unsigned int count, const struct pinion_submit_options *options,
@@ -637,20 +654,20 @@ int pinion_submit_vector(struct pinion_queue *queue, struct pinion_cmdbuf *const
 int pinion_prep_submit_sync(struct io_uring_sqe *sqe, struct pinion_queue *queue,
 			    struct pinion_cmdbuf *cb, const struct pinion_submit_options *options);
 
-/* Room for what the kernel is told of one command buffer. */
+/* Memory in which pinion_prep_submit_vector() describes one command buffer to the kernel. */
 struct pinion_submit_entry {
 	uint64_t opaque[2];
 };
 
 /**
  * pinion_prep_submit_vector() - fill an SQE with a job of several command buffers
- * @sqe: as in pinion_prep_submit()
- * @queue: likewise
+ * @sqe: the SQE, from io_uring_get_sqe()
+ * @queue: queue; with IOSQE_FIXED_FILE set sqe->fd afterwards
  * @cbs: command buffers; the array is not kept
- * @count: how many, 1 to PINION_SUBMIT_BUFFERS
+ * @count: number of entries in @cbs, 1 to PINION_SUBMIT_BUFFERS
  * @options: as in pinion_prep_submit_sync(), or NULL
- * @entries: room for @count; not to be touched until the SQE was submitted, or, with
- *	IOSQE_ASYNC, until its CQE came
+ * @entries: array of @count entries; keep it unchanged until the SQE was submitted, or, with
+ *	IOSQE_ASYNC, until the CQE has arrived
  *
  * Return: as pinion_prep_submit_sync().
  */
@@ -661,11 +678,12 @@ int pinion_prep_submit_vector(struct io_uring_sqe *sqe, struct pinion_queue *que
 
 /**
  * pinion_prep_cancel() - fill an SQE that ends jobs submitted from the same ring
- * @sqe: from io_uring_get_sqe()
- * @queue: queue that they were submitted to; with IOSQE_FIXED_FILE set sqe->fd afterwards
- * @user_data: of their SQEs
+ * @sqe: the SQE, from io_uring_get_sqe()
+ * @queue: queue that the jobs were submitted to; with IOSQE_FIXED_FILE set sqe->fd afterwards
+ * @user_data: user_data of the SQEs that submitted the jobs
  *
- * The CQE's res is 0, -ENOENT or -EOPNOTSUPP, as of pinion_cancel(); theirs is -ECANCELED.
+ * The CQE of the cancellation has the result of pinion_cancel(): 0, -ENOENT or -EOPNOTSUPP.
+ * The CQEs of the cancelled jobs have -ECANCELED.
  */
 void pinion_prep_cancel(struct io_uring_sqe *sqe, const struct pinion_queue *queue,
 			uint64_t user_data);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Queues of PINION_QUEUE_USER: a job is descriptors in a ring that the card reads and a
- * write to its doorbell; its result is a record in another ring. The kernel is asked to
- * sleep, and why the queue stopped. There is no lock: such a queue is one thread's at a
- * time.
+ * Submission from user space (PINION_QUEUE_USER): a job is one or more descriptors in a mapped
+ * ring and a write to the doorbell; its result is a record in a second ring. The kernel is called
+ * only to sleep and to learn why the queue stopped. Submitting takes no lock: one thread at a
+ * time uses such a queue.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -15,22 +15,23 @@
 
 #include "internal.h"
 
-#define SPINS	       4096u /* looks at a ring between those at the queue's file */
-#define FAULT_MS       10000 /* that the kernel may take to hear of a fault */
+#define SPINS	       4096u /* polls of the ring before the queue file is polled */
+#define FAULT_MS       10000 /* longest time until the kernel has heard of a fault */
 #define DOORBELL_BYTES PINION_DOORBELL_STRIDE
 
 /**
- * struct pinion_user - the mapped side of a queue
- * @ring: descriptors
- * @cq: completion records
- * @shadow: doorbell in memory; NULL: the card knows none
- * @doorbell: page
- * @tail: descriptors put in, modulo 2^32
- * @freed: of them those of jobs with a record
- * @records: taken, modulo 2^32
- * @reset: number of the last job before the queue was made or reset
- * @stopped: -ESHUTDOWN or -ENODEV: it takes no jobs; 0: it runs
- * @flags: of each job's last descriptor
+ * struct pinion_user - a queue's rings and doorbell, mapped into the process
+ * @ring: descriptor ring
+ * @cq: ring of completion records
+ * @shadow: the doorbell in memory, or NULL if the card has none
+ * @doorbell: page of the doorbell register
+ * @tail: number of descriptors written so far, modulo 2^32
+ * @freed: value of @tail up to which descriptors belong to completed jobs: their slots may
+ *	be reused
+ * @records: number of completion records taken so far, modulo 2^32
+ * @reset: number of the last job before the queue was reset; the kernel counts from there
+ * @stopped: -ESHUTDOWN or -ENODEV if the queue takes no jobs; 0 if it runs
+ * @flags: PINION_DESC_F_* flags of the last descriptor of each job
  */
 struct pinion_user {
 	struct pinion_desc *ring;
@@ -70,7 +71,7 @@ static void close_user(struct pinion_queue *queue)
 
 	if (!user)
 		return;
-	/* A child after fork() has none of it, and may have something else there. */
+	/* The mappings are not inherited by a child, which may have mapped other memory there. */
 	if (!pinion_forked(queue->dev)) {
 		unmap(user->doorbell, DOORBELL_BYTES);
 		unmap(user->cq, queue->entries * sizeof(*user->cq));
@@ -80,7 +81,7 @@ static void close_user(struct pinion_queue *queue)
 	queue->user = NULL;
 }
 
-/* In order, so a slot whose job is complete is the oldest of all. */
+/* Jobs complete in order: the record is that of the oldest job without a result. */
 static void record(struct pinion_queue *queue, int res, uint64_t timestamp)
 {
 	uint64_t seq = queue->completed + 1;
@@ -103,7 +104,10 @@ static bool has_stopped(const struct pinion_queue *queue, int ms)
 	return ret == 1;
 }
 
-/* Nothing more completes. What the kernel tells of it belongs to the job that failed, if any. */
+/*
+ * The queue has stopped: no job completes any more. The kernel's fault record tells why, and
+ * whether the oldest job exceeded the time limit.
+ */
 static void stop(struct pinion_queue *queue)
 {
 	struct pinion_queue_fault fault = {};
@@ -135,12 +139,15 @@ static bool next_record(const struct pinion_queue *queue, struct pinion_cqe *rec
 	return true;
 }
 
-/* The oldest job failed. The kernel hears of it by another way; pinion_record() asks it. */
+/*
+ * The oldest job failed. The card reports the fault to the kernel separately: wait for that, so
+ * that pinion_record() finds the kernel's fault record.
+ */
 static void fail(struct pinion_queue *queue, const struct pinion_cqe *rec)
 {
 	has_stopped(queue, FAULT_MS);
 	record(queue, pinion_status_errno(rec->status), rec->end);
-	/* It counts descriptors; the cookie says how many come before the command buffers. */
+	/* The kernel counts descriptors: subtract those that only wait, which the cookie counts. */
 	if (queue->fault_seq == queue->completed)
 		queue->fault.buffer -= queue->fault.buffer < rec->cookie ? queue->fault.buffer
 									 : rec->cookie;
@@ -193,7 +200,7 @@ static void wait_for(const struct pinion_queue *queue, struct pinion_desc *desc,
 	desc->wait_value = value;
 }
 
-/* A descriptor waits for one point: for each of the others goes an empty one ahead. */
+/* A descriptor waits for one point: each further point takes an empty descriptor ahead. */
 static void put_waits(const struct pinion_queue *queue, const struct pinion_uring_exec128 *points,
 		      uint32_t count)
 {
@@ -214,7 +221,7 @@ static uint32_t count_waits(const struct pinion_uring_exec128 *points)
 	return n;
 }
 
-/* With @waits descriptors ahead. */
+/* Write the descriptors of a job, the first @waits of which only wait. Return: the last one. */
 static struct pinion_desc *put_job(const struct pinion_queue *queue, const struct pinion_job *job,
 				   uint32_t waits)
 {
@@ -243,7 +250,10 @@ static bool has_room(const struct pinion_queue *queue, uint32_t descs)
 	return queue->user->tail - queue->user->freed + descs <= queue->entries;
 }
 
-/* Put the tail where a busy card looks for it. Return: whether it may be at rest. */
+/*
+ * Write the tail to memory, where a busy card reads it. Return: true if the card may be idle and
+ * needs the doorbell: if old <= wake < tail modulo 2^32, as virtio's vring_need_event().
+ */
 static bool wants_doorbell(const struct pinion_user *user)
 {
 	uint32_t old = user->shadow->tail;
@@ -293,7 +303,8 @@ static int submit_user(struct pinion_queue *queue, const struct pinion_job *job,
 	if (!has_room(queue, descs))
 		return -EAGAIN;
 	last = put_job(queue, job, waits);
-	/* Who waits for the point in the kernel is told by an interrupt. */
+	/* The kernel wakes the waiters of a timeline at an interrupt: a job with a signal has one.
+	 */
 	last->flags = job->points && job->points->signal.timeline ? 0 : user->flags;
 	*seq = ++queue->submitted;
 	ring(user);
@@ -311,7 +322,7 @@ static void sleep_for(struct pinion_queue *queue, uint64_t seq, uint64_t ns)
 	ppoll(&pfd, 1, ns == PINION_WAIT_FOREVER ? NULL : &ts, NULL);
 }
 
-/* Whether job @seq is complete, looked at for a while. */
+/* Poll for job @seq, SPINS times at most. Return: true if the job is complete. */
 static bool spin(struct pinion_queue *queue, uint64_t seq)
 {
 	unsigned int i;
@@ -326,7 +337,7 @@ static void look_user(struct pinion_queue *queue)
 	reap_user(queue);
 	if (queue->completed == queue->submitted || queue->user->stopped || !has_stopped(queue, 0))
 		return;
-	/* Records of before that. */
+	/* The card may have written records between the look at the ring and the stop. */
 	reap_user(queue);
 	if (!queue->user->stopped)
 		stop(queue);
