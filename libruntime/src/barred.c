@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Where io_uring is barred, as in many containers: ioctls of the queue file. A system
- * call submits a job and another one asks for the result of the oldest; as jobs of a
- * queue complete in order, no other needs to be asked for.
+ * Submission by ioctls of the queue file, where io_uring is not allowed, as in many containers.
+ * One system call submits a job, and one asks for the result of the oldest job in flight: jobs of
+ * a queue complete in order, so a younger job cannot have completed before.
  */
 #include <sys/ioctl.h>
 
@@ -20,7 +20,7 @@ static void fill_points(struct pinion_queue_exec *args, const struct pinion_urin
 	args->deadline_ns = points->deadline_ns;
 }
 
-/* Not drmIoctl(), which would go on trying while the queue is full. */
+/* ioctl() and not drmIoctl(), which retries after EAGAIN: that says here that the queue is full. */
 static int enter_barred(struct pinion_queue *queue, const struct pinion_job *job, uint64_t seq)
 {
 	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Memory that the card and perhaps the CPU can reach. One page above each
- * buffer stays unmapped, so that running over its end is a page fault.
+ * Buffers: memory that the card, and perhaps the CPU, can reach. One page above each buffer
+ * stays unmapped, so that an access beyond its end is a page fault.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,7 @@ static int create_bo(struct pinion_device *dev, uint64_t bytes, uint32_t flags,
 	return 0;
 }
 
-/* The card's larger pages need addresses that are aligned to them. */
+/* Alignment with which the card can use the largest page that fits into the buffer. */
 static uint64_t natural_align(const struct pinion_buffer *buf)
 {
 	if (buf->bytes >= PAGE_2M)
@@ -195,7 +195,7 @@ PINION_EXPORT void pinion_buffer_free(struct pinion_buffer *buf)
 	if (!buf)
 		return;
 	pinion_buffer_unmap(buf);
-	/* A child must not take the memory away from its parent. */
+	/* A child must not free the memory of its parent. */
 	if (!pinion_forked(buf->dev)) {
 		if (buf->range.bytes) {
 			unbind(buf);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Ending a job before it is done. */
+/* Cancelling jobs. */
 #include <string.h>
 
 #include "internal.h"

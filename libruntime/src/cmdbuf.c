@@ -124,7 +124,7 @@ static int record(struct pinion_cmdbuf *cb, const void *packet, size_t bytes)
 	return 0;
 }
 
-/* All of the bytes lie in the address space. */
+/* True if @bytes from @va on lie in the address space. */
 static bool in_space(uint64_t va, uint64_t bytes)
 {
 	return va < VA_LIMIT && bytes <= VA_LIMIT - va;
@@ -138,7 +138,10 @@ static bool rows_in_space(uint64_t va, uint64_t pitch, uint64_t row_bytes, uint6
 	       row_bytes < VA_LIMIT && in_space(va, last + row_bytes);
 }
 
-/* Rows of one matrix may interleave without overlap: of 2-D copies only dense ones are judged. */
+/*
+ * Source and destination rows of one matrix may interleave without overlapping, so a 2-D copy is
+ * judged only if its rows follow each other without gaps.
+ */
 static bool copy_overlaps(const struct pinion_pkt_copy *copy)
 {
 	uint64_t bytes = copy->row_bytes * copy->rows;
@@ -219,7 +222,7 @@ static bool grid_valid(uint64_t x, uint64_t y, uint64_t z)
 	return x && y && z && !__builtin_mul_overflow(x * y, z, &blocks) && blocks <= UINT32_MAX;
 }
 
-/* Copy arguments to the back. Returns their address, 0 if there is no room. */
+/* Copy arguments to the back of the buffer. Return: the card's address of the copy, 0 if full. */
 static uint64_t push_args(struct pinion_cmdbuf *cb, const void *args, size_t bytes)
 {
 	if (bytes > cb->tail - cb->head)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * An open accel node: its limits and its address space.
+ * Opening an accel node and reading its limits.
  */
 #include <fcntl.h>
 #include <grp.h>
@@ -39,7 +39,7 @@ static void group_name(gid_t gid, char *name, size_t bytes)
 		snprintf(name, bytes, "%u", gid);
 }
 
-/* What of the node's mode and owner keeps this process out, and who may change that. */
+/* Say which mode and owner of the node keep this process out, and who can change that. */
 static int fail_mode(const char *path, struct pinion_error *err)
 {
 	char group[32];
@@ -93,7 +93,9 @@ bool pinion_is_ours(int fd)
 	return ours;
 }
 
-/* The kernel tells it of the open file, so that sysfs is not needed; empty if /proc is not there.
+/*
+ * Read the PCI address from the open file's fdinfo, which needs no sysfs. The address is empty
+ * where /proc is not mounted.
  */
 static void read_pci(int fd, char *pci, size_t bytes)
 {
@@ -126,7 +128,7 @@ static int check_info(const struct drm_pinion_dev_info *info, struct pinion_erro
 	return 0;
 }
 
-/* A page of which a child process gets an empty one. */
+/* Map the page that tells parent and child apart: the kernel clears it in a child. */
 static int map_alive(struct pinion_device *dev, struct pinion_error *err)
 {
 	size_t bytes = sysconf(_SC_PAGESIZE);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Errors in words.
+ * Error codes, and the sentences that describe them.
  */
 #include <stdarg.h>
 #include <stdio.h>

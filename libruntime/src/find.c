@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finding a card: the nodes in /dev/accel are tried, as they alone say what this process may use.
- * libdrm does not list accel nodes.
+ * Finding a card. Each node in /dev/accel is tried, because only opening it shows whether this
+ * process may use it. libdrm does not list accel nodes.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,10 +17,10 @@
 #define SERIAL_PREFIX "serial:"
 
 /**
- * struct wanted - which card
- * @pci: its address, "0000:01:00.0"; empty: any
- * @by_serial: only the one with @serial
- * @serial: number of the board
+ * struct wanted - the card to be found
+ * @pci: PCI address, such as "0000:01:00.0"; empty: any
+ * @by_serial: true if the card must have @serial
+ * @serial: serial number of the board
  */
 struct wanted {
 	char pci[16];
@@ -29,10 +29,10 @@ struct wanted {
 };
 
 /**
- * struct tally - what the nodes were that are not the card
- * @others: nodes of cards that are not wanted
- * @refused: nodes that could not be opened
- * @first: why the first of the refused could not
+ * struct tally - why the nodes that were tried are not the wanted card
+ * @others: number of nodes of other cards
+ * @refused: number of nodes that could not be opened
+ * @first: error of the first node that could not be opened
  */
 struct tally {
 	unsigned int others;
@@ -45,7 +45,7 @@ static void node_path(char *path, const char *name)
 	snprintf(path, 64, PINION_NODES "/%.40s", name);
 }
 
-/* A node, unless sysfs knows it as another driver's: opening that might wake a device. */
+/* Skip nodes that belong to another driver, by sysfs: opening one might wake its device. */
 static int is_candidate(const struct dirent *entry)
 {
 	char path[64], driver[32];
@@ -77,7 +77,7 @@ static void free_nodes(struct dirent **entries, int count)
 	free(entries);
 }
 
-/* 1: a card that can be opened; 0: not; a negative errno: this process can open nothing now. */
+/* Return: 1: a card that can be opened; 0: not; -errno: this process can open no file now. */
 static int is_card(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
@@ -107,7 +107,7 @@ PINION_EXPORT int pinion_device_list(char (*paths)[64], unsigned int max)
 	return ret < 0 ? ret : count;
 }
 
-/* With or without the domain, which is nearly always 0. */
+/* The domain may be left out: it is nearly always 0. */
 static bool parse_pci(const char *text, struct wanted *wanted)
 {
 	unsigned int domain, bus, slot, function;
@@ -169,7 +169,7 @@ static bool is_wanted(const struct wanted *wanted, const struct pinion_device *d
 	return !wanted->by_serial || dev->info.serial == wanted->serial;
 }
 
-/* Where sysfs knows the address, the other cards are not opened. */
+/* True if sysfs says that the node's card has another PCI address: it need not be opened. */
 static bool is_elsewhere(const struct wanted *wanted, const char *path)
 {
 	char pci[sizeof(wanted->pci)];
@@ -180,7 +180,8 @@ static bool is_elsewhere(const struct wanted *wanted, const char *path)
 	       strcmp(pci, wanted->pci);
 }
 
-/* The device if this is the card, else NULL. A node without a Pinion card (-ENODEV) is nothing. */
+/* Return: the device if the node is the wanted card's, else NULL. -ENODEV (no card) is not counted.
+ */
 static struct pinion_device *try_node(const char *path, const struct wanted *wanted,
 				      struct tally *tally)
 {

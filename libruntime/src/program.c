@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Programs: an image in device memory, each segment mapped with its own
- * permissions, and the names that faults are told with.
+ * Programs: loading an image into device memory, each segment mapped with its own permissions,
+ * and finding the function's name for an address at which a fault happened.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -128,7 +128,7 @@ PINION_EXPORT int pinion_program_load(struct pinion_device *dev, const void *elf
 		ret = place(prog, err);
 	if (ret)
 		goto free_image;
-	/* The card has its copy. */
+	/* Device memory has a copy now. */
 	free(prog->image.memory);
 	prog->image.memory = NULL;
 	link_program(prog);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A queue: the kernel's queue file and an io_uring of its own to talk to it, or ioctls
- * where io_uring is barred.
+ * Creating, resetting and closing queues, and the choice of a queue's way of submission.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,7 @@
 #define DEFAULT_ENTRIES	  64u
 #define RESULTS_PER_ENTRY 4u /* promised by pinion_wait() */
 
-/* The library counts from the default, the kernel from the lowest. */
+/* The library's 0 is the default priority, the kernel's 0 is the lowest priority. */
 static const uint32_t kernel_priority[] = {
 	[PINION_PRIORITY_NORMAL] = 1,
 	[PINION_PRIORITY_LOW] = 0,
@@ -88,7 +87,7 @@ static int fail_open(const struct pinion_device *dev, uint32_t entries, struct p
 	}
 }
 
-/* A queue of PINION_QUEUE_USER is the library's to poll. */
+/* The library polls a PINION_QUEUE_USER itself: the kernel does not get the polled flag, too. */
 static uint32_t kernel_flags(uint32_t flags)
 {
 	if (flags & PINION_QUEUE_USER)
@@ -133,7 +132,7 @@ static int alloc_results(struct pinion_queue *queue, struct pinion_error *err)
 	return 0;
 }
 
-/* By the system, or it is too old; not for a reason that passes. */
+/* True if io_uring is forbidden or missing here, and not only short of memory or files. */
 static bool is_barred(int code)
 {
 	return code == -EPERM || code == -ENOSYS || code == -EACCES;
@@ -258,7 +257,7 @@ PINION_EXPORT int pinion_queue_reset(struct pinion_queue *queue, struct pinion_e
 	if (pinion_forked(queue->dev))
 		return pinion_fail_forked(err);
 	pthread_mutex_lock(&queue->lock);
-	/* The reset clears the card's record of the fault: take it before. */
+	/* The reset clears the card's fault record: read it before. */
 	queue->ops->look(queue);
 	ret = queue->ops->reset(queue);
 	pthread_mutex_unlock(&queue->lock);

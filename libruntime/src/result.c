@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-/* Errors of a job at which the card stops its queue. */
+/* True for the errors of a job at which the card stops the queue and keeps a fault record. */
 static bool is_fault(int res)
 {
 	return res == -EFAULT || res == -ENOEXEC || res == -EBADMSG || res == -ERANGE ||
@@ -38,7 +38,7 @@ void pinion_record(struct pinion_queue *queue, uint64_t seq, int res, uint64_t t
 		keep_fault(queue, seq);
 }
 
-/* The job failed and the card's record of it is not at hand. */
+/* Describe a failed job of which there is no fault record. */
 static int fail_without_record(uint64_t seq, int code, struct pinion_error *err)
 {
 	const char *what = strerror(-code);
@@ -65,7 +65,7 @@ static bool has_address(uint32_t status)
 	       status == PINION_STATUS_HOST_DMA;
 }
 
-/* "write at 0x1000", " by core 3 in gemm+0x1c", each only where it applies. */
+/* Write ": write at 0x1000 by core 3 in gemm+0x1c", each part only where it applies. */
 static void describe_fault(struct pinion_device *dev, const struct pinion_queue_fault *fault,
 			   char *text, size_t bytes)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Buffers as dma-bufs: to other processes, drivers and cards, and from them.
+ * Exporting buffers as dma-bufs to other processes, drivers and cards, and importing dma-bufs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static struct pinion_handle *find_handle(struct pinion_device *dev, uint32_t han
 	return h;
 }
 
-/* Count @buf among those that have its handle; the caller holds the device's lock. */
+/* Count @buf as a user of its GEM handle; the caller holds the device's lock. */
 static int share_handle(struct pinion_buffer *buf)
 {
 	struct pinion_handle *h = find_handle(buf->dev, buf->handle);
@@ -74,7 +74,10 @@ static int fail_import(int code, struct pinion_error *err)
 	return pinion_fail(err, code, "importing a dma-buf: %s", why);
 }
 
-/* Under the lock, so that the handle cannot be closed between the kernel's answer and the count. */
+/*
+ * The lock is held from the import to the count, so that another thread that frees a buffer with
+ * the same GEM handle does not close the handle in between.
+ */
 static int import_handle(int dmabuf, struct pinion_buffer *buf)
 {
 	struct pinion_device *dev = buf->dev;
@@ -92,7 +95,7 @@ static int import_handle(int dmabuf, struct pinion_buffer *buf)
 	return ret;
 }
 
-/* A dma-buf's size is where its end is. */
+/* The end of a dma-buf, as lseek() reports it, is its size. */
 static int import(struct pinion_device *dev, int dmabuf, struct pinion_buffer *buf)
 {
 	off_t bytes = lseek(dmabuf, 0, SEEK_END);

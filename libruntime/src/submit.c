@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The way of a job into the kernel: one SQE, one system call, no allocation.
+ * Submitting jobs: the checks and options that all ways of submission have in common, and
+ * SQEs for an io_uring of the caller's own.
  */
 #include <string.h>
 
@@ -112,7 +113,7 @@ PINION_EXPORT int pinion_prep_submit(struct io_uring_sqe *sqe, struct pinion_que
 	return 0;
 }
 
-/* An SQE of 64 bytes has no room for more than one wait. */
+/* Refuse options that do not fit into 64 bytes unless the caller has an SQE of 128 bytes. */
 static int prep_options(struct pinion_uring_exec128 *points, const struct pinion_queue *queue,
 			const struct pinion_submit_options *options)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What sysfs tells of cards, where it is mounted: whose a node is, and why there is none.
+ * Reading sysfs, where it is mounted: which driver a node belongs to, and why there is no node.
  */
 #include <dirent.h>
 #include <libgen.h>
@@ -16,7 +16,7 @@
 #define ACCEL_CLASS "/sys/class/accel"
 #define PCI_DEVICES "/sys/bus/pci/devices"
 
-/* Last component of where a link points to. */
+/* Read the last component of a link's target. */
 static int link_name(const char *path, char *name, size_t bytes)
 {
 	char target[PATH_MAX];
@@ -44,7 +44,7 @@ static int is_ours(const struct dirent *entry)
 	return !link_name(path, driver, sizeof(driver)) && !strcmp(driver, PINION_DRIVER_NAME);
 }
 
-/* The name of the first card's node, which the driver made whether it is to be seen here or not. */
+/* The name of the first card's node, which exists even if this container does not show it. */
 static bool first_name(char *name, size_t bytes)
 {
 	struct dirent **entries;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Timelines: the host's side of them, and the points that a submission names.
+ * Timelines: creating, raising and waiting on the host, and the points that a job names.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -98,7 +98,7 @@ PINION_EXPORT void pinion_timeline_free(struct pinion_timeline *tl)
 	if (!tl)
 		return;
 	arg = (struct drm_pinion_timeline_destroy){ .vm = tl->vm, .timeline = tl->id };
-	/* A child must not take it away from its parent. */
+	/* A child must not destroy the timeline of its parent. */
 	if (!pinion_forked(tl->dev))
 		drmIoctl(tl->dev->fd, DRM_IOCTL_PINION_TIMELINE_DESTROY, &arg);
 	close(tl->fd);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What a process and its user have of a card. */
+/* How much of a card a device, its process and its user have in use, and the limits. */
 #include <string.h>
 #include <xf86drm.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Address spaces in which the caller chooses every address: beside the device's
- * own, and ranges of that.
+ * Address spaces in which the caller chooses every address, and ranges of the device's own
+ * address space that the caller lays out.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +95,7 @@ PINION_EXPORT void pinion_vm_free(struct pinion_vm *vm)
 	if (!vm)
 		return;
 	arg = (struct drm_pinion_vm_destroy){ .vm = vm->id };
-	/* A child must not take it away from its parent. */
+	/* A child must not destroy the address space of its parent. */
 	if (pinion_forked(vm->dev))
 		;
 	else if (vm->range.bytes)

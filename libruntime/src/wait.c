@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Waiting. Of the threads that wait on a queue one sleeps in the kernel; the
- * others sleep on a condition until it is back. While it sleeps, results are
- * recorded by whoever holds the lock, but slots of the completion ring are not
- * given back: the ring stays non-empty and the sleeper is sure to wake.
+ * Waiting for jobs. Of the threads that wait on a queue, one sleeps in the kernel and the
+ * rest sleep on a condition variable until that thread is back. While it sleeps, any thread
+ * that holds the lock may record results but must not free slots of the completion ring: the
+ * ring stays non-empty, so the sleeping thread is sure to wake.
  */
 #include <time.h>
 
@@ -32,7 +32,7 @@ static void sleep_beside(struct pinion_queue *queue, uint64_t deadline)
 		pthread_cond_timedwait(&queue->reaped, &queue->lock, &ts);
 }
 
-/* The result of a job: 0 or negative errno, 1 if it is not complete. */
+/* Return: the result of job @seq, 0 or a negative errno; 1 if the job is not complete. */
 static int look_up(struct pinion_queue *queue, uint64_t seq)
 {
 	const struct pinion_result *result = pinion_result(queue, seq);
@@ -51,7 +51,9 @@ static int wait_locked(struct pinion_queue *queue, uint64_t seq, uint64_t timeou
 	int ret;
 
 	queue->ops->reap(queue);
-	/* The ring of a queue of PINION_QUEUE_USER is looked at in any case below. */
+	/*
+	 * On a PINION_QUEUE_USER, looking costs a system call, and the sleep below looks anyway.
+	 */
 	if (look_up(queue, seq) > 0 && (!timeout_ns || queue->ops->by_kernel))
 		queue->ops->look(queue);
 	ret = look_up(queue, seq);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Buffers of memory that the caller has already.
+ * Buffers that wrap ordinary memory of the caller.
  */
 #include <stdlib.h>
 #include <string.h>
