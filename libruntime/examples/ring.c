@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * ring IN OUT [vecadd.elf]: reads floats from a file, doubles them on the card
- * and writes them to another, as one linked chain in a ring of its own: read,
- * job, write go in with one system call, and nothing wakes the program between.
+ * ring IN OUT [vecadd.elf]: reads floats from a file, doubles each on the card and writes the
+ * results to a second file. Read, job and write are one linked chain in the program's own
+ * io_uring: one system call submits all three, and the program wakes when the chain is done.
  *
  * cc ring.c $(pkg-config --cflags --libs pinion) -luring
  */
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define BLOCK 1024u /* elements of a block of vecadd */
+#define BLOCK 1024u /* elements that a block of the kernel adds */
 
 struct vecadd_args {
 	uint64_t a, b, c;
@@ -39,7 +39,7 @@ static int open_or_die(const char *path, int flags)
 	return fd;
 }
 
-/* c = a + a for @bytes of floats at @va; the sums follow them. */
+/* Record c = a + a, where a is @bytes of floats at @va and c follows a in memory. */
 static struct pinion_cmdbuf *record(struct pinion_device *dev, const char *elf, uint64_t va,
 				    uint64_t bytes)
 {
