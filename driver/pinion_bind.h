@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Changes of an address space that are prepared now and committed later. */
+/* Changes of an address space, split into a part that may fail and one that cannot. */
 #ifndef PINION_BIND_H
 #define PINION_BIND_H
 
@@ -8,10 +8,11 @@
 struct pinion_bind;
 
 /**
- * struct pinion_vm_step - what the steps of one MAP or UNMAP need
+ * struct pinion_vm_step - resources for the drm_gpuvm steps of one MAP or UNMAP
  * @vm: address space
- * @spare: mappings: the new one, and a rest at either end of the range
- * @bo: of the new one; NULL: it is sparse
+ * @spare: preallocated struct pinion_va: one for the new mapping, two for what remains of old
+ *	mappings at either end of the range
+ * @bo: drm_gpuvm's entry for the buffer of the new mapping; NULL: sparse
  */
 struct pinion_vm_step {
 	struct pinion_vm *vm;
@@ -20,15 +21,15 @@ struct pinion_vm_step {
 };
 
 /**
- * struct pinion_vm_change - a MAP or UNMAP, prepared now and committed later
- * @obj: MAP: buffer, referenced; sparse, UNMAP: NULL
- * @offset: MAP: bytes into it
+ * struct pinion_vm_change - a MAP or UNMAP
+ * @obj: buffer of a MAP, referenced; NULL: sparse MAP, or UNMAP
+ * @offset: offset in the buffer in bytes, for a MAP
  * @va: virtual address
- * @bytes: length
- * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC, SPARSE; UNMAP: 0
- * @prepared: the rest is valid
- * @step: for drm_gpuvm
- * @tables: page tables put by
+ * @bytes: length in bytes
+ * @flags: DRM_PINION_VM_BIND_READ, WRITE, EXEC, SPARSE of a MAP; 0: UNMAP
+ * @prepared: whether pinion_vm_prepare() was called, so that @step and @tables are valid
+ * @step: resources for the drm_gpuvm steps
+ * @tables: page tables allocated in advance
  */
 struct pinion_vm_change {
 	struct drm_gem_object *obj;

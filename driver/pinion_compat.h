@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The differences between kernels, all of them. The driver is written for the newest;
- * what an older one lacks is defined here by what it has. The answers are those of
- * the probes in driver/probes, never a version.
+ * All differences between kernel versions. The driver is written for the newest kernel; this file
+ * defines what older kernels lack in terms of what they have. Each PINION_HAS_* is the answer of a
+ * probe in driver/probes: version numbers are never compared, as distributions backport.
  */
 #ifndef PINION_COMPAT_H
 #define PINION_COMPAT_H
@@ -49,14 +49,14 @@
 #define PINION_IMPORT_NS(ns) MODULE_IMPORT_NS(#ns)
 #endif
 
-/* PINION_DRIVER_DATE - member of struct drm_driver, which the ioctl VERSION tells on old kernels */
+/* PINION_DRIVER_DATE - initialiser of drm_driver.date, which old kernels return in VERSION */
 #ifdef PINION_HAS_DRIVER_DATE
 #define PINION_DRIVER_DATE .date = "20261122",
 #else
 #define PINION_DRIVER_DATE
 #endif
 
-/* Without this flag, a kernel that knows it gives buffers no list of their mappings. */
+/* A kernel that knows this flag keeps lists of a buffer's mappings only if it is set. */
 #ifndef PINION_HAS_DRIVER_GEM_GPUVA
 #define DRIVER_GEM_GPUVA 0
 #endif
@@ -84,7 +84,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* PINION_FENCE_64BIT - member of struct dma_fence_ops: numbers of 64 bits */
+/* PINION_FENCE_64BIT - initialiser in struct dma_fence_ops: sequence numbers have 64 bits */
 #ifdef PINION_HAS_DMA_FENCE_INIT64
 #define PINION_FENCE_64BIT
 #else
@@ -104,11 +104,11 @@ static inline bool vma_is_cow_mapping(const struct vm_area_struct *vma)
 #endif
 
 /**
- * pinion_gpuvm_sm_map() - drm_gpuvm_sm_map()
+ * pinion_gpuvm_sm_map() - call drm_gpuvm_sm_map()
  * @gpuvm: address space
- * @priv: for the steps
- * @map: what is mapped
- * Return: 0, or what a step returned.
+ * @priv: argument of the step callbacks
+ * @map: the new mapping
+ * Return: 0, or the error of a step.
  */
 static inline int pinion_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv,
 				      const struct drm_gpuva_op_map *map)
@@ -127,7 +127,7 @@ static inline int pinion_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv,
 #define io_uring_sqe_cmd(sqe, type) ((const type *)(sqe)->cmd)
 #endif
 
-/* In rings whose completions have room for a second result, it comes with io_uring_cmd_done32(). */
+/* io_uring_cmd_done32() also gives the second result that 32-byte CQEs carry. */
 #ifndef PINION_HAS_URING_DONE32
 static inline void io_uring_cmd_done32(struct io_uring_cmd *cmd, s32 res, u64 res2,
 				       unsigned int issue_flags)
@@ -138,7 +138,7 @@ static inline void io_uring_cmd_done32(struct io_uring_cmd *cmd, s32 res, u64 re
 #define io_uring_cmd_done(cmd, res, flags) io_uring_cmd_done32(cmd, res, 0, flags)
 #endif
 
-/* PINION_MULTISHOT - in a command's flags: it completes many times; 0: io_uring refuses it */
+/* PINION_MULTISHOT - flag of a command that completes many times; 0: io_uring has no such flag */
 #ifdef PINION_HAS_URING_MULTISHOT
 #define PINION_MULTISHOT IORING_URING_CMD_MULTISHOT
 #else
@@ -146,12 +146,13 @@ static inline void io_uring_cmd_done32(struct io_uring_cmd *cmd, s32 res, u64 re
 #endif
 
 /**
- * pinion_uring_event() - a completion of a command of PINION_MULTISHOT, which goes on
- * @cmd: command; the caller is in its task work
- * @group: of the buffers that its ring provides
- * @event: goes into the next of those
- * @issue_flags: of the task work
- * Return: 0; -ENOBUFS: no buffer; -EINVAL: it is too small; -EFAULT; -ENOMEM: no completion.
+ * pinion_uring_event() - post one of many completions of a PINION_MULTISHOT command
+ * @cmd: command; the caller runs in its task work
+ * @group: group of provided buffers
+ * @event: content of the next buffer of @group
+ * @issue_flags: flags of the task work
+ * Return: 0; -ENOBUFS: @group is empty; -EINVAL: the buffer is too small; -EFAULT: the buffer
+ * cannot be written; -ENOMEM: the completion could not be posted; -EOPNOTSUPP: old kernel.
  */
 static inline int pinion_uring_event(struct io_uring_cmd *cmd, u16 group,
 				     const struct pinion_uring_event *event,
@@ -175,7 +176,7 @@ static inline int pinion_uring_event(struct io_uring_cmd *cmd, u16 group,
 #endif
 }
 
-/* PINION_TASK_WORK() - define task work that calls work(command, issue_flags) */
+/* PINION_TASK_WORK() - define a task-work callback that calls work(command, issue_flags) */
 #ifdef PINION_HAS_URING_TW_REQ
 #define PINION_TASK_WORK(name, work)                                                     \
 	static void name(struct io_tw_req request, io_tw_token_t token)                  \

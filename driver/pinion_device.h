@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The structs of the driver, and what each room offers to those above it.
+ * The structs of the driver, and the functions that each source file exports.
  *
  * Locks, outermost first:
  *   pinion_file.lock > pinion_vm.lock > drm_gem_object.resv
  *   pinion_clear.lock > pinion_device.queues_mutex > pinion_mbox.lock >
  *   pinion_mbox.rx_lock > pinion_device.reset_lock >
  *   pinion_device.queues_lock (spin) > pinion_queue.lock (spin)
- * pinion_timeline.lock (spin) comes last, below pinion_vm.dying_lock (spin), too.
- * pinion_device.doorbells_lock is below mmap_lock and all mutexes that a queue is stopped
- * under, above pinion_queue.lock. pinion_vram.lock, pinion_device.inv_lock,
- * pinion_device.timelines_lock, pinion_limits.lock (spin) and pinion_vm.binds_lock (spin)
- * are leaves. Who waits for pinion_vram.scrub must not hold pinion_clear.lock.
+ * pinion_timeline.lock (spin) is the innermost: it is also taken inside
+ * pinion_vm.dying_lock (spin).
+ * pinion_device.doorbells_lock is taken inside mmap_lock and inside every mutex that may be
+ * held when a queue is stopped, and outside pinion_queue.lock.
+ * No other lock is taken inside pinion_vram.lock, pinion_device.inv_lock,
+ * pinion_device.timelines_lock, pinion_limits.lock (spin) or pinion_vm.binds_lock (spin).
+ * The work item pinion_vram.scrub takes pinion_clear.lock: never flush it with that lock held.
  */
 #ifndef PINION_DEVICE_H
 #define PINION_DEVICE_H
@@ -51,7 +53,7 @@
 #define PINION_FW_NAME	     "pinion/mgmt.bin"
 #define PINION_VA_START	     0x10000ull
 #define PINION_MAX_TIMELINES 16384u
-/* Of what users map; the pages of their timelines are above. */
+/* End of the addresses that VM_BIND maps; the pages of timelines lie above. */
 #define PINION_VA_END	     (BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
 #define PINION_KNOWN_CAPS                                                                          \
 	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | PINION_CAP_MODERATION | \
@@ -62,19 +64,19 @@ struct pinion_queue;
 struct seq_file;
 
 /**
- * struct pinion_info - identity registers, checked and then constant
- * @contract: 31:16 major, 15:0 minor
+ * struct pinion_info - the identity registers, checked at probe and constant from then on
+ * @contract: version of the hardware contract: 31:16 major, 15:0 minor
  * @caps: PINION_CAP_* bits
- * @serial: of the board
- * @memory: bytes of device memory
- * @window: bytes of it in BAR4
- * @cores: compute cores
- * @scratchpad: bytes per core
- * @queues: queues
- * @vms: address spaces; ids 1..@vms-1
- * @vectors: MSI-X vectors of the card
- * @time_freq: timestamp ticks per second
- * @dma_bits: width of its host DMA addresses
+ * @serial: serial number of the board
+ * @memory: size of device memory in bytes
+ * @window: bytes of device memory that BAR4 shows
+ * @cores: number of compute cores
+ * @scratchpad: bytes of scratchpad memory in each core
+ * @queues: number of queues
+ * @vms: number of address-space slots, of which ids 1..@vms-1 are usable
+ * @vectors: number of MSI-X vectors of the card
+ * @time_freq: ticks of device time per second
+ * @dma_bits: width of the host DMA addresses that the card can issue
  */
 struct pinion_info {
 	u32 contract;
@@ -92,16 +94,17 @@ struct pinion_info {
 };
 
 /**
- * struct pinion_mbox - requests to the firmware
- * @lock: one request at a time; protects @seq and @h2f_tail
+ * struct pinion_mbox - the mailbox: requests to the firmware and their replies
+ * @lock: held for the whole of a request, so that only one is under way; protects @seq and
+ *	@h2f_tail
  * @rx_lock: protects @f2h_head, @want, @want_seq, @reply
- * @seq: of the last request
- * @h2f_tail: as in the register
- * @f2h_head: as in the register
- * @want: type of the reply waited for; 0 = none
- * @want_seq: and its sequence number
- * @reply: the reply
- * @done: completed when @reply is there
+ * @seq: sequence number of the last request
+ * @h2f_tail: copy of register H2F_TAIL
+ * @f2h_head: copy of register F2H_HEAD
+ * @want: message type of the reply waited for; 0: no request is under way
+ * @want_seq: sequence number of the reply waited for
+ * @reply: the reply, valid once @done is completed
+ * @done: completed when the reply has arrived
  */
 struct pinion_mbox {
 	struct mutex lock;
@@ -116,12 +119,12 @@ struct pinion_mbox {
 };
 
 /**
- * struct pinion_vram - device memory
- * @lock: protects all but @scrub
- * @buddy: allocator over [0, memory); knows which free blocks are zero
- * @dirty: blocks that were given back and are yet to be zeroed
- * @dirty_bytes: of them, and of those that the worker has taken
- * @scrub: the worker, which zeroes them
+ * struct pinion_vram - allocator of device memory
+ * @lock: protects every member but @scrub
+ * @buddy: free blocks of [0, memory), with a flag for each block that is zero
+ * @dirty: freed blocks that have to be zeroed before they return to @buddy
+ * @dirty_bytes: size of the blocks in @dirty and of the blocks that @scrub is zeroing now
+ * @scrub: work item that zeroes the blocks in @dirty and returns them to @buddy
  */
 struct pinion_vram {
 	struct mutex lock;
@@ -134,9 +137,9 @@ struct pinion_vram {
 /**
  * struct pinion_mmu - one of the card's address-space slots
  * @pdev: device
- * @budget: that pays for the tables, referenced by the owner; NULL: nobody's
- * @id: 1..VMS-1
- * @pt: page tables, serialised by the owner
+ * @budget: budget that pays for the page tables, referenced by the owner; NULL: nobody pays
+ * @id: number of the slot, 1..VMS-1
+ * @pt: page tables; the owner serialises changes
  */
 struct pinion_mmu {
 	struct pinion_device *pdev;
@@ -146,9 +149,10 @@ struct pinion_mmu {
 };
 
 /**
- * enum pinion_clear_what - which blocks are zeroed, and who waits
- * @PINION_CLEAR_TAKEN: those of a new owner that are not zero; it waits
- * @PINION_CLEAR_FREED: all that were given back; nobody waits
+ * enum pinion_clear_what - why blocks are zeroed
+ * @PINION_CLEAR_TAKEN: a new owner gets the blocks and waits; blocks known to be zero are
+ *	skipped
+ * @PINION_CLEAR_FREED: the blocks were freed and nobody waits; every block is zeroed
  */
 enum pinion_clear_what {
 	PINION_CLEAR_TAKEN,
@@ -157,12 +161,13 @@ enum pinion_clear_what {
 
 /**
  * struct pinion_clear - zeroes device memory with the card's FILL
- * @lock: one job at a time; protects @queue, @cmd and @bytes
+ * @lock: held while a FILL job runs, so that there is one at a time; protects @queue, @cmd and
+ *	@bytes
  * @mmu: address space that maps all of device memory, writable
- * @queue: the driver's own queue; NULL before and after its time
- * @cmd: command buffer, one page
- * @cmd_dma: its DMA address
- * @bytes: zeroed so far, by enum pinion_clear_what
+ * @queue: the driver's own queue; NULL before pinion_clear_init() and once the queue is freed
+ * @cmd: command buffer of the FILL job, one page
+ * @cmd_dma: DMA address of @cmd
+ * @bytes: bytes zeroed so far, by enum pinion_clear_what
  */
 struct pinion_clear {
 	struct mutex lock;
@@ -174,9 +179,9 @@ struct pinion_clear {
 };
 
 /**
- * enum pinion_user_policy - who may have a queue of PINION_QUEUE_USER
+ * enum pinion_user_policy - who may create a queue with PINION_QUEUE_USER
  * @PINION_USER_OFF: nobody
- * @PINION_USER_ADMIN: who has CAP_SYS_ADMIN
+ * @PINION_USER_ADMIN: processes with CAP_SYS_ADMIN
  * @PINION_USER_ON: everybody who may open the device
  */
 enum pinion_user_policy {
@@ -188,35 +193,38 @@ enum pinion_user_policy {
 /**
  * struct pinion_device - one card
  * @drm: DRM device
- * @regs: BAR0
- * @doorbells: BAR2
- * @window: BAR4, write-combined
+ * @regs: mapping of BAR0, the registers
+ * @doorbells: mapping of BAR2, the doorbells
+ * @window: write-combined mapping of BAR4, the window into device memory
  * @window_phys: CPU physical address of BAR4
- * @info: identity
- * @fw_version: from HELLO
- * @vectors: MSI-X vectors granted, >= 2
- * @wedged: stopped for good, until the driver is bound again; set once, under
- *	@reset_lock, read anywhere
+ * @info: identity of the card
+ * @fw_version: version that the firmware gave in its HELLO
+ * @vectors: number of MSI-X vectors granted, >= 2
+ * @wedged: the card is stopped until the driver is bound again; set once, under @reset_lock,
+ *	and read without a lock
  * @reset_lock: serialises resets
- * @mbox: mailbox
- * @vram: device memory
- * @clear: zeroing
- * @vm_ids: address-space slots in use
- * @inv_lock: protects the pair of invalidation registers
- * @queue_ids: queues in use
- * @doorbells_lock: serialises faults on doorbells of processes with their revocation
+ * @mbox: mailbox of the firmware
+ * @vram: allocator of device memory
+ * @clear: zeroing of device memory by the card
+ * @vm_ids: numbers of the address-space slots in use
+ * @inv_lock: protects the pair of registers that invalidate translations
+ * @queue_ids: numbers of the queues in use
+ * @doorbells_lock: excludes page faults on doorbell mappings of processes while doorbells are
+ *	revoked
  * @doorbells_phys: CPU physical address of BAR2
- * @user_policy: who may have a queue of PINION_QUEUE_USER
- * @shadows: of shadow doorbells that the kernel writes
- * @queues_mutex: held while a queue is taken down; protects its memory's life
+ * @user_policy: who may create a queue with PINION_QUEUE_USER
+ * @shadows: pool of the shadow doorbells that the kernel writes
+ * @queues_mutex: held while a queue is started or taken down; who holds it may rely on the
+ *	memory of all @queues
  * @queues_lock: protects @queues against interrupts and resets
- * @queues: by number
+ * @queues: queues by number, NULL where there is none
  * @host_bos_lock: protects @host_bos
- * @host_bos: buffers in host memory, whose DMA mappings end with the device
+ * @host_bos: buffers in host memory, whose DMA mappings end when the device is removed
  * @timelines_lock: protects @timelines
- * @timelines: in its address spaces, with DMA mappings that end with the device
- * @limits: of processes and users
- * @binds_wait: until asynchronous binds are done, or it is unplugged
+ * @timelines: timelines mapped into address spaces, whose DMA mappings end when the device is
+ *	removed
+ * @limits: limits of processes and users
+ * @binds_wait: woken when asynchronous binds have committed or the device is unplugged
  */
 struct pinion_device {
 	struct drm_device drm;
@@ -262,20 +270,21 @@ struct pinion_device {
 
 /**
  * struct pinion_vm - an address space
- * @gpuvm: mappings
- * @refs: of the file and the queues in it; mappings hold references to @gpuvm alone
+ * @gpuvm: mappings, as drm_gpuvm keeps them
+ * @refs: references of the open file and of the queues; a mapping holds a reference to @gpuvm
+ *	only
  * @lock: protects @gpuvm's tree, @mmu and @retired
- * @mmu: slot and page tables
- * @retired: mappings removed, whose buffers the card may still reach until its
- *	translation caches are invalidated
+ * @mmu: slot of the card and page tables
+ * @retired: removed mappings, whose buffers stay referenced because the card may use them until
+ *	its translation caches are invalidated
  * @timelines: struct pinion_timeline_map by id; read under RCU
- * @dying: those without an id that jobs in flight name; changed under @lock and
- *	@dying_lock, read under either
- * @dying_lock: see @dying; process context
- * @user_queues: queues of PINION_QUEUE_USER in it
+ * @dying: timeline maps whose id was removed while jobs in flight still use them; changed under
+ *	both @lock and @dying_lock, read under either
+ * @dying_lock: protects @dying together with @lock; taken in process context only
+ * @user_queues: number of queues with PINION_QUEUE_USER in this address space
  * @binds_lock: protects @binds
- * @binds: asynchronous binds, oldest first
- * @bind_work: commits them
+ * @binds: asynchronous binds that have not committed, oldest first
+ * @bind_work: work item that commits @binds
  */
 struct pinion_vm {
 	struct drm_gpuvm gpuvm;
@@ -294,10 +303,11 @@ struct pinion_vm {
 
 /**
  * struct pinion_file - an open file of the accel node
- * @lock: protects the making of @vm
- * @vm: its own address space, made by the first ioctl that needs it
- * @vms: those of VM_CREATE, by id; its lock protects their references
- * @budget: for what is made through it
+ * @lock: protects the creation of @vm
+ * @vm: the file's own address space, created by the first ioctl that needs one
+ * @vms: address spaces created by VM_CREATE, by id; the lock of the xarray protects the
+ *	references it holds
+ * @budget: budget charged for everything created through this file
  */
 struct pinion_file {
 	struct mutex lock;
@@ -307,13 +317,13 @@ struct pinion_file {
 };
 
 /**
- * struct pinion_userptr - user memory that a buffer is made of; constant
- * @mm: whose RLIMIT_MEMLOCK it counts against, grabbed
- * @pages: pinned
- * @count: of them
- * @pinned: of them, while the buffer is made
- * @charged: @mm is
- * @direction: DMA_TO_DEVICE: the card may only read
+ * struct pinion_userptr - pinned user memory behind a buffer; constant once created
+ * @mm: address space (grabbed) whose RLIMIT_MEMLOCK is charged
+ * @pages: the pinned pages
+ * @count: number of entries in @pages
+ * @pinned: number of entries in @pages pinned so far; differs from @count only during creation
+ * @charged: whether @mm has been charged
+ * @direction: DMA_TO_DEVICE if the card may only read the memory
  */
 struct pinion_userptr {
 	struct mm_struct *mm;
@@ -326,16 +336,16 @@ struct pinion_userptr {
 
 /**
  * struct pinion_bo - a buffer
- * @shmem: its base is the GEM object of every buffer; the rest serves host memory
+ * @shmem: GEM object of every buffer (its base); the other members serve buffers in host memory
  * @flags: DRM_PINION_BO_*
- * @blocks: device memory: of gpu_buddy; constant
- * @link: host memory: in pinion_device.host_bos
- * @populated: host memory, not imported: it has its pages, until it is freed;
- *	protected by its resv
- * @budget: that it is charged to, referenced; NULL if it is not
- * @user: host memory of user space; NULL otherwise
- * @dmabuf: host memory that was imported: where from, referenced through the
- *	attachment and, when the device has gone, by itself; NULL otherwise
+ * @blocks: buffer in device memory: its blocks of gpu_buddy; constant
+ * @link: buffer in host memory: entry in pinion_device.host_bos
+ * @populated: buffer in host memory that was not imported: whether its pages are allocated,
+ *	which lasts until the buffer is freed; protected by the reservation lock
+ * @budget: budget that the buffer is charged to, referenced; NULL: not charged
+ * @user: buffer of user memory: the pinned pages; NULL otherwise
+ * @dmabuf: imported buffer: the dma-buf, referenced by the attachment or, once the device is
+ *	removed, by this pointer; NULL otherwise
  */
 struct pinion_bo {
 	struct drm_gem_shmem_object shmem;
@@ -357,8 +367,8 @@ static inline bool pinion_bo_read_only(const struct pinion_bo *bo)
 
 /**
  * struct pinion_run - a contiguous piece of a buffer, as the card addresses it
- * @addr: device address or host DMA address
- * @bytes: length
+ * @addr: device address or host DMA address of the first byte
+ * @bytes: length in bytes
  */
 struct pinion_run {
 	u64 addr;
@@ -366,10 +376,10 @@ struct pinion_run {
 };
 
 /**
- * struct pinion_bo_iter - walks the runs of a buffer
+ * struct pinion_bo_iter - position in a walk over the runs of a buffer
  * @bo: buffer
- * @at: struct gpu_buddy_block or struct scatterlist that the next run is in
- * @skip: bytes into it
+ * @at: struct gpu_buddy_block or struct scatterlist that holds the next run
+ * @skip: bytes from the start of @at to the next run
  */
 struct pinion_bo_iter {
 	struct pinion_bo *bo;

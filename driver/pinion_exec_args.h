@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What programs ask for in an EXEC. The way of a job of one command buffer without
- * points is here, to be inlined; a struct pinion_exec need not be cleared before.
+ * Checks the arguments of an EXEC. The most frequent case, one command buffer without points, is
+ * inlined from here. pinion_exec_init() sets every member of struct pinion_exec that is read
+ * later, so the caller need not clear the struct.
  */
 #ifndef PINION_EXEC_ARGS_H
 #define PINION_EXEC_ARGS_H
@@ -20,10 +21,10 @@ static inline int pinion_exec_check_range(u64 va, u32 bytes)
 }
 
 /**
- * pinion_exec_init() - a job of one command buffer, without points
- * @exec: job
- * @va: of the command buffer
- * @bytes: of it
+ * pinion_exec_init() - describe a job of one command buffer, without points
+ * @exec: job to initialise
+ * @va: virtual address of the command buffer
+ * @bytes: size of the command buffer; 0 with a @va of 0: an empty job
  * Return: 0 or -EINVAL.
  */
 static inline int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes)

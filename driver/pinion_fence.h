@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Timelines and the fences of other drivers. */
+/* Conversion between points of timelines and sync_files. */
 #ifndef PINION_FENCE_H
 #define PINION_FENCE_H
 
@@ -11,10 +11,10 @@ struct file;
 struct pinion_timeline;
 
 /**
- * struct pinion_imports - what raises a timeline, through one of its files
+ * struct pinion_imports - fences that will raise a timeline, imported through one of its files
  * @lock: protects @list and @count
- * @list: struct pinion_import whose fences have not signalled
- * @count: of them
+ * @list: struct pinion_import whose fences have not signalled yet
+ * @count: number of entries in @list
  */
 struct pinion_imports {
 	spinlock_t lock;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Typed access to the registers in BAR0. Callers are between drm_dev_enter()
- * and drm_dev_exit(), or in probe or remove, where the BARs are mapped for sure.
+ * Typed access to the registers in BAR0. Callers must be between drm_dev_enter() and
+ * drm_dev_exit(), or in probe or remove: only there the BARs are known to be mapped.
  */
 #ifndef PINION_IO_H
 #define PINION_IO_H
@@ -21,7 +21,7 @@ static inline void pinion_write(struct pinion_device *pdev, u32 reg, u32 value)
 	writel(value, pdev->regs + reg);
 }
 
-/* @reg is the LO half; reading it latches HI where that matters. */
+/* @reg is the LO half. Reading LO latches HI in registers that can change between the reads. */
 static inline u64 pinion_read64(struct pinion_device *pdev, u32 reg)
 {
 	u32 lo = pinion_read(pdev, reg);
@@ -35,7 +35,7 @@ static inline void pinion_write64(struct pinion_device *pdev, u32 reg, u64 value
 	pinion_write(pdev, reg + 4, upper_32_bits(value));
 }
 
-/* @bytes is a multiple of 4; SRAM and fault records take 32-bit accesses only. */
+/* @bytes is a multiple of 4: SRAM and fault records allow 32-bit accesses only. */
 static inline void pinion_read_words(struct pinion_device *pdev, u32 reg, void *buf, size_t bytes)
 {
 	u32 *words = buf;
@@ -55,7 +55,7 @@ static inline void pinion_write_words(struct pinion_device *pdev, u32 reg, const
 		pinion_write(pdev, reg + 4 * i, words[i]);
 }
 
-/* Sleep until (value of @reg & @mask) == @want; 0 or -ETIMEDOUT. */
+/* Sleep until (value of @reg & @mask) == @want. Return: 0 or -ETIMEDOUT. */
 static inline int pinion_poll(struct pinion_device *pdev, u32 reg, u32 mask, u32 want,
 			      unsigned int timeout_ms)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who uses how much of a card, and how much each may. An open file of the accel
- * node has a budget. Buffers, page tables, queues and address spaces are
- * charged to the budget of the file that they were made through, until they
- * are gone, whoever holds them by then; it passes the charge on to the accounts
- * of the process and of the user that opened the file.
+ * Accounting and limits of a card's resources. Every open file of the accel node has a budget.
+ * Buffers, page tables, queues and address spaces are charged to the budget of the file through
+ * which they were created until they are freed, even if another process holds the last
+ * reference. A budget passes its charges on to two accounts: that of the process and that of the
+ * user who opened the file.
  */
 #ifndef PINION_LIMITS_H
 #define PINION_LIMITS_H
@@ -18,13 +18,13 @@
 #include <linux/uidgid.h>
 
 /**
- * enum pinion_resource - what is limited, in the order of struct drm_pinion_usage_info
- * @PINION_BUFFERS: buffers
- * @PINION_DEVICE_BYTES: device memory of buffers and page tables
- * @PINION_HOST_BYTES: host memory of buffers and of the rings of queues
- * @PINION_VMS: address spaces
- * @PINION_QUEUES: queues
- * @PINION_RESOURCES: how many there are
+ * enum pinion_resource - limited resources, in the order of DRM_PINION_LIMIT_*
+ * @PINION_BUFFERS: number of buffers
+ * @PINION_DEVICE_BYTES: bytes of device memory in buffers and page tables
+ * @PINION_HOST_BYTES: bytes of host memory in buffers and in the rings of queues
+ * @PINION_VMS: number of address spaces
+ * @PINION_QUEUES: number of queues
+ * @PINION_RESOURCES: number of resources
  */
 enum pinion_resource {
 	PINION_BUFFERS,
@@ -36,13 +36,13 @@ enum pinion_resource {
 };
 
 /**
- * enum pinion_use - what is charged
+ * enum pinion_use - kinds of objects that are charged
  * @PINION_USE_DEVICE: a buffer in device memory
  * @PINION_USE_HOST: a buffer in host memory
  * @PINION_USE_TABLES: page tables; never refused, so that unmapping works at the limit
  * @PINION_USE_RINGS: a queue with its rings
  * @PINION_USE_VM: an address space
- * @PINION_USES: how many there are
+ * @PINION_USES: number of kinds
  */
 enum pinion_use {
 	PINION_USE_DEVICE,
@@ -54,10 +54,10 @@ enum pinion_use {
 };
 
 /**
- * enum pinion_scope - whose account
- * @PINION_PROCESS: of all files that a process opened
- * @PINION_USER: of all files that a real user id opened
- * @PINION_SCOPES: how many there are
+ * enum pinion_scope - kinds of accounts
+ * @PINION_PROCESS: account for all files that a process opened
+ * @PINION_USER: account for all files that a real user id opened
+ * @PINION_SCOPES: number of kinds
  */
 enum pinion_scope {
 	PINION_PROCESS,
@@ -66,15 +66,15 @@ enum pinion_scope {
 };
 
 /**
- * struct pinion_account - what one process or user uses
- * @link: in pinion_limits.accounts
- * @refs: budgets that pass their charges on to it
- * @scope: which of the two
- * @pid: of the process, referenced; NULL in a user's
- * @uid: of the user
- * @used: now
+ * struct pinion_account - resources used by one process or one user
+ * @link: entry in pinion_limits.accounts
+ * @refs: number of budgets that charge this account
+ * @scope: kind of account
+ * @pid: process, referenced; NULL in a user's account
+ * @uid: user; root in a process's account
+ * @used: amount in use, by resource
  *
- * All of it is protected by pinion_limits.lock.
+ * All members are protected by pinion_limits.lock.
  */
 struct pinion_account {
 	struct list_head link;
@@ -86,10 +86,10 @@ struct pinion_account {
 };
 
 /**
- * struct pinion_tally - one kind of use
- * @count: things
- * @bytes: of them all
- * @peak: the most that @bytes ever was
+ * struct pinion_tally - objects of one kind charged to a budget
+ * @count: number of objects
+ * @bytes: total size of the objects
+ * @peak: highest value that @bytes ever had
  */
 struct pinion_tally {
 	u64 count;
@@ -98,13 +98,13 @@ struct pinion_tally {
 };
 
 /**
- * struct pinion_budget - what was made through an open file
- * @refs: of the file and of what is charged
- * @limits: of the device, which outlives it
- * @accounts: of the opener
- * @exempt: the opener had CAP_SYS_RESOURCE: counted, never refused
- * @tally: by kind; protected by pinion_limits.lock
- * @busy: ticks of device time for which jobs of queues that are gone had run;
+ * struct pinion_budget - what is charged to one open file
+ * @refs: references of the file and of everything charged
+ * @limits: limits of the device, which outlive the budget
+ * @accounts: accounts of the opener, by scope
+ * @exempt: the opener had CAP_SYS_RESOURCE: charges are counted and never refused
+ * @tally: objects charged, by kind; protected by pinion_limits.lock
+ * @busy: sum of the run times of jobs on queues that were freed, in ticks of device time;
  *	protected by pinion_device.queues_lock
  */
 struct pinion_budget {
@@ -117,10 +117,11 @@ struct pinion_budget {
 };
 
 /**
- * struct pinion_limits - of a device
- * @lock: protects all of it, the accounts and the tallies; a leaf
- * @accounts: in use
- * @max: what an account may use; U64_MAX: no limit
+ * struct pinion_limits - limits of a device, and the accounts they apply to
+ * @lock: innermost lock; protects @accounts with their contents, @max and the tallies of all
+ *	budgets
+ * @accounts: accounts in use
+ * @max: most that an account may use, by scope and resource; U64_MAX: no limit
  */
 struct pinion_limits {
 	spinlock_t lock;
@@ -130,9 +131,9 @@ struct pinion_limits {
 
 /**
  * struct pinion_snapshot - a budget and its accounts at one moment
- * @tally: as in struct pinion_budget
- * @used: of the accounts
- * @max: what they may use
+ * @tally: copy of pinion_budget.tally
+ * @used: amount used, by scope and resource
+ * @max: most that may be used, by scope and resource
  */
 struct pinion_snapshot {
 	struct pinion_tally tally[PINION_USES];

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How many completions of a queue share an interrupt. Pure. */
+/* Interrupt moderation: how many completions of a queue share an interrupt. */
 #ifndef PINION_MODERATION_H
 #define PINION_MODERATION_H
 
 #include <linux/types.h>
 
 /**
- * struct pinion_moderation - how a queue's interrupts are held back; protected by pinion_queue.lock
- * @value: of PINION_DOORBELL_MODERATION
- * @busy: its value while completions come thick and fast; 0: @value is fixed; constant
- * @near: ticks of device time; completions that are less apart do; constant
- * @since: device time when the window began
- * @interrupts: in this window
- * @records: that they found
- * @early: interrupts of the window that found jobs still in flight
+ * struct pinion_moderation - interrupt moderation of a queue; protected by pinion_queue.lock
+ * @value: current value for register PINION_DOORBELL_MODERATION
+ * @busy: value for @value while completions come fast; 0: @value is fixed; constant
+ * @near: average distance of completions, in ticks of device time, below which they count as
+ *	fast; constant
+ * @since: device time at which the current window of interrupts began
+ * @interrupts: number of interrupts in the window
+ * @records: number of completion records that those interrupts found
+ * @early: number of interrupts in the window after which jobs were still in flight
  */
 struct pinion_moderation {
 	u32 value;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Page tables of one address space: pure bookkeeping over three operations. */
+/* Page tables of one address space; all access to hardware goes through three operations. */
 #ifndef PINION_PT_H
 #define PINION_PT_H
 
@@ -7,11 +7,11 @@
 #include <linux/types.h>
 
 /**
- * struct pinion_pt_ops - where tables live and how they are written
- * @alloc: 4 KiB of device memory that the CPU reaches: its address, and a
- *	cookie for @free. 0, -ENOSPC or -ENOMEM
- * @free: give it back
- * @write: store @count entries at device address @addr
+ * struct pinion_pt_ops - how page tables are allocated and written
+ * @alloc: allocate 4 KiB of device memory that the CPU can reach: returns its device address in
+ *	@addr and a cookie for @free in @mem; 0, -ENOSPC or -ENOMEM
+ * @free: free the memory that belongs to cookie @mem
+ * @write: write @count entries to device address @addr
  */
 struct pinion_pt_ops {
 	int (*alloc)(void *ctx, u64 *addr, void **mem);
@@ -20,13 +20,13 @@ struct pinion_pt_ops {
 };
 
 /**
- * struct pinion_pt_node - one table
+ * struct pinion_pt_node - one page table
  * @addr: device address
- * @mem: cookie of pinion_pt_ops.alloc
- * @link: in a spare list or the retired list of the page tables
- * @used: valid entries
- * @entry: what the card sees, so that the table is never read back
- * @child: tables below; NULL for a level-0 table
+ * @mem: cookie from pinion_pt_ops.alloc
+ * @link: entry in a list of spare tables or in pinion_pt.retired
+ * @used: number of valid entries
+ * @entry: copy of the entries, so that device memory is never read
+ * @child: next lower tables, by entry; NULL in a level-0 table
  */
 struct pinion_pt_node {
 	u64 addr;
@@ -37,18 +37,18 @@ struct pinion_pt_node {
 	struct pinion_pt_node **child;
 };
 
-#define PINION_PT_LEAF	0 /* kinds of node: level 0 */
-#define PINION_PT_UPPER 1 /* levels 1 to 3 */
+#define PINION_PT_LEAF	0 /* kind of a level-0 table */
+#define PINION_PT_UPPER 1 /* kind of a table of level 1 to 3 */
 
 /**
  * struct pinion_pt - page tables of an address space
- * @ops: operations
- * @ctx: passed to them
+ * @ops: operations on device memory
+ * @ctx: first argument of every operation
  * @root: level-3 table
- * @spare: tables reserved for coming operations, by kind
- * @nspare: how many
- * @retired: tables unlinked, that the card may still read until its
- *	translation caches are invalidated
+ * @spare: tables reserved for the coming operations, by kind
+ * @nspare: number of tables in @spare, by kind
+ * @retired: unlinked tables that the card may still read until its translation caches are
+ *	invalidated
  *
  * The caller serialises all calls on one struct.
  */
@@ -62,9 +62,9 @@ struct pinion_pt {
 };
 
 /**
- * struct pinion_pt_plan - tables that an operation can need at most
- * @need: by kind
- * @region: last 2 MiB region that a leaf table was counted for
+ * struct pinion_pt_plan - upper bound of the tables that an operation needs
+ * @need: number of tables, by kind
+ * @region: 2 MiB region for which the last leaf table was counted
  */
 struct pinion_pt_plan {
 	unsigned int need[2];
@@ -72,8 +72,8 @@ struct pinion_pt_plan {
 };
 
 /**
- * struct pinion_pt_spare - tables put by for an operation of later
- * @list: by kind
+ * struct pinion_pt_spare - tables allocated in advance for a later operation
+ * @list: tables, by kind
  */
 struct pinion_pt_spare {
 	struct list_head list[2];

@@ -26,12 +26,15 @@ struct pinion_user_queue;
 struct pinion_vm;
 
 /**
- * enum pinion_queue_mode - who puts jobs in and learns of their end
- * @PINION_QUEUE_INTERRUPT: commands and ioctls; interrupts tell of their end
- * @PINION_QUEUE_POLLED: commands of rings that poll, who look for it
- * @PINION_QUEUE_USER: the process, in memory; see pinion_user.c
+ * enum pinion_queue_mode - who submits jobs and how completions are found
+ * @PINION_QUEUE_INTERRUPT: jobs come from io_uring commands and ioctls; an interrupt announces
+ *	completions
+ * @PINION_QUEUE_POLLED: jobs come from io_uring commands of IOPOLL rings, which poll for
+ *	completions
+ * @PINION_QUEUE_USER: the process writes jobs into mapped rings; see pinion_user.c
  *
- * The first two are what a command's IO_URING_F_IOPOLL is compared with.
+ * A command is accepted if its IO_URING_F_IOPOLL as 0 or 1 equals the mode of the queue, so the
+ * values of the first two modes matter.
  */
 enum pinion_queue_mode {
 	PINION_QUEUE_INTERRUPT,
@@ -40,13 +43,14 @@ enum pinion_queue_mode {
 };
 
 /**
- * struct pinion_queue_config - how a queue is made, checked
- * @entries: of both rings, a power of two, PINION_RING_MIN..PINION_RING_MAX
- * @priority: 0..3
- * @mode: who puts jobs in and learns of their end
- * @irq_count: completions that share an interrupt, at most 65535; 0: adaptive
- * @irq_us: how long the first of them may wait for it, in microseconds, at most 65535
- * @job_ms: how long a job of PINION_QUEUE_USER may take, in milliseconds; 0: for ever
+ * struct pinion_queue_config - checked parameters of a new queue
+ * @entries: number of slots in each ring, a power of two in PINION_RING_MIN..PINION_RING_MAX
+ * @priority: priority, 0..3
+ * @mode: who submits jobs and how completions are found
+ * @irq_count: number of completions that share an interrupt, at most 65535; 0: adaptive
+ * @irq_us: longest time in microseconds that a completion is held back for a shared interrupt,
+ *	at most 65535
+ * @job_ms: time limit of a job of a PINION_QUEUE_USER queue in milliseconds; 0: no limit
  */
 struct pinion_queue_config {
 	u32 entries;
@@ -60,9 +64,9 @@ struct pinion_queue_config {
 #define PINION_MAX_WAITS (1 + PINION_EXEC_WAITS)
 
 /**
- * struct pinion_waiter - a job of the driver's own
- * @done: completed with it
- * @res: 0 or -errno
+ * struct pinion_waiter - submitter that waits for one of the driver's own jobs
+ * @done: completed when the job has completed
+ * @res: result of the job: 0 or -errno
  */
 struct pinion_waiter {
 	struct completion done;
@@ -70,18 +74,20 @@ struct pinion_waiter {
 };
 
 /**
- * struct pinion_job - a slot for a job in flight
- * @cmd: io_uring command; this or @waiter is set, or neither once the command was
- *	cancelled
- * @waiter: in the kernel
- * @tail: pinion_queue.tail after its last descriptor
- * @nwaits: of @wait; each but one has a descriptor of its own, before the others
- * @wait: timelines that the card looks at before it begins
- * @signal: raised when it ends
- * @deadline: CLOCK_MONOTONIC, when it is to end; 0: none
- * @cancel: why it is to end before it is done: -ECANCELED, -ETIMEDOUT; 0: it is not
- * @res: 0 or -errno, when it has completed; kept until the slot is another job's
- * @end: device time then
+ * struct pinion_job - slot for a job in flight
+ * @cmd: io_uring command that gets the result; NULL: an ioctl or @waiter submitted the job, or
+ *	the command was cancelled
+ * @waiter: waiter in the kernel that gets the result; NULL: the job is not the driver's own
+ * @tail: value of pinion_queue.tail after the last descriptor of the job
+ * @nwaits: number of entries in @wait; each but one takes a descriptor in front of the command
+ *	buffers
+ * @wait: timelines that the card waits for before the job begins
+ * @signal: point raised when the job ends
+ * @deadline: CLOCK_MONOTONIC time in ns after which the job is ended; 0: none
+ * @cancel: -ECANCELED or -ETIMEDOUT if the job is being ended early, and then its result; 0
+ *	otherwise
+ * @res: result once the job has completed, 0 or -errno; valid until the slot is reused
+ * @end: device time at which the job ended
  */
 struct pinion_job {
 	struct io_uring_cmd *cmd;
@@ -97,14 +103,15 @@ struct pinion_job {
 };
 
 /**
- * struct pinion_exec - what is submitted, checked
- * @buffers: command buffers, run one after the other; of 0 bytes: nothing to run
- * @count: how many, >= 1
- * @nwaits: points in @wait
- * @wait: all of them must be reached before it begins
- * @signal: raised when it ends
+ * struct pinion_exec - checked description of a job to submit
+ * @buffers: command buffers, run one after the other; a single one of 0 bytes makes an empty
+ *	job
+ * @count: number of entries in @buffers, >= 1
+ * @nwaits: number of entries in @wait
+ * @wait: points that must all be reached before the job begins
+ * @signal: point raised when the job ends
  * @deadline: as in struct pinion_job
- * @one: where @buffers is if there is one
+ * @one: storage for @buffers if the job has a single command buffer
  */
 struct pinion_exec {
 	const struct pinion_exec_buffer *buffers;
@@ -117,9 +124,9 @@ struct pinion_exec {
 };
 
 /**
- * struct pinion_done - io_uring commands with a result, oldest first
- * @first: NULL if there is none
- * @last: meaningless then
+ * struct pinion_done - list of io_uring commands that have a result, oldest first
+ * @first: oldest command; NULL: the list is empty
+ * @last: newest command; meaningless while the list is empty
  */
 struct pinion_done {
 	struct io_uring_cmd *first;
@@ -127,11 +134,12 @@ struct pinion_done {
 };
 
 /**
- * enum pinion_queue_state - may jobs be put in?
- * @PINION_QUEUE_RUNNING: yes
- * @PINION_QUEUE_STOPPING: no; its jobs are told when the card has let go of them
- * @PINION_QUEUE_STOPPED: by a fault, or because the card broke the contract;
- *	PINION_QUEUE_IOC_RESET starts it again
+ * enum pinion_queue_state - whether a queue accepts jobs
+ * @PINION_QUEUE_RUNNING: the queue accepts jobs
+ * @PINION_QUEUE_STOPPING: the queue accepts no jobs; those in flight fail once the card has
+ *	stopped using their memory
+ * @PINION_QUEUE_STOPPED: stopped by a fault, by a time limit, or because the card broke the
+ *	contract; PINION_QUEUE_IOC_RESET starts the queue again
  * @PINION_QUEUE_DEAD: the card is gone or stopped
  */
 enum pinion_queue_state {
@@ -142,51 +150,54 @@ enum pinion_queue_state {
 };
 
 /**
- * struct pinion_queue - a queue, mostly behind a file
- * @lock: protects everything down to @busy; irq-safe; the doorbell is rung
- *	under it, so that the tail never goes back
- * @state: see enum pinion_queue_state
- * @mode: who puts jobs in; constant. PINION_QUEUE_POLLED: only failed jobs and those
- *	that raise a timeline interrupt
- * @entries: of both rings, a power of two; constant
- * @tail: descriptors put into the ring, modulo 2^32
- * @rung: of them the card was told by the doorbell
- * @freed: of them those of completed jobs: their slots may be written again
- * @cq_head: completion records taken, modulo 2^32
- * @submitted: number of the last job, from 1; PINION_QUEUE_USER: of the last known
+ * struct pinion_queue - a queue; usually owned by a file
+ * @lock: protects everything down to @busy; irq-safe. The doorbell is rung under it, so that
+ *	the tail the card sees never goes back
+ * @state: whether the queue accepts jobs
+ * @mode: who submits jobs; constant. Only failed jobs and jobs that raise a timeline cause an
+ *	interrupt on a PINION_QUEUE_POLLED queue
+ * @entries: number of slots in each ring, a power of two; constant
+ * @tail: number of descriptors ever written to the ring, modulo 2^32
+ * @rung: value of @tail last announced to the card
+ * @freed: value of @tail up to which descriptors belong to completed jobs; slots below it may
+ *	be reused
+ * @cq_head: number of completion records consumed, modulo 2^32
+ * @submitted: number of the newest job, counted from 1; on a PINION_QUEUE_USER queue equal to
+ *	@completed
  * @completed: number of the last job that completed; jobs complete in order
- * @failed: number of the last one that failed, 0 if none
- * @ring: descriptors
- * @cq: completion records
- * @shadow: doorbell in memory; NULL: the card knows none
- * @doorbell: this queue's
- * @jobs: by (job number - 1) % entries
- * @done: completed under this hold of @lock, not yet posted
- * @poller: ring whose poll holds @lock, for comparison
- * @plugged: task that rings the doorbell when its submit ends, for comparison
- * @plug: the call that does so, in the plug of @plugged, if there is one
- * @fault: why it stopped
- * @moderation: of its interrupts
- * @next_deadline: of the jobs that @timer is set for, KTIME_MAX if it is not
- * @next_walk: CLOCK_MONOTONIC, before which @timer does not go off
- * @timer: ends jobs whose deadline has passed
- * @aborted: number of the job that the card was told to end last
- * @abort_due: jiffies, when it has to have ended that
- * @grace: due then
- * @busy: ticks of device time for which its jobs that ended had run
- * @wait: of poll()
+ * @failed: number of the last job that failed; 0: none
+ * @ring: descriptor ring
+ * @cq: ring of completion records
+ * @shadow: shadow doorbell in host memory; NULL: the card has no PINION_CAP_SHADOW
+ * @doorbell: doorbell registers of this queue
+ * @jobs: slots for jobs in flight, indexed by (job number - 1) % entries
+ * @done: commands completed since @lock was taken that have not been posted to their rings
+ * @poller: ring whose poll holds @lock; only ever compared, never dereferenced
+ * @plugged: task that rings the doorbell at the end of its io_uring submission; only ever
+ *	compared, never dereferenced
+ * @plug: callback in the block plug of @plugged that rings the doorbell
+ * @fault: why the queue stopped
+ * @moderation: interrupt moderation
+ * @next_deadline: earliest deadline that @timer is set for; KTIME_MAX: not set
+ * @next_walk: CLOCK_MONOTONIC time in ns before which @timer does not fire
+ * @timer: timer that ends jobs whose deadline has passed
+ * @aborted: number of the last job the card was asked to abort
+ * @abort_due: time in jiffies by which the card must have ended job @aborted
+ * @grace: work that runs at @abort_due and stops the queue if the card did not comply
+ * @busy: sum of the run times of completed jobs, in ticks of device time
+ * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
- * @budget: that of @vm, which it is charged to
- * @id: number
- * @vector: MSI-X vector
- * @priority: as in QUEUE_CREATE
+ * @budget: budget of @vm, which the queue is charged to
+ * @id: number of the queue
+ * @vector: number of the MSI-X vector
+ * @priority: priority, as in QUEUE_CREATE
  * @ring_dma: DMA address of @ring
  * @cq_dma: DMA address of @cq
- * @shadow_dma: DMA address of @shadow, or 0
- * @reset_lock: one PINION_QUEUE_IOC_RESET at a time
- * @user: of PINION_QUEUE_USER alone
- * @name: in /proc/interrupts
+ * @shadow_dma: DMA address of @shadow; 0: none
+ * @reset_lock: serialises resets and forced stops of this queue
+ * @user: what only a PINION_QUEUE_USER queue has; NULL otherwise
+ * @name: name of the interrupt in /proc/interrupts
  */
 struct pinion_queue {
 	spinlock_t lock;

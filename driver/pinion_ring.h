@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Arithmetic of a queue's two rings: counters that only grow, modulo 2^32, over
- * rings of a power of two of slots. Pure, for pinion_kunit.c.
+ * Arithmetic of a queue's two rings. Counters only grow, modulo 2^32; the number of slots is a
+ * power of two. The functions have no side effects, so that pinion_kunit.c can test them.
  */
 #ifndef PINION_RING_H
 #define PINION_RING_H
@@ -11,10 +11,10 @@
 #include "pinion_regs.h"
 
 /**
- * pinion_ring_slot() - where something is
- * @n: how many came before it
- * @entries: of the ring
- * Return: index of its slot.
+ * pinion_ring_slot() - slot of a descriptor or completion record
+ * @n: how many entries came before
+ * @entries: number of slots in the ring
+ * Return: index of the slot.
  */
 static inline u32 pinion_ring_slot(u64 n, u32 entries)
 {
@@ -22,10 +22,11 @@ static inline u32 pinion_ring_slot(u64 n, u32 entries)
 }
 
 /**
- * pinion_ring_phase() - the phase bit of a completion record
- * @n: how many records came before it
- * @entries: of the ring
- * Return: PINION_CQE_PHASE in the first round and every other, or 0.
+ * pinion_ring_phase() - phase bit of a completion record
+ * @n: how many records came before
+ * @entries: number of slots in the ring
+ * Return: PINION_CQE_PHASE in the first, third, ... round of the ring, 0 in the second, fourth,
+ * ...
  */
 static inline u32 pinion_ring_phase(u32 n, u32 entries)
 {
@@ -33,11 +34,11 @@ static inline u32 pinion_ring_phase(u32 n, u32 entries)
 }
 
 /**
- * pinion_ring_has_head() - whether a head that the card tells can be true
- * @head: descriptors that the card says it has begun
- * @done: those of the jobs that were complete before
- * @tail: that were put in
- * Return: whether it has begun one more than @done at least, and no more than @tail.
+ * pinion_ring_has_head() - check the head in a completion record
+ * @head: number of descriptors that the card claims to have begun
+ * @done: number of descriptors that belong to jobs completed before
+ * @tail: number of descriptors written to the ring
+ * Return: true if @done < @head <= @tail modulo 2^32.
  */
 static inline bool pinion_ring_has_head(u32 head, u32 done, u32 tail)
 {
@@ -45,11 +46,12 @@ static inline bool pinion_ring_has_head(u32 head, u32 done, u32 tail)
 }
 
 /**
- * pinion_ring_has_room() - whether descriptors fit in
- * @tail: ever put in
- * @done: those of the jobs that are complete
- * @more: to be put in
- * @entries: of the ring; @more is no more
+ * pinion_ring_has_room() - check that more descriptors fit into the ring
+ * @tail: number of descriptors written to the ring so far
+ * @done: number of descriptors that belong to completed jobs
+ * @more: number of descriptors to add, at most @entries
+ * @entries: number of slots in the ring
+ * Return: true if there are @more free slots.
  */
 static inline bool pinion_ring_has_room(u32 tail, u32 done, u32 more, u32 entries)
 {
@@ -57,11 +59,11 @@ static inline bool pinion_ring_has_room(u32 tail, u32 done, u32 more, u32 entrie
 }
 
 /**
- * pinion_ring_wants_doorbell() - whether a queue with a shadow doorbell has to be told of a tail
- * @wake: as the card wrote it, which has not seen more than that
- * @old: the tail that was written to the shadow before
- * @tail: that was written to it now, not the same
- * Return: whether @wake is among those from @old on that @tail is beyond.
+ * pinion_ring_wants_doorbell() - check whether a new tail in the shadow needs the doorbell, too
+ * @wake: pinion_shadow.wake: the card has seen no later tail and needs the doorbell for one
+ * @old: previous tail in the shadow
+ * @tail: new tail in the shadow, different from @old
+ * Return: true if @old <= @wake < @tail modulo 2^32 (as virtio's vring_need_event()).
  */
 static inline bool pinion_ring_wants_doorbell(u32 wake, u32 old, u32 tail)
 {

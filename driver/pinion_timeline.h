@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Timelines: 64-bit words that only grow, raised and waited for by cards and host. */
+/* Timelines: 64-bit words that only grow; cards and the host raise them and wait for them. */
 #ifndef PINION_TIMELINE_H
 #define PINION_TIMELINE_H
 
@@ -13,14 +13,14 @@ struct pinion_device;
 struct pinion_vm;
 
 /**
- * struct pinion_timeline - one page of host memory that begins with the word
- * @refs: of its files, of its mappings and of those who wait
- * @word: the word; the page is the card's to write, too
+ * struct pinion_timeline - a timeline: one page of host memory that begins with the word
+ * @refs: references of files, of maps in address spaces and of waiters
+ * @word: the 64-bit word; jobs on the card can write its whole page
  * @lock: protects @seen, @waiters and @nwaiters; irq-safe; below pinion_queue.lock
- * @seen: highest value seen; the timeline's value for the host
- * @waiters: struct pinion_timeline_waiter, the lowest value first
- * @nwaiters: of them
- * @readers: of poll() and of PINION_TIMELINE_IOC_WAIT
+ * @seen: highest value seen so far, which is the value for the host
+ * @waiters: struct pinion_timeline_waiter, sorted by value
+ * @nwaiters: number of entries in @waiters
+ * @readers: tasks in poll() or in PINION_TIMELINE_IOC_WAIT
  */
 struct pinion_timeline {
 	struct kref refs;
@@ -33,10 +33,10 @@ struct pinion_timeline {
 };
 
 /**
- * enum pinion_waiter_state - of a struct pinion_timeline_waiter
- * @PINION_WAITER_NEW: not yet with the timeline
- * @PINION_WAITER_WAITING: in its list
- * @PINION_WAITER_DONE: called or removed
+ * enum pinion_waiter_state - state of a struct pinion_timeline_waiter
+ * @PINION_WAITER_NEW: not added to the timeline yet
+ * @PINION_WAITER_WAITING: in pinion_timeline.waiters
+ * @PINION_WAITER_DONE: already called, or removed
  */
 enum pinion_waiter_state {
 	PINION_WAITER_NEW,
@@ -45,11 +45,11 @@ enum pinion_waiter_state {
 };
 
 /**
- * struct pinion_timeline_waiter - wants to be called when a value is reached
- * @link: in pinion_timeline.waiters while it waits
- * @value: to be reached
- * @state: protected by pinion_timeline.lock
- * @call: any context, under pinion_timeline.lock
+ * struct pinion_timeline_waiter - callback for when a timeline reaches a value
+ * @link: entry in pinion_timeline.waiters while waiting
+ * @value: value that the timeline has to reach
+ * @state: state, protected by pinion_timeline.lock
+ * @call: callback; runs in any context, under pinion_timeline.lock
  */
 struct pinion_timeline_waiter {
 	struct list_head link;
@@ -60,14 +60,14 @@ struct pinion_timeline_waiter {
 
 /**
  * struct pinion_timeline_map - a timeline in an address space
- * @users: the address space, and each job in flight that names it
- * @tl: referenced
+ * @users: references of the address space and of each job in flight that uses the timeline
+ * @tl: the timeline, referenced
  * @pdev: device of the address space
- * @id: in pinion_vm.timelines
- * @dma: address of its page
- * @link: in pinion_device.timelines while @dma is mapped
- * @dying: in pinion_vm.dying when its id is gone
- * @rcu: jobs look it up without a lock
+ * @id: index in pinion_vm.timelines
+ * @dma: DMA address of the page
+ * @link: entry in pinion_device.timelines while @dma is mapped
+ * @dying: entry in pinion_vm.dying once the id is removed
+ * @rcu: defers the free, as jobs look up maps without a lock
  */
 struct pinion_timeline_map {
 	refcount_t users;
@@ -81,9 +81,9 @@ struct pinion_timeline_map {
 };
 
 /**
- * struct pinion_point - a value of a timeline, as a job names it
- * @map: the job is one of its users; NULL: none
- * @value: to be reached
+ * struct pinion_point - a value of a timeline, to be waited for or raised by a job
+ * @map: map of the timeline, in use by the job; NULL: no point
+ * @value: value to be reached
  */
 struct pinion_point {
 	struct pinion_timeline_map *map;

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where the tracepoints live. */
+/* Defines the tracepoints that pinion_trace.h declares. */
 #define CREATE_TRACE_POINTS
 #include "pinion_trace.h"

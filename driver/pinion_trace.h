@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* clang-format off */
-/* Tracepoints: the stages of a job, by queue and the job's number, or by user_data in its CQE. */
+/*
+ * Tracepoints for the stages of a job. Events identify a job by its queue and number; pinion_cqe
+ * has the user_data of the SQE instead.
+ */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM pinion
 
@@ -32,7 +35,7 @@ TRACE_EVENT(pinion_submit,
 		  __entry->job, __entry->buffers, __entry->waits)
 );
 
-/* @rung: the register is written; 0: a busy card finds the tail in memory. */
+/* @rung: whether the register was written; 0: a busy card finds the tail in its shadow doorbell. */
 TRACE_EVENT(pinion_doorbell,
 	TP_PROTO(const struct pinion_queue *q, bool rung),
 	TP_ARGS(q, rung),
@@ -54,7 +57,7 @@ TRACE_EVENT(pinion_doorbell,
 		  __entry->job, __entry->tail, __entry->rung)
 );
 
-/* @start and @end are the card's clock, zero where the card did not say. */
+/* @start and @end are device times; both are zero if there was no completion record. */
 TRACE_EVENT(pinion_complete,
 	TP_PROTO(const struct pinion_queue *q, int res, u64 start, u64 end),
 	TP_ARGS(q, res, start, end),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Queues that their process puts jobs into by itself. */
+/* User-mode queues: the process submits jobs by writing to mapped rings. */
 #ifndef PINION_USER_H
 #define PINION_USER_H
 
@@ -10,24 +10,25 @@
 #include "pinion_queue.h"
 
 /**
- * struct pinion_user_queue - what a queue of PINION_QUEUE_USER has in addition
+ * struct pinion_user_queue - the part of a queue that only PINION_QUEUE_USER needs
  * @q: the queue
- * @ring: its descriptors and shadow doorbell, whole pages; the process may write them
- * @ring_bytes: of them
- * @cq: its completion records, whole pages; the process may read them
- * @cq_bytes: of them
- * @dummy: page that takes the doorbell's place while the queue does not run
- * @stale: pinion_cqe.end in the slot of the next record, when last looked at;
- *	protected by pinion_queue.lock
- * @armed: poll() says POLLIN when there are as many records; U64_MAX until it is set;
- *	likewise
- * @notice: raises the timelines for those who wait in the kernel
- * @job_ms: how long a job may take; 0: for ever; constant
- * @watch: runs each @job_ms while the process has the doorbell
- * @watching: it is due; protected by pinion_device.doorbells_lock
- * @was_busy: the queue was, when @watch ran last; protected by pinion_queue.lock
- * @late: its oldest job takes longer; likewise
- * @seen: records when @watch ran last; likewise
+ * @ring: whole pages with the descriptors and the shadow doorbell; the process may write them
+ * @ring_bytes: size of @ring
+ * @cq: whole pages with the completion records; the process may only read them
+ * @cq_bytes: size of @cq
+ * @dummy: page that is mapped in place of the doorbell while the queue does not run
+ * @stale: value of pinion_cqe.end in the next record's slot when it was last read; a different
+ *	value means a new record; protected by pinion_queue.lock
+ * @armed: number of records from which on poll() reports POLLIN; U64_MAX: never; protected by
+ *	pinion_queue.lock
+ * @notice: work item that publishes the values of timelines to waiters in the kernel
+ * @job_ms: time limit of a job in milliseconds; 0: no limit; constant
+ * @watch: work item that checks the time limit every @job_ms while the process has the doorbell
+ *	mapped
+ * @watching: whether @watch is scheduled; protected by pinion_device.doorbells_lock
+ * @was_busy: whether the queue was busy when @watch last ran; protected by pinion_queue.lock
+ * @late: whether the oldest job has exceeded its time limit; protected by pinion_queue.lock
+ * @seen: number of completed jobs when @watch last ran; protected by pinion_queue.lock
  */
 struct pinion_user_queue {
 	struct pinion_queue *q;
