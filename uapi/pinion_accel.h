@@ -11,10 +11,11 @@
  * renumbered.
  *
  * Unless said otherwise an ioctl returns 0, or -1 with errno: EFAULT (bad
- * pointer), EINVAL (unknown flag, reserved field not zero, size, alignment or
- * overflow), ENODEV (the card is gone), EINTR. What creates or maps something
- * may also say EDQUOT: a limit of the process or the user who opened the file;
- * exhaustion is ENOSPC (of the card) or ENOMEM (of the host).
+ * pointer), EINVAL (unknown flag, reserved field not zero, bad size or
+ * alignment, overflow), ENODEV (the card is gone), EINTR. An ioctl that creates
+ * or maps something can also fail with EDQUOT (the process or user that opened
+ * the file has reached a limit), ENOSPC (the card has no more of a resource) or
+ * ENOMEM (the host has no memory).
  */
 #ifndef PINION_ACCEL_H
 #define PINION_ACCEL_H
@@ -44,20 +45,20 @@ extern "C" {
 
 /**
  * struct drm_pinion_dev_info - the card, its firmware and the limits
- * @contract: hardware contract, 31:16 major, 15:0 minor
- * @fw_version: 31:24 major, 23:16 minor, 15:0 patch
+ * @contract: version of the hardware contract: 31:16 major, 15:0 minor
+ * @fw_version: version of the firmware: 31:24 major, 23:16 minor, 15:0 patch
  * @caps: PINION_CAP_* bits
- * @serial: of the board
- * @memory_bytes: device memory
- * @memory_free: of it not allocated now
+ * @serial: serial number of the board
+ * @memory_bytes: size of device memory
+ * @memory_free: bytes of device memory that are not allocated now
  * @window_bytes: device memory that the CPU can map
  * @time_freq: timestamp ticks per second
  * @va_start: lowest virtual address that VM_BIND takes
- * @va_end: first address above the highest
- * @cores: compute cores
- * @scratchpad_bytes: per core
- * @queues: queues of the card
- * @max_entries: largest ring of a queue
+ * @va_end: first virtual address above those that VM_BIND takes
+ * @cores: number of compute cores
+ * @scratchpad_bytes: bytes of scratchpad memory in each core
+ * @queues: number of queues of the card
+ * @max_entries: largest number of entries of a queue
  * @page_bytes: granularity of VM_BIND and of buffer sizes
  * @reserved: zero
  */
@@ -82,10 +83,10 @@ struct drm_pinion_dev_info {
 
 /**
  * struct drm_pinion_dev_query - copy out a struct drm_pinion_dev_info
- * @size: in: bytes at @pointer; out: bytes that the kernel knows. min() of
- *	them is copied, the rest of the caller's is zeroed
+ * @size: in: bytes at @pointer; out: bytes that the kernel has. The smaller number of bytes is
+ *	copied; the rest of the caller's struct is zeroed
  * @pad: zero
- * @pointer: to the struct; 0 asks for @size alone
+ * @pointer: address of the struct; 0: return only @size
  */
 struct drm_pinion_dev_query {
 	__u32 size;
@@ -93,17 +94,17 @@ struct drm_pinion_dev_query {
 	__u64 pointer;
 };
 
-/* Where a buffer lives: one of these. */
+/* Memory of a buffer: exactly one of DEVICE and HOST must be set. */
 #define DRM_PINION_BO_DEVICE		(1u << 0)	/* device memory */
 #define DRM_PINION_BO_HOST		(1u << 1)	/* host memory, cached, coherent */
-/* DEVICE only: place it where mmap can reach; without, mmap fails with EPERM. */
+/* DEVICE only: place the buffer where mmap() can reach it; without, mmap() fails with EPERM. */
 #define DRM_PINION_BO_MAPPABLE		(1u << 2)
-/* HOST only: mappings of the CPU are write-combined, not cached. */
+/* HOST only: CPU mappings are write-combined instead of cached. */
 #define DRM_PINION_BO_WC		(1u << 3)
 
 /**
- * struct drm_pinion_bo_create - new buffer, content zero
- * @size: bytes, >= 1; out: rounded up to page_bytes
+ * struct drm_pinion_bo_create - create a buffer full of zeroes
+ * @size: in: bytes, >= 1; out: bytes, rounded up to page_bytes
  * @flags: DRM_PINION_BO_*
  * @handle: out: GEM handle, closed by DRM_IOCTL_GEM_CLOSE
  *
@@ -115,23 +116,23 @@ struct drm_pinion_bo_create {
 	__u32 handle;
 };
 
-#define DRM_PINION_USERPTR_READONLY	(1u << 0)	/* the card only reads */
+#define DRM_PINION_USERPTR_READONLY	(1u << 0)	/* the card may only read the memory */
 
 /**
- * struct drm_pinion_bo_userptr - new buffer made of memory of the caller
- * @address: a multiple of page_bytes
+ * struct drm_pinion_bo_userptr - create a buffer from the caller's own memory
+ * @address: user address, a multiple of page_bytes
  * @size: bytes, a multiple of page_bytes, > 0
  * @flags: DRM_PINION_USERPTR_READONLY or zero
  * @handle: out: GEM handle, closed by DRM_IOCTL_GEM_CLOSE
  *
- * The pages that are mapped there now are pinned until the buffer and all
+ * The pages that are mapped at @address now are pinned until the buffer and all
  * mappings of it are gone, whatever becomes of the process's own mapping, and
- * count against RLIMIT_MEMLOCK. The buffer cannot be mmapped (EPERM), nor
- * exported (EPERM), nor, if READONLY, bound with WRITE (EACCES).
+ * count against RLIMIT_MEMLOCK. The buffer cannot be mmapped (EPERM) or exported
+ * (EPERM); with READONLY it cannot be bound with WRITE (EACCES).
  * EFAULT: a part is not mapped, not writable (without READONLY), or cannot be
  * pinned: device memory, buffers of most DRM drivers, writable mappings of files
  * on most file systems. ENOMEM: no memory, or beyond RLIMIT_MEMLOCK. EOPNOTSUPP:
- * the card's DMA does not reach all memory here and there is no IOMMU.
+ * the card's DMA does not reach all memory of this machine and there is no IOMMU.
  */
 struct drm_pinion_bo_userptr {
 	__u64 address;
@@ -141,10 +142,10 @@ struct drm_pinion_bo_userptr {
 };
 
 /**
- * struct drm_pinion_bo_mmap_offset - fake offset for mmap on the accel node
- * @handle: GEM handle; ENOENT: none such; EPERM: of user memory
+ * struct drm_pinion_bo_mmap_offset - get the offset at which mmap() of the accel node maps a buffer
+ * @handle: GEM handle. ENOENT: no such handle; EPERM: a buffer of user memory
  * @pad: zero
- * @offset: out
+ * @offset: out: offset for mmap()
  */
 struct drm_pinion_bo_mmap_offset {
 	__u32 handle;
@@ -153,13 +154,13 @@ struct drm_pinion_bo_mmap_offset {
 };
 
 /**
- * struct drm_pinion_vm_create - a new, empty address space
+ * struct drm_pinion_vm_create - create an empty address space
  * @flags: zero
- * @vm: out: its id, >= 1, known to this file alone
+ * @vm: out: id of the address space, >= 1, valid for this open file only
  *
- * Every file has an address space of its own beside these, id 0, made when it
- * is first used. ENOSPC: the card has no slot for one more, or no device
- * memory for its page table. ENOMEM.
+ * Every open file also has an address space of its own, with id 0, which is
+ * created when it is first used. ENOSPC: the card has no free slot for an
+ * address space, or no device memory for a page table.
  */
 struct drm_pinion_vm_create {
 	__u32 flags;
@@ -167,11 +168,11 @@ struct drm_pinion_vm_create {
 };
 
 /**
- * struct drm_pinion_vm_destroy - forget an address space
- * @vm: its id; ENOENT: none such, or 0
+ * struct drm_pinion_vm_destroy - give up the id of an address space
+ * @vm: id of the address space. ENOENT: no such id, or 0
  * @pad: zero
  *
- * It ends, with its mappings, when the last queue in it is closed.
+ * The address space and its mappings live until the last queue in it is closed.
  */
 struct drm_pinion_vm_destroy {
 	__u32 vm;
@@ -185,8 +186,8 @@ struct drm_pinion_vm_destroy {
 #define DRM_PINION_VM_BIND_WRITE	(1u << 1)
 #define DRM_PINION_VM_BIND_EXEC		(1u << 2)
 /*
- * No memory: reads give zeroes, writes are dropped. With READ, WRITE or both, no
- * @handle and no @offset; EOPNOTSUPP without PINION_CAP_SPARSE.
+ * A mapping without memory: reads give zeroes, writes are dropped. Needs READ, WRITE
+ * or both; @handle and @offset are zero. EOPNOTSUPP without PINION_CAP_SPARSE.
  */
 #define DRM_PINION_VM_BIND_SPARSE	(1u << 3)
 
@@ -195,11 +196,11 @@ struct drm_pinion_vm_destroy {
  * @op: DRM_PINION_VM_BIND_MAP or _UNMAP
  * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC, at least one, or SPARSE with
  *	READ, WRITE; UNMAP: zero
- * @handle: MAP: GEM handle; SPARSE, UNMAP: zero
+ * @handle: MAP: GEM handle of the buffer; SPARSE, UNMAP: zero
  * @pad: zero
- * @offset: MAP: bytes into the buffer; SPARSE, UNMAP: zero
- * @va: virtual address
- * @size: bytes, > 0
+ * @offset: MAP: offset in the buffer in bytes; SPARSE, UNMAP: zero
+ * @va: first virtual address of the range
+ * @size: length of the range in bytes, > 0
  *
  * @offset, @va and @size are multiples of page_bytes. A MAP replaces what was
  * mapped in its range; an UNMAP may cover holes and parts of mappings.
@@ -214,32 +215,32 @@ struct drm_pinion_vm_bind_op {
 	__u64 size;
 };
 
-/* Return at once; change it when @wait_timeline has reached @wait_value. */
+/* Return at once; the ops take effect when @wait_timeline has reached @wait_value. */
 #define DRM_PINION_VM_BIND_ASYNC	(1u << 0)
 
 /**
- * struct drm_pinion_vm_bind - change an address space, in order
- * @vm: address space: an id of VM_CREATE, or 0, the file's own
+ * struct drm_pinion_vm_bind - change the mappings of an address space, op by op
+ * @vm: address space: an id of VM_CREATE, or 0 for the file's own
  * @flags: 0 or DRM_PINION_VM_BIND_ASYNC
- * @stride: sizeof(struct drm_pinion_vm_bind_op) of the caller
- * @count: number of ops, 1..65536; out, on error: ops that took effect
- * @ops: pointer to the array
- * @wait_value: ASYNC: the value; zero otherwise
- * @signal_value: ASYNC: the value; zero otherwise
+ * @stride: sizeof(struct drm_pinion_vm_bind_op) as the caller knows it
+ * @count: in: number of ops, 1..65536; out, on error: number of ops that took effect
+ * @ops: user address of the array of ops
+ * @wait_value: ASYNC: value that @wait_timeline must reach; zero otherwise
+ * @signal_value: ASYNC: value that @signal_timeline is raised to; zero otherwise
  * @wait_timeline: ASYNC: id in @vm of the timeline to wait for; 0: none
  * @signal_timeline: ASYNC: id in @vm of the timeline to raise; 0: none
  *
- * When it returns, or with ASYNC when @signal_timeline is raised, no access
- * through a mapping that it removed is in flight. ENOENT: no such handle, vm or
- * timeline. EACCES: WRITE of a read-only buffer. ENOSPC: no device memory for page
- * tables. EINTR: nothing took effect, @count is as it was.
+ * When the ioctl returns, or with ASYNC when @signal_timeline is raised, no access
+ * through a removed mapping is in flight. ENOENT: no such handle, vm or timeline.
+ * EACCES: WRITE of a read-only buffer. ENOSPC: no device memory for page tables.
+ * EINTR: nothing took effect and @count is unchanged.
  *
- * With ASYNC errors come from the ioctl alone, and then nothing takes effect and
- * nothing is raised. Binds of an address space take effect in the order of the
- * ioctls: one without ASYNC waits for those before it. When the address space
- * ends (its id, and all queues in it), what is pending is dropped and its timelines
- * are raised. When the card goes, what is pending still waits for its point, then
- * changes nothing and raises its timeline.
+ * With ASYNC every error is reported by the ioctl; then no op takes effect and no
+ * timeline is raised. Binds of an address space take effect in the order of the
+ * ioctls: a bind without ASYNC waits for the pending ones. When the address space
+ * ends (its id is given up and all queues in it are closed), pending binds are
+ * dropped and raise their @signal_timeline. When the card goes, a pending bind
+ * still waits for @wait_timeline, then raises @signal_timeline without a change.
  */
 struct drm_pinion_vm_bind {
 	__u32 vm;
@@ -254,43 +255,45 @@ struct drm_pinion_vm_bind {
 };
 
 /*
- * The queue does not interrupt: its EXECs come from rings with IORING_SETUP_IOPOLL
- * alone, which look for completions while they wait.
+ * The queue raises no interrupts. Its EXECs must come from rings with
+ * IORING_SETUP_IOPOLL, which poll for completions while they wait.
  */
 #define DRM_PINION_QUEUE_POLLED		(1u << 0)
 
 /*
- * The process puts jobs in by itself, in memory: mmap() of the queue file gives it the
- * rings and the doorbell page (see PINION_QUEUE_MAP_RING). Its jobs may use timelines
- * by their address: va_end of DEV_QUERY + 4096 * id. EXEC, CANCEL and the WAIT of
- * jobs are EOPNOTSUPP. EPERM: the operator has not allowed it (user_submission in the
- * device's folder in sysfs is off, or admin and the caller lacks CAP_SYS_ADMIN);
- * EOPNOTSUPP: the card has no PINION_CAP_PROGRESS. Not with DRM_PINION_QUEUE_POLLED.
+ * The process submits jobs without the kernel, by writing to the rings and the doorbell
+ * page that mmap() of the queue file gives it (see PINION_QUEUE_MAP_RING). Jobs use a
+ * timeline by its virtual address: va_end of DEV_QUERY + 4096 * id. EXEC, CANCEL and
+ * PINION_QUEUE_IOC_WAIT fail with EOPNOTSUPP. QUEUE_CREATE fails with EPERM if the
+ * operator has not allowed such queues (user_submission in the device's folder in sysfs
+ * is off, or is admin and the caller lacks CAP_SYS_ADMIN), and with EOPNOTSUPP if the card
+ * has no PINION_CAP_PROGRESS. Cannot be combined with DRM_PINION_QUEUE_POLLED.
  */
 #define DRM_PINION_QUEUE_USER		(1u << 1)
 
 /**
- * struct drm_pinion_queue_create - a new queue, as a file
- * @vm: address space: an id of VM_CREATE, or 0, the file's own
+ * struct drm_pinion_queue_create - create a queue, which is a file
+ * @vm: address space: an id of VM_CREATE, or 0 for the file's own
  * @flags: DRM_PINION_QUEUE_POLLED or DRM_PINION_QUEUE_USER, or 0
- * @entries: descriptors that may be in flight, rounded up to a power of two, at most
- *	max_entries; out: what it became. A job takes one, or as many as struct
+ * @entries: in: descriptors that may be in flight; out: the number after rounding up to a power
+ *	of two, at most max_entries. A job takes one entry, or as many as struct
  *	pinion_uring_exec128 says
  * @priority: 0 low, 1 normal, 2 high (CAP_SYS_NICE), 3 realtime (CAP_SYS_NICE)
  * @fd: out: close-on-exec file descriptor of the queue
- * @job_ms: DRM_PINION_QUEUE_USER: how long a job may take from its turn on, in
- *	milliseconds, at most an hour; 0: for ever. Between one and two times as long
- *	after that the queue is stopped, with the fault PINION_STATUS_ABORTED
- * @irq_count: completions that share an interrupt, at most 65535; 1: each has its
- *	own; 0: the driver chooses, again and again, from how they come;
- *	with DRM_PINION_QUEUE_USER the same as 1
- * @irq_us: how long the first of them may wait for it, in microseconds, 1 to 65535;
- *	0 with an @irq_count of 0 or 1; both are 0 with DRM_PINION_QUEUE_POLLED
+ * @job_ms: DRM_PINION_QUEUE_USER: time limit of a job in milliseconds, at most an hour; 0:
+ *	none. The queue is stopped with the fault PINION_STATUS_ABORTED between one and
+ *	two limits after the job's turn has come
+ * @irq_count: completions that share an interrupt, at most 65535; 1: an interrupt for each; 0:
+ *	the driver adapts the number to the load (with DRM_PINION_QUEUE_USER the same as
+ *	1)
+ * @irq_us: longest time in microseconds that a completion is held back for a shared interrupt,
+ *	1 to 65535; 0 with an @irq_count of 0 or 1. Both are 0 with
+ *	DRM_PINION_QUEUE_POLLED
  *
- * No completion waits for others once the queue has nothing more to run. The last
- * close of @fd stops the queue. EACCES: priority not allowed. ENOSPC: no queue
- * free. ENOENT: no such vm. EOPNOTSUPP: @irq_count is more than 1 and the card has no
- * PINION_CAP_MODERATION.
+ * A queue that has run all its jobs holds no interrupt back. The last close of @fd
+ * stops the queue. EACCES: the caller may not use this priority. ENOSPC: all queues of
+ * the card are in use. ENOENT: no such vm. EOPNOTSUPP: @irq_count is more than 1 and
+ * the card has no PINION_CAP_MODERATION.
  */
 struct drm_pinion_queue_create {
 	__u32 vm;
@@ -304,17 +307,18 @@ struct drm_pinion_queue_create {
 };
 
 /**
- * struct drm_pinion_timeline_create - a new timeline
- * @vm: address space; 0: the file's own. ENOENT: no such
+ * struct drm_pinion_timeline_create - create a timeline
+ * @vm: address space; 0: the file's own. ENOENT: no such address space
  * @flags: zero
- * @value: to start at
- * @timeline: out: its id for the jobs of @vm, from 1
- * @fd: out: close-on-exec file descriptor: what the host does with it
+ * @value: initial value
+ * @timeline: out: id of the timeline for jobs in @vm, >= 1
+ * @fd: out: close-on-exec file descriptor, with which the host uses the timeline
  *
- * A timeline is a 64-bit value that only grows. Jobs wait until it has reached a
- * value, and raise it when they end; so does the host, through the file. It
- * lives as long as it has an id in an address space or a file. ENOSPC: no id is
- * free (an address space has 16383), or no device memory for page tables.
+ * A timeline is a 64-bit value that only grows. Jobs wait until a timeline has
+ * reached a value, and raise timelines when they end; the host does the same through
+ * the file. A timeline lives as long as an address space has an id for it or a file is
+ * open. ENOSPC: no id is free (an address space has 16383), or no device memory for
+ * page tables.
  */
 struct drm_pinion_timeline_create {
 	__u32 vm;
@@ -325,13 +329,15 @@ struct drm_pinion_timeline_create {
 };
 
 /**
- * struct drm_pinion_timeline_import - use a timeline in another address space
- * @vm: address space; 0: the file's own. ENOENT: no such
+ * struct drm_pinion_timeline_import - use a timeline in one more address space
+ * @vm: address space; 0: the file's own. ENOENT: no such address space
  * @flags: zero
- * @fd: of the timeline, of any card. EBADF: not open; EINVAL: not a timeline
- * @timeline: out: its id for the jobs of @vm, from 1
+ * @fd: file descriptor of the timeline, which any card may have created. EBADF: not open;
+ *	EINVAL: not a timeline
+ * @timeline: out: id of the timeline for jobs in @vm, >= 1
  *
- * Those who share a timeline trust each other with its value. ENOSPC: as above.
+ * Every process that shares a timeline can raise it to any value. ENOSPC: no id is free,
+ * or no device memory for page tables.
  */
 struct drm_pinion_timeline_import {
 	__u32 vm;
@@ -341,12 +347,13 @@ struct drm_pinion_timeline_import {
 };
 
 /**
- * struct drm_pinion_timeline_destroy - end the id of a timeline
- * @vm: address space; 0: the file's own. ENOENT: no such
- * @timeline: its id there
+ * struct drm_pinion_timeline_destroy - give up the id of a timeline in an address space
+ * @vm: address space; 0: the file's own. ENOENT: no such address space
+ * @timeline: id of the timeline in @vm. ENOENT: no such id
  *
- * ENOENT: no such id. Jobs in flight that name it go on. The id stays taken until a later call
- * finds none of them, and no job at all of the address space's queues of DRM_PINION_QUEUE_USER.
+ * Jobs in flight may go on using the timeline. Its id is free again once this or a later
+ * TIMELINE ioctl finds no such job, and no job at all on the DRM_PINION_QUEUE_USER queues of the
+ * address space.
  */
 struct drm_pinion_timeline_destroy {
 	__u32 vm;
@@ -355,8 +362,8 @@ struct drm_pinion_timeline_destroy {
 
 /**
  * struct drm_pinion_tally - memory of one category
- * @bytes: now
- * @peak: the most that there ever was
+ * @bytes: bytes in use now
+ * @peak: highest value that @bytes ever had
  */
 struct drm_pinion_tally {
 	__u64 bytes;
@@ -364,9 +371,9 @@ struct drm_pinion_tally {
 };
 
 /**
- * struct drm_pinion_allowance - one resource of a process or a user
- * @used: on this card, through all files that the process or user opened
- * @max: the limit; ~0: none
+ * struct drm_pinion_allowance - use and limit of one resource, for a process or a user
+ * @used: amount in use on this card, through all files that the process or user opened
+ * @max: limit; ~0: none
  */
 struct drm_pinion_allowance {
 	__u64 used;
@@ -381,19 +388,19 @@ struct drm_pinion_allowance {
 #define DRM_PINION_LIMIT_QUEUES		4
 
 /**
- * struct drm_pinion_usage_info - what was made through this file and is still there
- * @device: buffers in device memory
- * @host: buffers in host memory
- * @tables: page tables, in device memory
- * @rings: rings of queues, in host memory
- * @buffers: how many
- * @vms: address spaces
- * @queues: queues
+ * struct drm_pinion_usage_info - what was created through this file and still exists
+ * @device: bytes of buffers in device memory
+ * @host: bytes of buffers in host memory
+ * @tables: bytes of page tables, in device memory
+ * @rings: bytes of rings of queues, in host memory
+ * @buffers: number of buffers
+ * @vms: number of address spaces
+ * @queues: number of queues
  * @reserved: zero
- * @busy_ns: for how long its queues' jobs ran, those that have ended; jobs of
- *	several queues at a time count each
- * @process: of the process that opened the file, by DRM_PINION_LIMIT_*
- * @user: of the user that did
+ * @busy_ns: sum of the run times of all jobs that have ended on queues of this file; jobs that
+ *	ran at the same time on several queues all count
+ * @process: resources of the process that opened the file, by DRM_PINION_LIMIT_*
+ * @user: resources of the user who opened the file, by DRM_PINION_LIMIT_*
  */
 struct drm_pinion_usage_info {
 	struct drm_pinion_tally device;
@@ -413,7 +420,7 @@ struct drm_pinion_usage_info {
  * struct drm_pinion_usage - copy out a struct drm_pinion_usage_info
  * @size: as in struct drm_pinion_dev_query
  * @pad: zero
- * @pointer: to the struct; 0 asks for @size alone
+ * @pointer: address of the struct; 0: return only @size
  */
 struct drm_pinion_usage {
 	__u32 size;
@@ -451,20 +458,20 @@ struct drm_pinion_usage {
  */
 
 /**
- * struct pinion_queue_fault - why the queue stopped; all zero if it runs, or did until
- * the card went
+ * struct pinion_queue_fault - why the queue stopped; all zero if there was no fault
  * @status: PINION_STATUS_* (pinion_regs.h)
  * @packet: index of the packet in its command buffer
- * @seq: number of the job on this queue, from 1; DRM_PINION_QUEUE_USER: since it was made
- *	or reset
+ * @seq: number of the job on this queue, from 1; DRM_PINION_QUEUE_USER: counted since the
+ *	queue was created or reset
  * @va: virtual address of the access
- * @pc: of the core, 0 if none was involved
+ * @pc: program counter of the core, 0 if no core was involved
  * @access: PINION_ACCESS_* bits
- * @core: compute core, ~0 if none
+ * @core: number of the compute core, ~0 if no core was involved
  * @insn: instruction word, or cause code of a trap
  * @block: linear index of the block in its grid
- * @timestamp: device time
- * @buffer: index of the command buffer in its job; DRM_PINION_QUEUE_USER: of the descriptor
+ * @timestamp: device time of the fault
+ * @buffer: index of the command buffer in its job; DRM_PINION_QUEUE_USER: index of the descriptor
+ *	in its job
  * @pad: zero
  */
 struct pinion_queue_fault {
@@ -484,15 +491,15 @@ struct pinion_queue_fault {
 
 #define PINION_QUEUE_IOC_FAULT	_IOR('P', 0x40, struct pinion_queue_fault)
 /*
- * Start a stopped queue again, empty. EBUSY: jobs are in flight and it runs; not of
- * DRM_PINION_QUEUE_USER, where what runs is dropped.
+ * Start a stopped queue again, empty. EBUSY: the queue runs and has jobs in flight; on a
+ * DRM_PINION_QUEUE_USER queue such jobs are dropped instead.
  */
 #define PINION_QUEUE_IOC_RESET	_IO('P', 0x41)
 
 /**
- * struct pinion_uring_point - a value of a timeline
- * @value: the value
- * @timeline: id in the queue's address space; 0: none, @value is zero
+ * struct pinion_uring_point - a point: a timeline and a value of it
+ * @value: value of the timeline
+ * @timeline: id in the queue's address space; 0: no point, and @value is zero
  * @pad: zero
  */
 struct pinion_uring_point {
@@ -505,16 +512,16 @@ struct pinion_uring_point {
 
 /*
  * Several command buffers, run one after the other as one job: addr is the user
- * address of an array of struct pinion_exec_buffer, len is how many it has, at least
- * 1. It is read before the job is queued, and may change after that.
+ * address of an array of struct pinion_exec_buffer, len is its number of elements, at
+ * least 1. The array is read before the job is queued and may change after that.
  */
 #define PINION_EXEC_VECTOR	(1u << 1)
 #define PINION_EXEC_BUFFERS	64	/* at most */
 
 /**
- * struct pinion_exec_buffer - a command buffer of several
- * @va: virtual address, as addr without PINION_EXEC_VECTOR
- * @bytes: as len without it
+ * struct pinion_exec_buffer - one command buffer of PINION_EXEC_VECTOR
+ * @va: virtual address, with the same rules as addr without PINION_EXEC_VECTOR
+ * @bytes: length, with the same rules as len without PINION_EXEC_VECTOR
  * @pad: zero
  */
 struct pinion_exec_buffer {
@@ -524,18 +531,18 @@ struct pinion_exec_buffer {
 };
 
 /**
- * struct pinion_queue_exec - a job, for those who may not use io_uring
+ * struct pinion_queue_exec - submit a job without io_uring
  * @addr: virtual address of the command buffer, as in PINION_URING_EXEC, below
- * @len: its bytes, likewise
- * @flags: PINION_EXEC_VECTOR: @addr and @len are of an array
- * @waits: points to wait for
- * @signal: raised when it ends, well or badly
- * @deadline_ns: CLOCK_MONOTONIC, when it is to end; 0: none. EOPNOTSUPP: the card has
- *	no PINION_CAP_ABORT
+ * @len: length of the command buffer in bytes, as in PINION_URING_EXEC
+ * @flags: 0 or PINION_EXEC_VECTOR: @addr and @len describe an array
+ * @waits: points that must all be reached before the job begins
+ * @signal: point raised when the job ends, whatever its result
+ * @deadline_ns: CLOCK_MONOTONIC time at which the job is ended; 0: none. EOPNOTSUPP: the card
+ *	has no PINION_CAP_ABORT
  * @seq: out: number of the job on this queue, from 1
  *
- * Returns at once. The errors are those that PINION_URING_EXEC has without the job
- * having been queued. EOPNOTSUPP: the queue is polled.
+ * Returns at once. The errors are those with which PINION_URING_EXEC refuses a job.
+ * EOPNOTSUPP: the queue is polled.
  */
 struct pinion_queue_exec {
 	__u64 addr;
@@ -549,15 +556,17 @@ struct pinion_queue_exec {
 
 /**
  * struct pinion_queue_wait - sleep until a job has completed
- * @seq: number of the job; those that came by io_uring count, too
- * @until_ns: CLOCK_MONOTONIC; 0 only looks; from 2^63 - 1 on: for ever
- * @end: out: device time when it ended; 0 if it did not run or is not known any more
- * @result: out: what res of its CQE is
+ * @seq: number of the job; jobs submitted through io_uring have numbers, too
+ * @until_ns: CLOCK_MONOTONIC time at which to give up; 0: do not sleep; from 2^63 - 1 on: never
+ * @end: out: device time at which the job ended; 0 if the job did not run or its end is no
+ *	longer known
+ * @result: out: result of the job, as in res of its CQE
  * @pad: zero
  *
- * ETIME: the time is over. EINVAL: no such job. The results of as many jobs as the
- * queue has entries are kept, counted from the last one; that of an older one is 0 if
- * none has failed since, else ESTALE. EOPNOTSUPP: the queue is polled.
+ * ETIME: @until_ns has passed. EINVAL: no such job. The queue keeps the results of its
+ * last jobs, as many as it has entries. For an older job the result is 0 if neither it
+ * nor a later job has failed; otherwise the ioctl fails with ESTALE. EOPNOTSUPP: the
+ * queue is polled.
  */
 struct pinion_queue_wait {
 	__u64 seq;
@@ -570,80 +579,84 @@ struct pinion_queue_wait {
 #define PINION_QUEUE_IOC_EXEC	_IOWR('P', 0x42, struct pinion_queue_exec)
 #define PINION_QUEUE_IOC_WAIT	_IOWR('P', 0x43, struct pinion_queue_wait)
 /*
- * End a job, by its number; 0: all that are in flight. ENOENT: it has completed, or is
- * to end already; EOPNOTSUPP: the card has no PINION_CAP_ABORT. Its result is
- * -ECANCELED. If it has a CQE, that comes at once. The card ends it when it runs, or when
- * its turn comes: then PINION_QUEUE_IOC_WAIT tells of it and its point is raised. Jobs
- * before and behind it do not notice.
+ * Cancel a job by its number; 0: every job in flight. ENOENT: the job has completed or is
+ * cancelled already; EOPNOTSUPP: the card has no PINION_CAP_ABORT. The result of the job is
+ * -ECANCELED; if the job has a CQE, the CQE comes at once. The card ends the job while it runs,
+ * or when its turn comes: then PINION_QUEUE_IOC_WAIT returns and the job's point is raised.
+ * Other jobs are not affected.
  */
 #define PINION_QUEUE_IOC_CANCEL	_IOW('P', 0x44, __u64)
 
 /*
- * DRM_PINION_QUEUE_USER: offsets for mmap(), shared; a child after fork() has none of it.
- * The ring: entries * struct pinion_desc, and the records: entries * struct pinion_cqe,
- * read-only, are what the card makes of them (Documentation/hardware/queues.rst), both
- * rounded up to pages. If the card has PINION_CAP_SHADOW, struct pinion_shadow comes right
- * behind the descriptors. No more than entries descriptors may be without a record.
- * The page of the doorbell: PINION_DOORBELL_*, of this queue. When the queue was stopped by
- * job_ms or the card is gone it is a page of memory. Writes have no effect on a stopped queue.
+ * DRM_PINION_QUEUE_USER: offsets for mmap(). Mappings must be shared; a child does not inherit
+ * them at fork().
+ * RING: entries * struct pinion_desc; if the card has PINION_CAP_SHADOW, a struct pinion_shadow
+ * follows directly. CQ: entries * struct pinion_cqe, read-only. Both sizes are rounded up to
+ * pages. Documentation/hardware/queues.rst says how the card uses the rings. At most entries
+ * descriptors may be without a completion record.
+ * DOORBELL: one page with the registers PINION_DOORBELL_* of this queue. Once the queue was
+ * stopped by job_ms or the card is gone, the page is plain memory. Writes have no effect on a
+ * stopped queue.
  */
 #define PINION_QUEUE_MAP_RING		0x000000
 #define PINION_QUEUE_MAP_CQ		0x100000
 #define PINION_QUEUE_MAP_DOORBELL	0x200000
 /*
- * DRM_PINION_QUEUE_USER: poll() says POLLIN when there are this many records, counted
- * from when the queue was made or reset; at first never. Those of descriptors with
- * PINION_DESC_F_NO_IRQ are noticed when one without has come, or poll() is called.
- * The same goes for those who wait in the kernel for a timeline that a job raises.
+ * DRM_PINION_QUEUE_USER: poll() reports POLLIN once there are this many completion records,
+ * counted since the queue was created or reset; before the first ARM, never. The kernel notices
+ * the record of a descriptor with PINION_DESC_F_NO_IRQ only when a record without the flag has
+ * come or poll() is called. It wakes waiters for timelines that jobs raise at the same moments.
  */
 #define PINION_QUEUE_IOC_ARM	_IOW('P', 0x45, __u64)
 
 /* ------------------------------------------------------------------------
  * The timeline file
  *
- * It needs no card: it works on when the card is gone. mmap() of one page at
- * offset 0, read-only, begins with the value (__u64) as the cards write it. It
- * can go back for a moment when a card and the host raise it at once; what the
- * ioctls say never does. The page is the jobs' to write: only values that they
- * were given to raise mean anything.
+ * The file needs no card: it goes on working when the card is gone. mmap() of one
+ * page at offset 0, read-only, begins with the value (__u64) as the cards write it.
+ * The mapped value can go back for a moment when a card and the host raise the
+ * timeline at the same time; the value that the ioctls report never does. Jobs can
+ * write to the page, and only a value that a job was given to raise has a meaning.
  */
 
 /**
- * struct pinion_timeline_wait - sleep until a value is reached
- * @value: to be reached
- * @until_ns: CLOCK_MONOTONIC; 0 only looks; from 2^63 - 1 on: for ever
+ * struct pinion_timeline_wait - sleep until a timeline has reached a value
+ * @value: value to be reached
+ * @until_ns: CLOCK_MONOTONIC time at which to give up; 0: do not sleep; from 2^63 - 1 on: never
  *
- * ETIME: the time is over.
+ * ETIME: @until_ns has passed.
  */
 struct pinion_timeline_wait {
 	__u64 value;
 	__u64 until_ns;
 };
 
-/* The value now. */
+/* Get the current value. */
 #define PINION_TIMELINE_IOC_QUERY	_IOR('P', 0x50, __u64)
-/* Raise it to a value; nothing happens if it is there already. */
+/* Raise the timeline to a value; no effect if it has reached that value already. */
 #define PINION_TIMELINE_IOC_SIGNAL	_IOW('P', 0x51, __u64)
-/* poll() says POLLIN when this value is reached; per open file, at first never. */
+/* poll() reports POLLIN once this value is reached; set for each open file, at first never. */
 #define PINION_TIMELINE_IOC_ARM		_IOW('P', 0x52, __u64)
 #define PINION_TIMELINE_IOC_WAIT	_IOW('P', 0x53, struct pinion_timeline_wait)
 
 #define PINION_TIMELINE_TIMEOUT_MS	10000	/* at most */
 
 /*
- * How many may wait for a timeline: PINION_URING_WAITs and sync_files together; and how many
- * sync_files may raise it through one of its files. EBUSY: as many do.
+ * Most PINION_URING_WAITs and exported sync_files together that may wait for a timeline, and
+ * most imported sync_files that may raise it through one of its files. EBUSY: limit reached.
  */
 #define PINION_TIMELINE_WAITERS		4096
 
 /**
- * struct pinion_timeline_fence_export - a sync_file, for other drivers and for drm_syncobj
- * @value: it signals when this is reached,
- * @timeout_ms: or so many milliseconds from now, with the error -ETIMEDOUT: 1 to
- *	PINION_TIMELINE_TIMEOUT_MS. The kernel does not wait for ever for a program
+ * struct pinion_timeline_fence_export - export a point as a sync_file
+ * @value: value at which the sync_file signals
+ * @timeout_ms: time in milliseconds, 1 to PINION_TIMELINE_TIMEOUT_MS, after which the sync_file
+ *	signals with error -ETIMEDOUT. There is no way to wait without a limit, since the
+ *	kernel must not wait for a program for ever
  * @fd: zero; out: close-on-exec file descriptor
  *
- * The timeline, and the driver, stay as long as it is open.
+ * Other drivers and drm_syncobj can wait for a sync_file. The timeline and the driver stay
+ * loaded as long as the sync_file is open.
  */
 struct pinion_timeline_fence_export {
 	__u64 value;
@@ -652,15 +665,16 @@ struct pinion_timeline_fence_export {
 };
 
 /**
- * struct pinion_timeline_fence_import - raise it when a sync_file signals, well or with an error
- * @value: to raise it to
- * @fd: of the sync_file; may be closed afterwards. EBADF: it is something else
+ * struct pinion_timeline_fence_import - raise a timeline when a sync_file signals
+ * @value: value that the timeline is raised to
+ * @fd: sync_file; may be closed afterwards. EBADF: not a sync_file
  * @pad: zero
  *
- * If this file of the timeline is closed first, by all who have it and with all sync_files that
- * were exported through it, nothing is raised. A drm_syncobj has
- * sync_files, too: DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, _FD_TO_HANDLE and _TRANSFER, on the
- * accel node as on others.
+ * A sync_file that signals an error raises the timeline, too. Nothing is raised if this file
+ * of the timeline is released before: every descriptor of it and every sync_file exported
+ * through it is closed. For a drm_syncobj, convert to and from a sync_file with
+ * DRM_IOCTL_SYNCOBJ_HANDLE_TO_FD, _FD_TO_HANDLE and _TRANSFER, which the accel node has like
+ * every DRM node.
  */
 struct pinion_timeline_fence_import {
 	__u64 value;
@@ -676,7 +690,7 @@ struct pinion_timeline_fence_import {
  *
  * cmd_op = PINION_URING_EXEC, addr = virtual address of the command buffer (8-
  * byte aligned), len = its bytes (a multiple of 8; 0 with addr 0 is an empty
- * job), cmd[] = struct pinion_uring_exec. file_index and ioprio are io_uring's own;
+ * job), cmd[] = struct pinion_uring_exec. io_uring itself uses file_index and ioprio;
  * buf_index and uring_cmd_flags must be 0.
  *
  * The CQE comes when the job is complete: res is 0 or
@@ -684,13 +698,12 @@ struct pinion_timeline_fence_import {
  *   -EBADMSG	bad packet or descriptor	-ERANGE   scratchpad or matrix range
  *   -EIO	the host refused a DMA		-ECANCELED  stopped before it completed
  *   -ETIMEDOUT  its deadline has passed
- * or, without having been queued: -EINVAL, -EFAULT (the array of PINION_EXEC_VECTOR is
- * not readable), -ENOENT (no such timeline), -EAGAIN
- * (the queue has no room for it), -ESHUTDOWN (the queue is stopped by a fault; reset
- * it), -ENODEV, -EOPNOTSUPP (the queue is polled and the ring is not, or the other
- * way round). With CQE32, big_cqe[0] is the device time when it ended; so it is in a
- * ring of IORING_SETUP_CQE_MIXED if the CQE has IORING_CQE_F_32, as that of a job that
- * was queued and not cancelled with its ring has.
+ * If the job was not queued, res is -EINVAL, -EFAULT (the array of PINION_EXEC_VECTOR is
+ * not readable), -ENOENT (no such timeline), -EAGAIN (too few free entries in the queue),
+ * -ESHUTDOWN (the queue is stopped by a fault; reset it), -ENODEV or -EOPNOTSUPP (the queue
+ * is polled and the ring is not, or the reverse). In a 32-byte CQE, big_cqe[0] is the device
+ * time when the job ended. In a ring of IORING_SETUP_CQE_MIXED the CQE is a 32-byte one
+ * (IORING_CQE_F_32) if the job was queued and not cancelled with its ring.
  */
 #define PINION_URING_EXEC	_IOW('P', 0x01, struct pinion_uring_exec)
 
@@ -699,13 +712,13 @@ struct pinion_timeline_fence_import {
 
 /**
  * struct pinion_uring_exec - the 16 bytes of cmd[] in the SQE
- * @wait_value: value of @wait_timeline to wait for
+ * @wait_value: value of @wait_timeline to wait for before the job begins
  * @wait_timeline: id in the queue's address space; 0: none, @wait_value is zero
  * @flags: PINION_EXEC_*
  *
- * The card does the waiting. Jobs of a queue run in order, so those behind wait,
- * too; other queues do not notice. The value may be one that nobody has been
- * asked to raise yet. -ENOENT: no such timeline.
+ * The card does the waiting. Jobs of a queue run in order, so later jobs of the queue
+ * wait, too; other queues are not affected. The job that will raise the timeline to
+ * the value may be submitted later. -ENOENT: no such timeline.
  */
 struct pinion_uring_exec {
 	__u64 wait_value;
@@ -716,17 +729,17 @@ struct pinion_uring_exec {
 /**
  * struct pinion_uring_exec128 - the 80 bytes of cmd[] in a 128-byte SQE
  * @exec: as in a 64-byte SQE, with PINION_EXEC_SQE128
- * @signal: raised when the job ends, well or badly
- * @deadline_ns: CLOCK_MONOTONIC, when it is to end; 0: none. EOPNOTSUPP: the card has
- *	no PINION_CAP_ABORT
+ * @signal: point raised when the job ends, whatever its result
+ * @deadline_ns: CLOCK_MONOTONIC time at which the job is ended; 0: none. EOPNOTSUPP: the card
+ *	has no PINION_CAP_ABORT
  * @waits: more points to wait for
  * @reserved: zero
  *
- * A job of m command buffers that waits for n points takes m entries of the queue, or
- * m + n - 1 if n > 1: -EINVAL if it does not have so many. What a job that failed or
- * was cancelled would have raised is raised by the kernel: its error is in its CQE
- * alone. A job that was not queued (-EAGAIN, -ESHUTDOWN, -ENODEV, -EINVAL, -ENOENT,
- * -EOPNOTSUPP, -EFAULT of an array) raises nothing.
+ * A job of m command buffers that waits for n points takes m entries of the queue, or m +
+ * n - 1 if n > 1; -EINVAL if the queue has fewer. If a job fails or is cancelled, the
+ * kernel raises @signal: only the CQE says that there was an error. A job that was not
+ * queued (-EAGAIN, -ESHUTDOWN, -ENODEV, -EINVAL, -ENOENT, -EOPNOTSUPP, -EFAULT of an
+ * array) raises nothing.
  */
 struct pinion_uring_exec128 {
 	struct pinion_uring_exec exec;
@@ -736,15 +749,16 @@ struct pinion_uring_exec128 {
 	__u64 reserved;
 };
 
-/* cmd_op = PINION_URING_CANCEL on a queue file: PINION_QUEUE_IOC_CANCEL for the EXECs of
- * this ring that have a user_data. res is 0, -ENOENT, -EOPNOTSUPP or -EINVAL. addr, len,
- * buf_index and uring_cmd_flags must be 0.
+/*
+ * cmd_op = PINION_URING_CANCEL on a queue file: cancel the EXECs of this ring that have a
+ * certain user_data, as PINION_QUEUE_IOC_CANCEL does. res is 0, -ENOENT, -EOPNOTSUPP or
+ * -EINVAL. addr, len, buf_index and uring_cmd_flags must be 0.
  */
 #define PINION_URING_CANCEL	_IOW('P', 0x03, struct pinion_uring_cancel)
 
 /**
  * struct pinion_uring_cancel - the 16 bytes of cmd[] in the SQE
- * @user_data: of the EXEC
+ * @user_data: user_data of the EXECs to cancel
  * @reserved: zero
  */
 struct pinion_uring_cancel {
@@ -752,26 +766,29 @@ struct pinion_uring_cancel {
 	__u64 reserved;
 };
 
-/* cmd_op = PINION_URING_WAIT on a queue file or a timeline file: the CQE comes when
+/*
+ * cmd_op = PINION_URING_WAIT on a queue file or a timeline file: the CQE comes when
  * the value is reached: res is 0 or -ECANCELED (the ring ended), or at once -EINVAL,
  * -EBUSY (PINION_TIMELINE_WAITERS), -ENOENT, -ENOMEM, -EOPNOTSUPP (from a ring that
  * polls). addr, len, buf_index and uring_cmd_flags must be 0.
  *
- * Where the kernel has IORING_URING_CMD_MULTISHOT, one command tells of every value: with that
- * in uring_cmd_flags, IOSQE_BUFFER_SELECT and the group of provided buffers in buf_group. When
- * the value is reached, and whenever the timeline has grown since, a CQE with IORING_CQE_F_MORE
- * comes, whose buffer has a struct pinion_uring_event and whose res is its size. Values that
- * follow each other faster than CQEs are taken share one, which has the last: none is missed.
- * A CQE without IORING_CQE_F_MORE ends the command: -ENOBUFS (the group has no buffer: wait
- * again for one more than the last value), -EINVAL (a buffer is too small), -EFAULT, -EBUSY,
- * -ENOMEM, -ECANCELED, or 0: it was at 2^64 - 1. Taking the buffers back ends it, too.
+ * Where the kernel has IORING_URING_CMD_MULTISHOT, one command can report every new value: set
+ * that flag in uring_cmd_flags, IOSQE_BUFFER_SELECT, and in buf_group a group of provided
+ * buffers. When the value is reached, and again whenever the timeline has grown, a CQE with
+ * IORING_CQE_F_MORE comes; its buffer holds a struct pinion_uring_event and res is the size of
+ * that struct. Values that follow each other faster than CQEs are taken share one CQE, which
+ * has the last value, so that the latest value is never missed. A CQE without
+ * IORING_CQE_F_MORE ends the command: -ENOBUFS (the group is empty: provide buffers, and wait
+ * for one more than the last value), -EINVAL (a buffer is too small), -EFAULT, -EBUSY, -ENOMEM,
+ * -ECANCELED, or 0 (the timeline has reached 2^64 - 1). Taking the buffers back ends the
+ * command, too.
  */
 #define PINION_URING_WAIT	_IOW('P', 0x02, struct pinion_uring_wait)
 
 /**
  * struct pinion_uring_wait - the 16 bytes of cmd[] in the SQE
- * @value: to be reached
- * @timeline: queue file: id in its address space; timeline file: zero
+ * @value: value to be reached
+ * @timeline: on a queue file: id in the queue's address space; on a timeline file: zero
  * @flags: zero
  */
 struct pinion_uring_wait {
@@ -781,8 +798,8 @@ struct pinion_uring_wait {
 };
 
 /**
- * struct pinion_uring_event - what a PINION_URING_WAIT that goes on puts into a buffer
- * @value: that the timeline has
+ * struct pinion_uring_event - content of the buffer of a multishot PINION_URING_WAIT
+ * @value: value that the timeline has reached
  */
 struct pinion_uring_event {
 	__u64 value;

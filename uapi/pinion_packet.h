@@ -2,14 +2,14 @@
 /* clang-format off */
 /*
  * Pinion hardware contract, part two: what a job contains. A command buffer is
- * a row of packets in the job's own address space; compute kernels are RISC-V
+ * a sequence of packets in the job's own address space; compute kernels are RISC-V
  * code that the packets launch.
  *
  * A packet starts with struct pinion_pkt, is 8-byte aligned and as long as its
- * op says. Packets run in order: one starts when the one before is complete
- * and everything that it wrote is visible, unless PINION_PKT_F_CONCURRENT is
- * set on it: then it may run beside the packets before it, back to the last
- * BARRIER (or packet without the flag). Reserved fields and flags must be zero;
+ * op says. Packets run in order: a packet starts when the packet before it is
+ * complete and everything that packet wrote is visible. A packet with
+ * PINION_PKT_F_CONCURRENT may run at the same time as the packets before it, back to the
+ * last BARRIER (or packet without the flag). Reserved fields and flags must be zero;
  * anything else stops the queue with PINION_STATUS_BAD_PACKET.
  */
 #ifndef PINION_PACKET_H
@@ -18,7 +18,7 @@
 #include "pinion_regs.h"
 
 /**
- * struct pinion_pkt - head of every packet
+ * struct pinion_pkt - header of every packet
  * @op: PINION_PKT_*
  * @flags: PINION_PKT_F_*
  * @bytes: length of the whole packet
@@ -46,13 +46,13 @@ PINION_ASSERT_SIZE(struct pinion_pkt, 8);
 
 /**
  * struct pinion_pkt_copy - copy @rows rows of @row_bytes bytes
- * @pkt: head
- * @src: virtual address
- * @dst: virtual address; source and destination must not overlap
- * @row_bytes: >= 1
- * @rows: >= 1; 1 is a linear copy
- * @src_pitch: bytes from row to row, >= row_bytes if rows > 1
- * @dst_pitch: likewise
+ * @pkt: header of the packet
+ * @src: virtual address of the first source row
+ * @dst: virtual address of the first destination row; source and destination must not overlap
+ * @row_bytes: length of a row in bytes, >= 1
+ * @rows: number of rows, >= 1; 1 is a linear copy
+ * @src_pitch: bytes from one source row to the next, >= @row_bytes if @rows > 1
+ * @dst_pitch: bytes from one destination row to the next, >= @row_bytes if @rows > 1
  * @reserved: zero
  */
 struct pinion_pkt_copy {
@@ -68,12 +68,12 @@ struct pinion_pkt_copy {
 PINION_ASSERT_SIZE(struct pinion_pkt_copy, 64);
 
 /**
- * struct pinion_pkt_fill - repeat a pattern
- * @pkt: head
- * @dst: virtual address, a multiple of @width
- * @bytes: >= 1, a multiple of @width
- * @pattern: the low @width bytes are used
- * @width: 1, 2, 4 or 8
+ * struct pinion_pkt_fill - fill memory with a repeated pattern
+ * @pkt: header of the packet
+ * @dst: virtual address of the first byte, a multiple of @width
+ * @bytes: length in bytes, >= 1, a multiple of @width
+ * @pattern: the pattern, in the low @width bytes
+ * @width: size of the pattern in bytes: 1, 2, 4 or 8
  * @reserved: zero
  */
 struct pinion_pkt_fill {
@@ -88,19 +88,19 @@ PINION_ASSERT_SIZE(struct pinion_pkt_fill, 40);
 
 /**
  * struct pinion_pkt_launch - run a grid of blocks
- * @pkt: head
+ * @pkt: header of the packet
  * @entry: virtual address of the kernel's first instruction, 2-byte aligned
- * @args: virtual address of its argument struct, passed in a0
- * @grid: blocks in x, y, z; each >= 1, product < 2^32
+ * @args: virtual address of the kernel's argument struct, passed in a0
+ * @grid: number of blocks in x, y and z; each >= 1, product < 2^32
  * @scratch_bytes: scratchpad that the kernel uses from its start, without the
  *	stack; <= SCRATCHPAD - PINION_STACK_MIN
  *
  * A block is one call of the function at @entry on one core with a0 = @args,
  * a1, a2, a3 = its x, y, z, a4 = its core's number, sp = end of the
  * scratchpad, ra = PINION_BLOCK_RETURN, frm = RNE, all other registers zero.
- * It ends when it jumps to ra. Blocks run in any order, on any number of
- * cores. The scratchpad holds zeroes, or what earlier blocks of the same
- * address space left there; never another's.
+ * The block ends when it jumps to ra. Blocks run in any order, on any number of
+ * cores. The scratchpad holds zeroes, or what earlier blocks of the same address
+ * space left there; never data of another address space.
  */
 struct pinion_pkt_launch {
 	struct pinion_pkt pkt;
@@ -113,11 +113,11 @@ PINION_ASSERT_SIZE(struct pinion_pkt_launch, 40);
 
 /**
  * struct pinion_pkt_sem - WAIT, SIGNAL and TIMESTAMP
- * @pkt: head
- * @va: of a 64-bit word, 8-byte aligned
- * @value: WAIT: goes on when the word is >= @value. SIGNAL: written unless the
- *	word is larger already. TIMESTAMP: must be zero; the device time is
- *	written.
+ * @pkt: header of the packet
+ * @va: virtual address of a 64-bit word, 8-byte aligned
+ * @value: WAIT: the packet completes when the word is >= @value. SIGNAL: written to the word
+ *	unless the word is larger already. TIMESTAMP: must be zero; the device time is
+ *	written to the word
  */
 struct pinion_pkt_sem {
 	struct pinion_pkt pkt;
@@ -145,16 +145,17 @@ PINION_ASSERT_SIZE(struct pinion_pkt_sem, 24);
 /**
  * struct pinion_matmul - C (m x n) = A (m x k) * B (k x n) [+ C]
  * @a: byte offset in the scratchpad, 16-byte aligned, of row-major A
- * @b: likewise B, k rows of n; with TRANS_B, n rows of k
- * @c: likewise C; must not overlap A or B
+ * @b: byte offset in the scratchpad, 16-byte aligned, of row-major B: k rows of n elements;
+ *	with TRANS_B, n rows of k
+ * @c: byte offset in the scratchpad, 16-byte aligned, of row-major C; must not overlap A or B
  * @m: rows of C, 1..4096
  * @n: columns of C, 1..4096
- * @k: 1..4096
- * @type: PINION_MATMUL_FP32
+ * @k: columns of A and rows of B, 1..4096
+ * @type: type of the elements: PINION_MATMUL_FP32
  * @flags: PINION_MATMUL_F_*
- * @lda: elements from row to row of A, >= k
- * @ldb: likewise B, >= n (TRANS_B: >= k)
- * @ldc: likewise C, >= n
+ * @lda: elements from one row of A to the next, >= @k
+ * @ldb: elements from one row of B to the next, >= @n; with TRANS_B, >= @k
+ * @ldc: elements from one row of C to the next, >= @n
  * @reserved: zero
  *
  * Exact to the bit: each element of C is one chain of fused multiply-adds
@@ -184,13 +185,13 @@ PINION_ASSERT_SIZE(struct pinion_matmul, 36);
 #define PINION_MATMUL_F_TRANS_B		(1u << 1)
 
 /**
- * struct pinion_tcopy - move a tile between any two places the core may reach
+ * struct pinion_tcopy - copy a tile between any two places the core may reach
  * @src: virtual or scratchpad address
  * @dst: virtual or scratchpad address; must not overlap the source
- * @rows: >= 1
- * @row_bytes: >= 1; rows * row_bytes <= PINION_TCOPY_MAX
- * @src_pitch: bytes from row to row, any value; 0 repeats one row
- * @dst_pitch: bytes from row to row, >= row_bytes if rows > 1
+ * @rows: number of rows, >= 1
+ * @row_bytes: length of a row in bytes, >= 1; @rows * @row_bytes <= PINION_TCOPY_MAX
+ * @src_pitch: bytes from one source row to the next, any value; 0 repeats one row
+ * @dst_pitch: bytes from one destination row to the next, >= @row_bytes if @rows > 1
  */
 struct pinion_tcopy {
 	__u64 src;
@@ -214,7 +215,7 @@ PINION_ASSERT_SIZE(struct pinion_tcopy, 40);
 
 /**
  * struct pinion_kernel_arg - one member of a kernel's argument struct
- * @name: zero-terminated
+ * @name: name of the member, zero-terminated
  * @offset: bytes from the start of the struct
  * @bytes: size of the member
  * @kind: PINION_ARG_*
@@ -230,8 +231,8 @@ struct pinion_kernel_arg {
 PINION_ASSERT_SIZE(struct pinion_kernel_arg, 32);
 
 #define PINION_ARG_VALUE		0
-#define PINION_ARG_IN			1	/* address that the kernel reads */
-#define PINION_ARG_OUT			2	/* address that it writes */
+#define PINION_ARG_IN			1	/* address of memory that the kernel reads */
+#define PINION_ARG_OUT			2	/* address of memory that the kernel writes */
 #define PINION_ARG_INOUT		3
 
 /**

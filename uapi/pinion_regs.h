@@ -152,8 +152,8 @@ typedef uint64_t __u64;
 #define  PINION_RESET_BAD_LEVEL		1	/* in 15:8: no such level, nothing was done */
 
 /* ------------------------------------------------------------------------
- * BAR0: interrupt causes. A cause that is set and enabled sends MSI-X
- * vector 0 when it becomes so. Queues use the vector they were created with.
+ * BAR0: interrupt causes. The card sends MSI-X vector 0 when a cause becomes both
+ * set and enabled. Queues use the vector they were created with.
  */
 #define PINION_REG_INT_STATUS		0x0200	/* RW1C, reset 0 */
 #define PINION_REG_INT_ENABLE		0x0204	/* RW, reset 0 */
@@ -196,11 +196,11 @@ typedef uint64_t __u64;
  */
 #define PINION_REG_DEBUG_ID		0x0f00	/* RO: PINION_DEBUG_ID if the block is there */
 /*
- * RW: the host access of a COPY that is to go astray, counted from now; 1 is
- * the next, 0 none. Reads what is left; the card's resets do not change it.
+ * RW: which host access of a COPY, counted from now, goes to a wrong address; 1: the next, 0: none.
+ * Reads return the number of accesses left. The card's resets do not change this register.
  */
 #define PINION_REG_DEBUG_DMA_STRAY	0x0f04
-/* RW: 1: writes of PINION_DOORBELL_ABORT have no effect; the card's resets do not change it. */
+/* RW: 1: PINION_DOORBELL_ABORT has no effect. The card's resets do not change this register. */
 #define PINION_REG_DEBUG_DEAF		0x0f08
 
 #define PINION_DEBUG_ID			0x47554244	/* "DBUG" */
@@ -224,16 +224,15 @@ typedef uint64_t __u64;
  * struct pinion_fault_record - why a queue stopped
  * @status: PINION_STATUS_*; 0 = no fault
  * @packet: index of the packet in the command buffer, from 0
- * @cookie: of the descriptor
- * @va: virtual address of the access; of the packet for BAD_PACKET, of the
- *	descriptor for MATRIX; host DMA address for BAD_RING, 0 if a doorbell
- *	was the reason
- * @pc: of the core, 0 if none was involved
+ * @cookie: cookie of the descriptor
+ * @va: virtual address of the access; BAD_PACKET: of the packet; MATRIX: of the
+ *	matrix descriptor; BAD_RING: host DMA address, 0 if a doorbell was the reason
+ * @pc: program counter of the core, 0 if no core was involved
  * @access: PINION_ACCESS_* bits of the access that failed
- * @core: compute core, ~0 if none
+ * @core: number of the compute core, ~0 if no core was involved
  * @insn: instruction word for ILLEGAL_INSN and MATRIX, RISC-V cause for TRAP
  * @block: linear index of the block in its grid
- * @timestamp: device time in ticks
+ * @timestamp: device time of the fault in ticks
  * @part: index of the descriptor in its job
  * @reserved: zero
  */
@@ -293,8 +292,10 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 
 /**
  * struct pinion_shadow - a doorbell in host memory
- * @tail: by the host: as PINION_DOORBELL_TAIL
- * @wake: by the card: a tail beyond this one has to be told by the doorbell, too
+ * @tail: number of descriptors ever written to the ring, modulo 2^32; written by the host, as
+ *	PINION_DOORBELL_TAIL
+ * @wake: last tail that the card has seen; written by the card. The host must also write a tail
+ *	beyond @wake to the doorbell
  */
 struct pinion_shadow {
 	__u32 tail;
@@ -303,21 +304,21 @@ struct pinion_shadow {
 PINION_ASSERT_SIZE(struct pinion_shadow, 8);
 
 /**
- * struct pinion_desc - a job, or a part of one: a slot of a queue's ring in host memory
+ * struct pinion_desc - a job, or a part of one: a slot of the descriptor ring in host memory
  * @opcode: PINION_DESC_*
  * @flags: PINION_DESC_F_*
  * @reserved: zero
  * @bytes: length of the command buffer, a multiple of 8, <= 64 MiB
- * @cmd_va: its virtual address, 8-byte aligned
- * @wait_va: 64-bit semaphore to wait for, 0 = none
- * @wait_value: wait until the semaphore is >= this
- * @signal_va: 64-bit semaphore to raise at completion, 0 = none
- * @signal_value: written there unless the semaphore is larger already
- * @cookie: returned in the completion record
+ * @cmd_va: virtual address of the command buffer, 8-byte aligned
+ * @wait_va: virtual address of a 64-bit semaphore to wait for, 0 = none
+ * @wait_value: the wait ends when the semaphore is >= this value
+ * @signal_va: virtual address of a 64-bit semaphore to raise at completion, 0 = none
+ * @signal_value: value written to the semaphore at @signal_va unless it is larger already
+ * @cookie: number that the completion record returns
  * @reserved2: zero
  *
- * Descriptors of a queue run in order, one at a time. Those of a job are all but
- * the last marked PINION_DESC_F_MORE, and the job has one completion record.
+ * Descriptors of a queue run in order, one at a time. All descriptors of a job but
+ * the last have PINION_DESC_F_MORE set; a job has one completion record.
  */
 struct pinion_desc {
 	__u8 opcode;
@@ -336,18 +337,18 @@ PINION_ASSERT_SIZE(struct pinion_desc, 64);
 
 #define PINION_DESC_NOP			0	/* completes at once; bytes and cmd_va zero */
 #define PINION_DESC_EXEC		1
-#define PINION_DESC_F_NO_IRQ		(1u << 0)	/* record, but no interrupt, unless it failed */
-#define PINION_DESC_F_MORE		(1u << 1)	/* the next one is of the same job */
+#define PINION_DESC_F_NO_IRQ		(1u << 0)	/* record without interrupt, unless the job failed */
+#define PINION_DESC_F_MORE		(1u << 1)	/* next descriptor is of the same job */
 #define PINION_DESC_F_ALL		0x3u
 #define PINION_MAX_CMD_BYTES		(64u << 20)
 
 /**
- * struct pinion_cqe - completion record, a slot of the completion ring
- * @cookie: of the descriptor
- * @start: device time when its execution began
- * @end: device time when it ended
- * @sq_head: descriptors begun, those of this job included, modulo 2^32
- * @status: 15:0 PINION_STATUS_*, 31 phase
+ * struct pinion_cqe - completion record, a slot of the completion ring in host memory
+ * @cookie: cookie of the descriptor
+ * @start: device time when the job began to run
+ * @end: device time when the job ended
+ * @sq_head: number of descriptors begun, including those of this job, modulo 2^32
+ * @status: 15:0 PINION_STATUS_*, 31 phase bit
  *
  * The completion ring has as many slots as the descriptor ring and starts as
  * zero; the phase bit is 1 in the first round and flips each round. The card
@@ -374,7 +375,7 @@ PINION_ASSERT_SIZE(struct pinion_cqe, 32);
  */
 
 /**
- * struct pinion_msg - a message either way
+ * struct pinion_msg - a mailbox message, in either direction
  * @type: PINION_MSG_*; a reply has PINION_MSG_REPLY set
  * @status: 0 in requests; PINION_MBOX_* in replies
  * @seq: chosen by the sender of the request, repeated in the reply
@@ -406,11 +407,11 @@ PINION_ASSERT_SIZE(struct pinion_msg, 64);
 #define PINION_MBOX_NOT_FOUND		5	/* no such queue or address space */
 
 /**
- * struct pinion_msg_hello - first message, both ways
- * @contract: 31:16 major, 15:0 minor, of the sender
+ * struct pinion_msg_hello - data of HELLO, the first request, and of its reply
+ * @contract: version of the sender's hardware contract: 31:16 major, 15:0 minor
  * @fw_version: reply: as PINION_REG_FW_VERSION; request: zero
- * @caps_lo: capability bits that the sender knows
- * @caps_hi: upper half of the capability bits
+ * @caps_lo: capability bits that the sender knows, lower half
+ * @caps_hi: capability bits that the sender knows, upper half
  * @reserved: zero
  */
 struct pinion_msg_hello {
@@ -423,19 +424,19 @@ struct pinion_msg_hello {
 PINION_ASSERT_SIZE(struct pinion_msg_hello, 56);
 
 /**
- * struct pinion_msg_queue_create - make queue @queue ready for doorbells
- * @queue: 0..QUEUES-1
+ * struct pinion_msg_queue_create - data of QUEUE_CREATE: make a queue ready for doorbells
+ * @queue: number of the queue, 0..QUEUES-1
  * @vm: address space, 1..VMS-1
- * @ring_lo: host DMA address of the descriptor ring, 64-byte aligned
- * @ring_hi: upper half of the descriptor ring's address
- * @cq_lo: host DMA address of the completion ring, 64-byte aligned
- * @cq_hi: upper half of the completion ring's address
- * @entries: of each ring, a power of two, PINION_RING_MIN..PINION_RING_MAX
+ * @ring_lo: host DMA address of the descriptor ring, 64-byte aligned, lower half
+ * @ring_hi: upper half of the address in @ring_lo
+ * @cq_lo: host DMA address of the completion ring, 64-byte aligned, lower half
+ * @cq_hi: upper half of the address in @cq_lo
+ * @entries: number of slots in each ring, a power of two, PINION_RING_MIN..PINION_RING_MAX
  * @vector: MSI-X vector, 1..VECTORS-1
  * @priority: 0 (low) to 3 (realtime); 1 is normal
- * @shadow_lo: host DMA address of a struct pinion_shadow, 8-byte aligned; 0: none; needs
- *	PINION_CAP_SHADOW
- * @shadow_hi: upper half of the shadow's address
+ * @shadow_lo: host DMA address of a struct pinion_shadow, 8-byte aligned, lower half; 0: none.
+ *	Needs PINION_CAP_SHADOW
+ * @shadow_hi: upper half of the address in @shadow_lo
  * @reserved: zero
  */
 struct pinion_msg_queue_create {
@@ -455,9 +456,9 @@ struct pinion_msg_queue_create {
 PINION_ASSERT_SIZE(struct pinion_msg_queue_create, 56);
 
 /**
- * struct pinion_msg_queue - QUEUE_DESTROY, QUEUE_RESET, EV_QUEUE_FAULT
- * @queue: 0..QUEUES-1
- * @status: EV_QUEUE_FAULT: PINION_STATUS_*, else zero
+ * struct pinion_msg_queue - data of QUEUE_DESTROY, QUEUE_RESET and EV_QUEUE_FAULT
+ * @queue: number of the queue, 0..QUEUES-1
+ * @status: EV_QUEUE_FAULT: PINION_STATUS_*; otherwise zero
  * @reserved: zero
  */
 struct pinion_msg_queue {
@@ -468,10 +469,10 @@ struct pinion_msg_queue {
 PINION_ASSERT_SIZE(struct pinion_msg_queue, 56);
 
 /**
- * struct pinion_msg_vm - VM_SET, VM_CLEAR
- * @vm: 1..VMS-1
- * @root_lo: VM_SET: device address of the level-3 table, 4 KiB aligned
- * @root_hi: upper half of the table's address
+ * struct pinion_msg_vm - data of VM_SET and VM_CLEAR
+ * @vm: address space, 1..VMS-1
+ * @root_lo: VM_SET: device address of the level-3 table, 4 KiB aligned, lower half
+ * @root_hi: upper half of the address in @root_lo
  * @reserved: zero
  */
 struct pinion_msg_vm {
@@ -513,20 +514,22 @@ PINION_ASSERT_SIZE(struct pinion_msg_vm, 56);
 #define PINION_FW_MAX_BYTES		(1u << 20)
 
 /**
- * struct pinion_fw_header - first bytes of an image
+ * struct pinion_fw_header - header at the start of a firmware image
  * @magic: PINION_FW_MAGIC
  * @format: PINION_FW_FORMAT
  * @header_bytes: sizeof(struct pinion_fw_header)
- * @image_bytes: header, payload and signature together
- * @contract: contract version that it needs; major must be the card's, minor not above it
- * @version: 31:24 major, 23:16 minor, 15:0 patch
- * @load_addr: where the payload goes, in the management processor's RAM
+ * @image_bytes: length of the image: header, payload and signature together
+ * @contract: hardware contract that the image needs; the major version must be the card's, the
+ *	minor version not above the card's
+ * @version: version of the firmware: 31:24 major, 23:16 minor, 15:0 patch
+ * @load_addr: address in the management processor's RAM at which the payload is placed
  * @load_bytes: length of the payload = image_bytes - header_bytes - 64
- * @mem_bytes: RAM used from @load_addr, >= load_bytes; the rest is zeroed
- * @entry: first instruction, inside the payload, 2-byte aligned
+ * @mem_bytes: bytes of RAM used from @load_addr on, >= @load_bytes; those behind the payload
+ *	are zeroed
+ * @entry: address of the first instruction, inside the payload, 2-byte aligned
  * @flags: PINION_FW_F_*
  * @key_id: first 8 bytes of the SHA-256 of the public key; zero = unsigned
- * @build: text for people, zero-terminated
+ * @build: text for human readers, zero-terminated
  * @reserved: zero
  */
 struct pinion_fw_header {
