@@ -48,7 +48,7 @@ ifneq ($(filter-out $(plain-goals),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(words $(subst :, ,$(subst $(comma), ,$(CURDIR)))),1)
 $(error The path '$(CURDIR)' has a space, colon or comma in it, which make and QEMU cannot handle: move the repository)
 endif
-ifneq ($(filter all install docs,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter all install docs lint lint-%,$(or $(MAKECMDGOALS),all)),)
 ifeq ($(wildcard $(CACHE)/kernel/current),)
 $(error Nothing is set up in $(CACHE) yet: run 'make setup' first)
 endif
@@ -131,7 +131,7 @@ help:
 	@echo "make check-hosts      the two commands in fresh systems of each Debian that set-up knows"
 	@echo "make check-installed  make install into minimal Debian systems, DKMS included"
 	@echo "make bench            set up, build, measure; writes $(BUILD)/bench.json, plots in $(BUILD)/bench/"
-	@echo "make lint             sparse and checkpatch over the driver"
+	@echo "make lint             the tree by its own rules: tools/lint/lint --help has the checks"
 	@echo "make docs             the documentation as HTML, in $(BUILD)/docs/html"
 	@echo "make install          install below DESTDIR and PREFIX (/usr/local): see Documentation/install.rst"
 	@echo "make uninstall        remove what make install with the same variables put there"

@@ -33,15 +33,8 @@ $(driver-out)/pinion.ko: $(driver-src) $(driver-uapi) $(KERNEL_BUILD)/Module.sym
 	+$(Q)$(driver-make) modules
 	$(Q)touch $@
 
-# sparse, and the kernel's checkpatch where there is one (CHECKPATCH=path).
-CHECKPATCH ?= $(firstword $(wildcard $(KERNEL_BUILD)/scripts/checkpatch.pl \
-	$(CACHE)/kernel/debug/build/scripts/checkpatch.pl))
-
-lint: lint-driver
-lint-driver: | $(driver-links) $(driver-out)/uapi
+# What the check "sparse" of make lint runs; it reads the warnings, which fail nothing here.
+sparse-driver: | $(driver-links) $(driver-out)/uapi
 	+$(Q)$(driver-make) C=2 W=1 modules
-	$(if $(CHECKPATCH),$(Q)$(CHECKPATCH) --no-tree --strict --max-line-length=100 \
-		--ignore UNCOMMENTED_DEFINITION --terse --quiet --file \
-		$(filter-out driver/pinion_trace.h,$(wildcard driver/*.[ch] driver/probes/*.c)),@echo "no checkpatch.pl: set CHECKPATCH=path")
 
-.PHONY: lint lint-driver driver-kernel
+.PHONY: sparse-driver driver-kernel
