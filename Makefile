@@ -131,7 +131,7 @@ help:
 	@echo "make check-hosts      the two commands in fresh systems of each Debian that set-up knows"
 	@echo "make check-installed  make install into minimal Debian systems, DKMS included"
 	@echo "make bench            set up, build, measure; writes $(BUILD)/bench.json, plots in $(BUILD)/bench/"
-	@echo "make lint             the tree by its own rules: tools/lint/lint --help has the checks"
+	@echo "make lint             the rules of style over the whole tree (tools/lint/lint)"
 	@echo "make docs             the documentation as HTML, in $(BUILD)/docs/html"
 	@echo "make install          install below DESTDIR and PREFIX (/usr/local): see Documentation/install.rst"
 	@echo "make uninstall        remove what make install with the same variables put there"

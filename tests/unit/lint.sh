@@ -74,7 +74,8 @@ tap_check "limits: an exception without need" finds files "limits.table:2: files
 tap_check "limits: --lower drops it" lowers files
 tap_check "limits: it is gone, and the other one is not" passes files
 limit files driver/c.c
-tap_check "limits: a line without number and reason" eval '! lint files && grep -q table:2: "$scratch/out"'
+tap_check "limits: a line without number and reason" \
+	eval '! lint files && grep -q table:2: "$scratch/out"'
 
 begin
 printf '%0100d\n' 0 | tee "$tree/a.sh" "$tree/a.rst" "$tree/Makefile" >"$tree/a.py"
@@ -112,20 +113,28 @@ END
 echo "@pdev: device" >"$tree/tools/lint/short-members.list"
 tap_check "prose: lines that stand alone" passes prose
 sed 's/number of entries in @pages/of them those that are pinned/' -i "$tree/driver/a.h"
-tap_check "prose: a member that begins with a pronoun" finds prose 'driver/a.h:3: @count begins with "of them"'
+tap_check "prose: a member that begins with a pronoun" \
+	finds prose 'driver/a.h:3: @count begins with "of them"'
 sed 's/of them those that are pinned/entries/' -i "$tree/driver/a.h"
-tap_check "prose: a member of one word" finds prose 'driver/a.h:3: "@count: entries" says too little'
+tap_check "prose: a member of one word" \
+	finds prose 'driver/a.h:3: "@count: entries" says too little'
 limit prose driver 1 a reason
 tap_check "prose: one finding in a folder with one" passes prose
 sed 's/Entries are/Those are/' -i "$tree/driver/a.h"
-tap_check "prose: a comment more than is allowed" finds prose 'driver/a.h:6: comment begins with "Those"'
+tap_check "prose: a comment more than is allowed" \
+	finds prose 'driver/a.h:6: comment begins with "Those"'
 
-if doc=$(find -L "${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinion}/kernel/current/build/scripts/kernel-doc" 2>/dev/null); then
+cache=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinion}
+doc=$cache/kernel/current/build/scripts/kernel-doc
+if [ -e "$doc" ]; then
 	begin
-	printf '/**\n * f() - give one\n * @a: a number\n *\n * Return: 1.\n */\nint f(int a);\n' >"$tree/uapi/a.h"
-	tap_check "kernel-doc: complete" env KERNEL_DOC="$doc" "$top/tools/lint/lint" --top "$tree" kernel-doc
+	printf '/**\n * f() - give one\n * @a: a number\n *\n * Return: 1.\n */\nint f(int a);\n' \
+		>"$tree/uapi/a.h"
+	tap_check "kernel-doc: complete" \
+		env KERNEL_DOC="$doc" "$top/tools/lint/lint" --top "$tree" kernel-doc
 	sed '/@a/d' -i "$tree/uapi/a.h"
-	tap_check "kernel-doc: a parameter without a line" finds kernel-doc "uapi/a.h:6: Function parameter"
+	tap_check "kernel-doc: a parameter without a line" \
+		finds kernel-doc "uapi/a.h:6: Function parameter"
 else
 	tap_skip "kernel-doc: complete" "no guest kernel"
 	tap_skip "kernel-doc: a parameter without a line" "no guest kernel"
@@ -144,7 +153,8 @@ export CHECKPATCH=$scratch/checkpatch
 touch "$tree/driver/a.c"
 tap_check "checkpatch: a message" finds checkpatch "driver/a.c:3: SPACING: a blank"
 echo "* SPACING a reason" >"$tree/tools/lint/checkpatch.list"
-tap_check "checkpatch: what is ignored elsewhere is not in driver/" finds checkpatch "driver/a.c:3: SPACING"
+tap_check "checkpatch: what is ignored elsewhere is not in driver/" \
+	finds checkpatch "driver/a.c:3: SPACING"
 echo "driver SPACING a reason" >"$tree/tools/lint/checkpatch.list"
 tap_check "checkpatch: ignored in driver/" passes checkpatch
 

@@ -6,7 +6,7 @@
 lint-checks := format files lines functions prose kernel-doc checkpatch sparse circles
 lint-goals := $(lint-checks:%=lint-%)
 lint-objects := $(RT_OBJS) $(CARD_OBJS) $(driver-out)/pinion.ko
-# It calls make for sparse, and is not run by make -n.
+# The program calls make for sparse, and is not run by make -n.
 run-lint = $(unless-dry)$(Q)$(if $(CHECKPATCH),CHECKPATCH='$(CHECKPATCH)') MAKE='$(MAKE)' \
 	tools/lint/lint --build '$(BUILD)'
 
