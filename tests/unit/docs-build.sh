@@ -29,7 +29,8 @@ fresh() {
 		>"$scratch/libruntime/man/a.7"
 	printf 'Index\n=====\n\n.. toctree::\n\n   page\n   reference\n' \
 		>"$scratch/Documentation/index.rst"
-	printf 'Page\n====\n\nSee :doc:`index` and ``uapi/a.h``.\n' >"$scratch/Documentation/page.rst"
+	printf 'Page\n====\n\nSee :doc:`index` and ``uapi/a.h``.\n' \
+		>"$scratch/Documentation/page.rst"
 	cat >"$scratch/Documentation/reference.rst" <<-'END'
 		Reference
 		=========

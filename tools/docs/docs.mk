@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make docs: the pages of Documentation, the kernel-doc comments and the manual as HTML. Every
-# warning of Sphinx is an error. Nothing is fetched: scripts/kernel-doc is in the cached linux-kbuild.
+# warning of Sphinx is an error. Nothing is fetched: scripts/kernel-doc is in the cached
+# linux-kbuild.
 
 docs-src := Documentation
 docs-out := $(BUILD)/docs
@@ -11,8 +12,9 @@ docs:
 	$(Q)command -v sphinx-build >/dev/null || \
 		{ echo "make docs needs sphinx-build (python3-sphinx): run 'make setup'"; exit 1; }
 	@echo "  SPHINX  $(docs-out)/html"
-	$(Q)PYTHONDONTWRITEBYTECODE=1 sphinx-build -b html -q -W --keep-going -d $(docs-out)/doctrees \
-		-D kernel_doc_script=$(kernel-doc) $(docs-src) $(docs-out)/html
+	$(Q)PYTHONDONTWRITEBYTECODE=1 sphinx-build -b html -q -W --keep-going \
+		-d $(docs-out)/doctrees -D kernel_doc_script=$(kernel-doc) \
+		$(docs-src) $(docs-out)/html
 	@echo "docs: open $(abspath $(docs-out))/html/index.html"
 
 .PHONY: docs
