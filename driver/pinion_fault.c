@@ -32,7 +32,7 @@ int pinion_fault_errno(u32 status)
 
 /**
  * pinion_fault_name() - a completion status in words
- * @status: likewise
+ * @status: PINION_STATUS_*, or any other number that the card wrote
  * Return: a constant string.
  */
 const char *pinion_fault_name(u32 status)

@@ -204,10 +204,10 @@ static void budget_add(struct pinion_budget *budget, enum pinion_resource r, u64
 }
 
 /**
- * pinion_charge() - before something is made
- * @budget: whose; NULL: the driver's own, which is not counted
- * @use: what
- * @bytes: its size, 0 for an address space
+ * pinion_charge() - count an object against its owner's limits, before the object is made
+ * @budget: budget of the owner; NULL: the driver itself, whose objects are not counted
+ * @use: kind of the object
+ * @bytes: size of the object in bytes; 0 for an address space
  *
  * Return: 0; -EDQUOT: more than the process or the user may have, never for
  * page tables.
@@ -236,10 +236,10 @@ int pinion_charge(struct pinion_budget *budget, enum pinion_use use, u64 bytes)
 }
 
 /**
- * pinion_uncharge() - after it is gone
- * @budget: as it was charged
- * @use: likewise
- * @bytes: likewise
+ * pinion_uncharge() - give back what pinion_charge() took, once the object is gone
+ * @budget: budget that was charged
+ * @use: kind of use that was charged
+ * @bytes: number of bytes that were charged
  */
 void pinion_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes)
 {

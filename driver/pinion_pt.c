@@ -346,9 +346,9 @@ void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *pla
  * pinion_pt_plan_run() - count the level-0 tables that a run to be mapped needs
  * @pt: page tables, or NULL, as in pinion_pt_plan_range()
  * @plan: adds to it; runs come in order of @va
- * @va: as in pinion_pt_map()
- * @addr: likewise
- * @bytes: likewise
+ * @va: first virtual address of the run, as in pinion_pt_map()
+ * @addr: device or DMA address of the run, as in pinion_pt_map()
+ * @bytes: length of the run, as in pinion_pt_map()
  */
 void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va, u64 addr,
 			u64 bytes)

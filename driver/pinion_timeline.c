@@ -363,8 +363,8 @@ int pinion_timeline_detach(struct pinion_vm *vm, u32 id)
 /**
  * pinion_timeline_point() - look up a point that a job names
  * @vm: address space of the job
- * @id: as the user gave it; 0: none
- * @value: likewise; must be 0 if @id is
+ * @id: id of the timeline, as the user gave it; 0: the job names no point
+ * @value: value of the point, as the user gave it; must be 0 if @id is 0
  * @point: out; pinion_timeline_unuse() ends the use of its map
  * Return: 0; -ENOENT: no such timeline; -EINVAL.
  */

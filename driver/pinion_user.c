@@ -94,7 +94,7 @@ bool pinion_user_has_news(struct pinion_queue *q)
 /**
  * pinion_user_look_locked() - take notice of the records that the card has written
  * @q: queue; the caller holds pinion_queue.lock
- * Return: whether there were more than known.
+ * Return: true if the card has written records that the driver had not noticed yet.
  */
 bool pinion_user_look_locked(struct pinion_queue *q)
 {
@@ -117,9 +117,9 @@ bool pinion_user_look_locked(struct pinion_queue *q)
 }
 
 /**
- * pinion_user_look() - the same from any context
- * @q: queue
- * Return: likewise.
+ * pinion_user_look() - take notice of the records that the card has written, in any context
+ * @q: queue; the caller does not hold pinion_queue.lock
+ * Return: true if the card has written records that the driver had not noticed yet.
  */
 bool pinion_user_look(struct pinion_queue *q)
 {

@@ -116,7 +116,7 @@ static void beside_memory(void)
 	       "keep what is written, the pages around them do not");
 	tap_ok(!sparse(VA + 2 * M + 4096, 4096, READ | WRITE) && !write_read(VA + 2 * M + 4096) &&
 		       write_read(VA + 2 * M + 8192) == 0x5a,
-	       "one of them is taken away again");
+	       "a new SPARSE takes one of the two pages away again");
 	tap_ok(!try_unmap(rig.fd, VA + M, 4096) && write_read(VA + M) == -EFAULT &&
 		       !write_read(VA + M - 4096) && !write_read(VA + M + 4096),
 	       "a hole");

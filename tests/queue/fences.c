@@ -125,7 +125,7 @@ static void imports(void)
 	tap_ok(!import(b, fence, 9) && !wait_value(b, 9), "and so does an error");
 	close(fence);
 
-	/* Round in a circle: whoever raises one of them raises both. */
+	/* Two fences in a circle: raising either timeline raises both. */
 	fence = export(a, 10, 10000);
 	other = export(b, 20, 10000);
 	tap_ok(!import(b, fence, 20) && !import(a, other, 10), "a circle of two");

@@ -84,7 +84,7 @@ tap_check "lines: 100 columns" passes lines
 for name in a.sh a.rst a.py Makefile script a.c; do
 	begin
 	printf '#!/bin/sh\n\t%093d\n' 0 >"$tree/$name"
-	tap_check "lines: 101 columns, one of them a tab, in $name" \
+	tap_check "lines: 101 columns, of which a tab makes 8, in $name" \
 		finds lines "$name:2: 101 columns, more than 100"
 done
 

@@ -291,7 +291,7 @@ static void test_queue_fields(void)
 		tap_ok(ask(PINION_MSG_QUEUE_CREATE, data) == PINION_MBOX_INVALID,
 		       "QUEUE_CREATE: %s", bad_queue[i].what);
 	}
-	tap_ok(!hw.enables, "none of them touched a queue");
+	tap_ok(!hw.enables, "no bad message touched a queue");
 }
 
 static void test_queue(void)
