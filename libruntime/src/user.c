@@ -386,6 +386,7 @@ static const struct pinion_queue_ops user_ops = {
 int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err)
 {
 	struct pinion_user *user = calloc(1, sizeof(*user));
+	int reason;
 
 	if (!user)
 		return pinion_fail(err, -ENOMEM, "no memory");
@@ -400,6 +401,7 @@ int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_e
 			     PINION_QUEUE_MAP_DOORBELL);
 	if (user->ring && user->cq && user->doorbell)
 		return 0;
+	reason = errno;
 	close_user(queue);
-	return pinion_fail(err, -ENOMEM, "mapping the queue: %s", strerror(errno));
+	return pinion_fail(err, -ENOMEM, "mapping the queue: %s", strerror(reason));
 }
