@@ -46,7 +46,8 @@ plain-goals := setup clean help check-debug demo check bench soak
 -include $(wildcard tests/*/goals.make)
 ifneq ($(filter-out $(plain-goals),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(words $(subst :, ,$(subst $(comma), ,$(CURDIR)))),1)
-$(error The path '$(CURDIR)' has a space, colon or comma in it, which make and QEMU cannot handle: move the repository)
+$(error The path '$(CURDIR)' has a space, colon or comma in it, which make and QEMU \
+	cannot handle: move the repository)
 endif
 ifneq ($(filter all install docs lint lint-%,$(or $(MAKECMDGOALS),all)),)
 ifeq ($(wildcard $(CACHE)/kernel/current),)
@@ -93,7 +94,7 @@ bench:
 	$(set-up)
 	$(step) "make bench 2/3: build into $(BUILD)/"
 	+$(Q)$(sub-make) all
-	$(step) "make bench 3/3: measure; the table goes to $(BUILD)/bench.json, plots to $(BUILD)/bench/"
+	$(step) "make bench 3/3: measure; table in $(BUILD)/bench.json, plots in $(BUILD)/bench/"
 	$(Q)tests/bench/run
 
 soak:
@@ -111,7 +112,8 @@ check-debug:
 	$(unless-dry)$(Q)JOBS=$(JOBS) tools/setup/debug-kernel
 	$(step) "make check-debug 3/4: build into $(BUILD)/, the driver once more for that kernel"
 	+$(Q)$(sub-make) all
-	+$(Q)$(sub-make) $(debug-driver)/pinion.ko driver-out=$(debug-driver) KERNEL_BUILD=$(CACHE)/kernel/debug/build
+	+$(Q)$(sub-make) $(debug-driver)/pinion.ko driver-out=$(debug-driver) \
+		KERNEL_BUILD=$(CACHE)/kernel/debug/build
 	$(step) "make check-debug 4/4: run groups $(DEBUG_GROUPS); any kernel report fails"
 	$(Q)$(run-tests) --slow 6 $(DEBUG_GROUPS) \
 		--vm="--kernel=debug --module=$(debug-driver)/pinion.ko --memory=3G --snapshot"

@@ -8,8 +8,8 @@ RT_LINKS := $(BUILD)/lib/$(RT_SONAME) $(BUILD)/lib/libpinion.so
 RT_STATIC := $(BUILD)/lib/libpinion.a
 RT_PC := $(BUILD)/lib/pkgconfig/pinion.pc
 RT_OBJS := $(patsubst libruntime/src/%.c,$(BUILD)/libruntime/%.o,$(wildcard libruntime/src/*.c))
-RT_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -pthread -MMD -MP \
-	-Ilibruntime/include $(shell pkg-config --cflags libdrm)
+RT_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -fPIC -fvisibility=hidden -pthread \
+	-MMD -MP -Ilibruntime/include $(shell pkg-config --cflags libdrm)
 RT_LIBS := -ldrm -luring -pthread
 
 $(BUILD)/libruntime/%.o: libruntime/src/%.c libruntime/libruntime.mk
@@ -45,7 +45,8 @@ $(RT_EXAMPLES): $(BUILD)/bin/%: libruntime/examples/%.c $(RT_LINKS) $(RT_PC) \
 		libruntime/include/pinion.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -g -Wall -Wextra $< -o $@ \
-		$$(PKG_CONFIG_PATH=$(abspath $(BUILD))/lib/pkgconfig pkg-config --cflags --libs pinion) \
+		$$(PKG_CONFIG_PATH=$(abspath $(BUILD))/lib/pkgconfig \
+			pkg-config --cflags --libs pinion) \
 		$(RT_EXAMPLE_LIBS)
 
 $(BUILD)/bin/ring: RT_EXAMPLE_LIBS := -luring

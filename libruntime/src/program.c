@@ -24,7 +24,8 @@ static int check_scratch(const struct pinion_device *dev, const struct pinion_el
 
 		if ((uint64_t)kernel->scratch_bytes + PINION_STACK_MIN > room)
 			return pinion_fail(err, -ENOEXEC,
-					   "kernel %s wants %u bytes of scratchpad and %u of stack, the card has %" PRIu64,
+					   "kernel %s wants %u bytes of scratchpad and %u of "
+					   "stack, the card has %" PRIu64,
 					   kernel->name, kernel->scratch_bytes, PINION_STACK_MIN,
 					   room);
 	}

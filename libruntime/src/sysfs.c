@@ -111,12 +111,12 @@ int pinion_fail_no_card(struct pinion_error *err)
 	if (access(PCI_DEVICES, F_OK))
 		return pinion_fail(err, -ENODEV,
 				   "no node of a Pinion card in " PINION_NODES
-				   " and no /sys to tell why: a container is given one with '--device " PINION_NODES
-				   "/accel0'");
+				   " and no /sys to tell why: a container is given one with "
+				   "'--device " PINION_NODES "/accel0'");
 	if (first_name(name, sizeof(name)))
 		return pinion_fail(err, -ENODEV,
-				   "the driver has a card as %s, but there is no such node here: a container is given it with '--device " PINION_NODES
-				   "/%s'",
+				   "the driver has a card as %s, but there is no such node here: "
+				   "a container is given it with '--device " PINION_NODES "/%s'",
 				   name, name);
 	if (!card_present(pci, sizeof(pci)))
 		return pinion_fail(err, -ENODEV,

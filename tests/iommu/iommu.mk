@@ -10,8 +10,9 @@
 #
 # Each has a test of its own as well.
 
-iommu-shares := $(filter-out memory/many,$(filter memory/% isolation/%,$(rig-src:tests/%.c=%))) queue/exec \
-	queue/user queue/user-ends queue/fences uring/exec-cancel $(addprefix selftests/,kill reload unbind wedge) \
+iommu-shares := $(filter-out memory/many,$(filter memory/% isolation/%,$(rig-src:tests/%.c=%))) \
+	$(addprefix queue/,exec user user-ends fences) uring/exec-cancel \
+	$(addprefix selftests/,kill reload unbind wedge) \
 	$(addprefix runtime/,buffer fault launch packets threads)
 window-shares := $(addprefix memory/,bo-create bo-mmap prime vm-bind) queue/exec isolation/fresh \
 	selftests/unbind $(addprefix runtime/,buffer launch packets)
@@ -26,9 +27,10 @@ $(BUILD)/tests/$(1)/$(subst /,-,$(2)): $(BUILD)/tests/$(2)
 TESTS += $(BUILD)/tests/$(1)/$(subst /,-,$(2))
 endef
 
-$(foreach group,smp iommu window,$(foreach share,$($(group)-shares),$(eval $(call relink,$(group),$(share)))))
+$(foreach group,smp iommu window,\
+	$(foreach share,$($(group)-shares),$(eval $(call relink,$(group),$(share)))))
 
-# Their own, with the selftests' rig.
+# Tests of the groups iommu and window alone, with the rig of the selftests.
 machine-tests := $(addprefix $(BUILD)/tests/iommu/,stray deaf) $(BUILD)/tests/window/small
 machine-objs := $(machine-tests:$(BUILD)/tests/%=$(BUILD)/machines/%.o)
 

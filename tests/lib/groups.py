@@ -105,7 +105,8 @@ def check_unlisted(top, groups):
     listed = {group.name for group in groups} | NOT_GROUPS
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
         if name not in listed and executables(os.path.join(folder, name)):
-            raise GroupError(f"build/tests/{name} holds tests, but tests/groups.table has no group {name}")
+            raise GroupError(f"build/tests/{name} holds tests, but tests/groups.table has no "
+                             f"group {name}")
 
 
 def choose(groups, names):

@@ -76,7 +76,8 @@ def megabytes(options):
 
 def free_megabytes():
     with open("/proc/meminfo", encoding="ascii") as file:
-        return next(int(line.split()[1]) for line in file if line.startswith("MemAvailable")) // 1024
+        kib = next(int(line.split()[1]) for line in file if line.startswith("MemAvailable"))
+    return kib // 1024
 
 
 def count_slots(groups):

@@ -48,10 +48,12 @@ tap_plan 12
 fake_tree
 tap_check "an empty group fails" gives 1 'this group has no tests' host
 fake_test host a <<<"printf '1..1\nok 1 - a\n'"
-tap_check "an unknown group is an error that lists the groups" gives 2 "the groups are: host guest" nope
+tap_check "an unknown group is an error that lists the groups" \
+	gives 2 "the groups are: host guest" nope
 tap_check "--list names the tests" gives 0 'build/tests/host/a' --list
 tap_check "a list that is read in part is no error" list_cut_short
-tap_check "a limit that no test can keep is refused" gives 2 "invalid seconds value: '-1'" -t -1 host
+tap_check "a limit that no test can keep is refused" \
+	gives 2 "invalid seconds value: '-1'" -t -1 host
 tap_check "the last line counts" last_line
 mkdir "$tree/build/tests/stray" && cp "$tree/build/tests/host/a" "$tree/build/tests/stray/"
 tap_check "tests in no group are an error" gives 2 'no group stray'

@@ -26,7 +26,8 @@ END
 tap_check "one failed" judge fail 1 '1 passed, 1 failed, 0 skipped' <<'END'
 printf '1..2\nok 1 - a\nnot ok 2 - b\n'; exit 1
 END
-tap_check "a failure with status 0 still fails" judge fail0 1 '0 passed, 1 failed, 0 skipped' <<'END'
+tap_check "a failure with status 0 still fails" \
+	judge fail0 1 '0 passed, 1 failed, 0 skipped' <<'END'
 printf '1..1\nnot ok 1 - a\n'
 END
 tap_check "what a failed test printed is shown" judge show 1 'the reason is 42' <<'END'

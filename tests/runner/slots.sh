@@ -73,7 +73,8 @@ interrupted() {
 	done
 	kill -"$1" $pid
 	wait $pid
-	[ $? = "$2" ] && has_ended "$(cat "$tree/child-one")" && has_ended "$(cat "$tree/child-two")" &&
+	[ $? = "$2" ] && has_ended "$(cat "$tree/child-one")" &&
+		has_ended "$(cat "$tree/child-two")" &&
 		! grep -E 'ok [0-9]|Traceback' "$tree/output"
 }
 
@@ -117,7 +118,8 @@ tap_check "a test that cannot be started costs nothing else" expect 1 \
 rm "$tree/tools/vm/pinion-vm"
 fake_test guest a <<<"$good"
 run_tests -j2 guest
-tap_check "a VM that cannot be started fails each of its tests" expect 1 '0 passed, 2 failed, 0 skipped'
+tap_check "a VM that cannot be started fails each of its tests" \
+	expect 1 '0 passed, 2 failed, 0 skipped'
 
 fake_tree
 fake_groups <<<"one host
@@ -132,8 +134,10 @@ rm "$tree/order"
 run_tests -j1
 tap_check "with -j1 all run one after the other in the table's order" \
 	order_is 'a+ a- b+ b- c+ c- d+ d- e+ e- '
-tap_check "and are counted the same" expect 0 '5 passed, 0 failed, 0 skipped' '# one: 3 tests on this machine'
-tap_check "how long each took is kept for the next run" lengths_are_kept "" one/a one/b one/c two/d two/e
+tap_check "and are counted the same" \
+	expect 0 '5 passed, 0 failed, 0 skipped' '# one: 3 tests on this machine'
+tap_check "how long each took is kept for the next run" \
+	lengths_are_kept "" one/a one/b one/c two/d two/e
 
 fake_tree
 for name in a b c; do fake_test host $name <<<"$(noted)"; done
@@ -166,7 +170,8 @@ tap_check "SIGINT ends the VMs of all slots" interrupted INT 130
 fake_tree
 fake_groups <<<"one host lonely"
 run_tests
-tap_check "a word that the table does not know is refused" bash -c "echo '$printed'; [ $status = 2 ]"
+tap_check "a word that the table does not know is refused" \
+	bash -c "echo '$printed'; [ $status = 2 ]"
 fake_groups <<<"one host
 one/b host alone"
 fake_test one a <<<"$good"

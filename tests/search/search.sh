@@ -30,9 +30,10 @@ fails() {
 
 # Queries and a word of the line that must come first.
 nearest_lines() {
-	run "$work/lines" "a small kitten" "space flight" "baking a cake" "weather forecast" --top 1 \
-		>"$work/nearest" &&
-		[ "$(grep -c -e 'The cat sat' -e rocket -e 'Add two eggs' -e 'Rain is' "$work/nearest")" = 4 ]
+	local found=(-e 'The cat sat' -e rocket -e 'Add two eggs' -e 'Rain is')
+	run "$work/lines" "a small kitten" "space flight" "baking a cake" "weather forecast" \
+		--top 1 >"$work/nearest" &&
+		[ "$(grep -c "${found[@]}" "$work/nearest")" = 4 ]
 }
 
 # The network in double precision was computed by make: here it would take minutes.

@@ -11,7 +11,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 # A cache that holds nothing but the log, the lock and our own apt's files.
 nothing_half_done() {
 	[ ! -d "$scratch/cache" ] ||
-		[ -z "$(find "$scratch/cache" -mindepth 2 -maxdepth 2 ! -name .lock ! -name setup.log ! -name apt)" ]
+		[ -z "$(find "$scratch/cache" -mindepth 2 -maxdepth 2 \
+			! -name .lock ! -name setup.log ! -name apt)" ]
 }
 
 # refused TEXT: fails with exactly one sentence on stderr, which holds TEXT.
@@ -44,7 +45,8 @@ tap_check "a Debian that is too old" refused 'this is Debian 10'
 
 fresh
 printf 'ID=debian\nVERSION_ID="14"\n' >"$scratch/os-release"
-tap_check "a Debian that is too new" refused 'this is Debian 14, but set-up knows only Debian 12 or 13'
+tap_check "a Debian that is too new" \
+	refused 'this is Debian 14, but set-up knows only Debian 12 or 13'
 
 fresh
 rm "$scratch/os-release"
@@ -67,7 +69,8 @@ fake sudo 'exit 1'
 tap_check "packages missing, sudo refuses" refused 'sudo does not let you'
 
 fresh
-tap_check "no network" refused 'no network: the Debian mirror http://127.0.0.1:9/debian cannot be reached'
+tap_check "no network" \
+	refused 'no network: the Debian mirror http://127.0.0.1:9/debian cannot be reached'
 
 fresh
 : >"$scratch/apt/sources.list"
@@ -94,7 +97,8 @@ needs_add_up() {
 	disks 99999 1 && rest=$(needed)
 	disks 1 && both=$(needed)
 	echo "$cache MB for the cache, $rest MB for the rest, $both MB for both"
-	[ $((cache + rest)) = "$both" ] && disks $((both - 1)) && refused "only $((both - 1)) MB are free" &&
+	[ $((cache + rest)) = "$both" ] &&
+		disks $((both - 1)) && refused "only $((both - 1)) MB are free" &&
 		disks "$both" && refused 'no network'
 }
 tap_check "what one disk is to hold adds up" needs_add_up
@@ -104,7 +108,8 @@ tap_check "the disk that is too small is named" refused "MB of disk in $top, but
 
 fresh
 cache_home=/proc/no-such-place
-tap_check "a cache that cannot be written" refused 'cannot write to the cache folder /proc/no-such-place/pinion'
+tap_check "a cache that cannot be written" \
+	refused 'cannot write to the cache folder /proc/no-such-place/pinion'
 
 fresh
 cache_home="$scratch/a b"
@@ -137,7 +142,8 @@ no_disk_for_a_kernel() {
 	errors=$(run_setup newest 2>&1 >/dev/null)
 	status=$?
 	echo "status $status: $errors"
-	[ $status = 1 ] && [[ $errors == "setup: kernel newest needs about "*", but only 12 MB are free there." ]]
+	[ $status = 1 ] &&
+		[[ $errors == "setup: kernel newest needs about "*", but only 12 MB are free there." ]]
 }
 tap_check "too little disk for one more kernel" no_disk_for_a_kernel
 

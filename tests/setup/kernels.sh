@@ -26,7 +26,8 @@ KERNELS=$scratch/kernels.table
 
 # package NAME [DEPENDS [ARCHITECTURE]]
 package() {
-	printf 'Package: %s\nVersion: 1\nArchitecture: %s\nFilename: %s.deb\nSize: 1\n' "$1" "${3:-amd64}" "$1"
+	printf 'Package: %s\nVersion: 1\nArchitecture: %s\n' "$1" "${3:-amd64}"
+	printf 'Filename: %s.deb\nSize: 1\n' "$1"
 	printf 'MD5sum: 0\nDescription: x\n%s\n' "${2:+Depends: $2
 }"
 }
@@ -38,7 +39,8 @@ kernel() {
 }
 
 headers() {
-	package "linux-headers-$1-amd64" "linux-headers-$1-common, linux-kbuild-$1, linux-image-$1-amd64 | linux-image-$1-amd64-unsigned"
+	package "linux-headers-$1-amd64" "linux-headers-$1-common, linux-kbuild-$1, \
+linux-image-$1-amd64 | linux-image-$1-amd64-unsigned"
 	package "linux-headers-$1-common" "" all
 	package "linux-kbuild-$1"
 }
@@ -46,7 +48,8 @@ headers() {
 # A kernel as it is packed since 6.13.
 split_kernel() {
 	local part
-	package "linux-image-$1-amd64" "linux-base-$1-amd64, linux-binary-$1-amd64, linux-modules-$1-amd64"
+	package "linux-image-$1-amd64" \
+		"linux-base-$1-amd64, linux-binary-$1-amd64, linux-modules-$1-amd64"
 	for part in base binary modules; do
 		package "linux-$part-$1-amd64"
 	done
@@ -113,7 +116,8 @@ split_image() {
 	: | suite security trixie-security
 	found next 7.3.4+deb13-amd64 &&
 		[ "$(kernel_packages kernel-next linux-image-7.3.4+deb13-amd64 | tr '\n' ' ')" = \
-			"linux-base-7.3.4+deb13-amd64 linux-binary-7.3.4+deb13-amd64 linux-headers-7.3.4+deb13-amd64 \
+			"linux-base-7.3.4+deb13-amd64 linux-binary-7.3.4+deb13-amd64 \
+linux-headers-7.3.4+deb13-amd64 \
 linux-headers-7.3.4+deb13-common linux-image-7.3.4+deb13-amd64 linux-kbuild-7.3.4+deb13:amd64 \
 linux-modules-7.3.4+deb13-amd64 " ]
 }
@@ -132,11 +136,13 @@ other_architecture() {
 	fresh
 	package linux-kbuild-7.3.4+deb13 | suite main trixie-backports
 	{
-		package linux-headers-7.3.4+deb13-arm64 "linux-headers-7.3.4+deb13-common, linux-kbuild-7.3.4+deb13" arm64
+		package linux-headers-7.3.4+deb13-arm64 \
+			"linux-headers-7.3.4+deb13-common, linux-kbuild-7.3.4+deb13" arm64
 		package linux-headers-7.3.4+deb13-common "" all
 	} | suite main trixie-backports arm64
 	found other 7.3.4+deb13-arm64 &&
-		kernel_packages kernel-other linux-headers-7.3.4+deb13-arm64 | grep -x linux-kbuild-7.3.4+deb13:amd64
+		kernel_packages kernel-other linux-headers-7.3.4+deb13-arm64 |
+		grep -x linux-kbuild-7.3.4+deb13:amd64
 }
 
 none() {
@@ -168,7 +174,8 @@ tap_check "no archive with security suites: said, and done without" without_secu
 tap_check "headers without an image are passed over" incomplete
 tap_check "other flavours, other series and metapackages are passed over" flavours
 tap_check "an image that is several packages" split_image
-tap_check "an image that is several packages, one of which is missing, is passed over" split_incomplete
+tap_check "an image that is several packages, one of which is missing, is passed over" \
+	split_incomplete
 tap_check "headers for another architecture, kbuild for this one" other_architecture
 tap_check "no kernel: one sentence" none
 tap_check "a kernel that was found is kept" kept

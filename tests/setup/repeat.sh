@@ -52,7 +52,9 @@ interrupted() {
 	run_setup >/dev/null 2>&1 &
 	pid=$!
 	set +m
-	until grep -q second "$scratch/ran" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
+	until grep -q second "$scratch/ran" 2>/dev/null || ! kill -0 $pid 2>/dev/null; do
+		sleep 0.02
+	done
 	kill -INT -- -$pid
 	wait $pid
 	status=$?

@@ -21,7 +21,8 @@ echo : >"$scratch/behaviour"
 
 # with_roots COMMAND...: as the programs that source roots.sh run it.
 with_roots() {
-	env PATH="$scratch/bin" SETUP_DIR="$top/tools/setup" CACHE="$scratch/cache" LOG="$scratch/log" \
+	env PATH="$scratch/bin" SETUP_DIR="$top/tools/setup" \
+		CACHE="$scratch/cache" LOG="$scratch/log" \
 		OS_RELEASE="$scratch/os-release" APT_ETC="$scratch/apt" bash -c '
 		set -euo pipefail
 		. "$SETUP_DIR/lib.sh"; . "$SETUP_DIR/apt.sh"; . "$SETUP_DIR/roots.sh"
@@ -39,12 +40,14 @@ made() {
 kept() { with_roots make_root bookworm "$root" gcc make && times_made 1; }
 remade() {
 	touch "$root/root/old"
-	with_roots make_root bookworm "$root" gcc make kmod && times_made 2 && [ ! -e "$root/root/old" ]
+	with_roots make_root bookworm "$root" gcc make kmod && times_made 2 &&
+		[ ! -e "$root/root/old" ]
 }
 failed() {
 	echo 'echo no such package >&2; exit 1' >"$scratch/behaviour"
 	! with_roots make_root bookworm "$root" nonesuch 2>"$scratch/said" && cat "$scratch/said" &&
-		grep -q '^setup: making a minimal system of Debian bookworm failed' "$scratch/said" &&
+		grep -q '^setup: making a minimal system of Debian bookworm failed' \
+			"$scratch/said" &&
 		nothing_begun && with_roots make_root bookworm "$root" gcc make kmod
 }
 

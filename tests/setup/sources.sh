@@ -13,7 +13,8 @@ tab=$'\t'
 read_as() {
 	local got
 	cat >"$scratch/$2"
-	got=$(awk -v KEYFILE="$scratch/key.asc" -f "$here/../../tools/setup/sources.awk" "$scratch/$2")
+	got=$(awk -v KEYFILE="$scratch/key.asc" -f "$here/../../tools/setup/sources.awk" \
+		"$scratch/$2")
 	echo "got: $got"
 	[ "$got" = "$1" ]
 }
@@ -26,7 +27,8 @@ END
 tap_check "one line with options" read_as "http://m/debian${tab}bookworm${tab}/k.gpg" a.list <<'END'
 deb [ arch=amd64 signed-by=/k.gpg ] http://m/debian bookworm main # comment
 END
-tap_check "comments, sources, CD-ROMs and foreign components are passed over" read_as "" a.list <<'END'
+tap_check "comments, sources, CD-ROMs and foreign components are passed over" \
+	read_as "" a.list <<'END'
 # deb http://m/debian bookworm main
 deb-src http://m/debian bookworm main
 deb cdrom:[Debian]/ bookworm main
@@ -79,6 +81,7 @@ END
 }
 tap_check "deb822 with the key in it" embedded
 tap_check "no list at all" read_as "" a.list </dev/null
-tap_check "an unfinished last line" read_as "http://m/debian${tab}bookworm${tab}-" a.list < <(printf 'deb http://m/debian bookworm main')
+tap_check "an unfinished last line" read_as "http://m/debian${tab}bookworm${tab}-" a.list \
+	< <(printf 'deb http://m/debian bookworm main')
 
 tap_done

@@ -187,6 +187,11 @@ static void test_no_job(struct fixture *fx)
 	end_job(fx, 1);
 	tap_ok(fx->complaints == before + 2 && !q->abort, "without the capability: a remark");
 	fx->card->config.without_caps = 0;
+}
+
+static void test_deaf(struct fixture *fx)
+{
+	struct card_queue *q = &fx->card->s.queues[Q];
 
 	fx->card->config.debug = true;
 	fx_wr(fx, PINION_REG_DEBUG_DEAF, 1);
@@ -213,6 +218,7 @@ int main(void)
 	test_before(fx);
 	test_chain(fx);
 	test_no_job(fx);
+	test_deaf(fx);
 	fx_free(fx);
 	return tap_result();
 }

@@ -30,7 +30,7 @@ static void start_firmware(struct fixture *fx)
 	fx_run(fx);
 }
 
-/* It says so again and again, and until @wakeup. */
+/* Whether the card says again and again that it is idle, until @wakeup. */
 static bool sleeps(struct fixture *fx, uint64_t wakeup)
 {
 	unsigned int i;

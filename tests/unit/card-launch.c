@@ -248,66 +248,66 @@ static void test_icache(struct fixture *fx)
 	tap_ok(out[0] == 1 && out[1] == 2, "BARRIER with ICACHE: new code is seen");
 }
 
-/* Copies 256 bytes at a0 into the scratchpad, then runs the MATMUL they describe. */
+/* Copies 256 bytes at a0 into the scratchpad, then runs the MATMUL that the bytes describe. */
+static const uint32_t matrix_code[] = {
+	LUI(T0, 0x10),
+	SLLI(T0, T0, 32),
+	SD(T0, A0, 0),
+	ADDI(T1, T0, 256),
+	SD(T0, T1, 8),
+	ADDI(T1, ZERO, 1),
+	SW(T0, T1, 16),
+	ADDI(T1, ZERO, 256),
+	SW(T0, T1, 20),
+	PINION_INSN_TCOPY << 12 | T0 << 15 | PINION_INSN_OPCODE,
+	ADDI(T0, T0, 256),
+	PINION_INSN_MATMUL << 12 | T0 << 15 | PINION_INSN_OPCODE,
+	RET,
+};
+
+static const struct pinion_matmul matrix_good = {
+	.a = 512,
+	.b = 1024,
+	.c = 2048,
+	.m = 4,
+	.n = 4,
+	.k = 4,
+	.lda = 4,
+	.ldb = 4,
+	.ldc = 4,
+};
+
+/* Status of record @record of queue 11, after matrix_code has run with @m. */
+static uint32_t matrix_status(struct fixture *fx, struct pinion_matmul m, unsigned int record)
+{
+	if (!record)
+		fx_queue(fx, 11, 1, 4, 1);
+	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
+	launch(fx, 11, CODE, OUT, 1);
+	fx_run(fx);
+	return status_of(fx, 11, record);
+}
+
 static void test_matrix(struct fixture *fx)
 {
-	const uint32_t code[] = {
-		LUI(T0, 0x10),
-		SLLI(T0, T0, 32),
-		SD(T0, A0, 0),
-		ADDI(T1, T0, 256),
-		SD(T0, T1, 8),
-		ADDI(T1, ZERO, 1),
-		SW(T0, T1, 16),
-		ADDI(T1, ZERO, 256),
-		SW(T0, T1, 20),
-		PINION_INSN_TCOPY << 12 | T0 << 15 | PINION_INSN_OPCODE,
-		ADDI(T0, T0, 256),
-		PINION_INSN_MATMUL << 12 | T0 << 15 | PINION_INSN_OPCODE,
-		RET,
-	};
-	struct pinion_matmul m = {
-		.a = 512,
-		.b = 1024,
-		.c = 2048,
-		.m = 4,
-		.n = 4,
-		.k = 4,
-		.lda = 4,
-		.ldb = 4,
-		.ldc = 4,
-	};
 	const struct pinion_fault_record *r = &fx->card->s.faults[11];
+	struct pinion_matmul m = matrix_good;
 
-	put_code(fx, CODE, code, sizeof(code));
-	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
-	fx_queue(fx, 11, 1, 4, 1);
-	launch(fx, 11, CODE, OUT, 1);
-	fx_run(fx);
-	tap_ok(!status_of(fx, 11, 0), "TCOPY and MATMUL run");
+	put_code(fx, CODE, matrix_code, sizeof(matrix_code));
+	tap_ok(!matrix_status(fx, m, 0), "TCOPY and MATMUL run");
 	m.type = PINION_MATMUL_INT8;
-	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
-	launch(fx, 11, CODE, OUT, 1);
-	fx_run(fx);
-	tap_ok(status_of(fx, 11, 1) == PINION_STATUS_MATRIX && r->va == PINION_SCRATCH_BASE + 256 &&
-		       r->pc == CODE + 44 && r->insn == code[11],
+	tap_ok(matrix_status(fx, m, 1) == PINION_STATUS_MATRIX &&
+		       r->va == PINION_SCRATCH_BASE + 256 && r->pc == CODE + 44 &&
+		       r->insn == matrix_code[11],
 	       "a type that is not supported: MATRIX, with the descriptor's address");
-	fx_queue(fx, 11, 1, 4, 1);
-	m.type = PINION_MATMUL_FP32;
+	m = matrix_good;
 	m.c = FX_SCRATCH - 32;
-	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
-	launch(fx, 11, CODE, OUT, 1);
-	fx_run(fx);
-	tap_ok(status_of(fx, 11, 0) == PINION_STATUS_SCRATCHPAD &&
+	tap_ok(matrix_status(fx, m, 0) == PINION_STATUS_SCRATCHPAD &&
 		       r->access == PINION_ACCESS_WRITE && r->va == PINION_SCRATCH_BASE + m.c,
 	       "a product that ends outside: SCRATCHPAD, a write");
-	fx_queue(fx, 11, 1, 4, 1);
-	m.c = 2048;
+	m = matrix_good;
 	m.b = FX_SCRATCH - 32;
-	memcpy(fx_dev(fx, OUT), &m, sizeof(m));
-	launch(fx, 11, CODE, OUT, 1);
-	fx_run(fx);
-	tap_ok(status_of(fx, 11, 0) == PINION_STATUS_SCRATCHPAD &&
+	tap_ok(matrix_status(fx, m, 0) == PINION_STATUS_SCRATCHPAD &&
 		       r->access == PINION_ACCESS_READ && r->va == PINION_SCRATCH_BASE + m.b,
 	       "an operand outside: SCRATCHPAD, a read");
 	fx_queue(fx, 11, 1, 4, 1);

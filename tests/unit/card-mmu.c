@@ -80,7 +80,7 @@ static uint64_t random_entry(uint64_t *seed, unsigned int level)
 	if ((r >> 28) % 16 == 0)
 		e = (e & ~(PINION_PTE_ADDR | PINION_PTE_CONT64K | PINION_PTE_HOST)) |
 		    PINION_PTE_SPARSE;
-	if ((r >> 28) % 32 == 0) /* these are right, the others often not */
+	if ((r >> 28) % 32 == 0) /* an entry without EXEC is valid more often */
 		e &= ~PINION_PTE_EXEC;
 	if (level && r >> 26 & 1)
 		e &= ~(0x1ff000ull | PINION_PTE_CONT64K);

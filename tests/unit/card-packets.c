@@ -92,6 +92,7 @@ static void test_bad_copies(struct fixture *fx)
 }
 /* clang-format on */
 
+/* clang-format off */
 static void test_bad_fills(struct fixture *fx)
 {
 	const struct pinion_pkt_fill good = FX_FILL(DEV, 64, 1, 4);
@@ -101,40 +102,21 @@ static void test_bad_fills(struct fixture *fx)
 		struct pinion_pkt_fill p = good;
 
 		switch (i) {
-		case 0:
-			p.width = 0;
-			break;
-		case 1:
-			p.width = 3;
-			break;
-		case 2:
-			p.width = 16;
-			break;
-		case 3:
-			p.bytes = 0;
-			break;
-		case 4:
-			p.bytes = 62;
-			break;
-		case 5:
-			p.dst += 2;
-			break;
-		case 6:
-			p.reserved = 1;
-			break;
-		case 7:
-			p.dst = TOP - 32;
-			break;
-		case 8:
-			p.bytes = UINT64_MAX - 3;
-			break;
+		case 0: p.width = 0; break;
+		case 1: p.width = 3; break;
+		case 2: p.width = 16; break;
+		case 3: p.bytes = 0; break;
+		case 4: p.bytes = 62; break;
+		case 5: p.dst += 2; break;
+		case 6: p.reserved = 1; break;
+		case 7: p.dst = TOP - 32; break;
+		case 8: p.bytes = UINT64_MAX - 3; break;
 		}
 		caught += bad(fx, &p, sizeof(p));
 	}
 	tap_ok(caught == n, "%u of %u bad FILL packets", caught, n);
 }
 
-/* clang-format off */
 static void test_bad_others(struct fixture *fx)
 {
 	const struct pinion_pkt_launch good = FX_LAUNCH(DEV, 0, 1, 1, 1);
@@ -244,6 +226,15 @@ struct fault_case {
 	uint64_t va;
 };
 
+static void test_fill_fault(struct fixture *fx)
+{
+	const struct pinion_fault_record *r = &fx->card->s.faults[0];
+	struct pinion_pkt_fill p = FX_FILL(HOST + 8, 0x40000, 1, 8);
+
+	tap_ok(status_of(fx, &p, sizeof(p)) == PINION_STATUS_HOST_DMA && r->va == HOST + 0x8000,
+	       "fill fault: at the page that is refused");
+}
+
 static void test_faults(struct fixture *fx)
 {
 	const uint64_t dev_end = FX_DEV_VA + FX_DEV_BYTES, host_end = HOST + FX_HOST_MAPPED;
@@ -277,14 +268,7 @@ static void test_faults(struct fixture *fx)
 		       "copy fault %u: status %u at 0x%llx", i, c->status,
 		       (unsigned long long)c->va);
 	}
-	{
-		struct pinion_pkt_fill p = FX_FILL(HOST + 8, 0x40000, 1, 8);
-		const struct pinion_fault_record *r = &fx->card->s.faults[0];
-
-		tap_ok(status_of(fx, &p, sizeof(p)) == PINION_STATUS_HOST_DMA &&
-			       r->va == HOST + 0x8000,
-		       "fill fault: at the page that is refused");
-	}
+	test_fill_fault(fx);
 	fx->deny_from = fx->deny_to = 0;
 }
 

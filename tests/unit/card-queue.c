@@ -466,9 +466,13 @@ static void test_shadow(struct fixture *fx)
 	tap_ok(fx_run(fx) && q->state == PINION_Q_FAULTED &&
 		       fx->card->s.faults[50].status == PINION_STATUS_BAD_RING,
 	       "one beyond the ring: BAD_RING");
+}
+
+static void test_bad_shadow(struct fixture *fx)
+{
+	struct card_queue *q = &fx->card->s.queues[51];
 
 	shadow_queue(fx, 51, 8);
-	q = &fx->card->s.queues[51];
 	fx->deny_from = q->shadow;
 	fx->deny_to = q->shadow + 8;
 	fx_desc(fx, 51, &nop);
@@ -503,6 +507,7 @@ int main(void)
 	test_priority(fx);
 	test_progress(fx);
 	test_shadow(fx);
+	test_bad_shadow(fx);
 	fx_free(fx);
 	return tap_result();
 }

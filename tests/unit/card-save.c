@@ -153,16 +153,9 @@ static bool refused(struct fixture *fx, const void *state, size_t bytes)
 	return card_load(fx->card, state, bytes) == -1;
 }
 
-/* A state with one lie in it. */
 /* clang-format off */
-static bool lie_refused(struct fixture *fx, unsigned int which)
+static void tell_lie(struct card_state *s, unsigned int which)
 {
-	struct fixture *liar = start();
-	struct card_state *s = &liar->card->s;
-	size_t bytes = card_save_bytes(liar->card);
-	void *state = malloc(bytes);
-	bool good;
-
 	switch (which) {
 	case 0: s->queues[0].state = 6; break;
 	case 1: s->queues[0].stage = NR_STAGES; break;
@@ -191,6 +184,19 @@ static bool lie_refused(struct fixture *fx, unsigned int which)
 		s->queues[0].desc = (struct pinion_desc){ .opcode = 99 };
 		break;
 	}
+}
+/* clang-format on */
+
+/* A state with one lie in it. */
+static bool lie_refused(struct fixture *fx, unsigned int which)
+{
+	struct fixture *liar = start();
+	struct card_state *s = &liar->card->s;
+	size_t bytes = card_save_bytes(liar->card);
+	void *state = malloc(bytes);
+	bool good;
+
+	tell_lie(s, which);
 	card_save(liar->card, state);
 	good = refused(fx, state, bytes);
 	s->queues[0] = (struct card_queue){ 0 };
@@ -199,7 +205,6 @@ static bool lie_refused(struct fixture *fx, unsigned int which)
 	fx_free(liar);
 	return good;
 }
-/* clang-format on */
 
 /* A launch whose blocks are all handed out, but none is on a core: it could never end. */
 static bool lost_blocks_refused(uint32_t state)

@@ -28,7 +28,7 @@
  * struct rig_options - a rig; zero fields have defaults
  * @memory_bytes: device memory, default 256 MiB
  * @host_bytes: host memory reachable by DMA, default 64 MiB
- * @cores: default 8
+ * @cores: number of compute cores, default 8
  * @scratchpad_bytes: default 256 KiB
  * @firmware: path of the signed image, default that of the build
  * @no_boot: leave the card as after power-on
@@ -44,10 +44,10 @@ struct rig_options {
 
 /**
  * struct rig_buf - memory that the card can reach
- * @ptr: for this program
- * @va: for jobs in RIG_VM, 0 if it is not mapped
+ * @ptr: address of the memory in this program
+ * @va: address of the memory for jobs in RIG_VM, 0 if it is not mapped
  * @addr: device address, or DMA address of host memory
- * @bytes: a multiple of 4 KiB
+ * @bytes: size of the memory, a multiple of 4 KiB
  */
 struct rig_buf {
 	void *ptr;
@@ -58,10 +58,10 @@ struct rig_buf {
 
 /**
  * struct rig_queue - a queue made with the firmware
- * @id: its number
- * @entries: of its rings
- * @ring: descriptors
- * @cq: completion records
+ * @id: number of the queue
+ * @entries: number of entries in @ring and in @cq
+ * @ring: ring of descriptors
+ * @cq: ring of completion records
  * @tail: descriptors ever submitted
  * @head: records ever taken
  */
@@ -83,14 +83,14 @@ struct rig_kernel {
 
 /**
  * struct rig - the card and its host
- * @card: for direct register access
- * @memory: device memory
+ * @card: the card model, for direct register access
+ * @memory: memory of the card
  * @host: host memory, RIG_HOST_BASE in DMA addresses
  * @msi: interrupts sent so far, by vector
- * @queue: of RIG_QUEUE
+ * @queue: rings and counters of RIG_QUEUE
  * @time: nanoseconds; may be moved forward
- * @budget: of a step; may be changed
- * @steps: taken so far
+ * @budget: instructions that a step of the card may run; may be changed
+ * @steps: number of steps taken so far
  * @refuse_dma: host accesses fail while it is set
  * @quiet: the card's log is not printed
  */

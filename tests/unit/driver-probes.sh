@@ -108,14 +108,16 @@ tap_check "what the answer was for is built again" test "$object" -nt "$lines"
 
 fresh
 mv "$tree/uapi" "$tree/driver/uapi"
-tap_check "the driver's folder with uapi in it builds, as DKMS has it" asked "$probes" "$tree/driver"
+tap_check "the driver's folder with uapi in it builds, as DKMS has it" \
+	asked "$probes" "$tree/driver"
 
 fresh
 echo '#error "broken"' >>"$tree/driver/probes/control_passes.c"
 tap_check "the control that must pass" stops 'a right one does not compile'
 fresh
 echo 'int right;' >"$tree/driver/probes/control_fails.c"
-sed -n '/^ \* Stop if/s|^|/*\n|p' "$repo/driver/probes/control_fails.c" >>"$tree/driver/probes/control_fails.c"
+sed -n '/^ \* Stop if/s|^|/*\n|p' "$repo/driver/probes/control_fails.c" \
+	>>"$tree/driver/probes/control_fails.c"
 echo ' */' >>"$tree/driver/probes/control_fails.c"
 tap_check "the control that must fail" stops 'a wrong one compiles'
 fresh

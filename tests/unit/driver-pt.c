@@ -117,10 +117,10 @@ static void flat_map(unsigned int first, unsigned int n, u64 addr, u64 prot)
 
 /**
  * struct op - a random operation
- * @first: page
- * @n: pages
- * @addr: MAP: where to
- * @prot: MAP: how; 0: UNMAP
+ * @first: number of the first page
+ * @n: number of pages
+ * @addr: MAP: address that the first page is mapped to
+ * @prot: MAP: rights of the pages; 0 makes the operation an UNMAP
  */
 struct op {
 	unsigned int first;

@@ -164,26 +164,27 @@ static int multiply(struct bench *t, struct pinion_matmul p, uint64_t *tval)
 	return matrix_multiply(&t->m, t->scratch, SCRATCH, &p, tval);
 }
 
+static const struct pinion_matmul good_product = {
+	.a = 0,
+	.b = 4096,
+	.c = 8192,
+	.m = 16,
+	.n = 16,
+	.k = 16,
+	.lda = 16,
+	.ldb = 16,
+	.ldc = 16,
+};
+
 static void test_fields(struct bench *t)
 {
-	const struct pinion_matmul good = {
-		.a = 0,
-		.b = 4096,
-		.c = 8192,
-		.m = 16,
-		.n = 16,
-		.k = 16,
-		.lda = 16,
-		.ldb = 16,
-		.ldc = 16,
-	};
 	struct pinion_matmul p;
 	uint64_t tval = 0;
 
-	tap_ok(!multiply(t, good, &tval), "a small product");
+	tap_ok(!multiply(t, good_product, &tval), "a small product");
 #define BAD(field, value, cause, text)                                  \
 	do {                                                            \
-		p = good;                                               \
+		p = good_product;                                       \
 		p.field = (value);                                      \
 		memcpy(t->before, t->scratch, SCRATCH);                 \
 		tap_ok(multiply(t, p, &tval) == (cause) &&              \
@@ -208,10 +209,10 @@ static void test_fields(struct bench *t)
 	BAD(lda, 0xffffffff, RV_CAUSE_SCRATCHPAD_LOAD, "A's rows are far apart");
 	BAD(ldc, 0x10000001, RV_CAUSE_SCRATCHPAD_STORE, "C's rows are far apart");
 #undef BAD
-	p = good;
+	p = good_product;
 	p.a = SCRATCH - 1024;
 	tap_ok(!multiply(t, p, &tval), "A ends with the scratchpad");
-	p = good;
+	p = good_product;
 	p.m = 1;
 	p.lda = p.ldc = 0xffffffff;
 	tap_ok(!multiply(t, p, &tval), "a single row has no distance");
@@ -286,6 +287,12 @@ static void test_tcopy(struct bench *t)
 	tap_ok(!tcopy(t, (struct pinion_tcopy){ BASE + 4096, DEVICE_VA, 1, 4096, 0, 0 }, &tval) &&
 		       copied(t, t->scratch + 4096, t->device, 0, 0, 1, 4096),
 	       "to what is not memory");
+}
+
+static void test_bad_tcopy(struct bench *t)
+{
+	uint64_t tval = 0;
+
 	tap_ok(tcopy(t, (struct pinion_tcopy){ MEMORY_VA + MEMORY_SIZE - 64, BASE, 1, 100, 0, 0 },
 		     &tval) == RV_CAUSE_LOAD_PAGE &&
 		       tval == MEMORY_VA + MEMORY_SIZE,
@@ -338,6 +345,7 @@ int main(void)
 	test_double(t);
 	test_fields(t);
 	test_tcopy(t);
+	test_bad_tcopy(t);
 	test_custom(t);
 	free(t);
 	return tap_result();

@@ -32,7 +32,8 @@ builds_library() {
 layout() {
 	local object=$scratch/layout.o
 	printf '#include "%s"\n' "$2"/*.h |
-		$1 -Werror -g -fno-eliminate-unused-debug-types -I"$2" "${shared[@]}" -x c -c -o "$object" - &&
+		$1 -Werror -g -fno-eliminate-unused-debug-types -I"$2" "${shared[@]}" \
+			-x c -c -o "$object" - &&
 		pahole -F dwarf -y pinion "$object" && pahole -F dwarf -y drm_pinion "$object"
 }
 
@@ -50,7 +51,8 @@ unpadded_differs() {
 }
 
 wrong_size_refused() {
-	printf '#include "%s"\nPINION_ASSERT_SIZE(__u32, 5);\n' "$top/uapi/pinion_regs.h" >"$scratch/size.h"
+	printf '#include "%s"\nPINION_ASSERT_SIZE(__u32, 5);\n' "$top/uapi/pinion_regs.h" \
+		>"$scratch/size.h"
 	! takes c++98 "$scratch/size.h"
 }
 
@@ -63,7 +65,8 @@ done
 tap_check "c++98: an assertion about a size that is wrong fails" wrong_size_refused
 for target in $targets; do
 	tap_check "$target: the library builds" builds_library $target
-	tap_check "$target: the structs of uapi/ have the same layout" same_layout $target "$top/uapi"
+	tap_check "$target: the structs of uapi/ have the same layout" \
+		same_layout $target "$top/uapi"
 done
 tap_check "a struct that has another layout on 32 bits is noticed" unpadded_differs
 tap_done

@@ -6,8 +6,8 @@ RT_UNIT := $(addprefix $(BUILD)/tests/unit/runtime-,va elf cmdbuf buffer queue w
 RT_UNIT_OBJ := $(BUILD)/libruntime/unit
 RT_UNIT_LIB := $(patsubst libruntime/src/%.c,$(RT_UNIT_OBJ)/%.o,$(wildcard libruntime/src/*.c)) \
 	$(RT_UNIT_OBJ)/runtime_mock.o $(RT_UNIT_OBJ)/runtime_elf.o
-RT_UNIT_CFLAGS = $(CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE \
-	-pthread -MMD -MP -Itests -Itests/unit -Ilibruntime/include -Ilibruntime/src \
+RT_UNIT_CFLAGS = $(CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-D_GNU_SOURCE -pthread -MMD -MP -Itests -Itests/unit -Ilibruntime/include -Ilibruntime/src \
 	$(shell pkg-config --cflags libdrm)
 RT_UNIT_WRAP := $(patsubst %,-Wl$(comma)--wrap=%,drmIoctl drmGetVersion drmFreeVersion \
 	io_uring_queue_init_params io_uring_register_files io_uring_queue_exit io_uring_submit \

@@ -24,21 +24,21 @@
  * @calls: counted so far
  * @enters: system calls of the ring so far
  * @submit_error: io_uring_submit() returns this once, if it is not 0
- * @entries: what QUEUE_CREATE rounds up to, 0 for what it was asked for
- * @contract: that DEV_QUERY reports
+ * @entries: size of ring that QUEUE_CREATE answers with, 0 for the size it was asked for
+ * @contract: version of the hardware contract that DEV_QUERY reports
  * @driver: name that drmGetVersion() reports
  * @refuse: res of jobs that are not queued, 0 to queue them
  * @automatic: jobs complete at once
  * @interrupt: io_uring_enter2() returns -EINTR this often before it works
  * @fault: what PINION_QUEUE_IOC_FAULT reports
- * @bos: buffers alive
+ * @bos: number of buffers that exist
  * @bound: bytes mapped into the address space
- * @binds: the last ops, newest last
- * @bind_count: how many there were
- * @resets: of the queue
- * @job: queued, oldest first
- * @jobs: how many
- * @last: of the SQEs that were submitted
+ * @binds: the last VM_BIND operations, newest last
+ * @bind_count: number of VM_BIND operations so far
+ * @resets: number of resets of the queue
+ * @job: the queued jobs, oldest first
+ * @jobs: number of jobs in @job
+ * @last: the last SQE that was submitted
  */
 struct mock {
 	unsigned int fail_at;

@@ -61,7 +61,8 @@ static uint64_t random_double(struct gen *g)
 	case 2:
 		return (bits & 0x807f800000000000) | 0x3f80000000000000;
 	case 3:	/* close to the range of singles */
-		return (bits & 0x9fffffffffffffff) | (bits & 1 ? 0x3000000000000000 : 0x4000000000000000);
+		return (bits & 0x9fffffffffffffff) |
+		       (bits & 1 ? 0x3000000000000000 : 0x4000000000000000);
 	default:
 		return bits;
 	}

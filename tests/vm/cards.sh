@@ -31,21 +31,27 @@ tap_check "--cards 32 gives thirty-two" gives 0 32 "" --cards 32 -- sh -c "$coun
 tap_check "--cards 0 gives none" gives 0 0 "" --cards 0 -- sh -c "ls /dev/accel 2>/dev/null | wc -l"
 tap_check "--no-driver leaves the card to the command" \
 	gives 0 0x1b36:0x5049 "" --no-driver -- sh -c \
-	'[ ! -e /dev/accel ] && cd /sys/bus/pci/devices/0000:01:00.0 && echo $(cat vendor):$(cat device)'
-tap_check "--card-opts reach the card" gives 0 0x3ffffff "" --card-opts memory=64M -- sh -c "$window"
+	'[ ! -e /dev/accel ] && cd /sys/bus/pci/devices/0000:01:00.0 &&
+		echo $(cat vendor):$(cat device)'
+tap_check "--card-opts reach the card" \
+	gives 0 0x3ffffff "" --card-opts memory=64M -- sh -c "$window"
 tap_check "a card may have more memory than the host" gives 0 0xfffffffff "" \
 	--card-opts memory=64G -- sh -c "$window"
 tap_check "and so may 32 of them, behind windows" gives 0 32 "" \
 	--cards 32 --card-opts memory=64G,window=256M -- sh -c "$count"
 tap_check "a card without jobs of several descriptors is refused, in words" \
-	gives 0 1 "pinion-vm: the driver did not take card 0000:01:00.0: the card has no jobs of several" \
+	gives 0 1 \
+	"pinion-vm: the driver did not take card 0000:01:00.0: the card has no jobs of several" \
 	--card-opts without-caps=0x40 -- sh -c \
-	'[ ! -e /dev/accel/accel0 ] && dmesg | grep -c "no jobs of several descriptors (PINION_CAP_CHAIN). action="'
+	'[ ! -e /dev/accel/accel0 ] &&
+		dmesg | grep -c "no jobs of several descriptors (PINION_CAP_CHAIN). action="'
 tap_check "a card whose memory has no room in the machine is refused, in words" \
-	gives 0 1 "BAR4 has no address, as the machine found no room for it. action=enable decoding above 4G" \
+	gives 0 1 "BAR4 has no address, as the machine found no room for it. \
+action=enable decoding above 4G" \
 	--cards 4 --card-opts memory=256G -- sh -c \
 	'[ $(ls /dev/accel | wc -l) -lt 4 ] && dmesg | grep -q "BAR4 has no address" && echo 1'
 tap_check "--iommu puts the card into an IOMMU group" gives 0 yes "" --iommu -- sh -c \
-	'[ -e /sys/bus/pci/devices/0000:01:00.0/iommu_group ] && [ -e /dev/accel/accel0 ] && echo yes'
+	'[ -e /sys/bus/pci/devices/0000:01:00.0/iommu_group ] && [ -e /dev/accel/accel0 ] &&
+		echo yes'
 tap_check "QEMU stays below 1.5 GiB" resident_memory
 tap_done

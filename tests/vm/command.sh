@@ -42,7 +42,8 @@ below_linked_tmp() {
 }
 
 build_writable() {
-	"$vm" "${plain[@]}" -- sh -c "echo written >'$work/file' && touch /tmp/written /run/written /dev/shm/written" &&
+	"$vm" "${plain[@]}" -- sh -c "echo written >'$work/file' &&
+		touch /tmp/written /run/written /dev/shm/written" &&
 		[ "$(cat "$work/file")" = written ]
 }
 
@@ -56,7 +57,8 @@ debian_lsms() {
 
 tap_plan 24
 for status in 0 1 42; do
-	tap_check "exit status $status passes through" gives $status "" "" "${plain[@]}" -- sh -c "exit $status"
+	tap_check "exit status $status passes through" \
+		gives $status "" "" "${plain[@]}" -- sh -c "exit $status"
 done
 tap_check "a signal that ends the command is 128 + its number" \
 	gives 137 "" "" "${plain[@]}" -- sh -c 'kill -KILL $$'
@@ -69,13 +71,15 @@ tap_check "standard output and standard error stay apart" \
 tap_check "programs may open /dev/stdout and /dev/stderr" \
 	gives 0 out err "${plain[@]}" -- sh -c 'echo out >/dev/stdout; echo err >/dev/stderr'
 tap_check "arguments arrive as they are" \
-	gives 0 "$(printf '[a b][][*]["$x\\]')" "" "${plain[@]}" -- printf '[%s]' "a b" "" '*' '"$x\'
+	gives 0 "$(printf '[a b][][*]["$x\\]')" "" \
+	"${plain[@]}" -- printf '[%s]' "a b" "" '*' '"$x\'
 tap_check "standard input arrives to its end" stdin_arrives
 tap_check "much output arrives whole" much_output
 tap_check "the working folder is the caller's" in_folder /usr/share
 tap_check "a working folder below /tmp is visible" below_tmp
 tap_check "PINION_ variables are passed on, others are not" env PINION_X=1 Y=2 bash -c "
-	. '$top/tests/vm/lib/vm.sh'; gives 0 '1-' '' --cards 0 --no-driver -- sh -c 'echo \$PINION_X-\$Y'"
+	. '$top/tests/vm/lib/vm.sh'
+	gives 0 '1-' '' --cards 0 --no-driver -- sh -c 'echo \$PINION_X-\$Y'"
 tap_check "the host's files are read-only" \
 	gives 1 "" "Read-only file system" "${plain[@]}" -- touch "$top/tests/vm/written"
 tap_check "build/, /tmp, /run and /dev/shm are writable" build_writable
@@ -91,5 +95,6 @@ tap_check "an open quotation mark is refused" \
 tap_check "a folder below /tmp that a link leads to is visible" below_linked_tmp
 tap_check "--smp 2 gives two processors" gives 0 2 "" "${plain[@]}" --smp 2 -- nproc
 tap_check "the security modules are those of a Debian machine" debian_lsms
-tap_check "--verbose shows the kernel's log" gives 0 "" "9p: Installing" "${plain[@]}" --verbose -- true
+tap_check "--verbose shows the kernel's log" \
+	gives 0 "" "9p: Installing" "${plain[@]}" --verbose -- true
 tap_done

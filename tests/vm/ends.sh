@@ -32,7 +32,8 @@ signalled() {
 parent_dies() {
 	local parent pid
 	rm -f "$work/started"
-	bash -c "'$vm' ${plain[*]} -- sh -c \"touch '$work/started'; sleep 1000\" & echo \$! >'$work/pid'; wait" &
+	bash -c "'$vm' ${plain[*]} -- sh -c \"touch '$work/started'; sleep 1000\" &
+		echo \$! >'$work/pid'; wait" &
 	parent=$!
 	until [ -s "$work/pid" ]; do sleep 0.02; done
 	pid=$(cat "$work/pid")
@@ -62,7 +63,8 @@ locked() {
 	local held=$runs/run-$((5000000 + $$)) kept=1 removed=1
 	rm -f "$work/started"
 	mkdir "$runs/locked-$$" "$runs/run-$$" || return 1
-	flock "$runs/locked-$$" sh -c "mv '$runs/locked-$$' '$held'; touch '$work/started'; exec sleep 1000" &
+	flock "$runs/locked-$$" \
+		sh -c "mv '$runs/locked-$$' '$held'; touch '$work/started'; exec sleep 1000" &
 	pid=$!
 	wait_started $pid && "$vm" "${plain[@]}" -- true && [ -d "$held" ]
 	kept=$?
@@ -93,7 +95,8 @@ timed_out() {
 }
 
 panics() {
-	gives 125 "" "the guest's kernel panicked" "${plain[@]}" -- sh -c 'echo c >/proc/sysrq-trigger'
+	gives 125 "" "the guest's kernel panicked" \
+		"${plain[@]}" -- sh -c 'echo c >/proc/sysrq-trigger'
 }
 
 no_leftovers() {

@@ -14,7 +14,8 @@ newest() { ls -t "$build"/vm/snapshot-* | head -n 1; }
 at_once() {
 	local pids=() pid i
 	for i in 1 2 3; do
-		"$vm" "${options[@]}" -- sh -c "echo $i; head -c 16 /dev/urandom | od -An -tx1; exit $i" \
+		"$vm" "${options[@]}" -- \
+			sh -c "echo $i; head -c 16 /dev/urandom | od -An -tx1; exit $i" \
 			>"$work/once.$i" &
 		pids+=($!)
 	done

@@ -16,7 +16,9 @@ fake_tree() {
 fake_groups() {
 	local name
 	cat >"$tree/tests/groups.table"
-	while read -r name _; do mkdir -p "$tree/build/tests/${name%/*}"; done <"$tree/tests/groups.table"
+	while read -r name _; do
+		mkdir -p "$tree/build/tests/${name%/*}"
+	done <"$tree/tests/groups.table"
 }
 
 # fake_test GROUP NAME: the test's shell script comes on stdin.

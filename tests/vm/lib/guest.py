@@ -110,7 +110,8 @@ class Guest:
         deadline = time.monotonic() + PATIENCE
         while not done():
             if time.monotonic() > deadline or self.process.poll() is not None:
-                raise RuntimeError(f"{what}: did not happen; the console says:\n{self.text()[-3000:]}")
+                raise RuntimeError(f"{what}: did not happen; the console says:\n"
+                                   f"{self.text()[-3000:]}")
             time.sleep(0.02)
 
     def end(self):
