@@ -23,7 +23,8 @@ tap_check "the folder of a guest's runs takes pipes, sockets and locks" \
 	gives 0 "" "" --cards 0 --no-driver -- sh -c "$folder"
 if [ -n "${PINION_SOAK:-}" ]; then
 	tap_check "a guest boots a guest with a card" \
-		gives 0 "$(printf 'accel0\nstatus 42\ntsc')" error --memory 2G -- sh -c "$nested" "$vm"
+		gives 0 "$(printf 'accel0\nstatus 42\ntsc')" error \
+		--memory 2G -- sh -c "$nested" "$vm"
 else
 	tap_skip "a guest boots a guest with a card" "it takes minutes; make soak does it"
 fi
