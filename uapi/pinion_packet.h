@@ -32,7 +32,7 @@ struct pinion_pkt {
 };
 PINION_ASSERT_SIZE(struct pinion_pkt, 8);
 
-#define PINION_PKT_NOP			0	/* head alone, or skipped up to @bytes (a multiple of 8) */
+#define PINION_PKT_NOP			0	/* skipped: head, up to @bytes (a multiple of 8) */
 #define PINION_PKT_COPY			1
 #define PINION_PKT_FILL			2
 #define PINION_PKT_LAUNCH		3
@@ -42,7 +42,7 @@ PINION_ASSERT_SIZE(struct pinion_pkt, 8);
 #define PINION_PKT_TIMESTAMP		7
 
 #define PINION_PKT_F_CONCURRENT		(1u << 0)	/* COPY, FILL, LAUNCH */
-#define PINION_PKT_F_ICACHE		(1u << 1)	/* BARRIER: also drop decoded instructions */
+#define PINION_PKT_F_ICACHE		(1u << 1)	/* BARRIER: drop decoded instructions too */
 
 /**
  * struct pinion_pkt_copy - copy @rows rows of @row_bytes bytes

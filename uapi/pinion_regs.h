@@ -84,7 +84,7 @@ typedef uint64_t __u64;
 #define PINION_REG_TIME_HI		0x003c
 #define PINION_REG_SERIAL_LO		0x0040	/* serial number of the board */
 #define PINION_REG_SERIAL_HI		0x0044
-#define PINION_REG_DMA_BITS		0x0048	/* width of host DMA addresses, 32..PINION_DMA_BITS */
+#define PINION_REG_DMA_BITS		0x0048	/* bits of host DMA addresses, from 32 on */
 
 #define PINION_ID			0x4e4e4950	/* "PINN" */
 
@@ -131,11 +131,11 @@ typedef uint64_t __u64;
 
 #define PINION_BOOT_ERR_NONE		0
 #define PINION_BOOT_ERR_DMA		1	/* image not readable at ADDR */
-#define PINION_BOOT_ERR_SIZE		2	/* SIZE too small, too large, or not the image's own length (truncated) */
+#define PINION_BOOT_ERR_SIZE		2	/* SIZE out of range, or not the image's length */
 #define PINION_BOOT_ERR_MAGIC		3	/* not a Pinion image */
 #define PINION_BOOT_ERR_FORMAT		4	/* header format unknown to this boot ROM */
-#define PINION_BOOT_ERR_HEADER		5	/* a header field contradicts another or is out of range */
-#define PINION_BOOT_ERR_KEY		6	/* unsigned, or signed with a key this card does not hold */
+#define PINION_BOOT_ERR_HEADER		5	/* a header field is out of range or inconsistent */
+#define PINION_BOOT_ERR_KEY		6	/* unsigned, or signed with an unknown key */
 #define PINION_BOOT_ERR_SIGNATURE	7	/* the image was altered */
 #define PINION_BOOT_ERR_TOO_NEW		8	/* needs a newer contract than this card's */
 
@@ -145,9 +145,9 @@ typedef uint64_t __u64;
  */
 #define PINION_REG_RESET		0x0180	/* RW, reset 0 */
 #define  PINION_RESET_BUSY		(1u << 31)
-#define  PINION_RESET_ENGINE		1	/* aborts every queue and block; queues become DISABLED */
-#define  PINION_RESET_FIRMWARE		2	/* ENGINE, and the processor back to boot ROM, STATE = IDLE */
-#define  PINION_RESET_CARD		3	/* as FLR: all registers to reset values; memory keeps its content */
+#define  PINION_RESET_ENGINE		1	/* abort queues and blocks; queues are DISABLED */
+#define  PINION_RESET_FIRMWARE		2	/* ENGINE, and the processor back to its boot ROM */
+#define  PINION_RESET_CARD		3	/* as FLR: reset all registers, keep memory */
 #define PINION_REG_RESET_RESULT		0x0184	/* RO: 7:0 level last done, 15:8 0 = ok */
 #define  PINION_RESET_BAD_LEVEL		1	/* in 15:8: no such level, nothing was done */
 
@@ -159,8 +159,8 @@ typedef uint64_t __u64;
 #define PINION_REG_INT_ENABLE		0x0204	/* RW, reset 0 */
 #define  PINION_INT_MBOX		(1u << 0)	/* a message for the host */
 #define  PINION_INT_FAULT		(1u << 1)	/* a queue stopped, see FAULT_QUEUES */
-#define  PINION_INT_BOOT		(1u << 2)	/* BOOT_STATUS.STATE became READY, FAILED or CRASHED */
-#define  PINION_INT_LOG			(1u << 3)	/* the firmware asks for its log to be read */
+#define  PINION_INT_BOOT		(1u << 2)	/* BOOT_STATUS.STATE: READY, FAILED, CRASHED */
+#define  PINION_INT_LOG			(1u << 3)	/* the firmware wants its log to be read */
 #define  PINION_INT_ALL			0xfu
 /* 8 words, a bit per queue that is FAULTED. RO; cleared when the queue is reset. */
 #define PINION_REG_FAULT_QUEUES(i)	(0x0220 + 4 * (i))
@@ -258,23 +258,23 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 
 /* Completion status: the one namespace of job errors. */
 #define PINION_STATUS_OK		0
-#define PINION_STATUS_ABORTED		1	/* by PINION_DOORBELL_ABORT; by reset or destroy: no record */
-#define PINION_STATUS_BAD_DESC		2	/* descriptor: opcode, flags, reserved, length or alignment */
-#define PINION_STATUS_BAD_PACKET	3	/* packet: opcode, flags, reserved, size or arguments */
+#define PINION_STATUS_ABORTED		1	/* by PINION_DOORBELL_ABORT; resets: no record */
+#define PINION_STATUS_BAD_DESC		2	/* descriptor: opcode, flags, length or alignment */
+#define PINION_STATUS_BAD_PACKET	3	/* packet: opcode, flags, size or arguments */
 #define PINION_STATUS_PAGE_FAULT	4	/* no mapping, or not with this access */
 #define PINION_STATUS_ILLEGAL_INSN	5
 #define PINION_STATUS_SCRATCHPAD	6	/* access outside the scratchpad */
-#define PINION_STATUS_HOST_DMA		7	/* the host refused the access (IOMMU, no memory there) */
+#define PINION_STATUS_HOST_DMA		7	/* the host refused the access (IOMMU, no memory) */
 #define PINION_STATUS_TRAP		8	/* ebreak, ecall, misaligned jump */
-#define PINION_STATUS_MATRIX		9	/* matrix descriptor out of range or type not supported */
-#define PINION_STATUS_BAD_RING		10	/* doorbell beyond the ring's size, or a ring not accessible; no record */
+#define PINION_STATUS_MATRIX		9	/* matrix descriptor out of range, or its type */
+#define PINION_STATUS_BAD_RING		10	/* bad doorbell, ring not accessible; no record */
 
 /* ------------------------------------------------------------------------
  * BAR2: doorbells. Page q (4 KiB) belongs to queue q. WO and read zero but for
  * PINION_DOORBELL_RECORDS and PINION_DOORBELL_STATE.
  */
 #define PINION_DOORBELL_STRIDE		0x1000
-#define PINION_DOORBELL_TAIL		0x0	/* descriptors ever put into the ring, modulo 2^32 */
+#define PINION_DOORBELL_TAIL		0x0	/* descriptors put into the ring so far, mod 2^32 */
 /*
  * While the queue runs, its interrupt is held back until COUNT completions wait
  * for it or the first has waited for TIME. COUNT <= 1 or TIME = 0: not at all,
@@ -287,7 +287,7 @@ PINION_ASSERT_SIZE(struct pinion_fault_record, 64);
 #define PINION_DOORBELL_ABORT		0x8
 #define  PINION_ABORT_COOKIE		0x7fffffffu	/* of the job's cookie, bits 30:0 */
 #define  PINION_ABORT_VALID		0x80000000u
-#define PINION_DOORBELL_RECORDS		0xc	/* RO: records written since create or reset, modulo 2^32 */
+#define PINION_DOORBELL_RECORDS		0xc	/* RO: records since create or reset, mod 2^32 */
 #define PINION_DOORBELL_STATE		0x10	/* RO: PINION_Q_* */
 
 /**
@@ -337,7 +337,7 @@ PINION_ASSERT_SIZE(struct pinion_desc, 64);
 
 #define PINION_DESC_NOP			0	/* completes at once; bytes and cmd_va zero */
 #define PINION_DESC_EXEC		1
-#define PINION_DESC_F_NO_IRQ		(1u << 0)	/* record without interrupt, unless the job failed */
+#define PINION_DESC_F_NO_IRQ		(1u << 0)	/* no interrupt unless the job failed */
 #define PINION_DESC_F_MORE		(1u << 1)	/* next descriptor is of the same job */
 #define PINION_DESC_F_ALL		0x3u
 #define PINION_MAX_CMD_BYTES		(64u << 20)
@@ -392,12 +392,12 @@ PINION_ASSERT_SIZE(struct pinion_msg, 64);
 #define PINION_MSG_REPLY		0x8000
 #define PINION_MSG_HELLO		0x0001
 #define PINION_MSG_QUEUE_CREATE		0x0002
-#define PINION_MSG_QUEUE_DESTROY	0x0003	/* reply after the queue is quiet: no access of it follows */
+#define PINION_MSG_QUEUE_DESTROY	0x0003	/* replied when the card no longer uses the queue */
 #define PINION_MSG_QUEUE_RESET		0x0004	/* quiet, indices zero, enabled again */
 #define PINION_MSG_VM_SET		0x0005
 #define PINION_MSG_VM_CLEAR		0x0006	/* refused with BUSY while a queue uses it */
 #define PINION_MSG_PING			0x0007	/* data comes back */
-#define PINION_MSG_EV_QUEUE_FAULT	0x0101	/* firmware to host, no reply: struct pinion_msg_queue */
+#define PINION_MSG_EV_QUEUE_FAULT	0x0101	/* event without reply: struct pinion_msg_queue */
 
 #define PINION_MBOX_OK			0
 #define PINION_MBOX_UNKNOWN		1	/* message type not known */
@@ -496,9 +496,9 @@ PINION_ASSERT_SIZE(struct pinion_msg_vm, 56);
 #define PINION_PTE_READ			(1ull << 1)
 #define PINION_PTE_WRITE		(1ull << 2)
 #define PINION_PTE_EXEC			(1ull << 3)
-#define PINION_PTE_HOST			(1ull << 4)	/* leaf: host DMA address, else device address */
+#define PINION_PTE_HOST			(1ull << 4)	/* leaf: host DMA address, not device */
 #define PINION_PTE_CONT64K		(1ull << 5)
-#define PINION_PTE_SPARSE		(1ull << 6)	/* leaf: no memory; needs PINION_CAP_SPARSE */
+#define PINION_PTE_SPARSE		(1ull << 6)	/* leaf: no memory; PINION_CAP_SPARSE */
 #define PINION_PTE_ADDR			0x01fffffffffff000ull	/* 56:12 */
 #define PINION_PTE_LEAF			(PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_EXEC)
 #define PINION_PT_LEVELS		4
@@ -573,7 +573,7 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define  PINION_MGMT_IRQ_MBOX		(1u << 0)	/* the host wrote H2F_TAIL */
 #define  PINION_MGMT_IRQ_FAULT		(1u << 1)	/* a queue became FAULTED */
 #define PINION_MGMT_IRQ_ENABLE		0x14	/* RW, reset 0 */
-#define PINION_MGMT_HOST_INT		0x18	/* WO: sets these PINION_INT_* bits (MBOX, LOG only) */
+#define PINION_MGMT_HOST_INT		0x18	/* WO: sets PINION_INT_MBOX or PINION_INT_LOG */
 #define PINION_MGMT_HEARTBEAT		0x1c	/* RW: shown in FW_HEARTBEAT */
 #define PINION_MGMT_READY		0x20	/* WO: any write: STATE = READY */
 #define PINION_MGMT_PANIC		0x24	/* WO: code; STATE = CRASHED, processor stops */
@@ -598,7 +598,7 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_QUEUE_STRIDE	64
 #define PINION_MGMT_Q_CTRL		0x00	/* WO */
 #define  PINION_MGMT_Q_ENABLE		1	/* DISABLED to IDLE; indices and phase start anew */
-#define  PINION_MGMT_Q_STOP		2	/* abort; DISABLED when quiet, fault record cleared */
+#define  PINION_MGMT_Q_STOP		2	/* abort; DISABLED when quiet, clears the fault */
 #define PINION_MGMT_Q_STATE		0x04	/* RO, PINION_Q_* */
 #define PINION_MGMT_Q_RING_LO		0x08	/* RW while DISABLED, as are the next */
 #define PINION_MGMT_Q_RING_HI		0x0c
@@ -621,7 +621,7 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 
 /* address space v: PINION_MGMT_VM_BASE + v * 8 + */
 #define PINION_MGMT_VM_STRIDE		8
-#define PINION_MGMT_VM_ROOT_LO		0x0	/* RW; bit 0 VALID, 31:12 of the root's device address */
+#define PINION_MGMT_VM_ROOT_LO		0x0	/* RW; bit 0 VALID, 31:12 of the root's address */
 #define PINION_MGMT_VM_ROOT_HI		0x4	/* write HI first; a write to LO takes effect */
 
 #endif /* PINION_REGS_H */
