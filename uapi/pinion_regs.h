@@ -159,7 +159,7 @@ typedef uint64_t __u64;
 #define PINION_REG_INT_ENABLE		0x0204	/* RW, reset 0 */
 #define  PINION_INT_MBOX		(1u << 0)	/* a message for the host */
 #define  PINION_INT_FAULT		(1u << 1)	/* a queue stopped, see FAULT_QUEUES */
-#define  PINION_INT_BOOT		(1u << 2)	/* BOOT_STATUS.STATE: READY, FAILED, CRASHED */
+#define  PINION_INT_BOOT		(1u << 2)	/* boot ended: READY, FAILED or CRASHED */
 #define  PINION_INT_LOG			(1u << 3)	/* the firmware wants its log to be read */
 #define  PINION_INT_ALL			0xfu
 /* 8 words, a bit per queue that is FAULTED. RO; cleared when the queue is reset. */
