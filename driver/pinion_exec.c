@@ -146,6 +146,19 @@ static void exec_take(struct pinion_queue *q, const struct pinion_cqe *rec)
 	exec_stop(q, PINION_QUEUE_STOPPED);
 }
 
+/**
+ * pinion_exec_moderate() - tell the card how many completions share an interrupt
+ * @q: queue; the caller holds pinion_queue.lock
+ *
+ * The doorbell page of a queue that does not run may be unmapped.
+ */
+void pinion_exec_moderate(struct pinion_queue *q)
+{
+	lockdep_assert_held(&q->lock);
+	if (q->state == PINION_QUEUE_RUNNING && q->pdev->info.caps & PINION_CAP_MODERATION)
+		writel(q->moderation.value, q->doorbell + PINION_DOORBELL_MODERATION);
+}
+
 static bool exec_reap_locked(struct pinion_queue *q)
 {
 	struct pinion_cqe rec;
@@ -160,7 +173,7 @@ static bool exec_reap_locked(struct pinion_queue *q)
 	exec_post(q);
 	pinion_cancel_oldest(q);
 	if (pinion_moderation_learn(&q->moderation, n, exec_in_flight(q), rec.end))
-		pinion_queue_moderate(q);
+		pinion_exec_moderate(q);
 	/* poll() looks at the queue under our lock after it has joined the waiters. */
 	if (waitqueue_active(&q->wait))
 		wake_up_poll(&q->wait, EPOLLOUT);

@@ -137,19 +137,6 @@ static void queue_teardown(struct pinion_queue *q)
 	queue_free_rings(q);
 }
 
-/**
- * pinion_queue_moderate() - tell the card how many completions share an interrupt
- * @q: queue; the caller holds pinion_queue.lock
- *
- * The doorbell page of a queue that does not run may be unmapped.
- */
-void pinion_queue_moderate(struct pinion_queue *q)
-{
-	lockdep_assert_held(&q->lock);
-	if (q->state == PINION_QUEUE_RUNNING && q->pdev->info.caps & PINION_CAP_MODERATION)
-		writel(q->moderation.value, q->doorbell + PINION_DOORBELL_MODERATION);
-}
-
 /* Everything that needs the card. */
 static int queue_start(struct pinion_queue *q, u32 mmu_id)
 {
@@ -171,7 +158,7 @@ static int queue_start(struct pinion_queue *q, u32 mmu_id)
 		return ret;
 	}
 	spin_lock_irq(&q->lock);
-	pinion_queue_moderate(q);
+	pinion_exec_moderate(q);
 	spin_unlock_irq(&q->lock);
 	return 0;
 }
@@ -386,7 +373,7 @@ static void queue_reset_end(struct pinion_queue *q)
 		if (q->user)
 			pinion_user_reset_locked(q);
 		q->state = PINION_QUEUE_RUNNING;
-		pinion_queue_moderate(q);
+		pinion_exec_moderate(q);
 	}
 	spin_unlock_irq(&q->lock);
 	wake_up_poll(&q->wait, EPOLLOUT);

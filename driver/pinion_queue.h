@@ -249,7 +249,6 @@ struct pinion_queue {
 struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm, u32 mmu_id,
 				      const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_queue *q);
-void pinion_queue_moderate(struct pinion_queue *q);
 int pinion_queue_reset(struct pinion_queue *q);
 bool pinion_queues_are_idle(struct pinion_vm *vm);
 void pinion_queue_stop(struct pinion_queue *q, bool (*late)(struct pinion_queue *q));
@@ -289,6 +288,7 @@ void pinion_exec_unuse(const struct pinion_exec *exec);
 void pinion_exec_ring(struct pinion_queue *q);
 int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait);
 bool pinion_exec_has_news(struct pinion_queue *q);
+void pinion_exec_moderate(struct pinion_queue *q);
 bool pinion_exec_reap(struct pinion_queue *q);
 void pinion_exec_stopped(struct pinion_queue *q);
 void pinion_exec_kill(struct pinion_queue *q);
