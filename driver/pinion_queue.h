@@ -16,6 +16,7 @@
 #include "pinion_moderation.h"
 #include "pinion_regs.h"
 #include "pinion_timeline.h"
+#include "pinion_uring_done.h"
 
 struct file;
 struct io_comp_batch;
@@ -121,16 +122,6 @@ struct pinion_exec {
 	struct pinion_point signal;
 	u64 deadline;
 	struct pinion_exec_buffer one;
-};
-
-/**
- * struct pinion_done - list of io_uring commands that have a result, oldest first
- * @first: oldest command; NULL: the list is empty
- * @last: newest command; meaningless while the list is empty
- */
-struct pinion_done {
-	struct io_uring_cmd *first;
-	struct io_uring_cmd *last;
 };
 
 /**
@@ -257,7 +248,6 @@ void pinion_queues_kill(struct pinion_device *pdev);
 void pinion_queues_remove(struct pinion_device *pdev);
 
 /* pinion_uring_poll.c */
-void pinion_uring_mark(struct io_uring_cmd *cmd, int res, u64 end, const void *poller);
 int pinion_uring_iopoll(struct io_uring_cmd *cmd, struct io_comp_batch *iob, unsigned int flags);
 
 /* pinion_uring_plug.c */
@@ -265,8 +255,6 @@ void pinion_uring_plug(struct pinion_queue *q, struct file *file);
 
 /* pinion_uring.c */
 int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags);
-void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, int res, u64 end);
-void pinion_uring_post(struct pinion_done *done, bool together);
 void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
 
 /* pinion_queue_file.c */

@@ -3,29 +3,7 @@
 #include <linux/io_uring/cmd.h>
 
 #include "pinion_exec_args.h"
-#include "pinion_trace.h"
-
-/**
- * struct pinion_uring_pdu - ours in the command; protected by pinion_queue.lock
- * @job: its slot; NULL until it is in the ring
- * @next: ended before the same interrupt; protected by the queue's list of them,
- *	then by the task work
- * @end: device time when it ended
- * @res: result
- * @canceled: cancelled before it was in the ring
- */
-struct pinion_uring_pdu {
-	struct pinion_job *job;
-	struct io_uring_cmd *next;
-	u64 end;
-	int res;
-	bool canceled;
-};
-
-static struct pinion_uring_pdu *uring_pdu(struct io_uring_cmd *cmd)
-{
-	return io_uring_cmd_to_pdu(cmd, struct pinion_uring_pdu);
-}
+#include "pinion_uring_done.h"
 
 static struct pinion_queue *uring_queue(struct io_uring_cmd *cmd)
 {
@@ -36,82 +14,6 @@ static struct pinion_queue *uring_queue(struct io_uring_cmd *cmd)
 static const struct pinion_uring_exec *uring_args(struct io_uring_cmd *cmd)
 {
 	return io_uring_sqe_cmd(cmd->sqe, struct pinion_uring_exec);
-}
-
-/* This command, and those that were done with it. */
-static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
-{
-	struct pinion_uring_pdu *pdu;
-	struct io_uring_cmd *next;
-
-	for (; cmd; cmd = next) {
-		pdu = uring_pdu(cmd);
-		next = pdu->next;
-		trace_pinion_cqe(cmd_to_io_kiocb(cmd)->cqe.user_data, pdu->res);
-		io_uring_cmd_done32(cmd, pdu->res, pdu->end, issue_flags);
-	}
-}
-
-PINION_TASK_WORK(uring_done_work, uring_done)
-
-/**
- * pinion_uring_complete() - note the result of a command
- * @done: list, posted later with pinion_uring_post()
- * @cmd: command, detached from its job
- * @res: 0 or -errno
- * @end: device time when the job ended
- */
-void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, int res, u64 end)
-{
-	struct pinion_uring_pdu *pdu = uring_pdu(cmd);
-
-	pdu->res = res;
-	pdu->end = end;
-	if (done->first)
-		uring_pdu(done->last)->next = cmd;
-	else
-		done->first = cmd;
-	done->last = cmd;
-}
-
-static bool uring_same_ring(struct io_uring_cmd *a, struct io_uring_cmd *b)
-{
-	return cmd_to_io_kiocb(a)->ctx == cmd_to_io_kiocb(b)->ctx &&
-	       io_uring_cmd_get_task(a) == io_uring_cmd_get_task(b);
-}
-
-/* Cut the list after the commands that can share the first one's task work. */
-static struct io_uring_cmd *uring_cut(struct io_uring_cmd *first, bool together)
-{
-	struct io_uring_cmd *last = first, *next;
-
-	while ((next = uring_pdu(last)->next) && together && uring_same_ring(first, next))
-		last = next;
-	uring_pdu(last)->next = NULL;
-	return next;
-}
-
-/**
- * pinion_uring_post() - post the results from the submitters' tasks; empties the list
- * @done: commands; they belong to io_uring afterwards
- * @together: those of one ring in one go
- *
- * Any context. A waiter is woken when as many results as it waits for are
- * posted, but those that go together count as one, so they wake it at once:
- * which is right only where it has nothing more to wait for.
- */
-void pinion_uring_post(struct pinion_done *done, bool together)
-{
-	struct io_uring_cmd *cmd, *next;
-
-	for (cmd = done->first; cmd; cmd = next) {
-		next = uring_cut(cmd, together);
-		if (uring_pdu(cmd)->next)
-			io_uring_cmd_complete_in_task(cmd, uring_done_work);
-		else
-			io_uring_cmd_do_in_task_lazy(cmd, uring_done_work);
-	}
-	*done = (struct pinion_done){};
 }
 
 /* What a 128-byte SQE has in addition. */
@@ -154,7 +56,7 @@ static noinline int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, u32 
 
 static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exec)
 {
-	struct pinion_uring_pdu *pdu = uring_pdu(cmd);
+	struct pinion_uring_pdu *pdu = pinion_uring_pdu(cmd);
 	struct pinion_queue *q = uring_queue(cmd);
 	struct pinion_job *job;
 
@@ -186,7 +88,7 @@ static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec 
 		if (ret)
 			return ret;
 	}
-	*uring_pdu(cmd) = (struct pinion_uring_pdu){};
+	*pinion_uring_pdu(cmd) = (struct pinion_uring_pdu){};
 	/* Before it is published: completion and cancellation may come at once. */
 	if (!(issue_flags & IO_URING_F_IOPOLL))
 		io_uring_cmd_mark_cancelable(cmd, issue_flags);
@@ -240,7 +142,7 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
  */
 void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	struct pinion_uring_pdu *pdu = uring_pdu(cmd);
+	struct pinion_uring_pdu *pdu = pinion_uring_pdu(cmd);
 	struct pinion_queue *q = uring_queue(cmd);
 	bool mine = false;
 	unsigned long flags;

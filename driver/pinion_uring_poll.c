@@ -15,24 +15,6 @@
 #include <linux/percpu-refcount.h>
 
 #include "pinion_device.h"
-#include "pinion_trace.h"
-
-/**
- * pinion_uring_mark() - mark a command of a polled queue complete
- * @cmd: command, detached from its job; from now on its ring's, which may end it at once
- * @res: 0 or -errno
- * @end: device time when the job ended
- * @poller: the ring whose lock the caller holds, or NULL
- *
- * Any context.
- */
-void pinion_uring_mark(struct io_uring_cmd *cmd, int res, u64 end, const void *poller)
-{
-	bool ours = cmd_to_io_kiocb(cmd)->ctx == poller;
-
-	trace_pinion_cqe(cmd_to_io_kiocb(cmd)->cqe.user_data, res);
-	io_uring_cmd_done32(cmd, res, end, ours ? 0 : IO_URING_F_UNLOCKED);
-}
 
 /*
  * A ring that ends, or whose task calls exec, polls until it has no command left,

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Results of io_uring commands. */
+#ifndef PINION_URING_DONE_H
+#define PINION_URING_DONE_H
+
+#include <linux/io_uring/cmd.h>
+#include <linux/types.h>
+
+struct pinion_job;
+
+/**
+ * struct pinion_done - list of io_uring commands that have a result, oldest first
+ * @first: oldest command; NULL: the list is empty
+ * @last: newest command; meaningless while the list is empty
+ */
+struct pinion_done {
+	struct io_uring_cmd *first;
+	struct io_uring_cmd *last;
+};
+
+/**
+ * struct pinion_uring_pdu - ours in the command; protected by pinion_queue.lock
+ * @job: its slot; NULL until it is in the ring
+ * @next: ended before the same interrupt; protected by the queue's list of them,
+ *	then by the task work
+ * @end: device time when it ended
+ * @res: result
+ * @canceled: cancelled before it was in the ring
+ */
+struct pinion_uring_pdu {
+	struct pinion_job *job;
+	struct io_uring_cmd *next;
+	u64 end;
+	int res;
+	bool canceled;
+};
+
+static inline struct pinion_uring_pdu *pinion_uring_pdu(struct io_uring_cmd *cmd)
+{
+	return io_uring_cmd_to_pdu(cmd, struct pinion_uring_pdu);
+}
+
+void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, int res, u64 end);
+void pinion_uring_post(struct pinion_done *done, bool together);
+void pinion_uring_mark(struct io_uring_cmd *cmd, int res, u64 end, const void *poller);
+
+#endif /* PINION_URING_DONE_H */
