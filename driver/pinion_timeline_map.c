@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Timelines in address spaces: the page of a timeline is mapped for a card, and has an id by which
+ * jobs name it.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/mm.h>
+
+#include "pinion_device.h"
+#include "pinion_timeline.h"
+
+/**
+ * pinion_timeline_va() - where the card finds the word
+ * @map: mapping
+ * Return: virtual address.
+ */
+u64 pinion_timeline_va(const struct pinion_timeline_map *map)
+{
+	return PINION_VA_END + (u64)map->id * SZ_4K;
+}
+
+static int map_tables(struct pinion_vm *vm, struct pinion_timeline_map *map)
+{
+	struct pinion_pt_plan plan = { .region = ~0ull };
+	u64 va = pinion_timeline_va(map);
+	struct pinion_pt *pt = &vm->mmu.pt;
+	int ret;
+
+	ret = pinion_charge_room(vm->mmu.budget);
+	if (!ret)
+		ret = mutex_lock_interruptible(&vm->lock);
+	if (ret)
+		return ret;
+	pinion_pt_plan_range(pt, &plan, va, SZ_4K);
+	pinion_pt_plan_run(pt, &plan, va, map->dma, SZ_4K);
+	ret = pinion_pt_reserve(pt, &plan);
+	if (!ret)
+		pinion_pt_map(pt, va, map->dma, SZ_4K,
+			      PINION_PTE_HOST | PINION_PTE_READ | PINION_PTE_WRITE);
+	pinion_vm_flush(vm);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+/* Not as a coherent buffer: it may be mapped for several cards, one after the other. */
+static int map_dma(struct pinion_timeline_map *map)
+{
+	struct pinion_device *pdev = map->pdev;
+
+	map->dma = dma_map_page_attrs(pdev->drm.dev, virt_to_page(map->tl->word), 0, SZ_4K,
+				      DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
+	if (dma_mapping_error(pdev->drm.dev, map->dma))
+		return -ENOMEM;
+	mutex_lock(&pdev->timelines_lock);
+	list_add(&map->link, &pdev->timelines);
+	mutex_unlock(&pdev->timelines_lock);
+	return 0;
+}
+
+static void unmap_dma_locked(struct pinion_timeline_map *map)
+{
+	lockdep_assert_held(&map->pdev->timelines_lock);
+	/* Unlinked: it went with the device. */
+	if (list_empty(&map->link))
+		return;
+	list_del_init(&map->link);
+	dma_unmap_page_attrs(map->pdev->drm.dev, map->dma, SZ_4K, DMA_BIDIRECTIONAL,
+			     DMA_ATTR_SKIP_CPU_SYNC);
+}
+
+static void unmap_dma(struct pinion_timeline_map *map)
+{
+	mutex_lock(&map->pdev->timelines_lock);
+	unmap_dma_locked(map);
+	mutex_unlock(&map->pdev->timelines_lock);
+}
+
+static void map_free(struct pinion_timeline_map *map)
+{
+	unmap_dma(map);
+	pinion_timeline_put(map->tl);
+	kfree_rcu(map, rcu);
+}
+
+static int map_init(struct pinion_vm *vm, struct pinion_timeline_map *map)
+{
+	int ret;
+
+	ret = map_dma(map);
+	if (ret)
+		return ret;
+	ret = xa_alloc(&vm->timelines, &map->id, NULL, XA_LIMIT(1, PINION_MAX_TIMELINES - 1),
+		       GFP_KERNEL);
+	if (ret)
+		return ret == -EBUSY ? -ENOSPC : ret;
+	ret = map_tables(vm, map);
+	if (ret)
+		xa_erase(&vm->timelines, map->id);
+	else
+		/* The slot is there: this takes no memory. Jobs may name it from here on. */
+		xa_store(&vm->timelines, map->id, map, GFP_KERNEL);
+	return ret;
+}
+
+/* Free those without an id that no job names any more. */
+static void vm_sweep(struct pinion_vm *vm)
+{
+	struct pinion_timeline_map *map, *next;
+	LIST_HEAD(unused);
+
+	/* Nobody knows what timelines the jobs of these name. */
+	if (atomic_read(&vm->user_queues) && !pinion_queues_are_idle(vm))
+		return;
+	mutex_lock(&vm->lock);
+	list_for_each_entry_safe(map, next, &vm->dying, dying) {
+		if (!refcount_dec_if_one(&map->users))
+			continue;
+		/* A page of its own is never part of a larger one: this takes no memory. */
+		pinion_pt_unmap(&vm->mmu.pt, pinion_timeline_va(map), SZ_4K);
+		spin_lock(&vm->dying_lock);
+		list_move(&map->dying, &unused);
+		spin_unlock(&vm->dying_lock);
+	}
+	if (!list_empty(&unused))
+		pinion_vm_flush(vm);
+	mutex_unlock(&vm->lock);
+	list_for_each_entry_safe(map, next, &unused, dying) {
+		/* No job raises it through this any more; of the last ones nobody may have told. */
+		pinion_timeline_raise(map->tl, 0);
+		xa_erase(&vm->timelines, map->id);
+		map_free(map);
+	}
+}
+
+/**
+ * pinion_timeline_attach() - let the jobs of an address space use a timeline
+ * @vm: address space; the caller is in drm_dev_enter()
+ * @tl: timeline, gets referenced
+ * Return: its id there, >= 1; -EDQUOT: over a limit; -ENOSPC: no id or no device memory for
+ * page tables; -ENOMEM, -EINTR.
+ */
+int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl)
+{
+	struct pinion_timeline_map *map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!map)
+		return -ENOMEM;
+	vm_sweep(vm);
+	refcount_set(&map->users, 1);
+	INIT_LIST_HEAD(&map->link);
+	map->pdev = vm->mmu.pdev;
+	map->tl = pinion_timeline_get(tl);
+	ret = map_init(vm, map);
+	if (!ret)
+		return map->id;
+	map_free(map);
+	return ret;
+}
+
+/**
+ * pinion_timeline_detach() - take a timeline's id from it
+ * @vm: address space; the caller is in drm_dev_enter()
+ * @id: its id there
+ *
+ * Jobs in flight that name it keep it, and all jobs in flight of PINION_QUEUE_USER, which may:
+ * it goes with a later call, or with @vm.
+ * Return: 0; -ENOENT.
+ */
+int pinion_timeline_detach(struct pinion_vm *vm, u32 id)
+{
+	struct pinion_timeline_map *map;
+
+	xa_lock(&vm->timelines);
+	map = xa_load(&vm->timelines, id);
+	if (map)
+		/* The id stays taken as long as its page is mapped: no memory is needed. */
+		__xa_store(&vm->timelines, id, NULL, 0);
+	xa_unlock(&vm->timelines);
+	if (!map)
+		return -ENOENT;
+	mutex_lock(&vm->lock);
+	spin_lock(&vm->dying_lock);
+	list_add(&map->dying, &vm->dying);
+	spin_unlock(&vm->dying_lock);
+	mutex_unlock(&vm->lock);
+	vm_sweep(vm);
+	return 0;
+}
+
+/**
+ * pinion_timeline_point() - look up a point that a job names
+ * @vm: address space of the job
+ * @id: id of the timeline, as the user gave it; 0: the job names no point
+ * @value: value of the point, as the user gave it; must be 0 if @id is 0
+ * @point: out; pinion_timeline_unuse() ends the use of its map
+ * Return: 0; -ENOENT: no such timeline; -EINVAL.
+ */
+int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_point *point)
+{
+	struct pinion_timeline_map *map;
+
+	*point = (struct pinion_point){ .value = value };
+	if (!id)
+		return value ? -EINVAL : 0;
+	rcu_read_lock();
+	map = xa_load(&vm->timelines, id);
+	if (map && !refcount_inc_not_zero(&map->users))
+		map = NULL;
+	rcu_read_unlock();
+	point->map = map;
+	return map ? 0 : -ENOENT;
+}
+
+/**
+ * pinion_timelines_notice() - take notice of what jobs that the kernel did not see have raised
+ * @vm: their address space
+ */
+void pinion_timelines_notice(struct pinion_vm *vm)
+{
+	struct pinion_timeline_map *hint;
+	struct pinion_point point;
+	unsigned long id;
+
+	xa_for_each(&vm->timelines, id, hint) {
+		if (pinion_timeline_point(vm, id, 0, &point))
+			continue;
+		pinion_timeline_raise(point.map->tl, 0);
+		pinion_timeline_unuse(point.map);
+		cond_resched();
+	}
+	spin_lock(&vm->dying_lock);
+	list_for_each_entry(hint, &vm->dying, dying)
+		pinion_timeline_raise(hint->tl, 0);
+	spin_unlock(&vm->dying_lock);
+}
+
+/**
+ * pinion_timelines_release() - the address space ends
+ * @vm: address space, of no queue any more and unknown to the card
+ */
+void pinion_timelines_release(struct pinion_vm *vm)
+{
+	struct pinion_timeline_map *map, *next;
+	unsigned long id;
+
+	list_for_each_entry_safe(map, next, &vm->dying, dying)
+		map_free(map);
+	xa_for_each(&vm->timelines, id, map)
+		map_free(map);
+	xa_destroy(&vm->timelines);
+}
+
+/**
+ * pinion_timelines_unmap_all() - end the DMA mappings of all timelines
+ * @pdev: device, stopped and unplugged
+ */
+void pinion_timelines_unmap_all(struct pinion_device *pdev)
+{
+	struct pinion_timeline_map *map, *next;
+
+	mutex_lock(&pdev->timelines_lock);
+	list_for_each_entry_safe(map, next, &pdev->timelines, link)
+		unmap_dma_locked(map);
+	mutex_unlock(&pdev->timelines_lock);
+}
