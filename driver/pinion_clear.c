@@ -13,6 +13,7 @@
 #define CLEAR_CMD_VA	BIT_ULL(46)
 #define CLEAR_PACKETS	(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
 #define CLEAR_TIMEOUT	(60 * HZ)
+#define SCRUB_BYTES	SZ_16M /* zeroed before the lock is free for a new owner that waits */
 
 static void clear_late(struct pinion_device *pdev, struct pinion_waiter *waiter)
 {
@@ -107,6 +108,35 @@ int pinion_clear(struct pinion_device *pdev, struct list_head *blocks, enum pini
 		ret = clear_blocks(pdev, blocks, what);
 	mutex_unlock(&clear->lock);
 	return ret;
+}
+
+/* If the card is stopped or gone, the blocks keep their content, and are not known to be zero. */
+static bool clear_freed(struct pinion_device *pdev, struct list_head *blocks)
+{
+	int ret, idx;
+
+	if (!drm_dev_enter(&pdev->drm, &idx))
+		return false;
+	ret = pinion_clear(pdev, blocks, PINION_CLEAR_FREED);
+	drm_dev_exit(idx);
+	return !ret;
+}
+
+/**
+ * pinion_clear_scrub() - work function of pinion_vram.scrub: zero the blocks that were freed
+ * @work: pinion_vram.scrub
+ */
+void pinion_clear_scrub(struct work_struct *work)
+{
+	struct pinion_device *pdev = container_of(work, struct pinion_device, vram.scrub);
+	LIST_HEAD(blocks);
+	bool zero;
+	u64 bytes;
+
+	while ((bytes = pinion_vram_take_freed(pdev, &blocks, SCRUB_BYTES))) {
+		zero = clear_freed(pdev, &blocks);
+		pinion_vram_put_freed(pdev, &blocks, bytes, zero);
+	}
 }
 
 /**

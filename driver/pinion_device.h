@@ -415,10 +415,13 @@ int pinion_irq_attach(struct pinion_queue *q);
 void pinion_irq_detach(struct pinion_queue *q);
 
 /* pinion_vram.c */
-int pinion_vram_init(struct pinion_device *pdev);
+int pinion_vram_init(struct pinion_device *pdev, work_func_t scrub);
 int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
 		      struct list_head *blocks);
 void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks);
+u64 pinion_vram_take_freed(struct pinion_device *pdev, struct list_head *blocks, u64 bytes);
+void pinion_vram_put_freed(struct pinion_device *pdev, struct list_head *blocks, u64 bytes,
+			   bool zero);
 u64 pinion_vram_available(struct pinion_device *pdev);
 void pinion_vram_show(struct pinion_device *pdev, struct seq_file *m);
 
@@ -431,6 +434,7 @@ void pinion_mmu_flush(struct pinion_mmu *mmu);
 /* pinion_clear.c */
 int pinion_clear_init(struct pinion_device *pdev);
 int pinion_clear(struct pinion_device *pdev, struct list_head *blocks, enum pinion_clear_what what);
+void pinion_clear_scrub(struct work_struct *work);
 void pinion_clear_show(struct pinion_device *pdev, struct seq_file *m);
 
 /* pinion_bo.c */

@@ -279,7 +279,7 @@ static int drv_init_host(struct pinion_device *pdev)
 	if (!pdev->shadows)
 		return -ENOMEM;
 	pinion_limits_init(&pdev->limits, pdev->info.vms - 1, pdev->info.queues);
-	return pinion_vram_init(pdev);
+	return pinion_vram_init(pdev, pinion_clear_scrub);
 }
 
 static int drv_init_card(struct pinion_device *pdev)

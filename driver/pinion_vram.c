@@ -11,54 +11,6 @@
 
 #include "pinion_device.h"
 
-#define SCRUB_BYTES SZ_16M /* after which somebody who waits for zeroes gets a turn */
-
-/* Take a part of what was given back: how many bytes. */
-static u64 vram_take_dirty(struct pinion_vram *vram, struct list_head *blocks)
-{
-	struct gpu_buddy_block *block, *next;
-	u64 bytes = 0;
-
-	mutex_lock(&vram->lock);
-	list_for_each_entry_safe(block, next, &vram->dirty, link) {
-		if (bytes >= SCRUB_BYTES)
-			break;
-		bytes += gpu_buddy_block_size(&vram->buddy, block);
-		list_move_tail(&block->link, blocks);
-	}
-	mutex_unlock(&vram->lock);
-	return bytes;
-}
-
-/* If they cannot be zeroed, because the card is stopped or gone, they stay what they are. */
-static bool vram_zero(struct pinion_device *pdev, struct list_head *blocks)
-{
-	int ret, idx;
-
-	if (!drm_dev_enter(&pdev->drm, &idx))
-		return false;
-	ret = pinion_clear(pdev, blocks, PINION_CLEAR_FREED);
-	drm_dev_exit(idx);
-	return !ret;
-}
-
-static void vram_scrub(struct work_struct *work)
-{
-	struct pinion_vram *vram = container_of(work, struct pinion_vram, scrub);
-	struct pinion_device *pdev = container_of(vram, struct pinion_device, vram);
-	LIST_HEAD(blocks);
-	bool zero;
-	u64 bytes;
-
-	while ((bytes = vram_take_dirty(vram, &blocks))) {
-		zero = vram_zero(pdev, &blocks);
-		mutex_lock(&vram->lock);
-		gpu_buddy_free_list(&vram->buddy, &blocks, zero ? GPU_BUDDY_CLEARED : 0);
-		vram->dirty_bytes -= bytes;
-		mutex_unlock(&vram->lock);
-	}
-}
-
 static void vram_fini(struct drm_device *drm, void *arg)
 {
 	struct pinion_vram *vram = &to_pinion(drm)->vram;
@@ -70,17 +22,19 @@ static void vram_fini(struct drm_device *drm, void *arg)
 /**
  * pinion_vram_init() - start with all of it free, and none of it known to be zero
  * @pdev: device
+ * @scrub: work function that zeroes freed blocks: it takes them with pinion_vram_take_freed() and
+ *	returns them with pinion_vram_put_freed()
  *
  * The allocator lives as long as the DRM device: buffers can outlive the card.
  * Return: 0 or -ENOMEM.
  */
-int pinion_vram_init(struct pinion_device *pdev)
+int pinion_vram_init(struct pinion_device *pdev, work_func_t scrub)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	int ret;
 
 	INIT_LIST_HEAD(&vram->dirty);
-	INIT_WORK(&vram->scrub, vram_scrub);
+	INIT_WORK(&vram->scrub, scrub);
 	ret = gpu_buddy_init(&vram->buddy, pdev->info.memory, SZ_4K);
 	if (ret)
 		return ret;
@@ -197,6 +151,48 @@ void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks)
 	list_splice_tail_init(blocks, &vram->dirty);
 	mutex_unlock(&vram->lock);
 	queue_work(system_dfl_wq, &vram->scrub);
+}
+
+/**
+ * pinion_vram_take_freed() - take freed blocks that have to be zeroed
+ * @pdev: device
+ * @blocks: list to which the blocks are added
+ * @bytes: size at which no further block is taken; the last block may exceed it
+ * Return: size of the blocks taken, in bytes; 0: no freed block is left.
+ */
+u64 pinion_vram_take_freed(struct pinion_device *pdev, struct list_head *blocks, u64 bytes)
+{
+	struct pinion_vram *vram = &pdev->vram;
+	struct gpu_buddy_block *block, *next;
+	u64 taken = 0;
+
+	mutex_lock(&vram->lock);
+	list_for_each_entry_safe(block, next, &vram->dirty, link) {
+		if (taken >= bytes)
+			break;
+		taken += gpu_buddy_block_size(&vram->buddy, block);
+		list_move_tail(&block->link, blocks);
+	}
+	mutex_unlock(&vram->lock);
+	return taken;
+}
+
+/**
+ * pinion_vram_put_freed() - return blocks of pinion_vram_take_freed() to the allocator
+ * @pdev: device
+ * @blocks: all blocks that one call of pinion_vram_take_freed() added; the list is empty afterwards
+ * @bytes: return value of that call
+ * @zero: whether every byte of the blocks is zero now
+ */
+void pinion_vram_put_freed(struct pinion_device *pdev, struct list_head *blocks, u64 bytes,
+			   bool zero)
+{
+	struct pinion_vram *vram = &pdev->vram;
+
+	mutex_lock(&vram->lock);
+	gpu_buddy_free_list(&vram->buddy, blocks, zero ? GPU_BUDDY_CLEARED : 0);
+	vram->dirty_bytes -= bytes;
+	mutex_unlock(&vram->lock);
 }
 
 /**
