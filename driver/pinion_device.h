@@ -489,8 +489,11 @@ int pinion_ioctl_timeline_import(struct drm_device *drm, void *data, struct drm_
 int pinion_ioctl_usage(struct drm_device *drm, void *data, struct drm_file *file);
 void pinion_usage_show(struct drm_printer *p, struct drm_file *file);
 
-/* pinion_ioctl.c */
+/* pinion_info.c */
 int pinion_copy_info(u64 pointer, u32 *size, const void *info, u32 bytes);
+int pinion_ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *file);
+
+/* pinion_ioctl.c */
 extern const struct drm_ioctl_desc pinion_ioctls[];
 extern const unsigned int pinion_num_ioctls;
 

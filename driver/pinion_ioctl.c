@@ -5,7 +5,6 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
-#include <linux/uaccess.h>
 
 #include <drm/drm_ioctl.h>
 
@@ -14,60 +13,6 @@
 
 #define BO_FLAGS \
 	(DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST | DRM_PINION_BO_MAPPABLE | DRM_PINION_BO_WC)
-
-/**
- * pinion_copy_info() - copy out a struct that may grow
- * @pointer: to the caller's; 0: wants the size alone
- * @size: in: bytes of the caller's; out: of ours
- * @info: ours
- * @bytes: its size
- *
- * What the caller has beyond it is zeroed.
- * Return: 0, -EINVAL or -EFAULT.
- */
-int pinion_copy_info(u64 pointer, u32 *size, const void *info, u32 bytes)
-{
-	void __user *to = u64_to_user_ptr(pointer);
-	u32 theirs = *size;
-
-	if (pointer && theirs > PAGE_SIZE)
-		return -EINVAL;
-	*size = bytes;
-	if (!pointer)
-		return 0;
-	if (copy_to_user(to, info, min(theirs, bytes)))
-		return -EFAULT;
-	if (theirs > bytes && clear_user(to + bytes, theirs - bytes))
-		return -EFAULT;
-	return 0;
-}
-
-static int ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *file)
-{
-	struct pinion_device *pdev = to_pinion(drm);
-	struct drm_pinion_dev_query *args = data;
-	struct drm_pinion_dev_info info = {
-		.contract = pdev->info.contract,
-		.fw_version = pdev->fw_version,
-		.caps = pdev->info.caps,
-		.serial = pdev->info.serial,
-		.memory_bytes = pdev->info.memory,
-		.memory_free = pinion_vram_available(pdev),
-		.window_bytes = pdev->info.window,
-		.time_freq = pdev->info.time_freq,
-		.va_start = PINION_VA_START,
-		.va_end = PINION_VA_END,
-		.cores = pdev->info.cores,
-		.scratchpad_bytes = pdev->info.scratchpad,
-		.queues = pdev->info.queues,
-		.max_entries = PINION_RING_MAX,
-		.page_bytes = SZ_4K,
-	};
-
-	if (args->pad)
-		return -EINVAL;
-	return pinion_copy_info(args->pointer, &args->size, &info, sizeof(info));
-}
 
 static int bo_check(const struct drm_pinion_bo_create *args)
 {
@@ -277,7 +222,7 @@ static int ioctl_queue_create(struct drm_device *drm, void *data, struct drm_fil
 }
 
 const struct drm_ioctl_desc pinion_ioctls[] = {
-	DRM_IOCTL_DEF_DRV(PINION_DEV_QUERY, ioctl_dev_query, 0),
+	DRM_IOCTL_DEF_DRV(PINION_DEV_QUERY, pinion_ioctl_dev_query, 0),
 	DRM_IOCTL_DEF_DRV(PINION_BO_CREATE, ioctl_bo_create, 0),
 	DRM_IOCTL_DEF_DRV(PINION_BO_MMAP_OFFSET, ioctl_bo_mmap_offset, 0),
 	DRM_IOCTL_DEF_DRV(PINION_VM_BIND, pinion_ioctl_vm_bind, 0),

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What programs can learn of the card, and how a struct that may grow is copied to them. */
+#include <linux/minmax.h>
+#include <linux/uaccess.h>
+
+#include "pinion_device.h"
+
+/**
+ * pinion_copy_info() - copy out a struct that may grow
+ * @pointer: to the caller's; 0: wants the size alone
+ * @size: in: bytes of the caller's; out: of ours
+ * @info: ours
+ * @bytes: its size
+ *
+ * What the caller has beyond it is zeroed.
+ * Return: 0, -EINVAL or -EFAULT.
+ */
+int pinion_copy_info(u64 pointer, u32 *size, const void *info, u32 bytes)
+{
+	void __user *to = u64_to_user_ptr(pointer);
+	u32 theirs = *size;
+
+	if (pointer && theirs > PAGE_SIZE)
+		return -EINVAL;
+	*size = bytes;
+	if (!pointer)
+		return 0;
+	if (copy_to_user(to, info, min(theirs, bytes)))
+		return -EFAULT;
+	if (theirs > bytes && clear_user(to + bytes, theirs - bytes))
+		return -EFAULT;
+	return 0;
+}
+
+/**
+ * pinion_ioctl_dev_query() - DRM_IOCTL_PINION_DEV_QUERY
+ * @drm: device
+ * @data: struct drm_pinion_dev_query
+ * @file: open file
+ * Return: 0, -EINVAL or -EFAULT.
+ */
+int pinion_ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *file)
+{
+	struct pinion_device *pdev = to_pinion(drm);
+	struct drm_pinion_dev_query *args = data;
+	struct drm_pinion_dev_info info = {
+		.contract = pdev->info.contract,
+		.fw_version = pdev->fw_version,
+		.caps = pdev->info.caps,
+		.serial = pdev->info.serial,
+		.memory_bytes = pdev->info.memory,
+		.memory_free = pinion_vram_available(pdev),
+		.window_bytes = pdev->info.window,
+		.time_freq = pdev->info.time_freq,
+		.va_start = PINION_VA_START,
+		.va_end = PINION_VA_END,
+		.cores = pdev->info.cores,
+		.scratchpad_bytes = pdev->info.scratchpad,
+		.queues = pdev->info.queues,
+		.max_entries = PINION_RING_MAX,
+		.page_bytes = SZ_4K,
+	};
+
+	if (args->pad)
+		return -EINVAL;
+	return pinion_copy_info(args->pointer, &args->size, &info, sizeof(info));
+}
