@@ -4,7 +4,17 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_gem.h>
+
+#include "pinion_accel.h"
 #include "pinion_bind.h"
+#include "pinion_bind_async.h"
+#include "pinion_bo.h"
+#include "pinion_device.h"
+#include "pinion_file.h"
+#include "pinion_vm.h"
 
 #define MAX_BIND_OPS 65536
 #define BIND_FLAGS   (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_EXEC)

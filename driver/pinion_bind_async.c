@@ -4,9 +4,18 @@
  * there, and all memory is there afterwards. A worker commits, in the order of the
  * ioctls, when the point is reached.
  */
+#include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "pinion_bind.h"
+#include <drm/drm_drv.h>
+
+#include "pinion_accel.h"
+#include "pinion_bind_async.h"
+#include "pinion_compat.h"
+#include "pinion_device.h"
+#include "pinion_timeline.h"
+#include "pinion_timeline_map.h"
+#include "pinion_vm.h"
 
 /**
  * struct pinion_bind - what one ioctl asked for

@@ -5,10 +5,20 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
+#include <linux/slab.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 
+#include "pinion_accel.h"
+#include "pinion_bo.h"
+#include "pinion_clear.h"
+#include "pinion_compat.h"
 #include "pinion_device.h"
+#include "pinion_dmabuf.h"
+#include "pinion_limits.h"
+#include "pinion_userptr.h"
+#include "pinion_vram.h"
 
 static bool bo_is_device(struct pinion_bo *bo)
 {

@@ -12,11 +12,21 @@
  *
  * A card that does not end a job in time has the whole queue stopped, as by a fault.
  */
+#include <linux/io.h>
+#include <linux/io_uring/cmd.h>
 #include <linux/workqueue.h>
 
-#include "pinion_io.h"
+#include <drm/drm_print.h>
+
+#include "pinion_cancel.h"
+#include "pinion_compat.h"
+#include "pinion_device.h"
+#include "pinion_exec.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
 #include "pinion_ring.h"
 #include "pinion_trace.h"
+#include "pinion_uring_done.h"
 
 /* Dropping what is in flight takes a card microseconds; a model on a busy host deserves more. */
 #define CANCEL_GRACE_MS 2000

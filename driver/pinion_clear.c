@@ -7,7 +7,20 @@
 #include <linux/dma-mapping.h>
 #include <linux/seq_file.h>
 
+#include <drm/drm_drv.h>
+
+#include "pinion_accel.h"
+#include "pinion_clear.h"
+#include "pinion_compat.h"
 #include "pinion_device.h"
+#include "pinion_exec.h"
+#include "pinion_mmu.h"
+#include "pinion_packet.h"
+#include "pinion_pt.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
+#include "pinion_reset.h"
+#include "pinion_vram.h"
 
 #define CLEAR_MEMORY_VA BIT_ULL(40)
 #define CLEAR_CMD_VA	BIT_ULL(46)

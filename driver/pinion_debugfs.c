@@ -2,8 +2,16 @@
 /* debugfs: the firmware's log and heartbeat, and what of device memory is zero. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
+#include <drm/drm_drv.h>
+
+#include "pinion_clear.h"
+#include "pinion_debugfs.h"
+#include "pinion_device.h"
 #include "pinion_io.h"
+#include "pinion_regs.h"
+#include "pinion_vram.h"
 
 /* The log is the card's: print what can be printed. */
 static void log_put(struct seq_file *m, char c)

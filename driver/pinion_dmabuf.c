@@ -9,9 +9,12 @@
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_prime.h>
 
-#include "pinion_device.h"
+#include "pinion_bo.h"
+#include "pinion_compat.h"
+#include "pinion_dmabuf.h"
 
 /* Whole pages, and as many as the buffer says it has. */
 static bool dmabuf_fits(const struct sg_table *sgt, size_t bytes)

@@ -2,17 +2,39 @@
 /* The module, the PCI device and the DRM device. */
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
+#include <linux/idr.h>
 #include <linux/module.h>
+#include <linux/pci.h>
 
 #include <drm/drm_accel.h>
+#include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
 #include <drm/drm_managed.h>
+#include <drm/drm_print.h>
 
+#include "pinion_bo.h"
+#include "pinion_clear.h"
+#include "pinion_compat.h"
+#include "pinion_debugfs.h"
+#include "pinion_device.h"
+#include "pinion_dmabuf.h"
 #include "pinion_fence.h"
+#include "pinion_file.h"
+#include "pinion_fw.h"
 #include "pinion_io.h"
+#include "pinion_ioctl.h"
+#include "pinion_irq.h"
+#include "pinion_limits.h"
+#include "pinion_mbox.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
+#include "pinion_reset.h"
+#include "pinion_timeline_map.h"
+#include "pinion_usage.h"
 #include "pinion_user.h"
 #include "pinion_version.h"
+#include "pinion_vram.h"
 
 /* Of a cache line each: the card and a processor take turns with it. */
 #define SHADOW_ALIGN 64

@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Jobs: descriptors into the ring, completion records out of the other. */
+#include <linux/io.h>
+#include <linux/io_uring/cmd.h>
 #include <linux/poll.h>
 
+#include <drm/drm_print.h>
+
+#include "pinion_accel.h"
+#include "pinion_cancel.h"
+#include "pinion_exec.h"
+#include "pinion_fault.h"
 #include "pinion_io.h"
+#include "pinion_moderation.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
 #include "pinion_ring.h"
+#include "pinion_timeline.h"
+#include "pinion_timeline_map.h"
 #include "pinion_trace.h"
+#include "pinion_uring_done.h"
 #include "pinion_user.h"
 
 static bool exec_in_flight(struct pinion_queue *q)

@@ -2,7 +2,13 @@
 /* What programs ask for in an EXEC, checked once, for each way in which they can ask. */
 #include <linux/uaccess.h>
 
+#include "pinion_accel.h"
+#include "pinion_device.h"
+#include "pinion_exec.h"
 #include "pinion_exec_args.h"
+#include "pinion_regs.h"
+#include "pinion_timeline_map.h"
+#include "pinion_vm.h"
 
 /**
  * pinion_exec_init_vector() - a job of several

@@ -7,7 +7,16 @@
 #ifndef PINION_EXEC_ARGS_H
 #define PINION_EXEC_ARGS_H
 
+#include <linux/align.h>
+#include <linux/errno.h>
+#include <linux/types.h>
+
+#include "pinion_accel.h"
 #include "pinion_device.h"
+#include "pinion_exec.h"
+#include "pinion_regs.h"
+
+struct pinion_vm;
 
 static inline int pinion_exec_check_range(u64 va, u32 bytes)
 {

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the card's error codes are called, and why a queue stopped. */
+#include <drm/drm_print.h>
+
+#include "pinion_accel.h"
+#include "pinion_exec.h"
+#include "pinion_fault.h"
 #include "pinion_io.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
 #include "pinion_ring.h"
 
 static const struct {

@@ -22,6 +22,8 @@
 #include <linux/sync_file.h>
 #include <linux/workqueue.h>
 
+#include "pinion_accel.h"
+#include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_fence.h"
 #include "pinion_timeline.h"

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* An open file of the accel node: its address spaces. */
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include <drm/drm_file.h>
+
 #include "pinion_device.h"
+#include "pinion_file.h"
+#include "pinion_limits.h"
+#include "pinion_vm.h"
 
 /**
  * pinion_file_open() - drm_driver.open

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Loads the management firmware and boots it. */
-#include <linux/dma-mapping.h>
 #include <linux/bitfield.h>
+#include <linux/dma-mapping.h>
 #include <linux/firmware.h>
 
+#include <drm/drm_print.h>
+
+#include "pinion_device.h"
+#include "pinion_fw.h"
 #include "pinion_io.h"
+#include "pinion_regs.h"
+#include "pinion_reset.h"
 
 #define BOOT_TIMEOUT_MS 20000
 

@@ -3,7 +3,11 @@
 #include <linux/minmax.h>
 #include <linux/uaccess.h>
 
+#include "pinion_accel.h"
 #include "pinion_device.h"
+#include "pinion_info.h"
+#include "pinion_regs.h"
+#include "pinion_vram.h"
 
 /**
  * pinion_copy_info() - copy out a struct that may grow

@@ -6,10 +6,26 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
 
+#include "pinion_accel.h"
+#include "pinion_bind.h"
+#include "pinion_bo.h"
 #include "pinion_device.h"
+#include "pinion_file.h"
+#include "pinion_info.h"
+#include "pinion_ioctl.h"
+#include "pinion_ioctl_timeline.h"
+#include "pinion_queue.h"
+#include "pinion_queue_file.h"
+#include "pinion_regs.h"
+#include "pinion_usage.h"
 #include "pinion_user.h"
+#include "pinion_userptr.h"
+#include "pinion_vm.h"
 
 #define BO_FLAGS \
 	(DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST | DRM_PINION_BO_MAPPABLE | DRM_PINION_BO_WC)

@@ -2,9 +2,18 @@
 /* The ioctls of the accel node that make timelines and name them in address spaces. */
 #include <linux/file.h>
 
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
 #include <drm/drm_ioctl.h>
 
+#include "pinion_accel.h"
 #include "pinion_device.h"
+#include "pinion_file.h"
+#include "pinion_ioctl_timeline.h"
+#include "pinion_timeline.h"
+#include "pinion_timeline_file.h"
+#include "pinion_timeline_map.h"
+#include "pinion_vm.h"
 
 /* Give the timeline an id in an address space of the file. */
 static int timeline_attach(struct drm_device *drm, struct drm_file *file, u32 vm_id,

@@ -1,8 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /* MSI-X: vector 0 is the management's, the queues share the others. */
 #include <linux/interrupt.h>
+#include <linux/pci.h>
 
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_print.h>
+
+#include "pinion_device.h"
+#include "pinion_exec.h"
+#include "pinion_fw.h"
 #include "pinion_io.h"
+#include "pinion_irq.h"
+#include "pinion_mbox.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
+#include "pinion_reset.h"
 #include "pinion_user.h"
 
 static void irq_faults(struct pinion_device *pdev)

@@ -9,6 +9,7 @@
 #include <linux/sysfs.h>
 
 #include "pinion_device.h"
+#include "pinion_limits.h"
 
 #define NO_LIMIT    U64_MAX
 #define BUFFERS_MAX 0x100000u

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The mailbox: one request at a time, answered by the firmware or given up. */
+#include <drm/drm_print.h>
+
+#include "pinion_device.h"
 #include "pinion_io.h"
+#include "pinion_mbox.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
+#include "pinion_reset.h"
 
 #define MBOX_TIMEOUT_MS 10000
 

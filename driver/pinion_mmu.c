@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Address-space slots of the card, their tables in device memory, its caches. */
+#include <linux/idr.h>
+
+#include <drm/drm_drv.h>
+
+#include "pinion_compat.h"
+#include "pinion_device.h"
 #include "pinion_io.h"
+#include "pinion_limits.h"
+#include "pinion_mbox.h"
+#include "pinion_mmu.h"
+#include "pinion_pt.h"
+#include "pinion_regs.h"
+#include "pinion_reset.h"
+#include "pinion_vram.h"
 
 #define INVALIDATE_TIMEOUT_MS 5000
 

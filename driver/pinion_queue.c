@@ -2,10 +2,25 @@
 /* A queue: a slot of the queue engine with two rings. */
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
+#include <linux/idr.h>
 #include <linux/poll.h>
+#include <linux/slab.h>
 
-#include "pinion_io.h"
+#include <drm/drm_drv.h>
+
+#include "pinion_cancel.h"
+#include "pinion_device.h"
+#include "pinion_exec.h"
+#include "pinion_irq.h"
+#include "pinion_limits.h"
+#include "pinion_mbox.h"
+#include "pinion_moderation.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
+#include "pinion_reset.h"
 #include "pinion_user.h"
+#include "pinion_user_mmap.h"
+#include "pinion_vm.h"
 
 static size_t queue_ring_bytes(struct pinion_queue *q)
 {

@@ -1,30 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Queues and their jobs. */
+/* Queues. */
 #ifndef PINION_QUEUE_H
 #define PINION_QUEUE_H
 
 #include <linux/blkdev.h>
-#include <linux/completion.h>
 #include <linux/hrtimer.h>
-#include <linux/io_uring/cmd.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "pinion_accel.h"
-#include "pinion_compat.h"
 #include "pinion_moderation.h"
 #include "pinion_regs.h"
-#include "pinion_timeline.h"
 #include "pinion_uring_done.h"
 
-struct file;
-struct io_comp_batch;
 struct pinion_budget;
 struct pinion_device;
-struct pinion_queue;
+struct pinion_job;
 struct pinion_user_queue;
 struct pinion_vm;
+struct task_struct;
 
 /**
  * enum pinion_queue_mode - who submits jobs and how completions are found
@@ -60,68 +57,6 @@ struct pinion_queue_config {
 	u32 irq_count;
 	u32 irq_us;
 	u32 job_ms;
-};
-
-#define PINION_MAX_WAITS (1 + PINION_EXEC_WAITS)
-
-/**
- * struct pinion_waiter - submitter that waits for one of the driver's own jobs
- * @done: completed when the job has completed
- * @res: result of the job: 0 or -errno
- */
-struct pinion_waiter {
-	struct completion done;
-	int res;
-};
-
-/**
- * struct pinion_job - slot for a job in flight
- * @cmd: io_uring command that gets the result; NULL: an ioctl or @waiter submitted the job, or
- *	the command was cancelled
- * @waiter: waiter in the kernel that gets the result; NULL: the job is not the driver's own
- * @tail: value of pinion_queue.tail after the last descriptor of the job
- * @nwaits: number of entries in @wait; each but one takes a descriptor in front of the command
- *	buffers
- * @wait: timelines that the card waits for before the job begins
- * @signal: point raised when the job ends
- * @deadline: CLOCK_MONOTONIC time in ns after which the job is ended; 0: none
- * @cancel: -ECANCELED or -ETIMEDOUT if the job is being ended early, and then its result; 0
- *	otherwise
- * @res: result once the job has completed, 0 or -errno; valid until the slot is reused
- * @end: device time at which the job ended
- */
-struct pinion_job {
-	struct io_uring_cmd *cmd;
-	struct pinion_waiter *waiter;
-	u32 tail;
-	u32 nwaits;
-	struct pinion_timeline_map *wait[PINION_MAX_WAITS];
-	struct pinion_point signal;
-	u64 deadline;
-	int cancel;
-	int res;
-	u64 end;
-};
-
-/**
- * struct pinion_exec - checked description of a job to submit
- * @buffers: command buffers, run one after the other; a single one of 0 bytes makes an empty
- *	job
- * @count: number of entries in @buffers, >= 1
- * @nwaits: number of entries in @wait
- * @wait: points that must all be reached before the job begins
- * @signal: point raised when the job ends
- * @deadline: as in struct pinion_job
- * @one: storage for @buffers if the job has a single command buffer
- */
-struct pinion_exec {
-	const struct pinion_exec_buffer *buffers;
-	u32 count;
-	u32 nwaits;
-	struct pinion_point wait[PINION_MAX_WAITS];
-	struct pinion_point signal;
-	u64 deadline;
-	struct pinion_exec_buffer one;
 };
 
 /**
@@ -236,7 +171,6 @@ struct pinion_queue {
 	char name[24];
 };
 
-/* pinion_queue.c */
 struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm, u32 mmu_id,
 				      const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_queue *q);
@@ -246,52 +180,5 @@ void pinion_queue_stop(struct pinion_queue *q, bool (*late)(struct pinion_queue 
 void pinion_queue_fault(struct pinion_device *pdev, u32 id);
 void pinion_queues_kill(struct pinion_device *pdev);
 void pinion_queues_remove(struct pinion_device *pdev);
-
-/* pinion_uring_poll.c */
-int pinion_uring_iopoll(struct io_uring_cmd *cmd, struct io_comp_batch *iob, unsigned int flags);
-
-/* pinion_uring_plug.c */
-void pinion_uring_plug(struct pinion_queue *q, struct file *file);
-
-/* pinion_uring.c */
-int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags);
-void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
-
-/* pinion_queue_file.c */
-struct file *pinion_queue_file(struct pinion_queue *q);
-
-/* pinion_cancel.c */
-void pinion_cancel_init(struct pinion_queue *q);
-void pinion_cancel_fini(struct pinion_queue *q);
-int pinion_cancel(struct pinion_queue *q,
-		  bool (*match)(const struct pinion_job *job, u64 seq, const void *key),
-		  const void *key);
-void pinion_cancel_arm(struct pinion_queue *q, u64 deadline);
-void pinion_cancel_oldest(struct pinion_queue *q);
-void pinion_cancel_done(struct pinion_queue *q);
-
-/* pinion_exec.c */
-struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);
-void pinion_exec_unuse(const struct pinion_exec *exec);
-void pinion_exec_ring(struct pinion_queue *q);
-int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait);
-bool pinion_exec_has_news(struct pinion_queue *q);
-void pinion_exec_moderate(struct pinion_queue *q);
-bool pinion_exec_reap(struct pinion_queue *q);
-void pinion_exec_stopped(struct pinion_queue *q);
-void pinion_exec_kill(struct pinion_queue *q);
-bool pinion_exec_stop_begin(struct pinion_queue *q, bool (*late)(struct pinion_queue *q));
-void pinion_exec_stop_end(struct pinion_queue *q);
-bool pinion_exec_poll(struct pinion_queue *q, const void *poller);
-
-/* pinion_uring_wait.c */
-int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, struct pinion_vm *vm,
-		      unsigned int issue_flags);
-void pinion_uring_wait_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
-
-/* pinion_fault.c */
-int pinion_fault_errno(u32 status);
-const char *pinion_fault_name(u32 status);
-void pinion_fault_read(struct pinion_queue *q, u32 status);
 
 #endif /* PINION_QUEUE_H */

@@ -6,8 +6,20 @@
 #include <linux/poll.h>
 #include <linux/uaccess.h>
 
+#include "pinion_accel.h"
+#include "pinion_cancel.h"
+#include "pinion_device.h"
+#include "pinion_exec.h"
 #include "pinion_exec_args.h"
+#include "pinion_queue.h"
+#include "pinion_queue_file.h"
+#include "pinion_regs.h"
+#include "pinion_timeline_map.h"
+#include "pinion_uring.h"
+#include "pinion_uring_poll.h"
 #include "pinion_user.h"
+#include "pinion_user_mmap.h"
+#include "pinion_vm.h"
 
 static long queue_ioctl_fault(struct pinion_queue *q, void __user *arg)
 {

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Makes the card quiet, so that memory it could reach may be freed. */
+#include <linux/pci.h>
+
+#include <drm/drm_print.h>
+
+#include "pinion_device.h"
 #include "pinion_io.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
+#include "pinion_reset.h"
 
 /* The contract's bound is 100 ms; a model on a busy host deserves more. */
 #define RESET_TIMEOUT_MS 2000

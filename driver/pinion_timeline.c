@@ -8,8 +8,9 @@
  */
 #include <linux/mm.h>
 #include <linux/poll.h>
+#include <linux/slab.h>
 
-#include "pinion_device.h"
+#include "pinion_accel.h"
 #include "pinion_timeline.h"
 
 /**

@@ -5,12 +5,9 @@
 
 #include <linux/kref.h>
 #include <linux/list.h>
-#include <linux/refcount.h>
 #include <linux/spinlock.h>
+#include <linux/types.h>
 #include <linux/wait.h>
-
-struct pinion_device;
-struct pinion_vm;
 
 /**
  * struct pinion_timeline - a timeline: one page of host memory that begins with the word
@@ -58,38 +55,6 @@ struct pinion_timeline_waiter {
 	void (*call)(struct pinion_timeline_waiter *waiter);
 };
 
-/**
- * struct pinion_timeline_map - a timeline in an address space
- * @users: references of the address space and of each job in flight that uses the timeline
- * @tl: the timeline, referenced
- * @pdev: device of the address space
- * @id: index in pinion_vm.timelines
- * @dma: DMA address of the page
- * @link: entry in pinion_device.timelines while @dma is mapped
- * @dying: entry in pinion_vm.dying once the id is removed
- * @rcu: defers the free, as jobs look up maps without a lock
- */
-struct pinion_timeline_map {
-	refcount_t users;
-	struct pinion_timeline *tl;
-	struct pinion_device *pdev;
-	u32 id;
-	dma_addr_t dma;
-	struct list_head link;
-	struct list_head dying;
-	struct rcu_head rcu;
-};
-
-/**
- * struct pinion_point - a value of a timeline, to be waited for or raised by a job
- * @map: map of the timeline, in use by the job; NULL: no point
- * @value: value to be reached
- */
-struct pinion_point {
-	struct pinion_timeline_map *map;
-	u64 value;
-};
-
 struct pinion_timeline *pinion_timeline_new(u64 value);
 struct pinion_timeline *pinion_timeline_get(struct pinion_timeline *tl);
 void pinion_timeline_put(struct pinion_timeline *tl);
@@ -98,21 +63,5 @@ bool pinion_timeline_is_crowded(const struct pinion_timeline *tl);
 bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeline_waiter *waiter);
 bool pinion_timeline_remove_waiter(struct pinion_timeline *tl,
 				   struct pinion_timeline_waiter *waiter);
-
-int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl);
-int pinion_timeline_detach(struct pinion_vm *vm, u32 id);
-int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_point *point);
-u64 pinion_timeline_va(const struct pinion_timeline_map *map);
-void pinion_timelines_notice(struct pinion_vm *vm);
-void pinion_timelines_release(struct pinion_vm *vm);
-void pinion_timelines_unmap_all(struct pinion_device *pdev);
-
-static inline void pinion_timeline_unuse(struct pinion_timeline_map *map)
-{
-	refcount_dec(&map->users);
-}
-
-struct file *pinion_timeline_file(struct pinion_timeline *tl);
-struct pinion_timeline *pinion_timeline_of_file(struct file *file);
 
 #endif /* PINION_TIMELINE_H */

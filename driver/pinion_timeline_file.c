@@ -5,11 +5,14 @@
 #include <linux/io_uring/cmd.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "pinion_device.h"
+#include "pinion_accel.h"
 #include "pinion_fence.h"
 #include "pinion_timeline.h"
+#include "pinion_timeline_file.h"
+#include "pinion_uring_wait.h"
 
 /**
  * struct timeline_file - behind the file

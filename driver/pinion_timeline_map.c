@@ -5,9 +5,17 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
 
 #include "pinion_device.h"
+#include "pinion_limits.h"
+#include "pinion_pt.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
 #include "pinion_timeline.h"
+#include "pinion_timeline_map.h"
+#include "pinion_vm.h"
 
 /**
  * pinion_timeline_va() - where the card finds the word

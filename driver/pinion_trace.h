@@ -12,7 +12,10 @@
 
 #include <linux/tracepoint.h>
 
+#include <drm/drm_file.h>
+
 #include "pinion_device.h"
+#include "pinion_queue.h"
 
 TRACE_EVENT(pinion_submit,
 	TP_PROTO(const struct pinion_queue *q, u32 buffers, u32 waits),

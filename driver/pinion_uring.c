@@ -2,8 +2,20 @@
 /* io_uring commands of the queue file; all use of io_uring's API is here. */
 #include <linux/io_uring/cmd.h>
 
+#include "pinion_accel.h"
+#include "pinion_cancel.h"
+#include "pinion_compat.h"
+#include "pinion_device.h"
+#include "pinion_exec.h"
 #include "pinion_exec_args.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
+#include "pinion_timeline_map.h"
+#include "pinion_uring.h"
 #include "pinion_uring_done.h"
+#include "pinion_uring_plug.h"
+#include "pinion_uring_wait.h"
+#include "pinion_vm.h"
 
 static struct pinion_queue *uring_queue(struct io_uring_cmd *cmd)
 {

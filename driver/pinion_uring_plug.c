@@ -10,7 +10,9 @@
  */
 #include <linux/file.h>
 
-#include "pinion_device.h"
+#include "pinion_exec.h"
+#include "pinion_queue.h"
+#include "pinion_uring_plug.h"
 
 static void plug_end(struct blk_plug_cb *cb, bool from_schedule)
 {

@@ -14,7 +14,9 @@
 #include <linux/io_uring/cmd.h>
 #include <linux/percpu-refcount.h>
 
-#include "pinion_device.h"
+#include "pinion_exec.h"
+#include "pinion_uring.h"
+#include "pinion_uring_poll.h"
 
 /*
  * A ring that ends, or whose task calls exec, polls until it has no command left,

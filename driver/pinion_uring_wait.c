@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The io_uring command that waits for a timeline, on its file or on a queue file. */
 #include <linux/io_uring/cmd.h>
+#include <linux/slab.h>
 
-#include "pinion_device.h"
+#include "pinion_accel.h"
+#include "pinion_compat.h"
+#include "pinion_timeline.h"
+#include "pinion_timeline_map.h"
+#include "pinion_uring_wait.h"
+#include "pinion_vm.h"
 
 /**
  * struct uring_wait - a command that waits

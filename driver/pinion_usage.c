@@ -3,10 +3,19 @@
 #include <linux/math64.h>
 #include <linux/uaccess.h>
 
+#include <drm/drm_file.h>
 #include <drm/drm_ioctl.h>
 #include <drm/drm_print.h>
 
+#include "pinion_accel.h"
+#include "pinion_bo.h"
+#include "pinion_compat.h"
 #include "pinion_device.h"
+#include "pinion_file.h"
+#include "pinion_info.h"
+#include "pinion_limits.h"
+#include "pinion_queue.h"
+#include "pinion_usage.h"
 
 static_assert(ARRAY_SIZE(((struct drm_pinion_usage_info *)NULL)->user) == PINION_RESOURCES);
 

@@ -23,13 +23,23 @@
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
 
-#include "pinion_io.h"
+#include "pinion_compat.h"
+#include "pinion_device.h"
+#include "pinion_exec.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
 #include "pinion_ring.h"
+#include "pinion_timeline_map.h"
 #include "pinion_user.h"
+#include "pinion_user_mmap.h"
+#include "pinion_vm.h"
 
 /* All cards reach it, so none of it is bounced. */
 static void *user_pages(size_t bytes)

@@ -3,11 +3,14 @@
 #ifndef PINION_USER_H
 #define PINION_USER_H
 
-#include <linux/mm_types.h>
+#include <linux/poll.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-#include "pinion_queue.h"
+struct attribute_group;
+struct pinion_device;
+struct pinion_queue;
+struct pinion_queue_config;
 
 /**
  * struct pinion_user_queue - the part of a queue that only PINION_QUEUE_USER needs
@@ -50,7 +53,6 @@ struct pinion_user_queue {
 
 extern const struct attribute_group pinion_user_group;
 
-/* pinion_user.c */
 int pinion_user_init(struct pinion_queue *q, const struct pinion_queue_config *config);
 void pinion_user_quiet(struct pinion_queue *q);
 void pinion_user_fini(struct pinion_queue *q);
@@ -66,9 +68,5 @@ int pinion_user_allowed(struct pinion_device *pdev);
 int pinion_user_map_rings(struct pinion_queue *q);
 void pinion_user_unmap_rings(struct pinion_queue *q);
 void pinion_user_watch(struct pinion_user_queue *user);
-
-/* pinion_user_mmap.c */
-int pinion_user_mmap(struct file *file, struct vm_area_struct *vma);
-void pinion_user_revoke(struct pinion_device *pdev, u32 first, u32 count);
 
 #endif /* PINION_USER_H */

@@ -11,8 +11,12 @@
  */
 #include <linux/mm.h>
 
-#include "pinion_io.h"
+#include "pinion_accel.h"
+#include "pinion_device.h"
+#include "pinion_queue.h"
+#include "pinion_regs.h"
 #include "pinion_user.h"
+#include "pinion_user_mmap.h"
 
 /* In the device's mapping; below the buffers, which begin at DRM_FILE_PAGE_OFFSET_START. */
 #define DOORBELLS_PGOFF 0x10000

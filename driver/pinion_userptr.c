@@ -9,10 +9,15 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 
 #include <drm/drm_gem.h>
 
+#include "pinion_accel.h"
+#include "pinion_bo.h"
 #include "pinion_device.h"
+#include "pinion_limits.h"
+#include "pinion_userptr.h"
 
 #define PIN_CHUNK 512u /* pages between looks for a fatal signal */
 

@@ -5,7 +5,23 @@
  * UNMAP clears them; mappings that are cut keep theirs, so that the steps of
  * drm_gpuvm are bookkeeping alone and cannot fail: their memory is there first.
  */
-#include "pinion_bind.h"
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include <drm/drm_gem.h>
+
+#include "pinion_accel.h"
+#include "pinion_bind_async.h"
+#include "pinion_bo.h"
+#include "pinion_compat.h"
+#include "pinion_device.h"
+#include "pinion_limits.h"
+#include "pinion_mmu.h"
+#include "pinion_pt.h"
+#include "pinion_regs.h"
+#include "pinion_timeline_map.h"
+#include "pinion_vm.h"
+#include "pinion_vram.h"
 
 /**
  * struct pinion_va - a mapping

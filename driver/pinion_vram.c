@@ -6,10 +6,13 @@
  * not in it, but count as free, and who finds no others waits for the worker.
  */
 #include <linux/seq_file.h>
+#include <linux/workqueue.h>
 
 #include <drm/drm_managed.h>
 
+#include "pinion_compat.h"
 #include "pinion_device.h"
+#include "pinion_vram.h"
 
 static void vram_fini(struct drm_device *drm, void *arg)
 {

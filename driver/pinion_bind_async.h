@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* VM_BIND at a point of a timeline: prepared by the ioctl, committed by a worker. */
+#ifndef PINION_BIND_ASYNC_H
+#define PINION_BIND_ASYNC_H
+
+#include <linux/types.h>
+
+struct drm_pinion_vm_bind;
+struct pinion_bind;
+struct pinion_vm;
+struct pinion_vm_change;
+
+void pinion_binds_init(struct pinion_vm *vm);
+void pinion_binds_drop(struct pinion_vm *vm);
+int pinion_binds_drain(struct pinion_vm *vm);
+struct pinion_bind *pinion_bind_new(struct pinion_vm *vm, const struct drm_pinion_vm_bind *args);
+struct pinion_vm_change *pinion_bind_change(struct pinion_bind *bind, u32 i);
+void pinion_bind_cancel(struct pinion_bind *bind);
+void pinion_bind_submit(struct pinion_bind *bind);
+
+#endif /* PINION_BIND_ASYNC_H */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Zeroing of device memory by the card. */
+#ifndef PINION_CLEAR_H
+#define PINION_CLEAR_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "pinion_mmu.h"
+
+struct pinion_device;
+struct pinion_queue;
+struct seq_file;
+struct work_struct;
+
+/**
+ * enum pinion_clear_what - why blocks are zeroed
+ * @PINION_CLEAR_TAKEN: a new owner gets the blocks and waits; blocks known to be zero are
+ *	skipped
+ * @PINION_CLEAR_FREED: the blocks were freed and nobody waits; every block is zeroed
+ */
+enum pinion_clear_what {
+	PINION_CLEAR_TAKEN,
+	PINION_CLEAR_FREED,
+};
+
+/**
+ * struct pinion_clear - zeroes device memory with the card's FILL
+ * @lock: held while a FILL job runs, so that there is one at a time; protects @queue, @cmd and
+ *	@bytes
+ * @mmu: address space that maps all of device memory, writable
+ * @queue: the driver's own queue; NULL before pinion_clear_init() and once the queue is freed
+ * @cmd: command buffer of the FILL job, one page
+ * @cmd_dma: DMA address of @cmd
+ * @bytes: bytes zeroed so far, by enum pinion_clear_what
+ */
+struct pinion_clear {
+	struct mutex lock;
+	struct pinion_mmu mmu;
+	struct pinion_queue *queue;
+	void *cmd;
+	dma_addr_t cmd_dma;
+	u64 bytes[2];
+};
+
+int pinion_clear_init(struct pinion_device *pdev);
+int pinion_clear(struct pinion_device *pdev, struct list_head *blocks, enum pinion_clear_what what);
+void pinion_clear_scrub(struct work_struct *work);
+void pinion_clear_show(struct pinion_device *pdev, struct seq_file *m);
+
+#endif /* PINION_CLEAR_H */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Jobs. */
+#ifndef PINION_EXEC_H
+#define PINION_EXEC_H
+
+#include <linux/completion.h>
+#include <linux/types.h>
+
+#include "pinion_accel.h"
+#include "pinion_timeline_map.h"
+
+struct io_uring_cmd;
+struct pinion_queue;
+
+#define PINION_MAX_WAITS (1 + PINION_EXEC_WAITS)
+
+/**
+ * struct pinion_waiter - submitter that waits for one of the driver's own jobs
+ * @done: completed when the job has completed
+ * @res: result of the job: 0 or -errno
+ */
+struct pinion_waiter {
+	struct completion done;
+	int res;
+};
+
+/**
+ * struct pinion_job - slot for a job in flight
+ * @cmd: io_uring command that gets the result; NULL: an ioctl or @waiter submitted the job, or
+ *	the command was cancelled
+ * @waiter: waiter in the kernel that gets the result; NULL: the job is not the driver's own
+ * @tail: value of pinion_queue.tail after the last descriptor of the job
+ * @nwaits: number of entries in @wait; each but one takes a descriptor in front of the command
+ *	buffers
+ * @wait: timelines that the card waits for before the job begins
+ * @signal: point raised when the job ends
+ * @deadline: CLOCK_MONOTONIC time in ns after which the job is ended; 0: none
+ * @cancel: -ECANCELED or -ETIMEDOUT if the job is being ended early, and then its result; 0
+ *	otherwise
+ * @res: result once the job has completed, 0 or -errno; valid until the slot is reused
+ * @end: device time at which the job ended
+ */
+struct pinion_job {
+	struct io_uring_cmd *cmd;
+	struct pinion_waiter *waiter;
+	u32 tail;
+	u32 nwaits;
+	struct pinion_timeline_map *wait[PINION_MAX_WAITS];
+	struct pinion_point signal;
+	u64 deadline;
+	int cancel;
+	int res;
+	u64 end;
+};
+
+/**
+ * struct pinion_exec - checked description of a job to submit
+ * @buffers: command buffers, run one after the other; a single one of 0 bytes makes an empty
+ *	job
+ * @count: number of entries in @buffers, >= 1
+ * @nwaits: number of entries in @wait
+ * @wait: points that must all be reached before the job begins
+ * @signal: point raised when the job ends
+ * @deadline: as in struct pinion_job
+ * @one: storage for @buffers if the job has a single command buffer
+ */
+struct pinion_exec {
+	const struct pinion_exec_buffer *buffers;
+	u32 count;
+	u32 nwaits;
+	struct pinion_point wait[PINION_MAX_WAITS];
+	struct pinion_point signal;
+	u64 deadline;
+	struct pinion_exec_buffer one;
+};
+
+struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);
+void pinion_exec_unuse(const struct pinion_exec *exec);
+void pinion_exec_ring(struct pinion_queue *q);
+int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait);
+bool pinion_exec_has_news(struct pinion_queue *q);
+void pinion_exec_moderate(struct pinion_queue *q);
+bool pinion_exec_reap(struct pinion_queue *q);
+void pinion_exec_stopped(struct pinion_queue *q);
+void pinion_exec_kill(struct pinion_queue *q);
+bool pinion_exec_stop_begin(struct pinion_queue *q, bool (*late)(struct pinion_queue *q));
+void pinion_exec_stop_end(struct pinion_queue *q);
+bool pinion_exec_poll(struct pinion_queue *q, const void *poller);
+
+#endif /* PINION_EXEC_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The management firmware: loading, booting, and what it left behind in a crash. */
+#ifndef PINION_FW_H
+#define PINION_FW_H
+
+struct pinion_device;
+
+#define PINION_FW_NAME "pinion/mgmt.bin"
+
+int pinion_fw_boot(struct pinion_device *pdev);
+void pinion_fw_report_crash(struct pinion_device *pdev);
+
+#endif /* PINION_FW_H */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Interrupts of the card. */
+#ifndef PINION_IRQ_H
+#define PINION_IRQ_H
+
+struct pinion_device;
+struct pinion_queue;
+
+int pinion_irq_init(struct pinion_device *pdev);
+void pinion_irq_enable(struct pinion_device *pdev);
+int pinion_irq_attach(struct pinion_queue *q);
+void pinion_irq_detach(struct pinion_queue *q);
+
+#endif /* PINION_IRQ_H */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The mailbox: requests to the firmware and their replies. */
+#ifndef PINION_MBOX_H
+#define PINION_MBOX_H
+
+#include <linux/completion.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+
+#include "pinion_regs.h"
+
+struct pinion_device;
+
+/**
+ * struct pinion_mbox - the mailbox: requests to the firmware and their replies
+ * @lock: held for the whole of a request, so that only one is under way; protects @seq and
+ *	@h2f_tail
+ * @rx_lock: protects @f2h_head, @want, @want_seq, @reply
+ * @seq: sequence number of the last request
+ * @h2f_tail: copy of register H2F_TAIL
+ * @f2h_head: copy of register F2H_HEAD
+ * @want: message type of the reply waited for; 0: no request is under way
+ * @want_seq: sequence number of the reply waited for
+ * @reply: the reply, valid once @done is completed
+ * @done: completed when the reply has arrived
+ */
+struct pinion_mbox {
+	struct mutex lock;
+	struct mutex rx_lock;
+	u32 seq;
+	u32 h2f_tail;
+	u32 f2h_head;
+	u16 want;
+	u32 want_seq;
+	struct pinion_msg reply;
+	struct completion done;
+};
+
+void pinion_mbox_init(struct pinion_device *pdev);
+int pinion_mbox_hello(struct pinion_device *pdev);
+int pinion_mbox_call(struct pinion_device *pdev, u16 type, const void *args, size_t bytes,
+		     struct pinion_msg *reply);
+void pinion_mbox_receive(struct pinion_device *pdev);
+
+#endif /* PINION_MBOX_H */

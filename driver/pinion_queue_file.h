@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The file of a queue. */
+#ifndef PINION_QUEUE_FILE_H
+#define PINION_QUEUE_FILE_H
+
+struct file;
+struct pinion_queue;
+
+struct file *pinion_queue_file(struct pinion_queue *q);
+
+#endif /* PINION_QUEUE_FILE_H */

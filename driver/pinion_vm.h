@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Address spaces. A change of one is split into a part that may fail and one that cannot. */
+#ifndef PINION_VM_H
+#define PINION_VM_H
+
+#include <linux/atomic.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <drm/drm_gpuvm.h>
+
+#include "pinion_mmu.h"
+#include "pinion_pt.h"
+
+struct drm_gem_object;
+struct pinion_budget;
+struct pinion_device;
+
+/**
+ * struct pinion_vm - an address space
+ * @gpuvm: mappings, as drm_gpuvm keeps them
+ * @refs: references of the open file and of the queues; a mapping holds a reference to @gpuvm
+ *	only
+ * @lock: protects @gpuvm's tree, @mmu and @retired
+ * @mmu: slot of the card and page tables
+ * @retired: removed mappings, whose buffers stay referenced because the card may use them until
+ *	its translation caches are invalidated
+ * @timelines: struct pinion_timeline_map by id; read under RCU
+ * @dying: timeline maps whose id was removed while jobs in flight still use them; changed under
+ *	both @lock and @dying_lock, read under either
+ * @dying_lock: protects @dying together with @lock; taken in process context only
+ * @user_queues: number of queues with PINION_QUEUE_USER in this address space
+ * @binds_lock: protects @binds
+ * @binds: asynchronous binds that have not committed, oldest first
+ * @bind_work: work item that commits @binds
+ */
+struct pinion_vm {
+	struct drm_gpuvm gpuvm;
+	struct kref refs;
+	struct mutex lock;
+	struct pinion_mmu mmu;
+	struct list_head retired;
+	struct xarray timelines;
+	struct list_head dying;
+	spinlock_t dying_lock;
+	atomic_t user_queues;
+	spinlock_t binds_lock;
+	struct list_head binds;
+	struct work_struct bind_work;
+};
+
+/**
+ * struct pinion_vm_step - resources for the drm_gpuvm steps of one MAP or UNMAP
+ * @vm: address space
+ * @spare: preallocated struct pinion_va: one for the new mapping, two for what remains of old
+ *	mappings at either end of the range
+ * @bo: drm_gpuvm's entry for the buffer of the new mapping; NULL: sparse
+ */
+struct pinion_vm_step {
+	struct pinion_vm *vm;
+	struct list_head spare;
+	struct drm_gpuvm_bo *bo;
+};
+
+/**
+ * struct pinion_vm_change - a MAP or UNMAP
+ * @obj: buffer of a MAP, referenced; NULL: sparse MAP, or UNMAP
+ * @offset: offset in the buffer in bytes, for a MAP
+ * @va: virtual address
+ * @bytes: length in bytes
+ * @flags: DRM_PINION_VM_BIND_READ, WRITE, EXEC, SPARSE of a MAP; 0: UNMAP
+ * @prepared: whether pinion_vm_prepare() was called, so that @step and @tables are valid
+ * @step: resources for the drm_gpuvm steps
+ * @tables: page tables allocated in advance
+ */
+struct pinion_vm_change {
+	struct drm_gem_object *obj;
+	u64 offset;
+	u64 va;
+	u64 bytes;
+	u32 flags;
+	bool prepared;
+	struct pinion_vm_step step;
+	struct pinion_pt_spare tables;
+};
+
+struct pinion_vm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget);
+struct pinion_vm *pinion_vm_get(struct pinion_vm *vm);
+void pinion_vm_put(struct pinion_vm *vm);
+int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes);
+void pinion_vm_flush(struct pinion_vm *vm);
+int pinion_vm_map(struct pinion_vm *vm, const struct pinion_vm_change *change);
+int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change);
+void pinion_vm_commit(struct pinion_vm *vm, struct pinion_vm_change *change);
+void pinion_vm_change_free(struct pinion_vm *vm, struct pinion_vm_change *change);
+
+#endif /* PINION_VM_H */

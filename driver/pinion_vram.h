@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The allocator of device memory. */
+#ifndef PINION_VRAM_H
+#define PINION_VRAM_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "pinion_compat.h"
+
+struct pinion_device;
+struct seq_file;
+
+/**
+ * struct pinion_vram - allocator of device memory
+ * @lock: protects every member but @scrub
+ * @buddy: free blocks of [0, memory), with a flag for each block that is zero
+ * @dirty: freed blocks that have to be zeroed before they return to @buddy
+ * @dirty_bytes: size of the blocks in @dirty and of the blocks that @scrub is zeroing now
+ * @scrub: work item that zeroes the blocks in @dirty and returns them to @buddy
+ */
+struct pinion_vram {
+	struct mutex lock;
+	struct gpu_buddy buddy;
+	struct list_head dirty;
+	u64 dirty_bytes;
+	struct work_struct scrub;
+};
+
+int pinion_vram_init(struct pinion_device *pdev, work_func_t scrub);
+int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
+		      struct list_head *blocks);
+void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks);
+u64 pinion_vram_take_freed(struct pinion_device *pdev, struct list_head *blocks, u64 bytes);
+void pinion_vram_put_freed(struct pinion_device *pdev, struct list_head *blocks, u64 bytes,
+			   bool zero);
+u64 pinion_vram_available(struct pinion_device *pdev);
+void pinion_vram_show(struct pinion_device *pdev, struct seq_file *m);
+
+#endif /* PINION_VRAM_H */
