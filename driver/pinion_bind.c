@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* VM_BIND: each op is checked here, then done by the address space. */
+/* VM_BIND: checks each op of the ioctl and hands it to the address space. */
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
@@ -54,7 +54,7 @@ static int bind_copy(struct drm_pinion_vm_bind_op *op, void __user *uop, u32 str
 	return bind_check(op);
 }
 
-/* The buffer of a MAP, with a reference. */
+/* Look up the buffer of a MAP and take a reference. */
 static struct drm_gem_object *bind_buffer(struct drm_file *file,
 					  const struct drm_pinion_vm_bind_op *op)
 {
@@ -71,7 +71,7 @@ static struct drm_gem_object *bind_buffer(struct drm_file *file,
 	return ERR_PTR(ret);
 }
 
-/* A change as the op says; that of a MAP has a reference to its buffer. */
+/* Turn an op of user space into a change; the change of a MAP holds a reference to its buffer. */
 static int bind_change(struct drm_file *file, void __user *uop, u32 stride,
 		       struct pinion_vm_change *change)
 {
@@ -111,7 +111,10 @@ static int bind_one(struct pinion_vm *vm, struct drm_file *file, void __user *uo
 	return ret;
 }
 
-/* The number of ops that took effect goes to @count, but for -EINTR: so it can be repeated. */
+/*
+ * args->count becomes the number of ops that took effect. It is left alone if the lock was not
+ * got (-EINTR), so that the ioctl can be repeated.
+ */
 static int bind_all(struct pinion_vm *vm, struct drm_file *file, struct drm_pinion_vm_bind *args)
 {
 	void __user *ops = u64_to_user_ptr(args->ops);
@@ -142,7 +145,7 @@ static int bind_prepare(struct pinion_vm *vm, struct drm_file *file, void __user
 	return ret ? ret : pinion_vm_prepare(vm, change);
 }
 
-/* All or nothing: then they belong to the address space's worker. */
+/* Prepare all ops, or none; the worker of the address space commits them later. */
 static int bind_async(struct pinion_vm *vm, struct drm_file *file, struct drm_pinion_vm_bind *args)
 {
 	void __user *ops = u64_to_user_ptr(args->ops);
@@ -211,10 +214,10 @@ static int bind_do(struct drm_device *drm, struct pinion_vm *vm, struct drm_file
 }
 
 /**
- * pinion_ioctl_vm_bind() - DRM_IOCTL_PINION_VM_BIND
+ * pinion_ioctl_vm_bind() - handle DRM_IOCTL_PINION_VM_BIND
  * @drm: device
- * @data: struct drm_pinion_vm_bind
- * @file: file
+ * @data: struct drm_pinion_vm_bind, copied from and back to user space
+ * @file: open file of the accel node
  * Return: 0 or -errno, as pinion_accel.h says.
  */
 int pinion_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *file)
@@ -228,7 +231,8 @@ int pinion_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *fi
 		args->count = 0;
 		return PTR_ERR(vm);
 	}
-	/* Outside of drm_dev_enter(): unplugging must not wait for a point. */
+	/* Wait outside drm_dev_enter(), or removing the device would wait for the points of binds.
+	 */
 	if (!(args->flags & DRM_PINION_VM_BIND_ASYNC))
 		ret = pinion_binds_drain(vm);
 	if (!ret)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * VM_BIND at a point of a timeline. The ioctl prepares: all that can fail happens
- * there, and all memory is there afterwards. A worker commits, in the order of the
- * ioctls, when the point is reached.
+ * Asynchronous VM_BIND, which takes effect when a timeline reaches a point. The ioctl prepares:
+ * it does everything that can fail and allocates all the memory that will be needed. A worker
+ * commits binds in the order of their ioctls, each when its point is reached.
  */
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -18,15 +18,15 @@
 #include "pinion_vm.h"
 
 /**
- * struct pinion_bind - what one ioctl asked for
- * @link: in pinion_vm.binds
- * @vm: address space; not referenced: its end drops the bind
- * @wait: to be reached first
- * @signal: raised when it is done, or dropped
- * @waiter: for @wait, when this is the oldest
- * @armed: @waiter was handed over; the worker's
- * @count: ops
- * @change: prepared
+ * struct pinion_bind - changes that one ioctl asked for
+ * @link: entry in pinion_vm.binds
+ * @vm: address space; needs no reference, as its release drops all binds
+ * @wait: point to reach before the bind commits
+ * @signal: point raised when the bind has committed or is dropped
+ * @waiter: callback for @wait, added once this bind is the oldest
+ * @armed: whether @waiter was added to the timeline; used by the worker only
+ * @count: number of entries in @change
+ * @change: prepared changes, in the order of the ops
  */
 struct pinion_bind {
 	struct list_head link;
@@ -57,7 +57,7 @@ static bool bind_waits(struct pinion_bind *bind)
 	return pinion_timeline_raise(bind->wait.map->tl, 0) < bind->wait.value;
 }
 
-/* Changed or not, nobody may wait for it any longer. */
+/* The bind has been committed, or is dropped. */
 static void bind_free(struct pinion_bind *bind)
 {
 	u32 i;
@@ -92,7 +92,7 @@ static void bind_commit(struct pinion_bind *bind)
 	u32 i;
 	int idx;
 
-	/* If the card is gone there is nothing to change. */
+	/* Once the card is gone there is nothing to change. */
 	if (!drm_dev_enter(&vm->mmu.pdev->drm, &idx))
 		return;
 	mutex_lock(&vm->lock);
@@ -125,7 +125,7 @@ static void bind_work(struct work_struct *work)
 }
 
 /**
- * pinion_binds_init() - no binds are pending
+ * pinion_binds_init() - begin with an empty list of binds
  * @vm: address space
  */
 void pinion_binds_init(struct pinion_vm *vm)
@@ -136,8 +136,8 @@ void pinion_binds_init(struct pinion_vm *vm)
 }
 
 /**
- * pinion_binds_drop() - the address space ends: drop what is pending
- * @vm: address space, which nobody refers to
+ * pinion_binds_drop() - drop all pending binds of an address space that is released
+ * @vm: address space without references
  */
 void pinion_binds_drop(struct pinion_vm *vm)
 {
@@ -151,7 +151,7 @@ void pinion_binds_drop(struct pinion_vm *vm)
 /**
  * pinion_binds_drain() - wait until no binds are pending
  * @vm: address space; the caller is not in drm_dev_enter()
- * Return: 0, also if the card is gone; -EINTR.
+ * Return: 0, also if the card is gone; -EINTR: a signal came.
  */
 int pinion_binds_drain(struct pinion_vm *vm)
 {
@@ -164,10 +164,11 @@ int pinion_binds_drain(struct pinion_vm *vm)
 }
 
 /**
- * pinion_bind_new() - begin to prepare
+ * pinion_bind_new() - create a bind whose changes have yet to be prepared
  * @vm: address space
- * @args: the ioctl's, with flags and count checked
- * Return: for @args->count changes, or ERR_PTR: -ENOENT, -EINVAL: the points; -ENOMEM.
+ * @args: arguments of the ioctl, with flags and count checked
+ * Return: a bind with @args->count changes, or ERR_PTR: -ENOENT: no such timeline; -EINVAL: a
+ * value without a timeline; -ENOMEM.
  */
 struct pinion_bind *pinion_bind_new(struct pinion_vm *vm, const struct drm_pinion_vm_bind *args)
 {
@@ -193,10 +194,10 @@ struct pinion_bind *pinion_bind_new(struct pinion_vm *vm, const struct drm_pinio
 }
 
 /**
- * pinion_bind_change() - a change to prepare
- * @bind: of pinion_bind_new()
- * @i: which
- * Return: it, for pinion_vm_prepare().
+ * pinion_bind_change() - find a change that is to be prepared
+ * @bind: bind that has not been submitted
+ * @i: index of the change, < drm_pinion_vm_bind.count
+ * Return: the change, for pinion_vm_prepare().
  */
 struct pinion_vm_change *pinion_bind_change(struct pinion_bind *bind, u32 i)
 {
@@ -204,8 +205,8 @@ struct pinion_vm_change *pinion_bind_change(struct pinion_bind *bind, u32 i)
 }
 
 /**
- * pinion_bind_cancel() - not everything could be prepared
- * @bind: never submitted
+ * pinion_bind_cancel() - free a bind whose changes could not all be prepared
+ * @bind: bind that has not been submitted
  */
 void pinion_bind_cancel(struct pinion_bind *bind)
 {
@@ -213,8 +214,8 @@ void pinion_bind_cancel(struct pinion_bind *bind)
 }
 
 /**
- * pinion_bind_submit() - commit it behind those before it
- * @bind: prepared; belongs to its address space from here on
+ * pinion_bind_submit() - queue a bind behind the earlier binds of its address space
+ * @bind: bind with all changes prepared; the address space owns it from here on
  */
 void pinion_bind_submit(struct pinion_bind *bind)
 {

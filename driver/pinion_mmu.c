@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Address-space slots of the card, their tables in device memory, its caches. */
+/* The card's address-space slots: their page tables in device memory, and translation caches. */
 #include <linux/idr.h>
 
 #include <drm/drm_drv.h>
@@ -17,7 +17,7 @@
 
 #define INVALIDATE_TIMEOUT_MS 5000
 
-/* A table is one block; the block is the cookie. */
+/* A table takes one block of the buddy allocator, which serves as the cookie. */
 static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 {
 	struct pinion_mmu *mmu = ctx;
@@ -32,7 +32,7 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 	list_del_init(&block->link);
 	*addr = gpu_buddy_block_offset(block);
 	*mem = block;
-	/* Not refused; pinion_charge_room() stands before what grows tables. */
+	/* Cannot fail for tables: callers that may grow them ask pinion_charge_room() first. */
 	pinion_charge(mmu->budget, PINION_USE_TABLES, SZ_4K);
 	return 0;
 }
@@ -61,14 +61,14 @@ static const struct pinion_pt_ops mmu_pt_ops = {
 	.write = mmu_pt_write,
 };
 
-/* A card that is being stopped says nothing of translations any more; wait until it is quiet. */
+/* A card that is being stopped no longer invalidates translations; wait until it is quiet. */
 static void mmu_wait_for_stop(struct pinion_device *pdev)
 {
 	mutex_lock(&pdev->reset_lock);
 	mutex_unlock(&pdev->reset_lock);
 }
 
-/* On return the card uses no translation that was removed before. */
+/* On return the card uses no translation that was removed before the call. */
 static void mmu_invalidate(struct pinion_mmu *mmu)
 {
 	struct pinion_device *pdev = mmu->pdev;
@@ -78,7 +78,7 @@ static void mmu_invalidate(struct pinion_mmu *mmu)
 		mmu_wait_for_stop(pdev);
 		return;
 	}
-	/* Entries leave the write-combining buffer before the command. */
+	/* Entries must leave the write-combining buffer before the command reaches the card. */
 	wmb();
 	mutex_lock(&pdev->inv_lock);
 	pinion_write(pdev, PINION_REG_MMU_INV_VM, mmu->id);
@@ -92,7 +92,7 @@ static void mmu_invalidate(struct pinion_mmu *mmu)
 }
 
 /**
- * pinion_mmu_flush() - after changes: invalidate, then free what was retired
+ * pinion_mmu_flush() - invalidate translation caches, then free the tables removed before
  * @mmu: address space; the caller is in drm_dev_enter()
  */
 void pinion_mmu_flush(struct pinion_mmu *mmu)
@@ -109,15 +109,15 @@ static int mmu_set_root(struct pinion_mmu *mmu)
 		.root_hi = upper_32_bits(mmu->pt.root->addr),
 	};
 
-	/* The root's entries leave the write-combining buffer before the message. */
+	/* The root's entries must leave the write-combining buffer before the message is sent. */
 	wmb();
 	return pinion_mbox_call(mmu->pdev, PINION_MSG_VM_SET, &args, sizeof(args), NULL);
 }
 
 /**
- * pinion_mmu_init() - take a slot and show the card an empty address space
+ * pinion_mmu_init() - take a slot and give the card an empty address space
  * @pdev: device; the caller is in drm_dev_enter(), or in probe
- * @mmu: out
+ * @mmu: address space to initialise; the caller has set pinion_mmu.budget
  * Return: 0; -ENOSPC: no slot or no device memory; -ENOMEM, -ENODEV.
  */
 int pinion_mmu_init(struct pinion_device *pdev, struct pinion_mmu *mmu)
@@ -145,11 +145,11 @@ free_id:
 }
 
 /**
- * pinion_mmu_disable() - the card forgets the address space
- * @mmu: address space, of no queue any more
+ * pinion_mmu_disable() - make the card forget an address space
+ * @mmu: address space that no queue uses any more
  *
- * On return nothing that it maps is reached: by the firmware's word, or
- * because the card was reset or is gone.
+ * On return the card reaches no memory through the address space: the firmware has confirmed
+ * it, or the card was reset or is gone.
  */
 void pinion_mmu_disable(struct pinion_mmu *mmu)
 {
@@ -167,7 +167,7 @@ void pinion_mmu_disable(struct pinion_mmu *mmu)
 
 /**
  * pinion_mmu_fini() - free the tables and the slot
- * @mmu: address space, disabled
+ * @mmu: address space after pinion_mmu_disable()
  */
 void pinion_mmu_fini(struct pinion_mmu *mmu)
 {

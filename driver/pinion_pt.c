@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Builds page tables. An operation is planned (how many tables at most?),
- * reserved (may fail, changes nothing), and then done, which cannot fail.
+ * Builds page tables, in three stages. Planning counts the tables that an operation needs at
+ * most. Reserving allocates that many, which may fail but changes no entry. The operation itself
+ * then cannot fail.
  */
 #include <linux/align.h>
 #include <linux/errno.h>
@@ -33,7 +34,10 @@ static u64 pt_next(u64 va, u64 end, int level)
 	return min(end, ALIGN_DOWN(va, pt_span(level)) + pt_span(level));
 }
 
-/* A sparse leaf has no address; its run has the virtual one, for the sizes of pages. */
+/*
+ * A sparse leaf holds no address. pinion_pt_map() gets the virtual address of a sparse run as
+ * its @addr, so that the alignment of both allows the largest pages.
+ */
 static u64 pt_leaf(u64 addr, u64 prot)
 {
 	return (prot & PINION_PTE_SPARSE ? 0 : addr) | prot | PINION_PTE_VALID;
@@ -103,13 +107,13 @@ static void pt_link(struct pinion_pt *pt, struct pinion_pt_node *parent, unsigne
 		    struct pinion_pt_node *child)
 {
 	pt_write(pt, child, 0, PT_ENTRIES);
-	/* The table before the entry that leads to it; pairs with the card's walk. */
+	/* Write the table before the entry that leads to it; pairs with the card's table walk. */
 	wmb();
 	parent->child[i] = child;
 	pt_set(pt, parent, i, child->addr | PINION_PTE_VALID);
 }
 
-/* The card may still walk it: freed by pinion_pt_release(). */
+/* The card may still walk the table, so pinion_pt_release() frees it later. */
 static void pt_retire(struct pinion_pt *pt, struct pinion_pt_node *node)
 {
 	unsigned int i;
@@ -138,7 +142,7 @@ static struct pinion_pt_node *pt_split(struct pinion_pt *pt, struct pinion_pt_no
 	return child;
 }
 
-/* The table below entry @i, made or split from a leaf if there is none. */
+/* The table below entry @i; without one, a new table, or one split from the leaf that is there. */
 static struct pinion_pt_node *pt_child(struct pinion_pt *pt, struct pinion_pt_node *node,
 				       unsigned int i, int level)
 {
@@ -153,7 +157,7 @@ static struct pinion_pt_node *pt_child(struct pinion_pt *pt, struct pinion_pt_no
 	return child;
 }
 
-/* Before a part of a 64 KiB page changes, its other entries become 4 KiB pages. */
+/* Turn a 64 KiB page into 4 KiB pages, before the part of it that begins or ends at @i changes. */
 static void pt_break_cont(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i)
 {
 	unsigned int first = ALIGN_DOWN(i, PT_CONT), k;
@@ -212,7 +216,7 @@ static void pt_clear(struct pinion_pt *pt, struct pinion_pt_node *node, int leve
 	}
 }
 
-/* Level-0 leaves for [va, va + bytes), inside one 2 MiB region. */
+/* Write the level-0 leaves for [va, va + bytes), which lies in one 2 MiB region. */
 static void pt_fill(struct pinion_pt *pt, struct pinion_pt_node *node, u64 va, u64 addr, u64 bytes,
 		    u64 prot)
 {
@@ -243,12 +247,12 @@ static void pt_map_huge(struct pinion_pt *pt, struct pinion_pt_node *node, u64 v
 }
 
 /**
- * pinion_pt_map() - map a contiguous run of memory, replacing what was there
- * @pt: page tables, with enough reserved
+ * pinion_pt_map() - map a contiguous run of memory in place of older translations
+ * @pt: page tables, with enough spare tables reserved
  * @va: virtual address, 4 KiB aligned
- * @addr: device address; host DMA address if @prot has PINION_PTE_HOST; @va if it
- *	has PINION_PTE_SPARSE
- * @bytes: a multiple of 4 KiB
+ * @addr: device address of the run; its host DMA address if @prot has PINION_PTE_HOST; @va if
+ *	@prot has PINION_PTE_SPARSE
+ * @bytes: length in bytes, a multiple of 4 KiB
  * @prot: PINION_PTE_READ, WRITE, EXEC, HOST, SPARSE
  */
 void pinion_pt_map(struct pinion_pt *pt, u64 va, u64 addr, u64 bytes, u64 prot)
@@ -274,17 +278,17 @@ void pinion_pt_map(struct pinion_pt *pt, u64 va, u64 addr, u64 bytes, u64 prot)
 }
 
 /**
- * pinion_pt_unmap() - remove every translation of a range; holes are fine
- * @pt: page tables, with enough reserved
+ * pinion_pt_unmap() - remove all translations of a range, which may have holes
+ * @pt: page tables, with enough spare tables reserved
  * @va: virtual address, 4 KiB aligned
- * @bytes: a multiple of 4 KiB
+ * @bytes: length in bytes, a multiple of 4 KiB
  */
 void pinion_pt_unmap(struct pinion_pt *pt, u64 va, u64 bytes)
 {
 	pt_clear(pt, pt->root, 3, va, va + bytes);
 }
 
-/* The table of @level over @va, or NULL. Without tables: none but the root, which counts not. */
+/* Find the table of @level that covers @va; NULL: there is none, or @pt is NULL. */
 static const struct pinion_pt_node *pt_find(const struct pinion_pt *pt, u64 va, int level)
 {
 	const struct pinion_pt_node *node = pt ? pt->root : NULL;
@@ -295,7 +299,7 @@ static const struct pinion_pt_node *pt_find(const struct pinion_pt *pt, u64 va, 
 	return node;
 }
 
-/* Whether a range that begins or ends at @at cuts a 2 MiB page. */
+/* Whether a range that begins or ends at @at cuts a 2 MiB page; if @pt is NULL: may cut one. */
 static bool pt_cuts(const struct pinion_pt *pt, u64 at)
 {
 	const struct pinion_pt_node *node = pt_find(pt, at, 1);
@@ -306,13 +310,14 @@ static bool pt_cuts(const struct pinion_pt *pt, u64 at)
 }
 
 /**
- * pinion_pt_plan_unmap() - count the splits at both ends of a range
- * @pt: page tables as they are; NULL: enough for any that they may become
- * @plan: adds to it; starts as { .region = ~0ull }
+ * pinion_pt_plan_unmap() - plan the tables that unmapping a range needs
+ * @pt: page tables as they are now; NULL: plan for any tables that may exist by then
+ * @plan: plan to add to; starts as { .region = ~0ull }
  * @va: start of the range
- * @bytes: its length
+ * @bytes: length of the range in bytes
  *
- * Not more than that: giving memory back must not need any.
+ * Only a 2 MiB page that the range cuts needs a table: as a rule, giving memory back must not
+ * need memory.
  */
 void pinion_pt_plan_unmap(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
 			  u64 bytes)
@@ -324,11 +329,14 @@ void pinion_pt_plan_unmap(const struct pinion_pt *pt, struct pinion_pt_plan *pla
 }
 
 /**
- * pinion_pt_plan_range() - count upper tables, and the splits at both ends
- * @pt: page tables as they are; NULL: enough for any that they may become
- * @plan: adds to it; starts as { .region = ~0ull }
- * @va: start of the range that will be mapped, also by pinion_pt_plan_run()
- * @bytes: its length
+ * pinion_pt_plan_range() - plan the tables of level 1 and 2 that mapping a range needs
+ * @pt: page tables as they are now; NULL: plan for any tables that may exist by then
+ * @plan: plan to add to; starts as { .region = ~0ull }
+ * @va: start of the range
+ * @bytes: length of the range in bytes
+ *
+ * Also counts the 2 MiB pages that the range cuts. pinion_pt_plan_run() must follow for each run
+ * of memory in the range.
  */
 void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
 			  u64 bytes)
@@ -343,9 +351,9 @@ void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *pla
 }
 
 /**
- * pinion_pt_plan_run() - count the level-0 tables that a run to be mapped needs
+ * pinion_pt_plan_run() - plan the level-0 tables that mapping a run needs
  * @pt: page tables, or NULL, as in pinion_pt_plan_range()
- * @plan: adds to it; runs come in order of @va
+ * @plan: plan to add to; the calls for the runs of a range come in the order of @va
  * @va: first virtual address of the run, as in pinion_pt_map()
  * @addr: device or DMA address of the run, as in pinion_pt_map()
  * @bytes: length of the run, as in pinion_pt_map()
@@ -366,8 +374,8 @@ void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan,
 
 /**
  * pinion_pt_reserve() - allocate the tables of a plan
- * @pt: page tables
- * @plan: what is needed
+ * @pt: page tables of the address space
+ * @plan: number of tables needed
  * Return: 0, -ENOSPC (device memory) or -ENOMEM.
  */
 int pinion_pt_reserve(struct pinion_pt *pt, const struct pinion_pt_plan *plan)
@@ -398,10 +406,10 @@ static void pt_free_list(struct pinion_pt *pt, struct list_head *list)
 }
 
 /**
- * pinion_pt_put_by() - allocate the tables of a plan for later
- * @pt: page tables; calls on it need not be serialised with this one
- * @plan: what is needed at most, whatever happens until then
- * @spare: out; on error, too, pinion_pt_drop_spare() must follow
+ * pinion_pt_put_by() - allocate the tables of a plan for a later operation
+ * @pt: page tables; this call need not be serialised with other calls
+ * @plan: number of tables needed at most, planned with NULL for the page tables
+ * @spare: out: the tables; pinion_pt_drop_spare() must follow, also after an error
  * Return: 0, -ENOSPC (device memory) or -ENOMEM.
  */
 int pinion_pt_put_by(struct pinion_pt *pt, const struct pinion_pt_plan *plan,
@@ -425,9 +433,9 @@ int pinion_pt_put_by(struct pinion_pt *pt, const struct pinion_pt_plan *plan,
 }
 
 /**
- * pinion_pt_take() - reserve the tables that were put by
- * @pt: page tables
- * @spare: of pinion_pt_put_by(); empty afterwards
+ * pinion_pt_take() - reserve tables that were allocated in advance
+ * @pt: page tables of the address space
+ * @spare: tables of pinion_pt_put_by(); empty afterwards
  */
 void pinion_pt_take(struct pinion_pt *pt, struct pinion_pt_spare *spare)
 {
@@ -442,9 +450,9 @@ void pinion_pt_take(struct pinion_pt *pt, struct pinion_pt_spare *spare)
 }
 
 /**
- * pinion_pt_drop_spare() - free tables that were put by
- * @pt: page tables
- * @spare: of pinion_pt_put_by(); empty afterwards
+ * pinion_pt_drop_spare() - free tables that were allocated in advance and not taken
+ * @pt: page tables of the address space
+ * @spare: tables of pinion_pt_put_by(); empty afterwards
  */
 void pinion_pt_drop_spare(struct pinion_pt *pt, struct pinion_pt_spare *spare)
 {
@@ -454,9 +462,9 @@ void pinion_pt_drop_spare(struct pinion_pt *pt, struct pinion_pt_spare *spare)
 
 /**
  * pinion_pt_release() - free retired and spare tables
- * @pt: page tables
+ * @pt: page tables of the address space
  *
- * Only after the card's translation caches were invalidated.
+ * The caller has invalidated the card's translation caches since the last change.
  */
 void pinion_pt_release(struct pinion_pt *pt)
 {
@@ -470,10 +478,10 @@ void pinion_pt_release(struct pinion_pt *pt)
 }
 
 /**
- * pinion_pt_init() - make an empty address space
- * @pt: page tables
- * @ops: operations
- * @ctx: passed to them
+ * pinion_pt_init() - create page tables without any translation
+ * @pt: page tables to initialise
+ * @ops: operations on device memory
+ * @ctx: first argument of every operation
  * Return: 0, -ENOSPC (device memory) or -ENOMEM.
  */
 int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *ctx)
@@ -493,8 +501,8 @@ int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *
 }
 
 /**
- * pinion_pt_fini() - free all tables; the card uses none of them any more
- * @pt: page tables
+ * pinion_pt_fini() - free all tables
+ * @pt: page tables that the card no longer uses
  */
 void pinion_pt_fini(struct pinion_pt *pt)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The address space of an open file: drm_gpuvm keeps the mappings, the page
- * tables follow the ranges. A MAP overwrites the entries of its range and an
- * UNMAP clears them; mappings that are cut keep theirs, so that the steps of
- * drm_gpuvm are bookkeeping alone and cannot fail: their memory is there first.
+ * Address spaces. drm_gpuvm records which buffer is mapped where, and the page tables are
+ * changed by range: a MAP overwrites the entries of its range and an UNMAP clears them. What
+ * remains of a mapping that is cut keeps its entries. The steps of drm_gpuvm are therefore
+ * bookkeeping alone, and with memory allocated beforehand they cannot fail.
  */
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -25,8 +25,8 @@
 
 /**
  * struct pinion_va - a mapping
- * @base: drm_gpuvm's
- * @link: in pinion_vm.retired, or in the spare mappings of a step
+ * @base: the mapping as drm_gpuvm knows it
+ * @link: entry in pinion_vm.retired or in pinion_vm_step.spare
  */
 struct pinion_va {
 	struct drm_gpuva base;
@@ -44,7 +44,7 @@ static struct drm_gpuva *step_take(struct pinion_vm_step *step)
 	return &va->base;
 }
 
-/* A sparse one has no buffer. */
+/* Add a mapping to the list of its buffer; a sparse mapping has no buffer. */
 static void vm_link(struct drm_gpuva *va, struct drm_gpuvm_bo *bo)
 {
 	if (!bo)
@@ -54,7 +54,7 @@ static void vm_link(struct drm_gpuva *va, struct drm_gpuvm_bo *bo)
 	dma_resv_unlock(bo->obj->resv);
 }
 
-/* Its buffer is let go by vm_drop_retired(), when the card cannot reach it. */
+/* vm_drop_retired() releases the buffer, once the card can no longer reach it. */
 static void vm_retire(struct drm_gpuva *va)
 {
 	list_add_tail(&to_pinion_va(va)->link, &to_pinion_vm(va->vm)->retired);
@@ -150,11 +150,11 @@ static int step_obtain_bo(struct pinion_vm_step *step, struct drm_gem_object *ob
 }
 
 /**
- * struct vm_range - what is mapped where
+ * struct vm_range - part of a buffer, and the virtual addresses that lead to it
  * @bo: buffer; NULL: sparse
- * @offset: bytes into it
- * @va: virtual address
- * @bytes: length
+ * @offset: offset in the buffer in bytes
+ * @va: first virtual address
+ * @bytes: length in bytes
  * @flags: DRM_PINION_VM_BIND_READ, WRITE, EXEC, SPARSE
  */
 struct vm_range {
@@ -176,7 +176,7 @@ static struct vm_range vm_range_of(const struct pinion_vm_change *change)
 	};
 }
 
-/* The contiguous runs of a range, one after the other; a sparse one is a single run. */
+/* Begin a walk over the contiguous runs of a range; a sparse range is a single run. */
 static void vm_iter_init(struct pinion_bo_iter *it, const struct vm_range *range)
 {
 	if (range->bo)
@@ -191,7 +191,7 @@ static struct pinion_run vm_iter_next(struct pinion_bo_iter *it, const struct vm
 	return (struct pinion_run){ .addr = range->va, .bytes = range->bytes };
 }
 
-/* The tables that a MAP needs at most: beside those of @pt, or whatever is there if NULL. */
+/* Upper bound of the tables that a MAP has to add to those of @pt; NULL: to any page tables. */
 static struct pinion_pt_plan vm_plan_map(struct pinion_pt *pt, const struct vm_range *range)
 {
 	struct pinion_pt_plan plan = { .region = ~0ull };
@@ -240,7 +240,7 @@ static void vm_map_runs(struct pinion_vm *vm, const struct vm_range *range)
 	}
 }
 
-/* A sparse range can need more tables than there is memory: do not try in vain. */
+/* Refuse at once a sparse range that needs more tables than free device memory can hold. */
 static int vm_check_plan(struct pinion_vm *vm, const struct pinion_pt_plan *plan)
 {
 	u64 tables = (u64)plan->need[PINION_PT_LEAF] + plan->need[PINION_PT_UPPER];
@@ -253,7 +253,7 @@ static int vm_reserve(struct pinion_vm *vm, const struct pinion_pt_plan *plan)
 	return vm_check_plan(vm, plan) ?: pinion_pt_reserve(&vm->mmu.pt, plan);
 }
 
-/* See that the card can reach what will be mapped, and that drm_gpuvm knows the buffer. */
+/* Make the buffer reachable for the card and known to drm_gpuvm, before it is mapped. */
 static int vm_obtain(struct pinion_vm *vm, struct pinion_vm_step *step,
 		     const struct pinion_vm_change *change)
 {
@@ -277,9 +277,9 @@ static int vm_sm_map(struct pinion_vm *vm, struct pinion_vm_step *step,
 }
 
 /**
- * pinion_vm_map() - map a part of a buffer, or nothing, replacing what was there
- * @vm: address space; the caller holds its lock and is in drm_dev_enter()
- * @change: a MAP, checked; the caller has a reference to the buffer
+ * pinion_vm_map() - map a part of a buffer, or a sparse range, in place of older mappings
+ * @vm: address space; the caller holds pinion_vm.lock and is in drm_dev_enter()
+ * @change: checked MAP that holds a reference to its buffer
  *
  * On error nothing has changed. pinion_vm_flush() must follow.
  * Return: 0; -EDQUOT: over a limit; -ENOSPC: no device memory for page tables; -EOPNOTSUPP: the
@@ -312,10 +312,10 @@ int pinion_vm_map(struct pinion_vm *vm, const struct pinion_vm_change *change)
 }
 
 /**
- * pinion_vm_unmap() - remove what is mapped in a range
- * @vm: address space; the caller holds its lock and is in drm_dev_enter()
- * @va: virtual address, with @bytes checked
- * @bytes: length
+ * pinion_vm_unmap() - remove all mappings from a range
+ * @vm: address space; the caller holds pinion_vm.lock and is in drm_dev_enter()
+ * @va: virtual address, checked
+ * @bytes: length in bytes, checked
  *
  * On error nothing has changed. pinion_vm_flush() must follow.
  * Return: 0; -ENOSPC: no device memory to split a large page; -ENOMEM.
@@ -340,11 +340,11 @@ int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes)
 }
 
 /**
- * pinion_vm_prepare() - do all of a change that can fail, and change nothing
+ * pinion_vm_prepare() - do what can fail in a change, before it takes effect
  * @vm: address space; the caller is in drm_dev_enter()
- * @change: what to do, checked; a MAP has a reference to its buffer
+ * @change: checked change; a MAP holds a reference to its buffer
  *
- * pinion_vm_change_free() must follow, on error, too.
+ * No mapping changes. pinion_vm_change_free() must follow, also after an error.
  * Return: 0 or an error of pinion_vm_map().
  */
 int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change)
@@ -357,7 +357,7 @@ int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change)
 	INIT_LIST_HEAD(&change->tables.list[PINION_PT_UPPER]);
 	ret = step_init(&change->step, vm);
 	pinion_pt_plan_unmap(NULL, &plan, change->va, change->bytes);
-	/* An UNMAP as well: while it is pending it holds more than it will give back. */
+	/* Charge an UNMAP as well: while it is pending, its tables take more than it will free. */
 	if (!ret)
 		ret = pinion_charge_room(vm->mmu.budget);
 	if (!ret && change->flags) {
@@ -374,9 +374,11 @@ int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change)
 }
 
 /**
- * pinion_vm_commit() - do a change that was prepared
- * @vm: address space; the caller holds its lock and is in drm_dev_enter()
- * @change: prepared. pinion_vm_flush() must follow
+ * pinion_vm_commit() - make a prepared change take effect
+ * @vm: address space; the caller holds pinion_vm.lock and is in drm_dev_enter()
+ * @change: change after a successful pinion_vm_prepare()
+ *
+ * pinion_vm_flush() must follow.
  */
 void pinion_vm_commit(struct pinion_vm *vm, struct pinion_vm_change *change)
 {
@@ -384,7 +386,7 @@ void pinion_vm_commit(struct pinion_vm *vm, struct pinion_vm_change *change)
 
 	lockdep_assert_held(&vm->lock);
 	pinion_pt_take(&vm->mmu.pt, &change->tables);
-	/* Neither can fail: their memory is there, and their ranges were checked. */
+	/* Neither step can fail: the memory is allocated and the range has been checked. */
 	if (!change->flags) {
 		WARN_ON(drm_gpuvm_sm_unmap(&vm->gpuvm, &change->step, range.va, range.bytes));
 		pinion_pt_unmap(&vm->mmu.pt, range.va, range.bytes);
@@ -395,9 +397,9 @@ void pinion_vm_commit(struct pinion_vm *vm, struct pinion_vm_change *change)
 }
 
 /**
- * pinion_vm_change_free() - free what a change still has
+ * pinion_vm_change_free() - free the resources that a change holds
  * @vm: address space
- * @change: zero, or after pinion_vm_prepare()
+ * @change: change, prepared or not, committed or not
  */
 void pinion_vm_change_free(struct pinion_vm *vm, struct pinion_vm_change *change)
 {
@@ -436,7 +438,7 @@ static void vm_drop_retired(struct pinion_vm *vm)
 
 /**
  * pinion_vm_flush() - end a series of changes
- * @vm: address space; the caller holds its lock and is in drm_dev_enter()
+ * @vm: address space; the caller holds pinion_vm.lock and is in drm_dev_enter()
  *
  * On return the card reaches nothing through mappings that were removed.
  */
@@ -483,11 +485,11 @@ free_vm:
 }
 
 /**
- * pinion_vm_new() - make an empty address space
+ * pinion_vm_new() - create an empty address space
  * @pdev: device; the caller is in drm_dev_enter()
- * @budget: to charge, also for its page tables
- * Return: it, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no slot left; -ENOMEM,
- * -ENODEV.
+ * @budget: budget that pays for the address space and its page tables
+ * Return: the address space, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no slot
+ * left; -ENOMEM, -ENODEV.
  */
 struct pinion_vm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget)
 {
@@ -525,6 +527,11 @@ static void vm_release(struct kref *ref)
 	pinion_budget_put(budget);
 }
 
+/**
+ * pinion_vm_get() - take a reference
+ * @vm: address space
+ * Return: @vm.
+ */
 struct pinion_vm *pinion_vm_get(struct pinion_vm *vm)
 {
 	kref_get(&vm->refs);
@@ -532,8 +539,8 @@ struct pinion_vm *pinion_vm_get(struct pinion_vm *vm)
 }
 
 /**
- * pinion_vm_put() - drop a reference; the last one ends the address space
- * @vm: address space, of no queue any more if this is the last reference
+ * pinion_vm_put() - drop a reference; the last one releases the address space
+ * @vm: address space; no queue uses it any more when the last reference is dropped
  */
 void pinion_vm_put(struct pinion_vm *vm)
 {
