@@ -48,10 +48,10 @@ static void *bo_piece_next(struct pinion_bo *bo, void *at)
 }
 
 /**
- * pinion_bo_iter_init() - start at an offset
- * @it: iterator
- * @bo: buffer; in host memory: after pinion_bo_map_dma()
- * @offset: bytes, below its size
+ * pinion_bo_iter_init() - begin a walk over the runs of a buffer at an offset
+ * @it: iterator to initialise
+ * @bo: buffer; one in host memory has been through pinion_bo_map_dma()
+ * @offset: offset in bytes, below the size of the buffer
  */
 void pinion_bo_iter_init(struct pinion_bo_iter *it, struct pinion_bo *bo, u64 offset)
 {
@@ -66,9 +66,9 @@ void pinion_bo_iter_init(struct pinion_bo_iter *it, struct pinion_bo *bo, u64 of
 }
 
 /**
- * pinion_bo_iter_next() - the next contiguous run
- * @it: iterator, not beyond the buffer's end
- * @max: bytes wanted at most
+ * pinion_bo_iter_next() - get the next contiguous run and step over it
+ * @it: iterator that has not reached the end of the buffer
+ * @max: upper limit for the length of the run in bytes
  * Return: the run.
  */
 struct pinion_run pinion_bo_iter_next(struct pinion_bo_iter *it, u64 max)
@@ -88,11 +88,11 @@ struct pinion_run pinion_bo_iter_next(struct pinion_bo_iter *it, u64 max)
 }
 
 /**
- * struct bo_around - what a fault brings in: the 2 MiB around it that are mapped,
- *	so that a large buffer does not cost a fault a page
- * @va: first user address
- * @end: end of it
- * @offset: into the buffer
+ * struct bo_around - pages that a page fault inserts: the aligned 2 MiB around the address, as
+ *	far as the mapping has them, since one fault for each page would be slow
+ * @va: user address of the first page
+ * @end: user address after the last page
+ * @offset: offset of the first page in the buffer, in bytes
  */
 struct bo_around {
 	unsigned long va;
@@ -109,7 +109,7 @@ static struct bo_around bo_around(struct vm_fault *vmf, struct drm_gem_object *o
 		.end = min(start + SZ_2M, vma->vm_end),
 	};
 
-	/* Not from vm_start: a mapping can have lost its first pages. */
+	/* Count from vm_pgoff: vm_start is not the buffer's start once munmap() cut the mapping. */
 	around.offset = PFN_PHYS(vma->vm_pgoff - drm_vma_node_start(&obj->vma_node)) + around.va -
 			vma->vm_start;
 	return around;
@@ -144,7 +144,7 @@ static vm_fault_t window_fault(struct vm_fault *vmf)
 	return ret;
 }
 
-/* Unplugging zaps these mappings; faults bring SIGBUS from then on. */
+/* Removing the device zaps these mappings; later faults raise SIGBUS. */
 static const struct vm_operations_struct window_vm_ops = {
 	.fault = window_fault,
 	.open = drm_gem_vm_open,
@@ -152,11 +152,10 @@ static const struct vm_operations_struct window_vm_ops = {
 };
 
 /*
- * With the pages themselves, not just their frame numbers, so that they can be
- * pinned: O_DIRECT and registered buffers of io_uring work on such mappings.
- * That is safe for memory that never moves: it is in the file until the buffer
- * ends, which a mapping outlives not; a page that is pinned by then leaves
- * the file, and is free, for anybody, when its last pin is gone.
+ * Insert the pages themselves and not their frame numbers, so that they can be pinned: O_DIRECT
+ * and registered buffers of io_uring work on such mappings. The pages stay in the shmem file
+ * until the buffer is freed, which happens after its last mapping is gone. A page that is still
+ * pinned then leaves the file, and is freed with its last pin.
  */
 static vm_fault_t host_fault(struct vm_fault *vmf)
 {
@@ -214,8 +213,8 @@ static const struct drm_gem_object_funcs bo_device_funcs = {
 };
 
 /**
- * pinion_bo_link() - let the device know of a buffer in host memory
- * @bo: buffer; pinion_bo_unlink() it at its end
+ * pinion_bo_link() - add a buffer in host memory to pinion_device.host_bos
+ * @bo: buffer; pinion_bo_unlink() must be called before it is freed
  */
 void pinion_bo_link(struct pinion_bo *bo)
 {
@@ -227,8 +226,8 @@ void pinion_bo_link(struct pinion_bo *bo)
 }
 
 /**
- * pinion_bo_unlink() - let it forget the buffer
- * @bo: buffer at its end
+ * pinion_bo_unlink() - remove a buffer in host memory from pinion_device.host_bos
+ * @bo: buffer that is about to be freed
  */
 void pinion_bo_unlink(struct pinion_bo *bo)
 {
@@ -257,9 +256,9 @@ static void bo_host_free(struct drm_gem_object *obj)
 }
 
 /*
- * All pages or none: those of a failed attempt would stay in the file, charged
- * to somebody who is at a limit. Whoever uses the memory comes by here first,
- * so there is nothing in them yet.
+ * Allocate all pages of a buffer or none: pages of a failed attempt would stay in the shmem file,
+ * charged to a process that is at its limit. They can be dropped, as the buffer has no content
+ * yet: every user of the memory calls this function first.
  */
 static int bo_populate(struct pinion_bo *bo)
 {
@@ -311,7 +310,7 @@ static int bo_host_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma)
 		return ret;
 	vm_flags_set(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
-	/* The kernel's own mapping of the pages is the same as long as they are the buffer's. */
+	/* The kernel maps the pages write-combined as well, for as long as the buffer has them. */
 	if (bo->shmem.map_wc)
 		vma->vm_page_prot = pgprot_writecombine(vma->vm_page_prot);
 	return 0;
@@ -330,9 +329,9 @@ static const struct drm_gem_object_funcs bo_host_funcs = {
 };
 
 /**
- * pinion_bo_create_object() - drm_driver.gem_create_object
+ * pinion_bo_create_object() - allocate a buffer in host memory (drm_driver.gem_create_object)
  * @drm: device
- * @size: unused; the helper sets it
+ * @size: size in bytes; unused, as the helper sets it in the object
  * Return: a buffer in host memory, or ERR_PTR.
  */
 struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t size)
@@ -357,7 +356,8 @@ static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes, u32 
 	shmem = drm_gem_shmem_create(&pdev->drm, bytes);
 	if (IS_ERR(shmem))
 		return ERR_CAST(shmem);
-	/* Bounce buffers are not coherent: keep the pages where the card reaches them. */
+	/* Bounce buffers are not coherent: allocate the pages below 4 GiB, where the card reaches.
+	 */
 	if (dma_addressing_limited(pdev->drm.dev))
 		mapping_set_gfp_mask(shmem->base.filp->f_mapping,
 				     GFP_USER | __GFP_DMA32 | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
@@ -419,10 +419,10 @@ static struct pinion_bo *bo_new(struct pinion_device *pdev, u64 bytes, u32 flags
 }
 
 /**
- * pinion_bo_new() - create a buffer full of zeroes
+ * pinion_bo_new() - create a buffer filled with zeroes
  * @pdev: device; the caller is in drm_dev_enter()
- * @budget: to charge
- * @bytes: size, a multiple of 4 KiB
+ * @budget: budget that pays for the buffer
+ * @bytes: size in bytes, a multiple of 4 KiB
  * @flags: DRM_PINION_BO_*, checked
  * Return: the buffer, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: no device memory; -ENOMEM,
  * -ENODEV.
@@ -445,7 +445,7 @@ struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, struct pinion_budget
 	return bo;
 }
 
-/* The helper gives up for any signal while another has the resv: that must not be seen. */
+/* The helper fails if a signal comes while the resv is contended: repeat unless it is fatal. */
 static struct sg_table *bo_map_pages(struct pinion_bo *bo)
 {
 	struct dma_resv *resv = bo->shmem.base.resv;
@@ -460,12 +460,12 @@ static struct sg_table *bo_map_pages(struct pinion_bo *bo)
 }
 
 /**
- * pinion_bo_map_dma() - see that the card can reach a buffer
+ * pinion_bo_map_dma() - make a buffer reachable for the card
  * @bo: buffer; the caller is in drm_dev_enter() and does not hold its resv
  *
- * Host memory gets its pages, if it had none, and its DMA mapping at the first
- * call; they stay until the buffer or the device goes.
- * Return: 0 or -errno; -EINTR only for a task that is killed.
+ * The first call allocates the pages of a buffer in host memory and maps them for DMA. The pages
+ * stay until the buffer is freed, the DMA mapping until then or until the device is removed.
+ * Return: 0 or -errno; -EINTR: the task is being killed.
  */
 int pinion_bo_map_dma(struct pinion_bo *bo)
 {
@@ -501,7 +501,7 @@ static void bo_unmap_dma(struct pinion_bo *bo)
  * pinion_bo_unmap_all() - end the DMA mappings of all buffers in host memory
  * @pdev: device, stopped and unplugged
  *
- * Their pages stay for those who have them mapped.
+ * Processes keep the pages of buffers that they have mapped.
  */
 void pinion_bo_unmap_all(struct pinion_device *pdev)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Buffers of other drivers and of other cards, imported as dma-bufs. The
- * attachment is a static one, which makes the exporter keep the memory where
- * it is: what VM_BIND has mapped may be used at any time, without the kernel
- * being asked, so there is no moment at which memory could be moved back.
+ * Buffers of other drivers and of other cards, imported as dma-bufs. A static attachment makes
+ * the exporter keep the memory where it is. This is needed because jobs may use what VM_BIND has
+ * mapped at any time without asking the kernel, so memory that was moved could not be moved back
+ * before its next use.
  */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
@@ -16,7 +16,7 @@
 #include "pinion_compat.h"
 #include "pinion_dmabuf.h"
 
-/* Whole pages, and as many as the buffer says it has. */
+/* Whether the memory consists of whole pages and is as large as the dma-buf claims. */
 static bool dmabuf_fits(const struct sg_table *sgt, size_t bytes)
 {
 	struct scatterlist *sg;
@@ -32,12 +32,12 @@ static bool dmabuf_fits(const struct sg_table *sgt, size_t bytes)
 }
 
 /**
- * pinion_dmabuf_import_sg() - drm_driver.gem_prime_import_sg_table
+ * pinion_dmabuf_import_sg() - make a buffer of a dma-buf (drm_driver.gem_prime_import_sg_table)
  * @drm: device; the caller is in drm_dev_enter()
- * @attach: attachment of it to the dma-buf
- * @sgt: the memory, mapped for the card
+ * @attach: attachment of the device to the dma-buf
+ * @sgt: memory of the dma-buf, mapped for the card
  * Return: a buffer that takes over @sgt, or ERR_PTR: -EINVAL: not whole pages;
- * -EOPNOTSUPP: the card may not reach it without copies; -ENOMEM.
+ * -EOPNOTSUPP: the card might reach the memory through bounce buffers only; -ENOMEM.
  */
 struct drm_gem_object *pinion_dmabuf_import_sg(struct drm_device *drm,
 					       struct dma_buf_attachment *attach,
@@ -45,7 +45,7 @@ struct drm_gem_object *pinion_dmabuf_import_sg(struct drm_device *drm,
 {
 	struct drm_gem_object *obj;
 
-	/* It may be in bounce buffers, and those are copied at the ends of a transfer only. */
+	/* Bounce buffers are copied at the ends of a transfer; jobs use the memory at any time. */
 	if (dma_addressing_limited(drm->dev))
 		return ERR_PTR(-EOPNOTSUPP);
 	if (!dmabuf_fits(sgt, attach->dmabuf->size))
@@ -59,14 +59,14 @@ struct drm_gem_object *pinion_dmabuf_import_sg(struct drm_device *drm,
 }
 
 /**
- * pinion_dmabuf_to_handle() - drm_driver.prime_fd_to_handle
+ * pinion_dmabuf_to_handle() - import a dma-buf (drm_driver.prime_fd_to_handle)
  * @drm: device
- * @file: file
- * @fd: of the dma-buf
- * @handle: out
+ * @file: open file of the accel node
+ * @fd: file descriptor of the dma-buf
+ * @handle: out: GEM handle
  *
- * Not while the card goes: pinion_bo_unmap_all() must see the buffer.
- * Return: 0; -ENODEV; as drm_gem_prime_fd_to_handle().
+ * drm_dev_enter() keeps out imports that pinion_bo_unmap_all() would miss.
+ * Return: 0; -ENODEV: the card is gone; or an error of drm_gem_prime_fd_to_handle().
  */
 int pinion_dmabuf_to_handle(struct drm_device *drm, struct drm_file *file, int fd, u32 *handle)
 {
@@ -80,15 +80,15 @@ int pinion_dmabuf_to_handle(struct drm_device *drm, struct drm_file *file, int f
 }
 
 /**
- * pinion_dmabuf_from_handle() - drm_driver.prime_handle_to_fd
+ * pinion_dmabuf_from_handle() - export a buffer as a dma-buf (drm_driver.prime_handle_to_fd)
  * @drm: device
- * @file: file
- * @handle: of a buffer
- * @flags: of the new file descriptor
- * @fd: out
+ * @file: open file of the accel node
+ * @handle: GEM handle of the buffer
+ * @flags: flags of the new file descriptor
+ * @fd: out: file descriptor of the dma-buf
  *
- * Not while the card goes: it looks at the attachment of an imported buffer.
- * Return: 0; -ENODEV; as drm_gem_prime_handle_to_fd().
+ * drm_dev_enter() keeps the attachment of an imported buffer in place while it is exported.
+ * Return: 0; -ENODEV: the card is gone; or an error of drm_gem_prime_handle_to_fd().
  */
 int pinion_dmabuf_from_handle(struct drm_device *drm, struct drm_file *file, u32 handle, u32 flags,
 			      int *fd)
@@ -103,10 +103,11 @@ int pinion_dmabuf_from_handle(struct drm_device *drm, struct drm_file *file, u32
 }
 
 /**
- * pinion_dmabuf_mmap() - drm_gem_object_funcs.mmap of an imported buffer
- * @bo: buffer
- * @vma: for the exporter
- * Return: 0; -ENODEV: the card is gone, and the attachment with it; as dma_buf_mmap().
+ * pinion_dmabuf_mmap() - map an imported buffer into a process (drm_gem_object_funcs.mmap)
+ * @bo: buffer imported as a dma-buf
+ * @vma: mapping that the exporter will serve
+ * Return: 0; -ENODEV: the card is gone, and the attachment with it; or an error of
+ * dma_buf_mmap().
  */
 int pinion_dmabuf_mmap(struct pinion_bo *bo, struct vm_area_struct *vma)
 {
@@ -120,11 +121,11 @@ int pinion_dmabuf_mmap(struct pinion_bo *bo, struct vm_area_struct *vma)
 }
 
 /**
- * pinion_dmabuf_detach() - the card goes: end its mapping of an imported buffer
- * @bo: buffer; the device is unplugged
+ * pinion_dmabuf_detach() - end the attachment of an imported buffer when the card is removed
+ * @bo: buffer imported as a dma-buf; the device is unplugged
  *
- * Unmapping is not enough: an exporter may keep a mapping for as long as the
- * attachment, as udmabuf does. bo->dmabuf keeps its reference, to the end.
+ * Unmapping alone is not enough, as an exporter (such as udmabuf) may keep a DMA mapping for as
+ * long as the attachment. pinion_bo.dmabuf keeps its reference until the buffer is freed.
  */
 void pinion_dmabuf_detach(struct pinion_bo *bo)
 {

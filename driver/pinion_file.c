@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* An open file of the accel node: its address spaces. */
+/* Open files of the accel node, and the address spaces that each file has. */
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
@@ -11,9 +11,9 @@
 #include "pinion_vm.h"
 
 /**
- * pinion_file_open() - drm_driver.open
+ * pinion_file_open() - set up a file that is being opened (drm_driver.open)
  * @drm: device
- * @file: file
+ * @file: open file of the accel node
  * Return: 0; -ENOMEM.
  */
 int pinion_file_open(struct drm_device *drm, struct drm_file *file)
@@ -34,9 +34,9 @@ int pinion_file_open(struct drm_device *drm, struct drm_file *file)
 }
 
 /**
- * pinion_file_close() - drm_driver.postclose
+ * pinion_file_close() - free what belongs to a file that is closed (drm_driver.postclose)
  * @drm: device
- * @file: file
+ * @file: open file of the accel node
  */
 void pinion_file_close(struct drm_device *drm, struct drm_file *file)
 {
@@ -71,9 +71,10 @@ static struct pinion_vm *file_own_vm(struct pinion_device *pdev, struct pinion_f
 /**
  * pinion_file_vm() - find an address space of a file
  * @pdev: device; the caller is in drm_dev_enter()
- * @pf: file
- * @id: of VM_CREATE; 0: the file's own, made at its first use
- * Return: it, referenced, or ERR_PTR: -ENOENT: none such; for 0 as pinion_vm_new().
+ * @pf: open file of the accel node
+ * @id: id from VM_CREATE; 0: the file's own address space, created at its first use
+ * Return: the address space with a new reference, or ERR_PTR: -ENOENT: no such id; if @id is 0
+ * also an error of pinion_vm_new().
  */
 struct pinion_vm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 id)
 {
@@ -81,7 +82,7 @@ struct pinion_vm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file 
 
 	if (!id)
 		return file_own_vm(pdev, pf);
-	/* The table's reference cannot go while its lock is held. */
+	/* While the lock is held, the reference of the xarray keeps the address space alive. */
 	xa_lock(&pf->vms);
 	vm = xa_load(&pf->vms, id);
 	if (vm)
@@ -91,10 +92,10 @@ struct pinion_vm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file 
 }
 
 /**
- * pinion_file_add_vm() - make one more address space
+ * pinion_file_add_vm() - create another address space in a file
  * @pdev: device; the caller is in drm_dev_enter()
- * @pf: file, which keeps it until pinion_file_drop_vm() or its end
- * @id: out: its id, >= 1
+ * @pf: open file of the accel node, which keeps the address space until it is dropped or closed
+ * @id: out: id of the address space, >= 1
  * Return: 0; -ENOSPC: the card has no slot or no memory left; -ENOMEM, -ENODEV.
  */
 int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *id)
@@ -111,10 +112,10 @@ int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *
 }
 
 /**
- * pinion_file_drop_vm() - forget an address space; queues in it keep it alive
- * @pf: file
- * @id: of pinion_file_add_vm()
- * Return: 0; -ENOENT: none such.
+ * pinion_file_drop_vm() - remove an address space from a file; queues in it keep it alive
+ * @pf: open file of the accel node
+ * @id: id from pinion_file_add_vm()
+ * Return: 0; -ENOENT: no such id.
  */
 int pinion_file_drop_vm(struct pinion_file *pf, u32 id)
 {

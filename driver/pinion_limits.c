@@ -15,7 +15,7 @@
 #define BUFFERS_MAX 0x100000u
 #define NONE	    PINION_RESOURCES
 
-/* Which resources a thing of each kind takes: one of the first, its bytes of the second. */
+/* What an object of each kind is charged as: 1 of resource @one, and its size to @bytes. */
 static const struct {
 	enum pinion_resource one;
 	enum pinion_resource bytes;
@@ -28,14 +28,13 @@ static const struct {
 };
 
 /**
- * pinion_limits_init() - set the defaults
- * @limits: of a device
- * @vms: address spaces that the card has
- * @queues: queues that it has
+ * pinion_limits_init() - set the default limits
+ * @limits: limits of a device
+ * @vms: number of usable address spaces of the card
+ * @queues: number of queues that the card has
  *
- * One process gets half of what cannot be shared out, one user three quarters:
- * somebody else still gets in. Device memory is for whoever comes first, as a
- * card is mostly one user's.
+ * A process may have half of the card's address spaces and queues, a user three quarters, so that
+ * others always get some. Device memory has no limit by default, as most cards have one user.
  */
 void pinion_limits_init(struct pinion_limits *limits, u32 vms, u32 queues)
 {
@@ -83,7 +82,7 @@ static struct pinion_account *account_new(enum pinion_scope scope)
 	return account;
 }
 
-/* The one in use for the same process or user, or @fresh. */
+/* Take a reference to the account of the same process or user; without one, add @fresh. */
 static struct pinion_account *account_share(struct pinion_limits *limits,
 					    struct pinion_account *fresh)
 {
@@ -101,9 +100,9 @@ found:
 }
 
 /**
- * pinion_budget_new() - for a file that is being opened by the current task
- * @limits: of the device
- * Return: it, with one reference; NULL: no memory.
+ * pinion_budget_new() - create the budget of a file that the current task is opening
+ * @limits: limits of the device
+ * Return: the budget with one reference; NULL: no memory.
  */
 struct pinion_budget *pinion_budget_new(struct pinion_limits *limits)
 {
@@ -157,8 +156,8 @@ static void budget_release(struct kref *ref)
 }
 
 /**
- * pinion_budget_get() - one more reference
- * @budget: budget or NULL, which is the driver's own
+ * pinion_budget_get() - take a reference
+ * @budget: budget; NULL: the driver itself, whose objects are not counted
  * Return: @budget.
  */
 struct pinion_budget *pinion_budget_get(struct pinion_budget *budget)
@@ -170,7 +169,7 @@ struct pinion_budget *pinion_budget_get(struct pinion_budget *budget)
 
 /**
  * pinion_budget_put() - drop a reference
- * @budget: budget or NULL
+ * @budget: budget; NULL: the driver itself, whose objects are not counted
  */
 void pinion_budget_put(struct pinion_budget *budget)
 {
@@ -255,12 +254,12 @@ void pinion_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 byte
 }
 
 /**
- * pinion_charge_room() - may there be more page tables?
- * @budget: whose
+ * pinion_charge_room() - check before an operation that may need page tables
+ * @budget: budget of the owner; NULL: the driver itself, whose objects are not counted
  *
- * An account can be over its limit by the tables of one operation, or because
- * the limit was lowered.
- * Return: 0; -EDQUOT: more device memory is used than may be.
+ * As charging page tables never fails, an account can exceed its limit by the tables of one
+ * operation; it can also do so because the limit was lowered.
+ * Return: 0; -EDQUOT: the account exceeds its limit of device memory.
  */
 int pinion_charge_room(struct pinion_budget *budget)
 {
@@ -275,9 +274,9 @@ int pinion_charge_room(struct pinion_budget *budget)
 }
 
 /**
- * pinion_budget_read() - all figures of one moment
- * @budget: budget
- * @snap: out
+ * pinion_budget_read() - read all figures of a budget at one moment
+ * @budget: budget to read
+ * @snap: out: copy of the figures
  */
 void pinion_budget_read(struct pinion_budget *budget, struct pinion_snapshot *snap)
 {
@@ -293,10 +292,10 @@ void pinion_budget_read(struct pinion_budget *budget, struct pinion_snapshot *sn
 }
 
 /**
- * struct limits_attr - a file in limits/
- * @attr: the driver core's
- * @scope: whose limit
- * @resource: of what
+ * struct limits_attr - a file in the sysfs folder limits/
+ * @attr: attribute of the driver core
+ * @scope: kind of account that the limit applies to
+ * @resource: resource that is limited
  */
 struct limits_attr {
 	struct device_attribute attr;
@@ -374,7 +373,7 @@ static struct attribute *limits_attrs[] = { &limits_process_buffers.attr.attr,
 					    &limits_user_queues.attr.attr,
 					    NULL };
 
-/* In the folder of the PCI device, while the driver is bound to it. */
+/* Files in the sysfs folder of the PCI device while the driver is bound to it. */
 const struct attribute_group pinion_limits_group = {
 	.name = "limits",
 	.attrs = limits_attrs,

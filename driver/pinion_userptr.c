@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Buffers of user memory. The pages are pinned for as long as the buffer lives
- * and counted against RLIMIT_MEMLOCK. An MMU notifier, which would let them
- * move, needs a card that can wait for a page: ours stops the queue instead,
- * so every page that moved would cost its owner a job.
+ * Buffers of user memory. The pages are pinned until the buffer is freed, and counted against
+ * RLIMIT_MEMLOCK. An MMU notifier would allow pages to move, but needs a card that can wait for a
+ * page. This card stops the queue at a page fault, so every page that moved would cost a job.
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
@@ -19,11 +18,11 @@
 #include "pinion_limits.h"
 #include "pinion_userptr.h"
 
-#define PIN_CHUNK 512u /* pages between looks for a fatal signal */
+#define PIN_CHUNK 512u /* pages to pin between two checks for a fatal signal */
 
 /*
- * Both sides use the memory all the time, so there is no moment to sync it, and
- * the same page may be mapped by several buffers.
+ * CPU and card use the memory at the same time, and a page may belong to several buffers, so
+ * there is no moment at which to sync it.
  */
 #define USERPTR_ATTRS DMA_ATTR_SKIP_CPU_SYNC
 
@@ -134,7 +133,7 @@ static void userptr_bo_free(struct drm_gem_object *obj)
 	kfree(bo);
 }
 
-/* Whoever got it could keep the pages of this process pinned for ever. */
+/* Refused: a dma-buf would let another process keep the pages of this one pinned for ever. */
 static struct dma_buf *userptr_export(struct drm_gem_object *obj, int flags)
 {
 	return ERR_PTR(-EPERM);
@@ -146,7 +145,7 @@ static const struct drm_gem_object_funcs userptr_funcs = {
 };
 
 /**
- * pinion_userptr_unmap() - end the card's mapping; the pins stay
+ * pinion_userptr_unmap() - end the DMA mapping; the pages stay pinned
  * @bo: buffer of user memory
  */
 void pinion_userptr_unmap(struct pinion_bo *bo)
@@ -180,15 +179,15 @@ static struct pinion_bo *userptr_new(struct pinion_device *pdev, u64 bytes, bool
 }
 
 /**
- * pinion_userptr_new() - make a buffer of memory of this process
+ * pinion_userptr_new() - create a buffer of memory of the current process
  * @pdev: device; the caller is in drm_dev_enter()
- * @budget: to charge
- * @address: page-aligned
- * @bytes: page-aligned, > 0; the sum does not overflow
- * @read_only: the card only reads
- * Return: it, or ERR_PTR: -EFAULT: not all of it can be pinned; -ENOMEM: or
- * above RLIMIT_MEMLOCK; -EDQUOT: over a limit; -EOPNOTSUPP: the card may not
- * reach it; -EINTR.
+ * @budget: budget that pays for the buffer
+ * @address: user address, page-aligned
+ * @bytes: length in bytes, page-aligned, > 0; @address + @bytes does not overflow
+ * @read_only: whether the card may only read the memory
+ * Return: the buffer, or ERR_PTR: -EFAULT: not all of the memory can be pinned; -ENOMEM: no
+ * memory, or above RLIMIT_MEMLOCK; -EDQUOT: over a limit; -EOPNOTSUPP: the card might reach the
+ * memory through bounce buffers only; -EINTR: the task is being killed.
  */
 struct pinion_bo *pinion_userptr_new(struct pinion_device *pdev, struct pinion_budget *budget,
 				     u64 address, u64 bytes, bool read_only)
@@ -196,7 +195,7 @@ struct pinion_bo *pinion_userptr_new(struct pinion_device *pdev, struct pinion_b
 	struct pinion_bo *bo;
 	int ret;
 
-	/* Bounce buffers are copied at the ends of a transfer; this one has none. */
+	/* Bounce buffers are copied at the ends of a transfer; jobs use the memory at any time. */
 	if (dma_addressing_limited(pdev->drm.dev))
 		return ERR_PTR(-EOPNOTSUPP);
 	if (bytes >> PAGE_SHIFT > totalram_pages())
