@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* debugfs: the firmware's log and heartbeat, and what of device memory is zero. */
+/* debugfs: log and heartbeat of the firmware, and the state of device memory. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -13,7 +13,7 @@
 #include "pinion_regs.h"
 #include "pinion_vram.h"
 
-/* The log is the card's: print what can be printed. */
+/* The card wrote the log, so it may hold any byte: replace what is not printable. */
 static void log_put(struct seq_file *m, char c)
 {
 	seq_putc(m, c == '\n' || (c >= ' ' && c <= '~') ? c : '?');
@@ -71,8 +71,8 @@ static int memory_show(struct seq_file *m, void *unused)
 DEFINE_SHOW_ATTRIBUTE(memory);
 
 /**
- * pinion_debugfs_init() - add our files to the device's folder
- * @pdev: device, registered; the DRM core removes them
+ * pinion_debugfs_init() - add the driver's files to the debugfs folder of the device
+ * @pdev: registered device; the DRM core removes the files with it
  */
 void pinion_debugfs_init(struct pinion_device *pdev)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The module, the PCI device and the DRM device. */
+/* The module, its PCI driver and the DRM device: probe, removal and shutdown. */
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/idr.h>
@@ -36,7 +36,7 @@
 #include "pinion_version.h"
 #include "pinion_vram.h"
 
-/* Of a cache line each: the card and a processor take turns with it. */
+/* A cache line for each shadow doorbell, as the card and a processor use it in turns. */
 #define SHADOW_ALIGN 64
 
 static const struct file_operations drv_fops = {
@@ -72,7 +72,7 @@ static int drv_check_version(struct pinion_device *pdev)
 
 	if (id != PINION_ID) {
 		drm_err(&pdev->drm,
-			"identity register reads %#x, not a Pinion card or not answering. action=reseat or power-cycle the card\n",
+			"identity register reads %#x: not a Pinion card, or the card does not answer. action=reseat or power-cycle the card\n",
 			id);
 		return -ENODEV;
 	}
@@ -80,7 +80,7 @@ static int drv_check_version(struct pinion_device *pdev)
 	if (pdev->info.contract >> 16 == PINION_CONTRACT_MAJOR)
 		return 0;
 	drm_err(&pdev->drm,
-		"the card speaks contract %u.%u, this driver %u.x. action=install a driver made for this card\n",
+		"the card implements hardware contract %u.%u, this driver supports %u.x. action=install a driver made for this card\n",
 		pdev->info.contract >> 16, pdev->info.contract & 0xffff, PINION_CONTRACT_MAJOR);
 	return -ENODEV;
 }
@@ -122,7 +122,7 @@ static const char *drv_bad_info(const struct pinion_info *info)
 	return info->time_freq ? NULL : "TIME_FREQ";
 }
 
-/* Without it a job would need a completion for each of its descriptors. */
+/* Without PINION_CAP_CHAIN a job would need a completion for each of its descriptors. */
 static int drv_check_caps(struct pinion_device *pdev)
 {
 	if (pdev->info.caps & PINION_CAP_CHAIN)
@@ -150,26 +150,28 @@ static int drv_check_card(struct pinion_device *pdev)
 		bad = "size of BAR4";
 	if (!bad)
 		return drv_check_caps(pdev);
-	drm_err(&pdev->drm, "%s is out of the contract's range. action=report a hardware bug\n",
+	drm_err(&pdev->drm,
+		"%s: value outside the range that the hardware contract allows. action=report a hardware bug\n",
 		bad);
 	return -ENODEV;
 }
 
 /*
- * A queue's doorbell is a page that a process can have, and the card's page tables have the same
- * pages: larger ones of the kernel's would give away the doorbells of others.
+ * Doorbells are mapped into processes by the page. A page of the kernel that is larger than
+ * PINION_DOORBELL_STRIDE would give a process the doorbells of other queues, too. The pages of the
+ * card's page tables have the same size as well.
  */
 static int drv_check_pages(struct pinion_device *pdev)
 {
 	if (PAGE_SIZE <= PINION_DOORBELL_STRIDE)
 		return 0;
 	drm_err(&pdev->drm,
-		"this kernel has pages of %lu bytes, the card's doorbells of %u. action=boot a kernel with pages of %u bytes\n",
+		"the pages of this kernel have %lu bytes, but the card's doorbells need pages of %u. action=boot a kernel with pages of %u bytes\n",
 		PAGE_SIZE, PINION_DOORBELL_STRIDE, PINION_DOORBELL_STRIDE);
 	return -EOPNOTSUPP;
 }
 
-/* A BAR for which the machine had no room has no address, and its length need not be the card's. */
+/* A BAR that the machine could not place has no address, and its reported length may be wrong. */
 static int drv_check_bars(struct pinion_device *pdev)
 {
 	static const int bars[] = { PINION_BAR_REGS, PINION_BAR_DOORBELLS, PINION_BAR_MEMORY };
@@ -189,7 +191,7 @@ static int drv_check_bars(struct pinion_device *pdev)
 static int drv_bar_refused(struct pinion_device *pdev, int bar, int ret)
 {
 	drm_err(&pdev->drm,
-		"the addresses of BAR%d cannot be had (%d), as they are in use or reserved. action=look for them in /proc/iomem\n",
+		"BAR%d cannot be claimed (error %d), as its addresses are in use or reserved. action=look in /proc/iomem for what has them\n",
 		bar, ret);
 	return ret;
 }
@@ -203,7 +205,7 @@ static int drv_map_bars(struct pinion_device *pdev)
 		return ret;
 	if (pci_resource_len(pci, PINION_BAR_REGS) < PINION_BAR_REGS_SIZE) {
 		drm_err(&pdev->drm,
-			"BAR0 has %llu bytes, the contract says %u. action=check the firmware's PCI resources\n",
+			"BAR0 has %llu bytes instead of %u. action=check how the machine's firmware assigns PCI resources\n",
 			(u64)pci_resource_len(pci, PINION_BAR_REGS), PINION_BAR_REGS_SIZE);
 		return -ENODEV;
 	}
@@ -237,7 +239,7 @@ static int drv_set_dma_mask(struct pinion_device *pdev)
 
 	if (ret)
 		drm_err(&pdev->drm,
-			"this machine has no memory for a card with DMA addresses of %u bits. action=enable the IOMMU\n",
+			"this machine cannot offer DMA to a card with addresses of %u bits. action=enable the IOMMU\n",
 			bits);
 	return ret;
 }
@@ -250,7 +252,7 @@ static void drv_stop(void *arg)
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
 }
 
-/* A call each: that is what tells lockdep that they are different locks. */
+/* Each mutex has its own drmm_mutex_init(), by which lockdep tells their classes apart. */
 static int drv_init_locks(struct pinion_device *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
@@ -275,7 +277,7 @@ static int drv_init_locks(struct pinion_device *pdev)
 	       drmm_mutex_init(drm, &pdev->timelines_lock);
 }
 
-/* Registers and memory, without a DMA of the card. */
+/* Set up everything that works before the card may issue DMA: registers, memory, limits. */
 static int drv_init_host(struct pinion_device *pdev)
 {
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
@@ -360,8 +362,8 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 }
 
 /*
- * The card is quiet before anything is taken down, so that whoever finds the
- * device unplugged may free what the card could have reached.
+ * Stop the card before drm_dev_unplug(): code that finds the device unplugged then may free
+ * memory that the card could reach before.
  */
 static void drv_remove(struct pci_dev *pci)
 {

@@ -14,7 +14,7 @@
 
 #define BOOT_TIMEOUT_MS 20000
 
-/* What the boot ROM found, and what to do about it. */
+/* By error code of the boot ROM: what is wrong with the image, and what to do about it. */
 static const struct {
 	const char *what;
 	const char *action;
@@ -56,12 +56,13 @@ static void fw_report_refusal(struct pinion_device *pdev, u32 status)
 }
 
 /**
- * pinion_fw_report_crash() - say what the firmware left behind
+ * pinion_fw_report_crash() - log the panic code and program counter of a crashed firmware
  * @pdev: device
  */
 void pinion_fw_report_crash(struct pinion_device *pdev)
 {
-	drm_err(&pdev->drm, "the firmware stopped: code %#x at pc %#x\n",
+	drm_err(&pdev->drm,
+		"the firmware crashed with panic code %#x at pc %#x. action=report a firmware bug\n",
 		pinion_read(pdev, PINION_REG_FW_PANIC), pinion_read(pdev, PINION_REG_FW_PANIC_PC));
 }
 
@@ -87,12 +88,13 @@ static int fw_wait(struct pinion_device *pdev)
 	else if (state == PINION_BOOT_CRASHED)
 		pinion_fw_report_crash(pdev);
 	else
-		drm_err(&pdev->drm, "boot state %u is not in the contract. action=report a bug\n",
+		drm_err(&pdev->drm,
+			"the card reports boot state %u, which the hardware contract does not define. action=report a hardware bug\n",
 			state);
 	return state == PINION_BOOT_FAILED ? -EBADMSG : -EIO;
 }
 
-/* Only an idle boot ROM, or one that refused an image, takes START. */
+/* Reset the firmware unless the boot ROM takes START: when it is idle or has refused an image. */
 static int fw_make_startable(struct pinion_device *pdev)
 {
 	u32 state = pinion_read(pdev, PINION_REG_BOOT_STATUS) & PINION_BOOT_STATUS_STATE;
@@ -124,7 +126,7 @@ static int fw_start(struct pinion_device *pdev, const struct firmware *fw)
 	pinion_write(pdev, PINION_REG_BOOT_CTRL, PINION_BOOT_CTRL_START);
 	ret = fw_wait(pdev);
 	if (ret == -ETIMEDOUT) {
-		/* It may be fetching still. */
+		/* The card may still be reading the image: reset it before the buffer is freed. */
 		mutex_lock(&pdev->reset_lock);
 		pinion_reset(pdev, PINION_RESET_FIRMWARE);
 		mutex_unlock(&pdev->reset_lock);
@@ -137,8 +139,9 @@ static int fw_start(struct pinion_device *pdev, const struct firmware *fw)
  * pinion_fw_boot() - load the image and wait until the firmware takes messages
  * @pdev: device
  *
- * Return: 0; -ENOENT without an image, -EBADMSG if the card refused it,
- * -ETIMEDOUT, -EIO, -ENOMEM. The reason is in the log, in words.
+ * The kernel log has the reason of an error in words.
+ * Return: 0; -ENOENT: there is no image; -EBADMSG: the card refused the image; -ETIMEDOUT, -EIO,
+ * -ENOMEM.
  */
 int pinion_fw_boot(struct pinion_device *pdev)
 {
@@ -147,7 +150,8 @@ int pinion_fw_boot(struct pinion_device *pdev)
 
 	ret = request_firmware(&fw, PINION_FW_NAME, pdev->drm.dev);
 	if (ret) {
-		drm_err(&pdev->drm, "no firmware %s (%d). action=install the firmware package\n",
+		drm_err(&pdev->drm,
+			"cannot load firmware %s (error %d). action=install the firmware package\n",
 			PINION_FW_NAME, ret);
 		return ret;
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* MSI-X: vector 0 is the management's, the queues share the others. */
+/* MSI-X: vector 0 is for firmware and faults, the queues share the other vectors. */
 #include <linux/interrupt.h>
 #include <linux/pci.h>
 
@@ -42,7 +42,7 @@ static void irq_boot(struct pinion_device *pdev)
 	pinion_wedge(pdev, "the firmware crashed");
 }
 
-/* In a thread: everything on this vector may take its time. */
+/* Runs in a thread, since the handlers of faults and messages sleep. */
 static irqreturn_t irq_management(int irq, void *arg)
 {
 	struct pinion_device *pdev = arg;
@@ -69,8 +69,9 @@ exit:
 }
 
 /*
- * Records are found by those who look for them, too, so an interrupt often comes to none. It
- * is not for the kernel to count that against the vector: others share it.
+ * Completion records are also reaped without an interrupt, by submitters and waiters, so an
+ * interrupt often finds none. Returning IRQ_NONE then would let the kernel disable the vector,
+ * which other queues share, as spurious.
  */
 static irqreturn_t irq_queue(int irq, void *arg)
 {
@@ -79,7 +80,7 @@ static irqreturn_t irq_queue(int irq, void *arg)
 	return IRQ_HANDLED;
 }
 
-/* The process finds the records by itself; this is for those who sleep. */
+/* A process finds the records of its user-mode queue by itself; this wakes tasks that sleep. */
 static irqreturn_t irq_user(int irq, void *arg)
 {
 	if (pinion_user_has_news(arg))
@@ -88,10 +89,10 @@ static irqreturn_t irq_user(int irq, void *arg)
 }
 
 /**
- * pinion_irq_attach() - let a queue hear of its completions
- * @q: queue; sets its vector
+ * pinion_irq_attach() - request the completion interrupt of a queue
+ * @q: queue; pinion_queue.vector and pinion_queue.name are set here
  *
- * Queues that share a vector each have an action on it: the kernel's own list.
+ * Each queue on a shared vector has a handler of its own there (IRQF_SHARED).
  * Return: 0 or -errno.
  */
 int pinion_irq_attach(struct pinion_queue *q)
@@ -106,8 +107,10 @@ int pinion_irq_attach(struct pinion_queue *q)
 }
 
 /**
- * pinion_irq_detach() - on return no handler of the queue runs
+ * pinion_irq_detach() - free the completion interrupt of a queue
  * @q: queue
+ *
+ * On return no interrupt handler of the queue runs.
  */
 void pinion_irq_detach(struct pinion_queue *q)
 {
@@ -115,8 +118,8 @@ void pinion_irq_detach(struct pinion_queue *q)
 }
 
 /**
- * pinion_irq_enable() - the firmware runs: hear of its messages, faults and crash
- * @pdev: device
+ * pinion_irq_enable() - enable interrupts for firmware messages, faults and firmware crashes
+ * @pdev: device whose firmware runs
  */
 void pinion_irq_enable(struct pinion_device *pdev)
 {
@@ -125,10 +128,11 @@ void pinion_irq_enable(struct pinion_device *pdev)
 }
 
 /**
- * pinion_irq_init() - allocate the vectors and attach the management's
+ * pinion_irq_init() - allocate the vectors and request vector 0
  * @pdev: device
  *
- * One vector for each CPU's queues is plenty; two in all are the minimum.
+ * Takes vector 0 and one vector for each CPU, or fewer if card or platform have fewer. Two vectors
+ * in all are the minimum.
  * Return: 0 or -errno.
  */
 int pinion_irq_init(struct pinion_device *pdev)

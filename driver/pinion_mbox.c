@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The mailbox: one request at a time, answered by the firmware or given up. */
+/* The mailbox: sends one request at a time to the firmware and waits for its reply. */
 #include <drm/drm_print.h>
 
 #include "pinion_device.h"
@@ -55,7 +55,7 @@ static void mbox_take(struct pinion_device *pdev, const struct pinion_msg *msg)
 	}
 	if (!mbox->want || msg->type != mbox->want || msg->seq != mbox->want_seq) {
 		drm_err_ratelimited(&pdev->drm,
-				    "mailbox: reply %#x number %u that nobody waits for dropped. action=report a firmware bug\n",
+				    "mailbox: dropped reply %#x number %u, which answers no request. action=report a firmware bug\n",
 				    msg->type, msg->seq);
 		return;
 	}
@@ -65,10 +65,10 @@ static void mbox_take(struct pinion_device *pdev, const struct pinion_msg *msg)
 }
 
 /**
- * pinion_mbox_receive() - take every message that the firmware has written
+ * pinion_mbox_receive() - handle all messages that the firmware has written
  * @pdev: device
  *
- * Called for the interrupt, and by whoever waits for a reply that is late.
+ * Called by the interrupt handler, and after a time-out in case an interrupt was lost.
  */
 void pinion_mbox_receive(struct pinion_device *pdev)
 {
@@ -80,7 +80,7 @@ void pinion_mbox_receive(struct pinion_device *pdev)
 	tail = pinion_read(pdev, PINION_REG_F2H_TAIL);
 	if (tail - mbox->f2h_head > PINION_MBOX_SLOTS) {
 		drm_err_ratelimited(&pdev->drm,
-				    "mailbox: tail %u with head %u is more than the ring holds. action=report a firmware bug\n",
+				    "mailbox: tail %u is further from head %u than the ring has slots. action=report a firmware bug\n",
 				    tail, mbox->f2h_head);
 		tail = mbox->f2h_head;
 	}
@@ -99,7 +99,7 @@ static bool mbox_wait(struct pinion_device *pdev)
 
 	if (wait_for_completion_timeout(&mbox->done, msecs_to_jiffies(MBOX_TIMEOUT_MS)))
 		return true;
-	/* One lost interrupt must not cost the card. */
+	/* Look once more: a lost interrupt is no reason to give up the card. */
 	pinion_mbox_receive(pdev);
 	return try_wait_for_completion(&mbox->done);
 }
@@ -118,22 +118,22 @@ static int mbox_send(struct pinion_device *pdev, u16 type, const void *args, siz
 	mbox->want_seq = msg.seq;
 	reinit_completion(&mbox->done);
 	mutex_unlock(&mbox->rx_lock);
-	/* MMIO writes are ordered among themselves: the slot, then the tail. */
+	/* MMIO writes reach the card in order: it sees the message in the slot before the tail. */
 	pinion_write_words(pdev, mbox_slot(PINION_SRAM_H2F, mbox->h2f_tail), &msg, sizeof(msg));
 	pinion_write(pdev, PINION_REG_H2F_TAIL, ++mbox->h2f_tail);
 	return 0;
 }
 
 /**
- * pinion_mbox_call() - one request and its reply
+ * pinion_mbox_call() - send a request to the firmware and wait for the reply
  * @pdev: device; the caller is in drm_dev_enter(), or in probe
  * @type: PINION_MSG_*
  * @args: argument struct of the message
- * @bytes: its size, <= 56
- * @reply: out: the reply, or NULL
+ * @bytes: size of @args, <= 56
+ * @reply: out: the reply; NULL: not wanted
  *
- * Sleeps for 10 s at most; a firmware that stays silent wedges the card.
- * Return: 0, -errno for the firmware's refusal, -ENODEV if the card is wedged.
+ * Sleeps for 10 s at most. If no reply comes by then, the card is wedged.
+ * Return: 0; -ENODEV: the card is wedged; another -errno: the firmware refused the request.
  */
 int pinion_mbox_call(struct pinion_device *pdev, u16 type, const void *args, size_t bytes,
 		     struct pinion_msg *reply)
@@ -152,8 +152,9 @@ int pinion_mbox_call(struct pinion_device *pdev, u16 type, const void *args, siz
 	}
 	ret = mbox_errno(mbox->reply.status);
 	if (ret)
-		drm_err(&pdev->drm, "mailbox: message %#x refused, status %u\n", type,
-			mbox->reply.status);
+		drm_err(&pdev->drm,
+			"mailbox: the firmware refused message %#x with status %u. action=report a driver or firmware bug\n",
+			type, mbox->reply.status);
 	else if (reply)
 		*reply = mbox->reply;
 unlock:
@@ -162,8 +163,8 @@ unlock:
 }
 
 /**
- * pinion_mbox_init() - take up the indices of a firmware that has just booted
- * @pdev: device
+ * pinion_mbox_init() - read the ring indices of the mailbox from the card
+ * @pdev: device whose firmware has just booted
  */
 void pinion_mbox_init(struct pinion_device *pdev)
 {
@@ -176,9 +177,10 @@ void pinion_mbox_init(struct pinion_device *pdev)
 }
 
 /**
- * pinion_mbox_hello() - exchange versions and capabilities
+ * pinion_mbox_hello() - exchange versions and capabilities with the firmware
  * @pdev: device
- * Return: 0; -EPROTO if the firmware speaks another major version.
+ * Return: 0; -EPROTO: the firmware has another major version of the contract; or an error of
+ * pinion_mbox_call().
  */
 int pinion_mbox_hello(struct pinion_device *pdev)
 {
@@ -196,12 +198,12 @@ int pinion_mbox_hello(struct pinion_device *pdev)
 	memcpy(&hello, reply.data, sizeof(hello));
 	if (hello.contract >> 16 != PINION_CONTRACT_MAJOR) {
 		drm_err(&pdev->drm,
-			"the firmware speaks contract %u.%u, this driver %u.x. action=install matching firmware and driver\n",
+			"the firmware implements hardware contract %u.%u, this driver supports %u.x. action=install matching firmware and driver\n",
 			hello.contract >> 16, hello.contract & 0xffff, PINION_CONTRACT_MAJOR);
 		return -EPROTO;
 	}
 	pdev->fw_version = hello.fw_version;
-	/* A capability is there if the card, the firmware and the driver know it. */
+	/* A capability counts only if card, firmware and driver all support it. */
 	pdev->info.caps &= hello.caps_lo | (u64)hello.caps_hi << 32;
 	pdev->info.caps &= PINION_KNOWN_CAPS;
 	return 0;

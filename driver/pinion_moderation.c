@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupt moderation: how many completions share an interrupt. Pure: the
- * caller writes the value to the card.
+ * Interrupt moderation decides how many completions share an interrupt. These functions only
+ * compute the value; the caller writes it to the card.
  *
- * The card holds nothing back once a queue has run dry, so that a single job is
- * told of at once whatever the value. It matters where jobs are in flight all
- * the time. Whether it pays is seen from the records that the interrupts find,
- * without a clock: they say when the jobs ended. The kernel's own library for
- * this (dimlib) reads the clock and decides in a worker, and is there only if some
- * other driver asks for it.
+ * The card delays no interrupt once a queue has run dry, so a single job is reported at once with
+ * any value. Moderation matters while jobs are in flight all the time. Whether it pays shows in
+ * the completion records that each interrupt finds; the records have the times at which the jobs
+ * ended, so no clock is read. The kernel's library for this purpose (dimlib) reads the clock,
+ * decides in a worker, and is only built if another driver selects it.
  */
 #include <linux/minmax.h>
 
 #include "pinion_regs.h"
 #include "pinion_moderation.h"
 
-#define MODERATION_COUNT  32u /* at most, and half of what may be in flight */
-#define MODERATION_US	  50u /* the latency that it may cost */
-#define MODERATION_WINDOW 16u /* interrupts, before the next decision */
+#define MODERATION_COUNT  32u /* completions for each interrupt, or half the entries if fewer */
+#define MODERATION_US	  50u /* longest delay of an interrupt in microseconds */
+#define MODERATION_WINDOW 16u /* interrupts from one decision to the next */
 
 /**
- * pinion_moderation_init() - choose the value from now on; nothing is held back at first
- * @m: all zero
- * @entries: jobs that may be in flight
+ * pinion_moderation_init() - begin adaptive moderation, at first without any delay
+ * @m: moderation of a queue, all zero
+ * @entries: number of jobs that may be in flight
  * @time_freq: ticks of device time per second
  */
 void pinion_moderation_init(struct pinion_moderation *m, u32 entries, u32 time_freq)
@@ -32,13 +31,14 @@ void pinion_moderation_init(struct pinion_moderation *m, u32 entries, u32 time_f
 	if (count < 2)
 		return;
 	m->busy = PINION_MODERATION(count, MODERATION_US);
-	/* Two of them have to come in that time for it to be of use. */
+	/* A delay is only of use if two completions come in MODERATION_US. */
 	m->near = time_freq / (2 * 1000000 / MODERATION_US);
 }
 
 /*
- * Hold back where interrupts come before the queue has run dry and the next
- * completion is near; no longer where an interrupt finds but one in spite of it.
+ * Begin to delay interrupts if jobs were still in flight at half of them or more, and completions
+ * come fast. Stop if the interrupts of the window found fewer than two records on average in spite
+ * of the delay.
  */
 static u32 moderation_choose(const struct pinion_moderation *m, u64 end)
 {
@@ -50,13 +50,13 @@ static u32 moderation_choose(const struct pinion_moderation *m, u64 end)
 }
 
 /**
- * pinion_moderation_learn() - learn from an interrupt
- * @m: what is known
- * @records: that it found, > 0
- * @more: jobs are still in flight
- * @end: device time in the last record; may be anything
+ * pinion_moderation_learn() - take note of what an interrupt found
+ * @m: moderation of the queue
+ * @records: number of completion records that the interrupt found, > 0
+ * @more: whether jobs are still in flight
+ * @end: device time in the last record, as the card wrote it; not checked
  *
- * Return: whether the value changed: at most once in MODERATION_WINDOW calls.
+ * Return: true if pinion_moderation.value changed, at most once in MODERATION_WINDOW calls.
  */
 bool pinion_moderation_learn(struct pinion_moderation *m, u32 records, bool more, u64 end)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Makes the card quiet, so that memory it could reach may be freed. */
+/* Resets and stops the card, so that memory which it could reach may be freed. */
 #include <linux/pci.h>
 
 #include <drm/drm_print.h>
@@ -10,14 +10,14 @@
 #include "pinion_regs.h"
 #include "pinion_reset.h"
 
-/* The contract's bound is 100 ms; a model on a busy host deserves more. */
+/* The hardware contract allows 100 ms; a model of the card on a busy host may take longer. */
 #define RESET_TIMEOUT_MS 2000
 
 /**
- * pinion_reset() - do one level of the reset ladder and wait for it
- * @pdev: device
- * @level: PINION_RESET_*
- * Return: 0; -ETIMEDOUT, or -EIO if the card reports failure.
+ * pinion_reset() - reset a part of the card and wait for the end of the reset
+ * @pdev: device; the caller holds pinion_device.reset_lock
+ * @level: part to reset: PINION_RESET_*
+ * Return: 0; -ETIMEDOUT: the reset does not end; -EIO: the card reports that it failed.
  */
 int pinion_reset(struct pinion_device *pdev, u32 level)
 {
@@ -33,28 +33,28 @@ int pinion_reset(struct pinion_device *pdev, u32 level)
 	return result & 0xff00 ? -EIO : 0;
 }
 
-/* After this no DMA of the card happens, whatever state it is in. */
+/* On return the card issues no DMA, whatever state it was in. */
 static void reset_quiesce(struct pinion_device *pdev)
 {
 	u32 id = pinion_read(pdev, PINION_REG_ID);
 
 	if (id == ~0u)
-		return; /* it is not there any more */
+		return; /* the card is gone */
 	if (id == PINION_ID &&
 	    (!pinion_reset(pdev, PINION_RESET_FIRMWARE) || !pinion_reset(pdev, PINION_RESET_CARD)))
 		return;
 	drm_err(&pdev->drm,
-		"the card does not finish a reset; its bus mastering is off now. action=replace or power-cycle the card\n");
+		"the card does not finish a reset; its bus mastering was turned off. action=power-cycle or replace the card\n");
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
 }
 
 /**
- * pinion_wedge() - the card cannot be trusted to work: stop it, fail all jobs
+ * pinion_wedge() - stop a card that does not work any more, and fail all its jobs
  * @pdev: device
- * @why: for the log, a whole sentence's beginning
+ * @why: reason for the log: a main clause that the log line begins with
  *
- * On return no queue runs, whoever came first. May be called under any mutex
- * but pinion_device.reset_lock.
+ * On return no queue runs, even if another caller has stopped the card first. May be called with
+ * any mutex held except pinion_device.reset_lock.
  */
 void pinion_wedge(struct pinion_device *pdev, const char *why)
 {
@@ -70,7 +70,7 @@ void pinion_wedge(struct pinion_device *pdev, const char *why)
 }
 
 /**
- * pinion_stop_card() - the driver leaves: stop it without a word
+ * pinion_stop_card() - stop the card because the driver leaves it, without a message in the log
  * @pdev: device
  */
 void pinion_stop_card(struct pinion_device *pdev)
