@@ -2,15 +2,15 @@
 /**
  * DOC: jobs that end before they are done
  *
- * A job that is cancelled, or whose deadline has passed, is told of at once: its
- * command completes, and no longer belongs to the job. The card needs longer. Jobs
- * of a queue run in order, and only the oldest can have begun, so that one is what the
- * card is told to end, by a posted write; the others are told of when their turn
- * comes, by whoever takes the completion record of the one before. So there is nothing
- * to wait for here, and no job but those that are to end is touched. A job's point is
- * raised when the card has ended it: then it makes no more accesses.
+ * When a job is cancelled or its deadline passes, its submitter is told at once: the io_uring
+ * command completes, and no longer belongs to the job. The card needs longer. Jobs of a queue run
+ * in order, so only the oldest job can have begun. If that is the one to end, a posted write to the
+ * card's abort register names it. A younger job is aborted when it has become the oldest, by
+ * whoever takes the completion record of the job before it. So nothing waits here, and no other job
+ * is touched. The point of a job is raised when the card has ended the job, after which the job
+ * accesses no memory.
  *
- * A card that does not end a job in time has the whole queue stopped, as by a fault.
+ * If the card does not end a job in time, the whole queue is stopped, as after a fault.
  */
 #include <linux/io.h>
 #include <linux/io_uring/cmd.h>
@@ -28,16 +28,17 @@
 #include "pinion_trace.h"
 #include "pinion_uring_done.h"
 
-/* Dropping what is in flight takes a card microseconds; a model on a busy host deserves more. */
+/* A card ends a job within microseconds; a model of the card on a busy host may take longer. */
 #define CANCEL_GRACE_MS 2000
 
 /*
- * The timer looks at all jobs in flight with interrupts off, and deadlines are what a process
- * likes: without a pause between two looks it could keep a CPU in there.
+ * Shortest time from one walk of the deadline timer to the next. A walk visits all jobs in flight
+ * with interrupts off, and processes choose the deadlines: without a pause a process could make a
+ * CPU do nothing else.
  */
 #define CANCEL_WALK_NS (100 * NSEC_PER_USEC)
 
-/* Whether the oldest job is to end. */
+/* Whether the oldest job is to end early. */
 static bool cancel_is_due(struct pinion_queue *q)
 {
 	const struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
@@ -47,10 +48,11 @@ static bool cancel_is_due(struct pinion_queue *q)
 }
 
 /**
- * pinion_cancel_oldest() - have the card end the oldest job, if it is to
+ * pinion_cancel_oldest() - make the card end the oldest job, if that was cancelled or is late
  * @q: queue; the caller holds pinion_queue.lock
  *
- * The name holds for a job that the card has not begun yet, or was not told of.
+ * The cookie in the abort register also hits a job that the card begins later, or whose descriptor
+ * the doorbell has not announced yet.
  */
 void pinion_cancel_oldest(struct pinion_queue *q)
 {
@@ -68,10 +70,10 @@ void pinion_cancel_oldest(struct pinion_queue *q)
 }
 
 /**
- * pinion_cancel_done() - a job that was to end has ended
- * @q: queue that it was the oldest of; the caller holds pinion_queue.lock
+ * pinion_cancel_done() - clear the abort register when the job that it names has ended
+ * @q: queue whose oldest job has just ended; the caller holds pinion_queue.lock
  *
- * The card would go on to look for its name, which returns after 2^31 jobs.
+ * The register has 31 bits of the cookie, which would match another job once it wraps.
  */
 void pinion_cancel_done(struct pinion_queue *q)
 {
@@ -84,16 +86,16 @@ static bool cancel_is_late(struct pinion_queue *q)
 {
 	if (!cancel_is_due(q) || q->aborted != q->completed + 1)
 		return false;
-	/* Told of it just now. */
+	/* The grace period began anew, for another job. */
 	if (time_before(jiffies, q->abort_due))
 		return false;
 	drm_err_ratelimited(&q->pdev->drm,
-			    "queue %u: the card does not end a job; the queue is stopped. action=report a hardware bug\n",
+			    "queue %u: the card does not end a job that was cancelled or is late; the queue is stopped. action=report a hardware bug\n",
 			    q->id);
 	return true;
 }
 
-/* The card was told to end a job, and time is up. */
+/* Runs at pinion_queue.abort_due: stop the queue if the card has not ended the job by now. */
 static void cancel_grace(struct work_struct *work)
 {
 	struct pinion_queue *q = container_of(to_delayed_work(work), struct pinion_queue, grace);
@@ -102,7 +104,10 @@ static void cancel_grace(struct work_struct *work)
 	pinion_queue_stop(q, cancel_is_late);
 }
 
-/* Tell whoever submitted it; pinion_uring_post() and pinion_cancel_oldest() follow. */
+/*
+ * Complete the command of a job that is to end early. The caller goes on with pinion_uring_post()
+ * and pinion_cancel_oldest().
+ */
 static void cancel_job(struct pinion_queue *q, struct pinion_job *job, u64 seq, int why)
 {
 	struct io_uring_cmd *cmd = job->cmd;
@@ -117,11 +122,11 @@ static void cancel_job(struct pinion_queue *q, struct pinion_job *job, u64 seq, 
 }
 
 /**
- * pinion_cancel() - end jobs in flight
+ * pinion_cancel() - cancel jobs in flight
  * @q: queue
- * @match: which; called under pinion_queue.lock
- * @key: for @match
- * Return: 0, or -ENOENT: there is none.
+ * @match: whether to cancel the job with number @seq; called under pinion_queue.lock
+ * @key: last argument of @match
+ * Return: 0; -ENOENT: no job in flight matches.
  */
 int pinion_cancel(struct pinion_queue *q,
 		  bool (*match)(const struct pinion_job *job, u64 seq, const void *key),
@@ -130,7 +135,7 @@ int pinion_cancel(struct pinion_queue *q,
 	int ret = -ENOENT;
 	u64 n;
 
-	/* Nobody else takes its records when nobody polls; what is complete cannot be cancelled. */
+	/* Reap a polled queue first, as maybe nobody polls: a completed job cannot be cancelled. */
 	if (q->mode == PINION_QUEUE_POLLED)
 		pinion_exec_reap(q);
 	spin_lock_irq(&q->lock);
@@ -149,9 +154,9 @@ int pinion_cancel(struct pinion_queue *q,
 }
 
 /**
- * pinion_cancel_arm() - a job with a deadline was put in
+ * pinion_cancel_arm() - set the timer for the deadline of a new job
  * @q: queue; the caller holds pinion_queue.lock
- * @deadline: CLOCK_MONOTONIC
+ * @deadline: CLOCK_MONOTONIC time in ns
  */
 void pinion_cancel_arm(struct pinion_queue *q, u64 deadline)
 {
@@ -162,7 +167,7 @@ void pinion_cancel_arm(struct pinion_queue *q, u64 deadline)
 	hrtimer_start(&q->timer, max(deadline, q->next_walk), HRTIMER_MODE_ABS);
 }
 
-/* The earliest deadline has passed, or the job that had it is gone. */
+/* The earliest deadline has passed; its job may have completed in the meantime. */
 static enum hrtimer_restart cancel_due(struct hrtimer *timer)
 {
 	struct pinion_queue *q = container_of(timer, struct pinion_queue, timer);
@@ -191,8 +196,8 @@ static enum hrtimer_restart cancel_due(struct hrtimer *timer)
 }
 
 /**
- * pinion_cancel_init() - no deadlines yet
- * @q: queue; pinion_cancel_fini() before it is freed
+ * pinion_cancel_init() - set up the deadline timer and the grace period of a new queue
+ * @q: queue; pinion_cancel_fini() must be called before it is freed
  */
 void pinion_cancel_init(struct pinion_queue *q)
 {
@@ -202,8 +207,10 @@ void pinion_cancel_init(struct pinion_queue *q)
 }
 
 /**
- * pinion_cancel_fini() - on return timer and work do not touch the queue
- * @q: queue, which takes no jobs any more
+ * pinion_cancel_fini() - stop the deadline timer and the grace period of a queue
+ * @q: queue that accepts no jobs any more
+ *
+ * On return neither of them uses the queue.
  */
 void pinion_cancel_fini(struct pinion_queue *q)
 {

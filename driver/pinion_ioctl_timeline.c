@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The ioctls of the accel node that make timelines and name them in address spaces. */
+/* The ioctls of the accel node that create timelines and give them ids in address spaces. */
 #include <linux/file.h>
 
 #include <drm/drm_drv.h>
@@ -15,7 +15,7 @@
 #include "pinion_timeline_map.h"
 #include "pinion_vm.h"
 
-/* Give the timeline an id in an address space of the file. */
+/* Add a timeline to an address space of the file; returns its id there, or -errno. */
 static int timeline_attach(struct drm_device *drm, struct drm_file *file, u32 vm_id,
 			   struct pinion_timeline *tl)
 {
@@ -61,10 +61,10 @@ static int timeline_create(struct drm_device *drm, struct drm_file *file,
 }
 
 /**
- * pinion_ioctl_timeline_create() - DRM_IOCTL_PINION_TIMELINE_CREATE
+ * pinion_ioctl_timeline_create() - handle DRM_IOCTL_PINION_TIMELINE_CREATE
  * @drm: device
- * @data: struct drm_pinion_timeline_create
- * @file: of the accel node
+ * @data: struct drm_pinion_timeline_create, copied from and back to user space
+ * @file: open file of the accel node
  * Return: 0 or -errno, as pinion_accel.h says.
  */
 int pinion_ioctl_timeline_create(struct drm_device *drm, void *data, struct drm_file *file)
@@ -84,10 +84,10 @@ int pinion_ioctl_timeline_create(struct drm_device *drm, void *data, struct drm_
 }
 
 /**
- * pinion_ioctl_timeline_import() - DRM_IOCTL_PINION_TIMELINE_IMPORT
+ * pinion_ioctl_timeline_import() - handle DRM_IOCTL_PINION_TIMELINE_IMPORT
  * @drm: device
- * @data: struct drm_pinion_timeline_import
- * @file: of the accel node
+ * @data: struct drm_pinion_timeline_import, copied from and back to user space
+ * @file: open file of the accel node
  * Return: 0 or -errno, as pinion_accel.h says.
  */
 int pinion_ioctl_timeline_import(struct drm_device *drm, void *data, struct drm_file *file)
@@ -113,10 +113,10 @@ int pinion_ioctl_timeline_import(struct drm_device *drm, void *data, struct drm_
 }
 
 /**
- * pinion_ioctl_timeline_destroy() - DRM_IOCTL_PINION_TIMELINE_DESTROY
+ * pinion_ioctl_timeline_destroy() - handle DRM_IOCTL_PINION_TIMELINE_DESTROY
  * @drm: device
- * @data: struct drm_pinion_timeline_destroy
- * @file: of the accel node
+ * @data: struct drm_pinion_timeline_destroy, copied from and back to user space
+ * @file: open file of the accel node
  * Return: 0 or -errno, as pinion_accel.h says.
  */
 int pinion_ioctl_timeline_destroy(struct drm_device *drm, void *data, struct drm_file *file)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The file of a queue: its ioctls, among them the twin of io_uring's EXEC, and poll(). */
+/* The queue file: its ioctls, which also submit jobs without io_uring, poll() and mmap(). */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/fs.h>
@@ -47,7 +47,7 @@ static int queue_parse_waits(struct pinion_vm *vm, const struct pinion_queue_exe
 	return ret;
 }
 
-/* The command buffers are in @exec already. */
+/* Submit a job whose command buffers are in @exec already, and give its number to the caller. */
 static long queue_exec(struct pinion_queue *q, const struct pinion_queue_exec *args,
 		       struct pinion_exec *exec, u64 __user *seq)
 {
@@ -71,7 +71,7 @@ static long queue_exec(struct pinion_queue *q, const struct pinion_queue_exec *a
 	return put_user(number, seq) ? -EFAULT : 0;
 }
 
-/* Apart, since the array is 1 KiB of stack. */
+/* A function of its own, so that only jobs with a vector take 1 KiB of stack for the array. */
 static noinline long queue_exec_vector(struct pinion_queue *q, const struct pinion_queue_exec *args,
 				       u64 __user *seq)
 {
@@ -106,7 +106,7 @@ static bool queue_is_done(struct pinion_queue *q, struct pinion_queue_wait *args
 	return *ret != -ETIME;
 }
 
-/* Until a time and not for one, so that a restart after a signal waits no longer. */
+/* until_ns is an absolute time, so that a restart after a signal does not wait longer. */
 static long queue_ioctl_wait(struct pinion_queue *q, void __user *arg)
 {
 	struct pinion_queue_wait args;
@@ -225,15 +225,15 @@ static const struct file_operations queue_fops = {
 };
 
 /**
- * pinion_queue_file() - put a queue behind a file
- * @q: queue, owned by the file if there is no error
+ * pinion_queue_file() - create the file of a queue
+ * @q: queue; the file owns it unless there is an error
  * Return: the file or ERR_PTR.
  */
 struct file *pinion_queue_file(struct pinion_queue *q)
 {
 	struct file *file = anon_inode_getfile("[pinion-queue]", &queue_fops, q, O_RDWR);
 
-	/* Where the doorbells are looked for to be taken away. */
+	/* pinion_user_revoke() finds doorbell mappings by this address_space. */
 	if (!IS_ERR(file) && q->mode == PINION_QUEUE_USER)
 		file->f_mapping = q->pdev->drm.anon_inode->i_mapping;
 	return file;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The file of a timeline: what the host does with it. */
+/* The file of a timeline, by which the host reads it, raises it, waits for it and shares it. */
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/io_uring/cmd.h>
@@ -15,10 +15,10 @@
 #include "pinion_uring_wait.h"
 
 /**
- * struct timeline_file - behind the file
- * @tl: referenced
- * @armed: poll() is ready when this is reached; U64_MAX until it is set
- * @imports: fences that raise it
+ * struct timeline_file - private data of an open timeline file
+ * @tl: timeline, of which the file holds a reference
+ * @armed: value from which on poll() reports POLLIN; U64_MAX: not set
+ * @imports: imported fences that will raise the timeline
  */
 struct timeline_file {
 	struct pinion_timeline *tl;
@@ -61,12 +61,12 @@ static long timeline_ioctl_arm(struct timeline_file *tf, u64 __user *arg)
 	if (get_user(value, arg))
 		return -EFAULT;
 	WRITE_ONCE(tf->armed, value);
-	/* Those who poll already look again. */
+	/* Tasks that poll already have to look again with the new value. */
 	wake_up_poll(&tf->tl->readers, EPOLLIN | EPOLLRDNORM);
 	return 0;
 }
 
-/* Until a time and not for one, so that a restart after a signal waits no longer. */
+/* until_ns is an absolute time, so that a restart after a signal does not wait longer. */
 static long timeline_ioctl_wait(struct timeline_file *tf, void __user *arg)
 {
 	struct pinion_timeline_wait args;
@@ -105,7 +105,7 @@ static long timeline_ioctl_export(struct file *file,
 		put_unused_fd(fd);
 		return PTR_ERR(sync);
 	}
-	/* Before it is installed: then it cannot be taken back. */
+	/* Write the number before fd_install(), which cannot be undone. */
 	if (put_user(fd, &arg->fd)) {
 		put_unused_fd(fd);
 		fput(sync);
@@ -195,8 +195,8 @@ static const struct file_operations timeline_fops = {
 };
 
 /**
- * pinion_timeline_file() - a file for a timeline
- * @tl: timeline, gets referenced
+ * pinion_timeline_file() - create a file for a timeline
+ * @tl: timeline; the file takes a reference
  * Return: the file or ERR_PTR.
  */
 struct file *pinion_timeline_file(struct pinion_timeline *tl)
@@ -218,9 +218,9 @@ struct file *pinion_timeline_file(struct pinion_timeline *tl)
 }
 
 /**
- * pinion_timeline_of_file() - the timeline behind a file
- * @file: any file
- * Return: it, kept by the file; NULL: the file is something else.
+ * pinion_timeline_of_file() - find the timeline behind a file
+ * @file: file of any kind
+ * Return: the timeline, which the file keeps alive; NULL: not a timeline file.
  */
 struct pinion_timeline *pinion_timeline_of_file(struct file *file)
 {

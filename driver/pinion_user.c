@@ -2,22 +2,22 @@
 /**
  * DOC: user-mode submission
  *
- * A queue of PINION_QUEUE_USER has its rings and its doorbell mapped into a process,
- * which puts jobs in without a system call. The card keeps them to the address space
- * of the queue, as any job, so the ring may hold what it will. The kernel does not
- * see the jobs. It knows how many have completed from PINION_DOORBELL_RECORDS, which
- * it reads when an interrupt has come or somebody asks, and keeps:
+ * A user-mode queue (PINION_QUEUE_USER) has its rings and its doorbell mapped into a process,
+ * which submits jobs without a system call. The card confines each job to the address space of the
+ * queue, so the process may write anything into the ring. The kernel does not see the jobs. It
+ * learns how many have completed from register PINION_DOORBELL_RECORDS, which it reads after an
+ * interrupt or when a process asks. These things remain the kernel's:
  *
- * - who may have one: pinion_user_allowed();
- * - the rings' memory, and its teardown with the queue;
- * - the doorbell, taken away when the queue stops: pinion_user_mmap.c;
- * - what timelines tell those who wait in the kernel, if the job that raises one
- *   interrupts;
- * - how long a job may take: user_round().
+ * - who may create such a queue: pinion_user_allowed();
+ * - the memory of the rings, until the queue is freed;
+ * - the doorbell, which is taken away when the queue stops: pinion_user_mmap.c;
+ * - waking tasks that wait in the kernel for a timeline, if the job that raises it asks for an
+ *   interrupt;
+ * - the time limit of jobs: user_watch().
  *
- * The watch runs only while the process has the doorbell in its page tables. If the
- * queue is idle when it does, the doorbell is taken away, and the fault that the next
- * job brings starts the watch again: an idle queue costs nothing.
+ * The time limit is only checked while the process has the doorbell in its page tables. If a check
+ * finds the queue idle, the doorbell is taken away. The page fault of the next job starts the
+ * checks again, so an idle queue costs nothing.
  */
 #include <linux/capability.h>
 #include <linux/device.h>
@@ -41,13 +41,13 @@
 #include "pinion_user_mmap.h"
 #include "pinion_vm.h"
 
-/* All cards reach it, so none of it is bounced. */
+/* Memory below 4 GiB, which every card reaches, so that no page needs a bounce buffer. */
 static void *user_pages(size_t bytes)
 {
 	return alloc_pages_exact(bytes, GFP_KERNEL_ACCOUNT | GFP_DMA32 | __GFP_ZERO | __GFP_NOWARN);
 }
 
-/* The shadow doorbell is behind the descriptors. */
+/* The shadow doorbell follows the descriptors in memory. */
 static size_t user_ring_bytes(u32 entries)
 {
 	return entries * sizeof(struct pinion_desc) + sizeof(struct pinion_shadow);
@@ -64,7 +64,7 @@ static void user_free(struct pinion_user_queue *user)
 	kfree(user);
 }
 
-/* Those who wait in the kernel are told by whoever completes the job that raises it. */
+/* Timelines of the address space may have been raised: wake whoever waits in the kernel. */
 static void user_notice(struct work_struct *work)
 {
 	struct pinion_user_queue *user = container_of(work, struct pinion_user_queue, notice);
@@ -73,8 +73,8 @@ static void user_notice(struct work_struct *work)
 }
 
 /**
- * pinion_user_notice() - jobs may have raised timelines: have those told who wait in the kernel
- * @q: queue; any context
+ * pinion_user_notice() - wake waiters in the kernel for timelines that jobs may have raised
+ * @q: user-mode queue; called in any context
  */
 void pinion_user_notice(struct pinion_queue *q)
 {
@@ -88,11 +88,13 @@ static u32 user_reg(struct pinion_queue *q, u32 reg)
 }
 
 /**
- * pinion_user_has_news() - whether a record may have been written since the last look
- * @q: queue; the caller knows that its rings stay
+ * pinion_user_has_news() - check cheaply whether the card may have written another record
+ * @q: user-mode queue; the caller makes sure that its rings stay
  *
- * For interrupts, which may be other queues'. The phase does not tell if the process
- * went round the ring since; then the slot's record is a later one.
+ * For the interrupt handler, as the interrupt may be another queue's. The phase bit alone is not
+ * enough: if the process has gone around the ring since, the next slot holds a record of a later
+ * round, whose phase bit looks old. So the end time in the slot is compared as well.
+ * Return: false if there is certainly no new record.
  */
 bool pinion_user_has_news(struct pinion_queue *q)
 {
@@ -103,7 +105,7 @@ bool pinion_user_has_news(struct pinion_queue *q)
 
 /**
  * pinion_user_look_locked() - take notice of the records that the card has written
- * @q: queue; the caller holds pinion_queue.lock
+ * @q: user-mode queue; the caller holds pinion_queue.lock
  * Return: true if the card has written records that the driver had not noticed yet.
  */
 bool pinion_user_look_locked(struct pinion_queue *q)
@@ -128,7 +130,7 @@ bool pinion_user_look_locked(struct pinion_queue *q)
 
 /**
  * pinion_user_look() - take notice of the records that the card has written, in any context
- * @q: queue; the caller does not hold pinion_queue.lock
+ * @q: user-mode queue; the caller does not hold pinion_queue.lock
  * Return: true if the card has written records that the driver had not noticed yet.
  */
 bool pinion_user_look(struct pinion_queue *q)
@@ -143,8 +145,8 @@ bool pinion_user_look(struct pinion_queue *q)
 }
 
 /**
- * pinion_user_reset_locked() - the card has reset the queue: count from zero
- * @q: queue; the caller holds pinion_queue.lock
+ * pinion_user_reset_locked() - count jobs from zero again, as the card has reset the queue
+ * @q: user-mode queue; the caller holds pinion_queue.lock
  */
 void pinion_user_reset_locked(struct pinion_queue *q)
 {
@@ -157,9 +159,9 @@ void pinion_user_reset_locked(struct pinion_queue *q)
 }
 
 /**
- * pinion_user_events() - what poll() says of a queue that runs
- * @q: queue; the caller holds pinion_queue.lock
- * Return: EPOLL*.
+ * pinion_user_events() - compute what poll() reports for a running queue
+ * @q: user-mode queue; the caller holds pinion_queue.lock
+ * Return: EPOLL* bits.
  */
 __poll_t pinion_user_events(const struct pinion_queue *q)
 {
@@ -168,25 +170,25 @@ __poll_t pinion_user_events(const struct pinion_queue *q)
 }
 
 /**
- * pinion_user_arm() - set what poll() waits for
- * @q: queue
- * @records: since the queue was made or reset
+ * pinion_user_arm() - set the number of records that poll() waits for
+ * @q: the user-mode queue
+ * @records: number of records since the queue was created or reset
  */
 void pinion_user_arm(struct pinion_queue *q, u64 records)
 {
 	spin_lock_irq(&q->lock);
 	q->user->armed = records;
 	pinion_user_look_locked(q);
-	/* Those who poll already have looked with the old value. */
+	/* Tasks that poll already have compared with the old value: wake them. */
 	if (q->completed >= records)
 		wake_up_poll(&q->wait, EPOLLIN | EPOLLRDNORM);
 	spin_unlock_irq(&q->lock);
 }
 
 /**
- * pinion_user_is_idle() - whether the card has nothing to do for the queue
- * @q: queue of any mode, whose doorbell is there
- * Return: true, too, for one that is not of PINION_QUEUE_USER.
+ * pinion_user_is_idle() - check whether the card has nothing to do for a user-mode queue
+ * @q: queue of any mode, with its doorbell mapped by the driver
+ * Return: true if the card has nothing to do, or if a running queue is no user-mode queue.
  */
 bool pinion_user_is_idle(struct pinion_queue *q)
 {
@@ -202,8 +204,8 @@ bool pinion_user_is_idle(struct pinion_queue *q)
 }
 
 /*
- * Whether it runs and has something to do. It is late if its oldest job was there the last
- * time, too, and stays so until it is reset.
+ * Whether the queue runs and has something to do. Its oldest job is late if the same job was the
+ * oldest at the last check.
  */
 static bool user_is_busy(struct pinion_queue *q)
 {
@@ -227,7 +229,7 @@ static bool user_is_late(struct pinion_queue *q)
 	return q->user->late && q->completed == q->user->seen;
 }
 
-/* One round. */
+/* Check the oldest job; take the doorbell from an idle queue, and stop the checks. */
 static void user_round(struct pinion_user_queue *user)
 {
 	struct pinion_queue *q = user->q;
@@ -237,7 +239,7 @@ static void user_round(struct pinion_user_queue *user)
 	user->watching = user_is_busy(q);
 	if (!user->watching) {
 		pinion_user_revoke(pdev, q->id, 1);
-		/* A doorbell that was written before that is seen now. */
+		/* The process may have rung the doorbell just before it was revoked: look again. */
 		user->watching = user_is_busy(q);
 	}
 	if (user->watching)
@@ -256,8 +258,8 @@ static void user_watch(struct work_struct *work)
 }
 
 /**
- * pinion_user_watch() - the process gets the doorbell: from now on jobs are timed
- * @user: queue; the caller holds pinion_device.doorbells_lock
+ * pinion_user_watch() - start to check the time limit of jobs, as the process gets the doorbell
+ * @user: user-mode queue; the caller holds pinion_device.doorbells_lock
  */
 void pinion_user_watch(struct pinion_user_queue *user)
 {
@@ -269,9 +271,9 @@ void pinion_user_watch(struct pinion_user_queue *user)
 }
 
 /**
- * pinion_user_init() - make what a queue of PINION_QUEUE_USER has in addition
- * @q: queue; nothing happens if it is of another mode
- * @config: how it is made
+ * pinion_user_init() - allocate what a user-mode queue needs in addition
+ * @q: new queue; nothing happens if @config has another mode
+ * @config: parameters of the queue
  * Return: 0; -ENOMEM.
  */
 int pinion_user_init(struct pinion_queue *q, const struct pinion_queue_config *config)
@@ -303,8 +305,8 @@ int pinion_user_init(struct pinion_queue *q, const struct pinion_queue_config *c
 }
 
 /**
- * pinion_user_quiet() - on return no job of the queue is timed any more
- * @q: queue that no process has mapped; nothing happens if it is of another mode
+ * pinion_user_quiet() - end the checks of the time limit of jobs
+ * @q: queue that no process has mapped; nothing happens if it is no user-mode queue
  */
 void pinion_user_quiet(struct pinion_queue *q)
 {
@@ -314,13 +316,13 @@ void pinion_user_quiet(struct pinion_queue *q)
 
 /**
  * pinion_user_fini() - free what pinion_user_init() made
- * @q: queue without an interrupt; nothing happens if it is of another mode
+ * @q: queue without an interrupt handler; nothing happens if it is no user-mode queue
  */
 void pinion_user_fini(struct pinion_queue *q)
 {
 	if (!q->user)
 		return;
-	/* What its last jobs have raised; their interrupts may never have come. */
+	/* The last jobs may have raised timelines without an interrupt that was handled. */
 	cancel_work_sync(&q->user->notice);
 	pinion_timelines_notice(q->vm);
 	atomic_dec(&q->vm->user_queues);
@@ -328,8 +330,8 @@ void pinion_user_fini(struct pinion_queue *q)
 }
 
 /**
- * pinion_user_map_rings() - let the card reach the rings
- * @q: queue
+ * pinion_user_map_rings() - map the rings for DMA
+ * @q: the user-mode queue
  * Return: 0; -ENOMEM.
  */
 int pinion_user_map_rings(struct pinion_queue *q)
@@ -355,8 +357,8 @@ int pinion_user_map_rings(struct pinion_queue *q)
 }
 
 /**
- * pinion_user_unmap_rings() - the card is quiet: end that
- * @q: queue; the process may keep the memory
+ * pinion_user_unmap_rings() - end the DMA mappings of the rings
+ * @q: user-mode queue that the card no longer serves; the process may keep the memory
  */
 void pinion_user_unmap_rings(struct pinion_queue *q)
 {
@@ -376,9 +378,9 @@ static const char *const user_policies[] = {
 };
 
 /**
- * pinion_user_allowed() - whether the caller may have a queue of PINION_QUEUE_USER
+ * pinion_user_allowed() - check whether the current task may create a user-mode queue
  * @pdev: device
- * Return: 0; -EOPNOTSUPP: the card cannot tell the kernel of its progress; -EPERM: it is
+ * Return: 0; -EOPNOTSUPP: the card lacks PINION_CAP_PROGRESS; -EPERM: user-mode submission is
  * off on this device, or needs CAP_SYS_ADMIN.
  */
 int pinion_user_allowed(struct pinion_device *pdev)
@@ -418,7 +420,7 @@ static DEVICE_ATTR_RW(user_submission);
 
 static struct attribute *user_attrs[] = { &dev_attr_user_submission.attr, NULL };
 
-/* In the folder of the PCI device, while the driver is bound to it. */
+/* Files in the sysfs folder of the PCI device while the driver is bound to it. */
 const struct attribute_group pinion_user_group = {
 	.attrs = user_attrs,
 };

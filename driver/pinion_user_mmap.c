@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the process sees of a queue of PINION_QUEUE_USER: its rings, which are memory
- * like any other and stay as long as someone looks at them, and its doorbell, a page
- * of the card's. That one is taken away when the queue stops to run: its next use
- * finds a page of memory instead, which nobody reads.
+ * Maps a user-mode queue into its process: the rings, which are memory and stay as long as they
+ * are mapped, and the doorbell, which is a page of the card. When the queue stops, the doorbell is
+ * taken away. The process then finds an ordinary page of memory in its place, which nobody reads.
  *
- * The doorbells of all queues are in the device's own mapping, at pages of their own, so
- * that they can be found; fault and revocation exclude each other by
- * pinion_device.doorbells_lock, and the fault looks at the queue's state under it.
+ * All doorbell mappings belong to the address_space of the device, each queue at a page offset of
+ * its own, so that they can be found and revoked. pinion_device.doorbells_lock keeps page faults
+ * and revocation apart; the page fault checks the state of the queue under this lock.
  */
 #include <linux/mm.h>
 
@@ -18,7 +17,7 @@
 #include "pinion_user.h"
 #include "pinion_user_mmap.h"
 
-/* In the device's mapping; below the buffers, which begin at DRM_FILE_PAGE_OFFSET_START. */
+/* Page offset of the first doorbell; buffers begin above, at DRM_FILE_PAGE_OFFSET_START. */
 #define DOORBELLS_PGOFF 0x10000
 
 static bool user_is_running(struct pinion_queue *q)
@@ -58,9 +57,9 @@ static const struct vm_operations_struct doorbell_ops = {
  * pinion_user_revoke() - take the doorbells of queues away from their processes
  * @pdev: device
  * @first: number of the first queue
- * @count: of them
+ * @count: number of queues
  *
- * The next use of one is a fault, which goes by its queue's state. The caller holds
+ * The next use of a doorbell is a page fault, which checks whether its queue runs. The caller holds
  * pinion_device.doorbells_lock.
  */
 void pinion_user_revoke(struct pinion_device *pdev, u32 first, u32 count)
@@ -132,11 +131,11 @@ static int mmap_ring(struct pinion_queue *q, struct vm_area_struct *vma)
 }
 
 /**
- * pinion_user_mmap() - file_operations.mmap of the queue file
- * @file: file
- * @vma: to be mapped; a child after fork() does not have it
- * Return: 0; -ENODEV: not a queue of PINION_QUEUE_USER; -EACCES: records are not
- * to be written; -EINVAL: private, or beyond what there is.
+ * pinion_user_mmap() - map a ring or the doorbell of a queue (file_operations.mmap)
+ * @file: file of the queue
+ * @vma: mapping to set up; a child does not inherit it at fork()
+ * Return: 0; -ENODEV: not a user-mode queue; -EACCES: completion records may only be read;
+ * -EINVAL: a private mapping, or a range outside the rings and the doorbell.
  */
 int pinion_user_mmap(struct file *file, struct vm_area_struct *vma)
 {
