@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of what is pure in the driver: the page-table builder and the
- * arithmetic of rings, as they are compiled for the kernel. Built where the
- * kernel has KUnit; tests/selftests/kunit.sh runs them.
+ * KUnit tests of the parts of the driver that need no card: the page-table builder and the
+ * arithmetic of rings, as compiled for the kernel. Built where the kernel has KUnit;
+ * tests/selftests/kunit.sh runs the tests.
  */
 #include <kunit/test.h>
 #include <linux/math64.h>
@@ -12,17 +12,17 @@
 #include "pinion_pt.c"
 #include "pinion_ring.h"
 
-#define BASE  0x7fffe00000ull /* below a 512 GiB line: every level is crossed */
+#define BASE  0x7fffe00000ull /* 2 MiB below 512 GiB, so that PAGES cross tables of each level */
 #define PAGES (3 * 512u)
 #define STEPS 300
 
 /**
- * struct world - page tables in the kernel's memory, and what should be in them
- * @pt: page tables
- * @tables: that there are
- * @budget: that there may be more
- * @seed: of the random numbers
- * @flat: leaf of each page of the range, without VALID and CONT64K; 0: none
+ * struct world - page tables in host memory, and the translations that they should have
+ * @pt: page tables under test
+ * @tables: number of tables allocated
+ * @budget: number of tables that may still be allocated
+ * @seed: state of the random number generator
+ * @flat: expected leaf of each page in the range, without VALID and CONT64K; 0: none
  */
 struct world {
 	struct pinion_pt pt;
@@ -32,7 +32,7 @@ struct world {
 	u64 flat[PAGES];
 };
 
-/* A table's address is that of its memory, which the walk below goes by. */
+/* The physical address of a table serves as its device address; world_walk() relies on that. */
 static int world_alloc(void *ctx, u64 *addr, void **mem)
 {
 	struct world *w = ctx;
@@ -75,7 +75,7 @@ static u32 roll(struct world *w, u32 below)
 	return (w->seed >> 8) % below;
 }
 
-/* The leaf over a page, as the card would find it. */
+/* Find the leaf that maps a page by walking the tables as the card does. */
 static u64 world_walk(struct world *w, u64 va)
 {
 	u64 at = w->pt.root->addr, entry;
@@ -106,7 +106,7 @@ static void expect_same(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, world_walk(w, BASE + PAGES * SZ_4K), 0);
 }
 
-/* @addr 0 with @prot 0: unmap. Return: of the reservation. */
+/* Map @n pages, or unmap if @prot is 0; returns an error if the tables cannot be reserved. */
 static int world_set(struct world *w, u32 first, u32 n, u64 addr, u64 prot)
 {
 	struct pinion_pt_plan plan = { .region = ~0ull };
@@ -235,7 +235,7 @@ static void ring_slots(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pinion_ring_slot(5, 1), 0);
 }
 
-/* It flips with each round, also where the counter starts over. */
+/* The phase bit flips with each round, also where the counter wraps. */
 static void ring_phases(struct kunit *test)
 {
 	u32 n;
@@ -271,7 +271,7 @@ static void ring_room(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, pinion_ring_has_room(done + 5, done, 4, 8));
 }
 
-/* Told of a tail, the card asks for a doorbell at what it has seen: all, or less. */
+/* The doorbell is needed if the tail at which the card asks for one is among the new entries. */
 static void ring_doorbells(struct kunit *test)
 {
 	static const u32 starts[] = { 0, 1000, U32_MAX - 2, U32_MAX };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A probe whose answer is no on every kernel: it shows that a call with the wrong type of argument,
- * which may be no more than a warning, is noticed.
+ * A probe whose answer is no on every kernel. It proves that a call with a wrong type of argument
+ * counts as a failure, though some compilers only warn of it.
  *
  * Stop if: no probe can be trusted: a wrong one compiles.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A probe whose answer is yes on every kernel: it shows that probes can compile.
+ * A probe whose answer is yes on every kernel. It proves that probes can compile at all.
  *
  * Stop unless: no probe can be trusted: a right one does not compile, or Module.symvers is empty.
  * Symbol: pci_enable_device

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A fence with 64-bit numbers is made by a function of its own, not by a member of its operations.
+ * dma_fence_init64() creates a fence with 64-bit sequence numbers. Before, a member of struct
+ * dma_fence_ops asked for them.
  *
  * Symbol: dma_fence_init64
  */

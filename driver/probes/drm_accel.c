@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Devices below /dev/accel.
+ * The kernel has accel devices, below /dev/accel.
  *
  * Stop unless: this kernel is built without CONFIG_DRM_ACCEL, which the driver needs.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The buddy allocator of device memory is gpu_buddy and no longer drm_buddy.
+ * The buddy allocator for device memory is called gpu_buddy and no longer drm_buddy.
  *
  * Symbol: gpu_buddy_alloc_blocks
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * drm_gpuvm_bo_obtain() says in its name that the caller holds the buffer's lock.
+ * drm_gpuvm_bo_obtain() is now called drm_gpuvm_bo_obtain_locked(): the caller holds the lock.
  *
  * Symbol: drm_gpuvm_bo_obtain_locked
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* drm_gpuvm_sm_map() takes a struct. */
+/* drm_gpuvm_sm_map() takes a struct and no longer four separate arguments. */
 #include <drm/drm_gpuvm.h>
 
 int probe(struct drm_gpuvm *gpuvm)

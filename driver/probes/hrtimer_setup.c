@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hrtimer_setup() sets a timer's function, too.
+ * hrtimer_setup() initialises a timer together with its function; hrtimer_init() did not.
  *
  * Symbol: hrtimer_setup
  */

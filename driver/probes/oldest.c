@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the driver uses and has no substitute for; the newest of it came with Linux 6.12.
+ * Kernel functions for which the driver has no substitute; the newest came with Linux 6.12.
  *
  * Stop unless: this kernel is too old for the driver, which needs Linux 6.12 or newer.
  * Symbol: pcim_iomap_region

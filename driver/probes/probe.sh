@@ -1,26 +1,26 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Finds out what the kernel has that the driver is built for. Kbuild calls it:
+# Finds out which interfaces the kernel has for which the driver is built. Kbuild calls it:
 #
 #   probe.sh ask PROBE SYMVERS COMPILER FLAG...
-#	prints PROBE's line of pinion_probes.h
-#   probe.sh collect HEADER LINE...
-#	writes the lines to HEADER, or stops the build with a sentence
+#	prints the line that pinion_probes.h gets for PROBE
+#   probe.sh collect HEADER FILE...
+#	writes the lines in the FILEs to HEADER, or stops the build with a message
 #
-# The answer to a probe is yes if it compiles without a warning and SYMVERS has each symbol that
-# a line " * Symbol: NAME" of it names. A line " * Stop unless: SENTENCE" or " * Stop if: SENTENCE"
-# makes the answer no, or yes, the end of the build.
+# The answer to a probe is yes if it compiles without a warning, and SYMVERS has every symbol that
+# the probe names in a line " * Symbol: NAME". With a line " * Stop unless: MESSAGE" in the probe,
+# the answer no stops the build; with " * Stop if: MESSAGE", the answer yes does.
 
-# The compiler's messages are looked through.
+# ask() looks for words in the compiler's messages, which must therefore be English.
 export LC_ALL=C
 
-# note KEYWORD PROBE: the rest of the lines that begin with it.
+# note KEYWORD PROBE: print what follows KEYWORD in the lines of PROBE that have it.
 note() {
 	sed -n "s/^ \* $1: //p" "$2"
 }
 
-# missing_symbol PROBE SYMVERS: says which symbol is not exported, and fails if there is none.
+# missing_symbol PROBE SYMVERS: print which symbol is not exported; fail if all are exported.
 missing_symbol() {
 	for symbol in $(note Symbol "$1"); do
 		if ! grep -q "[[:space:]]$symbol[[:space:]]" "$2"; then
@@ -56,7 +56,7 @@ ask() {
 	fi
 }
 
-# A header that stays the same is not written, so that no object is built again.
+# Leave a header alone that would stay the same, so that no object is built again.
 collect() {
 	header=$1
 	shift

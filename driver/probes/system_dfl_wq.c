@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's own workqueues have new names: the old ones warn when they are used.
+ * The kernel's own workqueues have new names, and using the old names prints a warning.
  *
  * Symbol: system_dfl_wq
  * Symbol: system_percpu_wq

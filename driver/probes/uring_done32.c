@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A command's second result is given to io_uring_cmd_done32(), not to io_uring_cmd_done().
+ * io_uring_cmd_done32() takes the second result of a command; before, io_uring_cmd_done() did.
  *
  * Symbol: __io_uring_cmd_done
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A command may complete many times, each into a buffer that the ring provides.
+ * A command may complete several times, each time into a buffer that the ring provides.
  *
  * Symbol: io_uring_cmd_buffer_select
  * Symbol: io_uring_mshot_cmd_post_cqe

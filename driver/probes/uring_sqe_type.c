@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* io_uring_sqe_cmd() is told the type of what an SQE carries. */
+/* io_uring_sqe_cmd() takes the type of the command in the SQE as its second argument. */
 #include <linux/io_uring/cmd.h>
 
 const u64 *probe(struct io_uring_cmd *cmd)

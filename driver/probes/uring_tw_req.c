@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Task work of a command gets a struct io_tw_req. */
+/* The task work of a command gets a struct io_tw_req and not the command itself. */
 #include <linux/io_uring/cmd.h>
 
 static void work(struct io_tw_req request, io_tw_token_t token)

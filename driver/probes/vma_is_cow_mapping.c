@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whether a mapping makes private copies is asked of the mapping, not of its flags. */
+/* vma_is_cow_mapping() says whether a mapping makes private copies, given the mapping itself. */
 #include <linux/mm.h>
 
 bool probe(const struct vm_area_struct *vma)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A workqueue with a worker for each CPU is asked for, no longer the default. */
+/* The flag WQ_PERCPU asks for a workqueue with workers for each CPU, once the default. */
 #include <linux/workqueue.h>
 
 int probe = WQ_PERCPU;
