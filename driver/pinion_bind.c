@@ -231,8 +231,7 @@ int pinion_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *fi
 		args->count = 0;
 		return PTR_ERR(vm);
 	}
-	/* Wait outside drm_dev_enter(), or removing the device would wait for the points of binds.
-	 */
+	/* Wait outside drm_dev_enter(), or removing the device would wait for points of binds. */
 	if (!(args->flags & DRM_PINION_VM_BIND_ASYNC))
 		ret = pinion_binds_drain(vm);
 	if (!ret)

@@ -356,8 +356,7 @@ static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes, u32 
 	shmem = drm_gem_shmem_create(&pdev->drm, bytes);
 	if (IS_ERR(shmem))
 		return ERR_CAST(shmem);
-	/* Bounce buffers are not coherent: allocate the pages below 4 GiB, where the card reaches.
-	 */
+	/* Bounce buffers are not coherent: allocate pages below 4 GiB, which the card reaches. */
 	if (dma_addressing_limited(pdev->drm.dev))
 		mapping_set_gfp_mask(shmem->base.filp->f_mapping,
 				     GFP_USER | __GFP_DMA32 | __GFP_RETRY_MAYFAIL | __GFP_NOWARN);
