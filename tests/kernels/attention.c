@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * attention against double precision. With |q|, |k|, |v| <= 1 a score's error is at most
- * cols * eps * cols * scale, twice that relative in a weight; the sums add (tokens + 32) eps:
- * with scale = 1 / sqrt(cols) that is eps * (4 * cols^1.5 + 2 * tokens + 64).
+ * Compares attention with results in double precision. With |q|, |k| and |v| at most 1, the error
+ * of a score is at most cols * eps * cols * scale, and the relative error of a weight twice that.
+ * The sums add (tokens + 32) eps. Weights and their sum are both off by as much, so that with
+ * scale = 1 / sqrt(cols) the bound is eps * (4 * cols^1.5 + 2 * tokens + 64).
  */
 #include "kt.h"
 
@@ -36,7 +37,7 @@ static double dot(const struct problem *p, const float *a, const float *b)
 	return sum;
 }
 
-/* One query of one head; @first and @end are the sentence's rows. */
+/* Check the result of one query of one head; the sentence has the rows from @first to @end - 1. */
 static void check_query(const struct problem *p, uint32_t head, uint32_t row, uint32_t first,
 			uint32_t end, double *worst)
 {
@@ -66,10 +67,22 @@ static struct kt_buf make_starts(const struct shape *s)
 	uint32_t *at = (uint32_t *)starts.f;
 
 	at[0] = 0;
-	/* The first is the longest, some are empty. */
+	/* The first sentence is the longest one, and some sentences are empty. */
 	for (uint32_t i = 0; i < s->sentences; i++)
 		at[i + 1] = at[i] + (i ? kt_random_u32() % (s->most + 1) : s->most);
 	return starts;
+}
+
+static double worst_error(const struct problem *p)
+{
+	const uint32_t *at = p->starts;
+	double worst = 0;
+
+	for (uint32_t i = 0; i < p->s->sentences; i++)
+		for (uint32_t row = at[i]; row < at[i + 1]; row++)
+			for (uint32_t h = 0; h < p->s->heads; h++)
+				check_query(p, h, row, at[i], at[i + 1], &worst);
+	return worst;
 }
 
 static void test_shape(const struct shape *s)
@@ -99,17 +112,14 @@ static void test_shape(const struct shape *s)
 		.ldo = p.ldo,
 		.scale = p.scale,
 	};
-	double worst = 0;
+	double worst;
 
 	p.q = all.f;
 	p.k = all.f + step;
 	p.v = all.f + 2 * step;
 	p.out = out.f;
 	kt_launch(&args, sizeof(args), s->heads + 1, s->sentences + 1, 1);
-	for (uint32_t i = 0; i < s->sentences; i++)
-		for (uint32_t row = at[i]; row < at[i + 1]; row++)
-			for (uint32_t h = 0; h < s->heads; h++)
-				check_query(&p, h, row, at[i], at[i + 1], &worst);
+	worst = worst_error(&p);
 	tap_ok(worst <= 1 && kt_guarded(out.f, tokens, width, p.ldo),
 	       "%u heads of %u, %u sentences to %u tokens: error %.2g of its bound", s->heads,
 	       s->cols, s->sentences, s->most, worst);
@@ -138,7 +148,7 @@ static void test_refused(void)
 	tap_ok(kt_refused(&args, sizeof(args), 1, 1, 1), "a sentence too long is refused");
 	at[0] = 2;
 	at[1] = 1;
-	tap_ok(kt_refused(&args, sizeof(args), 1, 1, 1), "so are starts that decrease");
+	tap_ok(kt_refused(&args, sizeof(args), 1, 1, 1), "starts that decrease are refused");
 }
 
 int main(void)

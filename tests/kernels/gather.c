@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* gather is exact: one fused multiply-add or one product per element; indices are checked. */
+/*
+ * Checks that gather is exact, as each element is one product or one fused multiply-add, and that
+ * an index out of range stands for a row of zeroes.
+ */
 #include "kt.h"
 
 struct shape {
@@ -43,7 +46,7 @@ static void test_shape(const struct shape *s)
 	};
 	uint32_t *id = (uint32_t *)ids.f, *at = (uint32_t *)pos.f, wrong = 0;
 
-	/* Every eighth index is out of range, some of them far. */
+	/* Every eighth index is out of range, in some cases far out. */
 	for (uint32_t i = 0; i < s->rows; i++) {
 		id[i] = i % 8 == 5 ? s->table + kt_random_u32() % 2 * 0x7fffff00
 				   : kt_random_u32() % s->table;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * gemm against sums in double precision. A chain of k fused multiply-adds and at most two more
- * additions has an error of at most (k + 2) eps times the sum of the absolute values, and, since
- * the signs of these errors are as good as random, of at most 4 sqrt(k + 2) eps times that sum but
- * for one case in many millions. The smaller one is the bound.
+ * Compares gemm with sums in double precision. A chain of k fused multiply-adds and at most two
+ * more additions has an error of at most (k + 2) eps times the sum of the absolute values. As the
+ * signs of the rounding errors are as good as random, 4 sqrt(k + 2) eps times that sum is exceeded
+ * in one case of many millions only. The smaller value is the bound.
  */
 #include "kt.h"
 
@@ -104,7 +104,7 @@ static struct pinion_gemm_args arguments(const struct shape *s, const struct ope
 
 static void launch(const struct pinion_gemm_args *args)
 {
-	/* One block more than needed each way: it must do nothing. */
+	/* One block too many in both dimensions: those blocks must do nothing. */
 	kt_launch(args, sizeof(*args), PINION_BLOCKS(args->n, PINION_GEMM_TILE_N) + 1,
 		  PINION_BLOCKS(args->m, PINION_GEMM_TILE_M) + 1, 1);
 }
@@ -125,7 +125,7 @@ static void test_shape(const struct shape *s)
 	       worst);
 }
 
-/* Small whole numbers: the result must be exact. */
+/* With small whole numbers no rounding happens, and the result must be exact. */
 static void test_exact(void)
 {
 	const struct shape s = { 70, 140, 200, 0, false, true, false, PINION_ACT_NONE };
@@ -152,7 +152,7 @@ static void test_exact(void)
 	tap_ok(!wrong, "whole numbers: %u elements not exact", wrong);
 }
 
-/* C = A * B + C in place, as a residual connection does it. */
+/* Compute C = A * B + C in place, as a residual connection of a model does. */
 static void test_in_place(void)
 {
 	const struct shape s = { 66, 130, 128, 0, false, false, true, PINION_ACT_NONE };
@@ -166,7 +166,7 @@ static void test_in_place(void)
 	for (uint32_t i = 0; i < s.m; i++)
 		for (uint32_t j = 0; j < s.n; j++)
 			check_element(&s, &o, i, j, &worst);
-	tap_ok(worst <= 1, "addend is the result's own place: error %.2g of its bound", worst);
+	tap_ok(worst <= 1, "the addend is replaced by the result: error %.2g of its bound", worst);
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Accuracy of the kernels on the card model, without a VM: build/tests/unit/kernel-NAME.
+# Accuracy tests of the compute kernels: build/tests/unit/kernel-NAME runs on the card model without
+# a VM.
 
 RIG_OBJS := $(patsubst %,$(BUILD)/tests/obj/%.o,cardrig cardrig_elf)
 RIG_LIBS = $(BUILD)/card/libpinion-card.a $(CARD_LIBS)
@@ -22,7 +23,8 @@ $(KERNEL_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/tests/obj/%.o $(BUILD)/tests/ob
 
 RIG_TESTS := $(addprefix $(BUILD)/tests/unit/,mgmt-boot launches)
 
-$(RIG_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/tests/obj/%.o $(RIG_OBJS) $(BUILD)/card/libpinion-card.a
+$(RIG_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/tests/obj/%.o $(RIG_OBJS) \
+		$(BUILD)/card/libpinion-card.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) $(RIG_LIBS) -o $@
 
@@ -31,7 +33,7 @@ TESTS += $(KERNEL_TESTS) $(RIG_TESTS)
 
 -include $(wildcard $(BUILD)/tests/obj/*.d)
 
-# The same tests through libpinion, in a guest: build/tests/kernels/NAME.
+# build/tests/kernels/NAME is the same test through libpinion, for a guest.
 KERNEL_GUEST_TESTS := $(patsubst %,$(BUILD)/tests/kernels/%,$(KERNEL_NAMES))
 
 $(BUILD)/tests/obj/kernel-kt_pinion.o: CFLAGS += -Ilibruntime/include

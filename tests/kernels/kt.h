@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Accuracy tests of the compute kernels: a few calls over what runs them. kt_rig.c runs them on a
- * card model in this process, kt_pinion.c through libpinion on the card of the machine.
+ * Calls by which the accuracy tests run compute kernels. kt_rig.c implements the calls for a card
+ * model in this process, kt_pinion.c for the card of the machine, through libpinion.
  *
- * A bound in these tests is a proven one, or states its constant; references are in double
- * precision.
+ * The tests compare with results in double precision. Each bound on an error is proven, or its
+ * constant is given.
  */
 #ifndef PINION_KT_H
 #define PINION_KT_H
@@ -18,24 +18,28 @@
 #include "tests/tap.h"
 
 #define KT_EPS	 0x1p-24  /* rounding error of one fp32 operation */
-#define KT_GUARD 12345.0f /* what a kernel must leave alone */
+#define KT_GUARD 12345.0f /* value of memory that a kernel must not write */
 
-/* Memory for test and card, filled with KT_GUARD; @f begins at @va. */
+/**
+ * struct kt_buf - memory that test and card share, filled with KT_GUARD
+ * @f: address of the memory for the test
+ * @va: virtual address of the same memory for the card
+ */
 struct kt_buf {
 	float *f;
 	uint64_t va;
 };
 
-/* kt_rig.c, kt_pinion.c: problems of their own end the program. */
+/* Implemented by kt_rig.c and kt_pinion.c. An error outside the kernel under test ends the test. */
 void kt_open(const char *kernel);
 struct kt_buf kt_memory(size_t bytes);
 void kt_close(void);
 void kt_launch(const void *args, size_t bytes, uint32_t x, uint32_t y, uint32_t z);
 
-/* The launch must fail with an illegal instruction, and the queue serve again afterwards. */
+/* Whether the launch fails with an illegal instruction, and the queue works again afterwards. */
 bool kt_refused(const void *args, size_t bytes, uint32_t x, uint32_t y, uint32_t z);
 
-/* Numbers in [-1, 1), the same in every run. */
+/* State of the random numbers, which are the same in every run. */
 static uint64_t kt_seed = 0x9e3779b97f4a7c15;
 
 static inline uint32_t kt_random_u32(void)
@@ -46,6 +50,7 @@ static inline uint32_t kt_random_u32(void)
 	return (uint32_t)(kt_seed >> 32);
 }
 
+/* A random number in [-1, 1). */
 static inline float kt_random(void)
 {
 	return (float)((int32_t)kt_random_u32() >> 8) * 0x1p-23f;
@@ -69,7 +74,7 @@ static inline struct kt_buf kt_randoms(size_t n)
 	return buf;
 }
 
-/* The largest error as a part of its bound; not a number counts as infinitely wrong. */
+/* Raise @worst to the error of @got as a fraction of its bound; NaN counts as infinitely wrong. */
 static inline void kt_error(double *worst, double got, double want, double bound)
 {
 	double part = got == want ? 0 : fabs(got - want) / bound;
@@ -78,7 +83,7 @@ static inline void kt_error(double *worst, double got, double want, double bound
 		*worst = isnan(part) ? INFINITY : part;
 }
 
-/* Columns @cols.. of rows of @ld must still hold KT_GUARD. */
+/* Whether columns @cols to @ld - 1 of each row still hold KT_GUARD. */
 static inline bool kt_guarded(const float *f, size_t rows, size_t cols, size_t ld)
 {
 	for (size_t i = 0; i < rows; i++)

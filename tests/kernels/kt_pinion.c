@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Kernel tests through libpinion, on the card of the machine. */
+/* Runs the accuracy tests of kernels through libpinion on the card of the machine. */
 #include <pinion.h>
 
 #include "kt.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Kernel tests on a card model in this process. */
+/* Runs the accuracy tests of kernels on a card model in this process. */
 #include "kt.h"
 #include "tests/unit/cardrig.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* l2norm against double precision: relative error at most (n / 8 + 4) eps. */
+/* Compares l2norm with double precision; the relative error is at most (cols / 8 + 4) eps. */
 #include "kt.h"
 
 static void test_shape(uint32_t rows, uint32_t cols, float range, float least)

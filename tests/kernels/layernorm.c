@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * layernorm against double precision. With mean m and standard deviation s, the subtraction of the
- * mean costs eps * |m| / s and more: 16 eps (1 + |m| / s) |gamma| + 4 eps |beta| is the bound.
+ * Compares layernorm with results in double precision. With mean m and standard deviation s,
+ * subtracting the mean brings an error in the order of eps * |m| / s. The bound is
+ * eps * (16 * (1 + |unit| + |m| / s) * |gamma| + 4 * |beta|) for a normalised value unit.
  */
 #include "kt.h"
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pool against double precision: at most (rows + 2) eps times the mean of the absolute values. */
+/*
+ * Compares pool with results in double precision. For a sentence of n rows, the error is at most
+ * (n + 2) eps times the mean of the absolute values.
+ */
 #include "kt.h"
 
 static void test_shape(uint32_t sentences, uint32_t cols, uint32_t most)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* positions against sin and cos in double precision of the same fp32 angle: 2e-7 absolute. */
+/*
+ * Compares positions with sine and cosine in double precision of the same fp32 angle; the absolute
+ * error is at most 2e-7.
+ */
 #include "kt.h"
 
 static void test_shape(uint32_t rows, uint32_t cols, double base)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * softmax against double precision. The exponent param * (x - max) has an absolute error of
- * 2 eps * |param| * max |x|; the exponential, the sum of n and the product add (n / 4 + 8) eps.
- * What is below e^-87 of the largest may be zero.
+ * Compares softmax with results in double precision. The exponent param * (x - max) has an absolute
+ * error of at most 2 eps * |param| * max |x|, in the numerator and in the sum. The exponential, the
+ * sum over the columns and the product add a relative error of (cols / 4 + 8) eps. A result smaller
+ * than e^-87 times the largest may be zero.
  */
 #include "kt.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* topk is exact: values, order, ties by index, NaN last. */
+/* Checks that topk is exact: the values and their order, with ties by index and NaN last. */
 #include "kt.h"
 
 static const float *row_under_sort;
@@ -16,7 +16,7 @@ static int by_rank(const void *a, const void *b)
 	return i < j ? -1 : 1;
 }
 
-/* @levels: how many different values there are, 0 = as many as come. */
+/* Test with about @levels different values for each sign; 0: values as they are drawn. */
 static void test_shape(uint32_t rows, uint32_t cols, uint32_t k, uint32_t levels, bool nans)
 {
 	uint32_t ld = cols + 3, *order = malloc(cols * sizeof(*order)), wrong = 0;
@@ -64,7 +64,8 @@ static void test_refused(void)
 					 .ldx = 10,
 					 .k = 11 };
 
-	tap_ok(kt_refused(&args, sizeof(args), 1, 1, 1), "more than there are is refused");
+	tap_ok(kt_refused(&args, sizeof(args), 1, 1, 1),
+	       "a k above the number of columns is refused");
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* vecadd is exact. */
+/* Checks that vecadd is exact. */
 #include "kt.h"
 #include "pinion_vecadd.h"
 
