@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Where io_uring is barred, as by the seccomp profile of a container, jobs go by ioctl. */
+/* Jobs go by ioctl where io_uring is forbidden, as by the seccomp profile of a container. */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
@@ -44,8 +44,8 @@ static void works(void)
 }
 
 /*
- * The first job waits until the queue has been full once, and so do the jobs behind it; results of
- * many jobs are asked for in any order.
+ * Submit many more jobs than the queue has entries. The first job waits until the queue has been
+ * full once, and the jobs behind it wait with it. Results are asked for in reverse order.
  */
 static void many(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Memory of both kinds: zeroed, mapped, copied through by the card, given back. */
+/* Buffers in device and host memory are zero at first, mapped, copied by the card, and freed. */
 #include "rt.h"
 
 #define BYTES (3u << 20)
@@ -17,7 +17,7 @@ static void zeroed(uint32_t flags, const char *name)
 {
 	struct pinion_buffer *host = rt_host(dev, BYTES), *buf;
 
-	/* The second round gets memory that the first has dirtied. */
+	/* The second round gets memory that the first round has written. */
 	for (int round = 0; round < 2; round++) {
 		RT(pinion_buffer_create(dev, BYTES, flags, &buf, &rt_err));
 		memset(pinion_buffer_map(host), 0xff, BYTES);
@@ -101,7 +101,7 @@ static void given_back(void)
 			pinion_buffer_free(buf[(i * 7) % 64]);
 	}
 	pinion_device_info(dev, &after);
-	/* Page tables that were made for them may stay. */
+	/* The kernel may keep page tables that it allocated for the buffers. */
 	tap_ok(after.memory_free + (64 << 10) >= before.memory_free,
 	       "memory comes back: %lld bytes less",
 	       (long long)(before.memory_free - after.memory_free));

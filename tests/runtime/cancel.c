@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Ending a job: pinion_cancel(), and a deadline. */
+/* Jobs end early by pinion_cancel() or at their deadline. */
 #include <time.h>
 
 #include "rt.h"
@@ -43,10 +43,10 @@ static void over(struct pinion_queue *queue, const char *kind)
 	options.deadline_ns = in(RT_LONG);
 	RT(pinion_submit_sync(queue, empty, &options, &second, &rt_err));
 	tap_ok(pinion_wait(&first, RT_LONG, &rt_err) == -ETIMEDOUT, "%s: %s", kind, rt_err.text);
-	tap_ok(!pinion_wait(&second, RT_LONG, &rt_err), "one that is in time");
+	tap_ok(!pinion_wait(&second, RT_LONG, &rt_err), "a job that meets its deadline");
 }
 
-/* Its result is of use long before the card is done with those before it. */
+/* A cancelled job has its result at once, while the card still works on the job before it. */
 static void behind(struct pinion_queue *queue)
 {
 	struct pinion_point first, second;
@@ -56,9 +56,10 @@ static void behind(struct pinion_queue *queue)
 	RT(pinion_cancel(&second, &rt_err));
 	tap_ok(pinion_wait(&second, RT_LONG, &rt_err) == -ECANCELED &&
 		       pinion_wait(&first, 0, &rt_err) == -ETIME,
-	       "one behind a job that runs: at once");
+	       "a job behind a running one is cancelled at once");
 	RT(pinion_cancel(&first, &rt_err));
-	tap_ok(pinion_wait(&first, RT_LONG, &rt_err) == -ECANCELED, "then the first");
+	tap_ok(pinion_wait(&first, RT_LONG, &rt_err) == -ECANCELED,
+	       "the running job is cancelled after it");
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Finding and opening cards, and the words for when that fails. */
+/* Cards are found and opened, and an error says in words why that fails. */
 #include <sys/wait.h>
 
 #include "rt.h"
@@ -29,19 +29,35 @@ static void nobody(const char *path)
 	tap_ok(WIFEXITED(status) && !WEXITSTATUS(status), "nobody is refused in words");
 }
 
+static void lists(char (*paths)[64])
+{
+	int count = pinion_device_list(paths, 1);
+
+	tap_ok(count >= 1 && !strncmp(paths[0], "/dev/accel/accel", 16), "%d cards, first %s",
+	       count, paths[0]);
+	tap_ok(!strcmp(paths[1], "untouched"), "no more paths than asked for");
+	tap_ok(pinion_device_list(NULL, 0) == count, "counting alone");
+}
+
+static void refuses(void)
+{
+	struct pinion_device *dev;
+
+	tap_ok(pinion_device_open("/dev/accel/accel99", &dev, &rt_err) == -ENOENT &&
+		       rt_err.code == -ENOENT,
+	       "%s", rt_err.text);
+	tap_ok(pinion_device_open("/dev/null", &dev, &rt_err) == -ENODEV, "%s", rt_err.text);
+	tap_ok(pinion_device_open("/", &dev, &rt_err) < 0, "%s", rt_err.text);
+}
+
 int main(void)
 {
 	struct pinion_device_info info, again;
 	struct pinion_device *dev, *other;
 	char paths[2][64] = { "", "untouched" };
-	int count;
 
 	tap_plan(12);
-	count = pinion_device_list(paths, 1);
-	tap_ok(count >= 1 && !strncmp(paths[0], "/dev/accel/accel", 16), "%d cards, first %s",
-	       count, paths[0]);
-	tap_ok(!strcmp(paths[1], "untouched"), "no more paths than asked for");
-	tap_ok(pinion_device_list(NULL, 0) == count, "counting alone");
+	lists(paths);
 	dev = rt_device();
 	tap_ok(!pinion_device_info(dev, &info) && !strcmp(info.path, paths[0]) &&
 		       strlen(info.pci) == 12 && info.pci[4] == ':',
@@ -56,11 +72,7 @@ int main(void)
 	tap_ok(!pinion_device_info(other, &again) && again.serial == info.serial,
 	       "a card can be opened twice");
 	pinion_device_close(other);
-	tap_ok(pinion_device_open("/dev/accel/accel99", &other, &rt_err) == -ENOENT &&
-		       rt_err.code == -ENOENT,
-	       "%s", rt_err.text);
-	tap_ok(pinion_device_open("/dev/null", &other, &rt_err) == -ENODEV, "%s", rt_err.text);
-	tap_ok(pinion_device_open("/", &other, &rt_err) < 0, "%s", rt_err.text);
+	refuses();
 	nobody(paths[0]);
 	tap_ok(pinion_version() == (1 << 16 | 2) && !strcmp(pinion_status_name(0), "no error") &&
 		       pinion_status_name(12345),

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The examples: hello compiled from pkg-config alone, as a user would, and both run on the card.
+# Compiles the example hello with pkg-config alone, as a user would, and runs both examples on the
+# card.
 top=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -9,7 +10,7 @@ export PKG_CONFIG_PATH="$top/build/lib/pkgconfig"
 number=0
 failed=0
 
-# check NAME COMMAND...: one line of TAP; what the command printed follows a failure.
+# check NAME COMMAND...: run a command and print a line of TAP, and after a failure its output.
 check() {
 	name=$1
 	shift
@@ -31,7 +32,7 @@ hello_says() {
 	[ "$("$1" 2>&1)" = "the card says 4095 + 8191 = 12286" ]
 }
 
-# Eight bytes are two floats: 1 and 3 become 2 and 6.
+# The input is two floats, 1 and 3, which become 2 and 6.
 ring_doubles() {
 	printf '\000\000\200\077\000\000\100\100' >"$scratch/in"
 	build/bin/ring "$scratch/in" "$scratch/out" &&

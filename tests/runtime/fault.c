@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Jobs that go wrong: the error names what, where and who, and costs its own queue alone. */
+/* A job that fails stops its own queue only, and the error says what failed where. */
 #include "pinion_packet.h"
 #include "rt.h"
 
@@ -10,7 +10,7 @@ static struct pinion_queue *queue, *other;
 static struct pinion_cmdbuf *cb, *fine;
 static struct pinion_program *prog;
 
-/* After the fault: its queue is stopped, the other runs, and a reset brings it back. */
+/* After a fault its queue is stopped and the other queue runs; a reset starts the queue again. */
 static void recovers(const char *kernel)
 {
 	bool stopped = pinion_submit(queue, fine, NULL, NULL) == -ESHUTDOWN;
@@ -63,7 +63,7 @@ static void in_a_packet(void)
 	recovers("packet");
 }
 
-/* Jobs behind one that failed are cancelled, and each says so. */
+/* Jobs behind a failed job are cancelled, and the error of each says so. */
 static void behind(void)
 {
 	struct pinion_point first, second;
@@ -71,14 +71,14 @@ static void behind(void)
 
 	rt_launch(cb, prog, "trap", 0, 0);
 	RT(pinion_submit(queue, cb, &first, &rt_err));
-	/* The fault may come first. */
+	/* The fault may stop the queue before the second job is submitted. */
 	queued = !pinion_submit(queue, fine, &second, &rt_err);
 	tap_ok(pinion_wait(&first, RT_LONG, &rt_err) == -ENOEXEC, "%s", rt_err.text);
 	tap_ok(!queued || pinion_wait(&second, RT_LONG, &rt_err) == -ECANCELED, "behind it: %s",
 	       queued ? rt_err.text : "not accepted");
 	RT(pinion_queue_reset(queue, &rt_err));
 	tap_ok(pinion_wait(&first, 0, &rt_err) == -ENOEXEC && strstr(rt_err.text, "trap"),
-	       "known after the reset, too");
+	       "the result is known after the reset, too");
 }
 
 int main(void)

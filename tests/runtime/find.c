@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finding a card where not all nodes may be opened or exist, by PCI address and by serial number,
- * and the words for when there is none. With fewer than four cards a share of it.
+ * A card is found by PCI address and by serial number, also where some nodes are missing or may
+ * not be opened, and an error says in words why none is found. With fewer than four cards, tests
+ * that need four are left out.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -48,7 +49,7 @@ static void look_at_cards(void)
 	}
 }
 
-/* Opens @name; the card is that of @path with @serial. */
+/* Whether @name can be opened and is the card with node @path and serial number @serial. */
 static bool opens(const char *name, const char *path, uint64_t serial)
 {
 	struct pinion_device_info info;
@@ -67,7 +68,7 @@ static bool opens(const char *name, const char *path, uint64_t serial)
 	return false;
 }
 
-/* Does not open @name, for the reason @code, which is told in words that have @words in them. */
+/* Whether opening @name fails with @code and a message that contains @words. */
 static bool refuses(const char *name, int code, const char *words)
 {
 	struct pinion_device *dev;
@@ -79,7 +80,7 @@ static bool refuses(const char *name, int code, const char *words)
 	return ret == code && rt_err.code == code && strstr(rt_err.text, words);
 }
 
-/* The list is these, in this order. */
+/* Whether exactly @first and @second are listed, in this order; either may be NULL. */
 static bool lists(const char *first, const char *second)
 {
 	char paths[MAX][64] = { "", "" };
@@ -106,7 +107,7 @@ static void by_name(void)
 		serial &= opens(name, nodes[i], infos[i].serial);
 	}
 	tap_ok(pci, "each card by its PCI address");
-	tap_ok(brief, "and without the domain");
+	tap_ok(brief, "each card by its PCI address without the domain");
 	tap_ok(serial, "each card by its serial number");
 	tap_ok(refuses("serial:987654321", -ENODEV, "serial number 987654321"), "no such serial");
 	tap_ok(refuses("serial:010", -ENODEV, "serial number 10"), "a serial number is decimal");
@@ -119,7 +120,7 @@ static void by_name(void)
 	       "names that are none");
 }
 
-/* Runs in a child, which has file systems of its own and may give its rights up. */
+/* Run a check in a child, which has a mount namespace of its own and may drop its privileges. */
 static void in_child(bool (*check)(void), const char *what)
 {
 	pid_t pid = fork();
@@ -172,7 +173,7 @@ static bool group(void)
 	return become_nobody() && refuses(NULL, -EACCES, "group video");
 }
 
-/* An empty folder of nodes, as a container has it, but for what @card is called there. */
+/* Mount an empty folder of nodes, as a container has it, with only @card in it, as @name. */
 static bool contain(int card, const char *name)
 {
 	if (mount("none", DEV, "tmpfs", 0, NULL))
@@ -210,7 +211,7 @@ static bool no_node(void)
 	       !mount("none", "/sys", "tmpfs", 0, NULL) && refuses(NULL, -ENODEV, "--device " DEV);
 }
 
-/* Nodes of other drivers and things that are no nodes are passed over. */
+/* Nodes of other drivers, folders and links are skipped. */
 static bool others(void)
 {
 	return contain(0, DEV "/accel7") && !mknod(DEV "/accel1", S_IFCHR | 0600, makedev(1, 3)) &&
@@ -224,7 +225,7 @@ int main(void)
 	tap_plan(cards < MAX ? 12 : 15);
 	by_name();
 	in_child(none, "no node may be opened");
-	in_child(group, "a group may open them");
+	in_child(group, "a group may open the nodes");
 	in_child(no_sysfs, "without sysfs");
 	in_child(no_node, "without nodes");
 	in_child(others, "beside nodes that are no cards");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* A child may not use its parent's objects, may free them, and may open the card itself. */
+/* A child process may free the objects of its parent but not use them; it may open the card. */
 #include <sys/wait.h>
 
 #include "rt.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/* Programs on the card: each block once, arguments as given, writable globals, several programs. */
+/*
+ * Programs on the card: each block of a launch runs once, arguments arrive as given, globals can be
+ * written, and several programs run side by side.
+ */
 #include "rt.h"
 
 static struct pinion_device *dev;
@@ -17,7 +20,7 @@ static void grid(uint32_t x, uint32_t y, uint32_t z)
 
 	pinion_cmdbuf_reset(cb);
 	pinion_cmd_launch(cb, pinion_program_kernel(prog, "where"), x, y, z, &args, sizeof(args));
-	/* The command buffer has its own copy. */
+	/* The command buffer has its own copy of the arguments. */
 	memset(&args, 0, sizeof(args));
 	if (rt_run(queue, cb))
 		printf("# %s\n", rt_err.text);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* What the packets other than LAUNCH do on the card. */
+/* All packets other than LAUNCH do on the card what they should. */
 #include "rt.h"
 
 static struct pinion_device *dev;
@@ -84,7 +84,7 @@ static void nothing(void)
 	tap_ok(!rt_run(queue, cb), "an empty command buffer is a job");
 }
 
-/* What the recording refuses, the card never sees: a sticky error ends it at the submit. */
+/* After an error of recording, the command buffer is refused at submission and never runs. */
 static void sticky(void)
 {
 	pinion_cmdbuf_reset(cb);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Polled queues: jobs, time-outs, a full queue, faults, threads, a ring of the caller's. */
+/* Polled queues: jobs, time-outs, a full queue, faults, threads, and an io_uring of the caller. */
 #include <liburing.h>
 #include <pthread.h>
 

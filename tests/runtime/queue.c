@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The bounds of a queue: full, time-outs, jobs that wait for the processor, closing under load. */
+/* A queue that is full, waits that time out, jobs that wait for the CPU, and closing under load. */
 #include "rt.h"
 
 #define ENTRIES 4u
@@ -10,7 +10,7 @@ static struct pinion_cmdbuf *cb;
 static struct pinion_buffer *buf;
 static volatile uint64_t *word;
 
-/* @cb waits until the processor lets it go: for @word[0] >= 1. */
+/* Record into @cb a wait for @word[0] >= 1, so that its jobs run until the CPU writes the word. */
 static void record_wait(void)
 {
 	__atomic_store_n(&word[0], 0, __ATOMIC_SEQ_CST);
@@ -54,7 +54,7 @@ static void full(void)
 	tap_ok(!failed && point[ENTRIES].seq == point[0].seq + ENTRIES, "all complete");
 }
 
-/* Many more jobs than entries, waited for only when there is no room. */
+/* Submit many more jobs than the queue has entries, and wait only when it is full. */
 static void streaming(void)
 {
 	struct pinion_point point = { 0 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* pinion_prep_submit(): jobs in a ring of the caller's, linked to file I/O, with device times. */
+/* pinion_prep_submit(): jobs in the caller's io_uring, linked to file I/O, with device times. */
 #include <fcntl.h>
 #include <liburing.h>
 
@@ -25,7 +25,7 @@ static struct io_uring_sqe *prep_job(uint8_t flags, uint64_t user_data)
 	return sqe;
 }
 
-/* Results and device times of the next @count completions, by user_data. */
+/* Take @count completions and store their results and device times by user_data. */
 static void reap(unsigned int count, int *res, uint64_t *time)
 {
 	struct io_uring_cqe *cqe;
@@ -67,7 +67,7 @@ static void fixed_file(void)
 	io_uring_unregister_files(&ring);
 }
 
-/* A file with a pattern, nameless. */
+/* Create a file without a name that is filled with a pattern. */
 static int pattern_file(void)
 {
 	static unsigned char data[BYTES];
@@ -107,7 +107,7 @@ static void file_card_file(void)
 	close(to);
 }
 
-/* A job that fails breaks its chain. */
+/* A job that fails breaks the chain of linked SQEs. */
 static void broken_chain(void)
 {
 	struct io_uring_sqe *sqe;

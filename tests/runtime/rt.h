@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What the tests of the runtime share: a card, the kernels to try on it, and
- * giving up in words.
- */
+/* Helpers of the runtime's tests: opening a card, loading probe kernels, and giving up in words. */
 #ifndef RT_H
 #define RT_H
 
@@ -17,12 +14,12 @@
 #include "tap.h"
 
 #define RT_MS	1000000ull
-#define RT_SOON (20 * RT_MS)	/* too short for what must not happen */
-#define RT_LONG (60000 * RT_MS) /* enough for what must */
+#define RT_SOON (20 * RT_MS)	/* how long to watch that something does not happen */
+#define RT_LONG (60000 * RT_MS) /* last resort for what must happen */
 
 static struct pinion_error rt_err;
 
-/* A call that the test needs: give up if it fails. */
+/* Make a call that the test depends on, and give up if it fails. */
 #define RT(call)                                                \
 	do {                                                    \
 		if (call)                                       \
@@ -37,7 +34,7 @@ static inline struct pinion_device *rt_device(void)
 	return dev;
 }
 
-/* Path of a file in the build folder. */
+/* Path of a file in the build folder, valid until the next call. */
 static inline const char *rt_build(const char *name)
 {
 	static char path[4096];
@@ -87,7 +84,7 @@ static inline struct pinion_queue *rt_queue(struct pinion_device *dev, uint32_t 
 	return queue;
 }
 
-/* Submit and wait. Returns what either returned. */
+/* Submit a command buffer and wait for the job; returns 0 or the error of either call. */
 static inline int rt_run(struct pinion_queue *queue, struct pinion_cmdbuf *cb)
 {
 	struct pinion_point point;
@@ -96,7 +93,7 @@ static inline int rt_run(struct pinion_queue *queue, struct pinion_cmdbuf *cb)
 	return ret ? ret : pinion_wait(&point, RT_LONG, &rt_err);
 }
 
-/* A recording of one launch of a probe kernel. */
+/* Record one launch of a probe kernel and nothing else into a command buffer. */
 static inline void rt_launch(struct pinion_cmdbuf *cb, struct pinion_program *prog,
 			     const char *kernel, uint64_t address, uint64_t value)
 {

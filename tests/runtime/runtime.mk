@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# Tests of libpinion on a card: they run in the guest and use the shared library.
+# Tests of libpinion on a card. They run in the guest, with the shared library.
 
 RT_TESTS := $(patsubst tests/runtime/%.c,$(BUILD)/tests/runtime/%,$(wildcard tests/runtime/*.c))
 RT_PROBES := $(patsubst %,$(BUILD)/kernels/test/%.elf,probe support)

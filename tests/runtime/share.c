@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Buffers as dma-bufs: exported, imported, and handles that two buffers have. */
+/* Buffers are exported and imported as dma-bufs, and two buffers may share a GEM handle. */
 #include <fcntl.h>
 
 #include "rt.h"
@@ -37,7 +37,10 @@ static void to_another_device(void)
 	pinion_device_close(other);
 }
 
-/* The kernel gives the same handle for the same memory: freeing one must not take the other's. */
+/*
+ * The kernel gives the same handle each time the same memory is imported. Freeing one buffer must
+ * not close the handle that another buffer has.
+ */
 static void own_export(void)
 {
 	struct pinion_buffer *a = rt_host(dev, BYTES), *b, *c;

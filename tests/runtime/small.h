@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What every kind of queue of a few entries must do; tests of a kind begin with it. */
+/* Checks that every kind of queue must pass, for queues of a few entries. */
 #ifndef RUNTIME_SMALL_H
 #define RUNTIME_SMALL_H
 
 #include "rt.h"
 
 #define ENTRIES	    4u
-#define SMALL_TESTS 6u /* of small_jobs() and small_stream() */
+#define SMALL_TESTS 6u /* number of checks in small_jobs() and small_stream() together */
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -29,7 +29,7 @@ static void small_close(void)
 	pinion_device_close(dev);
 }
 
-/* Jobs of @cb wait for small_go(). */
+/* Make the jobs of @cb wait for small_go(). */
 static void small_hold(void)
 {
 	__atomic_store_n(&word[0], 0, __ATOMIC_SEQ_CST);
@@ -42,7 +42,7 @@ static void small_go(void)
 	__atomic_store_n(&word[0], 1, __ATOMIC_SEQ_CST);
 }
 
-/* Jobs of @cb fault: nothing is mapped there. */
+/* Make the jobs of @cb fault, by a write to an address where nothing is mapped. */
 static void small_fault(void)
 {
 	pinion_cmdbuf_reset(cb);
@@ -70,7 +70,7 @@ static void small_jobs(void)
 	tap_ok(!failed && pinion_point_timestamp(&point[0]), "all complete");
 }
 
-/* Many more jobs than entries, waited for only when there is no room. */
+/* Submit many more jobs than the queue has entries, and wait only when it is full. */
 static void small_stream(void)
 {
 	struct pinion_point point = { 0 }, first = { 0 };

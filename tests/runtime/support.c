@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* libpinion-kernel.a on the card: memset() and its like, and arithmetic without instructions. */
+/* libpinion-kernel.a on the card: mem*() functions, and arithmetic that the cores lack. */
 #include "rt.h"
 #include "kernels/support.h"
 
@@ -32,7 +32,9 @@ static void run(const char *kernel, struct pinion_buffer *memory, struct pinion_
 		tap_bail("%s: %s", kernel, rt_err.text);
 }
 
-/* Short and long, aligned alike and not, near each other so that moves overlap in both directions.
+/*
+ * Draw a call with short or long operands, equally aligned or not, so close to each other that
+ * moves overlap in both directions.
  */
 static void draw_op(struct support_op *op)
 {
@@ -43,9 +45,9 @@ static void draw_op(struct support_op *op)
 	op->dst = 1000 + draw() % 700;
 	op->src = 1000 + draw() % 700;
 	if (op->op == SUPPORT_COPY)
-		op->src += 1400; /* memcpy()'s may not overlap */
+		op->src += 1400; /* the operands of memcpy() must not overlap */
 	if (op->op == SUPPORT_SET)
-		op->src = draw(); /* of which the lowest byte counts */
+		op->src = draw(); /* memset() uses the lowest byte */
 }
 
 static int32_t on_host(uint8_t *memory, const struct support_op *op)
@@ -67,7 +69,7 @@ static int32_t on_host(uint8_t *memory, const struct support_op *op)
 	}
 }
 
-/* One after the other on the same memory: what one call gets wrong, the end shows. */
+/* All calls work on the same memory, one after the other, so the end shows every wrong write. */
 static void memory_functions(struct pinion_device *dev)
 {
 	struct pinion_buffer *memory = rt_host(dev, MEMORY);
@@ -77,7 +79,7 @@ static void memory_functions(struct pinion_device *dev)
 	unsigned int wrong = 0, compared = 0;
 
 	for (unsigned int i = 0; i < MEMORY; i++)
-		host[i] = card[i] = draw() % 3; /* few values: comparisons find equal beginnings */
+		host[i] = card[i] = draw() % 3; /* few values, so that operands begin alike */
 	for (unsigned int i = 0; i < OPS; i++)
 		draw_op(&op[i]);
 	run("memory", memory, work, OPS);
@@ -86,7 +88,7 @@ static void memory_functions(struct pinion_device *dev)
 		compared += op[i].op == SUPPORT_COMPARE && op[i].result;
 	}
 	tap_ok(!wrong && compared, "%u calls of mem*(): %u results differ", OPS, wrong);
-	tap_ok(!memcmp(host, card, MEMORY), "and their memory is the same as the host's");
+	tap_ok(!memcmp(host, card, MEMORY), "mem*() leave the same memory as on the host");
 	pinion_buffer_free(work);
 	pinion_buffer_free(memory);
 }
@@ -96,7 +98,7 @@ static __int128 wide(const uint64_t v[2])
 	return (__int128)v[1] << 64 | v[0];
 }
 
-/* Operands of any length, so that quotients are, too. */
+/* Draw operands of any length in bits, so that quotients have any length, too. */
 static void draw_sum(struct support_sum *s)
 {
 	__int128 a = wide((uint64_t[2]){ draw(), draw() }) >> draw() % 127;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The hot path in system calls, counted by ptrace: one to submit, and one to
- * wait for a job that is not complete yet. Whether it is depends on the
- * machine, so half of the jobs count for a while on the card.
+ * Counts the system calls of the hot path by ptrace: submitting makes one, and waiting makes one
+ * if the job is not complete yet. Every second job keeps the card busy for a while, so that some
+ * jobs are not complete whatever the speed of the machine.
  */
 #include <signal.h>
 #include <sys/ptrace.h>
@@ -13,9 +13,9 @@
 
 #define ROUNDS 32u
 #define MARKS  (3 * ROUNDS + 1)
-#define COUNT  2000000u /* steps of a slow job */
+#define COUNT  2000000u /* steps that a slow job counts */
 
-/* A system call that nothing else here makes: the tracer counts between two of them. */
+/* Mark a place for the tracer by a system call that nothing else here makes. */
 static void mark(void)
 {
 	syscall(SYS_getppid);
@@ -51,7 +51,7 @@ static void traced(void)
 	_exit(0);
 }
 
-/* Entries of system calls before each mark. Returns how many marks there were. */
+/* Count the system calls before each mark; returns the number of marks. */
 static unsigned int trace(pid_t pid, unsigned int *calls)
 {
 	struct __ptrace_syscall_info info;

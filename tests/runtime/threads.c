@@ -9,12 +9,12 @@
 #define JOBS	200u
 
 /**
- * struct worker - a thread
- * @queue: its own or a common one
- * @prog: common
- * @dev: common
- * @number: which
- * @wrong: results that were not as expected
+ * struct worker - a thread that submits jobs
+ * @queue: queue of this thread, or of all threads
+ * @prog: program that all threads share
+ * @dev: device that all threads share
+ * @number: index of the thread
+ * @wrong: number of jobs without the expected result
  */
 struct worker {
 	struct pinion_queue *queue;
@@ -34,7 +34,7 @@ static int submit_patiently(struct pinion_queue *queue, struct pinion_cmdbuf *cb
 	return ret;
 }
 
-/* Objects of its own but for the device, the program and perhaps the queue. */
+/* A thread has its own buffer and command buffer; device, program and maybe queue are shared. */
 static void *work(void *arg)
 {
 	struct worker *w = arg;
@@ -82,11 +82,11 @@ static void *submit_only(void *arg)
 	pinion_cmd_barrier(cb);
 	if (submit_patiently(w->queue, cb, point))
 		point->seq = 0;
-	/* cb is in use until the job is complete: it is left to the process. */
+	/* cb is in use until the job is complete, so it is left to the end of the process. */
 	return point;
 }
 
-/* The completion is posted for the thread that submitted, even if that is gone. */
+/* The completion of a job is posted even if the thread that submitted the job has ended. */
 static void thread_gone(struct worker *w)
 {
 	pthread_t thread;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Timelines by the runtime: submissions that wait and raise, and the host's side. */
+/* Timelines in libpinion: jobs and the host wait for them and raise them; sharing; fences. */
 #include <liburing.h>
 #include <poll.h>
 
@@ -40,7 +40,7 @@ static void between_queues(struct pinion_timeline *a, struct pinion_timeline *b)
 	       "two of three points are not enough");
 	pinion_timeline_signal(b, 1);
 	tap_ok(!pinion_wait(&done, RT_LONG, &rt_err) && *word == 22, "the host raised the third");
-	tap_ok(pinion_timeline_value(b) == 10, "and the job the other timeline to 10");
+	tap_ok(pinion_timeline_value(b) == 10, "the job raised its timeline to 10");
 	pinion_cmdbuf_free(cb_last);
 	pinion_cmdbuf_free(cb_first);
 }
@@ -49,7 +49,8 @@ static void host_waits(struct pinion_timeline *tl)
 {
 	tap_ok(pinion_timeline_wait(tl, 1000, 0, &rt_err) == -ETIME, "not reached: %s",
 	       rt_err.text);
-	tap_ok(pinion_timeline_wait(tl, 1000, RT_SOON, &rt_err) == -ETIME, "nor later");
+	tap_ok(pinion_timeline_wait(tl, 1000, RT_SOON, &rt_err) == -ETIME,
+	       "not reached after a while either");
 	pinion_timeline_signal(tl, 1000);
 	tap_ok(!pinion_timeline_wait(tl, 1000, PINION_WAIT_FOREVER, &rt_err), "reached");
 }
@@ -70,7 +71,7 @@ static void own_ring(struct pinion_timeline *tl)
 	pinion_prep_timeline_wait(ring.sq.sqes, tl, 2000);
 	options.flags = PINION_SUBMIT_SQE128;
 	tap_ok(!pinion_prep_submit_sync(io_uring_get_sqe(&ring), first, cb, &options),
-	       "in one of 128 bytes");
+	       "a signal in an SQE of 128 bytes");
 	io_uring_submit(&ring);
 	for (i = 0; i < 2; i++) {
 		io_uring_wait_cqe(&ring, &cqe);
@@ -92,7 +93,8 @@ static void imported(struct pinion_timeline *tl)
 		       pinion_timeline_value(theirs) == 2000,
 	       "imported into another device");
 	pinion_timeline_signal(theirs, 3000);
-	tap_ok(pinion_timeline_value(tl) == 3000, "it is the same");
+	tap_ok(pinion_timeline_value(tl) == 3000,
+	       "raising the imported timeline raises the original");
 	pinion_timeline_free(theirs);
 	RT(pinion_vm_create(other, &vm, &rt_err));
 	tap_ok(pinion_timeline_create(dev, vm, 0, &theirs, &rt_err) == -EINVAL &&

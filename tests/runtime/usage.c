@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* pinion_device_usage() follows what is made and freed; a limit is reported in words. */
+/* pinion_device_usage() counts objects as they come and go, and a limit is reported in words. */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -36,26 +36,26 @@ static void follows(struct pinion_device *dev)
 		       now.host_bytes == before.host_bytes + M &&
 		       now.buffers == before.buffers + 2 && now.queues == 1 && now.vms == 1 &&
 		       now.ring_bytes && now.table_bytes,
-	       "what is there");
+	       "usage of the open device");
 	tap_ok(now.process[PINION_LIMIT_DEVICE_BYTES].used == now.device_bytes + now.table_bytes &&
 		       now.process[PINION_LIMIT_HOST_BYTES].used ==
 			       now.host_bytes + now.ring_bytes &&
 		       now.user[PINION_LIMIT_QUEUES].used == 1 &&
 		       now.user[PINION_LIMIT_DEVICE_BYTES].max == PINION_UNLIMITED &&
 		       now.process[PINION_LIMIT_QUEUES].max < now.user[PINION_LIMIT_QUEUES].max,
-	       "of the process and of the user, with the limits");
+	       "usage of the process and of the user, with the limits");
 	pinion_queue_close(queue);
 	pinion_buffer_free(host);
 	pinion_buffer_free(device);
-	/* The kernel ends an io_uring, and with it a queue, a little later. */
+	/* The kernel frees an io_uring, and the queue that it refers to, a little later. */
 	while (!pinion_device_usage(dev, &now) && now.queues && tries++ < 60000)
 		usleep(1000);
 	tap_ok(!now.queues && now.device_bytes == before.device_bytes && now.device_peak >= 2 * M &&
 		       now.ring_peak,
-	       "and what was there");
+	       "usage after everything was freed, and peaks");
 }
 
-/* Exit status of an ordinary user at a limit. */
+/* Reach a limit as an ordinary user; returns an exit status, 0 if all went as it should. */
 static int at_limit(void)
 {
 	struct pinion_buffer *buf;

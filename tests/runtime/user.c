@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Queues of PINION_QUEUE_USER, sleeping and polled: the same results as of any other queue. */
+/* User-mode queues, whose waits sleep or poll, behave like every other queue. */
 #include <glob.h>
 #include <liburing.h>
 #include <signal.h>
@@ -77,50 +77,76 @@ static void points(void)
 	RT(pinion_wait(&point, RT_LONG, &rt_err));
 }
 
-/* clang-format off */
-static void vectors(void)
+#define PARTS (ENTRIES + 1)
+
+/**
+ * struct vector - a job of several command buffers that waits for two points and raises one
+ * @part: command buffers; part i writes i + 1 to word[2 + i]
+ * @in: points to wait for
+ * @options: submission with @in, and with the point to raise
+ */
+struct vector {
+	struct pinion_cmdbuf *part[PARTS];
+	struct pinion_sync in[2];
+	struct pinion_submit_options options;
+};
+
+static void vector_open(struct vector *v)
 {
-	struct pinion_cmdbuf *parts[ENTRIES + 1];
-	struct pinion_timeline *in[2], *out;
-	struct pinion_sync waits[2];
-	struct pinion_submit_options options = { .size = sizeof(options), .waits = waits, .nwaits = 2 };
-	struct pinion_point point;
+	struct pinion_submit_options options = { .size = sizeof(options), .nwaits = 2 };
 	unsigned int i;
 
-	for (i = 0; i < ENTRIES + 1; i++) {
-		parts[i] = rt_cmdbuf(dev);
-		pinion_cmd_fill(parts[i], pinion_buffer_address(buf) + 16 + 8 * i, 8, i + 1, 8);
+	for (i = 0; i < PARTS; i++) {
+		v->part[i] = rt_cmdbuf(dev);
+		pinion_cmd_fill(v->part[i], pinion_buffer_address(buf) + 16 + 8 * i, 8, i + 1, 8);
 		word[2 + i] = 0;
 	}
 	for (i = 0; i < 2; i++) {
-		RT(pinion_timeline_create(dev, NULL, 0, &in[i], &rt_err));
-		waits[i] = (struct pinion_sync){ in[i], 5 + i };
+		v->in[i].value = 5 + i;
+		RT(pinion_timeline_create(dev, NULL, 0, &v->in[i].timeline, &rt_err));
 	}
-	RT(pinion_timeline_create(dev, NULL, 0, &out, &rt_err));
-	options.signal = (struct pinion_sync){ out, 9 };
-	RT(pinion_submit_vector(queue, parts, 3, &options, &point, &rt_err));
-	pinion_timeline_signal(in[0], 5);
-	tap_ok(pinion_wait(&point, RT_SOON, &rt_err) == -ETIME && !word[2], "waits for two points");
-	pinion_timeline_signal(in[1], 6);
-	tap_ok(!pinion_timeline_wait(out, 9, RT_LONG, &rt_err) &&
-	       !pinion_wait(&point, RT_LONG, &rt_err) && word[2] == 1 && word[4] == 3 && !word[5],
-	       "runs its three command buffers, and raises one");
-	tap_ok(pinion_submit_vector(queue, parts, ENTRIES, &options, NULL, &rt_err) == -EINVAL &&
-	       pinion_submit_vector(queue, parts, ENTRIES + 1, NULL, NULL, &rt_err) == -EINVAL,
-	       "more than the queue has: %s", rt_err.text);
-	pinion_cmdbuf_reset(parts[1]);
-	pinion_cmd_fill(parts[1], 0x7000dead0000, 8, 1, 8);
-	RT(pinion_submit_vector(queue, parts, 3, &options, &point, &rt_err));
-	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT &&
-	       strstr(rt_err.text, "command buffer 1,"), "%s", rt_err.text);
-	tap_ok(!pinion_queue_reset(queue, &rt_err), "reset");
-	for (i = 0; i < ENTRIES + 1; i++)
-		pinion_cmdbuf_free(parts[i]);
-	pinion_timeline_free(in[0]);
-	pinion_timeline_free(in[1]);
-	pinion_timeline_free(out);
+	options.waits = v->in;
+	options.signal.value = 9;
+	RT(pinion_timeline_create(dev, NULL, 0, &options.signal.timeline, &rt_err));
+	v->options = options;
 }
-/* clang-format on */
+
+static void vector_close(struct vector *v)
+{
+	for (unsigned int i = 0; i < PARTS; i++)
+		pinion_cmdbuf_free(v->part[i]);
+	pinion_timeline_free(v->in[0].timeline);
+	pinion_timeline_free(v->in[1].timeline);
+	pinion_timeline_free(v->options.signal.timeline);
+}
+
+static void vectors(void)
+{
+	struct pinion_point point;
+	struct vector v;
+
+	vector_open(&v);
+	RT(pinion_submit_vector(queue, v.part, 3, &v.options, &point, &rt_err));
+	pinion_timeline_signal(v.in[0].timeline, 5);
+	tap_ok(pinion_wait(&point, RT_SOON, &rt_err) == -ETIME && !word[2],
+	       "a vector waits for two points");
+	pinion_timeline_signal(v.in[1].timeline, 6);
+	tap_ok(!pinion_timeline_wait(v.options.signal.timeline, 9, RT_LONG, &rt_err) &&
+		       !pinion_wait(&point, RT_LONG, &rt_err) && word[2] == 1 && word[4] == 3 &&
+		       !word[5],
+	       "a vector runs its three command buffers, and raises a point");
+	tap_ok(pinion_submit_vector(queue, v.part, ENTRIES, &v.options, NULL, &rt_err) == -EINVAL &&
+		       pinion_submit_vector(queue, v.part, PARTS, NULL, NULL, &rt_err) == -EINVAL,
+	       "more descriptors than the queue has entries: %s", rt_err.text);
+	pinion_cmdbuf_reset(v.part[1]);
+	pinion_cmd_fill(v.part[1], 0x7000dead0000, 8, 1, 8);
+	RT(pinion_submit_vector(queue, v.part, 3, &v.options, &point, &rt_err));
+	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT &&
+		       strstr(rt_err.text, "command buffer 1,"),
+	       "%s", rt_err.text);
+	tap_ok(!pinion_queue_reset(queue, &rt_err), "reset");
+	vector_close(&v);
+}
 
 static void fault(void)
 {
@@ -136,7 +162,7 @@ static void fault(void)
 	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -EFAULT && rt_err.seq == point.seq &&
 		       strstr(rt_err.text, "0x7000dead0000"),
 	       "%s", rt_err.text);
-	tap_ok(!pinion_wait(&before, 0, &rt_err), "the one before went well");
+	tap_ok(!pinion_wait(&before, 0, &rt_err), "the job before it succeeded");
 	pinion_cmdbuf_reset(cb);
 	tap_ok(pinion_submit(queue, cb, &point, &rt_err) == -ESHUTDOWN, "%s", rt_err.text);
 	tap_ok(!pinion_queue_reset(queue, &rt_err) && !rt_run(queue, cb), "reset");
@@ -147,7 +173,7 @@ static void on_signal(int signal)
 	(void)signal;
 }
 
-/* A clock's signals in between do not change what is told. */
+/* Signals of a timer that interrupt the calls do not change their results. */
 static void interrupted(void)
 {
 	struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = {};

@@ -11,7 +11,7 @@ static struct pinion_queue *queue;
 static struct pinion_buffer *buf;
 static struct pinion_cmdbuf *cbs[COUNT];
 
-/* Each copies the word before its own, so the last one is right if all went in order. */
+/* Each command buffer copies the word of the one before it, so the last word tells the order. */
 static void record_all(void)
 {
 	uint64_t at = pinion_buffer_address(buf);
@@ -36,9 +36,9 @@ static void works(void)
 	       "%u command buffers in order", COUNT);
 	RT(pinion_submit_vector(queue, cbs, 1, NULL, &after, &rt_err));
 	tap_ok(!pinion_wait(&after, RT_LONG, &rt_err) && after.seq == point.seq + 1,
-	       "they were one job; then one alone");
+	       "a vector counts as one job; a vector of one");
 	tap_ok(pinion_cmd_fill(cbs[7], pinion_buffer_address(buf), 8, 1, 8) == -EBUSY,
-	       "each of them was submitted");
+	       "every command buffer of a vector is in use");
 }
 
 static void with_points(void)
@@ -56,10 +56,10 @@ static void with_points(void)
 	memset(pinion_buffer_map(buf), 0, COUNT * 8);
 	RT(pinion_submit_vector(queue, cbs, 3, &options, &point, &rt_err));
 	tap_ok(pinion_wait(&point, RT_SOON, &rt_err) == -ETIME && !pinion_timeline_value(behind),
-	       "it waits for its point");
+	       "a vector waits for its point");
 	pinion_timeline_signal(before, 1);
 	tap_ok(!pinion_wait(&point, RT_LONG, &rt_err) && pinion_timeline_value(behind) == 5,
-	       "and raises the other");
+	       "a vector raises its point");
 	pinion_timeline_free(before);
 	pinion_timeline_free(behind);
 }
@@ -78,7 +78,7 @@ static void fails(void)
 	pinion_cmdbuf_free(bad);
 }
 
-/* In the caller's own ring: a vector that waits, and its end. */
+/* In the caller's own io_uring: a vector that waits is cancelled, and the one behind it runs. */
 static void own_ring(void)
 {
 	struct pinion_submit_entry entries[3];
@@ -111,7 +111,7 @@ static void own_ring(void)
 	tap_ok(pinion_prep_submit_vector(sqe, queue, three, 0, NULL, entries) == -EINVAL &&
 		       pinion_prep_submit_vector(sqe, queue, three, COUNT + 1, NULL, entries) ==
 			       -EINVAL,
-	       "none, and too many");
+	       "no command buffer, and too many");
 	io_uring_queue_exit(&ring);
 	pinion_cmdbuf_free(waits);
 }

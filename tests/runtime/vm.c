@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Address spaces of the caller's: memory where it wants it, and nothing else there. */
+/* Address spaces of the caller have memory where the caller maps it, and nowhere else. */
 #include "rt.h"
 
 #define VA   (1ull << 40)
@@ -79,7 +79,7 @@ static void refused(struct pinion_vm *vm)
 	pinion_buffer_free(buf);
 }
 
-/* 8 GiB of which one page has memory. */
+/* A sparse range of 8 GiB of which one page has memory. */
 static void sparse(struct pinion_vm *vm, struct pinion_queue *queue)
 {
 	struct pinion_buffer *buf = unbound(PINION_BUFFER_HOST, PAGE);
@@ -102,7 +102,7 @@ static void sparse(struct pinion_vm *vm, struct pinion_queue *queue)
 	pinion_buffer_free(buf);
 }
 
-/* A range of the device's own address space: libpinion stays out of it. */
+/* A reserved range of the device's own address space, in which libpinion places no buffer. */
 static void reserved(void)
 {
 	struct pinion_queue *queue = rt_queue(dev, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Memory of the caller's as a buffer. */
+/* Memory of the caller becomes a buffer. */
 #include <sys/mman.h>
 
 #include "rt.h"

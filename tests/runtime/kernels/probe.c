@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* Kernels for the tests of the runtime: they tell where they ran, or go wrong on purpose. */
+/* Compute kernels for the tests of the runtime: they write where they ran, or fail on purpose. */
 #include "pinion_kernel.h"
 #include "probe.h"
 
-/* out[linear index of the block] += 1 + x + 1000 * y + 1000000 * z, and the core that did it. */
+/*
+ * Each block has two words in the output. The first word grows by 1 + x + 1000 * y + 1000000 * z,
+ * the second becomes the number of the core.
+ */
 PINION_KERNEL(where, struct probe_args, 0, PINION_OUT(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
@@ -50,14 +53,14 @@ PINION_KERNEL(trap, struct probe_args, 0, PINION_VALUE(struct probe_args, addres
 	__asm__ volatile("ebreak");
 }
 
-/* Writes to its own code: segments have their own permissions. */
+/* Writes to its own code, which the permissions of that segment forbid. */
 PINION_KERNEL(overwrite, struct probe_args, 0, PINION_VALUE(struct probe_args, address),
 	      PINION_VALUE(struct probe_args, value))
 {
 	*(volatile uint32_t *)(uintptr_t)overwrite = 0;
 }
 
-/* Counts to @value in writable globals of the program. */
+/* Adds 1 @value times to a writable global of the program. */
 static uint64_t counter;
 
 PINION_KERNEL(count, struct probe_args, 0, PINION_OUT(struct probe_args, address),

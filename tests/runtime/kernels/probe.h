@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /**
- * struct probe_args - of all kernels in probe.c
- * @address: what the kernel reads, writes or calls
- * @value: what it writes or counts; where: grid x | grid y << 16
+ * struct probe_args - arguments of every kernel in probe.c
+ * @address: virtual address that the kernel reads, writes or calls
+ * @value: value to write, or number of steps to count; for kernel where: grid x | grid y << 16
  */
 struct probe_args {
 	uint64_t address;

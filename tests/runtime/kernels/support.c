@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Kernels that call what libpinion-kernel.a has. */
+/* Compute kernels that call the functions of libpinion-kernel.a. */
 #include "pinion_kernel.h"
 #include "support.h"
 
@@ -54,7 +54,7 @@ PINION_KERNEL(arithmetic, struct support_args, 0, PINION_INOUT(struct support_ar
 	}
 }
 
-/* The initialiser and the copy are calls that nobody wrote. */
+/* The compiler makes calls of memset() and memcpy() of the initialiser and the copy. */
 struct big {
 	uint64_t v[100];
 };

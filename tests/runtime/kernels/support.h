@@ -9,11 +9,11 @@ enum { SUPPORT_SET, SUPPORT_COPY, SUPPORT_MOVE, SUPPORT_COMPARE };
 
 /**
  * struct support_op - one call of a mem*() function
- * @op: SUPPORT_*
- * @dst: offset of the destination, or of what is compared
- * @src: offset of the source, or the byte that is set
- * @n: bytes
- * @result: the sign of memcmp()'s result; of the others 1, if they return their destination
+ * @op: function to call: SUPPORT_*
+ * @dst: offset of the destination, or of the first operand of memcmp()
+ * @src: offset of the source, or the byte that memset() writes
+ * @n: number of bytes
+ * @result: out: sign of the result of memcmp(); 1 if another function returned its destination
  */
 struct support_op {
 	uint32_t op;
@@ -24,15 +24,15 @@ struct support_op {
 };
 
 /**
- * struct support_sum - arithmetic that the cores have no instruction for
- * @a: 128 bits, lower half first
- * @b: the same, not 0
- * @div: a / b, signed
- * @udiv: a / b, unsigned
- * @mod: a % b, signed
- * @product: lower 128 bits of a * b
- * @overflow: whether signed a * b has more
- * @quotient: of a and b as 128-bit floating point, rounded to double
+ * struct support_sum - arithmetic for which the cores have no instruction
+ * @a: first operand, 128 bits, lower half first
+ * @b: second operand, 128 bits, lower half first, not 0
+ * @div: out: a / b, signed
+ * @udiv: out: a / b, unsigned
+ * @mod: out: a % b, signed
+ * @product: out: lower 128 bits of a * b
+ * @overflow: out: whether signed a * b needs more than 128 bits
+ * @quotient: out: a / b as 128-bit floating point, rounded to double
  */
 struct support_sum {
 	uint64_t a[2];
@@ -46,10 +46,10 @@ struct support_sum {
 };
 
 /**
- * struct support_args - of the kernels in support.c
- * @memory: on what the calls of mem*() work
- * @work: struct support_op or struct support_sum
- * @count: how many
+ * struct support_args - arguments of every kernel in support.c
+ * @memory: virtual address of the memory on which mem*() work
+ * @work: virtual address of an array of struct support_op or struct support_sum
+ * @count: number of entries in @work
  */
 struct support_args {
 	uint64_t memory;
