@@ -18,7 +18,7 @@ def version_of(header):
 project = "Pinion"
 author = "the Pinion authors"
 release = version_of(os.path.join(here, "..", "uapi", "pinion_version.h"))
-extensions = ["sphinx.ext.graphviz", "kernel_doc", "manual_pages", "tree_paths"]
+extensions = ["sphinx.ext.graphviz", "kernel_doc", "manual_pages"]
 graphviz_output_format = "svg"
 manual_pages = ["libruntime/man/*.[37]", "tools/*/*.1"]
 html_theme = "alabaster"

@@ -45,7 +45,7 @@ lowers() {
 	[ $? = 1 ] && grep -qF "1 lines lowered or dropped" "$scratch/out"
 }
 
-tap_plan 32
+tap_plan 40
 
 begin
 printf 'int f(void)\n{\n\treturn 1;\n}\n' >"$tree/driver/a.c"
@@ -123,6 +123,30 @@ tap_check "prose: one finding in a folder with one" passes prose
 sed 's/Entries are/Those are/' -i "$tree/driver/a.h"
 tap_check "prose: a comment more than is allowed" \
 	finds prose 'driver/a.h:6: comment begins with "Those"'
+
+# names PAGE LITERAL...: the page names one thing a line, in a tree with a function and a header.
+names() {
+	local page=$1
+	begin
+	mkdir -p "$tree/man"
+	printf 'struct pinion_a;\nint pinion_f(void);\n' >"$tree/driver/a.h"
+	shift
+	printf '%s\n' "$@" >"$tree/$page"
+}
+names a.rst '``driver/a.h``' '``driver/*.h --help``' '``a.h``' '``pinion_f()``' '``struct pinion_a``' \
+	'``build/b.h``'
+tap_check "names: what is in the tree" passes names
+for name in driver/b.h b.h 'pinion_g()' 'struct pinion_b'; do
+	names a.rst '' "\`\`$name\`\`"
+	tap_check "names: $name, which is not in the tree" finds names "a.rst:2: $name is not in"
+done
+names man/a.3 '.Pa driver/b.h'
+tap_check "names: a path of a manual page" finds names "man/a.3:1: driver/b.h is not in the tree"
+names a.md '[text](driver/a.h) [text](https://example.org/b.h)'
+tap_check "names: a link to a file, and one to elsewhere" passes names
+names driver/a.md '[text](driver/a.h)'
+tap_check "names: a link from another folder" \
+	finds names "driver/a.md:1: the link driver/a.h leads nowhere"
 
 cache=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pinion}
 doc=$cache/kernel/current/build/scripts/kernel-doc

@@ -3,7 +3,7 @@
 # make lint: the tree by its own rules. tools/lint/lint has the checks, each of which is a
 # goal of its own, too, such as make lint-prose. Circles are measured from objects.
 
-lint-checks := format files lines functions prose kernel-doc checkpatch sparse circles
+lint-checks := format files lines functions prose names kernel-doc checkpatch sparse circles
 lint-goals := $(lint-checks:%=lint-%)
 lint-objects := $(RT_OBJS) $(CARD_OBJS) $(driver-out)/pinion.ko
 # The program calls make for sparse, and is not run by make -n.

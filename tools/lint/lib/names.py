@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the documentation names: files, functions and structs that must be in the tree.
+
+Pages put names into literals, manual pages into .Pa, .In and .Fn. A literal that begins with a
+folder of the tree is a path. "*" stands for anything, a word of capitals such as NAME for any
+name, and a program may be named without the suffix of its source. A file name without a folder is
+one of C, and may be in any folder.
+"""
+
+import fnmatch
+import os
+import re
+
+from tree import Finding
+
+WHAT = "files, functions and structs that the documentation names are in the tree"
+
+LITERAL = re.compile(r"(?<!`)(`{1,2})([^`\n]+)\1(?!`)")
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+MACRO = re.compile(r"^\.(?:Pa|In|Fn) (\S+)")
+FILE = re.compile(r"[\w-]+\.[chS]")
+NAME = re.compile(r"(?:struct )?((?:pinion|card)_\w+)(\(\))?")
+WORD = re.compile(r"\b(?:pinion|card)_\w+")
+PLACEHOLDER = re.compile(r"\b[A-Z]{4,}\b")  # tests/GROUP, probes/NAME.c
+
+# Files that pages name and that nobody keeps in the tree.
+ELSEWHERE = {
+    "math.h": "of the C library",
+    "pinion_probes.h": "made by the driver's build",
+    "program.c": "the reader's own",
+    "scale.c": "printed in kernels.rst",
+}
+
+
+def is_manual(name):
+    return re.search(r"\.[1-9]$", name)
+
+
+def is_page(name):
+    return name.endswith((".rst", ".md")) or is_manual(name)
+
+
+def literals(name, text):
+    """(line number, literal) of each literal in a page."""
+    manual = is_manual(name)
+    for number, line in enumerate(text.splitlines(), 1):
+        found = MACRO.findall(line) if manual else [match[1] for match in LITERAL.findall(line)]
+        for literal in found:
+            yield number, literal
+
+
+class Known:
+    """The names that the tree has."""
+
+    def __init__(self, tree):
+        self.files = set(tree.names)
+        self.folders = {name[:at.start()] for name in tree.names for at in re.finditer("/", name)}
+        self.tops = {name.split("/")[0] for name in self.folders}
+        self.bases = {os.path.basename(name) for name in tree.names}
+        self.words = set()
+        for name in tree.names:
+            if not is_page(name):
+                self.words.update(WORD.findall(tree.text(name) or ""))
+
+    def has_path(self, path):
+        pattern = PLACEHOLDER.sub("*", path.rstrip("/"))
+        if pattern in self.files or pattern in self.folders:
+            return True
+        return any(fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(name, pattern + ".*")
+                   for name in self.files)
+
+    def lacks(self, literal):
+        """What of a literal is not in the tree, or None."""
+        word = literal.split()[0]
+        if word.split("/")[0] in self.tops and re.fullmatch(r"[\w./*-]+/[\w./*-]*", word):
+            return None if self.has_path(word) else word
+        if FILE.fullmatch(word):
+            return None if word in self.bases or word in ELSEWHERE else word
+        name = NAME.fullmatch(literal)
+        if name and (name[2] or literal.startswith("struct ")):
+            return None if name[1] in self.words else literal
+        return None
+
+
+def dead_links(known, name, text):
+    for number, line in enumerate(text.splitlines(), 1):
+        for link in LINK.findall(line):
+            if not known.has_path(os.path.normpath(os.path.join(os.path.dirname(name), link))):
+                yield Finding(name, number, f"the link {link} leads nowhere")
+
+
+def find(tree):
+    known = Known(tree)
+    for name in filter(is_page, tree.names):
+        text = tree.text(name) or ""
+        for number, literal in literals(name, text):
+            missing = known.lacks(literal)
+            if missing:
+                yield Finding(name, number, f"{missing} is not in the tree")
+        if name.endswith(".md"):
+            yield from dead_links(known, name, text)
