@@ -133,8 +133,8 @@ names() {
 	shift
 	printf '%s\n' "$@" >"$tree/$page"
 }
-names a.rst '``driver/a.h``' '``driver/*.h --help``' '``a.h``' '``pinion_f()``' '``struct pinion_a``' \
-	'``build/b.h``'
+names a.rst '``driver/a.h``' '``driver/*.h --help``' '``a.h``' '``build/b.h``' '``pinion_f()``' \
+	'``struct pinion_a``'
 tap_check "names: what is in the tree" passes names
 for name in driver/b.h b.h 'pinion_g()' 'struct pinion_b'; do
 	names a.rst '' "\`\`$name\`\`"
