@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The management firmware: it owns which queue exists and which address space it uses. It never
- * sees a job. One loop, no interrupt handlers: interrupts only end the sleep, so nothing here
- * needs a lock.
+ * The management firmware: it decides which queues exist and which address space each uses, and
+ * never sees a job. One loop does all the work; an interrupt only ends its sleep and has no
+ * handler, so nothing here needs a lock.
  */
 #ifndef PINION_MGMT_FW_H
 #define PINION_MGMT_FW_H
@@ -14,15 +14,15 @@
 
 #define FW_FAULT_WORDS (PINION_MAX_QUEUES / 32)
 
-/* Levels of the log, as in the kernel's. */
+/* Levels of a log line: the numbers of the kernel's log levels. */
 #define FW_LOG_ERR  3
 #define FW_LOG_WARN 4
 #define FW_LOG_INFO 6
 
 /**
  * struct fw_queue - what a queue was created with
- * @used: between QUEUE_CREATE and QUEUE_DESTROY
- * @config: the message that created it, checked
+ * @used: the queue exists: between QUEUE_CREATE and QUEUE_DESTROY
+ * @config: arguments of the QUEUE_CREATE that made the queue
  */
 struct fw_queue {
 	bool used;
@@ -31,8 +31,8 @@ struct fw_queue {
 
 /**
  * struct fw_vm - an address space
- * @set: between VM_SET and VM_CLEAR
- * @queues: queues that use it; VM_CLEAR must wait for zero
+ * @set: the address space has page tables: between VM_SET and VM_CLEAR
+ * @queues: number of queues that use the address space; VM_CLEAR is BUSY unless it is 0
  */
 struct fw_vm {
 	bool set;
@@ -44,15 +44,15 @@ struct fw_vm {
  * @queues: number of queues of this card
  * @vms: number of address spaces, 0 included
  * @vectors: number of MSI-X vectors
- * @memory: bytes of device memory
- * @caps: capability bits of this card
- * @frequency: device time ticks per second
- * @beat_ticks: device time from one heartbeat to the next
- * @stall_ticks: device time between two looks at a host that does not take its messages
+ * @memory: size of device memory in bytes
+ * @caps: PINION_CAP_* of this card
+ * @frequency: ticks of device time per second
+ * @beat_ticks: ticks from one heartbeat to the next
+ * @stall_ticks: ticks to sleep before looking again for free slots in a full F2H ring
  * @beat_at: device time of the next heartbeat
- * @agreed: a HELLO with our contract major was answered
- * @fault_sent: bit per queue: its fault was announced, or is in @fault_wait
- * @fault_wait: bit per queue: EV_QUEUE_FAULT waits for room in the F2H ring
+ * @agreed: the host has sent a HELLO with this firmware's contract major
+ * @fault_sent: bit per queue: the queue's fault was announced, or is in @fault_wait
+ * @fault_wait: bit per queue: EV_QUEUE_FAULT waits for a free slot in the F2H ring
  * @queue: state of each queue
  * @vm: state of each address space
  */
@@ -73,27 +73,53 @@ struct fw {
 	struct fw_vm vm[PINION_MAX_VMS];
 };
 
+/* Arguments of a request, or of its reply. */
+union msg_args {
+	struct pinion_msg_hello hello;
+	struct pinion_msg_queue_create queue_create;
+	struct pinion_msg_queue queue;
+	struct pinion_msg_vm vm;
+};
+
+/**
+ * struct msg_op - what the firmware knows of a type of request
+ * @early: accepted before a HELLO has agreed on the contract
+ * @valid: whether the arguments are as the contract says; if not the request is INVALID
+ * @run: do what the request asks; returns the status of the reply, PINION_MBOX_*
+ */
+struct msg_op {
+	bool early;
+	bool (*valid)(const struct fw *fw, const union msg_args *args);
+	uint16_t (*run)(struct fw *fw, union msg_args *args);
+};
+
 /* main.c */
 void fw_init(struct fw *fw);
 void fw_poll(struct fw *fw);
 
-/* mbox.c */
+/* mbox.c: msg_ops is indexed by type of message */
+extern const struct msg_op msg_ops[];
+extern const uint32_t nr_msg_ops;
 bool mbox_poll(struct fw *fw);
 
-/* queue.c: each returns PINION_MBOX_* */
-uint16_t queue_create(struct fw *fw, const struct pinion_msg_queue_create *arg);
-uint16_t queue_destroy(struct fw *fw, const struct pinion_msg_queue *arg);
-uint16_t queue_reset(struct fw *fw, const struct pinion_msg_queue *arg);
+/* queue.c */
+bool queue_create_valid(const struct fw *fw, const union msg_args *args);
+uint16_t queue_create(struct fw *fw, union msg_args *args);
+bool queue_valid(const struct fw *fw, const union msg_args *args);
+uint16_t queue_destroy(struct fw *fw, union msg_args *args);
+uint16_t queue_reset(struct fw *fw, union msg_args *args);
 void queue_poll_faults(struct fw *fw);
 
-/* vm.c: each returns PINION_MBOX_* */
-uint16_t vm_set(struct fw *fw, const struct pinion_msg_vm *arg);
-uint16_t vm_clear(struct fw *fw, const struct pinion_msg_vm *arg);
+/* vm.c */
+bool vm_set_valid(const struct fw *fw, const union msg_args *args);
+uint16_t vm_set(struct fw *fw, union msg_args *args);
+bool vm_clear_valid(const struct fw *fw, const union msg_args *args);
+uint16_t vm_clear(struct fw *fw, union msg_args *args);
 
 /* log.c: knows %s, %u, %x and %% */
 __attribute__((format(printf, 2, 3))) void fw_log(int level, const char *format, ...);
 
-/* True if all @n words are zero: reserved fields must be. */
+/* Whether all @n words are zero, as the contract demands of reserved fields. */
 static inline bool all_zero(const uint32_t *words, uint32_t n)
 {
 	uint32_t any = 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The mailbox: two rings of messages in the SRAM. The firmware never waits for the host. A request
- * is taken only when there is room for its reply, so no reply is ever lost; events wait as one bit
- * per queue until there is room, so none is lost either, and a host that does not read stops
- * nothing but its own messages.
+ * The mailbox: two rings of messages in the SRAM, one to the firmware (H2F) and one to the host
+ * (F2H). The firmware never waits for the host: it takes a request only when the F2H ring has a
+ * free slot for the reply, and keeps one bit per queue for a fault event until a slot is free. So
+ * no reply and no event is lost, and a host that does not read delays only its own messages.
  */
 #include "fw.h"
 #include "io.h"
@@ -32,15 +32,18 @@ static void slot_write(uint32_t addr, const struct pinion_msg *msg)
 		io_write(addr + 4 * i, word[i]);
 }
 
-/* Messages the F2H ring has room for; none if the host's index makes no sense. */
-static uint32_t reply_room(void)
+/* Number of free slots in the F2H ring; 0 if the host wrote a head that is not in the ring. */
+static uint32_t free_slots(void)
 {
 	uint32_t used = sys_read(PINION_MGMT_F2H_TAIL) - sys_read(PINION_MGMT_F2H_HEAD);
 
 	return used > PINION_MBOX_SLOTS ? 0 : PINION_MBOX_SLOTS - used;
 }
 
-/* The slot is written before the tail, and the tail before the interrupt: pairs with the host. */
+/*
+ * The slot is written before the tail and the tail before the interrupt. The host reads in the
+ * opposite order, so it never sees a tail whose slot is not complete.
+ */
 static void send(const struct pinion_msg *msg)
 {
 	uint32_t tail = sys_read(PINION_MGMT_F2H_TAIL);
@@ -50,8 +53,18 @@ static void send(const struct pinion_msg *msg)
 	sys_write(PINION_MGMT_HOST_INT, PINION_INT_MBOX);
 }
 
-static uint16_t hello(struct fw *fw, struct pinion_msg_hello *arg)
+/* PING may have any arguments, and hello() checks its own: the reply is filled in either way. */
+static bool any_args(const struct fw *fw, const union msg_args *args)
 {
+	(void)fw;
+	(void)args;
+	return true;
+}
+
+/* The reply has the firmware's version even if the request is refused. */
+static uint16_t hello(struct fw *fw, union msg_args *args)
+{
+	struct pinion_msg_hello *arg = &args->hello;
 	uint32_t major = arg->contract >> 16;
 	bool clean = !arg->fw_version && all_zero(arg->reserved, 10);
 
@@ -70,30 +83,42 @@ static uint16_t hello(struct fw *fw, struct pinion_msg_hello *arg)
 	return PINION_MBOX_OK;
 }
 
-/* The message becomes its own reply: the arguments of an accepted one come back as they were. */
+static uint16_t ping(struct fw *fw, union msg_args *args)
+{
+	(void)fw;
+	(void)args;
+	return PINION_MBOX_OK;
+}
+
+/* A row of msg_ops. A message does not compile without each column, functions included. */
+#define MSG(NAME, EARLY, VALID, RUN) [PINION_MSG_##NAME] = { EARLY, VALID, RUN }
+
+const struct msg_op msg_ops[] = {
+	MSG(HELLO, true, any_args, hello),
+	MSG(QUEUE_CREATE, false, queue_create_valid, queue_create),
+	MSG(QUEUE_DESTROY, false, queue_valid, queue_destroy),
+	MSG(QUEUE_RESET, false, queue_valid, queue_reset),
+	MSG(VM_SET, false, vm_set_valid, vm_set),
+	MSG(VM_CLEAR, false, vm_clear_valid, vm_clear),
+	MSG(PING, true, any_args, ping),
+};
+
+#define MSG_OPS (sizeof(msg_ops) / sizeof(msg_ops[0]))
+
+const uint32_t nr_msg_ops = MSG_OPS;
+
+/* @data becomes the data of the reply: only HELLO changes it. */
 static uint16_t dispatch(struct fw *fw, uint16_t type, uint32_t *data)
 {
-	if (type == PINION_MSG_HELLO)
-		return hello(fw, (struct pinion_msg_hello *)data);
-	if (type == PINION_MSG_PING)
-		return PINION_MBOX_OK;
-	if (type < PINION_MSG_HELLO || type > PINION_MSG_PING)
-		return PINION_MBOX_UNKNOWN;
-	if (!fw->agreed)
-		return PINION_MBOX_VERSION;
+	union msg_args *args = (union msg_args *)data;
+	const struct msg_op *op;
 
-	switch (type) {
-	case PINION_MSG_QUEUE_CREATE:
-		return queue_create(fw, (const struct pinion_msg_queue_create *)data);
-	case PINION_MSG_QUEUE_DESTROY:
-		return queue_destroy(fw, (const struct pinion_msg_queue *)data);
-	case PINION_MSG_QUEUE_RESET:
-		return queue_reset(fw, (const struct pinion_msg_queue *)data);
-	case PINION_MSG_VM_SET:
-		return vm_set(fw, (const struct pinion_msg_vm *)data);
-	default:
-		return vm_clear(fw, (const struct pinion_msg_vm *)data);
-	}
+	if (type >= MSG_OPS || !msg_ops[type].run)
+		return PINION_MBOX_UNKNOWN;
+	op = &msg_ops[type];
+	if (!op->early && !fw->agreed)
+		return PINION_MBOX_VERSION;
+	return op->valid(fw, args) ? op->run(fw, args) : PINION_MBOX_INVALID;
 }
 
 static void answer(struct fw *fw, struct pinion_msg *msg)
@@ -128,14 +153,14 @@ static void send_fault(uint32_t queue)
 	send(&msg);
 }
 
-/* Returns true if events are left for which there is no room. */
+/* Return: true if events are left for which the F2H ring has no slot. */
 static bool send_faults(struct fw *fw)
 {
 	for (uint32_t i = 0; i < FW_FAULT_WORDS; i++) {
 		while (fw->fault_wait[i]) {
 			uint32_t bit = first_bit(fw->fault_wait[i]);
 
-			if (!reply_room())
+			if (!free_slots())
 				return true;
 			fw->fault_wait[i] &= ~(1u << bit);
 			send_fault(32 * i + bit);
@@ -145,10 +170,10 @@ static bool send_faults(struct fw *fw)
 }
 
 /**
- * mbox_poll() - send the events that wait, then answer a ring's worth of requests at most
- * @fw: state
+ * mbox_poll() - send the events that wait, then answer PINION_MBOX_SLOTS requests at most
+ * @fw: the firmware's state
  *
- * Return: true if work is left: the host must make room, or wrote faster than we answer.
+ * Return: true if work is left, because the F2H ring is full or more requests have come.
  */
 bool mbox_poll(struct fw *fw)
 {
@@ -162,9 +187,9 @@ bool mbox_poll(struct fw *fw)
 
 		if (!waiting || waiting > PINION_MBOX_SLOTS)
 			return false;
-		if (!reply_room())
+		if (!free_slots())
 			return true;
-		/* The slot is the host's again once HEAD has passed it. */
+		/* Copy the message first: the host may reuse the slot once HEAD has passed it. */
 		slot_read(slot_addr(PINION_SRAM_H2F, head), &msg);
 		sys_write(PINION_MGMT_H2F_HEAD, head + 1);
 		answer(fw, &msg);

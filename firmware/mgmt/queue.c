@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Queues: which exist, and their way from one state to the next. */
+/* Queues: creating, stopping and destroying them, and finding those that have faulted. */
 #include "fw.h"
 #include "io.h"
 
-/* A queue is quiet within this part of a second, or the host is told BUSY. */
+/* A queue that has not stopped within 1/STOPS_PER_SECOND seconds is answered with BUSY. */
 #define STOPS_PER_SECOND 20
 
 #define DMA_LIMIT (1ull << PINION_DMA_BITS)
@@ -18,34 +18,31 @@ static bool ring_ok(uint64_t addr, uint64_t bytes)
 	return !(addr % 64) && addr <= DMA_LIMIT - bytes;
 }
 
-static uint16_t create_check(const struct fw *fw, const struct pinion_msg_queue_create *arg)
+bool queue_create_valid(const struct fw *fw, const union msg_args *args)
 {
+	const struct pinion_msg_queue_create *arg = &args->queue_create;
 	uint64_t ring = (uint64_t)arg->ring_hi << 32 | arg->ring_lo;
 	uint64_t cq = (uint64_t)arg->cq_hi << 32 | arg->cq_lo;
 	uint64_t shadow = (uint64_t)arg->shadow_hi << 32 | arg->shadow_lo;
 	uint32_t n = arg->entries;
 
 	if (arg->queue >= fw->queues || !arg->vm || arg->vm >= fw->vms)
-		return PINION_MBOX_INVALID;
+		return false;
 	if (n < PINION_RING_MIN || n > PINION_RING_MAX || n & (n - 1))
-		return PINION_MBOX_INVALID;
+		return false;
 	if (!ring_ok(ring, n * sizeof(struct pinion_desc)) ||
 	    !ring_ok(cq, n * sizeof(struct pinion_cqe)))
-		return PINION_MBOX_INVALID;
+		return false;
 	if (shadow % 8 || shadow > DMA_LIMIT - sizeof(struct pinion_shadow))
-		return PINION_MBOX_INVALID;
+		return false;
 	if (shadow && !(fw->caps & PINION_CAP_SHADOW))
-		return PINION_MBOX_INVALID;
+		return false;
 	if (!arg->vector || arg->vector >= fw->vectors || arg->priority > 3)
-		return PINION_MBOX_INVALID;
-	if (!all_zero(arg->reserved, 3))
-		return PINION_MBOX_INVALID;
-	if (fw->queue[arg->queue].used)
-		return PINION_MBOX_BUSY;
-	return fw->vm[arg->vm].set ? PINION_MBOX_OK : PINION_MBOX_NOT_FOUND;
+		return false;
+	return all_zero(arg->reserved, 3);
 }
 
-/* The queue is DISABLED: its registers can be written. */
+/* Write the configuration and enable the queue. It must be DISABLED for the writes to count. */
 static void enable(const struct pinion_msg_queue_create *c)
 {
 	io_write(reg(c->queue, PINION_MGMT_Q_RING_LO), c->ring_lo);
@@ -61,7 +58,7 @@ static void enable(const struct pinion_msg_queue_create *c)
 	io_write(reg(c->queue, PINION_MGMT_Q_CTRL), PINION_MGMT_Q_ENABLE);
 }
 
-/* Abort what runs and wait until no access of the queue can follow, within a bound. */
+/* Abort the running job and wait, with a time limit, until the queue accesses no memory. */
 static bool stop(const struct fw *fw, uint32_t queue)
 {
 	uint64_t end = sys_time() + fw->frequency / STOPS_PER_SECOND;
@@ -76,7 +73,7 @@ static bool stop(const struct fw *fw, uint32_t queue)
 	return true;
 }
 
-/* Stopping clears the fault; the next one is news again. */
+/* A stopped queue has no fault: its next one must be announced again. */
 static void forget_fault(struct fw *fw, uint32_t queue)
 {
 	uint32_t bit = 1u << queue % 32;
@@ -87,19 +84,21 @@ static void forget_fault(struct fw *fw, uint32_t queue)
 
 /**
  * queue_create() - make a queue ready for doorbells
- * @fw: state
- * @arg: not checked yet
+ * @fw: the firmware's state
+ * @args: arguments that queue_create_valid() has checked
  *
- * Return: PINION_MBOX_OK; INVALID; BUSY if it exists, or still runs a stopped job; NOT_FOUND if
- * the address space is not set.
+ * Return: PINION_MBOX_OK; BUSY if the queue exists or is not DISABLED yet; NOT_FOUND if the
+ * address space is not set.
  */
-uint16_t queue_create(struct fw *fw, const struct pinion_msg_queue_create *arg)
+uint16_t queue_create(struct fw *fw, union msg_args *args)
 {
-	uint16_t status = create_check(fw, arg);
+	const struct pinion_msg_queue_create *arg = &args->queue_create;
 	struct fw_queue *q;
 
-	if (status)
-		return status;
+	if (fw->queue[arg->queue].used)
+		return PINION_MBOX_BUSY;
+	if (!fw->vm[arg->vm].set)
+		return PINION_MBOX_NOT_FOUND;
 	if (io_read(reg(arg->queue, PINION_MGMT_Q_STATE)) != PINION_Q_DISABLED)
 		return PINION_MBOX_BUSY;
 	q = &fw->queue[arg->queue];
@@ -110,32 +109,39 @@ uint16_t queue_create(struct fw *fw, const struct pinion_msg_queue_create *arg)
 	return PINION_MBOX_OK;
 }
 
-static uint16_t lookup(struct fw *fw, const struct pinion_msg_queue *arg)
+bool queue_valid(const struct fw *fw, const union msg_args *args)
 {
-	if (arg->queue >= fw->queues || arg->status || !all_zero(arg->reserved, 12))
-		return PINION_MBOX_INVALID;
-	return fw->queue[arg->queue].used ? PINION_MBOX_OK : PINION_MBOX_NOT_FOUND;
+	const struct pinion_msg_queue *arg = &args->queue;
+
+	return arg->queue < fw->queues && !arg->status && all_zero(arg->reserved, 12);
+}
+
+/* Return: PINION_MBOX_OK with the queue DISABLED; NOT_FOUND; BUSY if it did not stop in time. */
+static uint16_t quiesce(struct fw *fw, uint32_t queue)
+{
+	if (!fw->queue[queue].used)
+		return PINION_MBOX_NOT_FOUND;
+	if (!stop(fw, queue))
+		return PINION_MBOX_BUSY;
+	forget_fault(fw, queue);
+	return PINION_MBOX_OK;
 }
 
 /**
  * queue_destroy() - stop a queue for good
- * @fw: state
- * @arg: not checked yet
+ * @fw: the firmware's state
+ * @args: arguments that queue_valid() has checked
  *
- * Return: PINION_MBOX_OK: no access of it follows; INVALID; NOT_FOUND; BUSY if it did not stop in
- * time: it still exists and the host may try again.
+ * Return: PINION_MBOX_OK if the queue will not access memory any more; NOT_FOUND; BUSY if it did
+ * not stop in time: the queue still exists, and the host may try again.
  */
-uint16_t queue_destroy(struct fw *fw, const struct pinion_msg_queue *arg)
+uint16_t queue_destroy(struct fw *fw, union msg_args *args)
 {
-	uint16_t status = lookup(fw, arg);
-	struct fw_queue *q;
+	struct fw_queue *q = &fw->queue[args->queue.queue];
+	uint16_t status = quiesce(fw, args->queue.queue);
 
 	if (status)
 		return status;
-	if (!stop(fw, arg->queue))
-		return PINION_MBOX_BUSY;
-	forget_fault(fw, arg->queue);
-	q = &fw->queue[arg->queue];
 	q->used = false;
 	fw->vm[q->config.vm].queues--;
 	return PINION_MBOX_OK;
@@ -143,27 +149,24 @@ uint16_t queue_destroy(struct fw *fw, const struct pinion_msg_queue *arg)
 
 /**
  * queue_reset() - stop a queue, then enable it again with empty rings
- * @fw: state
- * @arg: not checked yet
+ * @fw: the firmware's state
+ * @args: arguments that queue_valid() has checked
  *
- * Return: as queue_destroy().
+ * Return: PINION_MBOX_OK; NOT_FOUND; BUSY if the queue did not stop in time.
  */
-uint16_t queue_reset(struct fw *fw, const struct pinion_msg_queue *arg)
+uint16_t queue_reset(struct fw *fw, union msg_args *args)
 {
-	uint16_t status = lookup(fw, arg);
+	uint16_t status = quiesce(fw, args->queue.queue);
 
 	if (status)
 		return status;
-	if (!stop(fw, arg->queue))
-		return PINION_MBOX_BUSY;
-	forget_fault(fw, arg->queue);
-	enable(&fw->queue[arg->queue].config);
+	enable(&fw->queue[args->queue.queue].config);
 	return PINION_MBOX_OK;
 }
 
 /**
- * queue_poll_faults() - mark the queues whose fault the host has not been told of
- * @fw: state
+ * queue_poll_faults() - mark the queues whose fault is still to be announced to the host
+ * @fw: the firmware's state
  */
 void queue_poll_faults(struct fw *fw)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Address spaces: where their page tables begin, and who uses them. */
+/* Address spaces: the root of the page tables of each, and how many queues use it. */
 #include "fw.h"
 #include "io.h"
 
@@ -14,51 +14,66 @@ static void root_write(uint32_t vm, uint64_t root)
 	io_write(addr + PINION_MGMT_VM_ROOT_LO, (uint32_t)root);
 }
 
-static bool vm_ok(const struct fw *fw, const struct pinion_msg_vm *arg)
+static bool vm_valid(const struct fw *fw, const struct pinion_msg_vm *arg)
 {
 	return arg->vm && arg->vm < fw->vms && all_zero(arg->reserved, 11);
 }
 
-/**
- * vm_set() - give an address space its page tables
- * @fw: state
- * @arg: not checked yet
- *
- * Return: PINION_MBOX_OK; INVALID; BUSY if it has some already.
- */
-uint16_t vm_set(struct fw *fw, const struct pinion_msg_vm *arg)
+static uint64_t root_of(const struct pinion_msg_vm *arg)
 {
-	uint64_t root = (uint64_t)arg->root_hi << 32 | arg->root_lo;
+	return (uint64_t)arg->root_hi << 32 | arg->root_lo;
+}
 
-	if (!vm_ok(fw, arg) || root % TABLE_BYTES)
-		return PINION_MBOX_INVALID;
-	if (fw->memory < TABLE_BYTES || root > fw->memory - TABLE_BYTES)
-		return PINION_MBOX_INVALID;
-	if (fw->vm[arg->vm].set)
-		return PINION_MBOX_BUSY;
-	fw->vm[arg->vm].set = true;
-	root_write(arg->vm, root | ROOT_VALID);
-	return PINION_MBOX_OK;
+bool vm_set_valid(const struct fw *fw, const union msg_args *args)
+{
+	uint64_t root = root_of(&args->vm);
+
+	return vm_valid(fw, &args->vm) && !(root % TABLE_BYTES) && fw->memory >= TABLE_BYTES &&
+	       root <= fw->memory - TABLE_BYTES;
 }
 
 /**
- * vm_clear() - take them away again
- * @fw: state
- * @arg: not checked yet
+ * vm_set() - give an address space its page tables
+ * @fw: the firmware's state
+ * @args: arguments that vm_set_valid() has checked
  *
- * What the card has cached of it goes by MMU_INV, which is the host's to write.
- *
- * Return: PINION_MBOX_OK; INVALID; NOT_FOUND if it has none; BUSY while a queue uses it.
+ * Return: PINION_MBOX_OK; BUSY if the address space has page tables already.
  */
-uint16_t vm_clear(struct fw *fw, const struct pinion_msg_vm *arg)
+uint16_t vm_set(struct fw *fw, union msg_args *args)
 {
-	if (!vm_ok(fw, arg) || arg->root_lo || arg->root_hi)
-		return PINION_MBOX_INVALID;
-	if (!fw->vm[arg->vm].set)
-		return PINION_MBOX_NOT_FOUND;
-	if (fw->vm[arg->vm].queues)
+	const struct pinion_msg_vm *arg = &args->vm;
+
+	if (fw->vm[arg->vm].set)
 		return PINION_MBOX_BUSY;
-	fw->vm[arg->vm].set = false;
-	root_write(arg->vm, 0);
+	fw->vm[arg->vm].set = true;
+	root_write(arg->vm, root_of(arg) | ROOT_VALID);
+	return PINION_MBOX_OK;
+}
+
+bool vm_clear_valid(const struct fw *fw, const union msg_args *args)
+{
+	return vm_valid(fw, &args->vm) && !root_of(&args->vm);
+}
+
+/**
+ * vm_clear() - take the page tables away from an address space
+ * @fw: the firmware's state
+ * @args: arguments that vm_clear_valid() has checked
+ *
+ * The card may still cache translations of the address space: the host drops them by MMU_INV.
+ *
+ * Return: PINION_MBOX_OK; NOT_FOUND if the address space has no page tables; BUSY while a queue
+ * uses it.
+ */
+uint16_t vm_clear(struct fw *fw, union msg_args *args)
+{
+	uint32_t vm = args->vm.vm;
+
+	if (!fw->vm[vm].set)
+		return PINION_MBOX_NOT_FOUND;
+	if (fw->vm[vm].queues)
+		return PINION_MBOX_BUSY;
+	fw->vm[vm].set = false;
+	root_write(vm, 0);
 	return PINION_MBOX_OK;
 }

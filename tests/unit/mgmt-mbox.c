@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The management firmware run natively on a bank of fake registers: every message, every invalid
- * field, full rings, indices that wrap, queues that do not stop.
+ * field, random messages, full rings, indices that wrap, queues that do not stop.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "fw.h"
@@ -209,7 +210,7 @@ static void test_unknown(void)
 
 	start();
 	tap_ok(ask(0, NULL) == PINION_MBOX_UNKNOWN, "type 0");
-	tap_ok(ask(8, NULL) == PINION_MBOX_UNKNOWN, "type 8");
+	tap_ok(ask((uint16_t)nr_msg_ops, NULL) == PINION_MBOX_UNKNOWN, "type %u", nr_msg_ops);
 	tap_ok(ask(PINION_MSG_EV_QUEUE_FAULT, NULL) == PINION_MBOX_UNKNOWN, "an event as request");
 	tap_ok(ask(PINION_MSG_REPLY, NULL) == PINION_MBOX_UNKNOWN, "a reply as request");
 	post(PINION_MSG_PING, &data);
@@ -328,6 +329,65 @@ static void test_queue(void)
 	tap_ok(ask(PINION_MSG_QUEUE_CREATE, &good_queue) == PINION_MBOX_OK, "CREATE again");
 }
 
+static uint32_t random_word(void)
+{
+	static uint64_t state = 1;
+
+	state = state * 6364136223846793005ull + 1442695040888963407ull;
+	return (uint32_t)(state >> 32);
+}
+
+/* Arguments that are good for many types of message; in one of four messages a bit is flipped. */
+static void random_args(uint16_t type, uint32_t data[14])
+{
+	memset(data, 0, 14 * sizeof(*data));
+	if (type == PINION_MSG_QUEUE_CREATE)
+		memcpy(data, &good_queue, sizeof(good_queue));
+	data[0] = random_word() % VMS;
+	if (type == PINION_MSG_QUEUE_CREATE)
+		data[1] = random_word() % VMS;
+	else if (type == PINION_MSG_VM_SET)
+		data[1] = random_word() % 4 * 4096;
+	if (random_word() % 4 == 0)
+		data[random_word() % 14] ^= 1u << random_word() % 32;
+}
+
+/* The number of queues that use an address space is what the firmware counts. */
+static bool users_right(void)
+{
+	uint32_t users[VMS] = { 0 }, wrong = 0;
+
+	for (uint32_t i = 0; i < QUEUES; i++)
+		if (fw.queue[i].used)
+			users[fw.queue[i].config.vm]++;
+	for (uint32_t i = 0; i < VMS; i++)
+		wrong += users[i] != fw.vm[i].queues || (users[i] && !fw.vm[i].set);
+	return !wrong;
+}
+
+/* Types up to one more than the firmware has: a type is unknown if and only if it has no row. */
+static void test_random(void)
+{
+	unsigned int rounds = getenv("PINION_SOAK") ? 2000000 : 20000, bad = 0;
+	uint32_t seen = 0;
+
+	start();
+	for (unsigned int i = 0; i < rounds; i++) {
+		uint16_t type = (uint16_t)(random_word() % (nr_msg_ops + 1));
+		bool known = type < nr_msg_ops && msg_ops[type].run;
+		uint32_t data[14];
+		unsigned int status;
+
+		random_args(type, data);
+		status = ask(type, data);
+		bad += status > PINION_MBOX_NOT_FOUND || known == (status == PINION_MBOX_UNKNOWN);
+		bad += !users_right();
+		seen |= 1u << (status & 31);
+	}
+	tap_ok(!bad && !hw.strays, "%u random messages, each answered as its row says", rounds);
+	tap_ok(seen == (2u << PINION_MBOX_NOT_FOUND) - 1, "with every status among the answers");
+}
+
 static void fault(uint32_t id, uint32_t status)
 {
 	hw.queue[id * QUEUE_WORDS + PINION_MGMT_Q_STATE / 4] = PINION_Q_FAULTED;
@@ -438,12 +498,13 @@ static void test_heartbeat(void)
 
 int main(void)
 {
-	tap_plan(10 + 6 + 15 + N_BAD_QUEUE + 1 + 15 + 5 + 4 + 4 + 4);
+	tap_plan(10 + 6 + 15 + N_BAD_QUEUE + 1 + 15 + 2 + 5 + 4 + 4 + 4);
 	test_hello();
 	test_unknown();
 	test_vm();
 	test_queue_fields();
 	test_queue();
+	test_random();
 	test_faults();
 	test_full();
 	test_indices();
