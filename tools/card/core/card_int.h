@@ -373,12 +373,14 @@ struct packet_turn {
  * @flags: PINION_PKT_F_* that the packet may have
  * @valid: whether the fields behind the head are as the contract says
  * @run: go on with the packet; returns PINION_STATUS_OK or the status with which the queue stops
+ * @loads: whether @run can go on from the progress in a saved queue, which nobody has checked
  */
 struct packet_op {
 	uint16_t bytes;
 	uint8_t flags;
 	bool (*valid)(const struct card *card, const union card_packet *pkt);
 	uint32_t (*run)(struct packet_turn *t);
+	bool (*loads)(const struct card_queue *q);
 };
 
 /* dma.c: move CARD_CHUNK bytes at most in a turn */

@@ -77,6 +77,32 @@ static bool head_only(CARD_UNUSED const struct card *card, CARD_UNUSED const uni
 	return true;
 }
 
+static bool copy_loads(const struct card_queue *q)
+{
+	return q->row < q->pkt.copy.rows && q->done < q->pkt.copy.row_bytes;
+}
+
+static bool fill_loads(const struct card_queue *q)
+{
+	return q->done < q->pkt.fill.bytes && q->done % q->pkt.fill.width == 0;
+}
+
+/* card_load() also compares the blocks in flight with those that the cores run. */
+static bool launch_loads(const struct card_queue *q)
+{
+	const uint32_t *grid = q->pkt.launch.grid;
+
+	return q->state == PINION_Q_RUNNING && q->blocks == (uint64_t)grid[0] * grid[1] * grid[2] &&
+	       q->next_block <= q->blocks && q->ended_blocks <= q->next_block &&
+	       q->ended_blocks < q->blocks;
+}
+
+/* For packets that one turn completes, or repeats from the beginning. */
+static bool no_progress(CARD_UNUSED const struct card_queue *q)
+{
+	return true;
+}
+
 uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value, bool *reached,
 		     struct pinion_fault_record *f)
 {
@@ -154,19 +180,24 @@ static uint32_t timestamp_run(struct packet_turn *t)
 }
 
 /* A row of packet_ops. An opcode does not compile without each column, functions included. */
-#define PACKET(NAME, BYTES, FLAGS, VALID, RUN) [PINION_PKT_##NAME] = { BYTES, FLAGS, VALID, RUN }
+#define PACKET(NAME, BYTES, FLAGS, VALID, RUN, LOADS) \
+	[PINION_PKT_##NAME] = { BYTES, FLAGS, VALID, RUN, LOADS }
 
 /* clang-format off */
 const struct packet_op packet_ops[] = {
-	PACKET(NOP, 0, 0, head_only, nop_run),
-	PACKET(COPY, sizeof(struct pinion_pkt_copy), PINION_PKT_F_CONCURRENT, copy_valid, dma_copy),
-	PACKET(FILL, sizeof(struct pinion_pkt_fill), PINION_PKT_F_CONCURRENT, fill_valid, dma_fill),
+	PACKET(NOP, 0, 0, head_only, nop_run, no_progress),
+	PACKET(COPY, sizeof(struct pinion_pkt_copy), PINION_PKT_F_CONCURRENT, copy_valid, dma_copy,
+	       copy_loads),
+	PACKET(FILL, sizeof(struct pinion_pkt_fill), PINION_PKT_F_CONCURRENT, fill_valid, dma_fill,
+	       fill_loads),
 	PACKET(LAUNCH, sizeof(struct pinion_pkt_launch), PINION_PKT_F_CONCURRENT, launch_valid,
-	       launch_run),
-	PACKET(BARRIER, sizeof(struct pinion_pkt), PINION_PKT_F_ICACHE, head_only, barrier_run),
-	PACKET(WAIT, sizeof(struct pinion_pkt_sem), 0, sem_valid, wait_run),
-	PACKET(SIGNAL, sizeof(struct pinion_pkt_sem), 0, sem_valid, signal_run),
-	PACKET(TIMESTAMP, sizeof(struct pinion_pkt_sem), 0, timestamp_valid, timestamp_run),
+	       launch_run, launch_loads),
+	PACKET(BARRIER, sizeof(struct pinion_pkt), PINION_PKT_F_ICACHE, head_only, barrier_run,
+	       no_progress),
+	PACKET(WAIT, sizeof(struct pinion_pkt_sem), 0, sem_valid, wait_run, no_progress),
+	PACKET(SIGNAL, sizeof(struct pinion_pkt_sem), 0, sem_valid, signal_run, no_progress),
+	PACKET(TIMESTAMP, sizeof(struct pinion_pkt_sem), 0, timestamp_valid, timestamp_run,
+	       no_progress),
 };
 /* clang-format on */
 

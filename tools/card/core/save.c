@@ -81,24 +81,8 @@ static bool packet_loads(const struct card *card, const struct card_queue *q)
 {
 	const union card_packet *p = &q->pkt;
 
-	if (!packet_valid(card, p) || p->head.bytes > q->desc.bytes - q->pos)
-		return false;
-	switch (p->head.op) {
-	case PINION_PKT_COPY:
-		return q->row < p->copy.rows && q->done < p->copy.row_bytes;
-	case PINION_PKT_FILL:
-		return q->done < p->fill.bytes && q->done % p->fill.width == 0;
-	case PINION_PKT_LAUNCH:
-		/* The cores must be able to end it: cores_load() compares them with RUNNING queues.
-		 */
-		return q->state == PINION_Q_RUNNING &&
-		       q->blocks == (uint64_t)p->launch.grid[0] * p->launch.grid[1] *
-					    p->launch.grid[2] &&
-		       q->next_block <= q->blocks && q->ended_blocks <= q->next_block &&
-		       q->ended_blocks < q->blocks;
-	default:
-		return true;
-	}
+	return packet_valid(card, p) && p->head.bytes <= q->desc.bytes - q->pos &&
+	       packet_ops[p->head.op].loads(q);
 }
 
 static bool job_loads(const struct card *card, const struct card_queue *q)
