@@ -142,7 +142,7 @@ static void test_mailbox(struct fixture *fx)
 	tap_ok(fx_rd(fx, PINION_REG_H2F_TAIL) == 12, "17 ahead is ignored");
 	fx_wr(fx, PINION_REG_F2H_HEAD, 1);
 	tap_ok(!fx_rd(fx, PINION_REG_F2H_HEAD), "a head beyond its tail is ignored");
-	mbox_set_f2h_tail(fx->card, 3);
+	mbox_mgmt_write(fx->card, PINION_MGMT_F2H_TAIL, 3);
 	fx_wr(fx, PINION_REG_F2H_HEAD, 2);
 	tap_ok(fx_rd(fx, PINION_REG_F2H_HEAD) == 2 && fx_rd(fx, PINION_REG_F2H_TAIL) == 3,
 	       "the host takes two of three messages");

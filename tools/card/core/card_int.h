@@ -302,13 +302,12 @@ uint32_t boot_read(const struct card *card, uint32_t offset);
 void boot_write(struct card *card, uint32_t offset, uint32_t value);
 uint64_t boot_step(struct card *card);
 
-/* mbox.c: the mailbox, as host and firmware reach it */
+/* mbox.c: the mailbox's registers as host and firmware (PINION_MGMT_*) reach them, and the SRAM */
 uint32_t mbox_host_read(const struct card *card, uint32_t offset);
 void mbox_host_write(struct card *card, uint32_t offset, uint32_t value);
+void mbox_mgmt_write(struct card *card, uint32_t reg, uint32_t value);
 uint32_t mbox_sram_read(const struct card *card, uint32_t offset);
 void mbox_sram_write(struct card *card, uint32_t offset, uint32_t value);
-void mbox_set_h2f_head(struct card *card, uint32_t value);
-void mbox_set_f2h_tail(struct card *card, uint32_t value);
 
 /* mgmt.c: the management processor */
 void mgmt_init(struct card *card);

@@ -67,18 +67,23 @@ void mbox_host_write(struct card *card, uint32_t offset, uint32_t value)
 	}
 }
 
-void mbox_set_h2f_head(struct card *card, uint32_t value)
+void mbox_mgmt_write(struct card *card, uint32_t reg, uint32_t value)
 {
 	struct card_mbox *m = &card->s.mbox;
 
-	if (head_valid(card, "the firmware's H2F_HEAD", value, m->h2f_head, m->h2f_tail))
-		m->h2f_head = value;
-}
-
-void mbox_set_f2h_tail(struct card *card, uint32_t value)
-{
-	if (tail_valid(card, "the firmware's F2H_TAIL", value, card->s.mbox.f2h_head))
-		card->s.mbox.f2h_tail = value;
+	switch (reg) {
+	case PINION_MGMT_H2F_HEAD:
+		if (head_valid(card, "the firmware's H2F_HEAD", value, m->h2f_head, m->h2f_tail))
+			m->h2f_head = value;
+		break;
+	case PINION_MGMT_F2H_TAIL:
+		if (tail_valid(card, "the firmware's F2H_TAIL", value, m->f2h_head))
+			m->f2h_tail = value;
+		break;
+	case PINION_MGMT_LOG_TAIL:
+		m->log_tail = value;
+		break;
+	}
 }
 
 uint32_t mbox_sram_read(const struct card *card, uint32_t offset)

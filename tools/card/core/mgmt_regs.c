@@ -93,14 +93,8 @@ static void sys_write(struct card *card, uint32_t reg, uint32_t value)
 	case PINION_MGMT_PANIC:
 		sys_panic(card, value);
 		break;
-	case PINION_MGMT_H2F_HEAD:
-		mbox_set_h2f_head(card, value);
-		break;
-	case PINION_MGMT_F2H_TAIL:
-		mbox_set_f2h_tail(card, value);
-		break;
-	case PINION_MGMT_LOG_TAIL:
-		card->s.mbox.log_tail = value;
+	case PINION_MGMT_H2F_TAIL ... PINION_MGMT_LOG_TAIL:
+		mbox_mgmt_write(card, reg, value);
 		break;
 	}
 	mgmt_update_irq(card);

@@ -50,6 +50,20 @@ static uint32_t debug_read(const struct card *card, uint32_t offset)
 	}
 }
 
+/* Return: false if the host may not write the register, or the card has no fault knobs. */
+static bool debug_write(struct card *card, uint32_t offset, uint32_t value)
+{
+	if (!card->config.debug)
+		return false;
+	if (offset == PINION_REG_DEBUG_DMA_STRAY)
+		card_set_dma_stray(card, value);
+	else if (offset == PINION_REG_DEBUG_DEAF)
+		card->s.deaf = value & 1;
+	else
+		return false;
+	return true;
+}
+
 uint32_t card_reg_read(struct card *card, uint32_t offset)
 {
 	const uint32_t faults = PINION_FAULT_OFFSET;
@@ -103,24 +117,9 @@ static void invalidate_write(struct card *card, uint32_t value)
 		card_log(card, 0, "INV_CTRL ignored: there is no address space %u", card->s.inv_vm);
 }
 
-void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
+/* Return: false if the host may not write the register. */
+static bool control_write(struct card *card, uint32_t offset, uint32_t value)
 {
-	if (offset % 4 || offset >= PINION_BAR_REGS_SIZE)
-		return;
-	if (offset >= PINION_SRAM_OFFSET && offset < PINION_SRAM_OFFSET + PINION_SRAM_SIZE) {
-		mbox_sram_write(card, offset - PINION_SRAM_OFFSET, value);
-		return;
-	}
-
-	if (offset == PINION_REG_DEBUG_DMA_STRAY && card->config.debug) {
-		card_set_dma_stray(card, value);
-		return;
-	}
-	if (offset == PINION_REG_DEBUG_DEAF && card->config.debug) {
-		card->s.deaf = value & 1;
-		return;
-	}
-
 	switch (offset) {
 	case PINION_REG_BOOT_CTRL ... PINION_REG_BOOT_SIZE:
 		boot_write(card, offset, value);
@@ -144,10 +143,21 @@ void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
 		mbox_host_write(card, offset, value);
 		break;
 	default:
+		return false;
+	}
+	return true;
+}
+
+void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
+{
+	if (offset % 4 || offset >= PINION_BAR_REGS_SIZE)
+		return;
+	if (offset >= PINION_SRAM_OFFSET && offset < PINION_SRAM_OFFSET + PINION_SRAM_SIZE)
+		mbox_sram_write(card, offset - PINION_SRAM_OFFSET, value);
+	else if (!control_write(card, offset, value) && !debug_write(card, offset, value))
 		card_log(card, 0,
 			 "write of 0x%x to 0x%x ignored: the register is read-only or reserved",
 			 value, offset);
-	}
 }
 
 void card_doorbell_write(struct card *card, uint32_t offset, uint32_t value)
