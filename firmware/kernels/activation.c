@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* An activation function over rows; PINION_ACT_NONE copies. */
+/* Applies an activation function to rows; PINION_ACT_NONE copies them. */
 #include "kernel_util.h"
 
 PINION_KERNEL(activation, struct pinion_rows_args, 0, PINION_IN(struct pinion_rows_args, x),

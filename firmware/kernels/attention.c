@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * softmax(scale * Q K^T) V. A block is one head of one sentence; it takes the sentence's queries
- * in chunks, since keys, values and a chunk with its scores fit the scratchpad together.
+ * softmax(scale * Q K^T) V. A block computes one head of one sentence. It handles the sentence's
+ * queries in chunks of CHUNK rows, because the scores of all queries would not fit the scratchpad.
  */
 #include "kernel_util.h"
 
@@ -9,7 +9,7 @@
 #define HEAD   PINION_ATTENTION_MAX_HEAD
 #define CHUNK  32
 
-/* Keys and values take turns in one place; so do a chunk of queries and its result. */
+/* SCRATCH_KV holds the keys, later the values; SCRATCH_Q the chunk's queries, later its result. */
 #define SCRATCH_KV  0
 #define SCRATCH_Q   (SCRATCH_KV + TOKENS * HEAD * 4)
 #define SCRATCH_S   (SCRATCH_Q + CHUNK * HEAD * 4)
@@ -61,7 +61,7 @@ static void weigh_values(uint32_t rows, uint32_t tokens, uint32_t cols)
 	pinion_matmul(&mm);
 }
 
-/* @rows queries of the sentence that begins at @first, from its row @from on. */
+/* Compute the result of @rows queries, from row @from of the sentence that begins at row @first. */
 static void chunk(const struct pinion_attention_args *t, uint32_t head, uint32_t first,
 		  uint32_t tokens, uint32_t from, uint32_t rows)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rows of a table by index, scaled, plus rows of a second table: embedding and position. */
+/*
+ * Rows of a table by index, scaled, plus rows of a second table: in a language model the embeddings
+ * of tokens and of their positions.
+ */
 #include <stdbool.h>
 
 #include "kernel_util.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * C = act(A * B + bias + addend). A block makes one tile of C: the tile begins as bias or addend,
- * the matrix engine accumulates A * B over tiles of k, the activation runs over it in the
- * scratchpad, and it is written once.
+ * C = act(A * B + bias + addend). A block computes one tile of C in the scratchpad: the tile begins
+ * as bias + addend, the matrix engine adds A * B in steps of TILE_K, and the activation function is
+ * applied. So the block writes its tile to memory once.
  */
 #include <stdbool.h>
 
@@ -26,7 +26,7 @@ static inline uint64_t at(uint64_t base, uint64_t row, uint32_t ld, uint32_t col
 	return base + (row * ld + col) * 4;
 }
 
-/* C += ones * bias, by the engine. */
+/* Add the bias to each row of the tile, as the product of a column of ones and the bias. */
 static void add_bias(const struct pinion_gemm_args *g, const struct tile *t)
 {
 	struct pinion_matmul mm __attribute__((aligned(8))) = {
@@ -51,7 +51,7 @@ static void add_bias(const struct pinion_gemm_args *g, const struct tile *t)
 	pinion_matmul(&mm);
 }
 
-/* What the sums start from. Returns false if that is nothing. */
+/* Fill the tile with bias + addend. Return: false if there is neither; the tile is not written. */
 static bool begin_tile(const struct pinion_gemm_args *g, const struct tile *t)
 {
 	void *c = pinion_scratch(SCRATCH_C);

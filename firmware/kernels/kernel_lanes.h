@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Functions of a few values at once, step by step: an instruction never waits for the one before
- * it, which on a core that keeps order, or on an interpreter of one, is most of the time.
+ * Elementary functions of LANES values at once. Each step is done for all values before the next
+ * step, so that an instruction does not need the result of the one right before it: a core that
+ * executes in order would spend most of its time waiting for such results.
  */
 #ifndef KERNEL_LANES_H
 #define KERNEL_LANES_H
@@ -12,10 +13,10 @@
 
 #define EACH_LANE(j) _Pragma("clang loop unroll(full)") for (uint32_t j = 0; j < LANES; j++)
 
-/* The bits of t = x / ln 2 + this end in n + 127: the exponent of 2^n. */
+/* The low bits of x / ln 2 + LANES_SHIFT are n + 127, the exponent field of the float 2^n. */
 #define LANES_SHIFT (12582912.0f + 127.0f)
 
-/* x = n ln 2 + r; @x becomes e^r - 1, @two_n becomes 2^n. For -87 <= x <= 87. */
+/* With x = n ln 2 + r, set @x to e^r - 1 and @two_n to 2^n. For -87 <= x <= 87. */
 static inline void lanes_reduce(float x[LANES], float two_n[LANES])
 {
 	float r[LANES], p[LANES];
@@ -43,8 +44,8 @@ static inline void lanes_reduce(float x[LANES], float two_n[LANES])
 }
 
 /*
- * e to the power of x <= 0: relative error <= 4e-7 down to -20 and little more below; what is
- * smaller than e^-87 is e^-87. NaN gives that, too: the caller looks for it.
+ * e to the power of x, for x <= 0. The relative error is at most 4e-7 for x >= -20 and little more
+ * below. For x < -87 and for NaN the result is e^-87: the caller must check for NaN.
  */
 static inline void lanes_exp_below_zero(float x[LANES])
 {
@@ -57,7 +58,7 @@ static inline void lanes_exp_below_zero(float x[LANES])
 	x[j] = __builtin_fmaf(x[j], two_n[j], two_n[j]);
 }
 
-/* tanh |x| = (e^2|x| - 1) / (e^2|x| + 1): relative error <= 4e-7. Not for NaN. */
+/* tanh |x| = (e^2|x| - 1) / (e^2|x| + 1), with a relative error of at most 4e-7. Not for NaN. */
 static inline void lanes_tanh(float x[LANES])
 {
 	float e[LANES], two_n[LANES];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernels of this directory share. */
+/* Functions shared by the kernels of this directory. */
 #ifndef KERNEL_UTIL_H
 #define KERNEL_UTIL_H
 
@@ -13,7 +13,7 @@ static inline uint32_t min_u32(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* Arguments that cannot be right: better a fault record than a wrong result. */
+/* Trap unless @good: arguments out of range end in a fault record, not in a wrong result. */
 static inline void require(int good)
 {
 	if (!good)
@@ -25,7 +25,7 @@ static inline const uint32_t *u32_ptr(uint64_t va)
 	return (const uint32_t *)(uintptr_t)va;
 }
 
-/* The rows [*begin, *end) that block @block of @per rows has; none past the end of the data. */
+/* Set [*begin, *end) to the rows of block @block, of @per rows a block; empty beyond row @rows. */
 static inline void block_rows(uint32_t block, uint32_t per, uint32_t rows, uint32_t *begin,
 			      uint32_t *end)
 {
@@ -44,7 +44,10 @@ static inline void apply_relu(float *out, const float *in, uint32_t n)
 
 #define SUMS 8
 
-/* Eight sums side by side: none waits for the one before, and the rounding error is an eighth. */
+/*
+ * Return: the total of SUMS partial sums. With partial sums an addition need not wait for the one
+ * before, and the rounding error is smaller.
+ */
 static inline float sum_up(const float s[SUMS])
 {
 	return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
@@ -65,7 +68,7 @@ static inline float row_sum(const float *x, uint32_t n)
 	return sum_up(s);
 }
 
-/* Sum of (x - mean)^2. */
+/* Return: the sum of (x - mean)^2. */
 static inline float row_square_sum(const float *x, uint32_t n, float mean)
 {
 	float s[SUMS] = { 0 }, d[SUMS];
@@ -91,7 +94,7 @@ static inline void row_scale(float *out, const float *x, uint32_t n, float by)
 		out[i] = x[i] * by;
 }
 
-/* The largest of scale * x; NaN if there is one, which the maximum alone would pass over. */
+/* Return: the largest scale * x, or NaN if any x is NaN, which fmaxf() would ignore. */
 static inline float row_max_scaled(const float *x, uint32_t n, float scale)
 {
 	float max[LANES], last;
@@ -114,7 +117,7 @@ static inline float row_max_scaled(const float *x, uint32_t n, float scale)
 	return ordered ? last : __builtin_nanf("");
 }
 
-/* out = exp(scale * x - max); returns the sum. */
+/* Set out to exp(scale * x - max). Return: the sum of out. */
 static inline float row_exp(float *out, const float *x, uint32_t n, float scale, float max)
 {
 	float sum[LANES] = { 0 }, e[LANES];
@@ -137,7 +140,7 @@ static inline float row_exp(float *out, const float *x, uint32_t n, float scale,
 	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/* out = exp(scale * x) / sum, without overflow; out may be x. A NaN makes all of the row NaN. */
+/* out = exp(scale * x) / sum, without overflow; out may be x. A NaN makes the whole row NaN. */
 static inline void row_softmax(float *out, const float *x, uint32_t n, float scale)
 {
 	float max = row_max_scaled(x, n, scale), sum;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rows brought to length 1: x / sqrt(max(sum of squares, param)). */
+/* Scales rows to length 1: x / sqrt(max(sum of squares, param)). */
 #include "kernel_util.h"
 
 PINION_KERNEL(l2norm, struct pinion_rows_args, 0, PINION_IN(struct pinion_rows_args, x),

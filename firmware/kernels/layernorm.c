@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Layer norm of rows: mean, then variance about it, then scale and shift. */
+/* Layer norm of rows: computes mean and variance of a row, then scales and shifts it. */
 #include "kernel_util.h"
 
 #define PAIR 2
 
-/* x * scale + shift brings a row to mean 0 and variance 1. */
+/* The values x * scale + shift of a row have mean 0 and variance 1. */
 struct stats {
 	float scale, shift;
 };
@@ -28,7 +28,7 @@ static void normalise(float *out, const float *x, const float *gamma, const floa
 		out[i] = __builtin_fmaf(__builtin_fmaf(x[i], s.scale, s.shift), gamma[i], beta[i]);
 }
 
-/* Two rows, @ldx and @ldo apart, for one load of gamma and beta. */
+/* Normalise two rows at once, so that gamma and beta are loaded once for both. */
 static void normalise_pair(const struct pinion_layernorm_args *args, float *out, const float *x,
 			   struct stats s, struct stats t)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Sines and cosines of positions, a row for each. */
+/* Sines and cosines of positions: row p of the output is for position p. */
 #include "kernel_util.h"
 
 PINION_KERNEL(positions, struct pinion_positions_args, 0,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Softmax of rows: exp(param * x) over its sum. */
+/* Softmax of rows: exp(param * x), divided by its sum over the row. */
 #include "kernel_util.h"
 
 PINION_KERNEL(softmax, struct pinion_rows_args, 0, PINION_IN(struct pinion_rows_args, x),

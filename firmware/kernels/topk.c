@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The k largest values of a row. The best so far stand sorted in the scratchpad; most values fail
- * one comparison with the worst of them.
+ * The k largest values of a row. The k best so far are kept sorted in the scratchpad, so most
+ * values are rejected by one comparison, with the last of the k.
  */
 #include "kernel_util.h"
 
@@ -15,7 +15,7 @@ static inline int better(float a, float b)
 	return a > b || (b != b && a == a);
 }
 
-/* Behind everything that is not worse: equal values keep the order of their indices. */
+/* Insert a value after all entries that are not worse: equal values stay sorted by index. */
 static void insert(struct entry *best, uint32_t count, float value, uint32_t index)
 {
 	uint32_t i = count;
@@ -26,7 +26,7 @@ static void insert(struct entry *best, uint32_t count, float value, uint32_t ind
 	best[i].index = index;
 }
 
-/* One comparison for most; NaN, on either side, takes the long way. */
+/* The first comparison rejects most values. If either side is NaN it is false: better() decides. */
 static void scan(struct entry *best, uint32_t k, const float *in, uint32_t i, uint32_t cols)
 {
 	float worst = best[k - 1].value;
@@ -36,7 +36,7 @@ static void scan(struct entry *best, uint32_t k, const float *in, uint32_t i, ui
 		if (in[i] <= worst)
 			continue;
 		if (better(in[i], worst)) {
-			/* The place behind the last is where the one that drops out goes. */
+			/* best[] has k + 1 places: the entry that drops out moves to the last. */
 			insert(best, k, in[i], i);
 			worst = best[k - 1].value;
 		}

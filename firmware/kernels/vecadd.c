@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* c = a + b: the smallest useful kernel. Block x does PINION_VECADD_BLOCK elements. */
+/* c = a + b: the smallest useful kernel. A block adds PINION_VECADD_BLOCK elements. */
 #include "pinion_kernel.h"
 #include "pinion_vecadd.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Access to the hardware. The processor is in order and its registers are strongly ordered, so a
- * volatile access needs no fence: the SRAM slot is written before the index that announces it.
+ * Access to the hardware. The processor executes in order and its register accesses are strongly
+ * ordered, so volatile is enough and no fence is needed, not even between the write of an SRAM slot
+ * and the write of the index that announces it.
  */
 #include "io.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The firmware's only way to the hardware. io.c is the real one; a test links its own bank of
- * registers instead and runs the rest of the firmware natively.
+ * All access to the hardware goes through these functions. io.c implements them on the card; the
+ * unit test links fake registers in place of io.c and runs the rest of the firmware natively.
  */
 #ifndef PINION_MGMT_IO_H
 #define PINION_MGMT_IO_H
@@ -11,7 +11,7 @@
 
 #include "pinion_regs.h"
 
-/* A 32-bit register at @addr of the management processor's address space. */
+/* Access the 32-bit register at @addr of the management processor's address space. */
 uint32_t io_read(uint32_t addr);
 void io_write(uint32_t addr, uint32_t value);
 

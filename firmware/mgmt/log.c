@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The log ring: lines "<L>text\n" where L is the kernel's level. The oldest bytes are overwritten;
- * LOG_TAIL counts all bytes ever written, so a reader knows what it lost.
+ * LOG_TAIL counts all bytes ever written, so a reader knows how many bytes it missed.
  */
 #include <stdarg.h>
 
@@ -39,9 +39,9 @@ static void put_number(uint32_t *tail, uint32_t value, uint32_t base)
 }
 
 /**
- * fw_log() - one line for the host's log
+ * fw_log() - append a line to the log ring and tell the host
  * @level: FW_LOG_*
- * @format: with %s, %u, %x (written with 0x) and %% only
+ * @format: text without newline; of conversions only %s, %u, %x (printed with 0x) and %%
  */
 void fw_log(int level, const char *format, ...)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Start, the one loop, the heartbeat, and the end. */
+/* The firmware's start, its main loop with the heartbeat, and the panic handler. */
 #include "fw.h"
 #include "io.h"
 
@@ -8,7 +8,7 @@
 
 static void timer_set(uint64_t when)
 {
-	/* All ones first: no moment at which the pair reads earlier than both old and new. */
+	/* With all ones in HI first, no write makes the pair earlier than both old and new time. */
 	sys_write(PINION_MGMT_TIMECMP_HI, ~0u);
 	sys_write(PINION_MGMT_TIMECMP_LO, (uint32_t)when);
 	sys_write(PINION_MGMT_TIMECMP_HI, (uint32_t)(when >> 32));
@@ -20,8 +20,8 @@ static uint32_t limit(uint32_t value, uint32_t max)
 }
 
 /**
- * fw_init() - read what this card is and tell it that the firmware takes messages
- * @fw: zeroed
+ * fw_init() - read the card's properties, then report that the firmware takes messages
+ * @fw: the firmware's state, all zero
  */
 void fw_init(struct fw *fw)
 {
@@ -53,16 +53,16 @@ static void heartbeat(struct fw *fw)
 		return;
 	sys_write(PINION_MGMT_HEARTBEAT, sys_read(PINION_MGMT_HEARTBEAT) + 1);
 	fw->beat_at += fw->beat_ticks;
-	if (fw->beat_at <= now) /* the clock leapt: one beat, not a burst */
+	if (fw->beat_at <= now) /* the clock has jumped: do not make up for missed beats */
 		fw->beat_at = now + fw->beat_ticks;
 }
 
 /**
- * fw_poll() - do everything there is to do, then set the timer for the next wake-up
- * @fw: state
+ * fw_poll() - do all work that is waiting, then set the timer for the next wake-up
+ * @fw: the firmware's state
  *
- * The causes are acknowledged first: what happens after that sets them anew and ends the next
- * sleep at once.
+ * Interrupt causes are acknowledged before the work: an event that comes later sets its cause
+ * again, which ends the next sleep at once.
  */
 void fw_poll(struct fw *fw)
 {
@@ -74,7 +74,7 @@ void fw_poll(struct fw *fw)
 	queue_poll_faults(fw);
 	stalled = mbox_poll(fw);
 
-	/* The host taking messages is no interrupt for us: look again soon while we wait for it. */
+	/* No interrupt tells that the host took messages, so a full F2H ring must be polled. */
 	wake = fw->beat_at;
 	if (stalled) {
 		uint64_t soon = sys_time() + fw->stall_ticks;
@@ -89,7 +89,7 @@ void fw_poll(struct fw *fw)
 void fw_panic(uint32_t cause, uint32_t pc, uint32_t value);
 int main(void);
 
-/* Out of start.S, for every trap: say it, then stop the processor. */
+/* start.S calls this on every trap: log the trap, then stop the processor. */
 void fw_panic(uint32_t cause, uint32_t pc, uint32_t value)
 {
 	fw_log(FW_LOG_ERR, "panic: cause %x at %x, value %x", cause, pc, value);

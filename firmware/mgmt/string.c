@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a freestanding compiler may call for struct copies and initialisers. */
+/* The functions that a freestanding compiler calls to copy and to initialise structs. */
 #include <stddef.h>
 
 void *memcpy(void *dst, const void *src, size_t n);

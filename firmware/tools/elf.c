@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The load segments of a 32-bit RISC-V executable as one payload. */
+/* Turns the load segments of a 32-bit RISC-V executable into one payload. */
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ static void check_segment(const char *path, const struct blob *elf, const Elf32_
 		    p->p_paddr, PINION_MGMT_RAM_BASE, PINION_MGMT_RAM_SIZE);
 }
 
-/* The range in RAM of all load segments, and of their bytes in the file. */
+/* Find the range of RAM that all load segments cover, and the part of it that the file fills. */
 static void measure(const char *path, const struct blob *elf, const Elf32_Ehdr *h,
 		    struct payload *out)
 {
@@ -67,17 +67,17 @@ static void measure(const char *path, const struct blob *elf, const Elf32_Ehdr *
 			mem_end = p.p_paddr + (uint64_t)p.p_memsz;
 	}
 	if (!file_end)
-		die("%s: nothing to load", path);
+		die("%s: no load segment has any bytes", path);
 	out->addr = (uint32_t)low;
 	out->image.bytes = (size_t)(file_end - low);
 	out->mem_bytes = (uint32_t)(mem_end - low);
 }
 
 /**
- * elf_payload() - what an executable wants in RAM, or the end of the program
+ * elf_payload() - read an executable and lay out its load segments; exits on failure
  * @path: static RV32 executable
  *
- * Return: its payload; gaps between segments are zero.
+ * Return: the payload, with zeroes in the gaps between segments.
  */
 struct payload elf_payload(const char *path)
 {

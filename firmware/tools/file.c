@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Files. A key file is text: lines that begin with '#' are comments, then 64 hexadecimal digits:
- * the Ed25519 seed (secret key file) or the public key.
+ * Reading and writing files. A key file is text: first comments, lines that begin with '#', then a
+ * line of 64 hexadecimal digits. They are the Ed25519 seed in a secret key's file, and the key
+ * itself in a public key's file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +16,11 @@
 #include "fwsign.h"
 
 /**
- * file_read() - all of a file, or the end of the program
+ * file_read() - read a whole file; exits on failure
  * @path: file to read
- * @max: refuse anything longer
+ * @max: length in bytes above which the file is refused
  *
- * Return: its content, with one zero byte after it that @bytes does not count.
+ * Return: the content, followed by a zero byte that the blob's length does not count.
  */
 struct blob file_read(const char *path, size_t max)
 {
@@ -41,11 +42,11 @@ struct blob file_read(const char *path, size_t max)
 }
 
 /**
- * file_write() - create or replace a file, never leaving half of one
+ * file_write() - create or replace a file as a whole; exits on failure
  * @path: file to write
- * @data: content
- * @bytes: its length
- * @mode: permissions
+ * @data: content of the file
+ * @bytes: length of @data
+ * @mode: permissions of the file, as for chmod()
  */
 void file_write(const char *path, const void *data, size_t bytes, unsigned int mode)
 {
@@ -70,9 +71,9 @@ void file_write(const char *path, const void *data, size_t bytes, unsigned int m
 }
 
 /**
- * key_read() - a key out of a key file, or the end of the program
- * @path: key file
- * @key: out
+ * key_read() - read a key from a key file; exits on failure
+ * @path: key file to read
+ * @key: out: the seed or the public key
  */
 void key_read(const char *path, uint8_t key[32])
 {
@@ -84,17 +85,17 @@ void key_read(const char *path, uint8_t key[32])
 	     line = strtok_r(NULL, "\n", &save))
 		;
 	if (!line || sodium_hex2bin(key, 32, line, strlen(line), NULL, &bytes, NULL) || bytes != 32)
-		die("%s: not a key file (comments, then 64 hexadecimal digits)", path);
+		die("%s: not a key file (comments, then a line of 64 hexadecimal digits)", path);
 	sodium_memzero(text.data, text.bytes);
 	free(text.data);
 }
 
 /**
- * key_write() - write a key file
- * @path: key file
- * @comment: first line, without the '#'
- * @key: bytes
- * @mode: permissions
+ * key_write() - create or replace a key file; exits on failure
+ * @path: key file to write
+ * @comment: first line of the file, without the '#'
+ * @key: seed or public key
+ * @mode: permissions of the file, as for chmod()
  */
 void key_write(const char *path, const char *comment, const uint8_t key[32], unsigned int mode)
 {

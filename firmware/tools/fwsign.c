@@ -10,8 +10,8 @@
 #include "fwsign.h"
 
 /*
- * The public half of the test key: whoever signs with it gets PINION_FW_F_TEST_KEY set, so that
- * no image of it passes for a real one.
+ * The public half of the test key. An image signed with the test key gets PINION_FW_F_TEST_KEY, so
+ * that it cannot be taken for one of a real key.
  */
 extern const uint8_t card_test_public_key[KEY_PUBLIC_BYTES];
 
@@ -38,7 +38,7 @@ static const char usage_text[] =
 	"       pinion-fwsign verify --pub FILE IMAGE\n"
 	"       pinion-fwsign info [--json] IMAGE\n"
 	"Makes, checks and shows signed images of the management firmware.\n"
-	"Exit status: 0 done or good, 1 refused or failed, 2 wrong usage.\n";
+	"Exit status: 0 success, 1 the image is bad or the command failed, 2 wrong usage.\n";
 
 __attribute__((noreturn)) static void usage(void)
 {
@@ -185,7 +185,7 @@ int main(int argc, char **argv)
 	const char *command, *path;
 
 	if (sodium_init() < 0)
-		die("libsodium does not start");
+		die("libsodium cannot be initialised");
 	parse(argc, argv, &o);
 	command = argv[optind] ? argv[optind++] : "";
 	path = argv[optind] ? argv[optind++] : NULL;

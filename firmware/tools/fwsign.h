@@ -14,8 +14,8 @@
 
 /**
  * struct blob - a file in memory
- * @data: malloc()ed
- * @bytes: its length
+ * @data: content, to be freed by free()
+ * @bytes: length of @data
  */
 struct blob {
 	uint8_t *data;
@@ -23,11 +23,11 @@ struct blob {
 };
 
 /**
- * struct payload - what an ELF file wants in RAM
- * @image: bytes from @addr on
+ * struct payload - what an ELF file puts into RAM
+ * @image: content of the RAM from @addr on
  * @addr: lowest load address
- * @mem_bytes: RAM used from @addr, >= image.bytes
- * @entry: first instruction
+ * @mem_bytes: bytes of RAM used from @addr on, >= image.bytes; those after @image are zero
+ * @entry: address of the first instruction
  */
 struct payload {
 	struct blob image;
@@ -36,7 +36,7 @@ struct payload {
 	uint32_t entry;
 };
 
-/* fwsign.c: "pinion-fwsign: ..." to stderr, then exit status 1 */
+/* fwsign.c: print "pinion-fwsign: ..." to stderr and exit with status 1 */
 __attribute__((noreturn, format(printf, 1, 2))) void die(const char *format, ...);
 
 /* file.c */

@@ -9,9 +9,9 @@
 #include "fwsign.h"
 
 /**
- * image_key_id() - how an image names the key it is signed with
- * @public_key: Ed25519
- * @id: out: first 8 bytes of its SHA-256
+ * image_key_id() - compute the id by which an image names its signer's key
+ * @public_key: public key of the signer
+ * @id: out: the first 8 bytes of the SHA-256 of @public_key
  */
 void image_key_id(const uint8_t public_key[KEY_PUBLIC_BYTES], uint8_t id[8])
 {
@@ -39,21 +39,21 @@ static struct pinion_fw_header make_header(const struct payload *p, uint32_t ver
 	};
 
 	if (strlen(build) >= sizeof(h.build))
-		die("--build: longer than %zu bytes", sizeof(h.build) - 1);
+		die("--build: the text is longer than %zu bytes", sizeof(h.build) - 1);
 	strcpy((char *)h.build, build);
 	for (const char *c = build; *c; c++)
 		if (*c < 0x20 || *c > 0x7e)
-			die("--build: printable ASCII only");
+			die("--build: the text has characters other than printable ASCII");
 	return h;
 }
 
 /**
- * image_make() - a signed image
- * @payload: what to load
- * @version: 31:24 major, 23:16 minor, 15:0 patch
+ * image_make() - make and sign an image; exits on failure
+ * @payload: what the boot ROM is to load into RAM
+ * @version: version of the firmware: 31:24 major, 23:16 minor, 15:0 patch
  * @flags: PINION_FW_F_*
  * @build: text for people, at most 63 bytes
- * @seed: secret key
+ * @seed: secret key of the signer
  *
  * Return: the image.
  */
@@ -89,7 +89,7 @@ static const char *check_header(const struct pinion_fw_header *h, size_t bytes)
 	if (h->format != PINION_FW_FORMAT || h->header_bytes != sizeof(*h))
 		return "unknown header format";
 	if (h->image_bytes != bytes)
-		return "its length is not the one its header says: truncated or padded";
+		return "the file's length differs from that in its header: truncated or padded";
 	if (h->load_bytes != bytes - sizeof(*h) - PINION_FW_SIGNATURE_BYTES)
 		return "payload length contradicts the image's length";
 	if (h->mem_bytes < h->load_bytes || h->load_addr < PINION_MGMT_RAM_BASE ||
@@ -107,11 +107,11 @@ static const char *check_header(const struct pinion_fw_header *h, size_t bytes)
 }
 
 /**
- * image_check() - would a card take this image?
- * @image: whole file
- * @public_key: of the card; NULL: look at the header alone
+ * image_check() - find out whether a card would accept an image
+ * @image: content of the image file
+ * @public_key: key that the card holds; NULL to check the header only
  *
- * Return: NULL if so, else why not.
+ * Return: NULL if the image is good, else the reason why not.
  */
 const char *image_check(const struct blob *image, const uint8_t *public_key)
 {
@@ -121,7 +121,7 @@ const char *image_check(const struct blob *image, const uint8_t *public_key)
 	size_t covered;
 
 	if (image->bytes < sizeof(h) + PINION_FW_SIGNATURE_BYTES)
-		return "too short for an image";
+		return "too short to be an image";
 	memcpy(&h, image->data, sizeof(h));
 	why = check_header(&h, image->bytes);
 	if (why || !public_key)
@@ -158,9 +158,9 @@ static void print_json(const struct pinion_fw_header *h, const char *version, co
 }
 
 /**
- * image_print() - the header for people or programs
- * @header: checked
- * @json: as one JSON object
+ * image_print() - print a header for people or programs
+ * @header: header that image_check() has found good
+ * @json: print one JSON object
  */
 void image_print(const struct pinion_fw_header *header, bool json)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * To write a compute kernel: include this, describe the argument struct with PINION_KERNEL(), and
- * define a function of that name. One call of it is one block of a LAUNCH grid, on one core:
+ * To write a compute kernel, include this header, describe the argument struct with PINION_KERNEL()
+ * and write the kernel's function after it. One call of the function is one block of a LAUNCH grid,
+ * on one core:
  *
  *	struct scale_args { uint64_t x; uint32_t n; float by; };
  *
@@ -14,16 +15,16 @@
  *		...
  *	}
  *
- * Compile and link with the flags that pkg-config knows; clang tells C++ by the file's name:
+ * Compile and link with the flags that pkg-config prints. A file named *.cpp is compiled as C++.
  *
  *	clang $(pkg-config --cflags pinion-kernel) -O2 -c scale.c
  *	ld.lld scale.o $(pkg-config --libs pinion-kernel) -o scale.elf
  *
- * There is no C library but the four functions declared below, no heap and no thread-local storage;
- * C++ has neither exceptions nor run-time type information nor constructors of globals. Writable
- * globals exist once per loaded program, shared by all cores.
+ * There is no heap, no thread-local storage, and of the C library only the four functions declared
+ * below. C++ has no exceptions, no run-time type information and no constructors of global objects.
+ * Writable globals exist once per loaded program and are shared by all cores.
  *
- * Blocks run in any order on any number of cores, so no block may wait for another.
+ * Blocks run in any order on any number of cores, so a block must not wait for another block.
  */
 #ifndef PINION_KERNEL_H
 #define PINION_KERNEL_H
@@ -33,7 +34,7 @@
 
 #include "pinion_packet.h"
 
-/* The runtime finds a kernel by the name of its symbol, which C++ would decorate. */
+/* The runtime finds a kernel by the name of its symbol, which C++ would mangle. */
 #ifdef __cplusplus
 #define PINION_KERNEL_C extern "C"
 extern "C" {
@@ -41,7 +42,7 @@ extern "C" {
 #define PINION_KERNEL_C
 #endif
 
-/* As in C's string.h. They are in the archive that the line above links. */
+/* The functions of string.h that libpinion-kernel.a has. */
 void *memset(void *dst, int value, size_t n);
 void *memcpy(void *__restrict dst, const void *__restrict src, size_t n);
 void *memmove(void *dst, const void *src, size_t n);
@@ -51,7 +52,10 @@ int memcmp(const void *a, const void *b, size_t n);
 }
 #endif
 
-/* A member of the argument struct: an address that the kernel reads, writes, both; or a value. */
+/*
+ * Members of the argument struct. PINION_IN, PINION_OUT and PINION_INOUT: an address that the
+ * kernel reads, writes, or reads and writes. PINION_VALUE: anything else.
+ */
 #define PINION_IN(type, member)	   PINION_ARG_OF(type, member, PINION_ARG_IN)
 #define PINION_OUT(type, member)   PINION_ARG_OF(type, member, PINION_ARG_OUT)
 #define PINION_INOUT(type, member) PINION_ARG_OF(type, member, PINION_ARG_INOUT)
@@ -65,14 +69,14 @@ int memcmp(const void *a, const void *b, size_t n);
 
 /**
  * PINION_KERNEL() - begin the definition of a kernel
- * @kernel: its name: the function, the symbol, and what the runtime finds it by; < 32 characters
- * @args_type: its argument struct, <= 4096 bytes; the same type on the host
- * @scratch_bytes: scratchpad that it uses from offset 0 on, without the stack, which lies at the
- *	scratchpad's end (see struct pinion_pkt_launch)
- * @...: PINION_IN(), PINION_OUT(), PINION_INOUT(), PINION_VALUE() for each member, in order
+ * @kernel: name of the function and of the kernel as the runtime knows it; < 32 characters
+ * @args_type: type of the argument struct, <= 4096 bytes; the host must use the same type
+ * @scratch_bytes: bytes of the scratchpad that the kernel uses from offset 0 on, not counting the
+ *	stack at the scratchpad's end (see struct pinion_pkt_launch)
+ * @...: PINION_IN(), PINION_OUT(), PINION_INOUT() or PINION_VALUE() for each member, in order
  *
- * The function body follows. In it: args points to the argument struct; x, y, z are the block's
- * coordinates in the grid; core is the number of the core it runs on.
+ * The body of the function follows the macro. In the body args points to the argument struct; x, y
+ * and z are the block's coordinates in the grid; core is the number of the core that runs it.
  */
 #define PINION_KERNEL(kernel, args_type, scratch_bytes, ...)                                   \
 	_Static_assert(sizeof(args_type) <= 4096, "argument struct too large");                \
@@ -97,23 +101,23 @@ int memcmp(const void *a, const void *b, size_t n);
 		    uint32_t y __attribute__((unused)), uint32_t z __attribute__((unused)),    \
 		    uint32_t core __attribute__((unused)))
 
-/* A device virtual address out of the argument struct as a pointer to float. */
+/* Convert a device virtual address of the argument struct to a pointer to float. */
 static inline float *pinion_ptr(uint64_t va)
 {
 	return (float *)(uintptr_t)va;
 }
 
-/* The byte at @offset of this core's scratchpad. */
+/* Return: the address of byte @offset of this core's scratchpad. */
 static inline void *pinion_scratch(uint32_t offset)
 {
 	return (void *)(uintptr_t)(PINION_SCRATCH_BASE + offset);
 }
 
 /**
- * pinion_matmul() - C = A * B [+ C] on the matrix engine
- * @desc: in the scratchpad, which the stack is part of; a, b, c are offsets in the scratchpad
+ * pinion_matmul() - compute C = A * B [+ C] on the matrix engine
+ * @desc: descriptor in the scratchpad, where the stack is, too; a, b, c are scratchpad offsets
  *
- * Done when it returns.
+ * C is complete when the function returns.
  */
 static inline void pinion_matmul(const struct pinion_matmul *desc)
 {
@@ -121,10 +125,10 @@ static inline void pinion_matmul(const struct pinion_matmul *desc)
 }
 
 /**
- * pinion_tcopy() - move a tile between memory and scratchpad
- * @desc: in the scratchpad, which the stack is part of
+ * pinion_tcopy() - copy a tile between device memory and scratchpad
+ * @desc: descriptor in the scratchpad, where the stack is, too
  *
- * Done when it returns.
+ * The copy is complete when the function returns.
  */
 static inline void pinion_tcopy(const struct pinion_tcopy *desc)
 {
@@ -132,13 +136,15 @@ static inline void pinion_tcopy(const struct pinion_tcopy *desc)
 }
 
 /**
- * pinion_tile_copy() - pinion_tcopy() from its arguments
- * @dst: device memory or scratchpad
- * @dst_pitch: bytes from row to row
- * @src: device memory or scratchpad, not overlapping
- * @src_pitch: bytes from row to row, 0 repeats one row
- * @rows: >= 1
- * @row_bytes: >= 1
+ * pinion_tile_copy() - copy a tile, with a descriptor made from the arguments
+ * @dst: destination in device memory or scratchpad
+ * @dst_pitch: bytes from one row of @dst to the next
+ * @src: source in device memory or scratchpad, not overlapping @dst
+ * @src_pitch: bytes from one row of @src to the next; 0 copies the same row @rows times
+ * @rows: number of rows, >= 1
+ * @row_bytes: bytes in a row, >= 1
+ *
+ * The copy is complete when the function returns.
  */
 static inline void pinion_tile_copy(void *dst, uint64_t dst_pitch, const void *src,
 				    uint64_t src_pitch, uint32_t rows, uint32_t row_bytes)

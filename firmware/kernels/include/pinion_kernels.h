@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Argument structs of the compute kernels that ship with Pinion, shared by the
- * kernels (firmware/kernels/NAME.c, built to NAME.elf, which holds the kernel
- * "NAME") and by the programs that launch them.
+ * Argument structs of the compute kernels that ship with Pinion, for the kernels and for the
+ * programs that launch them. firmware/kernels/NAME.c is built to NAME.elf, which holds the kernel
+ * "NAME".
  *
- * Rules for all: addresses are virtual addresses of the job, 4-byte aligned;
- * matrices are row-major float unless said otherwise; ld* is the distance
- * between rows in elements; m, n, k, rows, cols >= 1; reserved members are
- * zero. Inputs and outputs do not overlap unless said otherwise. The grid that
- * a launch must have is stated per kernel; blocks past the end of the data do
- * nothing, so a larger grid is allowed. Arguments out of the ranges stated here
- * end in an illegal instruction where they could not be served. Batches hold the tokens of many
- * sentences one after the other: token matrices are T rows without padding,
- * and a table @starts of sentences + 1 rows says where each begins.
+ * Rules for all kernels:
+ *
+ * - Addresses are virtual addresses of the job, aligned to 4 bytes.
+ * - Matrices are row-major float unless the member says otherwise. ld* is the distance from one row
+ *   to the next in elements.
+ * - m, n, k, rows and cols are >= 1, and reserved members are zero.
+ * - Inputs and outputs do not overlap unless the member says that they may.
+ * - Each struct says which grid a launch must have. The grid may be larger: blocks beyond the end
+ *   of the data do nothing.
+ * - An argument out of its range, if the kernel cannot compute with it, ends in an illegal
+ *   instruction.
+ * - A batch holds the tokens of many sentences one after the other, without padding: a token matrix
+ *   has T rows, and @starts, a table of sentences + 1 row numbers, says where each sentence begins.
  */
 #ifndef PINION_KERNELS_H
 #define PINION_KERNELS_H
@@ -20,7 +24,7 @@
 #include <stdint.h>
 
 #define PINION_ARGS_SIZE(type, bytes) \
-	_Static_assert(sizeof(type) == (bytes), #type " has a hole or grew")
+	_Static_assert(sizeof(type) == (bytes), #type " has padding or another size than it had")
 
 #define PINION_BLOCKS(count, per_block) (((count) + (per_block) - 1) / (per_block))
 
@@ -37,24 +41,24 @@
 
 /**
  * struct pinion_gemm_args - C = act(A * B + bias + addend)
- * @a: m x k
- * @b: k x n; with TRANS_B n x k
- * @c: m x n, written
- * @bias: n values added to every row, 0 = none
- * @addend: m x n with row distance @ldd, added before the activation, 0 =
- *	none; may be the same matrix as @c
- * @m: rows
- * @n: columns
- * @k: length of the sums
- * @lda: >= k
- * @ldb: >= n (TRANS_B: >= k)
- * @ldc: >= n
- * @ldd: >= n
+ * @a: address of A, m x k
+ * @b: address of B, k x n; with TRANS_B n x k
+ * @c: address of C, m x n, written
+ * @bias: address of n values added to every row; 0: no bias
+ * @addend: address of an m x n matrix added before the activation; 0: none; may be @c itself
+ * @m: number of rows of A and C
+ * @n: number of columns of B and C
+ * @k: number of columns of A, and of rows of B
+ * @lda: row distance of A, >= k
+ * @ldb: row distance of B, >= n; with TRANS_B >= k
+ * @ldc: row distance of C, >= n
+ * @ldd: row distance of @addend, >= n
  * @act: PINION_ACT_*
  * @flags: PINION_GEMM_F_*
+ * @reserved: zero
  *
- * Kernel "gemm". Grid: x = PINION_BLOCKS(n, TILE_N), y = PINION_BLOCKS(m,
- * TILE_M), z = 1.
+ * Kernel "gemm". Grid: x = PINION_BLOCKS(n, PINION_GEMM_TILE_N),
+ * y = PINION_BLOCKS(m, PINION_GEMM_TILE_M), z = 1.
  */
 struct pinion_gemm_args {
 	uint64_t a;
@@ -79,12 +83,12 @@ PINION_ARGS_SIZE(struct pinion_gemm_args, 80);
 
 /**
  * struct pinion_positions_args - sines and cosines of positions
- * @inv: half = cols / 2 frequencies
- * @out: rows x cols: out[p][j] = sin(p * inv[j]), out[p][half + j] = cos(p * inv[j])
- * @rows: positions, <= 4096
- * @cols: even, <= 1024
+ * @inv: address of half = cols / 2 frequencies
+ * @out: address of rows x cols: out[p][j] = sin(p * inv[j]), out[p][half + j] = cos(p * inv[j])
+ * @rows: number of positions, <= 4096
+ * @cols: number of columns, even and <= 1024
  *
- * Kernel "positions". Grid: x = rows. Absolute error <= 2e-6.
+ * Kernel "positions". Grid: x = rows. The absolute error is <= 2e-6.
  */
 struct pinion_positions_args {
 	uint64_t inv;
@@ -98,16 +102,16 @@ PINION_ARGS_SIZE(struct pinion_positions_args, 24);
 
 /**
  * struct pinion_gather_args - out[t] = scale * table[ids[t]] + add[pos[t]]
- * @table: table_rows x cols, distance cols
- * @ids: rows indices (u32) into @table
- * @add: add_rows x cols, distance cols, 0 = none
- * @pos: rows indices (u32) into @add, not read if @add is 0
- * @out: rows x cols, distance cols
- * @rows: of the output
- * @cols: <= 1024
- * @table_rows: an index >= this gives a row of zeroes, never a read outside
- * @add_rows: likewise nothing is added
- * @scale: factor
+ * @table: address of table_rows x cols, row distance cols
+ * @ids: address of a row number of @table (u32) for each row of @out
+ * @add: address of add_rows x cols, row distance cols; 0: nothing is added
+ * @pos: address of a row number of @add (u32) for each row of @out; not read if @add is 0
+ * @out: address of rows x cols, row distance cols
+ * @rows: number of rows of @out
+ * @cols: number of columns of @table, @add and @out, <= 1024
+ * @table_rows: number of rows of @table; a number in @ids >= @table_rows stands for a row of zeroes
+ * @add_rows: number of rows of @add; for a number in @pos >= @add_rows nothing is added
+ * @scale: factor of the rows of @table
  * @reserved: zero
  *
  * Kernel "gather". Grid: x = PINION_BLOCKS(rows, PINION_GATHER_ROWS).
@@ -129,19 +133,19 @@ PINION_ARGS_SIZE(struct pinion_gather_args, 64);
 
 /* ------------------------------------------------------------ rows: norms */
 
-#define PINION_ROWS_PER_BLOCK 32 /* layernorm, softmax, l2norm, activation */
+#define PINION_ROWS_PER_BLOCK 32 /* rows per block of layernorm, softmax, l2norm, activation */
 
 /**
  * struct pinion_layernorm_args - out = (x - mean) / sqrt(variance + eps) * gamma + beta
- * @x: rows x cols
- * @gamma: cols values
- * @beta: cols values
- * @out: rows x cols; may be @x itself
- * @rows: rows
- * @cols: <= 1024; mean and (biased) variance are over a row's columns
- * @ldx: >= cols
- * @ldo: >= cols
- * @eps: > 0
+ * @x: address of rows x cols
+ * @gamma: address of cols factors
+ * @beta: address of cols summands
+ * @out: address of rows x cols; may be @x itself
+ * @rows: number of rows
+ * @cols: number of columns, <= 1024; mean and (biased) variance are taken over a row
+ * @ldx: row distance of @x, >= cols
+ * @ldo: row distance of @out, >= cols
+ * @eps: added to the variance, > 0
  * @reserved: zero
  *
  * Kernel "layernorm". Grid: x = PINION_BLOCKS(rows, PINION_ROWS_PER_BLOCK).
@@ -162,19 +166,19 @@ PINION_ARGS_SIZE(struct pinion_layernorm_args, 56);
 
 /**
  * struct pinion_rows_args - one operation on each row: softmax, l2norm, activation
- * @x: rows x cols
- * @out: rows x cols; may be @x itself
- * @rows: rows
- * @cols: <= 1024
- * @ldx: >= cols
- * @ldo: >= cols
- * @param: softmax: factor of x before the exponential. l2norm: smallest sum
- *	of squares. activation: ignored
- * @op: activation: PINION_ACT_*; else zero
+ * @x: address of rows x cols
+ * @out: address of rows x cols; may be @x itself
+ * @rows: number of rows
+ * @cols: number of columns, <= 1024
+ * @ldx: row distance of @x, >= cols
+ * @ldo: row distance of @out, >= cols
+ * @param: softmax: factor of x before the exponential; l2norm: lower limit of the sum of squares;
+ *	activation: ignored
+ * @op: activation: PINION_ACT_*; softmax and l2norm: zero
  *
  * Kernels "softmax" (exp(param * x) / sum over the row), "l2norm"
- * (x / sqrt(max(sum of squares, param))) and "activation". Grid: x =
- * PINION_BLOCKS(rows, PINION_ROWS_PER_BLOCK).
+ * (x / sqrt(max(sum of squares, param))) and "activation".
+ * Grid: x = PINION_BLOCKS(rows, PINION_ROWS_PER_BLOCK).
  */
 struct pinion_rows_args {
 	uint64_t x;
@@ -190,24 +194,25 @@ PINION_ARGS_SIZE(struct pinion_rows_args, 40);
 
 /* -------------------------------------------------------------- sentences */
 
-#define PINION_ATTENTION_MAX_TOKENS 128 /* of a sentence */
+#define PINION_ATTENTION_MAX_TOKENS 128 /* tokens in a sentence */
 #define PINION_ATTENTION_MAX_HEAD   128 /* columns of a head */
 
 /**
  * struct pinion_attention_args - softmax(scale * Q K^T) V, per sentence and head
- * @q: T x (heads * head_cols), row distance @ld; head h is columns h * head_cols ...
- * @k: likewise
- * @v: likewise (q, k, v are often three column ranges of one matrix)
- * @out: T x (heads * head_cols), row distance @ldo
- * @starts: sentences + 1 row numbers (u32), not decreasing; sentence s is the
- *	rows starts[s] .. starts[s + 1] - 1, at most MAX_TOKENS of them, maybe
- *	none
- * @sentences: sentences
- * @heads: heads
- * @head_cols: <= PINION_ATTENTION_MAX_HEAD
- * @ld: >= heads * head_cols
- * @ldo: likewise
+ * @q: address of the queries, T x (heads * head_cols)
+ * @k: address of the keys, T x (heads * head_cols)
+ * @v: address of the values, T x (heads * head_cols)
+ * @out: address of the result, T x (heads * head_cols)
+ * @starts: address of sentences + 1 row numbers (u32), not decreasing; sentence s has the rows from
+ *	starts[s] to starts[s + 1] - 1: none, or up to PINION_ATTENTION_MAX_TOKENS
+ * @sentences: number of sentences
+ * @heads: number of heads; head h has head_cols columns from h * head_cols on
+ * @head_cols: columns of a head, <= PINION_ATTENTION_MAX_HEAD
+ * @ld: row distance of @q, @k and @v, >= heads * head_cols
+ * @ldo: row distance of @out, >= heads * head_cols
  * @scale: factor of the scores
+ *
+ * Queries, keys and values are often three ranges of columns of one matrix.
  *
  * Kernel "attention". Grid: x = heads, y = sentences.
  */
@@ -228,11 +233,12 @@ PINION_ARGS_SIZE(struct pinion_attention_args, 64);
 
 /**
  * struct pinion_pool_args - mean of each sentence's rows
- * @x: T x cols, row distance cols
- * @starts: as in struct pinion_attention_args, any number of rows each
- * @out: sentences x cols, row distance cols; a sentence without rows gives zeroes
- * @sentences: sentences
- * @cols: <= 1024
+ * @x: address of T x cols, row distance cols
+ * @starts: address of sentences + 1 row numbers (u32), not decreasing; sentence s has the rows from
+ *	starts[s] to starts[s + 1] - 1
+ * @out: address of sentences x cols, row distance cols; a sentence without rows gives zeroes
+ * @sentences: number of sentences
+ * @cols: number of columns, <= 1024
  *
  * Kernel "pool". Grid: x = sentences.
  */
@@ -247,17 +253,17 @@ PINION_ARGS_SIZE(struct pinion_pool_args, 32);
 
 /* ----------------------------------------------------------------- search */
 
-#define PINION_TOPK_MAX 128
+#define PINION_TOPK_MAX 128 /* largest k */
 
 /**
  * struct pinion_topk_args - the @k largest values of each row
- * @x: rows x cols
- * @values: rows x k, descending; equal values by ascending index
- * @indices: rows x k (u32), the columns they stand in
- * @rows: rows
- * @cols: >= k
- * @ldx: >= cols
- * @k: 1..PINION_TOPK_MAX
+ * @x: address of rows x cols
+ * @values: address of rows x k, written in descending order; equal values by ascending index
+ * @indices: address of rows x k (u32), written: the column of each value
+ * @rows: number of rows
+ * @cols: number of columns, >= k
+ * @ldx: row distance of @x, >= cols
+ * @k: number of values per row, from 1 to PINION_TOPK_MAX
  *
  * Kernel "topk". Grid: x = rows. A NaN counts as smaller than every number.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Elementary functions for kernels: no library, no tables, no branches on the common path. The
- * bounds hold for round to nearest even, which is what a block starts with.
+ * Elementary functions for kernels, without a library, tables or branches on the common path. The
+ * error bounds hold for rounding to nearest even, the mode in which a block starts.
  */
 #ifndef PINION_MATH_H
 #define PINION_MATH_H
@@ -29,12 +29,13 @@ static inline uint32_t pinion_to_bits(float x)
 }
 
 /**
- * pinion_expf() - e to the power of x
- * @x: any; NaN gives NaN
+ * pinion_expf() - compute e to the power of x
+ * @x: any value; NaN gives NaN
  *
- * x = n ln 2 + r with |r| <= ln 2 / 2; n is found by adding 1.5 * 2^23, which leaves it in the
- * low bits. Return: relative error <= 1.5e-7 for -87 <= x <= 88; zero below -87, and for x > 88.7
- * infinity.
+ * x = n ln 2 + r with |r| <= ln 2 / 2. Adding 1.5 * 2^23 to x / ln 2 leaves n in the low bits.
+ *
+ * Return: e^x with a relative error <= 1.5e-7 for -87 <= x <= 88; zero for x < -87; infinity for
+ * x > 88.7.
  */
 static inline float pinion_expf(float x)
 {
@@ -59,10 +60,10 @@ static inline float pinion_expf(float x)
 }
 
 /**
- * pinion_tanhf() - hyperbolic tangent
- * @x: any; NaN gives NaN
+ * pinion_tanhf() - compute the hyperbolic tangent
+ * @x: any value; NaN gives NaN
  *
- * Return: relative error <= 4e-7.
+ * Return: tanh x with a relative error <= 4e-7.
  */
 static inline float pinion_tanhf(float x)
 {
@@ -75,18 +76,18 @@ static inline float pinion_tanhf(float x)
 		p = __builtin_fmaf(p, z, -0.333332993f);
 		return __builtin_fmaf(p * z, x, x);
 	}
-	/* Beyond 9.02 the result rounds to 1, and the quotient gives that for infinity too. */
+	/* For a > 9.02 the result rounds to 1. The formula gives 1 for an infinite a, too. */
 	p = 1.0f - 2.0f / (pinion_expf(2.0f * a) + 1.0f);
 	return __builtin_copysignf(p, x);
 }
 
 /**
- * pinion_sincosf() - sine and cosine together
- * @x: |x| <= 2^30
- * @sine: out
- * @cosine: out
+ * pinion_sincosf() - compute sine and cosine of an angle
+ * @x: angle in radians, |x| <= 2^30
+ * @sine: out: sine of @x
+ * @cosine: out: cosine of @x
  *
- * In double precision inside, so that large arguments lose nothing: absolute error <= 1e-7.
+ * The absolute error is <= 1e-7, even for a large @x: the computation is in double precision.
  */
 static inline void pinion_sincosf(float x, float *sine, float *cosine)
 {

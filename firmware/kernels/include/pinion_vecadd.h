@@ -5,14 +5,14 @@
 
 #include <stdint.h>
 
-#define PINION_VECADD_BLOCK 1024 /* elements per block: grid x = ceil(n / 1024) */
+#define PINION_VECADD_BLOCK 1024 /* elements per block: grid x = n / 1024, rounded up */
 
 /**
  * struct pinion_vecadd_args - c[i] = a[i] + b[i]
- * @a: n floats
- * @b: n floats
- * @c: n floats
- * @n: >= 1
+ * @a: address of n floats to read
+ * @b: address of n floats to read
+ * @c: address of n floats to write
+ * @n: number of elements, >= 1
  * @reserved: zero
  */
 struct pinion_vecadd_args {

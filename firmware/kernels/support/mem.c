@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a compiler calls in code that never names it: an initialiser, an assignment of a large
- * struct, or a loop that it recognises becomes a call of memset(), memcpy(), memmove() or memcmp().
+ * memset(), memcpy(), memmove() and memcmp(). The compiler calls them even in code that does not
+ * name them, for initialisers, assignments of large structs and loops that it recognises.
  *
- * Eight bytes at a time where destination and source are aligned alike. A word may alias whatever
- * type the memory has, hence may_alias. The makefile builds this with -fno-builtin: without it the
- * compiler would recognise these loops as well, and turn memcpy() into a call of itself.
+ * They move eight bytes at a time where destination and source have the same alignment. A word may
+ * alias memory of any type, hence may_alias. The makefile builds this file with -fno-builtin, as
+ * the compiler would otherwise recognise the loop in memcpy() and replace it by a call of memcpy().
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -33,7 +33,7 @@ void *memset(void *dst, int value, size_t n)
 	return dst;
 }
 
-/* From the beginning, for a destination that begins before the source or behind its end. */
+/* Copy from the first byte on, for a destination before the source or behind its end. */
 static void copy_forwards(uint8_t *d, const uint8_t *s, size_t n)
 {
 	if (aligned_alike(d, s)) {
@@ -46,7 +46,7 @@ static void copy_forwards(uint8_t *d, const uint8_t *s, size_t n)
 		*d++ = *s++;
 }
 
-/* From the end, for a destination that begins inside the source. */
+/* Copy from the last byte down, for a destination that begins inside the source. */
 static void copy_backwards(uint8_t *d, const uint8_t *s, size_t n)
 {
 	d += n;

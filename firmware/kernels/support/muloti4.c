@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* __muloti4(): what clang calls for __builtin_mul_overflow() of 128 bits, and libgcc lacks. */
+/* __muloti4(), which clang calls for __builtin_mul_overflow() of 128 bits and libgcc lacks. */
 #include <stdint.h>
 
 typedef __int128 s128;
@@ -13,9 +13,9 @@ static u128 magnitude(s128 x)
 }
 
 /**
- * __muloti4() - product of two signed numbers of 128 bits
- * @a: any
- * @b: any
+ * __muloti4() - multiply two signed numbers of 128 bits
+ * @a: first factor
+ * @b: second factor
  * @overflow: set to 1 if the product does not fit, else to 0
  *
  * Return: the lowest 128 bits of the product.
@@ -23,7 +23,8 @@ static u128 magnitude(s128 x)
 s128 __muloti4(s128 a, s128 b, int *overflow)
 {
 	u128 p = magnitude(a), q = magnitude(b);
-	u128 limit = ((u128)1 << 127) - ((a < 0) == (b < 0)); /* of the product's magnitude */
+	/* The largest magnitude that a product of this sign may have. */
+	u128 limit = ((u128)1 << 127) - ((a < 0) == (b < 0));
 
 	*overflow = p != 0 && q > limit / p;
 	return (s128)((u128)a * (u128)b);
