@@ -50,8 +50,8 @@ $(error The path '$(CURDIR)' has a space, colon or comma in it, which make and Q
 	cannot handle: move the repository)
 endif
 ifneq ($(filter all install docs lint lint-%,$(or $(MAKECMDGOALS),all)),)
-ifeq ($(wildcard $(CACHE)/kernel/current),)
-$(error Nothing is set up in $(CACHE) yet: run 'make setup' first)
+ifneq ($(words $(wildcard $(CACHE)/kernel/current $(CACHE)/kselftest/current)),2)
+$(error Not all that is built with is in $(CACHE) yet: run 'make setup' first)
 endif
 endif
 -include tests/tests.mk $(sort tools/card/card.mk firmware/firmware.mk driver/driver.mk \
