@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Tests of the driver by raw ioctls and io_uring: in each of these groups
-# tests/GROUP/NAME.c is one program, run in the guest, with the rig linked in.
+# tests/GROUP/NAME.c is one program, run in the guest, with the rig linked in. Their results
+# are reported with the kernel's kselftest.h; tests/kselftest has them as kernel selftests.
 
 rig-groups := selftests memory isolation queue uring inject smp lacking
 rig-src := $(filter-out tests/selftests/rig%.c,$(wildcard $(rig-groups:%=tests/%/*.c)))
 rig-tests := $(rig-src:tests/%.c=$(BUILD)/tests/%)
 rig-objects := $(BUILD)/rig/selftests/rig.o
-RIG_CFLAGS := -I/usr/include/libdrm -Itests/selftests
+RIG_CFLAGS := -I/usr/include/libdrm -Itests/selftests \
+	-isystem $(CACHE)/kselftest/current/tools/testing/selftests
 
 TESTS += $(rig-tests)
 

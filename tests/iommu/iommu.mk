@@ -39,7 +39,7 @@ TESTS += $(machine-tests)
 $(machine-objs): $(BUILD)/machines/%.o: tests/%.c
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
-	$(Q)$(CC) $(CFLAGS) -I/usr/include/libdrm -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(RIG_CFLAGS) -MMD -MP -c $< -o $@
 
 $(machine-tests): $(BUILD)/tests/%: $(BUILD)/machines/%.o $(rig-objects)
 	@mkdir -p $(@D)

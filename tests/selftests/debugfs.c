@@ -31,14 +31,15 @@ static void heartbeat(void)
 	int tries;
 
 	if (read_ours("heartbeat", first, sizeof(first)) <= 0)
-		tap_bail("no heartbeat file");
+		ksft_exit_fail_msg("no heartbeat file\n");
 	for (tries = 0; tries < 100; tries++) {
 		usleep(100000);
 		read_ours("heartbeat", second, sizeof(second));
 		if (atol(second) > atol(first))
 			break;
 	}
-	tap_ok(atol(second) > atol(first), "heartbeat: %ld, then %ld", atol(first), atol(second));
+	ksft_test_result(atol(second) > atol(first), "heartbeat: %ld, then %ld\n", atol(first),
+			 atol(second));
 }
 
 static void fdinfo(void)
@@ -51,10 +52,10 @@ static void fdinfo(void)
 	rig_bo(fd, 2 << 20, DRM_PINION_BO_HOST);
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	read_file(path, text, sizeof(text));
-	tap_ok(strstr(text, "drm-driver:\tpinion"), "fdinfo: driver");
-	tap_ok(strstr(text, "drm-client-id:"), "fdinfo: client");
-	tap_ok(strstr(text, "drm-total-device:\t1 MiB"), "fdinfo: device memory");
-	tap_ok(strstr(text, "drm-total-host:\t2 MiB"), "fdinfo: host memory");
+	ksft_test_result(strstr(text, "drm-driver:\tpinion"), "fdinfo: driver\n");
+	ksft_test_result(strstr(text, "drm-client-id:"), "fdinfo: client\n");
+	ksft_test_result(strstr(text, "drm-total-device:\t1 MiB"), "fdinfo: device memory\n");
+	ksft_test_result(strstr(text, "drm-total-host:\t2 MiB"), "fdinfo: host memory\n");
 	close(fd);
 }
 
@@ -63,13 +64,14 @@ int main(void)
 	static char log[PINION_LOG_SIZE + 1];
 
 	rig_card();
-	tap_plan(6);
+	ksft_print_header();
+	ksft_set_plan(6);
 	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
 	heartbeat();
 	read_ours("fw_log", log, sizeof(log));
-	printf("# firmware log begins: %.*s\n", (int)strcspn(log, "\n"), log);
-	tap_ok(strlen(log) > 10 && strchr(log, '\n') && !strchr(log, '?'), "log of %zu bytes",
-	       strlen(log));
+	ksft_print_msg("firmware log begins: %.*s\n", (int)strcspn(log, "\n"), log);
+	ksft_test_result(strlen(log) > 10 && strchr(log, '\n') && !strchr(log, '?'),
+			 "log of %zu bytes\n", strlen(log));
 	fdinfo();
-	return tap_result();
+	ksft_finished();
 }

@@ -50,7 +50,7 @@ static void bad(const void *bytes, size_t n, const char *words, const char *what
 	char last[256];
 	bool ok = refused(bytes, n, words, last, sizeof(last));
 
-	tap_ok(ok, "%s: %s", what, last);
+	ksft_test_result(ok, "%s: %s\n", what, last);
 }
 
 static void header(size_t offset, const void *value, size_t n, const char *words, const char *what)
@@ -92,10 +92,11 @@ static void lengths(void)
 	bad(fw.image, fw.bytes + 16, "wrong length", "16 bytes too many");
 	fwdir_write(&fw, fw.image, sizeof(fw.image));
 	log_skip();
-	tap_ok(try_driver("bind") == -EBADMSG && log_has("the card takes 1 to", last, sizeof(last)),
-	       "larger than the card takes: not even sent");
+	ksft_test_result(try_driver("bind") == -EBADMSG &&
+				 log_has("the card takes 1 to", last, sizeof(last)),
+			 "larger than the card takes: not even sent\n");
 	fwdir_write(&fw, fw.image, 0);
-	tap_ok(try_driver("bind") < 0, "empty");
+	ksft_test_result(try_driver("bind") < 0, "empty\n");
 }
 
 static void bit_flips(void)
@@ -112,9 +113,9 @@ static void bit_flips(void)
 		if (refused(copy, fw.bytes, "action=", last, sizeof(last)))
 			continue;
 		wrong++;
-		printf("# bit %zu was not refused: %s\n", bit, last);
+		ksft_print_msg("bit %zu was not refused: %s\n", bit, last);
 	}
-	tap_ok(!wrong, "one flipped bit, in %u places from the first to the last", n);
+	ksft_test_result(!wrong, "one flipped bit, in %u places from the first to the last\n", n);
 	free(copy);
 }
 
@@ -123,30 +124,31 @@ static void good_again(void)
 	struct rig rig;
 
 	fwdir_write(&fw, fw.image, fw.bytes);
-	tap_ok(!try_driver("bind"), "the good image boots, without a reboot");
+	ksft_test_result(!try_driver("bind"), "the good image boots, without a reboot\n");
 	try_driver("unbind");
-	tap_ok(!fwdir_leave(&fw) && !try_driver("bind"), "and from its usual place");
+	ksft_test_result(!fwdir_leave(&fw) && !try_driver("bind"), "and from its usual place\n");
 	rig_open(&rig, 4);
-	tap_ok(!rig_run(&rig).res, "a job passes");
+	ksft_test_result(!rig_run(&rig).res, "a job passes\n");
 	rig_close(&rig);
 }
 
 int main(void)
 {
 	rig_pci_address();
-	tap_plan(17);
+	ksft_print_header();
+	ksft_set_plan(17);
 	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 	if (kmsg < 0)
-		tap_bail("/dev/kmsg: %s", strerror(errno));
+		ksft_exit_fail_msg("/dev/kmsg: %s\n", strerror(errno));
 	fwdir_enter(&fw);
 	if (try_driver("unbind"))
-		tap_bail("cannot unbind the driver");
+		ksft_exit_fail_msg("cannot unbind the driver\n");
 	headers();
 	lengths();
 	bit_flips();
 	/* Nothing there at all. */
 	unlink(fw.file);
-	tap_ok(try_driver("bind") == -ENOENT, "no image");
+	ksft_test_result(try_driver("bind") == -ENOENT, "no image\n");
 	good_again();
-	return tap_result();
+	ksft_finished();
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A folder of a test's own, in memory, that the kernel takes firmware from. */
+/*
+ * A folder in which the kernel looks for firmware first, so that a test can offer the card
+ * other images than the installed one.
+ */
 #ifndef PINION_SELFTESTS_FWDIR_H
 #define PINION_SELFTESTS_FWDIR_H
 
@@ -9,14 +12,15 @@
 
 #include "rig.h"
 
-#define FWDIR_PARAM "/sys/module/firmware_class/parameters/path"
+#define FWDIR_PARAM   "/sys/module/firmware_class/parameters/path"
+#define FWDIR_DEFAULT "/lib/firmware" /* where the kernel looks if the parameter is empty */
 
 /**
- * struct fwdir - where firmware comes from
- * @usual: the kernel's folder, put back by fwdir_leave()
+ * struct fwdir - the test's firmware folder
+ * @usual: value of the kernel's parameter before the test, put back by fwdir_leave()
  * @file: path of the image in the test's folder
- * @image: the image of the usual folder, and room for more than a card takes
- * @bytes: of the image
+ * @image: the installed image; the array is larger than an image that the card takes
+ * @bytes: size of the installed image in bytes
  */
 struct fwdir {
 	char usual[256];
@@ -25,13 +29,13 @@ struct fwdir {
 	size_t bytes;
 };
 
-static size_t fwdir_read(const char *path, void *into, size_t room)
+static size_t fwdir_read(const char *path, void *into, size_t size)
 {
 	int fd = open(path, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, into, room);
+	ssize_t n = fd < 0 ? -1 : read(fd, into, size);
 
 	if (n < 0)
-		tap_bail("%s: %s", path, strerror(errno));
+		ksft_exit_fail_msg("%s: %s\n", path, strerror(errno));
 	close(fd);
 	return n;
 }
@@ -41,35 +45,56 @@ static void fwdir_write(const struct fwdir *dir, const void *bytes, size_t n)
 	int fd = open(dir->file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
 	if (fd < 0 || write(fd, bytes, n) != (ssize_t)n)
-		tap_bail("%s: %s", dir->file, strerror(errno));
+		ksft_exit_fail_msg("%s: %s\n", dir->file, strerror(errno));
 	close(fd);
 }
 
-/* From now on firmware comes from a new folder, with the usual image in it. */
+/* The terminating zero is written as well: the kernel would ignore a write of no bytes. */
+static int fwdir_set(const char *path)
+{
+	int fd = open(FWDIR_PARAM, O_WRONLY);
+	ssize_t n = fd < 0 ? -1 : write(fd, path, strlen(path) + 1);
+
+	if (fd >= 0)
+		close(fd);
+	return n < 0 ? -errno : 0;
+}
+
+/* Make the folder, with the installed image in it, and have the kernel look there first. */
 static void fwdir_enter(struct fwdir *dir)
 {
 	char own[] = "/tmp/pinion-fw-XXXXXX", sub[40], path[300];
 
 	fwdir_read(FWDIR_PARAM, dir->usual, sizeof(dir->usual) - 1);
 	dir->usual[strcspn(dir->usual, "\n")] = 0;
-	snprintf(path, sizeof(path), "%s/pinion/mgmt.bin", dir->usual);
+	snprintf(path, sizeof(path), "%s/pinion/mgmt.bin",
+		 dir->usual[0] ? dir->usual : FWDIR_DEFAULT);
 	dir->bytes = fwdir_read(path, dir->image, PINION_FW_MAX_BYTES);
 	if (dir->bytes <= sizeof(struct pinion_fw_header))
-		tap_bail("%s: too short", path);
+		ksft_exit_fail_msg("%s: too short\n", path);
 	if (!mkdtemp(own))
-		tap_bail("mkdtemp: %s", strerror(errno));
+		ksft_exit_fail_msg("mkdtemp: %s\n", strerror(errno));
 	snprintf(sub, sizeof(sub), "%s/pinion", own);
 	mkdir(sub, 0755);
 	snprintf(dir->file, sizeof(dir->file), "%s/mgmt.bin", sub);
 	fwdir_write(dir, dir->image, dir->bytes);
-	if (try_write(FWDIR_PARAM, own))
-		tap_bail(FWDIR_PARAM ": cannot be written");
+	if (fwdir_set(own))
+		ksft_exit_fail_msg(FWDIR_PARAM ": cannot be written\n");
 }
 
-/* From its usual place again: 0 or -errno. The folder goes with the guest. */
+/* Remove the folder, and have the kernel look where it did before: 0 or -errno. */
 static int fwdir_leave(const struct fwdir *dir)
 {
-	return try_write(FWDIR_PARAM, dir->usual);
+	char path[sizeof(dir->file)];
+	int i;
+
+	unlink(dir->file);
+	strcpy(path, dir->file);
+	for (i = 0; i < 2; i++) {
+		*strrchr(path, '/') = 0;
+		rmdir(path);
+	}
+	return fwdir_set(dir->usual);
 }
 
 #endif

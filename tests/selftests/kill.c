@@ -62,13 +62,13 @@ static bool kill_one(unsigned int i)
 	char c;
 
 	if (pipe(fds))
-		tap_bail("pipe: %s", strerror(errno));
+		ksft_exit_fail_msg("pipe: %s\n", strerror(errno));
 	pid = fork();
 	if (!pid)
 		child(i, fds[1]);
 	close(fds[1]);
 	if (read(fds[0], &c, 1) != 1)
-		tap_bail("the child did not get as far as its jobs");
+		ksft_exit_fail_msg("the child did not get as far as its jobs\n");
 	close(fds[0]);
 	usleep(i % 7 * 1000);
 	kill(pid, SIGKILL);
@@ -109,17 +109,19 @@ int main(void)
 	struct rig rig;
 
 	before = memory_free();
-	tap_plan(4);
+	ksft_print_header();
+	ksft_set_plan(4);
 	for (i = 0; i < n; i++)
 		killed += kill_one(i);
-	tap_ok(killed == n, "%u processes killed with jobs in flight", killed);
-	tap_ok(beside_endless(), "buffers and copies beside an endless kernel on every core");
+	ksft_test_result(killed == n, "%u processes killed with jobs in flight\n", killed);
+	ksft_test_result(beside_endless(),
+			 "buffers and copies beside an endless kernel on every core\n");
 	after = rig_free_settled(before);
-	tap_ok(after == before, "device memory free: %llu before, %llu after",
-	       (unsigned long long)before, (unsigned long long)after);
+	ksft_test_result(after == before, "device memory free: %llu before, %llu after\n",
+			 (unsigned long long)before, (unsigned long long)after);
 	rig_open(&rig, 4);
 	rig.bytes = 0;
-	tap_ok(!rig_run(&rig).res, "a fresh job passes");
+	ksft_test_result(!rig_run(&rig).res, "a fresh job passes\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

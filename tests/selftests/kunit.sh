@@ -4,7 +4,8 @@
 # the kernel prints their results into its log.
 set -u
 
-module=$(dirname "$PINION_MODULE")/pinion_kunit.ko
+driver=${PINION_MODULE:-$(modinfo -n pinion 2>/dev/null)}
+module=$(dirname "$driver")/pinion_kunit.ko
 if [ ! -f "$module" ]; then
 	echo "1..0 # SKIP this kernel has no KUnit"
 	exit 4

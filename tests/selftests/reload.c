@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The module unloaded and loaded again, with jobs in between: nothing stays behind. */
+/* The module is unloaded and loaded again, with jobs in between, and leaves nothing behind. */
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "rig.h"
 
-static const char *module;
-
+/* The driver of pinion-vm, or else the one that is installed. */
 static int load(void)
 {
-	int fd = open(module, O_RDONLY | O_CLOEXEC), ret;
+	const char *module = getenv("PINION_MODULE");
+	int fd, ret;
 
+	if (!module)
+		return system("modprobe pinion") ? -ENOENT : 0;
+	fd = open(module, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		tap_bail("%s: %s", module, strerror(errno));
+		ksft_exit_fail_msg("%s: %s\n", module, strerror(errno));
 	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
 	close(fd);
 	return ret;
@@ -24,7 +27,7 @@ static int unload(void)
 	return syscall(SYS_delete_module, "pinion", O_NONBLOCK) ? -errno : 0;
 }
 
-/* Whether a file of /proc says anything of us. */
+/* Whether a line of the file has the driver's name in it. */
 static bool mentions(const char *path)
 {
 	FILE *file = fopen(path, "r");
@@ -33,7 +36,7 @@ static bool mentions(const char *path)
 
 	while (file && fgets(line, sizeof(line), file))
 		if (strstr(line, "pinion")) {
-			printf("# %s: %s", path, line);
+			ksft_print_msg("%s: %s", path, line);
 			found = true;
 		}
 	if (file)
@@ -41,7 +44,7 @@ static bool mentions(const char *path)
 	return found;
 }
 
-/* Kernel memory in use that nothing can reclaim, in KiB. */
+/* Kernel memory in use that cannot be reclaimed, in KiB. */
 static long kernel_memory(void)
 {
 	static const char *const fields[] = {
@@ -75,11 +78,11 @@ static void work(void)
 	rig_map(rig.fd, rig_bo(rig.fd, 4 << 20, DRM_PINION_BO_DEVICE), 0x80000000, 4 << 20);
 	rig_fill(&rig, 0x80000000, 4 << 20, 1, 8);
 	if (rig_run(&rig).res)
-		tap_bail("a job failed");
+		ksft_exit_fail_msg("a job failed\n");
 	rig_close(&rig);
 }
 
-/* Closed files are let go of a little later. */
+/* The kernel releases a file, and with it the module, a little after close(). */
 static int unload_soon(void)
 {
 	int tries, ret = -EAGAIN;
@@ -103,7 +106,7 @@ static unsigned int rounds(unsigned int n)
 		if (!ret)
 			ret = load();
 		if (ret)
-			printf("# round %u: %s\n", i, strerror(-ret));
+			ksft_print_msg("round %u: %s\n", i, strerror(-ret));
 		bad += ret != 0;
 	}
 	return bad;
@@ -115,27 +118,24 @@ int main(void)
 	int fd = rig_open_node();
 	long before, after;
 
-	tap_plan(5);
-	module = getenv("PINION_MODULE");
-	if (!module)
-		tap_bail("PINION_MODULE is not set: this is not pinion-vm");
-	tap_ok(unload() == -EAGAIN, "not unloaded while a file is open");
+	ksft_print_header();
+	ksft_set_plan(5);
+	ksft_test_result(unload() == -EAGAIN, "not unloaded while a file is open\n");
 	close(fd);
-	tap_ok(!rounds(3), "three times, to warm up");
+	ksft_test_result(!rounds(3), "three times, to warm up\n");
 	before = kernel_memory();
-	tap_ok(!rounds(n), "%u times unloaded and loaded, with jobs", n);
+	ksft_test_result(!rounds(n), "%u times unloaded and loaded, with jobs\n", n);
 	after = kernel_memory();
-	printf("# kernel memory: %ld KiB before, %ld KiB after\n", before, after);
-	/* KASAN keeps what is freed for a while; there kmemleak looks, when all tests are done. */
+	ksft_print_msg("kernel memory: %ld KiB before, %ld KiB after\n", before, after);
+	/* KASAN delays frees; on that kernel kmemleak looks for leaks when all tests are done. */
 	if (!access("/sys/kernel/debug/kmemleak", F_OK))
-		tap_skip(1, "kmemleak looks for leaks on this kernel");
+		rig_skip(1, "kmemleak looks for leaks on this kernel");
 	else
-		/* Slabs come and go by some hundred KiB; a leak of a page a round shows in the
-		 * soak. */
-		tap_ok(after - before < 512, "kernel memory has not grown by 512 KiB");
+		/* Slabs vary by hundreds of KiB; a soak finds a leak of one page a round. */
+		ksft_test_result(after - before < 512, "kernel memory has not grown by 512 KiB\n");
 	unload_soon();
-	tap_ok(!mentions("/proc/interrupts") && !mentions("/proc/iomem") &&
-		       !mentions("/proc/vmallocinfo") && !load(),
-	       "nothing of the driver stays behind");
-	return tap_result();
+	ksft_test_result(!mentions("/proc/interrupts") && !mentions("/proc/iomem") &&
+				 !mentions("/proc/vmallocinfo") && !load(),
+			 "nothing of the driver stays behind\n");
+	ksft_finished();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The card, its memory and its queues, by raw ioctls. */
+/* Raw ioctls and io_uring on one card: see rig.h. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -8,7 +8,7 @@
 
 #include "rig.h"
 
-int rig_card(void)
+int rig_find_card(void)
 {
 	DIR *dir = opendir("/sys/class/accel");
 	struct dirent *entry;
@@ -19,10 +19,16 @@ int rig_card(void)
 			card = -1;
 	if (dir)
 		closedir(dir);
-	if (card >= 0)
-		return card;
-	printf("1..0 # SKIP no card\n");
-	exit(4);
+	return card;
+}
+
+int rig_card(void)
+{
+	int card = rig_find_card();
+
+	if (card < 0)
+		ksft_exit_skip("no card\n");
+	return card;
 }
 
 int rig_open_node(void)
@@ -30,7 +36,7 @@ int rig_open_node(void)
 	int card = rig_card(), fd = rig_open_other(card);
 
 	if (fd < 0)
-		tap_bail("open card %d: %s", card, strerror(errno));
+		ksft_exit_fail_msg("open card %d: %s\n", card, strerror(errno));
 	return fd;
 }
 
@@ -71,7 +77,7 @@ struct drm_pinion_dev_info rig_info(int fd)
 	int ret = try_ioctl(fd, DRM_IOCTL_PINION_DEV_QUERY, &args);
 
 	if (ret)
-		tap_bail("DEV_QUERY: %s", strerror(-ret));
+		ksft_exit_fail_msg("DEV_QUERY: %s\n", strerror(-ret));
 	return info;
 }
 
@@ -90,7 +96,8 @@ uint32_t rig_bo(int fd, uint64_t size, uint32_t flags)
 	int ret = try_bo(fd, size, flags, &handle);
 
 	if (ret)
-		tap_bail("BO_CREATE of %llu bytes: %s", (unsigned long long)size, strerror(-ret));
+		ksft_exit_fail_msg("BO_CREATE of %llu bytes: %s\n", (unsigned long long)size,
+				   strerror(-ret));
 	return handle;
 }
 
@@ -111,7 +118,7 @@ void *rig_mmap(int fd, uint32_t handle, size_t bytes)
 	int ret = try_mmap(fd, handle, bytes, &mem);
 
 	if (ret)
-		tap_bail("mmap: %s", strerror(-ret));
+		ksft_exit_fail_msg("mmap: %s\n", strerror(-ret));
 	return mem;
 }
 
@@ -121,7 +128,7 @@ void rig_bo_close(int fd, uint32_t handle)
 	int ret = try_ioctl(fd, DRM_IOCTL_GEM_CLOSE, &args);
 
 	if (ret)
-		tap_bail("GEM_CLOSE: %s", strerror(-ret));
+		ksft_exit_fail_msg("GEM_CLOSE: %s\n", strerror(-ret));
 }
 
 int try_bind(int fd, const struct drm_pinion_vm_bind_op *op)
@@ -165,7 +172,7 @@ void rig_map(int fd, uint32_t handle, uint64_t va, uint64_t size)
 	int ret = try_map(fd, handle, 0, va, size, RIG_RWX);
 
 	if (ret)
-		tap_bail("VM_BIND: %s", strerror(-ret));
+		ksft_exit_fail_msg("VM_BIND: %s\n", strerror(-ret));
 }
 
 int try_queue(int fd, struct drm_pinion_queue_create *args)
@@ -179,7 +186,7 @@ int rig_queue(int fd, uint32_t entries)
 	int ret = try_queue(fd, &args);
 
 	if (ret)
-		tap_bail("QUEUE_CREATE: %s", strerror(-ret));
+		ksft_exit_fail_msg("QUEUE_CREATE: %s\n", strerror(-ret));
 	return args.fd;
 }
 
@@ -204,7 +211,7 @@ int rig_timeline(int fd, uint64_t value, uint32_t *id)
 	int ret = try_timeline(fd, 0, value, id);
 
 	if (ret < 0)
-		tap_bail("TIMELINE_CREATE: %s", strerror(-ret));
+		ksft_exit_fail_msg("TIMELINE_CREATE: %s\n", strerror(-ret));
 	return ret;
 }
 
@@ -214,7 +221,7 @@ uint64_t rig_timeline_value(int timeline)
 	int ret = try_ioctl(timeline, PINION_TIMELINE_IOC_QUERY, &value);
 
 	if (ret)
-		tap_bail("PINION_TIMELINE_IOC_QUERY: %s", strerror(-ret));
+		ksft_exit_fail_msg("PINION_TIMELINE_IOC_QUERY: %s\n", strerror(-ret));
 	return value;
 }
 
@@ -223,7 +230,7 @@ void rig_timeline_raise(int timeline, uint64_t value)
 	int ret = try_ioctl(timeline, PINION_TIMELINE_IOC_SIGNAL, &value);
 
 	if (ret)
-		tap_bail("PINION_TIMELINE_IOC_SIGNAL: %s", strerror(-ret));
+		ksft_exit_fail_msg("PINION_TIMELINE_IOC_SIGNAL: %s\n", strerror(-ret));
 }
 
 void rig_open(struct rig *rig, uint32_t entries)
@@ -240,7 +247,7 @@ void rig_open(struct rig *rig, uint32_t entries)
 	rig->queue = rig_queue(rig->fd, entries);
 	ret = io_uring_queue_init(256, &rig->ring, IORING_SETUP_CQE32);
 	if (ret)
-		tap_bail("io_uring_queue_init: %s", strerror(-ret));
+		ksft_exit_fail_msg("io_uring_queue_init: %s\n", strerror(-ret));
 }
 
 void rig_close(struct rig *rig)
@@ -256,7 +263,7 @@ void *rig_packet(struct rig *rig, int op, size_t bytes)
 	struct pinion_pkt *pkt = (void *)(rig->cmd + rig->bytes);
 
 	if (rig->bytes + bytes > RIG_DATA)
-		tap_bail("command buffer too long");
+		ksft_exit_fail_msg("command buffer too long\n");
 	memset(pkt, 0, bytes);
 	pkt->op = op;
 	pkt->bytes = bytes;
@@ -297,7 +304,7 @@ struct io_uring_sqe *rig_sqe(struct rig *rig, uint64_t va, uint32_t bytes)
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&rig->ring);
 
 	if (!sqe)
-		tap_bail("submission ring full");
+		ksft_exit_fail_msg("submission ring full\n");
 	memset(sqe, 0, sizeof(*sqe));
 	sqe->opcode = IORING_OP_URING_CMD;
 	sqe->fd = rig->queue;
@@ -335,7 +342,7 @@ void rig_long_ring(struct rig *rig, uint32_t entries)
 	io_uring_queue_exit(&rig->ring);
 	ret = io_uring_queue_init(entries, &rig->ring, IORING_SETUP_CQE32 | IORING_SETUP_SQE128);
 	if (ret)
-		tap_bail("io_uring_queue_init: %s", strerror(-ret));
+		ksft_exit_fail_msg("io_uring_queue_init: %s\n", strerror(-ret));
 }
 
 void rig_submit(struct rig *rig)
@@ -343,7 +350,7 @@ void rig_submit(struct rig *rig)
 	int ret = io_uring_submit(&rig->ring);
 
 	if (ret < 0)
-		tap_bail("io_uring_submit: %s", strerror(-ret));
+		ksft_exit_fail_msg("io_uring_submit: %s\n", strerror(-ret));
 }
 
 struct done rig_wait(struct rig *rig)
@@ -357,7 +364,7 @@ struct done rig_wait(struct rig *rig)
 		ret = io_uring_wait_cqe_timeout(&rig->ring, &cqe, &limit);
 	while (ret == -EINTR);
 	if (ret)
-		tap_bail("waiting for a completion: %s", strerror(-ret));
+		ksft_exit_fail_msg("waiting for a completion: %s\n", strerror(-ret));
 	done = (struct done){
 		.mark = cqe->user_data,
 		.res = cqe->res,
@@ -374,7 +381,7 @@ struct done rig_run(struct rig *rig)
 	return rig_wait(rig);
 }
 
-/* Its packet and its word are the last of the memory, out of everybody's way. */
+/* The WAIT packet and its word are at the end of the memory, which no test uses. */
 void rig_hang(struct rig *rig)
 {
 	struct pinion_pkt_sem *sem = (void *)(rig->cmd + RIG_BYTES - 64);
@@ -399,7 +406,7 @@ struct pinion_queue_fault rig_fault(struct rig *rig)
 	int ret = try_ioctl(rig->queue, PINION_QUEUE_IOC_FAULT, &fault);
 
 	if (ret)
-		tap_bail("PINION_QUEUE_IOC_FAULT: %s", strerror(-ret));
+		ksft_exit_fail_msg("PINION_QUEUE_IOC_FAULT: %s\n", strerror(-ret));
 	return fault;
 }
 
@@ -415,7 +422,7 @@ bool rig_all(const void *mem, size_t bytes, uint8_t value)
 	return true;
 }
 
-/* What a dead process had is given back a little after it was reaped. */
+/* The driver frees the memory of a process a little after the process was reaped. */
 uint64_t rig_free_settled(uint64_t want)
 {
 	uint64_t bytes = 0;
@@ -462,7 +469,7 @@ const char *rig_pci_address(void)
 	snprintf(path, sizeof(path), "/sys/class/accel/accel%d/device", rig_card());
 	n = readlink(path, target, sizeof(target) - 1);
 	if (n < 0)
-		tap_bail("%s: %s", path, strerror(errno));
+		ksft_exit_fail_msg("%s: %s\n", path, strerror(errno));
 	target[n] = 0;
 	slash = strrchr(target, '/');
 	snprintf(address, sizeof(address), "%.31s", slash ? slash + 1 : target);

@@ -29,11 +29,11 @@ static uint8_t *map_dmabuf(int fd, uint32_t handle)
 	uint8_t *mem;
 
 	if (try_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &args))
-		tap_bail("PRIME_HANDLE_TO_FD: %s", strerror(errno));
+		ksft_exit_fail_msg("PRIME_HANDLE_TO_FD: %s\n", strerror(errno));
 	mem = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, args.fd, 0);
 	close(args.fd);
 	if (mem == MAP_FAILED)
-		tap_bail("mmap of a dma-buf: %s", strerror(errno));
+		ksft_exit_fail_msg("mmap of a dma-buf: %s\n", strerror(errno));
 	mem[0] = 1;
 	return mem;
 }
@@ -44,20 +44,23 @@ static void old_files(struct rig *rig, uint8_t *window, uint8_t *dmabuf_window)
 	struct pinion_queue_exec exec = {};
 	uint32_t handle;
 
-	tap_ok(rig_wait(rig).res == -ECANCELED, "the job in flight: ECANCELED");
-	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, &wait) && wait.result == -ECANCELED &&
-		       try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &exec) == -ENODEV,
-	       "by ioctl likewise, a new one: ENODEV");
+	ksft_test_result(rig_wait(rig).res == -ECANCELED, "the job in flight: ECANCELED\n");
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, &wait) &&
+				 wait.result == -ECANCELED &&
+				 try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &exec) == -ENODEV,
+			 "by ioctl likewise, a new one: ENODEV\n");
 	rig->bytes = 0;
-	tap_ok(rig_run(rig).res == -ENODEV, "a new job: ENODEV");
-	tap_ok(try_bo(rig->fd, 4096, DRM_PINION_BO_HOST, &handle) == -ENODEV, "BO_CREATE: ENODEV");
-	tap_ok(try_unmap(rig->fd, RIG_VA, 4096) == -ENODEV, "VM_BIND: ENODEV");
-	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) == -ENODEV,
-	       "queue reset: ENODEV");
-	tap_ok(touching_is_sigbus(window), "device memory: SIGBUS");
-	tap_ok(touching_is_sigbus(dmabuf_window), "device memory through a dma-buf: SIGBUS");
+	ksft_test_result(rig_run(rig).res == -ENODEV, "a new job: ENODEV\n");
+	ksft_test_result(try_bo(rig->fd, 4096, DRM_PINION_BO_HOST, &handle) == -ENODEV,
+			 "BO_CREATE: ENODEV\n");
+	ksft_test_result(try_unmap(rig->fd, RIG_VA, 4096) == -ENODEV, "VM_BIND: ENODEV\n");
+	ksft_test_result(try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) == -ENODEV,
+			 "queue reset: ENODEV\n");
+	ksft_test_result(touching_is_sigbus(window), "device memory: SIGBUS\n");
+	ksft_test_result(touching_is_sigbus(dmabuf_window),
+			 "device memory through a dma-buf: SIGBUS\n");
 	memset(rig->data, 1, 4096);
-	tap_ok(rig_all(rig->data, 4096, 1), "host memory stays");
+	ksft_test_result(rig_all(rig->data, 4096, 1), "host memory stays\n");
 }
 
 int main(void)
@@ -70,27 +73,29 @@ int main(void)
 
 	sigaction(SIGBUS, &action, NULL);
 	rig_open(&old, 4);
-	tap_plan(15);
+	ksft_print_header();
+	ksft_set_plan(15);
 	free_before = rig_info(old.fd).memory_free;
 	handle = rig_bo(old.fd, 8192, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE);
 	window = rig_mmap(old.fd, handle, 8192);
 	window[0] = 1;
 	dmabuf_window = map_dmabuf(old.fd, handle);
 	rig_hang(&old);
-	tap_ok(!try_driver("unbind"), "unbind with a file, a queue, a mapping and a job");
+	ksft_test_result(!try_driver("unbind"),
+			 "unbind with a file, a queue, a mapping and a job\n");
 	old_files(&old, window, dmabuf_window);
-	tap_ok(!try_driver("bind"), "bind again, with the old files open");
+	ksft_test_result(!try_driver("bind"), "bind again, with the old files open\n");
 	rig_open(&new, 4);
-	tap_ok(!rig_run(&new).res, "new files work");
-	tap_ok(touching_is_sigbus(window), "old mappings stay dead");
+	ksft_test_result(!rig_run(&new).res, "new files work\n");
+	ksft_test_result(touching_is_sigbus(window), "old mappings stay dead\n");
 	munmap(window, 8192);
 	munmap(dmabuf_window, 8192);
 	rig_close(&old);
 	rig_close(&new);
-	tap_ok(!try_driver("unbind") && !try_driver("bind"),
-	       "once more, after the old ones are closed");
+	ksft_test_result(!try_driver("unbind") && !try_driver("bind"),
+			 "once more, after the old ones are closed\n");
 	rig_open(&new, 4);
-	tap_ok(rig_info(new.fd).memory_free == free_before, "memory is where it was");
+	ksft_test_result(rig_info(new.fd).memory_free == free_before, "memory is where it was\n");
 	rig_close(&new);
-	return tap_result();
+	ksft_finished();
 }

@@ -14,7 +14,7 @@ static void reset_behind_its_back(void)
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", rig_pci_address());
 	if (try_write(path, "1"))
-		tap_bail("%s: %s", path, strerror(errno));
+		ksft_exit_fail_msg("%s: %s\n", path, strerror(errno));
 }
 
 int main(void)
@@ -25,24 +25,27 @@ int main(void)
 	struct rig rig;
 
 	rig_open(&rig, 4);
-	tap_plan(9);
+	ksft_print_header();
+	ksft_set_plan(9);
 	free_before = rig_info(rig.fd).memory_free;
 	rig_hang(&rig);
 	reset_behind_its_back();
-	tap_ok(try_queue(rig.fd, &args) == -ENODEV,
-	       "a new queue: ENODEV, after the mailbox's time-out");
-	tap_ok(rig_wait(&rig).res == -ECANCELED, "the job in flight: ECANCELED");
+	ksft_test_result(try_queue(rig.fd, &args) == -ENODEV,
+			 "a new queue: ENODEV, after the mailbox's time-out\n");
+	ksft_test_result(rig_wait(&rig).res == -ECANCELED, "the job in flight: ECANCELED\n");
 	rig.bytes = 0;
-	tap_ok(rig_run(&rig).res == -ENODEV, "a new job: ENODEV");
-	tap_ok(try_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE, &handle) == -ENODEV, "memory: ENODEV");
-	tap_ok(try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL) == -ENODEV,
-	       "queue reset: ENODEV");
-	tap_ok(!try_unmap(rig.fd, RIG_VA, RIG_BYTES), "unmapping still works: nothing runs");
+	ksft_test_result(rig_run(&rig).res == -ENODEV, "a new job: ENODEV\n");
+	ksft_test_result(try_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE, &handle) == -ENODEV,
+			 "memory: ENODEV\n");
+	ksft_test_result(try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL) == -ENODEV,
+			 "queue reset: ENODEV\n");
+	ksft_test_result(!try_unmap(rig.fd, RIG_VA, RIG_BYTES),
+			 "unmapping still works: nothing runs\n");
 	rig_close(&rig);
-	tap_ok(!try_driver("unbind") && !try_driver("bind"), "unbind and bind");
+	ksft_test_result(!try_driver("unbind") && !try_driver("bind"), "unbind and bind\n");
 	rig_open(&rig, 4);
-	tap_ok(!rig_run(&rig).res, "a job passes");
-	tap_ok(rig_info(rig.fd).memory_free == free_before, "memory is where it was");
+	ksft_test_result(!rig_run(&rig).res, "a job passes\n");
+	ksft_test_result(rig_info(rig.fd).memory_free == free_before, "memory is where it was\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }
