@@ -34,6 +34,8 @@ VERSION := $(shell awk '/_(MAJOR|MINOR|PATCH)[ \t]/ { v = v s $$3; s = "." } END
 
 ALL :=
 TESTS :=
+# The goals that make help leaves out, as they are for tests and for other goals.
+internal-goals :=
 comma := ,
 
 .DEFAULT_GOAL := all
@@ -121,23 +123,30 @@ check-debug:
 clean:
 	rm -rf $(BUILD)
 
+define help-text
+make all                   build everything into $(BUILD)/ (default; needs 'make setup' once)
+make setup                 install or unpack what the build and the VM need; safe to repeat
+make demo                  set up, build, and run the search job on a card in a VM
+make check                 set up, build, and run every test
+make soak                  the same with long counts
+make check-debug           the guest tests on a debug kernel: KASAN, lockdep, kmemleak
+make check-kernels         build and test the driver for every kernel of the table
+make check-kernels-build   build the driver for every kernel, and test nothing
+make check-hosts           the two commands in fresh systems of each Debian that set-up knows
+make check-installed       make install into minimal Debian systems, DKMS included
+make bench                 set up, build, measure; writes $(BUILD)/bench.json, plots in $(BUILD)/bench/
+make fuzz-runtime-elf      libFuzzer on libpinion's loader, for FUZZ_SECONDS (60)
+make lint                  the rules of style over the whole tree (tools/lint/lint)
+make lint-CHECK            one check of them, such as lint-prose; tools/lint/lint --help has all
+make docs                  the documentation as HTML, in $(BUILD)/docs/html
+make install               install below DESTDIR and PREFIX (/usr/local): see Documentation/install.rst
+make uninstall             remove what make install with the same variables put there
+make clean                 remove $(BUILD)/ (the cache stays: $(CACHE))
+make help                  this list
+V=1 shows the commands, JOBS=N limits parallel jobs (now $(JOBS)).
+endef
+
 help:
-	@echo "make all              build everything into $(BUILD)/ (default; needs 'make setup' once)"
-	@echo "make setup            install or unpack what the build and the VM need; safe to repeat"
-	@echo "make demo             set up, build, and run the search job on a card in a VM"
-	@echo "make check            set up, build, and run every test"
-	@echo "make soak             the same with long counts"
-	@echo "make check-debug      the guest tests on a debug kernel: KASAN, lockdep, kmemleak"
-	@echo "make check-kernels    build the driver for every kernel of the table and test it there"
-	@echo "make check-kernels-build  build the driver for every kernel, and test nothing"
-	@echo "make check-hosts      the two commands in fresh systems of each Debian that set-up knows"
-	@echo "make check-installed  make install into minimal Debian systems, DKMS included"
-	@echo "make bench            set up, build, measure; writes $(BUILD)/bench.json, plots in $(BUILD)/bench/"
-	@echo "make lint             the rules of style over the whole tree (tools/lint/lint)"
-	@echo "make docs             the documentation as HTML, in $(BUILD)/docs/html"
-	@echo "make install          install below DESTDIR and PREFIX (/usr/local): see Documentation/install.rst"
-	@echo "make uninstall        remove what make install with the same variables put there"
-	@echo "make clean            remove $(BUILD)/ (the cache stays: $(CACHE))"
-	@echo "V=1 shows the commands, JOBS=N limits parallel jobs (now $(JOBS))."
+	@$(info $(help-text)):
 
 .PHONY: all setup demo check bench soak check-debug clean help

@@ -37,4 +37,5 @@ $(driver-out)/pinion.ko: $(driver-src) $(driver-uapi) $(KERNEL_BUILD)/Module.sym
 sparse-driver: | $(driver-links) $(driver-out)/uapi
 	+$(Q)$(driver-make) C=2 W=1 modules
 
+internal-goals += sparse-driver driver-kernel
 .PHONY: sparse-driver driver-kernel

@@ -115,4 +115,5 @@ uninstall:
 show-kernel-tools:
 	@echo "clang $(FW_CLANG)"; echo "ld.lld $(FW_LD)"
 
+internal-goals += show-kernel-tools
 .PHONY: show-kernel-tools
