@@ -8,7 +8,7 @@
 # window  with device memory of which BAR4 shows little, a card whose DMA
 #         addresses have 32 bits, and memory that it cannot reach
 #
-# Each has a test of its own as well.
+# smp and window have a test of their own as well.
 
 iommu-shares := $(filter-out memory/many,$(filter memory/% isolation/%,$(rig-src:tests/%.c=%))) \
 	$(addprefix queue/,exec user user-ends fences) uring/exec-cancel \
@@ -29,21 +29,3 @@ endef
 
 $(foreach group,smp iommu window,\
 	$(foreach share,$($(group)-shares),$(eval $(call relink,$(group),$(share)))))
-
-# Tests of the groups iommu and window alone, with the rig of the selftests.
-machine-tests := $(addprefix $(BUILD)/tests/iommu/,stray deaf) $(BUILD)/tests/window/small
-machine-objs := $(machine-tests:$(BUILD)/tests/%=$(BUILD)/machines/%.o)
-
-TESTS += $(machine-tests)
-
-$(machine-objs): $(BUILD)/machines/%.o: tests/%.c
-	@mkdir -p $(@D)
-	@echo "  CC      $@"
-	$(Q)$(CC) $(CFLAGS) $(RIG_CFLAGS) -MMD -MP -c $< -o $@
-
-$(machine-tests): $(BUILD)/tests/%: $(BUILD)/machines/%.o $(rig-objects)
-	@mkdir -p $(@D)
-	@echo "  LD      $@"
-	$(Q)$(CC) $(CFLAGS) $^ -luring -o $@
-
--include $(machine-objs:.o=.d)

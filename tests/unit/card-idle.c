@@ -142,10 +142,10 @@ static void test_abort(struct fixture *fx)
 	fx_queue(fx, 4, 1, 4, 1);
 	launch(fx, 4, forever, sizeof(forever), 1);
 	tap_ok(stays_awake(fx), "a block that does not end: awake");
-	fx->card->s.deaf = 1;
+	fx->card->s.knobs.deaf = 1;
 	card_doorbell_write(fx->card, at, PINION_ABORT_VALID | 4);
 	tap_ok(stays_awake(fx), "a deaf card goes on with it");
-	fx->card->s.deaf = 0;
+	fx->card->s.knobs.deaf = 0;
 	card_doorbell_write(fx->card, at, PINION_ABORT_VALID | 4);
 	tap_ok(sleeps(fx, UINT64_MAX), "it is aborted: asleep");
 }

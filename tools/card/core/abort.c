@@ -58,7 +58,7 @@ void abort_write(struct card *card, uint32_t index, uint32_t value)
 		card_log(card, 0, "abort on queue %u ignored: the queue is disabled", index);
 		return;
 	}
-	if (q->state == PINION_Q_FAULTED || card->s.deaf)
+	if (q->state == PINION_Q_FAULTED || card->s.knobs.deaf)
 		return;
 	q->abort = value;
 	if (!is_named(q))

@@ -103,12 +103,11 @@ static void firmware_reset(struct card *card)
 
 void card_reset(struct card *card)
 {
-	uint32_t dma_stray = card->s.dma_stray, deaf = card->s.deaf;
+	struct card_knobs knobs = card->s.knobs;
 
 	firmware_reset(card);
 	memset(&card->s, 0, sizeof(card->s));
-	card->s.dma_stray = dma_stray;
-	card->s.deaf = deaf;
+	card->s.knobs = knobs;
 	card->s.mgmt.timecmp = UINT64_MAX;
 	cores_reset(card);
 	queues_rebuild(card);

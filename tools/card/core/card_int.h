@@ -149,6 +149,12 @@ struct card_vm {
 	uint32_t pad;
 };
 
+/* Values of the fault knobs, which a reset of the card leaves alone; knobs.c has a row for each. */
+struct card_knobs {
+	uint32_t dma_stray; /* see card_set_dma_stray() */
+	uint32_t deaf;	    /* PINION_DOORBELL_ABORT has no effect */
+};
+
 struct card_state {
 	uint32_t int_status, int_enable;
 	uint32_t inv_vm;
@@ -168,8 +174,7 @@ struct card_state {
 	uint32_t launch_cursor[CARD_PRIORITIES];
 	uint32_t core_cursor;
 	uint32_t signalled; /* a semaphore was raised since the last poll */
-	uint32_t deaf;	    /* PINION_DOORBELL_ABORT has no effect */
-	uint32_t dma_stray; /* see card_set_dma_stray() */
+	struct card_knobs knobs;
 };
 
 /* A set of queues. */
@@ -283,6 +288,10 @@ int card_dma_read(const struct card *card, uint64_t addr, void *buf, uint64_t by
 int card_dma_write(const struct card *card, uint64_t addr, const void *buf, uint64_t bytes);
 void card_raise(struct card *card, uint32_t causes);
 void boot_set_state(struct card *card, uint32_t state);
+
+/* knobs.c */
+uint32_t knobs_read(struct card *card, uint32_t offset);
+bool knobs_write(struct card *card, uint32_t offset, uint32_t value);
 
 /* ident.c */
 uint32_t card_ident(const struct card *card, uint32_t offset);

@@ -8,12 +8,12 @@
 
 void card_set_dma_stray(struct card *card, uint32_t count)
 {
-	card->s.dma_stray = count;
+	card->s.knobs.dma_stray = count;
 }
 
 uint32_t card_dma_stray(const struct card *card)
 {
-	return card->s.dma_stray;
+	return card->s.knobs.dma_stray;
 }
 
 /**
@@ -28,7 +28,8 @@ static void go_astray(struct card *card, struct mmu_run *run)
 {
 	unsigned int bit = card->config.dma_bits > 46 ? 46 : card->config.dma_bits - 1;
 
-	if (!run->host || run->addr & MMU_NOWHERE || !card->s.dma_stray || --card->s.dma_stray)
+	if (!run->host || run->addr & MMU_NOWHERE || !card->s.knobs.dma_stray ||
+	    --card->s.knobs.dma_stray)
 		return;
 	card_log(card, 1, "a host access to 0x%llx goes astray", (unsigned long long)run->addr);
 	run->addr ^= 1ull << bit;

@@ -34,36 +34,6 @@ static uint32_t control_read(struct card *card, uint32_t offset)
 	}
 }
 
-static uint32_t debug_read(const struct card *card, uint32_t offset)
-{
-	if (!card->config.debug)
-		return 0;
-	switch (offset) {
-	case PINION_REG_DEBUG_ID:
-		return PINION_DEBUG_ID;
-	case PINION_REG_DEBUG_DMA_STRAY:
-		return card_dma_stray(card);
-	case PINION_REG_DEBUG_DEAF:
-		return card->s.deaf;
-	default:
-		return 0;
-	}
-}
-
-/* Return: false if the host may not write the register, or the card has no fault knobs. */
-static bool debug_write(struct card *card, uint32_t offset, uint32_t value)
-{
-	if (!card->config.debug)
-		return false;
-	if (offset == PINION_REG_DEBUG_DMA_STRAY)
-		card_set_dma_stray(card, value);
-	else if (offset == PINION_REG_DEBUG_DEAF)
-		card->s.deaf = value & 1;
-	else
-		return false;
-	return true;
-}
-
 uint32_t card_reg_read(struct card *card, uint32_t offset)
 {
 	const uint32_t faults = PINION_FAULT_OFFSET;
@@ -80,8 +50,8 @@ uint32_t card_reg_read(struct card *card, uint32_t offset)
 		return mbox_host_read(card, offset);
 	if (offset >= PINION_REG_FAULT_QUEUES(0) && offset <= PINION_REG_FAULT_QUEUES(7))
 		return fault_word(card, (offset - PINION_REG_FAULT_QUEUES(0)) / 4);
-	if (offset >= PINION_REG_DEBUG_ID && offset <= PINION_REG_DEBUG_DEAF)
-		return debug_read(card, offset);
+	if (offset >= PINION_REG_DEBUG_ID && offset < PINION_SRAM_OFFSET)
+		return knobs_read(card, offset);
 	return control_read(card, offset);
 }
 
@@ -154,7 +124,7 @@ void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
 		return;
 	if (offset >= PINION_SRAM_OFFSET && offset < PINION_SRAM_OFFSET + PINION_SRAM_SIZE)
 		mbox_sram_write(card, offset - PINION_SRAM_OFFSET, value);
-	else if (!control_write(card, offset, value) && !debug_write(card, offset, value))
+	else if (!control_write(card, offset, value) && !knobs_write(card, offset, value))
 		card_log(card, 0,
 			 "write of 0x%x to 0x%x ignored: the register is read-only or reserved",
 			 value, offset);
