@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Zeroes device memory between two owners: the card's FILL, on a queue of the
- * driver's own, in an address space that maps all of device memory. So it does
- * not matter how much of it BAR4 shows.
+ * Zeroes device memory between two owners, with FILL packets of the card. The driver has a queue of
+ * its own for that, in an address space that maps all of device memory, so that memory outside the
+ * window of BAR4 can be zeroed, too.
  */
 #include <linux/dma-mapping.h>
 #include <linux/seq_file.h>
@@ -26,11 +26,11 @@
 #define CLEAR_CMD_VA	BIT_ULL(46)
 #define CLEAR_PACKETS	(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
 #define CLEAR_TIMEOUT	(60 * HZ)
-#define SCRUB_BYTES	SZ_16M /* zeroed before the lock is free for a new owner that waits */
+#define SCRUB_BYTES	SZ_16M /* size after which a new owner that waits gets pinion_clear.lock */
 
 static void clear_late(struct pinion_device *pdev, struct pinion_waiter *waiter)
 {
-	/* One lost interrupt must not cost the card. */
+	/* Only an interrupt may have been lost: look for the record before the card is stopped. */
 	pinion_exec_reap(pdev->clear.queue);
 	if (try_wait_for_completion(&waiter->done))
 		return;
@@ -89,7 +89,7 @@ static int clear_blocks(struct pinion_device *pdev, struct list_head *blocks,
 	int ret;
 
 	list_for_each_entry(block, blocks, link) {
-		/* Of a block that was freed gpu_buddy knows what it was before it had an owner. */
+		/* Trust the flag of a newly allocated block only: on a freed one it is stale. */
 		if (what == PINION_CLEAR_TAKEN && gpu_buddy_block_is_clear(block))
 			continue;
 		fill[n++] = clear_fill(pdev, block);
@@ -105,11 +105,11 @@ static int clear_blocks(struct pinion_device *pdev, struct list_head *blocks,
 }
 
 /**
- * pinion_clear() - zero blocks
+ * pinion_clear() - zero blocks of device memory
  * @pdev: device; the caller is in drm_dev_enter()
- * @blocks: of gpu_buddy
- * @what: all that were freed, or those of a new owner that are not zero
- * Return: 0 or -ENODEV.
+ * @blocks: list of gpu_buddy blocks
+ * @what: PINION_CLEAR_FREED: zero all blocks; PINION_CLEAR_TAKEN: skip blocks known to be zero
+ * Return: 0; -ENODEV: the card is gone or stopped.
  */
 int pinion_clear(struct pinion_device *pdev, struct list_head *blocks, enum pinion_clear_what what)
 {
@@ -123,7 +123,7 @@ int pinion_clear(struct pinion_device *pdev, struct list_head *blocks, enum pini
 	return ret;
 }
 
-/* If the card is stopped or gone, the blocks keep their content, and are not known to be zero. */
+/* Zero freed blocks. Return: false if the card is gone or stopped, and the blocks unchanged. */
 static bool clear_freed(struct pinion_device *pdev, struct list_head *blocks)
 {
 	int ret, idx;
@@ -153,9 +153,9 @@ void pinion_clear_scrub(struct work_struct *work)
 }
 
 /**
- * pinion_clear_show() - print how much was zeroed
+ * pinion_clear_show() - print how much memory was zeroed
  * @pdev: device
- * @m: of debugfs
+ * @m: file in debugfs
  */
 void pinion_clear_show(struct pinion_device *pdev, struct seq_file *m)
 {
@@ -192,7 +192,7 @@ static void clear_fini(void *arg)
 	struct pinion_device *pdev = arg;
 	struct pinion_queue *queue = pdev->clear.queue;
 
-	/* From here on nothing is zeroed any more. */
+	/* From here on pinion_clear() returns -ENODEV. */
 	mutex_lock(&pdev->clear.lock);
 	pdev->clear.queue = NULL;
 	mutex_unlock(&pdev->clear.lock);
@@ -231,9 +231,11 @@ free_mmu:
 }
 
 /**
- * pinion_clear_init() - make the queue and its address space
+ * pinion_clear_init() - create the driver's own queue and its address space
  * @pdev: device, in probe
- * Return: 0 or -errno; undone with the device.
+ *
+ * Both are freed when the driver is unbound from the device.
+ * Return: 0 or -errno.
  */
 int pinion_clear_init(struct pinion_device *pdev)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Jobs: descriptors into the ring, completion records out of the other. */
+/*
+ * Jobs: descriptors are written into a queue's descriptor ring, and completion records are taken
+ * from its completion ring.
+ */
 #include <linux/io.h>
 #include <linux/io_uring/cmd.h>
 #include <linux/poll.h>
@@ -26,13 +29,16 @@ static bool exec_in_flight(struct pinion_queue *q)
 	return q->submitted != q->completed;
 }
 
-/* A queue that ran dry has nothing more to tell those who wait for it. */
+/*
+ * Post the results of completed commands. Once no job is in flight, no waiter can be waiting for
+ * more results: only then may the commands of one ring share a task work.
+ */
 static void exec_post(struct pinion_queue *q)
 {
 	pinion_uring_post(&q->done, !exec_in_flight(q));
 }
 
-/* Its point is raised by the card if all went well, and here in any case. */
+/* End the job's use of timelines, and raise its point: the card does so only if it succeeded. */
 static void exec_settle(struct pinion_job *job)
 {
 	while (job->nwaits)
@@ -44,7 +50,10 @@ static void exec_settle(struct pinion_job *job)
 	job->signal.map = NULL;
 }
 
-/* Give the oldest job its result, to be posted; who gets it touches no memory of the queue. */
+/*
+ * Complete the oldest job: its command or its waiter gets the result, and accesses no memory of
+ * the queue from then on. exec_post() posts the results of commands.
+ */
 static void exec_complete(struct pinion_queue *q, int res, u64 start, u64 end)
 {
 	struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed++, q->entries)];
@@ -88,7 +97,7 @@ static void exec_stop(struct pinion_queue *q, enum pinion_queue_state state)
 	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
 }
 
-/* The card broke the contract: it costs it this queue, nothing else. */
+/* The card broke the contract: stop this queue, and no other. */
 static void exec_broken(struct pinion_queue *q, const char *what)
 {
 	drm_err_ratelimited(&q->pdev->drm,
@@ -102,7 +111,7 @@ static void exec_broken(struct pinion_queue *q, const char *what)
 	exec_stop(q, PINION_QUEUE_STOPPED);
 }
 
-/* Copy the next record out, if the card has written it. */
+/* Copy the next completion record to @rec. Return: false if the card has not written it yet. */
 static bool exec_next(struct pinion_queue *q, struct pinion_cqe *rec)
 {
 	struct pinion_cqe *slot = &q->cq[pinion_ring_slot(q->cq_head, q->entries)];
@@ -110,7 +119,7 @@ static bool exec_next(struct pinion_queue *q, struct pinion_cqe *rec)
 	rec->status = READ_ONCE(slot->status);
 	if ((rec->status & PINION_CQE_PHASE) != pinion_ring_phase(q->cq_head, q->entries))
 		return false;
-	/* The rest of the record after its phase; pairs with the card writing status last. */
+	/* Read the other fields after the phase bit; pairs with the card writing status last. */
 	dma_rmb();
 	rec->cookie = READ_ONCE(slot->cookie);
 	rec->start = READ_ONCE(slot->start);
@@ -124,6 +133,7 @@ static bool exec_is_cancelled(struct pinion_queue *q)
 	return q->jobs[pinion_ring_slot(q->completed, q->entries)].cancel;
 }
 
+/* What in a completion record contradicts the contract, or NULL. */
 static const char *exec_lie(struct pinion_queue *q, const struct pinion_cqe *rec)
 {
 	if (!exec_in_flight(q))
@@ -164,7 +174,7 @@ static void exec_take(struct pinion_queue *q, const struct pinion_cqe *rec)
  * pinion_exec_moderate() - tell the card how many completions share an interrupt
  * @q: queue; the caller holds pinion_queue.lock
  *
- * The doorbell page of a queue that does not run may be unmapped.
+ * Nothing happens unless the queue runs: the doorbell page of a stopped queue may be unmapped.
  */
 void pinion_exec_moderate(struct pinion_queue *q)
 {
@@ -188,18 +198,19 @@ static bool exec_reap_locked(struct pinion_queue *q)
 	pinion_cancel_oldest(q);
 	if (pinion_moderation_learn(&q->moderation, n, exec_in_flight(q), rec.end))
 		pinion_exec_moderate(q);
-	/* poll() looks at the queue under our lock after it has joined the waiters. */
+	/* poll() joins the waiters before it reads the queue's state under pinion_queue.lock. */
 	if (waitqueue_active(&q->wait))
 		wake_up_poll(&q->wait, EPOLLOUT);
 	return true;
 }
 
 /**
- * pinion_exec_has_news() - whether a record may have arrived
- * @q: queue; the caller knows that its rings stay
+ * pinion_exec_has_news() - check whether a completion record may have arrived
+ * @q: queue; the caller knows that its rings stay allocated
  *
- * Without the lock: for interrupts that most of the queues on their vector did not send.
- * A record that is written later has an interrupt of its own.
+ * The check takes no lock, since most queues that share a vector did not send the interrupt.
+ * The card sends another interrupt for a record that it writes after the check.
+ * Return: true if pinion_exec_reap() may find a record.
  */
 bool pinion_exec_has_news(struct pinion_queue *q)
 {
@@ -212,7 +223,7 @@ bool pinion_exec_has_news(struct pinion_queue *q)
 /**
  * pinion_exec_reap() - complete the jobs whose records have arrived
  * @q: queue; any context
- * Return: whether there was one.
+ * Return: true if a record had arrived.
  */
 bool pinion_exec_reap(struct pinion_queue *q)
 {
@@ -226,10 +237,10 @@ bool pinion_exec_reap(struct pinion_queue *q)
 }
 
 /**
- * pinion_exec_poll() - the same for a ring that polls
+ * pinion_exec_poll() - complete the jobs whose records have arrived, for a ring that polls
  * @q: queue
- * @poller: the ring, whose lock is held
- * Return: whether there was one.
+ * @poller: the ring; the caller holds its lock
+ * Return: true if a record had arrived.
  */
 bool pinion_exec_poll(struct pinion_queue *q, const void *poller)
 {
@@ -244,10 +255,11 @@ bool pinion_exec_poll(struct pinion_queue *q, const void *poller)
 }
 
 /**
- * pinion_exec_stopped() - the card says that a queue faulted
+ * pinion_exec_stopped() - handle the card's report that a queue faulted
  * @q: queue
  *
- * Its record usually tells; a ring that cannot be written tells by this only.
+ * The completion record of the failed job usually says so, too. If the card cannot write to the
+ * completion ring, this report is the only one.
  */
 void pinion_exec_stopped(struct pinion_queue *q)
 {
@@ -261,7 +273,7 @@ void pinion_exec_stopped(struct pinion_queue *q)
 		exec_reap_locked(q);
 	status = pinion_read(q->pdev,
 			     PINION_FAULT_OFFSET + q->id * sizeof(struct pinion_fault_record));
-	/* Zero: it was reset meanwhile, this is old news. */
+	/* Zero: the queue was reset since, and the report is about jobs before the reset. */
 	if (q->state == PINION_QUEUE_RUNNING && status) {
 		pinion_fault_read(q, status);
 		if (exec_in_flight(q))
@@ -272,8 +284,8 @@ void pinion_exec_stopped(struct pinion_queue *q)
 }
 
 /**
- * pinion_exec_kill() - fail what is in flight and take nothing more, for good
- * @q: queue, which the card does not run any more
+ * pinion_exec_kill() - fail all jobs in flight, and accept no job any more
+ * @q: queue that the card does not run any more
  */
 void pinion_exec_kill(struct pinion_queue *q)
 {
@@ -285,12 +297,14 @@ void pinion_exec_kill(struct pinion_queue *q)
 }
 
 /**
- * pinion_exec_stop_begin() - stop a queue whose oldest job takes too long
- * @q: queue; the caller has the card reset it
- * @late: whether that job still does; called under pinion_queue.lock
+ * pinion_exec_stop_begin() - accept no more jobs if the oldest job takes too long
+ * @q: queue
+ * @late: checks whether the oldest job still takes too long; called under pinion_queue.lock
  *
- * Nobody is told before pinion_exec_stop_end(): until then the card works on the jobs.
- * Return: whether it ran and was late.
+ * If true is returned, the caller has the card reset the queue, then calls
+ * pinion_exec_stop_end(). Jobs in flight do not fail before that, since the card still uses
+ * their memory.
+ * Return: true if the queue was running and @late returned true.
  */
 bool pinion_exec_stop_begin(struct pinion_queue *q, bool (*late)(struct pinion_queue *q))
 {
@@ -305,8 +319,8 @@ bool pinion_exec_stop_begin(struct pinion_queue *q, bool (*late)(struct pinion_q
 }
 
 /**
- * pinion_exec_stop_end() - the card has let go of the jobs: end them
- * @q: queue
+ * pinion_exec_stop_end() - fail the jobs in flight, once the card does not use their memory
+ * @q: queue for which pinion_exec_stop_begin() returned true, reset by the card
  */
 void pinion_exec_stop_end(struct pinion_queue *q)
 {
@@ -323,11 +337,14 @@ void pinion_exec_stop_end(struct pinion_queue *q)
 }
 
 /**
- * pinion_exec_result() - what became of a job
+ * pinion_exec_result() - look up the result of a job
  * @q: queue
- * @wait: @seq says which; @result and @end are filled in
- * Return: 0; -ETIME: it has not completed; -EINVAL: there is no such job; -ESTALE: it
- * is too long ago, and one has failed since.
+ * @wait: in: the job's number in @wait->seq; out: @wait->result and @wait->end
+ *
+ * The results of the newest @q->entries jobs are kept. An older job is known to have succeeded
+ * if no job failed that has its number or a higher one.
+ * Return: 0; -ETIME: the job has not completed; -EINVAL: no job has this number; -ESTALE: the
+ * result is not known any more.
  */
 int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait)
 {
@@ -361,20 +378,21 @@ static int exec_admit(struct pinion_queue *q, u32 descs)
 	return pinion_ring_has_room(q->tail, q->freed, descs, q->entries) ? 0 : -EAGAIN;
 }
 
-/* Put the tail where a busy card looks for it. Return: whether it may be at rest. */
+/* Write the tail to the shadow doorbell. Return: whether the card needs the doorbell, too. */
 static bool exec_shadow(struct pinion_queue *q, u32 old)
 {
 	WRITE_ONCE(q->shadow->tail, q->tail);
-	/* The tail before the wake; pairs with the card's barrier between the two. */
+	/* Write tail before wake is read; pairs with the card writing wake before it reads tail. */
 	dma_mb();
 	return pinion_ring_wants_doorbell(READ_ONCE(q->shadow->wake), old, q->tail);
 }
 
 /**
- * pinion_exec_ring() - tell the card of the jobs that it was not told of
+ * pinion_exec_ring() - tell the card about new jobs
  * @q: queue; the caller holds pinion_queue.lock
  *
- * A queue that stopped meanwhile has none; a dead one may have no doorbell.
+ * Nothing happens if there are no new jobs, or if the queue does not run: a stopped queue has no
+ * jobs, and the doorbell of a dead one may be unmapped.
  */
 void pinion_exec_ring(struct pinion_queue *q)
 {
@@ -385,7 +403,7 @@ void pinion_exec_ring(struct pinion_queue *q)
 	if (old == q->tail || q->state != PINION_QUEUE_RUNNING)
 		return;
 	q->rung = q->tail;
-	/* The descriptors before the tail; pairs with the card's fetch. */
+	/* Write the descriptors before the tail; pairs with the card reading the tail first. */
 	dma_wmb();
 	rung = !q->shadow || exec_shadow(q, old);
 	trace_pinion_doorbell(q, rung);
@@ -393,7 +411,7 @@ void pinion_exec_ring(struct pinion_queue *q)
 		writel(q->tail, q->doorbell);
 }
 
-/* One more descriptor for the job that is put in; there is another behind it. */
+/* Write one more descriptor of job @q->submitted, marked as not its last. */
 static struct pinion_desc *exec_put(struct pinion_queue *q, u64 va, u32 bytes)
 {
 	struct pinion_desc *desc = &q->ring[pinion_ring_slot(q->tail++, q->entries)];
@@ -408,6 +426,7 @@ static struct pinion_desc *exec_put(struct pinion_queue *q, u64 va, u32 bytes)
 	return desc;
 }
 
+/* Have the card wait for a point before it begins a descriptor. */
 static void exec_wait(struct pinion_desc *desc, struct pinion_job *job,
 		      const struct pinion_point *point)
 {
@@ -416,7 +435,10 @@ static void exec_wait(struct pinion_desc *desc, struct pinion_job *job,
 	job->wait[job->nwaits++] = point->map;
 }
 
-/* A descriptor waits for one point: for each of the others goes an empty one ahead. */
+/*
+ * Write a job's descriptors up to that of its first command buffer, which is returned. A descriptor
+ * waits for one point only, so an empty descriptor goes ahead for each further point.
+ */
 static struct pinion_desc *exec_put_first(struct pinion_queue *q, struct pinion_job *job,
 					  const struct pinion_exec *exec)
 {
@@ -431,25 +453,27 @@ static struct pinion_desc *exec_put_first(struct pinion_queue *q, struct pinion_
 	return desc;
 }
 
+/* Have the card raise a point when the job's last descriptor is done. */
 static void exec_signal(struct pinion_desc *desc, struct pinion_job *job,
 			const struct pinion_point *point)
 {
 	desc->signal_va = pinion_timeline_va(point->map);
 	desc->signal_value = point->value;
-	/* Whoever waits for it in the kernel is told, though the queue be polled. */
+	/* Interrupt even on a polled queue, for waiters in the kernel: see exec_settle(). */
 	desc->flags = 0;
 	job->signal = *point;
 }
 
 /**
- * pinion_exec_locked() - put a job into the ring; pinion_exec_ring() starts it
- * @q: queue
- * @exec: the job; on success the uses of its points' timelines are the queue's
+ * pinion_exec_locked() - write a job's descriptors into the ring
+ * @q: queue; the caller holds pinion_queue.lock
+ * @exec: description of the job; on success the queue takes over the uses of its timelines
  *
- * The caller holds pinion_queue.lock and fills the slot in before it lets go:
- * completion takes that lock, too.
- * Return: the job's slot; -EAGAIN: full; -ESHUTDOWN: stopped; -ENODEV; -EINVAL:
- * more command buffers and points to wait for than the queue has entries.
+ * pinion_exec_ring() then tells the card. Before the caller releases the lock, it sets @cmd or
+ * @waiter of the slot, for the job may complete as soon as the lock is free.
+ * Return: slot of the job, or ERR_PTR: -EAGAIN: the ring is full; -ESHUTDOWN: the queue is
+ * stopped; -ENODEV: the card is gone; -EINVAL: the job has more command buffers and points to
+ * wait for than the ring has slots.
  */
 struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec)
 {
@@ -460,7 +484,10 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 
 	lockdep_assert_held(&q->lock);
 	ret = exec_admit(q, descs);
-	/* The rings whose jobs were here may be gone, and nobody look for them. */
+	/*
+	 * No ring may be left to poll for the jobs that fill the queue. Take their records here,
+	 * or the queue stays full for ever.
+	 */
 	if (unlikely(ret == -EAGAIN && q->mode == PINION_QUEUE_POLLED) && exec_reap_locked(q))
 		ret = exec_admit(q, descs);
 	if (ret)
@@ -482,8 +509,8 @@ struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinio
 }
 
 /**
- * pinion_exec_unuse() - a job that was not put in lets its timelines go
- * @exec: the job
+ * pinion_exec_unuse() - release the timelines of a job that was not submitted
+ * @exec: description of the job
  */
 void pinion_exec_unuse(const struct pinion_exec *exec)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Jobs. */
+/* Jobs: descriptors of a queue's ring, and the completion records that answer them. */
 #ifndef PINION_EXEC_H
 #define PINION_EXEC_H
 

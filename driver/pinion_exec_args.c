@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What programs ask for in an EXEC, checked once, for each way in which they can ask. */
+/* Checks what programs ask for in an EXEC, for the io_uring command and the ioctl alike. */
 #include <linux/uaccess.h>
 
 #include "pinion_accel.h"
@@ -11,11 +11,11 @@
 #include "pinion_vm.h"
 
 /**
- * pinion_exec_init_vector() - a job of several
- * @exec: job
- * @buffers: room for PINION_EXEC_BUFFERS, which lives as long as @exec
+ * pinion_exec_init_vector() - describe a job of several command buffers, without points
+ * @exec: job to initialise
+ * @buffers: array of PINION_EXEC_BUFFERS entries, which must live as long as @exec
  * @from: user address of an array of struct pinion_exec_buffer
- * @count: how many
+ * @count: number of command buffers, 1..PINION_EXEC_BUFFERS
  * Return: 0, -EINVAL or -EFAULT.
  */
 int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers, u64 from,
@@ -39,11 +39,11 @@ int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer 
 }
 
 /**
- * pinion_exec_set_deadline() - when the job is to end
+ * pinion_exec_set_deadline() - set the time at which a job ends, done or not
  * @exec: job, initialised
  * @vm: address space
- * @deadline: CLOCK_MONOTONIC; 0: none
- * Return: 0 or -EOPNOTSUPP: the card cannot end a job.
+ * @deadline: CLOCK_MONOTONIC time in ns; 0: no deadline
+ * Return: 0; -EOPNOTSUPP: the card cannot end a job early.
  */
 int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_vm *vm, u64 deadline)
 {
@@ -52,12 +52,12 @@ int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_vm *vm, u64
 }
 
 /**
- * pinion_exec_add_wait() - a point to wait for
- * @exec: job, initialised; has room for it
- * @vm: address space
- * @id: of the timeline; 0: none
- * @value: its value; zero with an @id of 0
- * Return: 0, -EINVAL or -ENOENT.
+ * pinion_exec_add_wait() - add a point that must be reached before a job begins
+ * @exec: job, initialised, with fewer than PINION_MAX_WAITS points to wait for
+ * @vm: address space of the job
+ * @id: id of the timeline in @vm; 0: nothing is added
+ * @value: value to be reached; must be 0 if @id is 0
+ * Return: 0; -ENOENT: no such timeline; -EINVAL.
  */
 int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id, u64 value)
 {

@@ -18,6 +18,12 @@
 
 struct pinion_vm;
 
+/**
+ * pinion_exec_check_range() - check where a command buffer lies
+ * @va: virtual address of the command buffer
+ * @bytes: size of the command buffer; 0 with a @va of 0: an empty job
+ * Return: 0 or -EINVAL.
+ */
 static inline int pinion_exec_check_range(u64 va, u32 bytes)
 {
 	if (!bytes)

@@ -2,18 +2,19 @@
 /**
  * DOC: fences
  *
- * A sync_file is what other drivers, and drm_syncobj, know of waiting. One of a point of
- * a timeline has a struct pinion_fence. The kernel may wait for a dma_fence where
- * nobody can help it on, so one that never signals is not allowed; but a point may
- * be one that nobody ever reaches. So each has a time limit, and an error at its end.
+ * Other drivers and drm_syncobj wait for sync_files. A sync_file of a point of a timeline has a
+ * struct pinion_fence. A dma_fence must signal sooner or later, because the kernel may wait for it
+ * where nothing can interrupt the wait. A point may never be reached, so each struct pinion_fence
+ * has a time limit, after which it signals with an error.
  *
- * It holds the file of the timeline, and so the timeline and this module: whoever has
- * the sync_file calls our code.
+ * A struct pinion_fence holds the file of its timeline, and so the timeline and this module, whose
+ * code runs as long as the sync_file exists.
  *
- * The other way round, a struct pinion_import raises a timeline when a fence of anybody's
- * signals. That happens under the fence's lock, which may be one of ours, taken under
- * the lock of another timeline, and so on around a circle: so a work item does the
- * raising. An import ends with the file it was made through.
+ * In the opposite direction, a struct pinion_import raises a timeline when a fence of any driver
+ * signals. The callback runs under the fence's lock. That fence may be a struct pinion_fence, which
+ * signals under the lock of its own timeline, so raising another timeline from the callback could
+ * take timeline locks in a circle. Hence a work item raises the timeline. An import ends when the
+ * file that it was made through is released.
  */
 #include <linux/dma-fence.h>
 #include <linux/file.h>
@@ -28,17 +29,20 @@
 #include "pinion_fence.h"
 #include "pinion_timeline.h"
 
-/* Signals fences, so it must go on when memory is short; empty when the module goes. */
+/*
+ * The workqueue signals fences, which reclaim may wait for: hence WQ_MEM_RECLAIM. No work is left
+ * on it when the module is unloaded.
+ */
 static struct workqueue_struct *fence_wq;
 
 /**
- * struct pinion_fence - a point of a timeline, for other drivers
- * @base: fence, alone in its context: points may time out in any order
- * @lock: of @base; below pinion_timeline.lock
- * @file: of the timeline
- * @tl: the timeline
- * @waiter: with @tl; while it is, or @end is due, there is a reference
- * @end: the time limit
+ * struct pinion_fence - a point of a timeline, as a dma_fence for other drivers
+ * @base: fence; the only one of its context, since points may time out in any order
+ * @lock: lock of @base; taken inside pinion_timeline.lock
+ * @file: file of the timeline, referenced
+ * @tl: timeline, kept by @file
+ * @waiter: waiter of @tl; @base is referenced while it waits or @end is queued
+ * @end: work item that signals an error at the time limit
  */
 struct pinion_fence {
 	struct dma_fence base;
@@ -50,14 +54,14 @@ struct pinion_fence {
 };
 
 /**
- * struct pinion_import - a fence, and what it raises
- * @cb: with @fence
- * @work: raises
- * @link: in pinion_imports.list
- * @imports: of the file
- * @tl: the timeline
- * @fence: referenced
- * @value: what @tl is raised to
+ * struct pinion_import - a fence that raises a timeline
+ * @cb: callback of @fence
+ * @work: work item that raises @tl
+ * @link: entry in pinion_imports.list
+ * @imports: imports of the file through which this one was made
+ * @tl: timeline, kept by that file
+ * @fence: fence, referenced
+ * @value: value that @tl is raised to
  */
 struct pinion_import {
 	struct dma_fence_cb cb;
@@ -79,7 +83,7 @@ static const char *fence_timeline_name(struct dma_fence *base)
 	return "timeline";
 }
 
-/* The file goes later, when this module's code is not on the stack. */
+/* fput() releases the file later, when this module's code is not on the stack. */
 static void fence_release(struct dma_fence *base)
 {
 	struct pinion_fence *fence = container_of(base, struct pinion_fence, base);
@@ -103,6 +107,7 @@ static void fence_reached(struct pinion_timeline_waiter *waiter)
 		dma_fence_put(&fence->base);
 }
 
+/* The time limit has passed: signal an error, unless the point was reached meanwhile. */
 static void fence_end(struct work_struct *work)
 {
 	struct pinion_fence *fence = container_of(to_delayed_work(work), struct pinion_fence, end);
@@ -137,19 +142,22 @@ static void fence_start(struct pinion_fence *fence, u32 timeout_ms)
 		return;
 	}
 	dma_fence_get(&fence->base);
-	/* Reached meanwhile: it is just being cancelled, or there was nothing to cancel then. */
+	/*
+	 * The point may have been reached before the work was queued. Then fence_reached() found no
+	 * work to cancel, and nobody else drops this reference.
+	 */
 	if (!queue_delayed_work(fence_wq, &fence->end, msecs_to_jiffies(timeout_ms)) ||
 	    (dma_fence_is_signaled(&fence->base) && cancel_delayed_work(&fence->end)))
 		dma_fence_put(&fence->base);
 }
 
 /**
- * pinion_fence_export() - a sync_file for a point
- * @file: of the timeline
- * @tl: the timeline
- * @value: to be reached
- * @timeout_ms: after which it signals in any case, with -ETIMEDOUT; > 0
- * Return: its file, or ERR_PTR: -EBUSY: too many wait for it; -ENOMEM.
+ * pinion_fence_export() - create a sync_file of a point
+ * @file: file of the timeline
+ * @tl: timeline
+ * @value: value that the timeline has to reach
+ * @timeout_ms: time in ms after which the sync_file signals -ETIMEDOUT in any case; > 0
+ * Return: file of the sync_file, or ERR_PTR: -EBUSY: the timeline has too many waiters; -ENOMEM.
  */
 struct file *pinion_fence_export(struct file *file, struct pinion_timeline *tl, u64 value,
 				 u32 timeout_ms)
@@ -182,7 +190,7 @@ static void import_signalled(struct dma_fence *fence, struct dma_fence_cb *cb)
 	queue_work(fence_wq, &import->work);
 }
 
-/* The end of an import whose fence has signalled: well or with an error. */
+/* End an import whose fence has signalled, with or without an error. */
 static void import_raise(struct work_struct *work)
 {
 	struct pinion_import *import = container_of(work, struct pinion_import, work);
@@ -197,8 +205,8 @@ static void import_raise(struct work_struct *work)
 }
 
 /**
- * pinion_fence_imports_init() - none yet
- * @imports: of a file
+ * pinion_fence_imports_init() - begin without imports
+ * @imports: imports of a file of a timeline
  */
 void pinion_fence_imports_init(struct pinion_imports *imports)
 {
@@ -208,25 +216,25 @@ void pinion_fence_imports_init(struct pinion_imports *imports)
 
 static bool imports_add(struct pinion_imports *imports, struct pinion_import *import)
 {
-	bool room;
+	bool fits;
 
 	spin_lock(&imports->lock);
-	room = imports->count < PINION_TIMELINE_WAITERS;
-	if (room) {
+	fits = imports->count < PINION_TIMELINE_WAITERS;
+	if (fits) {
 		list_add(&import->link, &imports->list);
 		imports->count++;
 	}
 	spin_unlock(&imports->lock);
-	return room;
+	return fits;
 }
 
 /**
  * pinion_fence_import() - raise a timeline when a sync_file signals
- * @imports: of the file of the timeline
- * @tl: the timeline, kept by the file
- * @fd: of the sync_file
- * @value: to raise it to
- * Return: 0; -EBADF: not a sync_file; -EBUSY: too many by this file; -ENOMEM.
+ * @imports: imports of the timeline's file
+ * @tl: timeline, kept by its file
+ * @fd: file descriptor of the sync_file
+ * @value: value that @tl is raised to
+ * Return: 0; -EBADF: not a sync_file; -EBUSY: the file has too many imports; -ENOMEM.
  */
 int pinion_fence_import(struct pinion_imports *imports, struct pinion_timeline *tl, int fd,
 			u64 value)
@@ -254,8 +262,8 @@ int pinion_fence_import(struct pinion_imports *imports, struct pinion_timeline *
 }
 
 /**
- * pinion_fence_imports_end() - on return none of them raises the timeline
- * @imports: of a file that is released
+ * pinion_fence_imports_end() - end all imports: on return no import raises the timeline any more
+ * @imports: imports of a file that is released
  */
 void pinion_fence_imports_end(struct pinion_imports *imports)
 {
@@ -277,7 +285,7 @@ void pinion_fence_imports_end(struct pinion_imports *imports)
 }
 
 /**
- * pinion_fence_init() - before any timeline
+ * pinion_fence_init() - prepare for fences, before any timeline exists
  * Return: 0; -ENOMEM.
  */
 int pinion_fence_init(void)
@@ -286,7 +294,7 @@ int pinion_fence_init(void)
 	return fence_wq ? 0 : -ENOMEM;
 }
 
-/** pinion_fence_exit() - when no file of a timeline is open any more */
+/** pinion_fence_exit() - undo pinion_fence_init(), when no file of a timeline is open any more */
 void pinion_fence_exit(void)
 {
 	destroy_workqueue(fence_wq);

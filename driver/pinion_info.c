@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What programs can learn of the card, and how a struct that may grow is copied to them. */
+/* What programs can learn about the card, and how structs that may grow are copied to them. */
 #include <linux/minmax.h>
 #include <linux/uaccess.h>
 
@@ -10,13 +10,14 @@
 #include "pinion_vram.h"
 
 /**
- * pinion_copy_info() - copy out a struct that may grow
- * @pointer: to the caller's; 0: wants the size alone
- * @size: in: bytes of the caller's; out: of ours
- * @info: ours
- * @bytes: its size
+ * pinion_copy_info() - copy a struct that may grow to user space
+ * @pointer: user address of the program's struct; 0: the program asks for the size only
+ * @size: in: size of the program's struct; out: size of the driver's struct
+ * @info: the driver's struct
+ * @bytes: size of the driver's struct
  *
- * What the caller has beyond it is zeroed.
+ * If the program's struct is smaller, it gets the first members; if it is larger, the rest of it
+ * is zeroed.
  * Return: 0, -EINVAL or -EFAULT.
  */
 int pinion_copy_info(u64 pointer, u32 *size, const void *info, u32 bytes)

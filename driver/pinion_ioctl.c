@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The ioctls of the accel node: arguments are checked here, then called down. */
+/* The ioctls of the accel node: they check all arguments, then call the files that do the work. */
 #include <linux/capability.h>
 #include <linux/file.h>
 #include <linux/log2.h>
@@ -136,10 +136,10 @@ static int ioctl_vm_destroy(struct drm_device *drm, void *data, struct drm_file 
 	return args->pad ? -EINVAL : pinion_file_drop_vm(file->driver_priv, args->vm);
 }
 
-/* A time is for those who share an interrupt; neither is for the driver to choose. */
 #define QUEUE_FLAGS	 (DRM_PINION_QUEUE_POLLED | DRM_PINION_QUEUE_USER)
 #define QUEUE_MAX_JOB_MS (3600 * 1000)
 
+/* irq_us only makes sense with irq_count > 1. Both zero: the driver chooses the moderation. */
 static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
 {
 	bool shared = args->irq_count > 1;
@@ -153,6 +153,7 @@ static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_q
 	return 0;
 }
 
+/* The flags exclude each other: at most one may be set. */
 static int queue_check(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
 {
 	int ret;
@@ -169,6 +170,7 @@ static int queue_check(struct pinion_device *pdev, const struct drm_pinion_queue
 	return ret ?: queue_check_irq(pdev, args);
 }
 
+/* Give the queue a file and a descriptor. On error the caller still owns the queue. */
 static int queue_install(struct pinion_queue *q, struct drm_pinion_queue_create *args)
 {
 	struct file *file;

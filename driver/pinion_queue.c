@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A queue: a slot of the queue engine with two rings. */
+/* Queues: a queue is a slot of the card's queue engine, with a descriptor and a completion ring. */
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/idr.h>
@@ -92,7 +92,7 @@ static void queue_publish(struct pinion_queue *q, struct pinion_queue *value)
 {
 	spin_lock_irq(&q->pdev->queues_lock);
 	q->pdev->queues[q->id] = value;
-	/* Under the same lock, so that nobody who adds up sees it twice or not at all. */
+	/* Move the busy time under queues_lock, so that a sum over all queues counts it once. */
 	if (!value && q->budget)
 		q->budget->busy += q->busy;
 	spin_unlock_irq(&q->pdev->queues_lock);
@@ -117,7 +117,7 @@ static int queue_enable(struct pinion_queue *q, u32 mmu_id)
 	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_CREATE, &args, sizeof(args), NULL);
 }
 
-/* On return the card makes no access for this queue. */
+/* On return the card makes no memory access for this queue. */
 static void queue_disable(struct pinion_queue *q)
 {
 	struct pinion_msg_queue args = { .queue = q->id };
@@ -131,7 +131,10 @@ static void queue_disable(struct pinion_queue *q)
 	drm_dev_exit(idx);
 }
 
-/* A process that has the doorbell loses it; if the queue runs, it gets it again. */
+/*
+ * Remove the doorbell from the page tables of processes. The next access faults it in again, as the
+ * real doorbell only if the queue runs.
+ */
 static void queue_revoke(struct pinion_queue *q)
 {
 	if (!q->user)
@@ -141,7 +144,7 @@ static void queue_revoke(struct pinion_queue *q)
 	mutex_unlock(&q->pdev->doorbells_lock);
 }
 
-/* The card has let go of the queue: end its jobs, its interrupt and its memory. */
+/* The card does not use the queue any more: end its jobs, its interrupt and its memory. */
 static void queue_teardown(struct pinion_queue *q)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
@@ -152,7 +155,7 @@ static void queue_teardown(struct pinion_queue *q)
 	queue_free_rings(q);
 }
 
-/* Everything that needs the card. */
+/* Do all parts of the creation that need the card. */
 static int queue_start(struct pinion_queue *q, u32 mmu_id)
 {
 	int ret;
@@ -165,7 +168,7 @@ static int queue_start(struct pinion_queue *q, u32 mmu_id)
 		queue_free_rings(q);
 		return ret;
 	}
-	/* First, so that a reset during the request finds it. */
+	/* Publish first, so that a reset of the card during the request finds the queue. */
 	queue_publish(q, q);
 	ret = queue_enable(q, mmu_id);
 	if (ret) {
@@ -227,10 +230,11 @@ static void queue_init_moderation(struct pinion_queue *q, const struct pinion_qu
 /**
  * pinion_queue_new() - create a queue
  * @pdev: device; the caller is in drm_dev_enter(), or in probe
- * @vm: its address space, gets referenced; NULL for the driver's own queue
- * @mmu_id: the slot of that address space
- * @config: how it is made
- * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: none free; -ENOMEM, -ENODEV.
+ * @vm: address space of the queue's jobs, gets referenced; NULL for the driver's own queue
+ * @mmu_id: number of the card's slot that has the address space
+ * @config: parameters of the queue
+ * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no free queue;
+ * -ENOMEM, -ENODEV.
  */
 struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm, u32 mmu_id,
 				      const struct pinion_queue_config *config)
@@ -297,9 +301,9 @@ void pinion_queue_free(struct pinion_queue *q)
 }
 
 /**
- * pinion_queue_fault() - the card says that queue @id stopped
+ * pinion_queue_fault() - handle the card's report that a queue faulted
  * @pdev: device
- * @id: number, in range
+ * @id: number of the queue, below the number of queues of the card
  */
 void pinion_queue_fault(struct pinion_device *pdev, u32 id)
 {
@@ -312,7 +316,7 @@ void pinion_queue_fault(struct pinion_device *pdev, u32 id)
 }
 
 /**
- * pinion_queues_kill() - the card was reset: fail every job
+ * pinion_queues_kill() - fail all jobs of all queues, after a reset of the card
  * @pdev: device
  */
 void pinion_queues_kill(struct pinion_device *pdev)
@@ -331,10 +335,10 @@ void pinion_queues_kill(struct pinion_device *pdev)
 }
 
 /**
- * pinion_queues_remove() - the device goes: free what the queues have of it
+ * pinion_queues_remove() - free the rings and interrupts of all queues when the device goes
  * @pdev: device, stopped and unplugged
  *
- * Files may stay open; their queues are dead.
+ * The files of queues may stay open, but the queues are dead.
  */
 void pinion_queues_remove(struct pinion_device *pdev)
 {
@@ -347,7 +351,7 @@ void pinion_queues_remove(struct pinion_device *pdev)
 	mutex_unlock(&pdev->queues_mutex);
 }
 
-/* EXEC is kept out while the card resets the queue. */
+/* Accept no jobs while the card resets the queue. */
 static int queue_reset_begin(struct pinion_queue *q)
 {
 	int ret = 0;
@@ -363,7 +367,7 @@ static int queue_reset_begin(struct pinion_queue *q)
 	return ret;
 }
 
-/* The card did not: as it was by a fault. */
+/* The card did not reset the queue: leave it stopped, as after a fault. */
 static void queue_reset_fail(struct pinion_queue *q)
 {
 	spin_lock_irq(&q->lock);
@@ -373,6 +377,7 @@ static void queue_reset_fail(struct pinion_queue *q)
 	wake_up_poll(&q->wait, EPOLLERR);
 }
 
+/* The card has reset the queue: begin with empty rings, unless the queue was killed meanwhile. */
 static void queue_reset_end(struct pinion_queue *q)
 {
 	spin_lock_irq(&q->lock);
@@ -420,15 +425,15 @@ static int queue_reset(struct pinion_queue *q)
 	if (q->user)
 		pinion_user_notice(q);
 	queue_reset_end(q);
-	/* A thread may have got the page of a stopped queue meanwhile. */
+	/* A thread that wrote a doorbell meanwhile got the page of a stopped queue: remove it. */
 	queue_revoke(q);
 	return 0;
 }
 
 /**
- * pinion_queue_reset() - start a stopped queue again, empty
+ * pinion_queue_reset() - start a stopped queue again, with empty rings
  * @q: queue
- * Return: 0; -EBUSY: it runs and has jobs; -EINTR; -ENODEV; an error of the mailbox.
+ * Return: 0; -EBUSY: jobs are in flight; -EINTR; -ENODEV; an error of pinion_mbox_call().
  */
 int pinion_queue_reset(struct pinion_queue *q)
 {
@@ -446,9 +451,9 @@ int pinion_queue_reset(struct pinion_queue *q)
 }
 
 /**
- * pinion_queues_are_idle() - whether no job is in flight that the kernel does not know of
+ * pinion_queues_are_idle() - check that no job is in flight that the kernel does not know
  * @vm: address space; the caller is in drm_dev_enter()
- * Return: whether its queues of PINION_QUEUE_USER have nothing to do.
+ * Return: false if a PINION_QUEUE_USER queue of the address space may have a job in flight.
  */
 bool pinion_queues_are_idle(struct pinion_vm *vm)
 {
@@ -467,9 +472,12 @@ bool pinion_queues_are_idle(struct pinion_vm *vm)
 }
 
 /**
- * pinion_queue_stop() - its oldest job takes too long: end all of them
- * @q: queue; if @late, stopped on return, as by a fault
- * @late: whether it does, as it may have completed meanwhile; called under pinion_queue.lock
+ * pinion_queue_stop() - stop a queue and end all its jobs if the oldest takes too long
+ * @q: queue
+ * @late: checks whether the oldest job still takes too long: it may have completed meanwhile;
+ *	called under pinion_queue.lock
+ *
+ * If @late returns true, the queue is stopped on return, as after a fault.
  */
 void pinion_queue_stop(struct pinion_queue *q, bool (*late)(struct pinion_queue *q))
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Queues. */
+/* Queues: creation, state, reset and removal. */
 #ifndef PINION_QUEUE_H
 #define PINION_QUEUE_H
 
@@ -31,8 +31,8 @@ struct task_struct;
  *	completions
  * @PINION_QUEUE_USER: the process writes jobs into mapped rings; see pinion_user.c
  *
- * A command is accepted if its IO_URING_F_IOPOLL as 0 or 1 equals the mode of the queue, so the
- * values of the first two modes matter.
+ * The first two values matter: an EXEC command is accepted if the mode of the queue equals
+ * IO_URING_F_IOPOLL of the command, taken as 0 or 1.
  */
 enum pinion_queue_mode {
 	PINION_QUEUE_INTERRUPT,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Timelines. The word is raised by the card, in jobs, and by the kernel, with a
- * compare-and-exchange that the card's read and write may run into: then the
- * word goes back. Whoever raised it completes a job soon after, and completing
- * raises it again to the highest value seen. The host goes by that value, and
- * the card's waits that were satisfied stay so.
+ * Timelines: a word in memory that only grows, and what waits for it.
+ *
+ * Both the card, in jobs, and the kernel raise the word. The kernel uses compare-and-exchange, but
+ * the card's read and write are not one atomic access: if the kernel raises the word between the
+ * two, the card's write may lower it again. That does no harm. The card's job completes soon after,
+ * and its completion raises the word to the highest value seen. Until then the host goes by the
+ * highest value seen, and a wait on the card that was satisfied stays satisfied.
  */
 #include <linux/mm.h>
 #include <linux/poll.h>
@@ -14,11 +16,12 @@
 #include "pinion_timeline.h"
 
 /**
- * pinion_timeline_new() - make a timeline
- * @value: to start at
+ * pinion_timeline_new() - create a timeline
+ * @value: initial value
  *
- * Its page is where every card reaches it: which ones will share it is not known.
- * Return: it, with one reference, or ERR_PTR(-ENOMEM).
+ * The page lies below 4 GiB, where every card can reach it: which cards will share the timeline is
+ * not known yet.
+ * Return: the timeline, with one reference, or ERR_PTR(-ENOMEM).
  */
 struct pinion_timeline *pinion_timeline_new(u64 value)
 {
@@ -40,6 +43,11 @@ struct pinion_timeline *pinion_timeline_new(u64 value)
 	return tl;
 }
 
+/**
+ * pinion_timeline_get() - take a reference
+ * @tl: timeline
+ * Return: @tl.
+ */
 struct pinion_timeline *pinion_timeline_get(struct pinion_timeline *tl)
 {
 	kref_get(&tl->refs);
@@ -50,21 +58,21 @@ static void timeline_release(struct kref *ref)
 {
 	struct pinion_timeline *tl = container_of(ref, struct pinion_timeline, refs);
 
-	/* Those who have it mmapped keep the page. */
+	/* Processes that have mapped the page hold references to it. */
 	free_page((unsigned long)tl->word);
 	kfree(tl);
 }
 
 /**
- * pinion_timeline_put() - drop a reference; any context
- * @tl: timeline, mapped nowhere and waited for by nobody if it is the last one
+ * pinion_timeline_put() - drop a reference, in any context
+ * @tl: timeline; if the reference is the last one, no address space maps it and it has no waiters
  */
 void pinion_timeline_put(struct pinion_timeline *tl)
 {
 	kref_put(&tl->refs, timeline_release);
 }
 
-/* The word after it was raised to @value at least, and to what was seen before. */
+/* Raise the word to @value and to the highest value seen, at least. Return: the word's value. */
 static u64 timeline_raise_word(struct pinion_timeline *tl, u64 value)
 {
 	u64 old = READ_ONCE(*tl->word);
@@ -76,7 +84,10 @@ static u64 timeline_raise_word(struct pinion_timeline *tl, u64 value)
 	return max(old, value);
 }
 
-/* Under the lock, so that nobody is called who was removed. */
+/*
+ * Call the waiters whose value is reached. The lock is held meanwhile, so that no waiter is called
+ * after pinion_timeline_remove_waiter() has returned.
+ */
 static void timeline_call(struct pinion_timeline *tl)
 {
 	struct pinion_timeline_waiter *waiter, *next;
@@ -93,10 +104,10 @@ static void timeline_call(struct pinion_timeline *tl)
 }
 
 /**
- * pinion_timeline_raise() - raise to a value, and wake those who wait for it
+ * pinion_timeline_raise() - raise a timeline to a value, and wake its waiters
  * @tl: timeline; any context
- * @value: at least this; 0 to take notice of what a card has written
- * Return: its value now.
+ * @value: value that the timeline has afterwards, at least; 0: only notice what a card has written
+ * Return: the value of the timeline.
  */
 u64 pinion_timeline_raise(struct pinion_timeline *tl, u64 value)
 {
@@ -117,11 +128,12 @@ u64 pinion_timeline_raise(struct pinion_timeline *tl, u64 value)
 }
 
 /**
- * pinion_timeline_is_crowded() - whether no more are to wait for it
+ * pinion_timeline_is_crowded() - check whether a timeline has as many waiters as it may have
  * @tl: timeline
  *
- * Those who wait are looked at and called with interrupts off. Each processor may add one more.
- * Return: whether it has PINION_TIMELINE_WAITERS.
+ * The number is limited because waiters are looked through and called with interrupts off. The
+ * check takes no lock, so the limit may be exceeded by one waiter for each processor.
+ * Return: true if there are PINION_TIMELINE_WAITERS.
  */
 bool pinion_timeline_is_crowded(const struct pinion_timeline *tl)
 {
@@ -129,11 +141,11 @@ bool pinion_timeline_is_crowded(const struct pinion_timeline *tl)
 }
 
 /**
- * pinion_timeline_add_waiter() - ask for a call when a value is reached
+ * pinion_timeline_add_waiter() - have a waiter called when its value is reached
  * @tl: timeline, referenced until the call or pinion_timeline_remove_waiter()
- * @waiter: new, its value and call are set
- * Return: false: there will be no call, since the value is reached already or the
- * waiter was removed before.
+ * @waiter: waiter in state PINION_WAITER_NEW, with its value and callback set
+ * Return: true if the waiter was added; false if it will not be called, since the value is
+ * reached already or the waiter was removed before it was added.
  */
 bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeline_waiter *waiter)
 {
@@ -146,7 +158,7 @@ bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeli
 	waits = waiter->state == PINION_WAITER_NEW && waiter->value > tl->seen;
 	waiter->state = waits ? PINION_WAITER_WAITING : PINION_WAITER_DONE;
 	if (waits) {
-		/* From the end: most ask for more than those before them. */
+		/* Search from the end: most waiters wait for a higher value than older ones. */
 		list_for_each_entry_reverse(at, &tl->waiters, link)
 			if (at->value <= waiter->value)
 				break;
@@ -158,11 +170,11 @@ bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeli
 }
 
 /**
- * pinion_timeline_remove_waiter() - do not call
+ * pinion_timeline_remove_waiter() - make sure that a waiter is not called any more
  * @tl: timeline
- * @waiter: in any state
- * Return: whether it waited; if not, it was called, or pinion_timeline_add_waiter()
- * returns false.
+ * @waiter: waiter in any state
+ * Return: true if the waiter was waiting; false if it was called, or if
+ * pinion_timeline_add_waiter() has returned or will return false for it.
  */
 bool pinion_timeline_remove_waiter(struct pinion_timeline *tl,
 				   struct pinion_timeline_waiter *waiter)

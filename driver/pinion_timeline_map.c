@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Timelines in address spaces: the page of a timeline is mapped for a card, and has an id by which
- * jobs name it.
+ * Timelines in address spaces: an address space maps the page of a timeline for the card, and gives
+ * it an id by which jobs name it.
  */
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
@@ -18,9 +18,9 @@
 #include "pinion_vm.h"
 
 /**
- * pinion_timeline_va() - where the card finds the word
- * @map: mapping
- * Return: virtual address.
+ * pinion_timeline_va() - find where the card sees the word of a timeline
+ * @map: timeline in an address space
+ * Return: virtual address of the word in that address space.
  */
 u64 pinion_timeline_va(const struct pinion_timeline_map *map)
 {
@@ -50,7 +50,10 @@ static int map_tables(struct pinion_vm *vm, struct pinion_timeline_map *map)
 	return ret;
 }
 
-/* Not as a coherent buffer: it may be mapped for several cards, one after the other. */
+/*
+ * Streaming DMA without syncs instead of a coherent buffer, since a page that exists already is
+ * mapped, and for several cards.
+ */
 static int map_dma(struct pinion_timeline_map *map)
 {
 	struct pinion_device *pdev = map->pdev;
@@ -68,7 +71,7 @@ static int map_dma(struct pinion_timeline_map *map)
 static void unmap_dma_locked(struct pinion_timeline_map *map)
 {
 	lockdep_assert_held(&map->pdev->timelines_lock);
-	/* Unlinked: it went with the device. */
+	/* pinion_timelines_unmap_all() has ended the DMA mapping of an unlinked map. */
 	if (list_empty(&map->link))
 		return;
 	list_del_init(&map->link);
@@ -105,25 +108,25 @@ static int map_init(struct pinion_vm *vm, struct pinion_timeline_map *map)
 	if (ret)
 		xa_erase(&vm->timelines, map->id);
 	else
-		/* The slot is there: this takes no memory. Jobs may name it from here on. */
+		/* The entry exists, so no memory is needed. Jobs may name the id from here on. */
 		xa_store(&vm->timelines, map->id, map, GFP_KERNEL);
 	return ret;
 }
 
-/* Free those without an id that no job names any more. */
+/* Free the maps whose id was removed and that no job in flight uses any more. */
 static void vm_sweep(struct pinion_vm *vm)
 {
 	struct pinion_timeline_map *map, *next;
 	LIST_HEAD(unused);
 
-	/* Nobody knows what timelines the jobs of these name. */
+	/* The kernel does not know which timelines the jobs of user-mode queues use. */
 	if (atomic_read(&vm->user_queues) && !pinion_queues_are_idle(vm))
 		return;
 	mutex_lock(&vm->lock);
 	list_for_each_entry_safe(map, next, &vm->dying, dying) {
 		if (!refcount_dec_if_one(&map->users))
 			continue;
-		/* A page of its own is never part of a larger one: this takes no memory. */
+		/* The page is never part of a larger mapping, so no table has to be allocated. */
 		pinion_pt_unmap(&vm->mmu.pt, pinion_timeline_va(map), SZ_4K);
 		spin_lock(&vm->dying_lock);
 		list_move(&map->dying, &unused);
@@ -133,7 +136,7 @@ static void vm_sweep(struct pinion_vm *vm)
 		pinion_vm_flush(vm);
 	mutex_unlock(&vm->lock);
 	list_for_each_entry_safe(map, next, &unused, dying) {
-		/* No job raises it through this any more; of the last ones nobody may have told. */
+		/* Notice what the last jobs have raised: their interrupts may never have come. */
 		pinion_timeline_raise(map->tl, 0);
 		xa_erase(&vm->timelines, map->id);
 		map_free(map);
@@ -144,8 +147,8 @@ static void vm_sweep(struct pinion_vm *vm)
  * pinion_timeline_attach() - let the jobs of an address space use a timeline
  * @vm: address space; the caller is in drm_dev_enter()
  * @tl: timeline, gets referenced
- * Return: its id there, >= 1; -EDQUOT: over a limit; -ENOSPC: no id or no device memory for
- * page tables; -ENOMEM, -EINTR.
+ * Return: id of the timeline in @vm, >= 1; -EDQUOT: over a limit; -ENOSPC: no id or no device
+ * memory for page tables is left; -ENOMEM, -EINTR.
  */
 int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl)
 {
@@ -167,13 +170,13 @@ int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl)
 }
 
 /**
- * pinion_timeline_detach() - take a timeline's id from it
+ * pinion_timeline_detach() - remove the id of a timeline from an address space
  * @vm: address space; the caller is in drm_dev_enter()
- * @id: its id there
+ * @id: id of the timeline in @vm
  *
- * Jobs in flight that name it keep it, and all jobs in flight of PINION_QUEUE_USER, which may:
- * it goes with a later call, or with @vm.
- * Return: 0; -ENOENT.
+ * The map stays while jobs in flight use it. A job of a PINION_QUEUE_USER queue may use any map,
+ * so any such job in flight keeps the map, too. A later call frees it, or the end of @vm.
+ * Return: 0; -ENOENT: no such timeline.
  */
 int pinion_timeline_detach(struct pinion_vm *vm, u32 id)
 {
@@ -182,7 +185,7 @@ int pinion_timeline_detach(struct pinion_vm *vm, u32 id)
 	xa_lock(&vm->timelines);
 	map = xa_load(&vm->timelines, id);
 	if (map)
-		/* The id stays taken as long as its page is mapped: no memory is needed. */
+		/* A NULL entry keeps the id taken while the page is mapped; it needs no memory. */
 		__xa_store(&vm->timelines, id, NULL, 0);
 	xa_unlock(&vm->timelines);
 	if (!map)
@@ -221,8 +224,8 @@ int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion
 }
 
 /**
- * pinion_timelines_notice() - take notice of what jobs that the kernel did not see have raised
- * @vm: their address space
+ * pinion_timelines_notice() - notice what jobs of user-mode queues have raised, and wake waiters
+ * @vm: address space of the jobs
  */
 void pinion_timelines_notice(struct pinion_vm *vm)
 {
@@ -244,8 +247,8 @@ void pinion_timelines_notice(struct pinion_vm *vm)
 }
 
 /**
- * pinion_timelines_release() - the address space ends
- * @vm: address space, of no queue any more and unknown to the card
+ * pinion_timelines_release() - free all maps of an address space that ends
+ * @vm: address space without queues, unknown to the card
  */
 void pinion_timelines_release(struct pinion_vm *vm)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* io_uring commands of the queue file; all use of io_uring's API is here. */
+/* The io_uring commands of the queue file: EXEC submits a job, CANCEL cancels one. */
 #include <linux/io_uring/cmd.h>
 
 #include "pinion_accel.h"
@@ -28,7 +28,7 @@ static const struct pinion_uring_exec *uring_args(struct io_uring_cmd *cmd)
 	return io_uring_sqe_cmd(cmd->sqe, struct pinion_uring_exec);
 }
 
-/* What a 128-byte SQE has in addition. */
+/* Parse what a 128-byte SQE has beyond a 64-byte one. */
 static int uring_parse_long(struct pinion_vm *vm, const struct pinion_uring_exec128 *from,
 			    struct pinion_exec *exec)
 {
@@ -50,7 +50,7 @@ static int uring_parse_long(struct pinion_vm *vm, const struct pinion_uring_exec
 	return ret;
 }
 
-/* A job has points, or a deadline. On error none of them is in use. */
+/* Parse the points and the deadline of a job. On error no timeline is left in use. */
 static noinline int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, u32 id, u64 value,
 				       struct pinion_exec *exec)
 {
@@ -66,6 +66,7 @@ static noinline int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, u32 
 	return ret;
 }
 
+/* Write the job's descriptors, and ring the doorbell now or at the end of the task's submission. */
 static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exec)
 {
 	struct pinion_uring_pdu *pdu = pinion_uring_pdu(cmd);
@@ -86,7 +87,7 @@ static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exe
 	return PTR_ERR_OR_ZERO(job);
 }
 
-/* The command buffers are in @exec already. */
+/* Submit a job whose command buffers are in @exec already. */
 static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec *exec,
 			unsigned int issue_flags)
 {
@@ -101,22 +102,22 @@ static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec 
 			return ret;
 	}
 	*pinion_uring_pdu(cmd) = (struct pinion_uring_pdu){};
-	/* Before it is published: completion and cancellation may come at once. */
+	/* Mark before publishing: completion and cancellation may come right after that. */
 	if (!(issue_flags & IO_URING_F_IOPOLL))
 		io_uring_cmd_mark_cancelable(cmd, issue_flags);
 	ret = uring_publish(cmd, exec);
 	if (!ret)
 		return -EIOCBQUEUED;
 	pinion_exec_unuse(exec);
-	/* Its ring need not poll for an error. */
+	/* A returned error completes the command at once: an IOPOLL ring need not poll for it. */
 	if (issue_flags & IO_URING_F_IOPOLL && ret != -EAGAIN)
 		return ret;
-	/* Not by return: -EAGAIN would send it to a worker, to try again. */
+	/* Do not return it: -EAGAIN would have io_uring retry the command from a worker. */
 	io_uring_cmd_done(cmd, ret, issue_flags);
 	return -EIOCBQUEUED;
 }
 
-/* Apart, since the array is 1 KiB of stack. */
+/* Not inlined into uring_exec(), since the array takes 1 KiB of stack. */
 static noinline int uring_exec_vector(struct io_uring_cmd *cmd, u32 flags, unsigned int issue_flags)
 {
 	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS] __uninitialized;
@@ -146,11 +147,11 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 }
 
 /**
- * pinion_uring_cancel() - the ring is torn down: detach the command, complete it at once
- * @cmd: EXEC
+ * pinion_uring_cancel() - detach an EXEC command from its job and complete it at once
+ * @cmd: EXEC command of a ring that ends
  * @issue_flags: IO_URING_F_*
  *
- * The job drains; if it never ends, the release of the queue file stops it.
+ * The job runs on without a command. If it never ends, the release of the queue file stops it.
  */
 void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
@@ -171,7 +172,7 @@ void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		io_uring_cmd_done(cmd, -ECANCELED, issue_flags);
 }
 
-/* What is looked for. */
+/* The ring and the user_data that identify the command to cancel. */
 struct uring_cancel_key {
 	struct io_ring_ctx *ctx;
 	u64 user_data;
@@ -207,6 +208,7 @@ static noinline int uring_cancel_exec(struct io_uring_cmd *cmd, unsigned int iss
 	return pinion_cancel(q, uring_cancel_match, &key);
 }
 
+/* io_uring cancels a command of either kind when its ring ends. */
 static void uring_cancel_any(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	if (cmd->cmd_op == PINION_URING_WAIT)
@@ -219,7 +221,8 @@ static void uring_cancel_any(struct io_uring_cmd *cmd, unsigned int issue_flags)
  * pinion_uring_cmd() - file_operations.uring_cmd of the queue file
  * @cmd: command
  * @issue_flags: IO_URING_F_*
- * Return: -EIOCBQUEUED, or its result: -EINVAL, -ENOENT, -EOPNOTSUPP: it was not taken.
+ * Return: -EIOCBQUEUED: the command completes later; or the result of the command: 0, -EINVAL,
+ * -ENOENT, -EOPNOTSUPP and others of uapi/pinion_accel.h.
  */
 int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {

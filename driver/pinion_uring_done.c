@@ -9,7 +9,7 @@
 #include "pinion_trace.h"
 #include "pinion_uring_done.h"
 
-/* This command, and those that were done with it. */
+/* Post the result of a command, and of all commands linked behind it. */
 static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	struct pinion_uring_pdu *pdu;
@@ -27,10 +27,10 @@ PINION_TASK_WORK(uring_done_work, uring_done)
 
 /**
  * pinion_uring_complete() - note the result of a command
- * @done: list, posted later with pinion_uring_post()
+ * @done: list that the command is added to; pinion_uring_post() posts it
  * @cmd: command, detached from its job
  * @res: 0 or -errno
- * @end: device time when the job ended
+ * @end: device time at which the job ended
  */
 void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, int res, u64 end)
 {
@@ -63,13 +63,13 @@ static struct io_uring_cmd *uring_cut(struct io_uring_cmd *first, bool together)
 }
 
 /**
- * pinion_uring_post() - post the results from the submitters' tasks; empties the list
- * @done: commands; they belong to io_uring afterwards
- * @together: those of one ring in one go
+ * pinion_uring_post() - have the submitters' tasks post the results of commands
+ * @done: list of commands, empty afterwards; the commands belong to io_uring then
+ * @together: post consecutive commands of one ring and task in one task work
  *
- * Any context. A waiter is woken when as many results as it waits for are
- * posted, but those that go together count as one, so they wake it at once:
- * which is right only where it has nothing more to wait for.
+ * Any context. io_uring wakes a waiter once as many results have been posted as it waits for.
+ * @together breaks that: a task work of several commands wakes the waiter at once, whatever it
+ * waits for. Hence @together is right only if no further result can be expected.
  */
 void pinion_uring_post(struct pinion_done *done, bool together)
 {
@@ -87,10 +87,10 @@ void pinion_uring_post(struct pinion_done *done, bool together)
 
 /**
  * pinion_uring_mark() - mark a command of a polled queue complete
- * @cmd: command, detached from its job; from now on its ring's, which may end it at once
+ * @cmd: command, detached from its job; its ring owns it from here on, and may free it at once
  * @res: 0 or -errno
- * @end: device time when the job ended
- * @poller: the ring whose lock the caller holds, or NULL
+ * @end: device time at which the job ended
+ * @poller: ring whose lock the caller holds; NULL: no ring's lock is held
  *
  * Any context.
  */

@@ -19,13 +19,12 @@ struct pinion_done {
 };
 
 /**
- * struct pinion_uring_pdu - ours in the command; protected by pinion_queue.lock
- * @job: its slot; NULL until it is in the ring
- * @next: ended before the same interrupt; protected by the queue's list of them,
- *	then by the task work
- * @end: device time when it ended
- * @res: result
- * @canceled: cancelled before it was in the ring
+ * struct pinion_uring_pdu - data of the driver in an EXEC command; protected by pinion_queue.lock
+ * @job: slot of the job; NULL until the job's descriptors are in the ring
+ * @next: next command in struct pinion_done, later the next one in the same task work; NULL: none
+ * @end: device time at which the job ended
+ * @res: result of the command, 0 or -errno
+ * @canceled: whether the command was cancelled before its descriptors were in the ring
  */
 struct pinion_uring_pdu {
 	struct pinion_job *job;
@@ -35,6 +34,11 @@ struct pinion_uring_pdu {
 	bool canceled;
 };
 
+/**
+ * pinion_uring_pdu() - find the driver's data in an EXEC command
+ * @cmd: command
+ * Return: the data, which is part of the command.
+ */
 static inline struct pinion_uring_pdu *pinion_uring_pdu(struct io_uring_cmd *cmd)
 {
 	return io_uring_cmd_to_pdu(cmd, struct pinion_uring_pdu);

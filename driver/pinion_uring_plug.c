@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One doorbell for a submit of several commands: a call in the task's plug, which
- * io_uring makes at the end of the submit, or schedule() before the task sleeps.
+ * One doorbell for all commands that a task submits at once. The first command adds a callback to
+ * the task's block plug. io_uring runs it at the end of the submission; schedule() runs it earlier
+ * if the task sleeps.
  *
- * The call is part of the queue, so that nothing is allocated: it is in the plug
- * of one task at most. blk_check_plugged() would allocate one for each batch. A
- * second task that submits to the queue meanwhile rings for each command; the
- * first finds its jobs told of.
+ * The callback is embedded in struct pinion_queue, so that nothing is allocated, whereas
+ * blk_check_plugged() would allocate a callback for each batch. Hence a queue has its callback in
+ * the plug of one task at most. A second task that submits to the queue meanwhile rings the
+ * doorbell for each command, which also tells the card about jobs of the first task.
  */
 #include <linux/file.h>
 
@@ -22,7 +23,7 @@ static void plug_end(struct blk_plug_cb *cb, bool from_schedule)
 
 	spin_lock_irqsave(&q->lock, flags);
 	file = cb->data;
-	/* Not in a plug any more: the next task may have it. */
+	/* The callback is in no plug any more, so another task may use it. */
 	q->plugged = NULL;
 	pinion_exec_ring(q);
 	spin_unlock_irqrestore(&q->lock, flags);
@@ -30,12 +31,14 @@ static void plug_end(struct blk_plug_cb *cb, bool from_schedule)
 }
 
 /**
- * pinion_uring_plug() - ring once at the end of this submit, or now if another task will ring
- * @q: queue; the caller holds pinion_queue.lock, and has a plug
- * @file: of the queue
+ * pinion_uring_plug() - ring the doorbell at the end of the current task's submission
+ * @q: queue; the caller holds pinion_queue.lock, and its task has a plug
+ * @file: file of the queue
  *
- * The call holds the file, and so the queue: its jobs may be started by another
- * task's doorbell and be gone by then.
+ * If the callback is in the plug of another task, the doorbell is rung now.
+ *
+ * The callback holds a reference to the file, and so to the queue: another task's doorbell may
+ * start the jobs that the callback is for, and they may have completed when it runs.
  */
 void pinion_uring_plug(struct pinion_queue *q, struct file *file)
 {

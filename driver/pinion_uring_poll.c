@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Polled queues: rings with IORING_SETUP_IOPOLL look for completions, nobody
- * tells them.
+ * Polled queues: rings with IORING_SETUP_IOPOLL look for completions themselves, without an
+ * interrupt.
  *
- * The rules of io_uring, as of Linux 6.12: while a ring waits, it calls
- * uring_cmd_iopoll for its commands, oldest first, with its lock held, and takes
- * those that are marked complete. io_uring_cmd_done() does no more than mark a
- * command of such a ring. It needs the ring's lock for a command that is
- * cancelable, so none is made so here, and to keep what io_uring allocated for the
- * command for the next one. So a command can be marked from any context and by
- * the poll of another ring; its own ring finds it when it polls.
+ * The rules of io_uring, as of Linux 6.12: while a ring waits, it calls uring_cmd_iopoll for its
+ * commands, oldest first, with the ring's lock held, and takes the commands that are marked
+ * complete. io_uring_cmd_done() only marks a command of such a ring. It would need the ring's lock
+ * for a cancelable command, so commands of polled queues are not made cancelable. It would also
+ * need the lock to keep io_uring's allocations of the command for the next command. Hence a command
+ * can be marked from any context, also by the poll of another ring, and its own ring finds it when
+ * it polls.
  */
 #include <linux/io_uring/cmd.h>
 #include <linux/percpu-refcount.h>
@@ -19,8 +19,8 @@
 #include "pinion_uring_poll.h"
 
 /*
- * A ring that ends, or whose task calls exec, polls until it has no command left,
- * in a loop that nothing interrupts: it must not wait for jobs.
+ * Whether a ring ends, or its task calls execve(). Such a ring polls in an uninterruptible loop
+ * until it has no command left, so it must not wait for jobs.
  */
 static bool poll_ending(struct io_ring_ctx *ctx)
 {
@@ -31,16 +31,16 @@ static bool poll_ending(struct io_ring_ctx *ctx)
 
 /**
  * pinion_uring_iopoll() - file_operations.uring_cmd_iopoll of the queue file
- * @cmd: command of a ring, whose lock is held
- * @iob: unused: what is complete is marked
- * @flags: unused: it never spins
+ * @cmd: command of a ring whose lock is held
+ * @iob: unused: complete commands are marked instead
+ * @flags: unused: the function never spins
  *
- * All that is there is taken, whosever it is. The ring then takes those complete
- * from @cmd on: one before it waits for the next round, so results may come in
- * another order than jobs ended. Leaving the poll to the oldest command would not
- * do: the worker that issued it may still wait for the lock to hand it to the ring.
+ * All completion records of the queue are taken, also those of other rings' commands. The ring then
+ * takes the complete commands from @cmd on; one before @cmd waits for the next round. So results
+ * may come in another order than jobs ended. Polling for the oldest command only would not do: the
+ * worker that issued that command may still wait for the lock to hand it to the ring.
  *
- * Return: whether any command was completed, @cmd or another.
+ * Return: 1 if @cmd or any other command was completed, else 0.
  */
 int pinion_uring_iopoll(struct io_uring_cmd *cmd, struct io_comp_batch *iob, unsigned int flags)
 {
@@ -49,7 +49,7 @@ int pinion_uring_iopoll(struct io_uring_cmd *cmd, struct io_comp_batch *iob, uns
 
 	if (likely(!poll_ending(ctx)))
 		return any;
-	/* The job drains, as in a ring that does not poll. */
+	/* The job runs on without its command, as when a ring ends that does not poll. */
 	pinion_uring_cancel(cmd, 0);
 	return 1;
 }

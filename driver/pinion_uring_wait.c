@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The io_uring command that waits for a timeline, on its file or on a queue file. */
+/* The io_uring command that waits for a timeline, on the file of a timeline or of a queue. */
 #include <linux/io_uring/cmd.h>
 #include <linux/slab.h>
 
@@ -12,10 +12,10 @@
 
 /**
  * struct uring_wait - a command that waits
- * @waiter: with the timeline
- * @tl: referenced
- * @cmd: command; its pdu points here until it is done, under the ring's lock
- * @group: PINION_MULTISHOT: of the buffers that take the values
+ * @waiter: waiter of @tl
+ * @tl: timeline, referenced
+ * @cmd: command; its pdu points to this struct until it is done, under the ring's lock
+ * @group: group of the provided buffers that take the values of a PINION_MULTISHOT command
  */
 struct uring_wait {
 	struct pinion_timeline_waiter waiter;
@@ -41,7 +41,7 @@ static void wait_free(struct uring_wait *wait)
 
 static void wait_reached(struct pinion_timeline_waiter *waiter);
 
-/* Of PINION_MULTISHOT: the value is reached at once if there is nothing to wait for. */
+/* Wait for the next value of a PINION_MULTISHOT command, which may be reached already. */
 static void wait_arm(struct uring_wait *wait)
 {
 	if (!pinion_timeline_add_waiter(wait->tl, &wait->waiter))
@@ -49,7 +49,7 @@ static void wait_arm(struct uring_wait *wait)
 }
 
 /*
- * Of PINION_MULTISHOT: tell of the value, then wait for a higher one.
+ * Post the value of a PINION_MULTISHOT command, then wait for a higher one.
  * Return: -EIOCBQUEUED, or the result that the command ends with.
  */
 static int wait_tell(struct uring_wait *wait, unsigned int issue_flags)
@@ -57,7 +57,10 @@ static int wait_tell(struct uring_wait *wait, unsigned int issue_flags)
 	struct pinion_uring_event event = { .value = pinion_timeline_raise(wait->tl, 0) };
 	int ret;
 
-	/* Not reached: cancelled. The memory of a task that ends is not there to be written to. */
+	/*
+	 * A wait whose value is not reached was cancelled. The task work of a task that exits runs
+	 * without the task's memory, where the buffers are.
+	 */
 	if (event.value < wait->waiter.value || current->flags & (PF_EXITING | PF_KTHREAD))
 		return -ECANCELED;
 	ret = pinion_uring_event(wait->cmd, wait->group, &event, issue_flags);
@@ -71,7 +74,7 @@ static int wait_tell(struct uring_wait *wait, unsigned int issue_flags)
 	return -EIOCBQUEUED;
 }
 
-/* Cancellation looks at the pdu under the ring's lock, which is held here. */
+/* Runs with the ring's lock held, under which cancellation reads the pdu. */
 static void wait_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	struct uring_wait *wait = wait_pdu(cmd)->wait;
@@ -92,7 +95,7 @@ static void wait_reached(struct pinion_timeline_waiter *waiter)
 	io_uring_cmd_do_in_task_lazy(wait->cmd, wait_done_work);
 }
 
-/* Not reached yet, or of PINION_MULTISHOT. Takes over the reference to the timeline. */
+/* Begin to wait, for a single value or for PINION_MULTISHOT. Takes over the reference to @tl. */
 static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline *tl, u64 value,
 		      unsigned int issue_flags)
 {
@@ -109,7 +112,7 @@ static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline *tl, u64 
 	wait->cmd = cmd;
 	wait->group = READ_ONCE(cmd->sqe->buf_index);
 	wait_pdu(cmd)->wait = wait;
-	/* Before it is published: its end may come at once. */
+	/* Mark before the waiter is added: the command may be done right after that. */
 	io_uring_cmd_mark_cancelable(cmd, issue_flags);
 	if (cmd->flags & PINION_MULTISHOT) {
 		wait_arm(wait);
@@ -118,7 +121,7 @@ static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline *tl, u64 
 	if (pinion_timeline_add_waiter(tl, &wait->waiter))
 		return -EIOCBQUEUED;
 	ret = pinion_timeline_raise(tl, 0) >= value ? 0 : -ECANCELED;
-	/* It can be cancelled, and looks at @wait then, until it is done. */
+	/* End the command before @wait is freed: cancellation of the command reads @wait. */
 	io_uring_cmd_done(cmd, ret, issue_flags);
 	wait_free(wait);
 	return -EIOCBQUEUED;
@@ -136,11 +139,11 @@ static int wait_parse(const struct io_uring_cmd *cmd, u64 *value, u32 *id)
 		return -EINVAL;
 	if (cmd->flags & IORING_URING_CMD_MASK & ~PINION_MULTISHOT)
 		return -EINVAL;
-	/* Of PINION_MULTISHOT it is a group of buffers. */
+	/* buf_index is a group of provided buffers with PINION_MULTISHOT, else it must be zero. */
 	return cmd->flags & PINION_MULTISHOT || !READ_ONCE(sqe->buf_index) ? 0 : -EINVAL;
 }
 
-/* With a reference. */
+/* Look up a timeline by its id, and take a reference. Return: NULL if there is no such id. */
 static struct pinion_timeline *wait_find(struct pinion_vm *vm, u32 id)
 {
 	struct pinion_timeline *tl;
@@ -154,13 +157,13 @@ static struct pinion_timeline *wait_find(struct pinion_vm *vm, u32 id)
 }
 
 /**
- * pinion_uring_wait() - PINION_URING_WAIT
+ * pinion_uring_wait() - issue a PINION_URING_WAIT command
  * @cmd: command
- * @tl: of the file that it came by; NULL: a queue's, the command names an id
- * @vm: where ids are looked up, unless @tl
+ * @tl: timeline whose file got the command; NULL: a queue's file got it, and it names an id
+ * @vm: address space of the queue, in which the id is looked up; unused if @tl is not NULL
  * @issue_flags: IO_URING_F_*
- * Return: 0: reached; -EIOCBQUEUED; -EBUSY: too many wait; -EINVAL; -ENOENT; -ENOMEM;
- * -EOPNOTSUPP: the ring polls.
+ * Return: 0: the value is reached; -EIOCBQUEUED: the command completes later; -EBUSY: too many
+ * waiters; -EOPNOTSUPP: the ring polls; -EINVAL, -ENOENT, -ENOMEM.
  */
 int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, struct pinion_vm *vm,
 		      unsigned int issue_flags)
@@ -170,8 +173,8 @@ int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, stru
 	int ret;
 
 	/*
-	 * A ring that polls cannot end before its commands have. Linux 6.12 lets none of its
-	 * commands through to a timeline's file, newer kernels do.
+	 * A ring that polls cannot end before its commands have ended. Linux 6.12 rejects commands
+	 * of such rings on a timeline's file by itself, newer kernels do not.
 	 */
 	if (cmd_to_io_kiocb(cmd)->ctx->flags & IORING_SETUP_IOPOLL)
 		return -EOPNOTSUPP;
@@ -192,8 +195,8 @@ int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, stru
 }
 
 /**
- * pinion_uring_wait_cancel() - the ring is torn down
- * @cmd: PINION_URING_WAIT that is under way
+ * pinion_uring_wait_cancel() - complete a PINION_URING_WAIT command early
+ * @cmd: command under way, of a ring that ends
  * @issue_flags: IO_URING_F_*
  */
 void pinion_uring_wait_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)

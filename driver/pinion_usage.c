@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What an open file uses, as an ioctl and in fdinfo. */
+/* What an open file of the accel node uses: the ioctl USAGE, and the file's fdinfo. */
 #include <linux/math64.h>
 #include <linux/uaccess.h>
 
@@ -20,9 +20,9 @@
 static_assert(ARRAY_SIZE(((struct drm_pinion_usage_info *)NULL)->user) == PINION_RESOURCES);
 
 /**
- * struct usage_jobs - of all queues that were made through a file
- * @busy_ns: for how long jobs that ended had run
- * @active: there are jobs in flight
+ * struct usage_jobs - jobs of all queues that were created through one file
+ * @busy_ns: sum of the run times of completed jobs in ns
+ * @active: whether jobs are in flight
  */
 struct usage_jobs {
 	u64 busy_ns;
@@ -86,7 +86,7 @@ static void usage_read(struct pinion_device *pdev, struct pinion_budget *budget,
  * pinion_ioctl_usage() - DRM_IOCTL_PINION_USAGE
  * @drm: device
  * @data: struct drm_pinion_usage
- * @file: file
+ * @file: open file
  * Return: 0, -EINVAL or -EFAULT.
  */
 int pinion_ioctl_usage(struct drm_device *drm, void *data, struct drm_file *file)
@@ -116,7 +116,7 @@ static void usage_add(struct drm_memory_stats *stats, struct drm_gem_object *obj
 	if (!usage_is_resident(to_pinion_bo(obj)))
 		return;
 	stats->resident += obj->size;
-	/* A job names no buffers, it may use all that there are. */
+	/* A job does not name its buffers: any job in flight may use every buffer. */
 	if (active)
 		stats->active += obj->size;
 }
@@ -141,11 +141,11 @@ static void usage_show_pinion(struct drm_printer *p, const struct drm_pinion_usa
 
 /**
  * pinion_usage_show() - drm_driver.show_fdinfo
- * @p: where to
- * @file: file
+ * @p: printer of the fdinfo file
+ * @file: open file
  *
- * The keys drm-* are of the buffers that the file has handles of, those of
- * pinion-* of all that is charged to it.
+ * The keys drm-* count the buffers that the file has handles of; the keys pinion-* count everything
+ * that is charged to the file.
  */
 void pinion_usage_show(struct drm_printer *p, struct drm_file *file)
 {

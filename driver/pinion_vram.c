@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Device memory: which bytes are whose, and which of those that are nobody's are
- * zero. What is given back is put by and zeroed by a worker, so that who gets it
- * next need not wait. gpu_buddy remembers which blocks are zero; those put by are
- * not in it, but count as free, and who finds no others waits for the worker.
+ * The allocator of device memory: gpu_buddy, which also remembers which free blocks are zero.
+ *
+ * Freed blocks first go to a list of dirty blocks. A work item zeroes the blocks of the list, then
+ * returns them to gpu_buddy, so that their next owner need not wait. Dirty blocks count as free: an
+ * allocation that finds no block in gpu_buddy waits for the work item.
  */
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
@@ -23,12 +24,12 @@ static void vram_fini(struct drm_device *drm, void *arg)
 }
 
 /**
- * pinion_vram_init() - start with all of it free, and none of it known to be zero
+ * pinion_vram_init() - begin with all memory free, and no block known to be zero
  * @pdev: device
  * @scrub: work function that zeroes freed blocks: it takes them with pinion_vram_take_freed() and
  *	returns them with pinion_vram_put_freed()
  *
- * The allocator lives as long as the DRM device: buffers can outlive the card.
+ * The allocator lives as long as the DRM device, since buffers can outlive the card.
  * Return: 0 or -ENOMEM.
  */
 int pinion_vram_init(struct pinion_device *pdev, work_func_t scrub)
@@ -52,7 +53,7 @@ static int vram_take(struct pinion_vram *vram, u64 end, u64 bytes, struct list_h
 	return gpu_buddy_alloc_blocks(&vram->buddy, 0, end, bytes, SZ_4K, blocks, flags);
 }
 
-/* What was taken too much: as zero as it was. */
+/* Return blocks that were allocated and not used: a block that was zero still is. */
 static void vram_untake(struct pinion_vram *vram, struct list_head *blocks)
 {
 	struct gpu_buddy_block *block, *next;
@@ -72,8 +73,9 @@ static bool vram_is_beyond(const struct list_head *blocks, u64 window)
 }
 
 /*
- * As high as there is room. gpu_buddy puts zero blocks above high ones, but the
- * window is scarcer: if zeroes are in the window, look for others beyond it.
+ * Allocate at high addresses, since the window at the low ones is scarce. gpu_buddy prefers zero
+ * blocks to high ones: if it returns blocks in the window, try for blocks beyond it that need not
+ * be zero.
  */
 static int vram_take_high(struct pinion_device *pdev, u64 bytes, struct list_head *blocks)
 {
@@ -93,7 +95,7 @@ static int vram_take_high(struct pinion_device *pdev, u64 bytes, struct list_hea
 	return 0;
 }
 
-/* -EAGAIN: not now, but perhaps when the worker is done. */
+/* Return: 0 or an error; -EAGAIN: repeat once pinion_vram.scrub has returned the dirty blocks. */
 static int vram_try(struct pinion_device *pdev, u64 bytes, bool in_window, struct list_head *blocks)
 {
 	struct pinion_vram *vram = &pdev->vram;
@@ -101,7 +103,7 @@ static int vram_try(struct pinion_device *pdev, u64 bytes, bool in_window, struc
 	unsigned long flags = GPU_BUDDY_CLEAR_ALLOCATION;
 	int ret;
 
-	/* A range is found by a walk of all blocks there are: only where it is needed. */
+	/* gpu_buddy walks all blocks to allocate in a range, so ask for a range only if needed. */
 	if (in_window && info->window < info->memory)
 		flags |= GPU_BUDDY_RANGE_ALLOCATION;
 	mutex_lock(&vram->lock);
@@ -116,15 +118,16 @@ static int vram_try(struct pinion_device *pdev, u64 bytes, bool in_window, struc
 }
 
 /**
- * pinion_vram_alloc() - take blocks
+ * pinion_vram_alloc() - allocate device memory
  * @pdev: device
- * @bytes: how much, a multiple of 4 KiB
- * @in_window: where the CPU can reach it; else as high as there is room
+ * @bytes: size in bytes, a multiple of 4 KiB
+ * @in_window: true: allocate in the window, where the CPU can reach the memory; false: at the
+ *	highest free addresses
  * @blocks: out: list of gpu_buddy blocks, in the order of their use
  *
- * Zero if gpu_buddy_block_is_clear(); if not, the content is what the last owner
- * left there.
- * Return: 0, -ENOSPC (device memory) or -ENOMEM (host memory).
+ * A block is zero if gpu_buddy_block_is_clear(). Any other block has the content that its last
+ * owner left.
+ * Return: 0; -ENOSPC: too little device memory; -ENOMEM: too little host memory.
  */
 int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
 		      struct list_head *blocks)
@@ -139,9 +142,9 @@ int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
 }
 
 /**
- * pinion_vram_free() - give blocks back; the card reaches them no more
+ * pinion_vram_free() - free blocks, which are zeroed before their next use
  * @pdev: device
- * @blocks: list
+ * @blocks: list of blocks that no page table of the card maps; empty afterwards
  */
 void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks)
 {
@@ -199,9 +202,9 @@ void pinion_vram_put_freed(struct pinion_device *pdev, struct list_head *blocks,
 }
 
 /**
- * pinion_vram_available() - how much is free
+ * pinion_vram_available() - say how much device memory is free
  * @pdev: device
- * Return: bytes, with those that are yet to be zeroed.
+ * Return: number of free bytes, blocks that are yet to be zeroed included.
  */
 u64 pinion_vram_available(struct pinion_device *pdev)
 {
@@ -214,9 +217,9 @@ u64 pinion_vram_available(struct pinion_device *pdev)
 }
 
 /**
- * pinion_vram_show() - print how much of what is free is zero
+ * pinion_vram_show() - print how much device memory is free, and how much of it is zero
  * @pdev: device
- * @m: of debugfs
+ * @m: file in debugfs
  */
 void pinion_vram_show(struct pinion_device *pdev, struct seq_file *m)
 {
