@@ -61,7 +61,7 @@ struct pinion_job {
  * @nwaits: number of entries in @wait
  * @wait: points that must all be reached before the job begins
  * @signal: point raised when the job ends
- * @deadline: as in struct pinion_job
+ * @deadline: CLOCK_MONOTONIC time in ns after which the job is ended; 0: none
  * @one: storage for @buffers if the job has a single command buffer
  */
 struct pinion_exec {

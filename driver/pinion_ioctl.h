@@ -5,6 +5,7 @@
 
 #include <drm/drm_ioctl.h>
 
+/* One entry for each ioctl, indexed by its number; the array has pinion_num_ioctls entries. */
 extern const struct drm_ioctl_desc pinion_ioctls[];
 extern const unsigned int pinion_num_ioctls;
 

@@ -141,6 +141,7 @@ struct pinion_snapshot {
 	u64 max[PINION_SCOPES][PINION_RESOURCES];
 };
 
+/* The folder limits/ of the PCI device in sysfs. */
 extern const struct attribute_group pinion_limits_group;
 
 void pinion_limits_init(struct pinion_limits *limits, u32 vms, u32 queues);

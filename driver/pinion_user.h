@@ -51,6 +51,7 @@ struct pinion_user_queue {
 	u64 seen;
 };
 
+/* The file user_submission of the PCI device in sysfs. */
 extern const struct attribute_group pinion_user_group;
 
 int pinion_user_init(struct pinion_queue *q, const struct pinion_queue_config *config);
