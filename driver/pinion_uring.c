@@ -69,7 +69,7 @@ static noinline int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, u32 
 /* Write the job's descriptors, and ring the doorbell now or at the end of the task's submission. */
 static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exec)
 {
-	struct pinion_uring_pdu *pdu = pinion_uring_pdu(cmd);
+	struct pinion_uring_pdu *pdu = pinion_uring_to_pdu(cmd);
 	struct pinion_queue *q = uring_queue(cmd);
 	struct pinion_job *job;
 
@@ -101,7 +101,7 @@ static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec 
 		if (ret)
 			return ret;
 	}
-	*pinion_uring_pdu(cmd) = (struct pinion_uring_pdu){};
+	*pinion_uring_to_pdu(cmd) = (struct pinion_uring_pdu){};
 	/* Mark before publishing: completion and cancellation may come right after that. */
 	if (!(issue_flags & IO_URING_F_IOPOLL))
 		io_uring_cmd_mark_cancelable(cmd, issue_flags);
@@ -155,7 +155,7 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
  */
 void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	struct pinion_uring_pdu *pdu = pinion_uring_pdu(cmd);
+	struct pinion_uring_pdu *pdu = pinion_uring_to_pdu(cmd);
 	struct pinion_queue *q = uring_queue(cmd);
 	bool mine = false;
 	unsigned long flags;

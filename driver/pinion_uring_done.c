@@ -16,7 +16,7 @@ static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	struct io_uring_cmd *next;
 
 	for (; cmd; cmd = next) {
-		pdu = pinion_uring_pdu(cmd);
+		pdu = pinion_uring_to_pdu(cmd);
 		next = pdu->next;
 		trace_pinion_cqe(cmd_to_io_kiocb(cmd)->cqe.user_data, pdu->res);
 		io_uring_cmd_done32(cmd, pdu->res, pdu->end, issue_flags);
@@ -34,12 +34,12 @@ PINION_TASK_WORK(uring_done_work, uring_done)
  */
 void pinion_uring_complete(struct pinion_done *done, struct io_uring_cmd *cmd, int res, u64 end)
 {
-	struct pinion_uring_pdu *pdu = pinion_uring_pdu(cmd);
+	struct pinion_uring_pdu *pdu = pinion_uring_to_pdu(cmd);
 
 	pdu->res = res;
 	pdu->end = end;
 	if (done->first)
-		pinion_uring_pdu(done->last)->next = cmd;
+		pinion_uring_to_pdu(done->last)->next = cmd;
 	else
 		done->first = cmd;
 	done->last = cmd;
@@ -56,9 +56,9 @@ static struct io_uring_cmd *uring_cut(struct io_uring_cmd *first, bool together)
 {
 	struct io_uring_cmd *last = first, *next;
 
-	while ((next = pinion_uring_pdu(last)->next) && together && uring_same_ring(first, next))
+	while ((next = pinion_uring_to_pdu(last)->next) && together && uring_same_ring(first, next))
 		last = next;
-	pinion_uring_pdu(last)->next = NULL;
+	pinion_uring_to_pdu(last)->next = NULL;
 	return next;
 }
 
@@ -77,7 +77,7 @@ void pinion_uring_post(struct pinion_done *done, bool together)
 
 	for (cmd = done->first; cmd; cmd = next) {
 		next = uring_cut(cmd, together);
-		if (pinion_uring_pdu(cmd)->next)
+		if (pinion_uring_to_pdu(cmd)->next)
 			io_uring_cmd_complete_in_task(cmd, uring_done_work);
 		else
 			io_uring_cmd_do_in_task_lazy(cmd, uring_done_work);

@@ -35,11 +35,11 @@ struct pinion_uring_pdu {
 };
 
 /**
- * pinion_uring_pdu() - find the driver's data in an EXEC command
+ * pinion_uring_to_pdu() - find the driver's data in an EXEC command
  * @cmd: command
  * Return: the data, which is part of the command.
  */
-static inline struct pinion_uring_pdu *pinion_uring_pdu(struct io_uring_cmd *cmd)
+static inline struct pinion_uring_pdu *pinion_uring_to_pdu(struct io_uring_cmd *cmd)
 {
 	return io_uring_cmd_to_pdu(cmd, struct pinion_uring_pdu);
 }
