@@ -8,7 +8,7 @@
  * has a time limit, after which it signals with an error.
  *
  * A struct pinion_fence holds the file of its timeline, and so the timeline and this module, whose
- * code runs as long as the sync_file exists.
+ * code may be called as long as the sync_file exists.
  *
  * In the opposite direction, a struct pinion_import raises a timeline when a fence of any driver
  * signals. The callback runs under the fence's lock. That fence may be a struct pinion_fence, which
