@@ -14,8 +14,8 @@ iommu-shares := $(filter-out memory/many,$(filter memory/% isolation/%,$(rig-src
 	$(addprefix queue/,exec user user-ends fences) uring/exec-cancel \
 	$(addprefix selftests/,kill reload unbind wedge) \
 	$(addprefix runtime/,buffer fault launch packets threads)
-window-shares := $(addprefix memory/,bo-create bo-mmap prime vm-bind) queue/exec isolation/fresh \
-	selftests/unbind $(addprefix runtime/,buffer launch packets)
+window-shares := $(addprefix memory/,bo-create bo-mmap prime vm-bind vm-bind-args) queue/exec \
+	isolation/fresh selftests/unbind $(addprefix runtime/,buffer launch packets)
 smp-shares := $(addprefix queue/,deadline-storm timeline-wait user-ends user-races) \
 	$(addprefix uring/,exec-cancel exec-iopoll-ends exec-model) selftests/kill
 

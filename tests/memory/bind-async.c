@@ -86,7 +86,7 @@ static int seen(unsigned int page)
 		return FAULT;
 	}
 	if (done.res)
-		tap_bail("reading: %s", strerror(-done.res));
+		ksft_exit_fail_msg("reading: %s\n", strerror(-done.res));
 	return *(uint64_t *)rig.data ? (int)*(uint64_t *)rig.data - 1 : ZEROES;
 }
 
@@ -113,26 +113,29 @@ static void arguments(void)
 		.wait_value = 1,
 	};
 
-	tap_ok(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) == -EINVAL && !args.count,
-	       "a point without ASYNC: EINVAL");
+	ksft_test_result(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) == -EINVAL &&
+				 !args.count,
+			 "a point without ASYNC: EINVAL\n");
 	args.count = 1;
 	args.flags = DRM_PINION_VM_BIND_ASYNC;
-	tap_ok(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) == -EINVAL,
-	       "a value of no timeline: EINVAL");
+	ksft_test_result(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) == -EINVAL,
+			 "a value of no timeline: EINVAL\n");
 	args.count = 1;
 	args.wait_timeline = id + 100;
-	tap_ok(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) == -ENOENT,
-	       "unknown timeline: ENOENT");
+	ksft_test_result(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) == -ENOENT,
+			 "unknown timeline: ENOENT\n");
 	args.count = 1;
 	args.flags = 2;
-	tap_ok(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) == -EINVAL, "flags");
+	ksft_test_result(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) == -EINVAL, "flags\n");
 	ops[1].handle = 9999;
-	tap_ok(try_async(0, ops, 3, 0, NEVER) == -ENOENT, "a bad handle in the middle: ENOENT");
+	ksft_test_result(try_async(0, ops, 3, 0, NEVER) == -ENOENT,
+			 "a bad handle in the middle: ENOENT\n");
 	ops[1] = op_of(1, 1);
 	ops[2].va += 1;
-	tap_ok(try_async(0, ops, 3, 0, NEVER) == -EINVAL, "a bad address at the end: EINVAL");
-	tap_ok(seen(0) == FAULT && rig_timeline_value(tl) == value,
-	       "then nothing takes effect and nothing is raised");
+	ksft_test_result(try_async(0, ops, 3, 0, NEVER) == -EINVAL,
+			 "a bad address at the end: EINVAL\n");
+	ksft_test_result(seen(0) == FAULT && rig_timeline_value(tl) == value,
+			 "then nothing takes effect and nothing is raised\n");
 }
 
 static void in_and_out(void)
@@ -140,20 +143,23 @@ static void in_and_out(void)
 	uint32_t lost = rig_bo(rig.fd, PAGE, DRM_PINION_BO_DEVICE);
 	struct drm_pinion_vm_bind_op op = op_of(0, 1);
 
-	tap_ok(!try_one(0, 0, 0, ++value) && !wait_for(value) && seen(0) == 0,
-	       "without an in point");
-	tap_ok(!try_one(1, 0, value + 1, value + 2) && seen(0) == 0, "not before its in point");
+	ksft_test_result(!try_one(0, 0, 0, ++value) && !wait_for(value) && seen(0) == 0,
+			 "without an in point\n");
+	ksft_test_result(!try_one(1, 0, value + 1, value + 2) && seen(0) == 0,
+			 "not before its in point\n");
 	rig_timeline_raise(tl, value + 1);
 	value += 2;
-	tap_ok(!wait_for(value) && seen(0) == 1, "at its in point, then the out point is raised");
+	ksft_test_result(!wait_for(value) && seen(0) == 1,
+			 "at its in point, then the out point is raised\n");
 	op.handle = lost;
-	tap_ok(!try_async(0, &op, 1, value + 1, value + 2), "map a buffer");
+	ksft_test_result(!try_async(0, &op, 1, value + 1, value + 2), "map a buffer\n");
 	rig_bo_close(rig.fd, lost);
 	rig_timeline_raise(tl, value + 1);
 	value += 2;
 	wait_for(value);
-	tap_ok(seen(1) == ZEROES, "whose handle is closed meanwhile");
-	tap_ok(!try_one(-1, 1, 0, ++value) && !wait_for(value) && seen(1) == FAULT, "unmap it");
+	ksft_test_result(seen(1) == ZEROES, "whose handle is closed meanwhile\n");
+	ksft_test_result(!try_one(-1, 1, 0, ++value) && !wait_for(value) && seen(1) == FAULT,
+			 "unmap it\n");
 }
 
 static void *sync_bind(void *arg)
@@ -173,16 +179,18 @@ static void order(void)
 	try_one(5, 0, value + 1, 0);
 	for (i = 0; i < 3; i++)
 		try_one(6 + (i & 1), 0, 0, 0);
-	tap_ok(!try_one(2, 0, 0, value + 2) && seen(0) == 1, "five in a row, the first waits");
+	ksft_test_result(!try_one(2, 0, 0, value + 2) && seen(0) == 1,
+			 "five in a row, the first waits\n");
 	pthread_create(&thread, NULL, sync_bind, &ret);
 	usleep(50000);
-	tap_ok(ret == -1 && seen(0) == 1, "a bind without ASYNC waits for them");
+	ksft_test_result(ret == -1 && seen(0) == 1, "a bind without ASYNC waits for them\n");
 	rig_timeline_raise(tl, value + 1);
 	value += 2;
 	wait_for(value);
 	first = seen(0);
 	pthread_join(thread, NULL);
-	tap_ok((first == 2 || first == 3) && !ret && seen(0) == 3, "all took effect in order");
+	ksft_test_result((first == 2 || first == 3) && !ret && seen(0) == 3,
+			 "all took effect in order\n");
 }
 
 #define STEPS 16
@@ -251,7 +259,8 @@ static void random_mix(void)
 	wait_for(value);
 	for (round = 0; round < rounds && !wrong; round++)
 		wrong = random_round(now);
-	tap_ok(!wrong, "%u rounds of %d binds and jobs that wait for each other", round, STEPS);
+	ksft_test_result(!wrong, "%u rounds of %d binds and jobs that wait for each other\n", round,
+			 STEPS);
 }
 
 /* Large pages that become small ones, and small ones large, with the tables put by long before. */
@@ -283,13 +292,13 @@ static void tables(void)
 	rig_timeline_raise(tl, value + 1);
 	value += 2;
 	wait_for(value);
-	tap_ok(!bad && during < before, "their page tables are put by: %llu bytes",
-	       (unsigned long long)(before - during));
+	ksft_test_result(!bad && during < before, "their page tables are put by: %llu bytes\n",
+			 (unsigned long long)(before - during));
 	op.op = DRM_PINION_VM_BIND_UNMAP;
 	op.flags = 0;
 	op.handle = 0;
 	try_bind(rig.fd, &op);
-	tap_ok(rig_info(rig.fd).memory_free == before, "and given back");
+	ksft_test_result(rig_info(rig.fd).memory_free == before, "and given back\n");
 	rig_bo_close(rig.fd, big);
 }
 
@@ -310,11 +319,11 @@ static void no_memory(void)
 	for (i = 0; i < 64; i++)
 		ops[i] = op_of(i % BUFFERS, 1000000 + 1000000 * i);
 	ret = try_async(0, ops, 64, value + 1, NEVER);
-	tap_ok(ret == -ENOSPC, "no device memory for tables: %s", strerror(-ret));
+	ksft_test_result(ret == -ENOSPC, "no device memory for tables: %s\n", strerror(-ret));
 	while (n)
 		rig_bo_close(rig.fd, filler[--n]);
-	tap_ok(rig_info(rig.fd).memory_free == before && rig_timeline_value(tl) == value,
-	       "nothing is left of it");
+	ksft_test_result(rig_info(rig.fd).memory_free == before && rig_timeline_value(tl) == value,
+			 "nothing is left of it\n");
 }
 
 static void vm_ends(void)
@@ -341,11 +350,12 @@ static void vm_ends(void)
 		args.signal_value = ++value;
 		bad += try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) != 0;
 	}
-	tap_ok(!bad && rig_timeline_value(tl) == value - 10, "ten binds that wait for ever");
-	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_DESTROY, &end) &&
-		       rig_timeline_value(tl) == value,
-	       "VM_DESTROY raises their out points");
-	tap_ok(rig_info(rig.fd).memory_free == before, "and gives all memory back");
+	ksft_test_result(!bad && rig_timeline_value(tl) == value - 10,
+			 "ten binds that wait for ever\n");
+	ksft_test_result(!try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_DESTROY, &end) &&
+				 rig_timeline_value(tl) == value,
+			 "VM_DESTROY raises their out points\n");
+	ksft_test_result(rig_info(rig.fd).memory_free == before, "and gives all memory back\n");
 }
 
 static void child(void)
@@ -372,7 +382,8 @@ static void killed(void)
 			child();
 		waitpid(pid, NULL, 0);
 	}
-	tap_ok(rig_free_settled(before) == before, "%u processes killed with 100 binds pending", n);
+	ksft_test_result(rig_free_settled(before) == before,
+			 "%u processes killed with 100 binds pending\n", n);
 }
 
 static void unplugged(void)
@@ -385,20 +396,21 @@ static void unplugged(void)
 	try_one(1, 0, 0, value + 3);
 	pthread_create(&thread, NULL, sync_bind, &ret);
 	usleep(50000);
-	tap_ok(!try_driver("unbind"), "unbind with binds pending");
+	ksft_test_result(!try_driver("unbind"), "unbind with binds pending\n");
 	pthread_join(thread, NULL);
-	tap_ok(ret == -ENODEV, "the one that waited for them: ENODEV");
-	tap_ok(try_async(0, &op, 1, 0, 0) == -ENODEV, "a new one: ENODEV");
+	ksft_test_result(ret == -ENODEV, "the one that waited for them: ENODEV\n");
+	ksft_test_result(try_async(0, &op, 1, 0, 0) == -ENODEV, "a new one: ENODEV\n");
 	rig_timeline_raise(tl, value + 1);
 	value += 3;
-	tap_ok(!wait_for(value), "their out points are raised in order");
-	tap_ok(!try_driver("bind"), "bind again");
+	ksft_test_result(!wait_for(value), "their out points are raised in order\n");
+	ksft_test_result(!try_driver("bind"), "bind again\n");
 }
 
 int main(void)
 {
 	srand(20260101);
-	tap_plan(30);
+	ksft_print_header();
+	ksft_set_plan(30);
 	rig_open(&rig, 16);
 	rig_long_ring(&rig, 256);
 	tl = rig_timeline(rig.fd, 0, &id);
@@ -413,5 +425,5 @@ int main(void)
 	killed();
 	unplugged();
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -1,82 +1,151 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* BO_CREATE: sizes, flags, memory given back. */
+/* BO_CREATE: which sizes and flags there are, and that memory comes back. */
 #include <unistd.h>
 
-#include "rig.h"
+#include "harness.h"
 
-static void expect(int fd, uint64_t size, uint32_t flags, int want, const char *what)
+#define DEVICE	 DRM_PINION_BO_DEVICE
+#define HOST	 DRM_PINION_BO_HOST
+#define WC	 DRM_PINION_BO_WC
+#define MAPPABLE DRM_PINION_BO_MAPPABLE
+
+FIXTURE(create)
+{
+	int fd;
+};
+
+FIXTURE_VARIANT(create)
+{
+	uint64_t size;
+	uint32_t flags;
+	int want;
+};
+
+#define CASE(name, size_value, flags_value, want_value)                       \
+	FIXTURE_VARIANT_ADD(create, name)                                     \
+	{                                                                     \
+		.size = size_value, .flags = flags_value, .want = want_value, \
+	}
+
+CASE(device_memory, 4096, DEVICE, 0);
+CASE(mappable_device_memory, 4096, DEVICE | MAPPABLE, 0);
+CASE(host_memory, 4096, HOST, 0);
+CASE(write_combined_host_memory, 4096, HOST | WC, 0);
+CASE(write_combined_device_memory, 4096, DEVICE | MAPPABLE | WC, -EINVAL);
+CASE(neither_device_nor_host, 4096, 0, -EINVAL);
+CASE(device_and_host, 4096, DEVICE | HOST, -EINVAL);
+CASE(mappable_host_memory, 4096, HOST | MAPPABLE, -EINVAL);
+CASE(unknown_flag, 4096, DEVICE | 1u << 31, -EINVAL);
+CASE(size_0, 0, DEVICE, -EINVAL);
+CASE(size_that_overflows_in_device_memory, ~0ull, DEVICE, -EINVAL);
+CASE(size_that_overflows_in_host_memory, ~0ull, HOST, -EINVAL);
+CASE(size_2_to_62_of_device_memory, 1ull << 62, DEVICE, -ENOSPC);
+CASE(size_2_to_62_of_host_memory, 1ull << 62, HOST, -ENOMEM);
+
+FIXTURE_SETUP(create)
+{
+	self->fd = rig_open_node();
+}
+
+FIXTURE_TEARDOWN(create)
+{
+	close(self->fd);
+}
+
+TEST_F(create, result)
 {
 	uint32_t handle;
-	int ret = try_bo(fd, size, flags, &handle);
 
-	tap_ok(ret == want, "%s: %s", what, strerror(-ret));
-	if (!ret)
-		rig_bo_close(fd, handle);
+	EXPECT_EQ(variant->want, try_bo(self->fd, variant->size, variant->flags, &handle));
 }
 
-static void flags(int fd)
+FIXTURE(memory)
 {
-	expect(fd, 4096, DRM_PINION_BO_DEVICE, 0, "device memory");
-	expect(fd, 4096, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE, 0,
-	       "mappable device memory");
-	expect(fd, 4096, DRM_PINION_BO_HOST, 0, "host memory");
-	expect(fd, 4096, DRM_PINION_BO_HOST | DRM_PINION_BO_WC, 0, "write-combined host memory");
-	expect(fd, 4096, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE | DRM_PINION_BO_WC, -EINVAL,
-	       "write-combined device memory");
-	expect(fd, 4096, 0, -EINVAL, "nowhere");
-	expect(fd, 4096, DRM_PINION_BO_DEVICE | DRM_PINION_BO_HOST, -EINVAL, "in both");
-	expect(fd, 4096, DRM_PINION_BO_HOST | DRM_PINION_BO_MAPPABLE, -EINVAL,
-	       "mappable host memory");
-	expect(fd, 4096, DRM_PINION_BO_DEVICE | 1u << 31, -EINVAL, "unknown flag");
+	int fd;
+	struct drm_pinion_dev_info before;
+};
+
+FIXTURE_SETUP(memory)
+{
+	self->fd = rig_open_node();
+	self->before = rig_info(self->fd);
 }
 
-static void sizes(int fd)
+FIXTURE_TEARDOWN(memory)
 {
-	struct drm_pinion_dev_info info = rig_info(fd);
-
-	expect(fd, 0, DRM_PINION_BO_DEVICE, -EINVAL, "size 0");
-	expect(fd, ~0ull, DRM_PINION_BO_DEVICE, -EINVAL, "size that overflows, device");
-	expect(fd, ~0ull, DRM_PINION_BO_HOST, -EINVAL, "size that overflows, host");
-	expect(fd, 1ull << 62, DRM_PINION_BO_DEVICE, -ENOSPC, "2^62 bytes of device memory");
-	expect(fd, 1ull << 62, DRM_PINION_BO_HOST, -ENOMEM, "2^62 bytes of host memory");
-	expect(fd, info.memory_bytes, DRM_PINION_BO_DEVICE, -ENOSPC, "more than is free");
-	expect(fd, info.memory_free / 2, DRM_PINION_BO_DEVICE, 0, "half of what is free");
+	close(self->fd);
 }
 
-static void accounting(int fd)
+TEST_F(memory, more_than_is_free_is_refused)
 {
-	struct drm_pinion_bo_create args = { .size = 5000, .flags = DRM_PINION_BO_DEVICE };
-	uint64_t before = rig_info(fd).memory_free;
+	uint32_t handle;
 
-	tap_ok(!try_ioctl(fd, DRM_IOCTL_PINION_BO_CREATE, &args) && args.size == 8192,
-	       "5000 bytes become 8192");
-	tap_ok(rig_info(fd).memory_free == before - 8192, "and are taken");
-	rig_bo_close(fd, args.handle);
-	tap_ok(rig_info(fd).memory_free == before, "and given back");
+	EXPECT_EQ(-ENOSPC, try_bo(self->fd, self->before.memory_bytes, DEVICE, &handle));
 }
 
-static void exhaust(int fd)
+TEST_F(memory, half_of_what_is_free_is_there)
 {
-	uint64_t before = rig_info(fd).memory_free;
+	uint32_t handle;
+
+	EXPECT_EQ(0, try_bo(self->fd, self->before.memory_free / 2, DEVICE, &handle));
+}
+
+TEST_F(memory, ends)
+{
 	uint32_t handle, n = 0;
-	int other = rig_open_node(), ret;
+	int ret;
 
-	while (!(ret = try_bo(other, 8 << 20, DRM_PINION_BO_DEVICE, &handle)))
+	while (!(ret = try_bo(self->fd, 8 << 20, DEVICE, &handle)))
 		n++;
-	tap_ok(n && ret == -ENOSPC, "memory ends after %u buffers of 8 MiB", n);
-	close(other);
-	tap_ok(rig_info(fd).memory_free == before, "closing the file gives it back");
+	EXPECT_GT(n, 0);
+	EXPECT_EQ(-ENOSPC, ret);
 }
 
-int main(void)
+TEST_F(memory, comes_back_when_the_file_is_closed)
 {
-	int fd = rig_open_node();
+	int other = rig_open_node();
+	uint32_t handle;
 
-	tap_plan(21);
-	flags(fd);
-	sizes(fd);
-	accounting(fd);
-	exhaust(fd);
-	close(fd);
-	return tap_result();
+	while (!try_bo(other, 8 << 20, DEVICE, &handle))
+		;
+	close(other);
+	EXPECT_EQ(self->before.memory_free, rig_info(self->fd).memory_free);
 }
+
+FIXTURE(buffer)
+{
+	int fd;
+	uint64_t before;
+	struct drm_pinion_bo_create bo;
+};
+
+FIXTURE_SETUP(buffer)
+{
+	self->fd = rig_open_node();
+	self->before = rig_info(self->fd).memory_free;
+	self->bo = (struct drm_pinion_bo_create){ .size = 5000, .flags = DEVICE };
+	ASSERT_EQ(0, try_ioctl(self->fd, DRM_IOCTL_PINION_BO_CREATE, &self->bo));
+}
+
+FIXTURE_TEARDOWN(buffer)
+{
+	close(self->fd);
+}
+
+TEST_F(buffer, has_whole_pages)
+{
+	EXPECT_EQ(8192, self->bo.size);
+}
+
+TEST_F(buffer, takes_memory)
+{
+	EXPECT_EQ(self->before - 8192, rig_info(self->fd).memory_free);
+}
+
+TEST_F(buffer, gives_its_memory_back)
+{
+	rig_bo_close(self->fd, self->bo.handle);
+	EXPECT_EQ(self->before, rig_info(self->fd).memory_free);
+}
+
+CARD_HARNESS_MAIN

@@ -14,17 +14,17 @@ static void read_write(int fd, uint32_t flags, const char *what)
 	uint32_t handle = rig_bo(fd, BYTES, flags);
 	uint8_t *mem = rig_mmap(fd, handle, BYTES), *again;
 
-	tap_ok(rig_all(mem, BYTES, 0), "%s: zero at first", what);
+	ksft_test_result(rig_all(mem, BYTES, 0), "%s: zero at first\n", what);
 	memset(mem, 0x5a, BYTES);
-	tap_ok(rig_all(mem, BYTES, 0x5a), "%s: keeps what is written", what);
+	ksft_test_result(rig_all(mem, BYTES, 0x5a), "%s: keeps what is written\n", what);
 	rig_bo_close(fd, handle);
 	mem[BYTES - 1] = 7;
-	tap_ok(mem[BYTES - 1] == 7, "%s: the mapping outlives the handle", what);
+	ksft_test_result(mem[BYTES - 1] == 7, "%s: the mapping outlives the handle\n", what);
 	munmap(mem, BYTES);
 
 	handle = rig_bo(fd, BYTES, flags);
 	again = rig_mmap(fd, handle, BYTES);
-	tap_ok(rig_all(again, BYTES, 0), "%s: zero again in the next buffer", what);
+	ksft_test_result(rig_all(again, BYTES, 0), "%s: zero again in the next buffer\n", what);
 	munmap(again, BYTES);
 	rig_bo_close(fd, handle);
 }
@@ -38,8 +38,8 @@ static void partial(int fd, uint32_t flags, const char *what)
 	memset(all, 1, 1 << 20);
 	memset(all + (1 << 20), 2, BYTES - (1 << 20));
 	munmap(part, 1 << 20);
-	tap_ok(rig_all(part + (1 << 20), BYTES - (1 << 20), 2),
-	       "%s: a mapping without its first MiB", what);
+	ksft_test_result(rig_all(part + (1 << 20), BYTES - (1 << 20), 2),
+			 "%s: a mapping without its first MiB\n", what);
 	munmap(part + (1 << 20), BYTES - (1 << 20));
 	munmap(all, BYTES);
 	rig_bo_close(fd, handle);
@@ -51,20 +51,23 @@ static void refusals(int fd)
 	uint32_t handle = rig_bo(fd, 8192, DRM_PINION_BO_DEVICE);
 	void *mem;
 
-	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args) == -ENOENT, "unknown handle");
+	ksft_test_result(try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args) == -ENOENT,
+			 "unknown handle\n");
 	args = (struct drm_pinion_bo_mmap_offset){ .handle = handle, .pad = 1 };
-	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args) == -EINVAL, "padding");
-	tap_ok(try_mmap(fd, handle, 8192, &mem) == -EPERM, "device memory without MAPPABLE");
+	ksft_test_result(try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args) == -EINVAL,
+			 "padding\n");
+	ksft_test_result(try_mmap(fd, handle, 8192, &mem) == -EPERM,
+			 "device memory without MAPPABLE\n");
 	rig_bo_close(fd, handle);
 
 	handle = rig_bo(fd, 8192, MAPPABLE);
-	tap_ok(try_mmap(fd, handle, 12288, &mem) == -EINVAL, "longer than the buffer");
+	ksft_test_result(try_mmap(fd, handle, 12288, &mem) == -EINVAL, "longer than the buffer\n");
 	args = (struct drm_pinion_bo_mmap_offset){ .handle = handle };
 	try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args);
 	mem = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, args.offset);
-	tap_ok(mem == MAP_FAILED && errno == EINVAL, "a private writable mapping");
+	ksft_test_result(mem == MAP_FAILED && errno == EINVAL, "a private writable mapping\n");
 	mem = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
-	tap_ok(mem == MAP_FAILED, "offset 0");
+	ksft_test_result(mem == MAP_FAILED, "offset 0\n");
 	rig_bo_close(fd, handle);
 }
 
@@ -77,7 +80,7 @@ static void stranger(int fd)
 
 	try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args);
 	mem = mmap(NULL, 8192, PROT_READ, MAP_SHARED, other, args.offset);
-	tap_ok(mem == MAP_FAILED && errno == EACCES, "another open file cannot map it");
+	ksft_test_result(mem == MAP_FAILED && errno == EACCES, "another open file cannot map it\n");
 	close(other);
 }
 
@@ -85,7 +88,8 @@ int main(void)
 {
 	int fd = rig_open_node();
 
-	tap_plan(22);
+	ksft_print_header();
+	ksft_set_plan(22);
 	read_write(fd, MAPPABLE, "device memory");
 	read_write(fd, DRM_PINION_BO_HOST, "host memory");
 	read_write(fd, WC, "write-combined host memory");
@@ -95,5 +99,5 @@ int main(void)
 	refusals(fd);
 	stranger(fd);
 	close(fd);
-	return tap_result();
+	ksft_finished();
 }

@@ -19,7 +19,7 @@ static int udmabuf(int memfd)
 	int dev = open("/dev/udmabuf", O_RDWR), fd = ioctl(dev, UDMABUF_CREATE, &create);
 
 	if (fd < 0)
-		tap_bail("UDMABUF_CREATE: %s", strerror(errno));
+		ksft_exit_fail_msg("UDMABUF_CREATE: %s\n", strerror(errno));
 	close(dev);
 	return fd;
 }
@@ -43,29 +43,30 @@ int main(void)
 	uint32_t handle;
 	uint8_t *mem;
 
-	if (access("/dev/udmabuf", R_OK | W_OK)) {
-		printf("1..0 # SKIP no udmabuf in this kernel\n");
-		return 4;
-	}
+	if (access("/dev/udmabuf", R_OK | W_OK))
+		ksft_exit_skip("no udmabuf in this kernel\n");
 	rig_open(&old, 4);
-	tap_plan(7);
+	ksft_print_header();
+	ksft_set_plan(7);
 	if (ftruncate(memfd, BYTES) || fcntl(memfd, F_ADD_SEALS, F_SEAL_SHRINK))
-		tap_bail("memfd: %s", strerror(errno));
+		ksft_exit_fail_msg("memfd: %s\n", strerror(errno));
 	mem = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
 	dmabuf = udmabuf(memfd);
-	tap_ok(!fill(&old, dmabuf, 0x11) && rig_all(mem, BYTES, 0x11),
-	       "imported and written by the card");
-	tap_ok(!try_driver("unbind"), "unbind");
-	tap_ok(try_import(old.fd, dmabuf, &handle) == -ENODEV, "an import afterwards: ENODEV");
+	ksft_test_result(!fill(&old, dmabuf, 0x11) && rig_all(mem, BYTES, 0x11),
+			 "imported and written by the card\n");
+	ksft_test_result(!try_driver("unbind"), "unbind\n");
+	ksft_test_result(try_import(old.fd, dmabuf, &handle) == -ENODEV,
+			 "an import afterwards: ENODEV\n");
 	memset(mem, 0x22, BYTES);
-	tap_ok(rig_all(mem, BYTES, 0x22), "the exporter's memory stays");
-	tap_ok(!try_driver("bind"), "bind again, with the old file open");
+	ksft_test_result(rig_all(mem, BYTES, 0x22), "the exporter's memory stays\n");
+	ksft_test_result(!try_driver("bind"), "bind again, with the old file open\n");
 	rig_open(&new, 4);
-	tap_ok(!fill(&new, dmabuf, 0x33) && rig_all(mem, BYTES, 0x33),
-	       "the same dma-buf, imported anew");
+	ksft_test_result(!fill(&new, dmabuf, 0x33) && rig_all(mem, BYTES, 0x33),
+			 "the same dma-buf, imported anew\n");
 	rig_close(&old);
 	close(dmabuf);
 	rig_close(&new);
-	tap_ok(!try_driver("unbind") && !try_driver("bind"), "once more, when all is closed");
-	return tap_result();
+	ksft_test_result(!try_driver("unbind") && !try_driver("bind"),
+			 "once more, when all is closed\n");
+	ksft_finished();
 }

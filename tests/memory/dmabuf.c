@@ -26,24 +26,25 @@ static void both_ways(int dmabuf, uint8_t *mem, const char *what)
 	uint32_t handle;
 	int ret = try_import(rig.fd, dmabuf, &handle);
 
-	tap_ok(!ret, "%s: import: %s", what, strerror(-ret));
+	ksft_test_result(!ret, "%s: import: %s\n", what, strerror(-ret));
 	if (ret)
 		return;
 	rig_map(rig.fd, handle, VA, BYTES);
 	rig_bo_close(rig.fd, handle);
 	rig.bytes = 0;
 	rig_fill(&rig, VA, BYTES, 0x5a, 1);
-	tap_ok(!rig_run(&rig).res && rig_all(mem, BYTES, 0x5a), "%s: the card writes all of it",
-	       what);
+	ksft_test_result(!rig_run(&rig).res && rig_all(mem, BYTES, 0x5a),
+			 "%s: the card writes all of it\n", what);
 	memset(mem, 0x33, BYTES);
 	rig.bytes = 0;
 	rig_copy(&rig, RIG_DATA_VA, VA, BYTES);
-	tap_ok(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x33), "%s: and reads it", what);
+	ksft_test_result(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x33), "%s: and reads it\n",
+			 what);
 	close(dmabuf);
 	rig.data[0] = 0;
-	tap_ok(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x33),
-	       "%s: the mapping outlives handle and file descriptor", what);
-	tap_ok(!try_unmap(rig.fd, VA, BYTES), "%s: unmap", what);
+	ksft_test_result(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x33),
+			 "%s: the mapping outlives handle and file descriptor\n", what);
+	ksft_test_result(!try_unmap(rig.fd, VA, BYTES), "%s: unmap\n", what);
 }
 
 static int memfd_sealed(size_t bytes)
@@ -51,7 +52,7 @@ static int memfd_sealed(size_t bytes)
 	int fd = memfd_create("pages", MFD_ALLOW_SEALING);
 
 	if (fd < 0 || ftruncate(fd, bytes) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK))
-		tap_bail("memfd: %s", strerror(errno));
+		ksft_exit_fail_msg("memfd: %s\n", strerror(errno));
 	return fd;
 }
 
@@ -62,13 +63,13 @@ static void udmabuf(void)
 	uint8_t *mem = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
 
 	if (dev < 0) {
-		tap_skip(5, "no udmabuf in this kernel");
+		rig_skip(5, "no udmabuf in this kernel");
 		return;
 	}
 	create.memfd = memfd;
 	fd = ioctl(dev, UDMABUF_CREATE, &create);
 	if (fd < 0)
-		tap_bail("UDMABUF_CREATE: %s", strerror(errno));
+		ksft_exit_fail_msg("UDMABUF_CREATE: %s\n", strerror(errno));
 	both_ways(fd, mem, "udmabuf");
 	munmap(mem, BYTES);
 	close(memfd);
@@ -82,11 +83,11 @@ static void heap(void)
 	uint8_t *mem;
 
 	if (dev < 0) {
-		tap_skip(5, "no system heap in this kernel");
+		rig_skip(5, "no system heap in this kernel");
 		return;
 	}
 	if (ioctl(dev, DMA_HEAP_IOCTL_ALLOC, &alloc))
-		tap_bail("DMA_HEAP_IOCTL_ALLOC: %s", strerror(errno));
+		ksft_exit_fail_msg("DMA_HEAP_IOCTL_ALLOC: %s\n", strerror(errno));
 	mem = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, alloc.fd, 0);
 	both_ways(alloc.fd, mem, "system heap");
 	munmap(mem, BYTES);
@@ -98,7 +99,7 @@ static uint8_t *dumb_mmap(int card, uint32_t handle)
 	struct drm_mode_map_dumb map = { .handle = handle };
 
 	if (try_ioctl(card, DRM_IOCTL_MODE_MAP_DUMB, &map))
-		tap_bail("MAP_DUMB: %s", strerror(errno));
+		ksft_exit_fail_msg("MAP_DUMB: %s\n", strerror(errno));
 	return mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, card, map.offset);
 }
 
@@ -108,7 +109,7 @@ static void from_vgem(int card)
 	uint8_t *mem;
 
 	if (try_ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
-		tap_bail("CREATE_DUMB: %s", strerror(errno));
+		ksft_exit_fail_msg("CREATE_DUMB: %s\n", strerror(errno));
 	mem = dumb_mmap(card, dumb.handle);
 	both_ways(try_export(card, dumb.handle), mem, "vgem");
 	munmap(mem, BYTES);
@@ -121,16 +122,17 @@ static void to_vgem(int card)
 	uint8_t *mem = rig_mmap(rig.fd, handle, BYTES);
 	int fd = try_export(rig.fd, handle);
 
-	tap_ok(!try_import(card, fd, &theirs) && !try_import(card, fd, &again) && theirs == again,
-	       "vgem imports host memory of ours");
+	ksft_test_result(!try_import(card, fd, &theirs) && !try_import(card, fd, &again) &&
+				 theirs == again,
+			 "vgem imports host memory of ours\n");
 	memset(mem, 0x77, BYTES);
 	munmap(mem, BYTES);
 	rig_bo_close(rig.fd, handle);
 	close(fd);
 	fd = try_export(card, theirs);
-	tap_ok(fd >= 0 && !try_import(rig.fd, fd, &handle), "and gives it back");
+	ksft_test_result(fd >= 0 && !try_import(rig.fd, fd, &handle), "and gives it back\n");
 	mem = rig_mmap(rig.fd, handle, BYTES);
-	tap_ok(rig_all(mem, BYTES, 0x77), "with its content");
+	ksft_test_result(rig_all(mem, BYTES, 0x77), "with its content\n");
 	munmap(mem, BYTES);
 	rig_bo_close(rig.fd, handle);
 	close(fd);
@@ -145,7 +147,7 @@ static void vgem(void)
 	else
 		card = drmOpen("vgem", NULL);
 	if (card < 0) {
-		tap_skip(8, "no vgem in this kernel");
+		rig_skip(8, "no vgem in this kernel");
 		return;
 	}
 	from_vgem(card);
@@ -161,7 +163,7 @@ static void other_card(void)
 	int fd;
 
 	if (other < 0) {
-		tap_skip(7, "one card");
+		rig_skip(7, "one card");
 		return;
 	}
 	handle = rig_bo(other, BYTES, DRM_PINION_BO_HOST);
@@ -170,9 +172,9 @@ static void other_card(void)
 	munmap(mem, BYTES);
 	device = rig_bo(other, BYTES, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE);
 	fd = try_export(other, device);
-	tap_ok(fd >= 0, "its device memory is exported");
-	tap_ok(try_import(rig.fd, fd, &imported) == -ENOSYS,
-	       "but not reached from here: this kernel has no DMA from card to card");
+	ksft_test_result(fd >= 0, "its device memory is exported\n");
+	ksft_test_result(try_import(rig.fd, fd, &imported) == -ENOSYS,
+			 "but not reached from here: this kernel has no DMA from card to card\n");
 	close(fd);
 	close(other);
 }
@@ -182,16 +184,19 @@ static void refusals(void)
 	uint32_t handle;
 	int memfd = memfd_sealed(BYTES), pipes[2];
 
-	tap_ok(try_import(rig.fd, memfd, &handle) == -EINVAL, "a file that is no dma-buf");
-	tap_ok(try_import(rig.fd, -1, &handle) == -EBADF, "no file at all");
-	tap_ok(!pipe(pipes) && try_import(rig.fd, pipes[0], &handle) == -EINVAL, "a pipe");
-	tap_ok(try_export(rig.fd, 9999) == -ENOENT, "export of a handle made up");
+	ksft_test_result(try_import(rig.fd, memfd, &handle) == -EINVAL,
+			 "a file that is no dma-buf\n");
+	ksft_test_result(try_import(rig.fd, -1, &handle) == -EBADF, "no file at all\n");
+	ksft_test_result(!pipe(pipes) && try_import(rig.fd, pipes[0], &handle) == -EINVAL,
+			 "a pipe\n");
+	ksft_test_result(try_export(rig.fd, 9999) == -ENOENT, "export of a handle made up\n");
 	close(memfd);
 }
 
 int main(void)
 {
-	tap_plan(29);
+	ksft_print_header();
+	ksft_set_plan(29);
 	rig_open(&rig, 4);
 	udmabuf();
 	heap();
@@ -199,5 +204,5 @@ int main(void)
 	other_card();
 	refusals();
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -52,20 +52,22 @@ static void refused(void)
 	uint32_t handle, timeline;
 	int other = rig_open_node();
 
-	tap_ok(!rig_info(rig.fd).memory_free, "not a page of device memory is free");
-	tap_ok(try_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE, &handle) == -ENOSPC, "a buffer: ENOSPC");
-	tap_ok(try_map(rig.fd, small, 0, FAR_VA, SMALL_BYTES, RIG_RWX) == -ENOSPC,
-	       "a mapping that needs page tables: ENOSPC");
-	tap_ok(use(FAR_VA, 4096) == -EFAULT && !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
-	       "and there is none");
-	tap_ok(try_unmap(rig.fd, BIG_VA + 4096, 4096) == -ENOSPC,
-	       "an unmap that must split a 2 MiB page: ENOSPC");
-	tap_ok(!use(BIG_VA, BIG_BYTES), "and all of it is still mapped");
-	tap_ok(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_CREATE, &vm) == -ENOSPC,
-	       "an address space: ENOSPC");
-	tap_ok(try_timeline(rig.fd, 0, 0, &timeline) == -ENOSPC, "a timeline: ENOSPC");
-	tap_ok(try_map(other, 1, 0, FAR_VA, 4096, RIG_RWX) == -ENOSPC,
-	       "the first address space of another file: ENOSPC");
+	ksft_test_result(!rig_info(rig.fd).memory_free, "not a page of device memory is free\n");
+	ksft_test_result(try_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE, &handle) == -ENOSPC,
+			 "a buffer: ENOSPC\n");
+	ksft_test_result(try_map(rig.fd, small, 0, FAR_VA, SMALL_BYTES, RIG_RWX) == -ENOSPC,
+			 "a mapping that needs page tables: ENOSPC\n");
+	ksft_test_result(use(FAR_VA, 4096) == -EFAULT &&
+				 !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
+			 "and there is none\n");
+	ksft_test_result(try_unmap(rig.fd, BIG_VA + 4096, 4096) == -ENOSPC,
+			 "an unmap that must split a 2 MiB page: ENOSPC\n");
+	ksft_test_result(!use(BIG_VA, BIG_BYTES), "and all of it is still mapped\n");
+	ksft_test_result(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_CREATE, &vm) == -ENOSPC,
+			 "an address space: ENOSPC\n");
+	ksft_test_result(try_timeline(rig.fd, 0, 0, &timeline) == -ENOSPC, "a timeline: ENOSPC\n");
+	ksft_test_result(try_map(other, 1, 0, FAR_VA, 4096, RIG_RWX) == -ENOSPC,
+			 "the first address space of another file: ENOSPC\n");
 	close(other);
 }
 
@@ -74,26 +76,28 @@ static void goes_on(void)
 	uint32_t host = rig_bo(rig.fd, SMALL_BYTES, DRM_PINION_BO_HOST);
 	int queue;
 
-	tap_ok(!try_map(rig.fd, host, 0, SMALL_VA, SMALL_BYTES, RIG_RWX) &&
-		       !use(SMALL_VA, SMALL_BYTES),
-	       "a mapping in the place of another needs no memory");
-	tap_ok(!try_map(rig.fd, small, 0, SMALL_VA, SMALL_BYTES, RIG_RWX) &&
-		       !use(SMALL_VA, SMALL_BYTES),
-	       "nor does the old one back again");
-	tap_ok(!try_unmap(rig.fd, SMALL_VA + 4096, 4096) && use(SMALL_VA, SMALL_BYTES) == -EFAULT &&
-		       !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
-	       "nor does an unmap of small pages");
+	ksft_test_result(!try_map(rig.fd, host, 0, SMALL_VA, SMALL_BYTES, RIG_RWX) &&
+				 !use(SMALL_VA, SMALL_BYTES),
+			 "a mapping in the place of another needs no memory\n");
+	ksft_test_result(!try_map(rig.fd, small, 0, SMALL_VA, SMALL_BYTES, RIG_RWX) &&
+				 !use(SMALL_VA, SMALL_BYTES),
+			 "nor does the old one back again\n");
+	ksft_test_result(!try_unmap(rig.fd, SMALL_VA + 4096, 4096) &&
+				 use(SMALL_VA, SMALL_BYTES) == -EFAULT &&
+				 !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
+			 "nor does an unmap of small pages\n");
 	queue = rig_queue(rig.fd, 4);
-	tap_ok(queue >= 0, "nor a queue");
+	ksft_test_result(queue >= 0, "nor a queue\n");
 	close(queue);
-	tap_ok(!try_unmap(rig.fd, BIG_VA, BIG_BYTES) && use(BIG_VA, 4096) == -EFAULT &&
-		       !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
-	       "nor an unmap of whole 2 MiB pages");
+	ksft_test_result(!try_unmap(rig.fd, BIG_VA, BIG_BYTES) && use(BIG_VA, 4096) == -EFAULT &&
+				 !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
+			 "nor an unmap of whole 2 MiB pages\n");
 	rig_bo_close(rig.fd, big);
-	tap_ok(rig_info(rig.fd).memory_free >= BIG_BYTES, "so memory can be given back");
-	tap_ok(!try_map(rig.fd, small, 0, FAR_VA, SMALL_BYTES, RIG_RWX) &&
-		       !use(FAR_VA, SMALL_BYTES),
-	       "and what was refused works");
+	ksft_test_result(rig_info(rig.fd).memory_free >= BIG_BYTES,
+			 "so memory can be given back\n");
+	ksft_test_result(!try_map(rig.fd, small, 0, FAR_VA, SMALL_BYTES, RIG_RWX) &&
+				 !use(FAR_VA, SMALL_BYTES),
+			 "and what was refused works\n");
 	rig_bo_close(rig.fd, host);
 }
 
@@ -102,7 +106,7 @@ static void let_go(int fd)
 	close(fd);
 	rig_bo_close(rig.fd, small);
 	if (try_unmap(rig.fd, SMALL_VA, SMALL_BYTES) || try_unmap(rig.fd, FAR_VA, SMALL_BYTES))
-		tap_bail("unmap at the end");
+		ksft_exit_fail_msg("unmap at the end\n");
 }
 
 int main(void)
@@ -110,7 +114,8 @@ int main(void)
 	uint64_t before;
 	int fd;
 
-	tap_plan(17);
+	ksft_print_header();
+	ksft_set_plan(17);
 	rig_open(&rig, 4);
 	before = rig_info(rig.fd).memory_free;
 	set_up();
@@ -118,7 +123,7 @@ int main(void)
 	refused();
 	goes_on();
 	let_go(fd);
-	tap_ok(rig_free_settled(before) == before, "in the end all of it is back");
+	ksft_test_result(rig_free_settled(before) == before, "in the end all of it is back\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -17,9 +17,10 @@ static void create(struct rig *rig, uint32_t *handle, uint32_t count)
 
 	for (i = 0; i < count && !ret; i++)
 		ret = try_bo(rig->fd, PAGE, HALF(i), &handle[i]);
-	tap_ok(!ret, "create %u buffers, one half in device memory: %s", count, strerror(-ret));
+	ksft_test_result(!ret, "create %u buffers, one half in device memory: %s\n", count,
+			 strerror(-ret));
 	if (ret)
-		tap_bail("after %u", i);
+		ksft_exit_fail_msg("after %u\n", i);
 }
 
 static int bind_ops(struct rig *rig, struct drm_pinion_vm_bind_op *ops, uint32_t count)
@@ -52,7 +53,7 @@ static void bind_all(struct rig *rig, const uint32_t *handle, uint32_t count)
 			n = 0;
 		}
 	}
-	tap_ok(!ret, "bind them: %s", strerror(-ret));
+	ksft_test_result(!ret, "bind them: %s\n", strerror(-ret));
 }
 
 /* Write each buffer's number into it, in one job for as many as the command buffer holds. */
@@ -69,7 +70,7 @@ static void write_all(struct rig *rig, uint32_t count)
 			rig->bytes = 0;
 		}
 	}
-	tap_ok(!res, "write to each: %s", strerror(-res));
+	ksft_test_result(!res, "write to each: %s\n", strerror(-res));
 }
 
 static void read_all(struct rig *rig, uint32_t count)
@@ -93,7 +94,7 @@ static void read_all(struct rig *rig, uint32_t count)
 		for (i = 0; i < n; i++)
 			wrong += out[i] != at + i + 1;
 	}
-	tap_ok(!wrong, "each holds what was written to it");
+	ksft_test_result(!wrong, "each holds what was written to it\n");
 }
 
 int main(void)
@@ -104,9 +105,10 @@ int main(void)
 	uint64_t free_before = rig_info(node).memory_free;
 	struct rig rig;
 
-	tap_plan(6);
+	ksft_print_header();
+	ksft_set_plan(6);
 	if (!handle)
-		tap_bail("no memory");
+		ksft_exit_fail_msg("no memory\n");
 	rig_open(&rig, 4);
 	create(&rig, handle, count);
 	bind_all(&rig, handle, count);
@@ -114,9 +116,10 @@ int main(void)
 	read_all(&rig, count);
 	for (i = 0; i < count; i++)
 		rig_bo_close(rig.fd, handle[i]);
-	tap_ok(!try_unmap(rig.fd, VA, count * 2ull * PAGE), "unmap all at once");
+	ksft_test_result(!try_unmap(rig.fd, VA, count * 2ull * PAGE), "unmap all at once\n");
 	rig_close(&rig);
-	tap_ok(rig_free_settled(free_before) == free_before, "all device memory is back");
+	ksft_test_result(rig_free_settled(free_before) == free_before,
+			 "all device memory is back\n");
 	close(node);
-	return tap_result();
+	ksft_finished();
 }

@@ -14,7 +14,7 @@ static uint32_t import(int fd, int dmabuf)
 	int ret = try_import(fd, dmabuf, &handle);
 
 	if (ret)
-		tap_bail("PRIME_FD_TO_HANDLE: %s", strerror(-ret));
+		ksft_exit_fail_msg("PRIME_FD_TO_HANDLE: %s\n", strerror(-ret));
 	return handle;
 }
 
@@ -24,7 +24,7 @@ static void share(struct rig *rig, uint32_t flags, const char *what)
 	int dmabuf = try_export(rig->fd, mine);
 	struct rig other;
 
-	tap_ok(dmabuf >= 0, "%s: exported", what);
+	ksft_test_result(dmabuf >= 0, "%s: exported\n", what);
 	rig_open(&other, 4);
 	theirs = import(other.fd, dmabuf);
 	rig_map(rig->fd, mine, VA, 8192);
@@ -33,12 +33,13 @@ static void share(struct rig *rig, uint32_t flags, const char *what)
 	rig_fill(rig, VA, 8192, 0x77, 1);
 	other.bytes = 0;
 	rig_copy(&other, RIG_DATA_VA, 2 * VA, 8192);
-	tap_ok(!rig_run(rig).res && !rig_run(&other).res && rig_all(other.data, 8192, 0x77),
-	       "%s: another file's jobs see it", what);
+	ksft_test_result(!rig_run(rig).res && !rig_run(&other).res &&
+				 rig_all(other.data, 8192, 0x77),
+			 "%s: another file's jobs see it\n", what);
 	close(dmabuf);
 	rig_bo_close(rig->fd, mine);
 	try_unmap(rig->fd, VA, 8192);
-	tap_ok(!rig_run(&other).res, "%s: and keep it", what);
+	ksft_test_result(!rig_run(&other).res, "%s: and keep it\n", what);
 	rig_close(&other);
 }
 
@@ -50,8 +51,8 @@ static void mmap_dmabuf(int fd, uint32_t flags, const char *what)
 
 	direct[5000] = 9;
 	mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, dmabuf, 4096);
-	tap_ok(mem != MAP_FAILED && mem[5000 - 4096] == 9, "%s: mmap of the dma-buf's second page",
-	       what);
+	ksft_test_result(mem != MAP_FAILED && mem[5000 - 4096] == 9,
+			 "%s: mmap of the dma-buf's second page\n", what);
 	munmap(mem, 4096);
 	munmap(direct, 8192);
 	close(dmabuf);
@@ -64,7 +65,8 @@ int main(void)
 	struct rig rig;
 
 	rig_open(&rig, 4);
-	tap_plan(9);
+	ksft_print_header();
+	ksft_set_plan(9);
 	free_before = rig_info(rig.fd).memory_free;
 	share(&rig, DRM_PINION_BO_HOST, "host memory");
 	share(&rig, DRM_PINION_BO_DEVICE, "device memory");
@@ -72,7 +74,7 @@ int main(void)
 	mmap_dmabuf(rig.fd, MAPPABLE, "device memory");
 	rig_close(&rig);
 	rig_open(&rig, 4);
-	tap_ok(rig_info(rig.fd).memory_free == free_before, "memory is where it was");
+	ksft_test_result(rig_info(rig.fd).memory_free == free_before, "memory is where it was\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

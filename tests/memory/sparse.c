@@ -49,19 +49,22 @@ static void reads_and_writes(void)
 {
 	uint64_t before = rig_info(rig.fd).memory_free, cost;
 
-	tap_ok(!sparse(VA, 64 * G, READ | WRITE), "64 GiB of a card that has less");
+	ksft_test_result(!sparse(VA, 64 * G, READ | WRITE), "64 GiB of a card that has less\n");
 	cost = before - rig_info(rig.fd).memory_free;
-	tap_ok(cost <= 70 * 4096, "cost %llu page tables", (unsigned long long)cost / 4096);
-	tap_ok(!write_read(VA) && !write_read(VA + 40 * G + 12345) && !write_read(VA + 64 * G - 64),
-	       "written and read: zeroes");
-	tap_ok(write_read(VA + 64 * G) == -EFAULT && write_read(VA - 64) == -EFAULT,
-	       "and nothing beside them");
+	ksft_test_result(cost <= 70 * 4096, "cost %llu page tables\n",
+			 (unsigned long long)cost / 4096);
+	ksft_test_result(!write_read(VA) && !write_read(VA + 40 * G + 12345) &&
+				 !write_read(VA + 64 * G - 64),
+			 "written and read: zeroes\n");
+	ksft_test_result(write_read(VA + 64 * G) == -EFAULT && write_read(VA - 64) == -EFAULT,
+			 "and nothing beside them\n");
 	memset(rig.data, 0x77, 256);
 	rig.bytes = 0;
 	rig_copy(&rig, VA + G, RIG_DATA_VA, 256);
 	rig_copy(&rig, VA + 2 * G, VA + G, 64 * M);
 	rig_copy(&rig, RIG_DATA_VA, VA + 2 * G, 256);
-	tap_ok(!run() && rig_all(rig.data, 256, 0), "copied into, through and out of: zeroes");
+	ksft_test_result(!run() && rig_all(rig.data, 256, 0),
+			 "copied into, through and out of: zeroes\n");
 }
 
 static void semaphores(void)
@@ -71,8 +74,8 @@ static void semaphores(void)
 	rig_sem(&rig, PINION_PKT_WAIT, VA, 0);
 	rig_sem(&rig, PINION_PKT_TIMESTAMP, VA + 8, 0);
 	rig_copy(&rig, RIG_DATA_VA, VA, 64);
-	tap_ok(!run() && rig_all(rig.data, 64, 0),
-	       "SIGNAL and TIMESTAMP are forgotten, WAIT sees 0");
+	ksft_test_result(!run() && rig_all(rig.data, 64, 0),
+			 "SIGNAL and TIMESTAMP are forgotten, WAIT sees 0\n");
 }
 
 /* A core stores, loads it back, and puts what it got beside the address. */
@@ -88,41 +91,43 @@ static void cores(void)
 	args[1] = 1;
 	rig.bytes = 0;
 	code_launch(&rig, RIG_DATA_VA + CODE, RIG_DATA_VA + ARGS, 1);
-	tap_ok(!run() && !args[1], "a core's store is forgotten, its load gives 0");
+	ksft_test_result(!run() && !args[1], "a core's store is forgotten, its load gives 0\n");
 	rig.bytes = 0;
 	code_launch(&rig, VA + 4096, RIG_DATA_VA + ARGS, 1);
-	tap_ok(run() == -EFAULT, "there is nothing to execute");
+	ksft_test_result(run() == -EFAULT, "there is nothing to execute\n");
 }
 
 static void rights(void)
 {
-	tap_ok(!sparse(VA, 2 * M, READ) && write_read(VA) == -EFAULT && !write_read(VA + 2 * M),
-	       "without WRITE a write faults");
+	ksft_test_result(!sparse(VA, 2 * M, READ) && write_read(VA) == -EFAULT &&
+				 !write_read(VA + 2 * M),
+			 "without WRITE a write faults\n");
 	rig.bytes = 0;
 	rig_copy(&rig, RIG_DATA_VA, VA, 64);
-	tap_ok(!run() && rig_all(rig.data, 64, 0), "and a read does not");
+	ksft_test_result(!run() && rig_all(rig.data, 64, 0), "and a read does not\n");
 }
 
 static void beside_memory(void)
 {
 	uint32_t bo = rig_bo(rig.fd, 4 * M, DRM_PINION_BO_DEVICE);
 
-	tap_ok(!sparse(VA, 8 * M, READ | WRITE) &&
-		       !try_map(rig.fd, bo, 0, VA + 2 * M + 4096, 8192, RIG_RWX),
-	       "two pages in its middle");
-	tap_ok(write_read(VA + 2 * M + 4096) == 0x5a && write_read(VA + 2 * M + 8192) == 0x5a &&
-		       !write_read(VA + 2 * M) && !write_read(VA + 2 * M + 12288) &&
-		       !write_read(VA + 4 * M),
-	       "keep what is written, the pages around them do not");
-	tap_ok(!sparse(VA + 2 * M + 4096, 4096, READ | WRITE) && !write_read(VA + 2 * M + 4096) &&
-		       write_read(VA + 2 * M + 8192) == 0x5a,
-	       "a new SPARSE takes one of the two pages away again");
-	tap_ok(!try_unmap(rig.fd, VA + M, 4096) && write_read(VA + M) == -EFAULT &&
-		       !write_read(VA + M - 4096) && !write_read(VA + M + 4096),
-	       "a hole");
-	tap_ok(!try_map(rig.fd, bo, 0, VA, 4 * M, RIG_RWX) && write_read(VA) == 0x5a &&
-		       write_read(VA + 4 * M - 64) == 0x5a && !write_read(VA + 4 * M),
-	       "memory for half of it");
+	ksft_test_result(!sparse(VA, 8 * M, READ | WRITE) &&
+				 !try_map(rig.fd, bo, 0, VA + 2 * M + 4096, 8192, RIG_RWX),
+			 "two pages in its middle\n");
+	ksft_test_result(write_read(VA + 2 * M + 4096) == 0x5a &&
+				 write_read(VA + 2 * M + 8192) == 0x5a && !write_read(VA + 2 * M) &&
+				 !write_read(VA + 2 * M + 12288) && !write_read(VA + 4 * M),
+			 "keep what is written, the pages around them do not\n");
+	ksft_test_result(!sparse(VA + 2 * M + 4096, 4096, READ | WRITE) &&
+				 !write_read(VA + 2 * M + 4096) &&
+				 write_read(VA + 2 * M + 8192) == 0x5a,
+			 "a new SPARSE takes one of the two pages away again\n");
+	ksft_test_result(!try_unmap(rig.fd, VA + M, 4096) && write_read(VA + M) == -EFAULT &&
+				 !write_read(VA + M - 4096) && !write_read(VA + M + 4096),
+			 "a hole\n");
+	ksft_test_result(!try_map(rig.fd, bo, 0, VA, 4 * M, RIG_RWX) && write_read(VA) == 0x5a &&
+				 write_read(VA + 4 * M - 64) == 0x5a && !write_read(VA + 4 * M),
+			 "memory for half of it\n");
 	rig_bo_close(rig.fd, bo);
 }
 
@@ -147,13 +152,14 @@ static void in_order(void)
 	struct pinion_timeline_wait wait = { .value = 2, .until_ns = ~0ull >> 1 };
 
 	try_unmap(rig.fd, VA, 64 * G);
-	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) &&
-		       write_read(VA + 4096) == -EFAULT,
-	       "at a point of a timeline: not before it");
+	ksft_test_result(!try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) &&
+				 write_read(VA + 4096) == -EFAULT,
+			 "at a point of a timeline: not before it\n");
 	rig_timeline_raise(tl, 1);
-	tap_ok(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait) && write_read(VA) == 0x5a &&
-		       !write_read(VA + 4096) && !write_read(VA + 4 * M),
-	       "and from then on");
+	ksft_test_result(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait) &&
+				 write_read(VA) == 0x5a && !write_read(VA + 4096) &&
+				 !write_read(VA + 4 * M),
+			 "and from then on\n");
 	close(tl);
 	try_timeline_destroy(rig.fd, id);
 	rig_bo_close(rig.fd, bo);
@@ -163,14 +169,16 @@ static void refusals(void)
 {
 	uint32_t bo = rig_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE);
 
-	tap_ok(sparse(VA, 4096, 0) == -EINVAL, "neither READ nor WRITE");
-	tap_ok(sparse(VA, 4096, READ | DRM_PINION_VM_BIND_EXEC) == -EINVAL, "EXEC");
-	tap_ok(sparse(VA, 4096, READ | 16) == -EINVAL, "unknown flag");
-	tap_ok(try_map(rig.fd, bo, 0, VA, 4096, READ | SPARSE) == -EINVAL, "with a buffer");
-	tap_ok(try_map(rig.fd, 0, 4096, VA, 4096, READ | SPARSE) == -EINVAL, "with an offset");
-	tap_ok(sparse(VA, 1ull << 47, READ) == -ENOSPC,
-	       "half of all addresses: no memory for tables");
-	tap_ok(sparse(VA, ~0xfffull, READ) == -EINVAL, "a size that overflows");
+	ksft_test_result(sparse(VA, 4096, 0) == -EINVAL, "neither READ nor WRITE\n");
+	ksft_test_result(sparse(VA, 4096, READ | DRM_PINION_VM_BIND_EXEC) == -EINVAL, "EXEC\n");
+	ksft_test_result(sparse(VA, 4096, READ | 16) == -EINVAL, "unknown flag\n");
+	ksft_test_result(try_map(rig.fd, bo, 0, VA, 4096, READ | SPARSE) == -EINVAL,
+			 "with a buffer\n");
+	ksft_test_result(try_map(rig.fd, 0, 4096, VA, 4096, READ | SPARSE) == -EINVAL,
+			 "with an offset\n");
+	ksft_test_result(sparse(VA, 1ull << 47, READ) == -ENOSPC,
+			 "half of all addresses: no memory for tables\n");
+	ksft_test_result(sparse(VA, ~0xfffull, READ) == -EINVAL, "a size that overflows\n");
 	rig_bo_close(rig.fd, bo);
 }
 
@@ -178,7 +186,8 @@ int main(void)
 {
 	uint64_t before;
 
-	tap_plan(25);
+	ksft_print_header();
+	ksft_set_plan(25);
 	rig_open(&rig, 4);
 	before = rig_info(rig.fd).memory_free;
 	reads_and_writes();
@@ -189,7 +198,8 @@ int main(void)
 	in_order();
 	refusals();
 	try_unmap(rig.fd, VA, 64 * G);
-	tap_ok(rig_free_settled(before) == before, "unmapped: all page tables are back");
+	ksft_test_result(rig_free_settled(before) == before,
+			 "unmapped: all page tables are back\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -26,10 +26,8 @@ static int open_disk(void)
 {
 	int fd, i;
 
-	if (system("modprobe -q -d \"$PINION_MODULES\" brd rd_nr=1") || access(DISK, R_OK | W_OK)) {
-		printf("1..0 # SKIP no block device of memory (brd) in this kernel\n");
-		exit(4);
-	}
+	if (system("modprobe -q -d \"$PINION_MODULES\" brd rd_nr=1") || access(DISK, R_OK | W_OK))
+		ksft_exit_skip("no block device of memory (brd) in this kernel\n");
 	for (i = 0; i < (int)BYTES; i++)
 		pattern[i] = i * 7 + i / 4096;
 	fd = open(DISK, O_RDWR | O_DIRECT | O_CLOEXEC);
@@ -42,7 +40,7 @@ static void write_disk(int fd)
 
 	memcpy(mem, pattern, BYTES);
 	if (pwrite(fd, mem, BYTES, 0) != BYTES)
-		tap_bail("writing the disk: %s", strerror(errno));
+		ksft_exit_fail_msg("writing the disk: %s\n", strerror(errno));
 	free(mem);
 }
 
@@ -53,7 +51,7 @@ static uint8_t *user_buffer(void)
 	struct drm_pinion_bo_userptr args = { .address = (uintptr_t)mem, .size = BYTES };
 
 	if (try_ioctl(rig.fd, DRM_IOCTL_PINION_BO_USERPTR, &args))
-		tap_bail("BO_USERPTR");
+		ksft_exit_fail_msg("BO_USERPTR\n");
 	rig_map(rig.fd, args.handle, VA, BYTES);
 	rig_bo_close(rig.fd, args.handle);
 	return mem;
@@ -98,11 +96,12 @@ static void direct(int fd, uint8_t *mem, const char *what)
 
 	posix_fadvise(through, 0, BYTES, POSIX_FADV_DONTNEED);
 	memset(mem, 0, BYTES);
-	tap_ok(pread(fd, mem, BYTES, 0) == BYTES && card_sees_pattern(),
-	       "%s: O_DIRECT: the card sees it", what);
-	tap_ok(cached(through) == 0, "%s: and no byte went through the page cache", what);
-	tap_ok(pread(through, mem, BYTES, 0) == BYTES && cached(through) == BYTES,
-	       "%s: without O_DIRECT all %u were copied once more", what, BYTES);
+	ksft_test_result(pread(fd, mem, BYTES, 0) == BYTES && card_sees_pattern(),
+			 "%s: O_DIRECT: the card sees it\n", what);
+	ksft_test_result(cached(through) == 0, "%s: and no byte went through the page cache\n",
+			 what);
+	ksft_test_result(pread(through, mem, BYTES, 0) == BYTES && cached(through) == BYTES,
+			 "%s: without O_DIRECT all %u were copied once more\n", what, BYTES);
 	close(through);
 }
 
@@ -112,9 +111,9 @@ static void write_back(int fd, uint8_t *mem, const char *what)
 
 	rig.bytes = 0;
 	rig_fill(&rig, VA, BYTES, 0x99, 1);
-	tap_ok(!rig_run(&rig).res && pwrite(fd, mem, BYTES, 0) == BYTES &&
-		       pread(fd, check, BYTES, 0) == BYTES && rig_all(check, BYTES, 0x99),
-	       "%s: O_DIRECT write of what the card wrote", what);
+	ksft_test_result(!rig_run(&rig).res && pwrite(fd, mem, BYTES, 0) == BYTES &&
+				 pread(fd, check, BYTES, 0) == BYTES && rig_all(check, BYTES, 0x99),
+			 "%s: O_DIRECT write of what the card wrote\n", what);
 	free(check);
 	write_disk(fd);
 }
@@ -134,8 +133,8 @@ static void chain(int fd, uint8_t *mem, const char *what)
 	struct iovec vec = { mem, BYTES };
 	struct done first, second;
 
-	tap_ok(!io_uring_register_buffers(&rig.ring, &vec, 1), "%s: register it with io_uring",
-	       what);
+	ksft_test_result(!io_uring_register_buffers(&rig.ring, &vec, 1),
+			 "%s: register it with io_uring\n", what);
 	memset(mem, 0, BYTES);
 	read_fixed(fd, mem)->flags |= IOSQE_IO_LINK;
 	rig.bytes = 0;
@@ -145,9 +144,9 @@ static void chain(int fd, uint8_t *mem, const char *what)
 	rig_submit(&rig);
 	first = rig_wait(&rig);
 	second = rig_wait(&rig);
-	tap_ok(first.mark == 1000 && first.res == BYTES && !second.res &&
-		       !memcmp(rig.data, pattern, BYTES),
-	       "%s: disk, buffer and job as one chain", what);
+	ksft_test_result(first.mark == 1000 && first.res == BYTES && !second.res &&
+				 !memcmp(rig.data, pattern, BYTES),
+			 "%s: disk, buffer and job as one chain\n", what);
 	io_uring_unregister_buffers(&rig.ring);
 }
 
@@ -176,23 +175,24 @@ static void outlived(int fd)
 
 	memset(mem, 0x77, BYTES);
 	if (io_uring_register_buffers(&rig.ring, &vec, 1))
-		tap_bail("registering a buffer");
+		ksft_exit_fail_msg("registering a buffer\n");
 	munmap(mem, BYTES);
-	tap_ok(!try_unmap(rig.fd, VA, BYTES) && fresh_are_zero(other),
-	       "a buffer ended with its pages registered: nobody gets them");
+	ksft_test_result(!try_unmap(rig.fd, VA, BYTES) && fresh_are_zero(other),
+			 "a buffer ended with its pages registered: nobody gets them\n");
 	read_fixed(fd, mem);
 	rig_submit(&rig);
 	done = rig_wait(&rig);
-	tap_ok(done.res == BYTES && fresh_are_zero(other), "nor when the disk is read into them");
+	ksft_test_result(done.res == BYTES && fresh_are_zero(other),
+			 "nor when the disk is read into them\n");
 	memset(check, 0, BYTES);
 	io_uring_prep_write_fixed(io_uring_get_sqe(&rig.ring), fd, mem, BYTES, 0, 0);
 	rig_submit(&rig);
 	done = rig_wait(&rig);
-	tap_ok(done.res == BYTES && pread(fd, check, BYTES, 0) == BYTES &&
-		       !memcmp(check, pattern, BYTES),
-	       "they keep what was read until they are unregistered");
+	ksft_test_result(done.res == BYTES && pread(fd, check, BYTES, 0) == BYTES &&
+				 !memcmp(check, pattern, BYTES),
+			 "they keep what was read until they are unregistered\n");
 	io_uring_unregister_buffers(&rig.ring);
-	tap_ok(fresh_are_zero(other), "and are zero for who gets them then");
+	ksft_test_result(fresh_are_zero(other), "and are zero for who gets them then\n");
 	close(other);
 	free(check);
 }
@@ -203,12 +203,12 @@ static void wrapped(void)
 	uint8_t *mem = host_buffer(0);
 	struct drm_pinion_bo_userptr args = { .address = (uintptr_t)mem, .size = BYTES };
 
-	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_PINION_BO_USERPTR, &args),
-	       "USERPTR of a mapped HOST buffer");
+	ksft_test_result(!try_ioctl(rig.fd, DRM_IOCTL_PINION_BO_USERPTR, &args),
+			 "USERPTR of a mapped HOST buffer\n");
 	memcpy(mem, pattern, BYTES);
 	munmap(mem, BYTES);
 	rig_map(rig.fd, args.handle, VA, BYTES);
-	tap_ok(card_sees_pattern(), "shows its memory when it is gone");
+	ksft_test_result(card_sees_pattern(), "shows its memory when it is gone\n");
 	rig_bo_close(rig.fd, args.handle);
 	try_unmap(rig.fd, VA, BYTES);
 }
@@ -222,9 +222,10 @@ static void not_this(int fd)
 				   BYTES);
 	struct iovec vec = { device, BYTES };
 
-	tap_ok(pread(fd, device, BYTES, 0) < 0 && errno == EFAULT,
-	       "O_DIRECT into device memory: EFAULT");
-	tap_ok(io_uring_register_buffers(&rig.ring, &vec, 1) == -EFAULT, "registering it: EFAULT");
+	ksft_test_result(pread(fd, device, BYTES, 0) < 0 && errno == EFAULT,
+			 "O_DIRECT into device memory: EFAULT\n");
+	ksft_test_result(io_uring_register_buffers(&rig.ring, &vec, 1) == -EFAULT,
+			 "registering it: EFAULT\n");
 	munmap(device, BYTES);
 }
 
@@ -241,9 +242,10 @@ int main(void)
 {
 	int fd = open_disk();
 
-	tap_plan(26);
+	ksft_print_header();
+	ksft_set_plan(26);
 	if (fd < 0)
-		tap_bail("%s: %s", DISK, strerror(errno));
+		ksft_exit_fail_msg("%s: %s\n", DISK, strerror(errno));
 	write_disk(fd);
 	rig_open(&rig, 4);
 	all_ways(fd, user_buffer(), "user memory");
@@ -254,5 +256,5 @@ int main(void)
 	not_this(fd);
 	rig_close(&rig);
 	close(fd);
-	return tap_result();
+	ksft_finished();
 }

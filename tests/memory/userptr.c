@@ -49,7 +49,7 @@ static void *anonymous(int prot)
 	void *mem = mmap(NULL, BYTES, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (mem == MAP_FAILED)
-		tap_bail("mmap: %s", strerror(errno));
+		ksft_exit_fail_msg("mmap: %s\n", strerror(errno));
 	return mem;
 }
 
@@ -59,14 +59,16 @@ static void works(void *mem, const char *what)
 	uint32_t handle;
 	int ret = try_userptr(mem, BYTES, 0, &handle);
 
-	tap_ok(!ret, "%s: %s", what, strerror(-ret));
+	ksft_test_result(!ret, "%s: %s\n", what, strerror(-ret));
 	if (ret)
 		return;
 	rig_map(rig.fd, handle, VA, BYTES);
 	rig_bo_close(rig.fd, handle);
-	tap_ok(!card_fills(0x5a) && rig_all(mem, BYTES, 0x5a), "%s: the card writes it", what);
+	ksft_test_result(!card_fills(0x5a) && rig_all(mem, BYTES, 0x5a), "%s: the card writes it\n",
+			 what);
 	memset(mem, 0x33, BYTES);
-	tap_ok(!card_reads() && rig_all(rig.data, BYTES, 0x33), "%s: and reads it", what);
+	ksft_test_result(!card_reads() && rig_all(rig.data, BYTES, 0x33), "%s: and reads it\n",
+			 what);
 	try_unmap(rig.fd, VA, BYTES);
 }
 
@@ -78,7 +80,7 @@ static void kinds(void)
 	works(mem, "anonymous memory");
 	munmap(mem, BYTES);
 	if (ftruncate(memfd, BYTES))
-		tap_bail("ftruncate: %s", strerror(errno));
+		ksft_exit_fail_msg("ftruncate: %s\n", strerror(errno));
 	mem = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, memfd, 0);
 	works(mem, "a shared memfd");
 	munmap(mem, BYTES);
@@ -97,7 +99,7 @@ static void huge(void)
 	if (try_write("/proc/sys/vm/nr_hugepages", "2") ||
 	    (mem = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0)) == MAP_FAILED) {
-		tap_skip(3, "no huge pages in this kernel");
+		rig_skip(3, "no huge pages in this kernel");
 		return;
 	}
 	works(mem, "a huge page");
@@ -112,15 +114,17 @@ static void read_only(void)
 
 	memset(mem, 0x44, BYTES);
 	mprotect(mem, BYTES, PROT_READ);
-	tap_ok(try_userptr(mem, BYTES, 0, &handle) == -EFAULT,
-	       "memory that we may not write: EFAULT");
-	tap_ok(!try_userptr(mem, BYTES, READONLY, &handle), "with READONLY it can be had");
-	tap_ok(try_map(rig.fd, handle, 0, VA, BYTES, RIG_RWX) == -EACCES,
-	       "not to be bound with WRITE");
-	tap_ok(!try_map(rig.fd, handle, 0, VA, BYTES, DRM_PINION_VM_BIND_READ) && !card_reads() &&
-		       rig_all(rig.data, BYTES, 0x44),
-	       "the card reads it");
-	tap_ok(card_fills(1) == -EFAULT && rig_all(mem, BYTES, 0x44), "and cannot write it");
+	ksft_test_result(try_userptr(mem, BYTES, 0, &handle) == -EFAULT,
+			 "memory that we may not write: EFAULT\n");
+	ksft_test_result(!try_userptr(mem, BYTES, READONLY, &handle),
+			 "with READONLY it can be had\n");
+	ksft_test_result(try_map(rig.fd, handle, 0, VA, BYTES, RIG_RWX) == -EACCES,
+			 "not to be bound with WRITE\n");
+	ksft_test_result(!try_map(rig.fd, handle, 0, VA, BYTES, DRM_PINION_VM_BIND_READ) &&
+				 !card_reads() && rig_all(rig.data, BYTES, 0x44),
+			 "the card reads it\n");
+	ksft_test_result(card_fills(1) == -EFAULT && rig_all(mem, BYTES, 0x44),
+			 "and cannot write it\n");
 	try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL);
 	try_unmap(rig.fd, VA, BYTES);
 	rig_bo_close(rig.fd, handle);
@@ -134,21 +138,21 @@ static void twice(void)
 	uint32_t one, two;
 
 	if (try_userptr(mem, BYTES, 0, &one) || try_userptr(mem, BYTES, 0, &two))
-		tap_bail("userptr");
+		ksft_exit_fail_msg("userptr\n");
 	rig_map(rig.fd, one, VA, BYTES);
 	rig_map(rig.fd, two, VA + BYTES, BYTES);
 	memset(rig.data, 0, BYTES);
 	rig.bytes = 0;
 	rig_fill(&rig, VA, BYTES, 0x12, 1);
 	rig_copy(&rig, RIG_DATA_VA, VA + BYTES, BYTES);
-	tap_ok(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x12),
-	       "two buffers of the same memory");
+	ksft_test_result(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x12),
+			 "two buffers of the same memory\n");
 	rig_bo_close(rig.fd, one);
 	try_unmap(rig.fd, VA, BYTES);
 	rig.bytes = 0;
 	rig_fill(&rig, VA + BYTES, BYTES, 0x34, 1);
-	tap_ok(!rig_run(&rig).res && rig_all(mem, BYTES, 0x34),
-	       "one is closed, the other still works");
+	ksft_test_result(!rig_run(&rig).res && rig_all(mem, BYTES, 0x34),
+			 "one is closed, the other still works\n");
 	rig_bo_close(rig.fd, two);
 	try_unmap(rig.fd, VA + BYTES, BYTES);
 	munmap(mem, BYTES);
@@ -159,7 +163,7 @@ static void refused(void *mem, uint64_t size, uint32_t flags, int want, const ch
 	uint32_t handle;
 	int ret = try_userptr(mem, size, flags, &handle);
 
-	tap_ok(ret == want, "%s: %s", what, strerror(-ret));
+	ksft_test_result(ret == want, "%s: %s\n", what, strerror(-ret));
 }
 
 static void refusals(void)
@@ -183,11 +187,11 @@ static void refusals(void)
 	munmap(mem + BYTES / 2, PAGE);
 	refused(mem, BYTES, 0, -EFAULT, "a hole in the middle");
 	if (try_userptr(mem, PAGE, 0, &handle))
-		tap_bail("userptr");
-	tap_ok(try_export(rig.fd, handle) == -EPERM, "cannot be exported");
-	tap_ok(try_mmap(rig.fd, handle, PAGE, &device) == -EPERM, "cannot be mapped");
-	tap_ok(try_map(rig.fd, handle, 0, VA, 2 * PAGE, RIG_RWX) == -EINVAL,
-	       "nor bound beyond its end");
+		ksft_exit_fail_msg("userptr\n");
+	ksft_test_result(try_export(rig.fd, handle) == -EPERM, "cannot be exported\n");
+	ksft_test_result(try_mmap(rig.fd, handle, PAGE, &device) == -EPERM, "cannot be mapped\n");
+	ksft_test_result(try_map(rig.fd, handle, 0, VA, 2 * PAGE, RIG_RWX) == -EINVAL,
+			 "nor bound beyond its end\n");
 	rig_bo_close(rig.fd, handle);
 	rig_bo_close(rig.fd, host);
 	munmap(mem, BYTES);
@@ -200,14 +204,15 @@ static void unmapped_meanwhile(void)
 
 	memset(mem, 0x55, BYTES);
 	if (try_userptr(mem, BYTES, 0, &handle))
-		tap_bail("userptr");
+		ksft_exit_fail_msg("userptr\n");
 	rig_map(rig.fd, handle, VA, BYTES);
 	munmap(mem, BYTES);
 	again = mmap(mem, BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0);
-	tap_ok(!card_reads() && rig_all(rig.data, BYTES, 0x55),
-	       "unmapped: the card keeps the old pages");
-	tap_ok(!card_fills(0x66) && rig_all(again, BYTES, 0), "and not those that are there now");
+	ksft_test_result(!card_reads() && rig_all(rig.data, BYTES, 0x55),
+			 "unmapped: the card keeps the old pages\n");
+	ksft_test_result(!card_fills(0x66) && rig_all(again, BYTES, 0),
+			 "and not those that are there now\n");
 	try_unmap(rig.fd, VA, BYTES);
 	rig_bo_close(rig.fd, handle);
 	munmap(again, BYTES);
@@ -221,15 +226,15 @@ static void forked(void)
 
 	memset(mem, 0x10, BYTES);
 	if (try_userptr(mem, BYTES, 0, &handle))
-		tap_bail("userptr");
+		ksft_exit_fail_msg("userptr\n");
 	rig_map(rig.fd, handle, VA, BYTES);
 	if (!fork()) {
 		memset(mem, 0x20, BYTES);
 		_exit(!rig_all(mem, BYTES, 0x20));
 	}
 	wait(&status);
-	tap_ok(!status && !card_fills(0x30) && rig_all(mem, BYTES, 0x30),
-	       "after a fork the card and the parent still share the pages");
+	ksft_test_result(!status && !card_fills(0x30) && rig_all(mem, BYTES, 0x30),
+			 "after a fork the card and the parent still share the pages\n");
 	try_unmap(rig.fd, VA, BYTES);
 	rig_bo_close(rig.fd, handle);
 	munmap(mem, BYTES);
@@ -277,8 +282,9 @@ static void memlock(void)
 	if (!fork())
 		_exit(limited(fd));
 	wait(&status);
-	tap_ok(!status, "counts against RLIMIT_MEMLOCK, and no more once it is closed (step %d)",
-	       WEXITSTATUS(status));
+	ksft_test_result(!status,
+			 "counts against RLIMIT_MEMLOCK, and no more once it is closed (step %d)\n",
+			 WEXITSTATUS(status));
 	close(fd);
 }
 
@@ -288,13 +294,13 @@ static void unbound(void)
 	uint32_t handle;
 
 	if (try_userptr(mem, BYTES, 0, &handle))
-		tap_bail("userptr");
+		ksft_exit_fail_msg("userptr\n");
 	rig_map(rig.fd, handle, VA, BYTES);
-	tap_ok(!try_driver("unbind"), "the card is taken away with pages pinned");
+	ksft_test_result(!try_driver("unbind"), "the card is taken away with pages pinned\n");
 	memset(mem, 1, BYTES);
-	tap_ok(rig_all(mem, BYTES, 1), "the memory stays ours");
+	ksft_test_result(rig_all(mem, BYTES, 1), "the memory stays ours\n");
 	rig_close(&rig);
-	tap_ok(!try_driver("bind"), "bind again");
+	ksft_test_result(!try_driver("bind"), "bind again\n");
 	munmap(mem, BYTES);
 }
 
@@ -302,7 +308,8 @@ int main(void)
 {
 	long before = locked_kib();
 
-	tap_plan(40);
+	ksft_print_header();
+	ksft_set_plan(40);
 	rig_open(&rig, 4);
 	kinds();
 	huge();
@@ -312,7 +319,7 @@ int main(void)
 	unmapped_meanwhile();
 	forked();
 	memlock();
-	tap_ok(locked_kib() == before, "nothing is left on our account");
+	ksft_test_result(locked_kib() == before, "nothing is left on our account\n");
 	unbound();
-	return tap_result();
+	ksft_finished();
 }

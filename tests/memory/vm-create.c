@@ -60,14 +60,14 @@ static void space_open(struct rig *rig, struct space *space, uint32_t code)
 	struct drm_pinion_queue_create args = { .entries = 4 };
 	uint32_t bo = rig_bo(rig->fd, 4096, DRM_PINION_BO_HOST);
 
-	tap_ok(!try_vm(rig->fd, &space->vm) && space->vm, "an address space");
+	ksft_test_result(!try_vm(rig->fd, &space->vm) && space->vm, "an address space\n");
 	space->word = rig_mmap(rig->fd, bo, 4096);
-	tap_ok(!try_map_in(rig->fd, space->vm, bo, VA, 4096) &&
-		       !try_map_in(rig->fd, space->vm, code, CODE, 4096),
-	       "map into it");
+	ksft_test_result(!try_map_in(rig->fd, space->vm, bo, VA, 4096) &&
+				 !try_map_in(rig->fd, space->vm, code, CODE, 4096),
+			 "map into it\n");
 	rig_bo_close(rig->fd, bo);
 	args.vm = space->vm;
-	tap_ok(!try_queue(rig->fd, &args), "a queue in it");
+	ksft_test_result(!try_queue(rig->fd, &args), "a queue in it\n");
 	space->queue = args.fd;
 }
 
@@ -85,29 +85,32 @@ static void apart(struct rig *rig, struct space *a, struct space *b)
 {
 	rig->bytes = 0;
 	rig_fill(rig, VA, 8, 0x1111, 8);
-	tap_ok(!run_on(rig, a->queue) && a->word[0] == 0x1111 && !b->word[0],
-	       "a job writes the memory of its own address space");
+	ksft_test_result(!run_on(rig, a->queue) && a->word[0] == 0x1111 && !b->word[0],
+			 "a job writes the memory of its own address space\n");
 	rig->bytes = 0;
 	rig_fill(rig, VA, 8, 0x2222, 8);
-	tap_ok(!run_on(rig, b->queue) && b->word[0] == 0x2222 && a->word[0] == 0x1111,
-	       "the same address in the other");
+	ksft_test_result(!run_on(rig, b->queue) && b->word[0] == 0x2222 && a->word[0] == 0x1111,
+			 "the same address in the other\n");
 	rig->bytes = 0;
 	rig_fill(rig, RIG_DATA_VA, 8, 1, 8);
-	tap_ok(run_on(rig, a->queue) == -EFAULT, "what is mapped in the file's own is not there");
-	tap_ok(!try_ioctl(a->queue, PINION_QUEUE_IOC_RESET, NULL), "reset");
+	ksft_test_result(run_on(rig, a->queue) == -EFAULT,
+			 "what is mapped in the file's own is not there\n");
+	ksft_test_result(!try_ioctl(a->queue, PINION_QUEUE_IOC_RESET, NULL), "reset\n");
 }
 
 static void destroyed(struct rig *rig, struct space *a)
 {
 	struct drm_pinion_queue_create args = { .vm = a->vm, .entries = 4 };
 
-	tap_ok(!try_destroy(rig->fd, a->vm), "destroy one with a queue in it");
-	tap_ok(try_destroy(rig->fd, a->vm) == -ENOENT && try_queue(rig->fd, &args) == -ENOENT &&
-		       try_map_in(rig->fd, a->vm, 1, VA, 4096) == -ENOENT,
-	       "its id means nothing now");
+	ksft_test_result(!try_destroy(rig->fd, a->vm), "destroy one with a queue in it\n");
+	ksft_test_result(try_destroy(rig->fd, a->vm) == -ENOENT &&
+				 try_queue(rig->fd, &args) == -ENOENT &&
+				 try_map_in(rig->fd, a->vm, 1, VA, 4096) == -ENOENT,
+			 "its id means nothing now\n");
 	rig->bytes = 0;
 	rig_fill(rig, VA, 8, 0x3333, 8);
-	tap_ok(!run_on(rig, a->queue) && a->word[0] == 0x3333, "its queue still runs in it");
+	ksft_test_result(!run_on(rig, a->queue) && a->word[0] == 0x3333,
+			 "its queue still runs in it\n");
 }
 
 static void refusals(struct rig *rig, uint32_t known)
@@ -116,13 +119,15 @@ static void refusals(struct rig *rig, uint32_t known)
 	struct drm_pinion_vm_destroy destroy = { .vm = known, .pad = 1 };
 	int other = rig_open_node();
 
-	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_CREATE, &create) == -EINVAL, "unknown flag");
-	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_DESTROY, &destroy) == -EINVAL, "padding");
-	tap_ok(try_destroy(rig->fd, 0) == -ENOENT && try_destroy(rig->fd, ~0u) == -ENOENT,
-	       "neither 0 nor a number made up can be destroyed");
-	tap_ok(try_destroy(other, known) == -ENOENT &&
-		       try_map_in(other, known, 1, VA, 4096) == -ENOENT,
-	       "another file's id means nothing");
+	ksft_test_result(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_CREATE, &create) == -EINVAL,
+			 "unknown flag\n");
+	ksft_test_result(try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_DESTROY, &destroy) == -EINVAL,
+			 "padding\n");
+	ksft_test_result(try_destroy(rig->fd, 0) == -ENOENT && try_destroy(rig->fd, ~0u) == -ENOENT,
+			 "neither 0 nor a number made up can be destroyed\n");
+	ksft_test_result(try_destroy(other, known) == -ENOENT &&
+				 try_map_in(other, known, 1, VA, 4096) == -ENOENT,
+			 "another file's id means nothing\n");
 	close(other);
 }
 
@@ -145,12 +150,13 @@ static void exhaustion(struct rig *rig)
 
 	while (n < MANY && !(ret = try_vm(rig->fd, &vm[n])))
 		n++;
-	tap_ok(ret == -ENOSPC && n > 8, "%d address spaces, then %s", n, strerror(-ret));
-	tap_ok(open_fresh_queue() == -ENOSPC, "nor one for another file");
+	ksft_test_result(ret == -ENOSPC && n > 8, "%d address spaces, then %s\n", n,
+			 strerror(-ret));
+	ksft_test_result(open_fresh_queue() == -ENOSPC, "nor one for another file\n");
 	while (n--)
 		ret |= try_destroy(rig->fd, vm[n]);
-	tap_ok(!open_fresh_queue(), "given back, there is");
-	tap_ok(!try_vm(rig->fd, &vm[0]), "and for this one");
+	ksft_test_result(!open_fresh_queue(), "given back, there is\n");
+	ksft_test_result(!try_vm(rig->fd, &vm[0]), "and for this one\n");
 }
 
 static void several(struct rig *rig)
@@ -180,12 +186,14 @@ int main(void)
 	uint64_t free_before = rig_info(node).memory_free;
 	struct rig rig;
 
-	tap_plan(22);
+	ksft_print_header();
+	ksft_set_plan(22);
 	rig_open(&rig, 4);
 	several(&rig);
 	exhaustion(&rig);
 	rig_close(&rig);
-	tap_ok(rig_free_settled(free_before) == free_before, "closed: all memory is back");
+	ksft_test_result(rig_free_settled(free_before) == free_before,
+			 "closed: all memory is back\n");
 	close(node);
-	return tap_result();
+	ksft_finished();
 }

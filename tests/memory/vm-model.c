@@ -93,7 +93,7 @@ static int run_in(struct world *w, struct space *s)
 	res = rig_wait(&w->rig).res;
 	w->rig.bytes = 0;
 	if (res && try_ioctl(s->queue, PINION_QUEUE_IOC_RESET, NULL))
-		tap_bail("the queue cannot be reset");
+		ksft_exit_fail_msg("the queue cannot be reset\n");
 	return res;
 }
 
@@ -121,11 +121,11 @@ static void name_pages(struct world *w, struct space *s, uint32_t buffer)
 	uint32_t i;
 
 	if (try_bind_in(w, s, &op, 1))
-		tap_bail("map buffer %u", buffer);
+		ksft_exit_fail_msg("map buffer %u\n", buffer);
 	for (i = 0; i < kinds[buffer].pages; i++) {
 		rig_fill(&w->rig, va_of(i), 8, name_of(buffer, i), 8);
 		if ((w->rig.bytes + 1024 > IO_CMD || i + 1 == kinds[buffer].pages) && run_in(w, s))
-			tap_bail("name the pages of buffer %u", buffer);
+			ksft_exit_fail_msg("name the pages of buffer %u\n", buffer);
 	}
 	op = (struct drm_pinion_vm_bind_op){
 		.op = DRM_PINION_VM_BIND_UNMAP,
@@ -133,7 +133,7 @@ static void name_pages(struct world *w, struct space *s, uint32_t buffer)
 		.size = op.size,
 	};
 	if (try_bind_in(w, s, &op, 1))
-		tap_bail("unmap buffer %u", buffer);
+		ksft_exit_fail_msg("unmap buffer %u\n", buffer);
 }
 
 static void open_space(struct world *w, struct space *s, uint32_t io)
@@ -148,11 +148,11 @@ static void open_space(struct world *w, struct space *s, uint32_t io)
 	};
 
 	if (try_ioctl(w->rig.fd, DRM_IOCTL_PINION_VM_CREATE, &vm))
-		tap_bail("VM_CREATE");
+		ksft_exit_fail_msg("VM_CREATE\n");
 	s->vm = vm.vm;
 	queue.vm = vm.vm;
 	if (try_bind_in(w, s, &op, 1) || try_queue(w->rig.fd, &queue))
-		tap_bail("a queue in the address space");
+		ksft_exit_fail_msg("a queue in the address space\n");
 	s->queue = queue.fd;
 }
 
@@ -262,7 +262,7 @@ static uint32_t random_bind(struct world *w, struct space *s)
 			random_unmap(w, s, &ops[i]);
 	}
 	if (try_bind_in(w, s, ops, count))
-		tap_bail("VM_BIND of %u ops", count);
+		ksft_exit_fail_msg("VM_BIND of %u ops\n", count);
 	return count;
 }
 
@@ -351,11 +351,12 @@ int main(void)
 	struct world *w = calloc(1, sizeof(*w));
 	const char *seed = getenv("PINION_SEED");
 
-	tap_plan(2);
+	ksft_print_header();
+	ksft_set_plan(2);
 	if (!w)
-		tap_bail("no memory");
+		ksft_exit_fail_msg("no memory\n");
 	w->seed = seed ? strtoull(seed, NULL, 0) : 0x9e3779b97f4a7c15ull;
-	printf("# PINION_SEED=%#llx\n", (unsigned long long)w->seed);
+	ksft_print_msg("PINION_SEED=%#llx\n", (unsigned long long)w->seed);
 	open_world(w);
 	while (ops < target && !w->wrong) {
 		struct space *s = &w->space[roll(w, SPACES)];
@@ -366,10 +367,11 @@ int main(void)
 		check_write(w, s);
 		checks++;
 	}
-	tap_ok(!w->wrong, "%lu operations, all pages as the model says after each of %lu ioctls",
-	       ops, checks);
+	ksft_test_result(!w->wrong,
+			 "%lu operations, all pages as the model says after each of %lu ioctls\n",
+			 ops, checks);
 	for (ops = 0; ops < SPACES; ops++)
 		check_mapped(w, &w->space[ops]);
-	tap_ok(!w->wrong, "and at the end in both address spaces");
-	return tap_result();
+	ksft_test_result(!w->wrong, "and at the end in both address spaces\n");
+	ksft_finished();
 }

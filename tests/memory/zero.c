@@ -30,7 +30,7 @@ static uint64_t told(const char *key)
 	if (file)
 		fclose(file);
 	if (value == ~0ull)
-		tap_bail("%s has no '%s'", path, key);
+		ksft_exit_fail_msg("%s has no '%s'\n", path, key);
 	return value;
 }
 
@@ -82,14 +82,18 @@ static void in_time(void)
 	uint64_t free_before = rig_info(rig.fd).memory_free, waited = waited_for();
 	uint64_t before = told("zeroed before");
 
-	tap_ok(one_round(0x5a), "64 MiB that nobody had before: zero");
-	tap_ok(waited_for() <= waited + BYTES, "of which %llu MiB were zeroed meanwhile",
-	       (unsigned long long)((waited_for() - waited) / M));
-	tap_ok(rig_info(rig.fd).memory_free == free_before, "given back, they are free at once");
+	ksft_test_result(one_round(0x5a), "64 MiB that nobody had before: zero\n");
+	ksft_test_result(waited_for() <= waited + BYTES,
+			 "of which %llu MiB were zeroed meanwhile\n",
+			 (unsigned long long)((waited_for() - waited) / M));
+	ksft_test_result(rig_info(rig.fd).memory_free == free_before,
+			 "given back, they are free at once\n");
 	settle();
-	tap_ok(told("zeroed before") >= before + BYTES, "and are zeroed behind our back");
+	ksft_test_result(told("zeroed before") >= before + BYTES,
+			 "and are zeroed behind our back\n");
 	waited = waited_for();
-	tap_ok(one_round(0x5b) && waited_for() == waited, "so the next owner does not wait");
+	ksft_test_result(one_round(0x5b) && waited_for() == waited,
+			 "so the next owner does not wait\n");
 	settle();
 }
 
@@ -110,8 +114,8 @@ static void too_early(void)
 		for (n = 0; n < pieces && all; n++)
 			rig_bo_close(rig.fd, handle[n]);
 	}
-	tap_ok(all, "all memory, four times in a row: it is never refused");
-	tap_ok(zero, "and zero each time");
+	ksft_test_result(all, "all memory, four times in a row: it is never refused\n");
+	ksft_test_result(zero, "and zero each time\n");
 }
 
 /* The card goes while there is something to zero. */
@@ -121,23 +125,24 @@ static void unbound(void)
 
 	soil(handle, BYTES, 0x77);
 	rig_bo_close(rig.fd, handle);
-	tap_ok(!try_driver("unbind"), "unbind with memory to zero");
+	ksft_test_result(!try_driver("unbind"), "unbind with memory to zero\n");
 	rig_close(&rig);
-	tap_ok(!try_driver("bind"), "bind again");
+	ksft_test_result(!try_driver("bind"), "bind again\n");
 	rig_open(&rig, 4);
-	tap_ok(told("zero") <= told("zeroed before") + waited_for(),
-	       "it trusts no memory that it did not zero");
-	tap_ok(one_round(0x78), "and hands out zeroes");
+	ksft_test_result(told("zero") <= told("zeroed before") + waited_for(),
+			 "it trusts no memory that it did not zero\n");
+	ksft_test_result(one_round(0x78), "and hands out zeroes\n");
 }
 
 int main(void)
 {
 	rig_open(&rig, 4);
 	rig_pci_address();
-	tap_plan(11);
+	ksft_print_header();
+	ksft_set_plan(11);
 	in_time();
 	too_early();
 	unbound();
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }
