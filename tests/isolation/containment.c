@@ -370,18 +370,18 @@ static void judge(struct rig *rig, const char *name, int res, bool others,
 	bool core = want->core ? got.core == ~0u && !got.pc
 			       : got.core < cores && got.pc == want->pc;
 
-	tap_ok(res == err && got.status == want->status && got.va == want->va &&
-		       got.access == want->access && got.packet == want->packet && core &&
-		       got.seq && got.timestamp,
-	       "%s: %s; status %u, va 0x%llx, access %u, packet %u, core %d, pc 0x%llx", name,
-	       strerror(-res), got.status, (unsigned long long)got.va, got.access, got.packet,
-	       (int)got.core, (unsigned long long)got.pc);
-	tap_ok(others && witness_goes_on(2), "%s: the others go on", name);
+	ksft_test_result(res == err && got.status == want->status && got.va == want->va &&
+				 got.access == want->access && got.packet == want->packet && core &&
+				 got.seq && got.timestamp,
+			 "%s: %s; status %u, va 0x%llx, access %u, packet %u, core %d, pc 0x%llx\n",
+			 name, strerror(-res), got.status, (unsigned long long)got.va, got.access,
+			 got.packet, (int)got.core, (unsigned long long)got.pc);
+	ksft_test_result(others && witness_goes_on(2), "%s: the others go on\n", name);
 	rig->bytes = 0;
-	tap_ok(rig_run(rig).res == -ESHUTDOWN &&
-		       !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res &&
-		       !rig_fault(rig).status,
-	       "%s: its queue is stopped, until the reset", name);
+	ksft_test_result(rig_run(rig).res == -ESHUTDOWN &&
+				 !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
+				 !rig_run(rig).res && !rig_fault(rig).status,
+			 "%s: its queue is stopped, until the reset\n", name);
 }
 
 static void commit(struct rig *rig, const struct breach *breach)
@@ -449,7 +449,7 @@ static void map_places(struct rig *rig)
 	memcpy(mem, &code, sizeof(code));
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (try_map(rig->fd, bo, 0, places[i].va, 4096, places[i].flags))
-			tap_bail("VM_BIND failed");
+			ksft_exit_fail_msg("VM_BIND failed\n");
 	munmap(mem, 4096);
 	rig_bo_close(rig->fd, bo);
 }
@@ -464,14 +464,16 @@ static void attack(void)
 	scratchpad_bytes = rig_info(rig.fd).scratchpad_bytes;
 	map_places(&rig);
 	ask(0, 0);
-	tap_plan(3 * (BREACHES + 3) + 1);
+	ksft_print_header();
+	ksft_set_plan(3 * (BREACHES + 3) + 1);
 	for (i = 0; i < BREACHES; i++)
 		commit(&rig, &breaches[i]);
 	fetch(&rig, NOWHERE, 64, NOWHERE, 0, "a command buffer nowhere");
 	fetch(&rig, WRITE_ONLY, 64, WRITE_ONLY, 0, "a command buffer in write-only memory");
 	fetch(&rig, LAST_PAGE + 4096 - 24, 64, LAST_PAGE + 4096, 3, "a command buffer off the end");
-	tap_ok(!witness->wrong, "the other process completed %llu jobs, none of them wrong",
-	       (unsigned long long)witness->jobs);
+	ksft_test_result(!witness->wrong,
+			 "the other process completed %llu jobs, none of them wrong\n",
+			 (unsigned long long)witness->jobs);
 	rig_close(&rig);
 }
 
@@ -479,6 +481,6 @@ int main(void)
 {
 	witness = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (witness == MAP_FAILED)
-		tap_bail("mmap: %s", strerror(errno));
+		ksft_exit_fail_msg("mmap: %s\n", strerror(errno));
 	return two_tenants(testify, attack);
 }

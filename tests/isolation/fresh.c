@@ -126,10 +126,11 @@ static void look(unsigned int way)
 	window = mapped_dirt(hoard.rig.fd, MAPPABLE, 4 << 20);
 	hoard_take(&hoard);
 	differs = hoard_differs(&hoard, 0);
-	tap_ok(want && hoard.bytes && !differs, "the victim %s: %llu MiB of device memory are zero",
-	       way_names[way], (unsigned long long)hoard.bytes >> 20);
-	tap_ok(!host && !window, "the victim %s: so are mapped host and device memory",
-	       way_names[way]);
+	ksft_test_result(want && hoard.bytes && !differs,
+			 "the victim %s: %llu MiB of device memory are zero\n", way_names[way],
+			 (unsigned long long)hoard.bytes >> 20);
+	ksft_test_result(!host && !window, "the victim %s: so are mapped host and device memory\n",
+			 way_names[way]);
 	rig_close(&hoard.rig);
 }
 
@@ -151,11 +152,11 @@ static void beside(unsigned int times)
 		rig.bytes = 0;
 		rig_copy(&rig, RIG_DATA_VA, 1ull << 40, SMALL);
 		if (rig_run(&rig).res)
-			tap_bail("COPY failed");
+			ksft_exit_fail_msg("COPY failed\n");
 		differs += !all_words(rig.data, SMALL, 0);
 	}
-	tap_ok(ask(STOP, 0) && !differs, "%u buffers beside a victim that writes and frees: zero",
-	       times);
+	ksft_test_result(ask(STOP, 0) && !differs,
+			 "%u buffers beside a victim that writes and frees: zero\n", times);
 	rig_close(&rig);
 }
 
@@ -163,7 +164,8 @@ static void attack(void)
 {
 	unsigned int rounds = rig_times(1, 20), i;
 
-	tap_plan(rounds * WAYS * 2 + 1);
+	ksft_print_header();
+	ksft_set_plan(rounds * WAYS * 2 + 1);
 	for (i = 0; i < rounds * WAYS; i++)
 		look(i % WAYS);
 	beside(rig_times(200, 20000));

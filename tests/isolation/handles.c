@@ -62,7 +62,8 @@ static void guess_handles(int fd)
 		hits += try_handle(fd, i);
 	for (i = 0; i < 32; i++)
 		hits += try_handle(fd, 1u << i) + try_handle(fd, ~0u >> i);
-	tap_ok(!hits, "%u guessed handles: to map, export, mmap or close", HANDLES + 64);
+	ksft_test_result(!hits, "%u guessed handles: to map, export, mmap or close\n",
+			 HANDLES + 64);
 }
 
 static void guess_names(int fd)
@@ -74,11 +75,11 @@ static void guess_names(int fd)
 
 		hits += !try_ioctl(fd, DRM_IOCTL_GEM_OPEN, &open);
 	}
-	tap_ok(!hits, "%u guessed flink names", HANDLES);
+	ksft_test_result(!hits, "%u guessed flink names\n", HANDLES);
 	struct drm_gem_flink flink = { .handle = rig_bo(fd, 4096, DRM_PINION_BO_DEVICE) };
 
-	tap_ok(try_ioctl(fd, DRM_IOCTL_GEM_FLINK, &flink) == -EACCES,
-	       "and no name can be given to a buffer: EACCES");
+	ksft_test_result(try_ioctl(fd, DRM_IOCTL_GEM_FLINK, &flink) == -EACCES,
+			 "and no name can be given to a buffer: EACCES\n");
 	rig_bo_close(fd, flink.handle);
 }
 
@@ -105,10 +106,10 @@ static void guess_offsets(int fd)
 		first = offset < first ? offset : first;
 		hits += mmap_works(fd, offset);
 	}
-	tap_ok(known >= 8 && !hits, "%u mmap offsets that the victim told", known);
+	ksft_test_result(known >= 8 && !hits, "%u mmap offsets that the victim told\n", known);
 	for (around = 0; around < 4096; around++)
 		hits += mmap_works(fd, first + (around - 1024) * 4096);
-	tap_ok(!hits, "4,096 offsets around them");
+	ksft_test_result(!hits, "4,096 offsets around them\n");
 }
 
 static void guess_vms(int fd)
@@ -134,7 +135,7 @@ static void guess_vms(int fd)
 		hits += try_queue(fd, &queue) != -ENOENT;
 		hits += try_ioctl(fd, DRM_IOCTL_PINION_VM_DESTROY, &gone) != -ENOENT;
 	}
-	tap_ok(!hits, "%u guessed address spaces: to bind, run in, destroy", VMS - 1);
+	ksft_test_result(!hits, "%u guessed address spaces: to bind, run in, destroy\n", VMS - 1);
 }
 
 static void addresses(void)
@@ -144,7 +145,8 @@ static void addresses(void)
 	rig_open(&rig, 4);
 	rig.bytes = 0;
 	rig_copy(&rig, RIG_DATA_VA, VA, 8);
-	tap_ok(rig_run(&rig).res == -EFAULT, "the victim's virtual address, in a job: EFAULT");
+	ksft_test_result(rig_run(&rig).res == -EFAULT,
+			 "the victim's virtual address, in a job: EFAULT\n");
 	rig_close(&rig);
 }
 
@@ -171,12 +173,14 @@ static void proc_files(void)
 		uint64_t fd = ask(i, 0);
 
 		ret = open_proc("fd", fd);
-		tap_ok(ret == -EACCES || ret == -EPERM, "the victim's %s over /proc/PID/fd: %s",
-		       names[i], strerror(-ret));
+		ksft_test_result(ret == -EACCES || ret == -EPERM,
+				 "the victim's %s over /proc/PID/fd: %s\n", names[i],
+				 strerror(-ret));
 		ret = open_proc("fdinfo", fd);
-		tap_ok(ret == -EACCES || ret == -EPERM, "its fdinfo: %s", strerror(-ret));
+		ksft_test_result(ret == -EACCES || ret == -EPERM, "its fdinfo: %s\n",
+				 strerror(-ret));
 		ret = syscall(SYS_pidfd_getfd, pidfd, fd, 0) < 0 ? -errno : 0;
-		tap_ok(ret == -EPERM, "by pidfd_getfd: %s", strerror(-ret));
+		ksft_test_result(ret == -EPERM, "by pidfd_getfd: %s\n", strerror(-ret));
 	}
 	close(pidfd);
 }
@@ -185,7 +189,8 @@ static void refused(const char *path, const char *what)
 {
 	int fd = open(path, O_RDONLY);
 
-	tap_ok(fd < 0 && (errno == EACCES || errno == ENOENT), "%s: %s", what, strerror(errno));
+	ksft_test_result(fd < 0 && (errno == EACCES || errno == ENOENT), "%s: %s\n", what,
+			 strerror(errno));
 }
 
 /* What shows the registers, all of memory, or the firmware's log belongs to root. */
@@ -205,7 +210,8 @@ static void attack(void)
 {
 	int fd = rig_open_node();
 
-	tap_plan(16);
+	ksft_print_header();
+	ksft_set_plan(16);
 	ask(FILE_FD, 0);
 	guess_handles(fd);
 	guess_names(fd);

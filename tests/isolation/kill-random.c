@@ -231,27 +231,30 @@ int main(void)
 	fd = rig_open_node();
 	before.device = rig_info(fd).memory_free;
 	close(fd);
-	tap_plan(6);
+	ksft_print_header();
+	ksft_set_plan(6);
 	/* Once before, so that caches and pools have their size. */
 	kill_several(&state);
 	before = take_stock(before.device);
 	for (; tried < n; tried += SEVERAL)
 		killed += kill_several(&state);
-	tap_ok(killed == tried, "%u processes killed", killed);
+	ksft_test_result(killed == tried, "%u processes killed\n", killed);
 	after = take_stock(before.device);
-	tap_ok(after.device == before.device, "device memory free: %llu before, %llu after",
-	       (unsigned long long)before.device, (unsigned long long)after.device);
-	tap_ok(after.vms == before.vms, "address spaces: %u before, %u after", before.vms,
-	       after.vms);
-	tap_ok(after.queues == before.queues, "queues: %u before, %u after", before.queues,
-	       after.queues);
-	tap_ok(after.host == before.host && after.available + (16 << 10) > before.available,
-	       "host memory: %llu and %llu KiB in buffers, %llu and %llu KiB available",
-	       (unsigned long long)before.host, (unsigned long long)after.host,
-	       (unsigned long long)before.available, (unsigned long long)after.available);
+	ksft_test_result(after.device == before.device,
+			 "device memory free: %llu before, %llu after\n",
+			 (unsigned long long)before.device, (unsigned long long)after.device);
+	ksft_test_result(after.vms == before.vms, "address spaces: %u before, %u after\n",
+			 before.vms, after.vms);
+	ksft_test_result(after.queues == before.queues, "queues: %u before, %u after\n",
+			 before.queues, after.queues);
+	ksft_test_result(after.host == before.host &&
+				 after.available + (16 << 10) > before.available,
+			 "host memory: %llu and %llu KiB in buffers, %llu and %llu KiB available\n",
+			 (unsigned long long)before.host, (unsigned long long)after.host,
+			 (unsigned long long)before.available, (unsigned long long)after.available);
 	rig_open(&rig, 4);
 	rig.bytes = 0;
-	tap_ok(!rig_run(&rig).res, "a fresh job passes");
+	ksft_test_result(!rig_run(&rig).res, "a fresh job passes\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

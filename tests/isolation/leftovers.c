@@ -95,7 +95,7 @@ static int receive(uint32_t flags)
 	if (write(tenant_link, order, sizeof(order)) != sizeof(order) ||
 	    recvmsg(tenant_link, &msg, MSG_CMSG_CLOEXEC) != 1 ||
 	    read(tenant_link, &answer, sizeof(answer)) != sizeof(answer) || !answer)
-		tap_bail("the victim does not share");
+		ksft_exit_fail_msg("the victim does not share\n");
 	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
 	return fd;
 }
@@ -117,7 +117,8 @@ static void stays_apart(uint64_t *mem, const char *what)
 	same = all_words(mem, BYTES, MARK);
 	fill_words(mem, ~MARK);
 	kept = ask(ALL_MINE, 0);
-	tap_ok(same && kept, "%s: shows none of the next owner's memory and writes to none", what);
+	ksft_test_result(same && kept,
+			 "%s: shows none of the next owner's memory and writes to none\n", what);
 	ask(DROP_ALL, 0);
 }
 
@@ -131,9 +132,10 @@ static void after_close(struct rig *rig, uint32_t flags, const char *what)
 	fill_words(mem, MARK);
 	rig_bo_close(rig->fd, offset.handle);
 	again = mmap(NULL, 4096, PROT_READ, MAP_SHARED, rig->fd, offset.offset);
-	tap_ok(again == MAP_FAILED, "%s: no second mmap after the handle is closed", what);
-	tap_ok(mremap(mem, BYTES, 2 * BYTES, MREMAP_MAYMOVE) == MAP_FAILED,
-	       "%s: a mapping does not grow", what);
+	ksft_test_result(again == MAP_FAILED, "%s: no second mmap after the handle is closed\n",
+			 what);
+	ksft_test_result(mremap(mem, BYTES, 2 * BYTES, MREMAP_MAYMOVE) == MAP_FAILED,
+			 "%s: a mapping does not grow\n", what);
 	stays_apart(mem, what);
 	munmap(mem, BYTES);
 }
@@ -145,7 +147,7 @@ static void after_taking_back(struct rig *rig, uint32_t flags, const char *what)
 	struct drm_prime_handle prime = { .fd = dmabuf };
 
 	if (mem == MAP_FAILED || try_ioctl(rig->fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime))
-		tap_bail("using the dma-buf: %s", strerror(errno));
+		ksft_exit_fail_msg("using the dma-buf: %s\n", strerror(errno));
 	fill_words(mem, MARK);
 	ask(TAKE_BACK, 0);
 	stays_apart(mem, what);
@@ -156,8 +158,8 @@ static void after_taking_back(struct rig *rig, uint32_t flags, const char *what)
 	ask(TAKE_ALL, 0);
 	rig->bytes = 0;
 	rig_copy(rig, RIG_DATA_VA, 1ull << 40, BYTES / 2);
-	tap_ok(!rig_run(rig).res && all_words(rig->data, BYTES / 2, ~MARK),
-	       "%s: its handle, the same by a job", what);
+	ksft_test_result(!rig_run(rig).res && all_words(rig->data, BYTES / 2, ~MARK),
+			 "%s: its handle, the same by a job\n", what);
 	rig_bo_close(rig->fd, prime.handle);
 	try_unmap(rig->fd, 1ull << 40, BYTES);
 	ask(DROP_ALL, 0);
@@ -174,9 +176,10 @@ static void closed_at_once(struct rig *rig)
 	close(dmabuf);
 	ask(TAKE_BACK, 0);
 	after = rig_free_settled(before + BYTES);
-	tap_ok(after == before + BYTES, "a dma-buf closed and taken back: its memory is free");
-	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime) == -EBADF,
-	       "and its number means nothing");
+	ksft_test_result(after == before + BYTES,
+			 "a dma-buf closed and taken back: its memory is free\n");
+	ksft_test_result(try_ioctl(rig->fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime) == -EBADF,
+			 "and its number means nothing\n");
 }
 
 static void attack(void)
@@ -184,7 +187,8 @@ static void attack(void)
 	struct rig rig;
 
 	rig_open(&rig, 4);
-	tap_plan(12);
+	ksft_print_header();
+	ksft_set_plan(12);
 	after_close(&rig, DEVICE, "device memory");
 	after_close(&rig, DRM_PINION_BO_HOST, "host memory");
 	after_taking_back(&rig, DEVICE, "a dma-buf of device memory");

@@ -23,7 +23,7 @@ static void set_limit(const char *name, const char *value)
 	int ret = try_write(limit_path(name), value);
 
 	if (ret)
-		tap_bail("limits/%s = %s: %s", name, value, strerror(-ret));
+		ksft_exit_fail_msg("limits/%s = %s: %s\n", name, value, strerror(-ret));
 }
 
 static void read_limit(const char *name, char *text, size_t bytes)
@@ -32,7 +32,7 @@ static void read_limit(const char *name, char *text, size_t bytes)
 	ssize_t n = fd < 0 ? -1 : read(fd, text, bytes - 1);
 
 	if (n < 0)
-		tap_bail("limits/%s: %s", name, strerror(errno));
+		ksft_exit_fail_msg("limits/%s: %s\n", name, strerror(errno));
 	text[n] = 0;
 	close(fd);
 }
@@ -57,7 +57,7 @@ static void expect(int got, int want, const char *what)
 {
 	if (got == want)
 		return;
-	printf("# %s: %s, not %s\n", what, strerror(-got), strerror(-want));
+	ksft_print_msg("%s: %s, not %s\n", what, strerror(-got), strerror(-want));
 	fflush(stdout);
 	_exit(1);
 }
@@ -171,7 +171,7 @@ static void of_process(const char *name, const char *value, void (*check)(void),
 
 	read_limit(name, was, sizeof(was));
 	set_limit(name, value);
-	tap_ok(as_user(VICTIM_UID, check), "limits/%s = %s: %s", name, value, what);
+	ksft_test_result(as_user(VICTIM_UID, check), "limits/%s = %s: %s\n", name, value, what);
 	set_limit(name, was);
 }
 
@@ -245,10 +245,10 @@ static int outliving(uid_t uid)
 	int fd, ret;
 
 	if (setresuid(uid, uid, 0))
-		tap_bail("setresuid: %s", strerror(errno));
+		ksft_exit_fail_msg("setresuid: %s\n", strerror(errno));
 	fd = rig_open_node();
 	if (setresuid(0, 0, 0))
-		tap_bail("setresuid: %s", strerror(errno));
+		ksft_exit_fail_msg("setresuid: %s\n", strerror(errno));
 	prime.handle = rig_bo(fd, 6 * M, DRM_PINION_BO_DEVICE);
 	ret = try_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime);
 	close(fd);
@@ -282,7 +282,7 @@ static void lowering(void)
 	char c;
 
 	if (pipe(mapped))
-		tap_bail("pipe: %s", strerror(errno));
+		ksft_exit_fail_msg("pipe: %s\n", strerror(errno));
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
@@ -295,7 +295,8 @@ static void lowering(void)
 		set_limit("process_device_bytes", "1048576");
 	waitpid(pid, &status, 0);
 	set_limit("process_device_bytes", "max");
-	tap_ok(!status, "lowered below what is used: maps are refused, unmaps and jobs are not");
+	ksft_test_result(!status,
+			 "lowered below what is used: maps are refused, unmaps and jobs are not\n");
 }
 
 static void files(void)
@@ -320,7 +321,7 @@ static void files(void)
 		wrong += try_write(limit_path(name), "18446744073709551616") != -ERANGE;
 		set_limit(name, was);
 	}
-	tap_ok(!wrong, "ten files, written by root alone, that take numbers and max");
+	ksft_test_result(!wrong, "ten files, written by root alone, that take numbers and max\n");
 }
 
 static void users(void)
@@ -331,22 +332,24 @@ static void users(void)
 
 	read_limit("user_buffers", was, sizeof(was));
 	set_limit("user_buffers", "10");
-	tap_ok(as_user(VICTIM_UID, with_a_sibling),
-	       "limits/user_buffers = 10: two processes share it");
+	ksft_test_result(as_user(VICTIM_UID, with_a_sibling),
+			 "limits/user_buffers = 10: two processes share it\n");
 	other = as_user(VICTIM_UID, one_buffer);
-	tap_ok(other && as_user(ATTACKER_UID, one_buffer), "another user has one of its own");
+	ksft_test_result(other && as_user(ATTACKER_UID, one_buffer),
+			 "another user has one of its own\n");
 	set_limit("user_buffers", "0");
 	twenty_buffers();
-	tap_ok(!as_user(VICTIM_UID, one_buffer), "a user may have none; root is exempt");
+	ksft_test_result(!as_user(VICTIM_UID, one_buffer),
+			 "a user may have none; root is exempt\n");
 	set_limit("user_buffers", was);
 
 	set_limit("user_device_bytes", "8388608");
 	dmabuf = outliving(VICTIM_UID);
-	tap_ok(dmabuf >= 0 && as_user(VICTIM_UID, four_mib_refused),
-	       "a buffer that another process keeps stays charged to its maker");
-	tap_ok(as_user(ATTACKER_UID, four_mib), "and to nobody else");
+	ksft_test_result(dmabuf >= 0 && as_user(VICTIM_UID, four_mib_refused),
+			 "a buffer that another process keeps stays charged to its maker\n");
+	ksft_test_result(as_user(ATTACKER_UID, four_mib), "and to nobody else\n");
 	close(dmabuf);
-	tap_ok(as_user(VICTIM_UID, four_mib), "until it is gone");
+	ksft_test_result(as_user(VICTIM_UID, four_mib), "until it is gone\n");
 	set_limit("user_device_bytes", "max");
 }
 
@@ -356,7 +359,8 @@ int main(void)
 
 	snprintf(node, sizeof(node), "/dev/accel/accel%d", rig_card());
 	chmod(node, 0666);
-	tap_plan(13);
+	ksft_print_header();
+	ksft_set_plan(13);
 	files();
 	of_process("process_buffers", "10", nine_buffers, "two files of a process share it");
 	of_process("process_device_bytes", "8388608", eight_mib, "buffers and page tables");
@@ -366,5 +370,5 @@ int main(void)
 	users();
 	lowering();
 	chmod(node, 0600);
-	return tap_result();
+	ksft_finished();
 }

@@ -47,19 +47,19 @@ static void by_bind(struct rig *rig)
 	int ret;
 
 	ret = try_host(rig->fd, 16 * M, VA, &first);
-	tap_ok(!ret && charged() >= before + 16 * M, "16 MiB bound: %llu MiB charged",
-	       (unsigned long long)(charged() - before) / M);
+	ksft_test_result(!ret && charged() >= before + 16 * M, "16 MiB bound: %llu MiB charged\n",
+			 (unsigned long long)(charged() - before) / M);
 	ret = try_host(rig->fd, LIMIT, 2 * VA, &second);
-	tap_ok(ret == -ENOMEM, "%llu MiB in a group of %llu: %s", LIMIT / M, LIMIT / M,
-	       strerror(-ret));
-	tap_ok(charged() < before + 17 * M, "what it had of them is given back");
+	ksft_test_result(ret == -ENOMEM, "%llu MiB in a group of %llu: %s\n", LIMIT / M, LIMIT / M,
+			 strerror(-ret));
+	ksft_test_result(charged() < before + 17 * M, "what it had of them is given back\n");
 	rig->bytes = 0;
 	rig_fill(rig, VA, 16 * M, 7, 8);
-	tap_ok(!rig_run(rig).res, "the process goes on, and so do its jobs");
+	ksft_test_result(!rig_run(rig).res, "the process goes on, and so do its jobs\n");
 	rig_bo_close(rig->fd, second);
 	rig_bo_close(rig->fd, first);
 	try_unmap(rig->fd, VA, 16 * M);
-	tap_ok(charged() <= before, "all is uncharged when it is unmapped");
+	ksft_test_result(charged() <= before, "all is uncharged when it is unmapped\n");
 }
 
 static void tables(struct rig *rig)
@@ -71,9 +71,9 @@ static void tables(struct rig *rig)
 	for (i = 0; i < 256; i++)
 		rig_map(rig->fd, bo, VA + i * (4ull << 20), 4096);
 	/* A level-0 table has its entries in host memory, too: 4 KiB each. */
-	tap_ok(group_value("memory.stat", "slab ") >= before + 256 * 4096,
-	       "256 page tables: %llu KiB of slab charged",
-	       (unsigned long long)(group_value("memory.stat", "slab ") - before) / 1024);
+	ksft_test_result(group_value("memory.stat", "slab ") >= before + 256 * 4096,
+			 "256 page tables: %llu KiB of slab charged\n",
+			 (unsigned long long)(group_value("memory.stat", "slab ") - before) / 1024);
 	try_unmap(rig->fd, VA, 256 * (4ull << 20));
 }
 
@@ -84,24 +84,25 @@ static int member(void)
 
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	if (try_write(GROUP "/cgroup.procs", pid))
-		tap_bail("joining the group: %s", strerror(errno));
+		ksft_exit_fail_msg("joining the group: %s\n", strerror(errno));
 	rig_open(&rig, 4);
-	tap_plan(7);
+	ksft_print_header();
+	ksft_set_plan(7);
 	by_bind(&rig);
 	tables(&rig);
-	tap_ok(!group_value("memory.events", "oom_kill "), "nobody was killed");
+	ksft_test_result(!group_value("memory.events", "oom_kill "), "nobody was killed\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }
 
 static void make_group(void)
 {
 	mkdir(ROOT, 0755);
 	if (mount("none", ROOT, "cgroup2", 0, NULL))
-		tap_bail("cgroup2: %s", strerror(errno));
+		ksft_exit_fail_msg("cgroup2: %s\n", strerror(errno));
 	if (try_write(ROOT "/cgroup.subtree_control", "+memory") || mkdir(GROUP, 0755) ||
 	    try_write(GROUP "/memory.max", "67108864"))
-		tap_bail("a memory group: %s", strerror(errno));
+		ksft_exit_fail_msg("a memory group: %s\n", strerror(errno));
 }
 
 int main(void)

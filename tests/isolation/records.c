@@ -55,7 +55,7 @@ static int queues_that_know(int fd, int count)
 
 		queues[i] = rig_queue(fd, 4);
 		if (try_ioctl(queues[i], PINION_QUEUE_IOC_FAULT, &fault))
-			tap_bail("PINION_QUEUE_IOC_FAULT failed");
+			ksft_exit_fail_msg("PINION_QUEUE_IOC_FAULT failed\n");
 		know += memcmp(&fault, &nothing, sizeof(fault)) != 0;
 	}
 	for (i = 0; i < count; i++)
@@ -69,19 +69,22 @@ static void attack(void)
 	struct rig mine;
 
 	rig_open(&mine, 4);
-	tap_plan(5);
+	ksft_print_header();
+	ksft_set_plan(5);
 	faulted = ask(FAULT, 0);
-	tap_ok(faulted && !queues_that_know(mine.fd, 100),
-	       "100 new queues beside those of the victim that stopped: no record");
+	ksft_test_result(faulted && !queues_that_know(mine.fd, 100),
+			 "100 new queues beside those of the victim that stopped: no record\n");
 	mine.bytes = 0;
-	tap_ok(!rig_run(&mine).res && !rig_fault(&mine).status, "the attacker's own runs");
+	ksft_test_result(!rig_run(&mine).res && !rig_fault(&mine).status,
+			 "the attacker's own runs\n");
 	ask(CLOSE, 0);
-	tap_ok(!queues_that_know(mine.fd, 100), "100 new queues in the same slots: no record");
+	ksft_test_result(!queues_that_know(mine.fd, 100),
+			 "100 new queues in the same slots: no record\n");
 	mine.bytes = 0;
 	rig_fill(&mine, BAD_VA + 4096, 8, 0, 8);
-	tap_ok(rig_run(&mine).res == -EFAULT && rig_fault(&mine).va == BAD_VA + 4096,
-	       "a fault of the attacker's is its own");
-	tap_ok(ask(KEEP, 0), "and the victim's new queue runs, without a record");
+	ksft_test_result(rig_run(&mine).res == -EFAULT && rig_fault(&mine).va == BAD_VA + 4096,
+			 "a fault of the attacker's is its own\n");
+	ksft_test_result(ask(KEEP, 0), "and the victim's new queue runs, without a record\n");
 	rig_close(&mine);
 }
 

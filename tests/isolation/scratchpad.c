@@ -120,7 +120,7 @@ static uint64_t spy(struct rig *rig, uint64_t *cores)
 	rig->bytes = 0;
 	code_launch(rig, RIG_DATA_VA + 4096, ARGS, BLOCKS);
 	if (rig_run(rig).res)
-		tap_bail("the spy's kernel failed");
+		ksft_exit_fail_msg("the spy's kernel failed\n");
 	for (i = 0, *cores = 0; i < BLOCKS; i++) {
 		found |= out[2 * i];
 		*cores |= 1ull << out[2 * i + 1];
@@ -133,8 +133,8 @@ static void spied(struct rig *rig, bool soiled, const char *what)
 	uint64_t all = (1ull << rig_info(rig->fd).cores) - 1, cores;
 	uint64_t found = spy(rig, &cores);
 
-	tap_ok(soiled && !found && cores == all, "%s: 0x%llx on cores 0x%llx", what,
-	       (unsigned long long)found, (unsigned long long)cores);
+	ksft_test_result(soiled && !found && cores == all, "%s: 0x%llx on cores 0x%llx\n", what,
+			 (unsigned long long)found, (unsigned long long)cores);
 }
 
 /* An address space beside @rig's in the same file, with commands and data of its own. */
@@ -156,12 +156,12 @@ static struct rig beside(struct rig *rig)
 	struct rig other = { .fd = rig->fd, .cmd = rig_mmap(rig->fd, op.handle, RIG_BYTES) };
 
 	if (try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_CREATE, &vm))
-		tap_bail("VM_CREATE failed");
+		ksft_exit_fail_msg("VM_CREATE failed\n");
 	queue.vm = vm.vm;
 	bind.vm = vm.vm;
 	if (try_queue(rig->fd, &queue) || try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &bind) ||
 	    io_uring_queue_init(8, &other.ring, IORING_SETUP_CQE32))
-		tap_bail("a second address space failed");
+		ksft_exit_fail_msg("a second address space failed\n");
 	other.queue = queue.fd;
 	other.data = other.cmd + RIG_DATA;
 	prepare(&other);
@@ -177,14 +177,16 @@ static void attack(void)
 	rig_open(&rig, 4);
 	prepare(&rig);
 	other = beside(&rig);
-	tap_plan(3 * rounds + 1);
+	ksft_print_header();
+	ksft_set_plan(3 * rounds + 1);
 	for (i = 0; i < rounds; i++) {
 		spied(&rig, ask(SOIL, 0), "after another user's kernel");
 		spied(&rig, ask(SOIL_AND_DIE, 0), "after one that was killed");
 		spied(&rig, !soil(&other), "after one in another address space of the same file");
 	}
 	/* What the spy can see at all: its own address space's may stay. */
-	tap_ok(!soil(&rig) && spy(&rig, &cores) == SECRET, "the spy sees what is there");
+	ksft_test_result(!soil(&rig) && spy(&rig, &cores) == SECRET,
+			 "the spy sees what is there\n");
 }
 
 int main(void)

@@ -216,7 +216,7 @@ static void start(struct rig *rig, const struct route *route, uint64_t bytes)
 static void unmap(struct rig *rig, uint64_t bytes)
 {
 	if (try_unmap(rig->fd, VA, bytes))
-		tap_bail("unmap failed");
+		ksft_exit_fail_msg("unmap failed\n");
 }
 
 /* Another buffer in its place: the job goes on there. */
@@ -236,11 +236,13 @@ static void judge(struct rig *rig, const struct route *route, uint64_t bytes, co
 	bool kept = !route->writes || ask(ALL_MINE, 0);
 	bool ran_out = fault.packet && fault.packet == last_packet;
 
-	tap_ok(out[1] && res == -EFAULT && fault.va - VA < bytes &&
-		       (fault.access == route->access || ran_out) && out[0] != SECRET && kept,
-	       "%s, %llu KiB, %s: %s at 0x%llx, access %u, %s", route->name,
-	       (unsigned long long)bytes >> 10, how, strerror(-res), (unsigned long long)fault.va,
-	       fault.access, kept ? "the new owner's is as it was" : "the new owner's was changed");
+	ksft_test_result(out[1] && res == -EFAULT && fault.va - VA < bytes &&
+				 (fault.access == route->access || ran_out) && out[0] != SECRET &&
+				 kept,
+			 "%s, %llu KiB, %s: %s at 0x%llx, access %u, %s\n", route->name,
+			 (unsigned long long)bytes >> 10, how, strerror(-res),
+			 (unsigned long long)fault.va, fault.access,
+			 kept ? "the new owner's is as it was" : "the new owner's was changed");
 	ask(DROP_ALL, 0);
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
 }
@@ -274,7 +276,8 @@ static void attack(void)
 	rig_map(rig.fd, cmd, CMD_VA, CMD_BYTES);
 	rig_map(rig.fd, rig_bo(rig.fd, 2 << 20, DRM_PINION_BO_DEVICE), VA + (1ull << 30), 2 << 20);
 	big_cmd = rig_mmap(rig.fd, cmd, CMD_BYTES);
-	tap_plan(times * (3 * ROUTES - 1));
+	ksft_print_header();
+	ksft_set_plan(times * (3 * ROUTES - 1));
 	for (i = 0; i < times * ROUTES; i++) {
 		k = i % ROUTES;
 		strike(&rig, &routes[k], 4096, false);

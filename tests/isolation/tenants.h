@@ -30,7 +30,7 @@ static pid_t tenant_victim; /* set in the attacker */
 static inline void tenant_become(uid_t uid)
 {
 	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
-		tap_bail("becoming user %u: %s", uid, strerror(errno));
+		ksft_exit_fail_msg("becoming user %u: %s\n", uid, strerror(errno));
 	/* As a program started by that user would be, so that only the user stands between them. */
 	prctl(PR_SET_DUMPABLE, 1);
 }
@@ -42,7 +42,7 @@ static inline uint64_t ask(uint64_t op, uint64_t arg)
 
 	if (write(tenant_link, order, sizeof(order)) != sizeof(order) ||
 	    read(tenant_link, &answer, sizeof(answer)) != sizeof(answer))
-		tap_bail("the victim is gone");
+		ksft_exit_fail_msg("the victim is gone\n");
 	return answer;
 }
 
@@ -83,7 +83,7 @@ static inline int two_tenants(tenant_serve serve, void (*attack)(void))
 
 	snprintf(node, sizeof(node), "/dev/accel/accel%d", rig_card());
 	if (stat(node, &st) || chmod(node, 0666) || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends))
-		tap_bail("%s: %s", node, strerror(errno));
+		ksft_exit_fail_msg("%s: %s\n", node, strerror(errno));
 	tenant_victim = tenant_fork(ends[0], ends[1]);
 	if (!tenant_victim)
 		tenant_be_victim(serve);
@@ -91,7 +91,7 @@ static inline int two_tenants(tenant_serve serve, void (*attack)(void))
 	if (!attacker) {
 		tenant_become(ATTACKER_UID);
 		attack();
-		exit(tap_result());
+		ksft_finished();
 	}
 	close(ends[0]);
 	close(ends[1]);
@@ -148,7 +148,7 @@ static inline void hoard_fill(struct hoard *hoard, uint64_t word)
 	hoard->rig.bytes = 0;
 	rig_fill(&hoard->rig, hoard->va, hoard->bytes, word, 8);
 	if (!hoard->bytes || rig_run(&hoard->rig).res)
-		tap_bail("filling all memory failed");
+		ksft_exit_fail_msg("filling all memory failed\n");
 }
 
 /* Bytes of it, in steps, in which not every word is @word. */
@@ -161,7 +161,7 @@ static inline uint64_t hoard_differs(struct hoard *hoard, uint64_t word)
 		hoard->rig.bytes = 0;
 		rig_copy(&hoard->rig, RIG_DATA_VA, hoard->va + at, n);
 		if (rig_run(&hoard->rig).res)
-			tap_bail("reading all memory failed");
+			ksft_exit_fail_msg("reading all memory failed\n");
 		if (!all_words(hoard->rig.data, n, word))
 			differs += n;
 	}
@@ -171,7 +171,7 @@ static inline uint64_t hoard_differs(struct hoard *hoard, uint64_t word)
 static inline void hoard_drop(struct hoard *hoard)
 {
 	if (try_unmap(hoard->rig.fd, hoard->va, (hoard->bytes + 4095) & ~4095ull))
-		tap_bail("unmapping all memory failed");
+		ksft_exit_fail_msg("unmapping all memory failed\n");
 	hoard->bytes = 0;
 }
 

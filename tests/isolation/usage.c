@@ -16,7 +16,7 @@ static struct drm_pinion_usage_info usage(int fd)
 	struct drm_pinion_usage args = { .size = sizeof(info), .pointer = (uintptr_t)&info };
 
 	if (try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) || args.size != sizeof(info))
-		tap_bail("USAGE: %s", strerror(errno));
+		ksft_exit_fail_msg("USAGE: %s\n", strerror(errno));
 	return info;
 }
 
@@ -59,9 +59,10 @@ static void identity(int fd)
 
 	fdinfo(fd, "drm-driver", driver, sizeof(driver));
 	fdinfo(fd, "drm-pdev", pci, sizeof(pci));
-	tap_ok(!strcmp(driver, "pinion\n") && !strncmp(pci, rig_pci_address(), strlen(pci) - 1) &&
-		       number(fd, "drm-client-id") != ~0ull,
-	       "driver, card and client");
+	ksft_test_result(!strcmp(driver, "pinion\n") &&
+				 !strncmp(pci, rig_pci_address(), strlen(pci) - 1) &&
+				 number(fd, "drm-client-id") != ~0ull,
+			 "driver, card and client\n");
 }
 
 static void buffers(int fd)
@@ -72,28 +73,31 @@ static void buffers(int fd)
 	uint64_t resident = number(fd, "drm-resident-host");
 
 	now = usage(fd);
-	tap_ok(now.device.bytes == before.device.bytes + 3 * M &&
-		       now.host.bytes == before.host.bytes + 2 * M &&
-		       now.buffers == before.buffers + 2 && now.device.peak == now.device.bytes &&
-		       now.host.peak == now.host.bytes,
-	       "two buffers are charged");
-	tap_ok(number(fd, "drm-total-device") == 3 * M &&
-		       number(fd, "drm-resident-device") == 3 * M &&
-		       number(fd, "drm-total-host") == 2 * M &&
-		       number(fd, "drm-shared-device") == 0 &&
-		       number(fd, "drm-purgeable-device") == 0 &&
-		       number(fd, "drm-active-device") == 0,
-	       "fdinfo has them by region");
+	ksft_test_result(now.device.bytes == before.device.bytes + 3 * M &&
+				 now.host.bytes == before.host.bytes + 2 * M &&
+				 now.buffers == before.buffers + 2 &&
+				 now.device.peak == now.device.bytes &&
+				 now.host.peak == now.host.bytes,
+			 "two buffers are charged\n");
+	ksft_test_result(number(fd, "drm-total-device") == 3 * M &&
+				 number(fd, "drm-resident-device") == 3 * M &&
+				 number(fd, "drm-total-host") == 2 * M &&
+				 number(fd, "drm-shared-device") == 0 &&
+				 number(fd, "drm-purgeable-device") == 0 &&
+				 number(fd, "drm-active-device") == 0,
+			 "fdinfo has them by region\n");
 	munmap(rig_mmap(fd, host, 2 * M), 2 * M);
-	tap_ok(resident == 0 && number(fd, "drm-resident-host") == 2 * M,
-	       "host memory is resident when it is first used");
+	ksft_test_result(resident == 0 && number(fd, "drm-resident-host") == 2 * M,
+			 "host memory is resident when it is first used\n");
 	rig_bo_close(fd, device);
 	rig_bo_close(fd, host);
 	now = usage(fd);
-	tap_ok(now.device.bytes == before.device.bytes && now.host.bytes == before.host.bytes &&
-		       now.device.peak == before.device.bytes + 3 * M &&
-		       now.buffers == before.buffers && number(fd, "drm-total-device") == 0,
-	       "and when they are gone the peaks stay");
+	ksft_test_result(now.device.bytes == before.device.bytes &&
+				 now.host.bytes == before.host.bytes &&
+				 now.device.peak == before.device.bytes + 3 * M &&
+				 now.buffers == before.buffers &&
+				 number(fd, "drm-total-device") == 0,
+			 "and when they are gone the peaks stay\n");
 }
 
 static void shared(int fd)
@@ -106,14 +110,16 @@ static void shared(int fd)
 
 	if (try_ioctl(fd, DRM_IOCTL_PRIME_HANDLE_TO_FD, &prime) ||
 	    try_ioctl(other, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime))
-		tap_bail("sharing: %s", strerror(errno));
-	tap_ok(number(fd, "drm-shared-device") == M && number(other, "drm-shared-device") == M &&
-		       usage(fd).device.bytes == M && !usage(other).device.bytes,
-	       "a shared buffer shows in both files and is charged to its maker");
+		ksft_exit_fail_msg("sharing: %s\n", strerror(errno));
+	ksft_test_result(number(fd, "drm-shared-device") == M &&
+				 number(other, "drm-shared-device") == M &&
+				 usage(fd).device.bytes == M && !usage(other).device.bytes,
+			 "a shared buffer shows in both files and is charged to its maker\n");
 	close(prime.fd);
 	rig_bo_close(fd, 1);
 	close(fd);
-	tap_ok(number(other, "drm-total-device") == M, "and is there when the maker is gone");
+	ksft_test_result(number(other, "drm-total-device") == M,
+			 "and is there when the maker is gone\n");
 	close(other);
 }
 
@@ -126,17 +132,20 @@ static void tables(int fd)
 	one = usage(fd);
 	rig_map(fd, bo, VA + 8 * M, PAGE);
 	two = usage(fd);
-	tap_ok(one.tables.bytes > before.tables.bytes &&
-		       two.tables.bytes == one.tables.bytes + PAGE,
-	       "page tables: %llu, %llu, %llu bytes", (unsigned long long)before.tables.bytes,
-	       (unsigned long long)one.tables.bytes, (unsigned long long)two.tables.bytes);
+	ksft_test_result(one.tables.bytes > before.tables.bytes &&
+				 two.tables.bytes == one.tables.bytes + PAGE,
+			 "page tables: %llu, %llu, %llu bytes\n",
+			 (unsigned long long)before.tables.bytes,
+			 (unsigned long long)one.tables.bytes,
+			 (unsigned long long)two.tables.bytes);
 	try_unmap(fd, VA, 16 * M);
 	rig_bo_close(fd, bo);
 	two = usage(fd);
-	tap_ok(two.tables.bytes <= one.tables.bytes && two.tables.peak >= one.tables.bytes + PAGE &&
-		       two.process[DRM_PINION_LIMIT_DEVICE_BYTES].used ==
-			       two.device.bytes + two.tables.bytes,
-	       "given back, and part of what the process has of device memory");
+	ksft_test_result(two.tables.bytes <= one.tables.bytes &&
+				 two.tables.peak >= one.tables.bytes + PAGE &&
+				 two.process[DRM_PINION_LIMIT_DEVICE_BYTES].used ==
+					 two.device.bytes + two.tables.bytes,
+			 "given back, and part of what the process has of device memory\n");
 }
 
 static void vms_and_queues(int fd)
@@ -148,18 +157,18 @@ static void vms_and_queues(int fd)
 
 	try_ioctl(fd, DRM_IOCTL_PINION_VM_CREATE, &vm);
 	now = usage(fd);
-	tap_ok(now.queues == before.queues + 1 && now.vms == before.vms + 1 &&
-		       now.rings.bytes == before.rings.bytes + RING(64),
-	       "a queue and an address space");
+	ksft_test_result(now.queues == before.queues + 1 && now.vms == before.vms + 1 &&
+				 now.rings.bytes == before.rings.bytes + RING(64),
+			 "a queue and an address space\n");
 	close(queue);
 	gone.vm = vm.vm;
 	gone.pad = 0;
 	try_ioctl(fd, DRM_IOCTL_PINION_VM_DESTROY, &gone);
 	now = usage(fd);
-	tap_ok(now.queues == before.queues && now.vms == before.vms &&
-		       now.rings.bytes == before.rings.bytes &&
-		       now.rings.peak >= RING(64) + now.rings.bytes,
-	       "gone again");
+	ksft_test_result(now.queues == before.queues && now.vms == before.vms &&
+				 now.rings.bytes == before.rings.bytes &&
+				 now.rings.peak >= RING(64) + now.rings.bytes,
+			 "gone again\n");
 }
 
 static void busy(struct rig *rig)
@@ -173,20 +182,22 @@ static void busy(struct rig *rig)
 	rig->bytes = 0;
 	rig_fill(rig, VA, 64 * M, 1, 8);
 	if (rig_run(rig).res)
-		tap_bail("FILL failed");
+		ksft_exit_fail_msg("FILL failed\n");
 	after = usage(rig->fd).busy_ns;
-	tap_ok(after > before && number(rig->fd, "drm-engine-queue") == after &&
-		       number(rig->fd, "drm-engine-capacity-queue") == rig_info(rig->fd).queues,
-	       "a job of %llu ns on the card", (unsigned long long)(after - before));
+	ksft_test_result(after > before && number(rig->fd, "drm-engine-queue") == after &&
+				 number(rig->fd, "drm-engine-capacity-queue") ==
+					 rig_info(rig->fd).queues,
+			 "a job of %llu ns on the card\n", (unsigned long long)(after - before));
 	close(rig->queue);
 	rig->queue = mine;
-	tap_ok(usage(rig->fd).busy_ns == after, "counts on when its queue is gone");
+	ksft_test_result(usage(rig->fd).busy_ns == after, "counts on when its queue is gone\n");
 	rig_hang(rig);
 	active = number(rig->fd, "drm-active-device");
 	rig_unhang(rig);
 	rig_wait(rig);
 	idle = number(rig->fd, "drm-active-device");
-	tap_ok(active == 64 * M && !idle, "buffers are active while a job is in flight");
+	ksft_test_result(active == 64 * M && !idle,
+			 "buffers are active while a job is in flight\n");
 }
 
 static void ioctl_itself(int fd)
@@ -197,23 +208,24 @@ static void ioctl_itself(int fd)
 	} longer;
 	struct drm_pinion_usage args = { 0 };
 
-	tap_ok(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) &&
-		       args.size == sizeof(struct drm_pinion_usage_info),
-	       "the size alone");
+	ksft_test_result(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) &&
+				 args.size == sizeof(struct drm_pinion_usage_info),
+			 "the size alone\n");
 	memset(&longer, 0xff, sizeof(longer));
 	args.size = sizeof(longer);
 	args.pointer = (uintptr_t)&longer;
-	tap_ok(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) && !longer.more &&
-		       !longer.info.reserved,
-	       "a newer, longer struct is zeroed behind");
+	ksft_test_result(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) && !longer.more &&
+				 !longer.info.reserved,
+			 "a newer, longer struct is zeroed behind\n");
 	memset(&longer, 0xff, sizeof(longer));
 	args.size = 8;
-	tap_ok(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) && longer.info.device.peak == ~0ull,
-	       "an older, shorter one is not written beyond");
+	ksft_test_result(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) &&
+				 longer.info.device.peak == ~0ull,
+			 "an older, shorter one is not written beyond\n");
 	args.pad = 1;
-	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) == -EINVAL, "padding");
+	ksft_test_result(try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) == -EINVAL, "padding\n");
 	args = (struct drm_pinion_usage){ .size = 64, .pointer = 8 };
-	tap_ok(try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) == -EFAULT, "bad pointer");
+	ksft_test_result(try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) == -EFAULT, "bad pointer\n");
 }
 
 int main(void)
@@ -222,14 +234,16 @@ int main(void)
 	struct rig rig;
 
 	rig_card();
-	tap_plan(20);
+	ksft_print_header();
+	ksft_set_plan(20);
 	rig_open(&rig, 4);
 	identity(rig.fd);
 	info = usage(rig.fd);
-	tap_ok(info.host.bytes == RIG_BYTES && info.buffers == 1 && info.vms == 1 &&
-		       info.queues == 1 && info.rings.bytes == RING(4) && info.tables.bytes &&
-		       info.user[DRM_PINION_LIMIT_HOST_BYTES].used == RIG_BYTES + RING(4),
-	       "what a rig is made of");
+	ksft_test_result(info.host.bytes == RIG_BYTES && info.buffers == 1 && info.vms == 1 &&
+				 info.queues == 1 && info.rings.bytes == RING(4) &&
+				 info.tables.bytes &&
+				 info.user[DRM_PINION_LIMIT_HOST_BYTES].used == RIG_BYTES + RING(4),
+			 "what a rig is made of\n");
 	buffers(rig.fd);
 	tables(rig.fd);
 	vms_and_queues(rig.fd);
@@ -237,5 +251,5 @@ int main(void)
 	ioctl_itself(rig.fd);
 	rig_close(&rig);
 	shared(rig_open_node());
-	return tap_result();
+	ksft_finished();
 }
