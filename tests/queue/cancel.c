@@ -31,7 +31,7 @@ static uint64_t exec(struct rig *rig, uint64_t va, uint32_t bytes, uint64_t dead
 	int ret = try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args);
 
 	if (ret)
-		tap_bail("EXEC: %s", strerror(-ret));
+		ksft_exit_fail_msg("EXEC: %s\n", strerror(-ret));
 	return args.seq;
 }
 
@@ -61,21 +61,22 @@ static void running(struct rig *rig)
 {
 	uint64_t seq = hang(rig, 0), next = exec(rig, 0, 0, 0);
 
-	tap_ok(result(rig, seq, now() + 20 * MS) == -ETIME && !cancel(rig, seq) &&
-		       final(rig, seq) == -ECANCELED,
-	       "a job that waits for ever");
-	tap_ok(!final(rig, next) && !rig_fault(rig).status, "the one behind it runs: no fault");
-	tap_ok(cancel(rig, seq) == -ENOENT && cancel(rig, next) == -ENOENT &&
-		       cancel(rig, next + 1) == -ENOENT,
-	       "those that are complete, and none: ENOENT");
+	ksft_test_result(result(rig, seq, now() + 20 * MS) == -ETIME && !cancel(rig, seq) &&
+				 final(rig, seq) == -ECANCELED,
+			 "a job that waits for ever\n");
+	ksft_test_result(!final(rig, next) && !rig_fault(rig).status,
+			 "the one behind it runs: no fault\n");
+	ksft_test_result(cancel(rig, seq) == -ENOENT && cancel(rig, next) == -ENOENT &&
+				 cancel(rig, next + 1) == -ENOENT,
+			 "those that are complete, and none: ENOENT\n");
 	rig->bytes = 0;
 	*(uint32_t *)(rig->data + 8192) = LOOP;
 	code_launch(rig, RIG_DATA_VA + 8192, RIG_DATA_VA, 64);
 	seq = exec(rig, RIG_VA, rig->bytes, 0);
 	next = exec(rig, 0, 0, 0);
-	tap_ok(result(rig, seq, now() + 20 * MS) == -ETIME && !cancel(rig, seq) &&
-		       final(rig, seq) == -ECANCELED && !final(rig, next),
-	       "an endless program");
+	ksft_test_result(result(rig, seq, now() + 20 * MS) == -ETIME && !cancel(rig, seq) &&
+				 final(rig, seq) == -ECANCELED && !final(rig, next),
+			 "an endless program\n");
 }
 
 /* What is told of at once, and what when the card has done it. */
@@ -89,16 +90,17 @@ static void behind(struct rig *rig)
 	first = hang(rig, 0);
 	args.signal = (struct pinion_uring_point){ .timeline = id, .value = 1 };
 	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args))
-		tap_bail("EXEC with a point");
+		ksft_exit_fail_msg("EXEC with a point\n");
 	third = exec(rig, 0, 0, 0);
-	tap_ok(!cancel(rig, args.seq) && cancel(rig, args.seq) == -ENOENT &&
-		       result(rig, args.seq, now() + 20 * MS) == -ETIME &&
-		       !rig_timeline_value(tl) && result(rig, first, 0) == -ETIME,
-	       "one behind a job that runs leaves that alone");
+	ksft_test_result(!cancel(rig, args.seq) && cancel(rig, args.seq) == -ENOENT &&
+				 result(rig, args.seq, now() + 20 * MS) == -ETIME &&
+				 !rig_timeline_value(tl) && result(rig, first, 0) == -ETIME,
+			 "one behind a job that runs leaves that alone\n");
 	*(volatile uint64_t *)(rig->data + 4096) = 1;
-	tap_ok(!final(rig, first) && final(rig, args.seq) == -ECANCELED && !final(rig, third),
-	       "and ends when its turn comes");
-	tap_ok(rig_timeline_value(tl) == 1, "then its point is raised");
+	ksft_test_result(!final(rig, first) && final(rig, args.seq) == -ECANCELED &&
+				 !final(rig, third),
+			 "and ends when its turn comes\n");
+	ksft_test_result(rig_timeline_value(tl) == 1, "then its point is raised\n");
 	close(tl);
 }
 
@@ -120,19 +122,20 @@ static void by_ring(struct rig *rig)
 	rig_submit(rig);
 	a = rig_wait(rig);
 	b = rig_wait(rig);
-	tap_ok(a.res + b.res == -ECANCELED && (a.mark == mark + 1 || b.mark == mark + 1),
-	       "by user_data: its CQE comes at once, and that of CANCEL");
+	ksft_test_result(a.res + b.res == -ECANCELED && (a.mark == mark + 1 || b.mark == mark + 1),
+			 "by user_data: its CQE comes at once, and that of CANCEL\n");
 	sqe = rig_sqe(rig, 0, 0);
 	sqe->cmd_op = PINION_URING_CANCEL;
 	args = (void *)sqe->cmd;
 	args->user_data = mark + 1;
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -ENOENT, "again: ENOENT");
-	tap_ok(!cancel(rig, 0), "all that are in flight");
+	ksft_test_result(rig_wait(rig).res == -ENOENT, "again: ENOENT\n");
+	ksft_test_result(!cancel(rig, 0), "all that are in flight\n");
 	c = rig_wait(rig);
-	tap_ok(c.res == -ECANCELED && c.mark == mark && cancel(rig, 0) == -ENOENT, "the first is");
+	ksft_test_result(c.res == -ECANCELED && c.mark == mark && cancel(rig, 0) == -ENOENT,
+			 "the first is\n");
 	rig->bytes = 0;
-	tap_ok(!rig_run(rig).res, "the queue works on");
+	ksft_test_result(!rig_run(rig).res, "the queue works on\n");
 }
 
 static void deadlines(struct rig *rig)
@@ -142,10 +145,11 @@ static void deadlines(struct rig *rig)
 
 	seqs[0] = hang(rig, begin + 30 * MS);
 	next = exec(rig, 0, 0, begin + 3600 * NS);
-	tap_ok(final(rig, seqs[0]) == -ETIMEDOUT && now() >= begin + 30 * MS && !final(rig, next),
-	       "a deadline ends a job, and not the one behind it");
+	ksft_test_result(final(rig, seqs[0]) == -ETIMEDOUT && now() >= begin + 30 * MS &&
+				 !final(rig, next),
+			 "a deadline ends a job, and not the one behind it\n");
 	seqs[0] = hang(rig, 1);
-	tap_ok(final(rig, seqs[0]) == -ETIMEDOUT, "one that is over");
+	ksft_test_result(final(rig, seqs[0]) == -ETIMEDOUT, "one that is over\n");
 	begin = now();
 	seqs[0] = hang(rig, begin + 40 * MS);
 	seqs[1] = hang(rig, begin + 20 * MS);
@@ -153,14 +157,15 @@ static void deadlines(struct rig *rig)
 	seqs[3] = exec(rig, 0, 0, UINT64_MAX);
 	for (i = 0; i < 3 && final(rig, seqs[i]) == -ETIMEDOUT; i++)
 		;
-	tap_ok(i == 3 && now() >= begin + 60 * MS && !final(rig, seqs[3]), "three, out of order");
+	ksft_test_result(i == 3 && now() >= begin + 60 * MS && !final(rig, seqs[3]),
+			 "three, out of order\n");
 	rig_long_ring(rig, 256);
 	rig->bytes = 0;
 	rig_sem(rig, PINION_PKT_WAIT, RIG_DATA_VA + 4096, 1);
 	rig_sqe_long(rig, RIG_VA, rig->bytes)->deadline_ns = now() + 10 * MS;
 	rig_sqe_long(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -ETIMEDOUT && !rig_wait(rig).res, "by io_uring");
+	ksft_test_result(rig_wait(rig).res == -ETIMEDOUT && !rig_wait(rig).res, "by io_uring\n");
 }
 
 /* The second of four command buffers waits. */
@@ -186,12 +191,12 @@ static void vector(struct rig *rig)
 		buffers[i].pad = 0;
 	}
 	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args))
-		tap_bail("EXEC of a vector");
+		ksft_exit_fail_msg("EXEC of a vector\n");
 	while (!*(volatile uint8_t *)rig->data)
 		;
-	tap_ok(!cancel(rig, args.seq) && final(rig, args.seq) == -ECANCELED && rig->data[0] &&
-		       !rig->data[2] && !rig->data[3],
-	       "of a vector what is behind is left out");
+	ksft_test_result(!cancel(rig, args.seq) && final(rig, args.seq) == -ECANCELED &&
+				 rig->data[0] && !rig->data[2] && !rig->data[3],
+			 "of a vector what is behind is left out\n");
 }
 
 /* Whatever the moment: others do their work, and every job has one result. */
@@ -225,14 +230,16 @@ static void races(struct rig *rig)
 			ended += !ends[k];
 		}
 	}
-	tap_ok(!bad, "%u of %u jobs cancelled at any moment: %u went wrong", ended, 4 * n, bad);
+	ksft_test_result(!bad, "%u of %u jobs cancelled at any moment: %u went wrong\n", ended,
+			 4 * n, bad);
 }
 
 int main(void)
 {
 	struct rig rig;
 
-	tap_plan(18);
+	ksft_print_header();
+	ksft_set_plan(18);
 	rig_open(&rig, 16);
 	running(&rig);
 	behind(&rig);
@@ -241,5 +248,5 @@ int main(void)
 	races(&rig);
 	deadlines(&rig);
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

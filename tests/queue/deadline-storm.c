@@ -33,7 +33,7 @@ static void set(const char *path, const char *value)
 	int ret = try_write(path, value);
 
 	if (ret)
-		tap_bail("%s: %s", path, strerror(-ret));
+		ksft_exit_fail_msg("%s: %s\n", path, strerror(-ret));
 }
 
 /* All but the first have a deadline; the first holds them until these have passed. */
@@ -63,7 +63,7 @@ static uint64_t least_gap(unsigned int *count)
 	char line[512], *found;
 
 	if (!file)
-		tap_bail(TRACING "trace");
+		ksft_exit_fail_msg(TRACING "trace\n");
 	for (*count = 0; fgets(line, sizeof(line), file);) {
 		found = strstr(line, "function=cancel_due");
 		found = found ? strstr(found, "now=") : NULL;
@@ -86,7 +86,8 @@ int main(void)
 
 	rig_open(&rig, ENTRIES);
 	rig_long_ring(&rig, ENTRIES);
-	tap_plan(3);
+	ksft_print_header();
+	ksft_set_plan(3);
 	mount("nodev", "/sys/kernel/tracing", "tracefs", 0, NULL);
 	/* Names of tasks take a probe in the scheduler, which QEMU does not always survive. */
 	set(TRACING "options/record-cmd", "0");
@@ -94,13 +95,14 @@ int main(void)
 	set(TIMER, "1");
 	late = storm();
 	set(TIMER, "0");
-	tap_ok(late == ENTRIES - 1, "%u jobs end by their deadlines", late);
+	ksft_test_result(late == ENTRIES - 1, "%u jobs end by their deadlines\n", late);
 	least = least_gap(&count);
-	tap_ok(count && least >= SLACK,
-	       "%u times the timer came, never less than %" PRIu64 " ns apart", count, least);
+	ksft_test_result(count && least >= SLACK,
+			 "%u times the timer came, never less than %" PRIu64 " ns apart\n", count,
+			 least);
 	rig_sqe_long(&rig, 0, 0);
 	rig_submit(&rig);
-	tap_ok(!rig_wait(&rig).res, "the queue works on");
+	ksft_test_result(!rig_wait(&rig).res, "the queue works on\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -52,19 +52,19 @@ static void works(struct rig *rig)
 	rig->bytes = 0;
 	rig_fill(rig, RIG_DATA_VA, 4096, 0x5a, 1);
 	seq = exec(rig, RIG_VA, rig->bytes);
-	tap_ok(seq == 1 && !wait_until(rig, seq, FOREVER, &first) && !first.result &&
-		       rig_all(rig->data, 4096, 0x5a),
-	       "the first job");
+	ksft_test_result(seq == 1 && !wait_until(rig, seq, FOREVER, &first) && !first.result &&
+				 rig_all(rig->data, 4096, 0x5a),
+			 "the first job\n");
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(!rig_wait(rig).res && !wait_until(rig, 2, 0, &second) && second.end >= first.end &&
-		       first.end,
-	       "one by io_uring is the next, and is known here, too");
+	ksft_test_result(!rig_wait(rig).res && !wait_until(rig, 2, 0, &second) &&
+				 second.end >= first.end && first.end,
+			 "one by io_uring is the next, and is known here, too\n");
 	for (i = 0; i < 1000; i++) {
 		seq = exec(rig, 0, 0);
 		bad += seq != i + 3 || result(rig, seq);
 	}
-	tap_ok(!bad, "1000 one by one");
+	ksft_test_result(!bad, "1000 one by one\n");
 }
 
 static void arguments(struct rig *rig)
@@ -75,21 +75,25 @@ static void arguments(struct rig *rig)
 						  .entries = 4,
 						  .priority = 1 };
 
-	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "flags");
+	ksft_test_result(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "flags\n");
 	args = (struct pinion_queue_exec){ .waits[1] = { .timeline = 77 } };
-	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -ENOENT, "no such timeline");
+	ksft_test_result(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -ENOENT,
+			 "no such timeline\n");
 	args = (struct pinion_queue_exec){ .waits[2] = { .pad = 1 } };
-	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "pad");
-	tap_ok(exec(rig, RIG_VA + 4, 8) == -EINVAL, "misaligned");
-	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, null) == -EFAULT, "no struct");
-	tap_ok(try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, &wait) == -EINVAL, "pad of WAIT");
-	tap_ok(result(rig, 0) == -EINVAL && result(rig, 1 << 30) == -EINVAL, "no such job");
+	ksft_test_result(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args) == -EINVAL, "pad\n");
+	ksft_test_result(exec(rig, RIG_VA + 4, 8) == -EINVAL, "misaligned\n");
+	ksft_test_result(try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, null) == -EFAULT,
+			 "no struct\n");
+	ksft_test_result(try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, &wait) == -EINVAL,
+			 "pad of WAIT\n");
+	ksft_test_result(result(rig, 0) == -EINVAL && result(rig, 1 << 30) == -EINVAL,
+			 "no such job\n");
 	if (try_queue(rig->fd, &polled))
-		tap_bail("no polled queue");
+		ksft_exit_fail_msg("no polled queue\n");
 	args = (struct pinion_queue_exec){};
-	tap_ok(try_ioctl(polled.fd, PINION_QUEUE_IOC_EXEC, &args) == -EOPNOTSUPP &&
-		       try_ioctl(polled.fd, PINION_QUEUE_IOC_WAIT, &wait) == -EOPNOTSUPP,
-	       "a polled queue");
+	ksft_test_result(try_ioctl(polled.fd, PINION_QUEUE_IOC_EXEC, &args) == -EOPNOTSUPP &&
+				 try_ioctl(polled.fd, PINION_QUEUE_IOC_WAIT, &wait) == -EOPNOTSUPP,
+			 "a polled queue\n");
 	close(polled.fd);
 }
 
@@ -105,14 +109,14 @@ static void full(struct rig *rig)
 	for (i = 2; i < DEPTH; i++)
 		last = exec(rig, 0, 0);
 	more = exec(rig, 0, 0);
-	tap_ok(last == first + DEPTH - 2 && more == -EAGAIN, "a full queue");
-	tap_ok(wait_until(rig, first, 0, &wait) == -ETIME, "not complete: a look");
+	ksft_test_result(last == first + DEPTH - 2 && more == -EAGAIN, "a full queue\n");
+	ksft_test_result(wait_until(rig, first, 0, &wait) == -ETIME, "not complete: a look\n");
 	before = now();
-	tap_ok(wait_until(rig, first, before + NS / 50, &wait) == -ETIME &&
-		       now() - before >= NS / 50,
-	       "until a time");
+	ksft_test_result(wait_until(rig, first, before + NS / 50, &wait) == -ETIME &&
+				 now() - before >= NS / 50,
+			 "until a time\n");
 	rig_unhang(rig);
-	tap_ok(!result(rig, last) && !result(rig, first), "the last, then the first");
+	ksft_test_result(!result(rig, last) && !result(rig, first), "the last, then the first\n");
 	rig_wait(rig);
 }
 
@@ -149,7 +153,7 @@ static void many_wait(struct rig *rig)
 		pthread_join(threads[i], &res);
 		bad += res != NULL;
 	}
-	tap_ok(!bad, "four threads wait, signals come");
+	ksft_test_result(!bad, "four threads wait, signals come\n");
 	rig_wait(rig);
 }
 
@@ -162,22 +166,24 @@ static void fails(struct rig *rig)
 	bad = exec(rig, 0x900000000, 8);
 	behind = exec(rig, 0, 0);
 	rig_unhang(rig);
-	tap_ok(result(rig, bad) == -EFAULT && result(rig, behind) == -ECANCELED, "a fault");
-	tap_ok(exec(rig, 0, 0) == -ESHUTDOWN, "the queue is stopped");
+	ksft_test_result(result(rig, bad) == -EFAULT && result(rig, behind) == -ECANCELED,
+			 "a fault\n");
+	ksft_test_result(exec(rig, 0, 0) == -ESHUTDOWN, "the queue is stopped\n");
 	rig_wait(rig);
 	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL))
-		tap_bail("reset");
-	tap_ok(result(rig, bad) == -EFAULT, "what it was is known after a reset");
+		ksft_exit_fail_msg("reset\n");
+	ksft_test_result(result(rig, bad) == -EFAULT, "what it was is known after a reset\n");
 	for (i = 0; i < DEPTH; i++) {
 		seq = exec(rig, 0, 0);
 		if (result(rig, seq))
 			break;
 	}
-	tap_ok(i == DEPTH && result(rig, bad) == -ESTALE && result(rig, behind) == -ESTALE,
-	       "but not when others have taken its place");
+	ksft_test_result(i == DEPTH && result(rig, bad) == -ESTALE &&
+				 result(rig, behind) == -ESTALE,
+			 "but not when others have taken its place\n");
 	for (i = 0; i < DEPTH; i++)
 		result(rig, exec(rig, 0, 0));
-	tap_ok(!result(rig, seq), "old ones that came after it are: they did not fail");
+	ksft_test_result(!result(rig, seq), "old ones that came after it are: they did not fail\n");
 }
 
 static void points(struct rig *rig)
@@ -198,13 +204,14 @@ static void points(struct rig *rig)
 	args.waits[2] = (struct pinion_uring_point){ .timeline = ids[1], .value = 2 };
 	args.signal = (struct pinion_uring_point){ .timeline = ids[2], .value = 3 };
 	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &args))
-		tap_bail("EXEC of a vector");
+		ksft_exit_fail_msg("EXEC of a vector\n");
 	rig_timeline_raise(files[0], 1);
-	tap_ok(wait_until(rig, args.seq, now() + NS / 100, &wait) == -ETIME &&
-		       !rig_timeline_value(files[2]),
-	       "a vector waits for two points");
+	ksft_test_result(wait_until(rig, args.seq, now() + NS / 100, &wait) == -ETIME &&
+				 !rig_timeline_value(files[2]),
+			 "a vector waits for two points\n");
 	rig_timeline_raise(files[1], 2);
-	tap_ok(!result(rig, args.seq) && rig_timeline_value(files[2]) == 3, "and raises a third");
+	ksft_test_result(!result(rig, args.seq) && rig_timeline_value(files[2]) == 3,
+			 "and raises a third\n");
 	for (i = 0; i < 3; i++)
 		close(files[i]);
 }
@@ -213,7 +220,8 @@ int main(void)
 {
 	struct rig rig;
 
-	tap_plan(23);
+	ksft_print_header();
+	ksft_set_plan(23);
 	rig_open(&rig, DEPTH);
 	works(&rig);
 	arguments(&rig);
@@ -222,5 +230,5 @@ int main(void)
 	fails(&rig);
 	points(&rig);
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -24,12 +24,14 @@ static void packets(struct rig *rig)
 	rig_fill(rig, RIG_DATA_VA + 0x3000, 4096, 0xdeadbeefcafef00dull, 8);
 	rig_sem(rig, PINION_PKT_TIMESTAMP, RIG_DATA_VA + 0x2008, 0);
 	done = rig_run(rig);
-	tap_ok(!done.res, "COPY, FILL and TIMESTAMP: %s", strerror(-done.res));
-	tap_ok(!memcmp(rig->data, rig->data + 4096, 4096), "copied to the card and back");
-	tap_ok(*(uint64_t *)(rig->data + 0x3ff8) == 0xdeadbeefcafef00dull, "filled");
-	tap_ok(stamps[0] && stamps[0] <= stamps[1] && stamps[1] <= done.end,
-	       "times in order: %llu, %llu, completion %llu", (unsigned long long)stamps[0],
-	       (unsigned long long)stamps[1], (unsigned long long)done.end);
+	ksft_test_result(!done.res, "COPY, FILL and TIMESTAMP: %s\n", strerror(-done.res));
+	ksft_test_result(!memcmp(rig->data, rig->data + 4096, 4096),
+			 "copied to the card and back\n");
+	ksft_test_result(*(uint64_t *)(rig->data + 0x3ff8) == 0xdeadbeefcafef00dull, "filled\n");
+	ksft_test_result(stamps[0] && stamps[0] <= stamps[1] && stamps[1] <= done.end,
+			 "times in order: %llu, %llu, completion %llu\n",
+			 (unsigned long long)stamps[0], (unsigned long long)stamps[1],
+			 (unsigned long long)done.end);
 	rig_bo_close(rig->fd, vram);
 }
 
@@ -40,9 +42,9 @@ static void empty(struct rig *rig)
 	rig->bytes = 0;
 	first = rig_run(rig);
 	second = rig_run(rig);
-	tap_ok(!first.res && !second.res && first.end && first.end <= second.end,
-	       "empty jobs: done at %llu and %llu", (unsigned long long)first.end,
-	       (unsigned long long)second.end);
+	ksft_test_result(!first.res && !second.res && first.end && first.end <= second.end,
+			 "empty jobs: done at %llu and %llu\n", (unsigned long long)first.end,
+			 (unsigned long long)second.end);
 }
 
 /* Many times around the rings, which brings the phase bit's flips. */
@@ -62,7 +64,7 @@ static void rounds(struct rig *rig)
 			wrong += done.res || done.mark != first + k;
 		}
 	}
-	tap_ok(!wrong, "%u jobs complete once, in order", n * DEPTH);
+	ksft_test_result(!wrong, "%u jobs complete once, in order\n", n * DEPTH);
 }
 
 static void full(struct rig *rig)
@@ -76,11 +78,11 @@ static void full(struct rig *rig)
 		done = rig_wait(rig);
 		again += done.res == -EAGAIN;
 	}
-	tap_ok(again == 2, "two jobs more than entries: EAGAIN");
+	ksft_test_result(again == 2, "two jobs more than entries: EAGAIN\n");
 	rig_unhang(rig);
 	for (i = 0; i < DEPTH; i++)
 		fine += !rig_wait(rig).res;
-	tap_ok(fine == DEPTH, "the others complete");
+	ksft_test_result(fine == DEPTH, "the others complete\n");
 }
 
 static void small_cqe(struct rig *rig)
@@ -89,11 +91,11 @@ static void small_cqe(struct rig *rig)
 	struct done done;
 
 	if (io_uring_queue_init(8, &rig->ring, IORING_SETUP_SQE128))
-		tap_bail("io_uring_queue_init: %s", strerror(errno));
+		ksft_exit_fail_msg("io_uring_queue_init: %s\n", strerror(errno));
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
 	done = rig_wait(rig);
-	tap_ok(!done.res, "a ring with 16-byte completions and 128-byte submissions");
+	ksft_test_result(!done.res, "a ring with 16-byte completions and 128-byte submissions\n");
 	io_uring_queue_exit(&rig->ring);
 	rig->ring = wide;
 }
@@ -106,16 +108,16 @@ static void fails(struct rig *rig, int want, uint32_t status, uint32_t packet, c
 
 	done = rig_run(rig);
 	fault = rig_fault(rig);
-	tap_ok(done.res == want, "%s: %s", what, strerror(-done.res));
-	tap_ok(fault.status == status && fault.packet == packet && fault.seq,
-	       "%s: fault %u in packet %u of job %llu", what, fault.status, fault.packet,
-	       (unsigned long long)fault.seq);
+	ksft_test_result(done.res == want, "%s: %s\n", what, strerror(-done.res));
+	ksft_test_result(fault.status == status && fault.packet == packet && fault.seq,
+			 "%s: fault %u in packet %u of job %llu\n", what, fault.status,
+			 fault.packet, (unsigned long long)fault.seq);
 	rig->bytes = 0;
 	after = rig_run(rig);
-	tap_ok(after.res == -ESHUTDOWN, "%s: the queue takes no more", what);
-	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res &&
-		       !rig_fault(rig).status,
-	       "%s: it goes on after a reset", what);
+	ksft_test_result(after.res == -ESHUTDOWN, "%s: the queue takes no more\n", what);
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
+				 !rig_run(rig).res && !rig_fault(rig).status,
+			 "%s: it goes on after a reset\n", what);
 }
 
 static void faults(struct rig *rig)
@@ -146,14 +148,14 @@ static void fault_record(struct rig *rig)
 	rig_fill(rig, bad, 64, 0, 8);
 	rig_run(rig);
 	fault = rig_fault(rig);
-	tap_ok(fault.va == bad && fault.access == PINION_ACCESS_WRITE && fault.core == ~0u &&
-		       fault.timestamp,
-	       "the record tells address and access");
+	ksft_test_result(fault.va == bad && fault.access == PINION_ACCESS_WRITE &&
+				 fault.core == ~0u && fault.timestamp,
+			 "the record tells address and access\n");
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
 	rig_sqe(rig, bad, 64);
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -EFAULT, "command buffer nowhere");
-	tap_ok(rig_fault(rig).va == bad, "and where it should have been");
+	ksft_test_result(rig_wait(rig).res == -EFAULT, "command buffer nowhere\n");
+	ksft_test_result(rig_fault(rig).va == bad, "and where it should have been\n");
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
 }
 
@@ -172,10 +174,11 @@ static void behind_a_fault(struct rig *rig)
 	rig_submit(rig);
 	rig_unhang(rig);
 	first = rig_wait(rig).res;
-	tap_ok(!first && rig_wait(rig).res == -EFAULT, "the job before is fine, the next faults");
+	ksft_test_result(!first && rig_wait(rig).res == -EFAULT,
+			 "the job before is fine, the next faults\n");
 	for (i = 0; i < 3; i++)
 		canceled += rig_wait(rig).res == -ECANCELED;
-	tap_ok(canceled == 3 && !rig->data[0], "three behind it: ECANCELED, not run");
+	ksft_test_result(canceled == 3 && !rig->data[0], "three behind it: ECANCELED, not run\n");
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
 }
 
@@ -189,7 +192,7 @@ static void neighbours(struct rig *rig)
 	rig_wait(rig);
 	rig->queue = other;
 	rig->bytes = 0;
-	tap_ok(!rig_run(rig).res && !rig_fault(rig).status, "another queue goes on");
+	ksft_test_result(!rig_run(rig).res && !rig_fault(rig).status, "another queue goes on\n");
 	close(other);
 	rig->queue = mine;
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
@@ -199,7 +202,8 @@ int main(void)
 {
 	struct rig rig;
 
-	tap_plan(27);
+	ksft_print_header();
+	ksft_set_plan(27);
 	rig_open(&rig, DEPTH);
 	packets(&rig);
 	empty(&rig);
@@ -211,5 +215,5 @@ int main(void)
 	behind_a_fault(&rig);
 	neighbours(&rig);
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

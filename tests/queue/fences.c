@@ -58,7 +58,7 @@ static int state(int fence, int ms)
 
 	poll(&pfd, 1, ms);
 	if (ioctl(fence, SYNC_IOC_FILE_INFO, &info))
-		tap_bail("SYNC_IOC_FILE_INFO: %s", strerror(errno));
+		ksft_exit_fail_msg("SYNC_IOC_FILE_INFO: %s\n", strerror(errno));
 	return info.status;
 }
 
@@ -67,30 +67,31 @@ static void exports(void)
 	uint32_t id;
 	int tl = rig_timeline(rig.fd, 3, &id), fence, late;
 
-	tap_ok(export(tl, 1, 0) == -EINVAL &&
-		       export(tl, 1, PINION_TIMELINE_TIMEOUT_MS + 1) == -EINVAL,
-	       "a sync_file has a time limit");
+	ksft_test_result(export(tl, 1, 0) == -EINVAL &&
+				 export(tl, 1, PINION_TIMELINE_TIMEOUT_MS + 1) == -EINVAL,
+			 "a sync_file has a time limit\n");
 	fence = export(tl, 3, 1);
-	tap_ok(fence >= 0 && fcntl(fence, F_GETFD) == FD_CLOEXEC && state(fence, 0) == 1,
-	       "of what is reached it has signalled");
+	ksft_test_result(fence >= 0 && fcntl(fence, F_GETFD) == FD_CLOEXEC && state(fence, 0) == 1,
+			 "of what is reached it has signalled\n");
 	close(fence);
 	fence = export(tl, 5, 10000);
 	late = export(tl, 6, 50);
-	tap_ok(fence >= 0 && !state(fence, 20), "of a later point not yet");
+	ksft_test_result(fence >= 0 && !state(fence, 20), "of a later point not yet\n");
 	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 5,
 									.timeline = id };
 	rig_submit(&rig);
-	tap_ok(state(fence, 10000) == 1 && !rig_wait(&rig).res, "but when a job has raised it");
-	tap_ok(state(late, 10000) == -ETIMEDOUT && rig_timeline_value(tl) == 5,
-	       "and of what is never reached with an error");
+	ksft_test_result(state(fence, 10000) == 1 && !rig_wait(&rig).res,
+			 "but when a job has raised it\n");
+	ksft_test_result(state(late, 10000) == -ETIMEDOUT && rig_timeline_value(tl) == 5,
+			 "and of what is never reached with an error\n");
 	rig_timeline_raise(tl, 6);
-	tap_ok(state(late, 0) == -ETIMEDOUT, "which stays");
+	ksft_test_result(state(late, 0) == -ETIMEDOUT, "which stays\n");
 	close(late);
 	close(fence);
 	fence = export(tl, 9, 10000);
 	close(tl);
 	try_timeline_destroy(rig.fd, id);
-	tap_ok(!state(fence, 0), "it keeps the timeline");
+	ksft_test_result(!state(fence, 0), "it keeps the timeline\n");
 	close(fence);
 }
 
@@ -102,44 +103,57 @@ static bool quiet(int ms)
 	return io_uring_wait_cqe_timeout(&rig.ring, &cqe, &ts) == -ETIME;
 }
 
-static void imports(void)
+static void imports(int a, int b, uint32_t idb)
 {
-	uint64_t all = 0;
-	uint32_t ida, idb;
-	int a = rig_timeline(rig.fd, 0, &ida), b = rig_timeline(rig.fd, 0, &idb), fence, other;
+	int fence;
 
-	tap_ok(import(b, a, 1) == -EBADF && import(b, -1, 1) == -EBADF, "not a sync_file: EBADF");
+	ksft_test_result(import(b, a, 1) == -EBADF && import(b, -1, 1) == -EBADF,
+			 "not a sync_file: EBADF\n");
 	fence = export(a, 1, 10000);
-	tap_ok(!import(b, fence, 7) && !rig_timeline_value(b),
-	       "a sync_file that has not signalled");
+	ksft_test_result(!import(b, fence, 7) && !rig_timeline_value(b),
+			 "a sync_file that has not signalled\n");
 	close(fence);
 	rig_sqe_wait(&rig, 0, idb, 7);
 	rig_submit(&rig);
 	rig_timeline_raise(a, 1);
-	tap_ok(!rig_wait(&rig).res && rig_timeline_value(b) == 7,
-	       "raises a timeline, and a job runs");
+	ksft_test_result(!rig_wait(&rig).res && rig_timeline_value(b) == 7,
+			 "raises a timeline, and a job runs\n");
 	fence = export(a, 1, 10000);
-	tap_ok(!import(b, fence, 8) && rig_timeline_value(b) == 8, "one that has does so at once");
+	ksft_test_result(!import(b, fence, 8) && rig_timeline_value(b) == 8,
+			 "one that has does so at once\n");
 	close(fence);
 	fence = export(a, 2, 30);
-	tap_ok(!import(b, fence, 9) && !wait_value(b, 9), "and so does an error");
+	ksft_test_result(!import(b, fence, 9) && !wait_value(b, 9), "and so does an error\n");
 	close(fence);
+}
 
-	/* Two fences in a circle: raising either timeline raises both. */
+/* Each timeline waits for a fence of the other one: raising either timeline raises both. */
+static void circle(int a, int b)
+{
+	int fence, other;
+
 	fence = export(a, 10, 10000);
 	other = export(b, 20, 10000);
-	tap_ok(!import(b, fence, 20) && !import(a, other, 10), "a circle of two");
+	ksft_test_result(!import(b, fence, 20) && !import(a, other, 10), "a circle of two\n");
 	close(fence);
 	close(other);
 	rig_timeline_raise(a, 10);
-	tap_ok(!wait_value(b, 20), "is no dead end");
+	ksft_test_result(!wait_value(b, 20), "is no dead end\n");
+}
+
+/* An import holds as long as the file of @b, which this closes, or a duplicate is open. */
+static void lifetime(int a, int b, uint32_t idb)
+{
+	uint64_t all = 0;
+	int fence, other;
 
 	fence = export(a, 50, 10000);
 	other = dup(b);
-	tap_ok(!import(b, fence, 50), "an import");
+	ksft_test_result(!import(b, fence, 50), "an import\n");
 	close(b);
 	rig_timeline_raise(a, 50);
-	tap_ok(state(fence, 10000) == 1 && !wait_value(other, 50), "lasts as long as the file");
+	ksft_test_result(state(fence, 10000) == 1 && !wait_value(other, 50),
+			 "lasts as long as the file\n");
 	close(fence);
 	fence = export(a, 60, 10000);
 	import(other, fence, 60);
@@ -147,11 +161,21 @@ static void imports(void)
 	rig_submit(&rig);
 	close(other);
 	rig_timeline_raise(a, 60);
-	tap_ok(state(fence, 10000) == 1 && quiet(20) &&
-		       !try_ioctl(rig.queue, PINION_QUEUE_IOC_CANCEL, &all) &&
-		       rig_wait(&rig).res == -ECANCELED,
-	       "and no longer, whoever signals");
+	ksft_test_result(state(fence, 10000) == 1 && quiet(20) &&
+				 !try_ioctl(rig.queue, PINION_QUEUE_IOC_CANCEL, &all) &&
+				 rig_wait(&rig).res == -ECANCELED,
+			 "and no longer, whoever signals\n");
 	close(fence);
+}
+
+static void all_imports(void)
+{
+	uint32_t ida, idb;
+	int a = rig_timeline(rig.fd, 0, &ida), b = rig_timeline(rig.fd, 0, &idb);
+
+	imports(a, b, idb);
+	circle(a, b);
+	lifetime(a, b, idb);
 	close(a);
 }
 
@@ -177,7 +201,7 @@ static void many(void)
 		close(fence);
 		try_timeline_destroy(rig.fd, ido);
 	}
-	tap_ok(!bad, "%u fences, raised and timed out at once", n);
+	ksft_test_result(!bad, "%u fences, raised and timed out at once\n", n);
 	close(tl);
 }
 
@@ -235,51 +259,75 @@ static uint32_t syncobj(uint32_t flags)
 	struct drm_syncobj_create args = { .flags = flags };
 
 	if (try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_CREATE, &args))
-		tap_bail("SYNCOBJ_CREATE: %s", strerror(errno));
+		ksft_exit_fail_msg("SYNCOBJ_CREATE: %s\n", strerror(errno));
 	return args.handle;
 }
 
-/* A binary syncobj carries a sync_file to a point of a timeline syncobj, and back. */
-/* clang-format off */
-static void syncobjs(void)
+/* A point of the timeline syncobj @points, as a sync_file by way of the syncobj @binary. */
+static int syncobj_point_to_fd(uint32_t points, uint64_t point, uint32_t binary)
 {
-	struct drm_syncobj_timeline_array raise = { .count_handles = 1 };
-	uint32_t binary = syncobj(0), points = syncobj(0), id, ido;
-	int tl = rig_timeline(rig.fd, 0, &id), out = rig_timeline(rig.fd, 0, &ido), fence;
-	uint64_t point = 12;
+	return syncobj_move(points, point, binary, 0) ? -1 : syncobj_to_fd(binary);
+}
+
+/* A binary syncobj carries a sync_file to a point of a timeline syncobj, and back. */
+static void syncobj_reached(uint32_t binary, uint32_t points, int tl, uint32_t id, int out)
+{
+	int fence;
 
 	fence = export(tl, 4, 10000);
-	tap_ok(!syncobj_from_fd(binary, fence) && !syncobj_move(binary, 0, points, 11),
-	       "a point becomes a syncobj's");
+	ksft_test_result(!syncobj_from_fd(binary, fence) && !syncobj_move(binary, 0, points, 11),
+			 "a point becomes a syncobj's\n");
 	close(fence);
-	tap_ok(syncobj_wait(points, 11, 20) == -ETIME, "which waits for it");
-	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point) { .value = 4, .timeline = id };
+	ksft_test_result(syncobj_wait(points, 11, 20) == -ETIME, "which waits for it\n");
+	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 4,
+									.timeline = id };
 	rig_submit(&rig);
-	tap_ok(!syncobj_wait(points, 11, 10000) && !rig_wait(&rig).res, "until a job has raised it");
-	tap_ok(!syncobj_move(points, 11, binary, 0) && (fence = syncobj_to_fd(binary)) >= 0 &&
-	       !import(out, fence, 1) && !wait_value(out, 1), "back: one that is reached");
+	ksft_test_result(!syncobj_wait(points, 11, 10000) && !rig_wait(&rig).res,
+			 "until a job has raised it\n");
+	fence = syncobj_point_to_fd(points, 11, binary);
+	ksft_test_result(!import(out, fence, 1) && !wait_value(out, 1),
+			 "back: one that is reached\n");
 	close(fence);
+}
+
+static void syncobj_ahead(uint32_t binary, uint32_t points, int tl, int out, uint32_t ido)
+{
+	struct drm_syncobj_timeline_array raise = { .count_handles = 1 };
+	uint64_t point = 12;
+	int fence;
+
 	fence = export(tl, 5, 10000);
-	tap_ok(!syncobj_from_fd(binary, fence) && !syncobj_move(binary, 0, points, point), "one that is not");
+	ksft_test_result(!syncobj_from_fd(binary, fence) && !syncobj_move(binary, 0, points, point),
+			 "one that is not\n");
 	close(fence);
-	tap_ok(!syncobj_move(points, point, binary, 0) && (fence = syncobj_to_fd(binary)) >= 0 &&
-	       !import(out, fence, 2) && rig_timeline_value(out) == 1, "is imported from there");
+	fence = syncobj_point_to_fd(points, point, binary);
+	ksft_test_result(!import(out, fence, 2) && rig_timeline_value(out) == 1,
+			 "is imported from there\n");
 	close(fence);
 	rig_sqe_wait(&rig, 0, ido, 2);
 	rig_submit(&rig);
 	rig_timeline_raise(tl, 5);
-	tap_ok(!rig_wait(&rig).res, "and a job waits for it");
+	ksft_test_result(!rig_wait(&rig).res, "and a job waits for it\n");
 	raise.handles = (uintptr_t)&points;
 	raise.points = (uintptr_t)&point;
 	point = 13;
-	tap_ok(!try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL, &raise) &&
-	       !syncobj_move(points, 13, binary, 0) && (fence = syncobj_to_fd(binary)) >= 0 &&
-	       !import(out, fence, 3) && !wait_value(out, 3), "a point that a program has signalled");
+	ksft_test_result(!try_ioctl(rig.fd, DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL, &raise) &&
+				 (fence = syncobj_point_to_fd(points, point, binary)) >= 0 &&
+				 !import(out, fence, 3) && !wait_value(out, 3),
+			 "a point that a program has signalled\n");
 	close(fence);
+}
+
+static void syncobjs(void)
+{
+	uint32_t binary = syncobj(0), points = syncobj(0), id, ido;
+	int tl = rig_timeline(rig.fd, 0, &id), out = rig_timeline(rig.fd, 0, &ido);
+
+	syncobj_reached(binary, points, tl, id, out);
+	syncobj_ahead(binary, points, tl, out, ido);
 	close(out);
 	close(tl);
 }
-/* clang-format on */
 
 static int dmabuf_to_fence(int buf, uint32_t flags)
 {
@@ -289,43 +337,58 @@ static int dmabuf_to_fence(int buf, uint32_t flags)
 	return ret ? ret : args.fd;
 }
 
-/* vgem draws, a job of ours reads; a job of ours draws, vgem waits. */
-static void with_vgem(int card)
+/* vgem draws into its buffer @attach, whose dma-buf is @buf, and a job waits for that. */
+static void job_after_vgem(int card, struct vgem_attach *attach, int buf, int tl, uint32_t id)
 {
-	struct drm_mode_create_dumb dumb = { .width = 1024, .height = 1, .bpp = 32 };
-	struct dma_buf_import_sync_file theirs = { .flags = DMA_BUF_SYNC_WRITE };
-	struct pollfd pfd = { .events = POLLIN };
-	struct vgem_attach attach = { .flags = VGEM_WRITE };
 	struct vgem_signal signal = {};
-	uint32_t id;
-	int tl = rig_timeline(rig.fd, 0, &id), buf, fence = -1;
+	int fence = -1;
 
-	if (try_ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
-		tap_bail("CREATE_DUMB: %s", strerror(errno));
-	attach.handle = dumb.handle;
-	buf = try_export(card, dumb.handle);
-	tap_ok(!try_ioctl(card, VGEM_ATTACH, &attach) &&
-		       (fence = dmabuf_to_fence(buf, DMA_BUF_SYNC_READ)) >= 0 &&
-		       !import(tl, fence, 1),
-	       "a fence of vgem's raises a timeline");
+	ksft_test_result(!try_ioctl(card, VGEM_ATTACH, attach) &&
+				 (fence = dmabuf_to_fence(buf, DMA_BUF_SYNC_READ)) >= 0 &&
+				 !import(tl, fence, 1),
+			 "a fence of vgem's raises a timeline\n");
 	close(fence);
 	rig_sqe_wait(&rig, 0, id, 1);
 	rig_submit(&rig);
-	tap_ok(!rig_timeline_value(tl), "not before it signals");
-	signal.fence = attach.out_fence;
-	tap_ok(!try_ioctl(card, VGEM_SIGNAL, &signal) && !rig_wait(&rig).res, "then the job runs");
+	ksft_test_result(!rig_timeline_value(tl), "not before it signals\n");
+	signal.fence = attach->out_fence;
+	ksft_test_result(!try_ioctl(card, VGEM_SIGNAL, &signal) && !rig_wait(&rig).res,
+			 "then the job runs\n");
+}
+
+/* A job writes the buffer, and vgem waits for the job. */
+static void vgem_after_job(int card, struct vgem_attach *attach, int buf, int tl, uint32_t id)
+{
+	struct dma_buf_import_sync_file theirs = { .flags = DMA_BUF_SYNC_WRITE };
+	struct pollfd pfd = { .fd = buf, .events = POLLIN };
+
 	theirs.fd = export(tl, 2, 10000);
-	pfd.fd = buf;
-	tap_ok(!try_ioctl(buf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &theirs) && !poll(&pfd, 1, 20) &&
-		       try_ioctl(card, VGEM_ATTACH, &attach) == -EBUSY,
-	       "vgem's buffer waits for a job of ours");
+	ksft_test_result(!try_ioctl(buf, DMA_BUF_IOCTL_IMPORT_SYNC_FILE, &theirs) &&
+				 !poll(&pfd, 1, 20) &&
+				 try_ioctl(card, VGEM_ATTACH, attach) == -EBUSY,
+			 "vgem's buffer waits for a job of ours\n");
 	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 2,
 									.timeline = id };
 	rig_submit(&rig);
-	tap_ok(poll(&pfd, 1, 10000) == 1 && !rig_wait(&rig).res &&
-		       !try_ioctl(card, VGEM_ATTACH, &attach),
-	       "until it is done");
+	ksft_test_result(poll(&pfd, 1, 10000) == 1 && !rig_wait(&rig).res &&
+				 !try_ioctl(card, VGEM_ATTACH, attach),
+			 "until it is done\n");
 	close(theirs.fd);
+}
+
+static void with_vgem(int card)
+{
+	struct drm_mode_create_dumb dumb = { .width = 1024, .height = 1, .bpp = 32 };
+	struct vgem_attach attach = { .flags = VGEM_WRITE };
+	uint32_t id;
+	int tl = rig_timeline(rig.fd, 0, &id), buf;
+
+	if (try_ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
+		ksft_exit_fail_msg("CREATE_DUMB: %s\n", strerror(errno));
+	attach.handle = dumb.handle;
+	buf = try_export(card, dumb.handle);
+	job_after_vgem(card, &attach, buf, tl, id);
+	vgem_after_job(card, &attach, buf, tl, id);
 	close(buf);
 	close(tl);
 }
@@ -335,7 +398,7 @@ static void vgem(void)
 	int card = system("modprobe -q -d \"$PINION_MODULES\" vgem") ? -1 : drmOpen("vgem", NULL);
 
 	if (card < 0) {
-		tap_skip(5, "no vgem in this kernel");
+		rig_skip(5, "no vgem in this kernel");
 		return;
 	}
 	with_vgem(card);
@@ -346,12 +409,13 @@ int main(void)
 {
 	rig_open(&rig, 8);
 	rig_long_ring(&rig, 256);
-	tap_plan(31);
+	ksft_print_header();
+	ksft_set_plan(31);
 	exports();
-	imports();
+	all_imports();
 	many();
 	syncobjs();
 	vgem();
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

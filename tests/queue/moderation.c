@@ -35,8 +35,8 @@ static void arguments(int fd)
 		if (!ret)
 			close(args.fd);
 	}
-	tap_ok(good == n, "%u of %u counts and times are taken or refused", good, n);
-	tap_ok(rig_info(fd).caps & PINION_CAP_MODERATION, "the capability is shown");
+	ksft_test_result(good == n, "%u of %u counts and times are taken or refused\n", good, n);
+	ksft_test_result(rig_info(fd).caps & PINION_CAP_MODERATION, "the capability is shown\n");
 }
 
 /* A caller that knows the struct as it once was. */
@@ -53,7 +53,8 @@ static void old_struct(int fd)
 				 offsetof(struct drm_pinion_queue_create, irq_count));
 	int ret = try_ioctl(fd, old, &args);
 
-	tap_ok(!ret && args.irq_count == 0xdead, "the struct without them is still taken");
+	ksft_test_result(!ret && args.irq_count == 0xdead,
+			 "the struct without them is still taken\n");
 	close(args.fd);
 }
 
@@ -65,7 +66,7 @@ static unsigned long interrupts(void)
 	char line[4096], *at, *end;
 
 	if (!file)
-		tap_bail("/proc/interrupts: %s", strerror(errno));
+		ksft_exit_fail_msg("/proc/interrupts: %s\n", strerror(errno));
 	while (fgets(line, sizeof(line), file)) {
 		if (!strstr(line, "-q"))
 			continue;
@@ -91,7 +92,7 @@ static void change_queue(struct rig *rig, uint32_t count, uint32_t us)
 	int ret = try_queue(rig->fd, &args);
 
 	if (ret)
-		tap_bail("QUEUE_CREATE: %s", strerror(-ret));
+		ksft_exit_fail_msg("QUEUE_CREATE: %s\n", strerror(-ret));
 	close(rig->queue);
 	rig->queue = args.fd;
 }
@@ -108,7 +109,7 @@ static unsigned long run(struct rig *rig, unsigned int batches, unsigned int dep
 		rig_submit(rig);
 		for (i = 0; i < depth; i++)
 			if (rig_wait(rig).res)
-				tap_bail("a job failed");
+				ksft_exit_fail_msg("a job failed\n");
 	}
 	return interrupts() - before;
 }
@@ -119,15 +120,17 @@ static void fixed(struct rig *rig)
 
 	change_queue(rig, 1000, 65535);
 	n = run(rig, BATCHES, DEPTH);
-	tap_ok(n <= BATCHES * 3 / 2, "%lu interrupts for %u batches that share them", n, BATCHES);
+	ksft_test_result(n <= BATCHES * 3 / 2, "%lu interrupts for %u batches that share them\n", n,
+			 BATCHES);
 	n = run(rig, BATCHES, 1);
-	tap_ok(n >= BATCHES, "%lu for as many single jobs: they do not wait for others", n);
+	ksft_test_result(n >= BATCHES, "%lu for as many single jobs: they do not wait for others\n",
+			 n);
 	change_queue(rig, 4, 65535);
 	n = run(rig, BATCHES, DEPTH);
-	tap_ok(n <= BATCHES * DEPTH / 4, "%lu where four share one", n);
+	ksft_test_result(n <= BATCHES * DEPTH / 4, "%lu where four share one\n", n);
 	change_queue(rig, 1, 0);
 	n = run(rig, BATCHES, DEPTH);
-	tap_ok(n >= BATCHES, "%lu where none does", n);
+	ksft_test_result(n >= BATCHES, "%lu where none does\n", n);
 }
 
 /*
@@ -149,7 +152,7 @@ static void adaptive(struct rig *rig)
 		run(rig, 2, DEPTH);
 		n += run(rig, BATCHES, 1);
 	}
-	tap_ok(n >= 3 * BATCHES, "adaptive: single jobs are told of one by one");
+	ksft_test_result(n >= 3 * BATCHES, "adaptive: single jobs are told of one by one\n");
 }
 
 /* What the card forgets in a reset is there again. */
@@ -160,10 +163,12 @@ static void after_reset(struct rig *rig)
 	change_queue(rig, 1000, 65535);
 	rig_sqe(rig, 0x900000000, 8);
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -EFAULT && !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL),
-	       "a fault is told of, and the queue reset");
+	ksft_test_result(rig_wait(rig).res == -EFAULT &&
+				 !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL),
+			 "a fault is told of, and the queue reset\n");
 	n = run(rig, BATCHES, DEPTH);
-	tap_ok(n <= BATCHES * 3 / 2, "%lu interrupts for %u batches afterwards", n, BATCHES);
+	ksft_test_result(n <= BATCHES * 3 / 2, "%lu interrupts for %u batches afterwards\n", n,
+			 BATCHES);
 }
 
 /* The first completions of a batch whose last job does not end. */
@@ -178,9 +183,9 @@ static void held_back(struct rig *rig)
 	for (i = 0; i < 8; i++)
 		if (rig_wait(rig).res)
 			break;
-	tap_ok(i == 8, "jobs before one that waits are told of");
+	ksft_test_result(i == 8, "jobs before one that waits are told of\n");
 	rig_unhang(rig);
-	tap_ok(!rig_wait(rig).res, "and that one at last");
+	ksft_test_result(!rig_wait(rig).res, "and that one at last\n");
 }
 
 int main(void)
@@ -189,7 +194,8 @@ int main(void)
 
 	rig_open(&rig, 4);
 	rig_fill(&rig, RIG_DATA_VA, FILL, 1, 8);
-	tap_plan(12);
+	ksft_print_header();
+	ksft_set_plan(12);
 	arguments(rig.fd);
 	old_struct(rig.fd);
 	fixed(&rig);
@@ -197,5 +203,5 @@ int main(void)
 	after_reset(&rig);
 	held_back(&rig);
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

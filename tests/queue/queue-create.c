@@ -5,94 +5,148 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "rig.h"
+#include "harness.h"
 
-static void expect(int fd, struct drm_pinion_queue_create args, int want, const char *what)
+FIXTURE(create)
 {
-	int ret = try_queue(fd, &args);
+	int fd;
+	struct drm_pinion_queue_create args;
+};
 
-	tap_ok(ret == want, "%s: %s", what, strerror(-ret));
-	if (!ret)
-		close(args.fd);
+FIXTURE_VARIANT(create)
+{
+	struct drm_pinion_queue_create args;
+	int want;
+};
+
+#define CASE(name, want_value, ...)                         \
+	FIXTURE_VARIANT_ADD(create, name)                   \
+	{                                                   \
+		.want = want_value, .args = { __VA_ARGS__ } \
+	}
+
+CASE(unknown_vm, -ENOENT, .entries = 100, .priority = 1, .vm = 1);
+CASE(flags, -EINVAL, .entries = 100, .priority = 1, .flags = ~DRM_PINION_QUEUE_POLLED);
+CASE(job_ms_of_a_queue_without_user_submission, -EINVAL, .entries = 100, .priority = 1,
+     .job_ms = 1);
+CASE(no_entries, -EINVAL, .entries = 0, .priority = 1);
+CASE(most_entries, 0, .entries = PINION_RING_MAX, .priority = 1);
+CASE(one_entry_more, -EINVAL, .entries = PINION_RING_MAX + 1, .priority = 1);
+CASE(most_entries_of_32_bits, -EINVAL, .entries = ~0u, .priority = 1);
+CASE(unknown_priority, -EINVAL, .entries = 100, .priority = 4);
+CASE(low_priority, 0, .entries = 100, .priority = 0);
+CASE(realtime_as_root, 0, .entries = 100, .priority = 3);
+
+FIXTURE_SETUP(create)
+{
+	self->fd = rig_open_node();
+	self->args = variant->args;
 }
 
-static void arguments(int fd)
+FIXTURE_TEARDOWN(create)
 {
-	struct drm_pinion_queue_create args = { .entries = 100, .priority = 1 };
-	const struct drm_pinion_queue_create good = args;
-
-	tap_ok(!try_queue(fd, &args) && args.entries == 128, "100 entries become 128");
-	tap_ok(fcntl(args.fd, F_GETFD) == FD_CLOEXEC, "closed on exec");
-	close(args.fd);
-	args = good;
-	args.entries = 1;
-	tap_ok(!try_queue(fd, &args) && args.entries == PINION_RING_MIN, "1 entry becomes 2");
-	close(args.fd);
-	args = good;
-	args.vm = 1;
-	expect(fd, args, -ENOENT, "unknown vm");
-	args = good;
-	args.flags = ~DRM_PINION_QUEUE_POLLED;
-	expect(fd, args, -EINVAL, "flags");
-	args = good;
-	args.job_ms = 1;
-	expect(fd, args, -EINVAL, "job_ms of a queue that is not its process's");
-	args = good;
-	args.entries = 0;
-	expect(fd, args, -EINVAL, "0 entries");
-	args = good;
-	args.entries = PINION_RING_MAX;
-	expect(fd, args, 0, "as many entries as there may be");
-	args = good;
-	args.entries = PINION_RING_MAX + 1;
-	expect(fd, args, -EINVAL, "one more");
-	args = good;
-	args.entries = ~0u;
-	expect(fd, args, -EINVAL, "2^32 - 1 entries");
-	args = good;
-	args.priority = 4;
-	expect(fd, args, -EINVAL, "unknown priority");
-	args = good;
-	args.priority = 0;
-	expect(fd, args, 0, "low priority");
-	args = good;
-	args.priority = 3;
-	expect(fd, args, 0, "realtime, as root");
+	close(self->fd);
 }
 
-static void unprivileged(int fd)
+TEST_F(create, result)
 {
-	struct drm_pinion_queue_create args = { .entries = 2, .priority = 2 };
-
-	if (seteuid(65534))
-		tap_bail("seteuid: %s", strerror(errno));
-	expect(fd, args, -EACCES, "high priority, as nobody");
-	if (seteuid(0))
-		tap_bail("seteuid: %s", strerror(errno));
+	EXPECT_EQ(variant->want, try_queue(self->fd, &self->args));
 }
 
-static void all_of_them(int fd)
+FIXTURE(queues)
 {
-	struct drm_pinion_dev_info info = rig_info(fd);
+	int fd;
+	struct drm_pinion_queue_create args;
+};
+
+FIXTURE_SETUP(queues)
+{
+	self->fd = rig_open_node();
+	self->args = (struct drm_pinion_queue_create){ .entries = 100, .priority = 1 };
+}
+
+FIXTURE_TEARDOWN(queues)
+{
+	close(self->fd);
+}
+
+TEST_F(queues, have_a_power_of_two_entries)
+{
+	EXPECT_EQ(0, try_queue(self->fd, &self->args));
+	EXPECT_EQ(128, self->args.entries);
+}
+
+TEST_F(queues, have_two_entries_at_least)
+{
+	self->args.entries = 1;
+	EXPECT_EQ(0, try_queue(self->fd, &self->args));
+	EXPECT_EQ(PINION_RING_MIN, self->args.entries);
+}
+
+TEST_F(queues, are_closed_on_exec)
+{
+	ASSERT_EQ(0, try_queue(self->fd, &self->args));
+	EXPECT_EQ(FD_CLOEXEC, fcntl(self->args.fd, F_GETFD));
+}
+
+TEST_F(queues, have_no_high_priority_as_nobody)
+{
+	self->args.priority = 2;
+	ASSERT_EQ(0, seteuid(65534));
+	EXPECT_EQ(-EACCES, try_queue(self->fd, &self->args));
+}
+
+/* Create queues until the driver refuses: the result of the last call. */
+static int create_all(int fd, int fds[PINION_MAX_QUEUES], uint32_t *n)
+{
 	struct rlimit limit = { 1024, 1024 };
-	int fds[PINION_MAX_QUEUES], ret = 0;
-	uint32_t n;
+	int ret = 0;
 
 	setrlimit(RLIMIT_NOFILE, &limit);
-	for (n = 0; n < PINION_MAX_QUEUES; n++) {
+	for (*n = 0; *n < PINION_MAX_QUEUES; (*n)++) {
 		struct drm_pinion_queue_create args = { .entries = 2, .priority = 1 };
 
 		ret = try_queue(fd, &args);
 		if (ret)
 			break;
-		fds[n] = args.fd;
+		fds[*n] = args.fd;
 	}
-	tap_ok(ret == -ENOSPC && n == info.queues - 1,
-	       "queues end after %u of %u: the driver keeps one", n, info.queues);
+	return ret;
+}
+
+TEST_F(queues, end_but_for_the_one_that_the_driver_keeps)
+{
+	int fds[PINION_MAX_QUEUES];
+	uint32_t n;
+
+	EXPECT_EQ(-ENOSPC, create_all(self->fd, fds, &n));
+	EXPECT_EQ(rig_info(self->fd).queues - 1, n);
+}
+
+TEST_F(queues, come_back_when_their_files_are_closed)
+{
+	int fds[PINION_MAX_QUEUES];
+	uint32_t n;
+
+	create_all(self->fd, fds, &n);
 	while (n--)
 		close(fds[n]);
-	expect(fd, (struct drm_pinion_queue_create){ .entries = 2, .priority = 1 }, 0,
-	       "and are there again");
+	EXPECT_EQ(0, try_queue(self->fd, &self->args));
+}
+
+FIXTURE(file)
+{
+	struct rig rig;
+};
+
+FIXTURE_SETUP(file)
+{
+	rig_open(&self->rig, 2);
+}
+
+FIXTURE_TEARDOWN(file)
+{
+	rig_close(&self->rig);
 }
 
 static short poll_now(int fd)
@@ -103,41 +157,69 @@ static short poll_now(int fd)
 	return pollfd.revents;
 }
 
-static void the_file(void)
+/* Fill both entries of the queue with jobs that wait. */
+static void fill(struct rig *rig)
+{
+	rig_hang(rig);
+	rig_hang(rig);
+}
+
+TEST_F(file, has_no_fault_at_first)
+{
+	struct pinion_queue_fault fault = rig_fault(&self->rig);
+
+	EXPECT_TRUE(rig_all(&fault, sizeof(fault), 0));
+}
+
+TEST_F(file, refuses_an_unknown_ioctl)
 {
 	struct pinion_queue_fault fault;
-	struct rig rig;
 
-	rig_open(&rig, 2);
-	fault = rig_fault(&rig);
-	tap_ok(rig_all(&fault, sizeof(fault), 0), "no fault at first");
-	tap_ok(try_ioctl(rig.queue, DRM_IOCTL_PINION_DEV_QUERY, &fault) == -ENOTTY,
-	       "unknown ioctl");
-	tap_ok(try_ioctl(rig.queue, PINION_QUEUE_IOC_FAULT, (void *)8) == -EFAULT, "bad pointer");
-	tap_ok(!try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL), "reset of an idle queue");
-	tap_ok(poll_now(rig.queue) == POLLOUT, "writable");
-	rig_hang(&rig);
-	rig_hang(&rig);
-	tap_ok(poll_now(rig.queue) == 0, "full: not writable");
-	tap_ok(try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL) == -EBUSY, "reset while it runs");
-	rig_unhang(&rig);
-	tap_ok(!rig_wait(&rig).res && !rig_wait(&rig).res && poll_now(rig.queue) == POLLOUT,
-	       "writable again");
-	rig_sqe(&rig, 0x900000000, 8);
-	rig_submit(&rig);
-	tap_ok(rig_wait(&rig).res == -EFAULT && poll_now(rig.queue) == POLLERR, "stopped: POLLERR");
-	rig_close(&rig);
+	EXPECT_EQ(-ENOTTY, try_ioctl(self->rig.queue, DRM_IOCTL_PINION_DEV_QUERY, &fault));
 }
 
-int main(void)
+TEST_F(file, refuses_a_bad_pointer)
 {
-	int fd = rig_open_node();
-
-	tap_plan(25);
-	arguments(fd);
-	unprivileged(fd);
-	all_of_them(fd);
-	close(fd);
-	the_file();
-	return tap_result();
+	EXPECT_EQ(-EFAULT, try_ioctl(self->rig.queue, PINION_QUEUE_IOC_FAULT, (void *)8));
 }
+
+TEST_F(file, resets_an_idle_queue)
+{
+	EXPECT_EQ(0, try_ioctl(self->rig.queue, PINION_QUEUE_IOC_RESET, NULL));
+}
+
+TEST_F(file, is_writable)
+{
+	EXPECT_EQ(POLLOUT, poll_now(self->rig.queue));
+}
+
+TEST_F(file, is_not_writable_while_the_queue_is_full)
+{
+	fill(&self->rig);
+	EXPECT_EQ(0, poll_now(self->rig.queue));
+}
+
+TEST_F(file, is_writable_again)
+{
+	fill(&self->rig);
+	rig_unhang(&self->rig);
+	EXPECT_EQ(0, rig_wait(&self->rig).res);
+	EXPECT_EQ(0, rig_wait(&self->rig).res);
+	EXPECT_EQ(POLLOUT, poll_now(self->rig.queue));
+}
+
+TEST_F(file, does_not_reset_a_queue_that_runs)
+{
+	fill(&self->rig);
+	EXPECT_EQ(-EBUSY, try_ioctl(self->rig.queue, PINION_QUEUE_IOC_RESET, NULL));
+}
+
+TEST_F(file, says_pollerr_while_the_queue_is_stopped)
+{
+	rig_sqe(&self->rig, 0x900000000, 8);
+	rig_submit(&self->rig);
+	EXPECT_EQ(-EFAULT, rig_wait(&self->rig).res);
+	EXPECT_EQ(POLLERR, poll_now(self->rig.queue));
+}
+
+CARD_HARNESS_MAIN

@@ -122,7 +122,8 @@ int main(void)
 	static struct state s;
 
 	srand(20260101);
-	tap_plan(2);
+	ksft_print_header();
+	ksft_set_plan(2);
 	rig_open(&s.rig, 2);
 	rig_long_ring(&s.rig, 256);
 	close(s.rig.queue);
@@ -135,9 +136,9 @@ int main(void)
 		submit(&s);
 		wrong = check(&s);
 	}
-	tap_ok(!wrong, "%u rounds of %d jobs, all in order", round, JOBS);
+	ksft_test_result(!wrong, "%u rounds of %d jobs, all in order\n", round, JOBS);
 	for (i = 0; i < QUEUES; i++)
 		wrong += try_timeline_destroy(s.rig.fd, s.id[i]) != 0;
-	tap_ok(!wrong, "nothing holds their timelines");
-	return tap_result();
+	ksft_test_result(!wrong, "nothing holds their timelines\n");
+	ksft_finished();
 }

@@ -67,18 +67,21 @@ static void ioctl_waits(struct rig *rig)
 	uint32_t id;
 	int tl = rig_timeline(rig->fd, 1, &id);
 
-	tap_ok(!try_wait(tl, 1, 0), "reached already");
-	tap_ok(try_wait(tl, 2, 0) == -ETIME, "only look: ETIME");
-	tap_ok(try_wait(tl, 2, start + 10000000) == -ETIME && now_ns() >= start + 10000000,
-	       "10 ms: ETIME, not before");
+	ksft_test_result(!try_wait(tl, 1, 0), "reached already\n");
+	ksft_test_result(try_wait(tl, 2, 0) == -ETIME, "only look: ETIME\n");
+	ksft_test_result(try_wait(tl, 2, start + 10000000) == -ETIME &&
+				 now_ns() >= start + 10000000,
+			 "10 ms: ETIME, not before\n");
 	raise_by_job(rig, id, 2);
-	tap_ok(!try_wait(tl, 2, NEVER), "a job raises it");
+	ksft_test_result(!try_wait(tl, 2, NEVER), "a job raises it\n");
 	rig_wait(rig);
 	pthread_create(&thread, NULL, raiser, &tl);
-	tap_ok(!try_wait(tl, 3, NEVER), "another thread raises it");
+	ksft_test_result(!try_wait(tl, 3, NEVER), "another thread raises it\n");
 	pthread_join(thread, NULL);
-	tap_ok(try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, NULL) == -EFAULT, "bad pointer: EFAULT");
-	tap_ok(try_ioctl(tl, PINION_QUEUE_IOC_RESET, NULL) == -ENOTTY, "unknown: ENOTTY");
+	ksft_test_result(try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, NULL) == -EFAULT,
+			 "bad pointer: EFAULT\n");
+	ksft_test_result(try_ioctl(tl, PINION_QUEUE_IOC_RESET, NULL) == -ENOTTY,
+			 "unknown: ENOTTY\n");
 	try_timeline_destroy(rig->fd, id);
 	close(tl);
 }
@@ -89,19 +92,19 @@ static void polls(struct rig *rig)
 	uint32_t id;
 	int tl = rig_timeline(rig->fd, 1, &id);
 
-	tap_ok(!readable(tl, 0), "poll() without a value says nothing");
+	ksft_test_result(!readable(tl, 0), "poll() without a value says nothing\n");
 	try_ioctl(tl, PINION_TIMELINE_IOC_ARM, &value);
 	rig_timeline_raise(tl, 4);
-	tap_ok(!readable(tl, 0), "4 is not 5");
+	ksft_test_result(!readable(tl, 0), "4 is not 5\n");
 	raise_by_job(rig, id, 5);
-	tap_ok(readable(tl, 60000), "a job raises it to 5: POLLIN");
+	ksft_test_result(readable(tl, 60000), "a job raises it to 5: POLLIN\n");
 	rig_wait(rig);
 	value = 6;
 	try_ioctl(tl, PINION_TIMELINE_IOC_ARM, &value);
-	tap_ok(!readable(tl, 0), "armed for 6");
+	ksft_test_result(!readable(tl, 0), "armed for 6\n");
 	value = 2;
 	try_ioctl(tl, PINION_TIMELINE_IOC_ARM, &value);
-	tap_ok(readable(tl, 0), "armed for a value of the past");
+	ksft_test_result(readable(tl, 0), "armed for a value of the past\n");
 	try_timeline_destroy(rig->fd, id);
 	close(tl);
 }
@@ -126,18 +129,19 @@ static void uring_arguments(struct rig *rig)
 	memset(sqe->cmd, 0, 16);
 	rig_submit(rig);
 	bad += rig_wait(rig).res == -EINVAL;
-	tap_ok(bad == 3, "an id or an address on the timeline's file, EXEC on it: EINVAL");
+	ksft_test_result(bad == 3,
+			 "an id or an address on the timeline's file, EXEC on it: EINVAL\n");
 	sqe_wait(rig, rig->queue, 0, 0, 1);
 	rig_submit(rig);
 	bad = rig_wait(rig).res == -ENOENT;
 	sqe_wait(rig, rig->queue, id + 1, 0, 1);
 	rig_submit(rig);
 	bad += rig_wait(rig).res == -ENOENT;
-	tap_ok(bad == 2, "unknown timelines on the queue's file: ENOENT");
+	ksft_test_result(bad == 2, "unknown timelines on the queue's file: ENOENT\n");
 	sqe_wait(rig, rig->queue, id, 1, 1);
 	sqe_wait(rig, tl, 0, 1, 1);
 	rig_submit(rig);
-	tap_ok(!rig_wait(rig).res && !rig_wait(rig).res, "reached already: 0");
+	ksft_test_result(!rig_wait(rig).res && !rig_wait(rig).res, "reached already: 0\n");
 	try_timeline_destroy(rig->fd, id);
 	close(tl);
 }
@@ -164,7 +168,7 @@ static void uring_order(struct rig *rig)
 		wrong += done.res || done.mark != last + 1;
 		last = done.mark;
 	}
-	tap_ok(!wrong, "%d waits, the lowest value first, with the id gone", WAITS);
+	ksft_test_result(!wrong, "%d waits, the lowest value first, with the id gone\n", WAITS);
 	close(tl);
 }
 
@@ -185,10 +189,10 @@ static void linked(struct rig *rig)
 	exec->exec.flags = PINION_EXEC_SQE128;
 	exec->signal = (struct pinion_uring_point){ .value = 1, .timeline = own };
 	rig_submit(rig);
-	tap_ok(!rig_timeline_value(after), "an EXEC linked to a WAIT does not begin");
+	ksft_test_result(!rig_timeline_value(after), "an EXEC linked to a WAIT does not begin\n");
 	rig_timeline_raise(tl, 1);
-	tap_ok(!rig_wait(rig).res && !rig_wait(rig).res && rig_timeline_value(after) == 1,
-	       "until its value is reached");
+	ksft_test_result(!rig_wait(rig).res && !rig_wait(rig).res && rig_timeline_value(after) == 1,
+			 "until its value is reached\n");
 	try_timeline_destroy(rig->fd, id);
 	try_timeline_destroy(rig->fd, own);
 	close(tl);
@@ -211,7 +215,8 @@ static void ring_ends(struct rig *rig)
 		rig_long_ring(rig, 256);
 	}
 	rig_timeline_raise(tl, NEVER);
-	tap_ok(rig_timeline_value(tl) == NEVER, "%u rings ended with %d waits each", n, WAITS);
+	ksft_test_result(rig_timeline_value(tl) == NEVER, "%u rings ended with %d waits each\n", n,
+			 WAITS);
 	try_timeline_destroy(rig->fd, id);
 	close(tl);
 }
@@ -229,14 +234,15 @@ static void crowd(struct rig *rig)
 	rig_submit(rig);
 	sqe_wait(rig, tl, 0, 1, i);
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -EBUSY, "one more than may wait for a timeline");
+	ksft_test_result(rig_wait(rig).res == -EBUSY, "one more than may wait for a timeline\n");
 	rig_timeline_raise(tl, 7);
 	for (i = 0; i < PINION_TIMELINE_WAITERS; i++)
 		good += !rig_wait(rig).res;
 	sqe_wait(rig, tl, 0, 8, i);
 	rig_submit(rig);
 	rig_timeline_raise(tl, 8);
-	tap_ok(good == i && !rig_wait(rig).res, "%u wait, and then there is room again", good);
+	ksft_test_result(good == i && !rig_wait(rig).res, "%u wait, and then there is room again\n",
+			 good);
 	try_timeline_destroy(rig->fd, id);
 	close(tl);
 }
@@ -245,7 +251,8 @@ int main(void)
 {
 	struct rig rig;
 
-	tap_plan(21);
+	ksft_print_header();
+	ksft_set_plan(21);
 	rig_open(&rig, 16);
 	rig_long_ring(&rig, 256);
 	ioctl_waits(&rig);
@@ -256,5 +263,5 @@ int main(void)
 	ring_ends(&rig);
 	crowd(&rig);
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -23,18 +23,22 @@ static void arguments(struct rig *rig)
 	uint64_t end = rig_info(rig->fd).va_end;
 	uint32_t id, handle;
 
-	tap_ok(try_ioctl(rig->fd, DRM_IOCTL_PINION_TIMELINE_CREATE, &args) == -EINVAL, "flags");
-	tap_ok(try_timeline(rig->fd, 99, 0, &id) == -ENOENT, "unknown vm");
-	tap_ok(try_timeline_destroy(rig->fd, 0) == -ENOENT &&
-		       try_timeline_destroy(rig->fd, 77) == -ENOENT &&
-		       try_timeline_destroy(rig->fd, ~0u) == -ENOENT,
-	       "destroy what is not there");
-	tap_ok(try_timeline_import(rig->fd, rig->queue, &id) == -EINVAL, "import a queue");
-	tap_ok(try_timeline_import(rig->fd, 999, &id) == -EBADF, "import what is not open");
+	ksft_test_result(try_ioctl(rig->fd, DRM_IOCTL_PINION_TIMELINE_CREATE, &args) == -EINVAL,
+			 "flags\n");
+	ksft_test_result(try_timeline(rig->fd, 99, 0, &id) == -ENOENT, "unknown vm\n");
+	ksft_test_result(try_timeline_destroy(rig->fd, 0) == -ENOENT &&
+				 try_timeline_destroy(rig->fd, 77) == -ENOENT &&
+				 try_timeline_destroy(rig->fd, ~0u) == -ENOENT,
+			 "destroy what is not there\n");
+	ksft_test_result(try_timeline_import(rig->fd, rig->queue, &id) == -EINVAL,
+			 "import a queue\n");
+	ksft_test_result(try_timeline_import(rig->fd, 999, &id) == -EBADF,
+			 "import what is not open\n");
 	handle = rig_bo(rig->fd, 4096, DRM_PINION_BO_HOST);
-	tap_ok(try_map(rig->fd, handle, 0, end, 4096, RIG_RWX) == -EINVAL &&
-		       try_unmap(rig->fd, end, 4096) == -EINVAL && end == (1ull << 48) - (64 << 20),
-	       "the addresses of timelines are not for VM_BIND");
+	ksft_test_result(try_map(rig->fd, handle, 0, end, 4096, RIG_RWX) == -EINVAL &&
+				 try_unmap(rig->fd, end, 4096) == -EINVAL &&
+				 end == (1ull << 48) - (64 << 20),
+			 "the addresses of timelines are not for VM_BIND\n");
 	rig_bo_close(rig->fd, handle);
 }
 
@@ -44,24 +48,27 @@ static void host_side(struct rig *rig)
 	uint32_t id;
 	int tl = rig_timeline(rig->fd, 7, &id);
 
-	tap_ok(id >= 1 && fcntl(tl, F_GETFD) == FD_CLOEXEC && rig_timeline_value(tl) == 7,
-	       "id %u, closed on exec, begins at 7", id);
+	ksft_test_result(id >= 1 && fcntl(tl, F_GETFD) == FD_CLOEXEC && rig_timeline_value(tl) == 7,
+			 "id %u, closed on exec, begins at 7\n", id);
 	word = mmap(NULL, 4096, PROT_READ, MAP_SHARED, tl, 0);
-	tap_ok(word != MAP_FAILED && *word == 7, "its value in memory");
+	ksft_test_result(word != MAP_FAILED && *word == 7, "its value in memory\n");
 	rig_timeline_raise(tl, 20);
 	rig_timeline_raise(tl, 19);
-	tap_ok(rig_timeline_value(tl) == 20 && *word == 20, "raised to 20, then not to 19");
-	tap_ok(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, tl, 0) == MAP_FAILED &&
-		       errno == EPERM,
-	       "not to be mapped for writing");
-	tap_ok(mprotect((void *)word, 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
-	       "nor made writable");
-	tap_ok(mmap(NULL, 8192, PROT_READ, MAP_SHARED, tl, 0) == MAP_FAILED && errno == EINVAL,
-	       "one page");
-	tap_ok(!try_timeline_destroy(rig->fd, id) && rig_timeline_value(tl) == 20,
-	       "the file outlives the id");
+	ksft_test_result(rig_timeline_value(tl) == 20 && *word == 20,
+			 "raised to 20, then not to 19\n");
+	ksft_test_result(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, tl, 0) ==
+					 MAP_FAILED &&
+				 errno == EPERM,
+			 "not to be mapped for writing\n");
+	ksft_test_result(mprotect((void *)word, 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
+			 "nor made writable\n");
+	ksft_test_result(mmap(NULL, 8192, PROT_READ, MAP_SHARED, tl, 0) == MAP_FAILED &&
+				 errno == EINVAL,
+			 "one page\n");
+	ksft_test_result(!try_timeline_destroy(rig->fd, id) && rig_timeline_value(tl) == 20,
+			 "the file outlives the id\n");
 	close(tl);
-	tap_ok(*word == 20, "the mapping outlives the file");
+	ksft_test_result(*word == 20, "the mapping outlives the file\n");
 	munmap((void *)word, 4096);
 }
 
@@ -76,27 +83,29 @@ static void wait_point(struct rig *rig)
 	rig_sqe_wait(rig, 0, other, 5);
 	rig_sqe_wait(rig, rig->bytes, id, 3);
 	rig_submit(rig);
-	tap_ok(!rig_wait(rig).res, "a point reached already");
+	ksft_test_result(!rig_wait(rig).res, "a point reached already\n");
 	rig_timeline_raise(tl, 2);
-	tap_ok(!rig->data[0], "2 is not 3");
+	ksft_test_result(!rig->data[0], "2 is not 3\n");
 	rig_timeline_raise(tl, 3);
-	tap_ok(!rig_wait(rig).res && rig->data[0] == 0x11, "the host raises it to 3: the job runs");
+	ksft_test_result(!rig_wait(rig).res && rig->data[0] == 0x11,
+			 "the host raises it to 3: the job runs\n");
 	rig_sqe_wait(rig, 0, id, 4);
 	rig_submit(rig);
-	tap_ok(!try_timeline_destroy(rig->fd, id) && try_timeline_destroy(rig->fd, id) == -ENOENT,
-	       "destroy while a job waits, once");
+	ksft_test_result(!try_timeline_destroy(rig->fd, id) &&
+				 try_timeline_destroy(rig->fd, id) == -ENOENT,
+			 "destroy while a job waits, once\n");
 	rig_sqe_wait(rig, 0, id, 4);
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -ENOENT, "a new job that names it: ENOENT");
+	ksft_test_result(rig_wait(rig).res == -ENOENT, "a new job that names it: ENOENT\n");
 	rig_timeline_raise(tl, 4);
-	tap_ok(!rig_wait(rig).res, "the job that waited goes on");
-	tap_ok(!try_timeline_destroy(rig->fd, other), "destroy the other");
+	ksft_test_result(!rig_wait(rig).res, "the job that waited goes on\n");
+	ksft_test_result(!try_timeline_destroy(rig->fd, other), "destroy the other\n");
 	rig_sqe_wait(rig, 0, 0, 3);
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -EINVAL, "a value of no timeline: EINVAL");
+	ksft_test_result(rig_wait(rig).res == -EINVAL, "a value of no timeline: EINVAL\n");
 	rig_sqe_wait(rig, 0, 0, 0)->flags = PINION_EXEC_SQE128;
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -EINVAL, "128 bytes promised, 64 there: EINVAL");
+	ksft_test_result(rig_wait(rig).res == -EINVAL, "128 bytes promised, 64 there: EINVAL\n");
 	close(tl);
 	close(second);
 }
@@ -127,16 +136,17 @@ static void long_arguments(struct rig *rig)
 	bad += long_result(rig) == -EINVAL;
 	rig_sqe_long(rig, 0, 0)->waits[1].value = 1;
 	bad += long_result(rig) == -EINVAL;
-	tap_ok(bad == 4 + PINION_EXEC_WAITS, "padding, reserved, values of no timeline: EINVAL");
+	ksft_test_result(bad == 4 + PINION_EXEC_WAITS,
+			 "padding, reserved, values of no timeline: EINVAL\n");
 	rig_sqe_long(rig, 0, 0)->signal.timeline = id + 1;
 	bad = long_result(rig) == -ENOENT;
 	exec = rig_sqe_long(rig, 0, 0);
 	exec->signal = (struct pinion_uring_point){ .value = 1, .timeline = id };
 	exec->waits[0].timeline = id + 1;
 	bad += long_result(rig) == -ENOENT;
-	tap_ok(bad == 2, "unknown timelines: ENOENT");
-	tap_ok(!try_timeline_destroy(rig->fd, id) && !rig_timeline_value(tl),
-	       "jobs that were not taken hold and raise nothing");
+	ksft_test_result(bad == 2, "unknown timelines: ENOENT\n");
+	ksft_test_result(!try_timeline_destroy(rig->fd, id) && !rig_timeline_value(tl),
+			 "jobs that were not taken hold and raise nothing\n");
 	close(tl);
 }
 
@@ -162,9 +172,9 @@ static void queue_to_queue(struct rig *rig)
 			    rig->bytes - sizeof(struct pinion_pkt_copy));
 	exec->signal = (struct pinion_uring_point){ .value = 1, .timeline = id };
 	rig_submit(rig);
-	tap_ok(!rig_wait(rig).res && !rig_wait(rig).res && rig->data[8] == 0x22,
-	       "a wait before its signal, from queue to queue");
-	tap_ok(rig_timeline_value(tl) == 2, "the value is the last point's");
+	ksft_test_result(!rig_wait(rig).res && !rig_wait(rig).res && rig->data[8] == 0x22,
+			 "a wait before its signal, from queue to queue\n");
+	ksft_test_result(rig_timeline_value(tl) == 2, "the value is the last point's\n");
 	close(second);
 	rig->queue = first;
 	try_timeline_destroy(rig->fd, id);
@@ -187,17 +197,18 @@ static void several(struct rig *rig)
 	exec->signal = (struct pinion_uring_point){ .value = 11, .timeline = id[2] };
 	rig_submit(rig);
 	for (i = 0; i < 3; i++) {
-		tap_ok(rig_timeline_value(tl[2]) < 11, "%d of three points reached", i);
+		ksft_test_result(rig_timeline_value(tl[2]) < 11, "%d of three points reached\n", i);
 		rig_timeline_raise(tl[i], 10);
 	}
-	tap_ok(!rig_wait(rig).res && rig_timeline_value(tl[2]) == 11, "all three: it runs");
+	ksft_test_result(!rig_wait(rig).res && rig_timeline_value(tl[2]) == 11,
+			 "all three: it runs\n");
 	small = rig->queue;
 	rig->queue = rig_queue(rig->fd, 2);
 	exec = rig_sqe_long(rig, 0, 0);
 	exec->exec.wait_timeline = id[0];
 	for (i = 0; i < 2; i++)
 		exec->waits[i].timeline = id[i + 1];
-	tap_ok(long_result(rig) == -EINVAL, "three points in a queue of two: EINVAL");
+	ksft_test_result(long_result(rig) == -EINVAL, "three points in a queue of two: EINVAL\n");
 	close(rig->queue);
 	rig->queue = small;
 	for (i = 0; i < 3; i++) {
@@ -217,19 +228,20 @@ static void failures(struct rig *rig)
 		rig_sqe_long(rig, i ? 0 : NOWHERE, i ? 0 : 8)->signal =
 			(struct pinion_uring_point){ .value = 1 + i, .timeline = id };
 	rig_submit(rig);
-	tap_ok(!rig_timeline_value(tl), "nothing raised while they wait in the ring");
+	ksft_test_result(!rig_timeline_value(tl), "nothing raised while they wait in the ring\n");
 	rig_unhang(rig);
 	rig_wait(rig);
 	for (i = 0; i < 3; i++)
 		results[i] = rig_wait(rig).res;
-	tap_ok(results[0] == -EFAULT && results[1] == -ECANCELED && results[2] == -ECANCELED,
-	       "one faults, two are cancelled");
-	tap_ok(rig_timeline_value(tl) == 3, "their points are raised all the same");
+	ksft_test_result(results[0] == -EFAULT && results[1] == -ECANCELED &&
+				 results[2] == -ECANCELED,
+			 "one faults, two are cancelled\n");
+	ksft_test_result(rig_timeline_value(tl) == 3, "their points are raised all the same\n");
 	rig_sqe_long(rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 9, .timeline = id };
-	tap_ok(long_result(rig) == -ESHUTDOWN && rig_timeline_value(tl) == 3,
-	       "one that was not taken raises nothing");
+	ksft_test_result(long_result(rig) == -ESHUTDOWN && rig_timeline_value(tl) == 3,
+			 "one that was not taken raises nothing\n");
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
-	tap_ok(!try_timeline_destroy(rig->fd, id), "and nothing holds it");
+	ksft_test_result(!try_timeline_destroy(rig->fd, id), "and nothing holds it\n");
 	close(tl);
 }
 
@@ -254,10 +266,11 @@ static void queue_closed(struct rig *rig)
 	rig_long_ring(rig, 256);
 	try_ioctl(tl, PINION_TIMELINE_IOC_WAIT,
 		  &(struct pinion_timeline_wait){ .value = 1, .until_ns = ~0ull });
-	tap_ok(rig_timeline_value(tl) == 1 && !rig_timeline_value(never),
-	       "a queue closed: the job's point is raised");
-	tap_ok(!try_timeline_destroy(rig->fd, id) && !try_timeline_destroy(rig->fd, never_id),
-	       "and nothing holds its timelines");
+	ksft_test_result(rig_timeline_value(tl) == 1 && !rig_timeline_value(never),
+			 "a queue closed: the job's point is raised\n");
+	ksft_test_result(!try_timeline_destroy(rig->fd, id) &&
+				 !try_timeline_destroy(rig->fd, never_id),
+			 "and nothing holds its timelines\n");
 	close(tl);
 	close(never);
 }
@@ -272,8 +285,8 @@ static void shared(struct rig *rig)
 
 	rig_open(&other, 4);
 	rig_long_ring(&other, 256);
-	tap_ok(!try_timeline_import(other.fd, tl, &other_id) && other_id == 1,
-	       "imported, the first of the other's");
+	ksft_test_result(!try_timeline_import(other.fd, tl, &other_id) && other_id == 1,
+			 "imported, the first of the other's\n");
 	exec = rig_sqe_long(&other, 0, 0);
 	exec->exec.wait_timeline = other_id;
 	exec->exec.wait_value = 1;
@@ -281,10 +294,10 @@ static void shared(struct rig *rig)
 	rig_submit(&other);
 	rig_sqe_long(rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 1, .timeline = id };
 	rig_submit(rig);
-	tap_ok(!rig_wait(rig).res && !rig_wait(&other).res && rig_timeline_value(tl) == 2,
-	       "a job of one waits for a job of the other");
+	ksft_test_result(!rig_wait(rig).res && !rig_wait(&other).res && rig_timeline_value(tl) == 2,
+			 "a job of one waits for a job of the other\n");
 	rig_close(&other);
-	tap_ok(!try_timeline_destroy(rig->fd, id), "the other's end leaves it to us");
+	ksft_test_result(!try_timeline_destroy(rig->fd, id), "the other's end leaves it to us\n");
 	close(tl);
 }
 
@@ -302,17 +315,17 @@ static void many(struct rig *rig)
 		made += id == i + 1;
 		close(tl);
 	}
-	tap_ok(made == want, "%u timelines, ids in order", made);
+	ksft_test_result(made == want, "%u timelines, ids in order\n", made);
 	if (want == 16383)
-		tap_ok(try_timeline(rig->fd, 0, 0, &id) == -ENOSPC, "one more: ENOSPC");
+		ksft_test_result(try_timeline(rig->fd, 0, 0, &id) == -ENOSPC, "one more: ENOSPC\n");
 	else
-		tap_ok(want < 16383, "fewer than there are ids");
+		ksft_test_result(want < 16383, "fewer than there are ids\n");
 	rig_sqe_wait(rig, 0, want, want - 1);
-	tap_ok(!long_result(rig), "the last one works with its file closed");
+	ksft_test_result(!long_result(rig), "the last one works with its file closed\n");
 	for (i = 0; i < want; i++)
 		gone += !try_timeline_destroy(rig->fd, i + 1);
-	tap_ok(gone == want && rig_info(rig->fd).memory_free == before,
-	       "all destroyed, their page tables are given back");
+	ksft_test_result(gone == want && rig_info(rig->fd).memory_free == before,
+			 "all destroyed, their page tables are given back\n");
 }
 
 static void unplugged(struct rig *rig)
@@ -326,19 +339,19 @@ static void unplugged(struct rig *rig)
 	exec->exec.wait_value = 1;
 	exec->signal = (struct pinion_uring_point){ .value = 5, .timeline = id };
 	rig_submit(rig);
-	tap_ok(!try_driver("unbind"), "unbind while a job waits");
-	tap_ok(rig_wait(rig).res == -ECANCELED && rig_timeline_value(tl) == 5,
-	       "it is cancelled, its point raised");
+	ksft_test_result(!try_driver("unbind"), "unbind while a job waits\n");
+	ksft_test_result(rig_wait(rig).res == -ECANCELED && rig_timeline_value(tl) == 5,
+			 "it is cancelled, its point raised\n");
 	rig_timeline_raise(tl, 6);
-	tap_ok(rig_timeline_value(tl) == 6, "the file works on");
-	tap_ok(try_timeline(rig->fd, 0, 0, &again) == -ENODEV, "a new one: ENODEV");
-	tap_ok(!try_driver("bind"), "bind again");
+	ksft_test_result(rig_timeline_value(tl) == 6, "the file works on\n");
+	ksft_test_result(try_timeline(rig->fd, 0, 0, &again) == -ENODEV, "a new one: ENODEV\n");
+	ksft_test_result(!try_driver("bind"), "bind again\n");
 	rig_close(rig);
 	rig_open(rig, 16);
-	tap_ok(!try_timeline_import(rig->fd, tl, &id),
-	       "it can be imported into the card that came back");
+	ksft_test_result(!try_timeline_import(rig->fd, tl, &id),
+			 "it can be imported into the card that came back\n");
 	rig_sqe_wait(rig, 0, id, 6);
-	tap_ok(!long_result(rig), "and waited for");
+	ksft_test_result(!long_result(rig), "and waited for\n");
 	close(tl);
 }
 
@@ -346,7 +359,8 @@ int main(void)
 {
 	struct rig rig;
 
-	tap_plan(54);
+	ksft_print_header();
+	ksft_set_plan(54);
 	rig_open(&rig, 16);
 	arguments(&rig);
 	host_side(&rig);
@@ -361,5 +375,5 @@ int main(void)
 	many(&rig);
 	unplugged(&rig);
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

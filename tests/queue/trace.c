@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The tracepoints: each stage of a job, in order, with one queue and number. */
+/* Tracepoints: the stages of a job come in order, with the same queue and job number. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void set(const char *name, const char *value)
 	snprintf(path, sizeof(path), TRACEFS "/%s", name);
 	ret = try_write(path, value);
 	if (ret)
-		tap_bail("%s: %s", path, strerror(-ret));
+		ksft_exit_fail_msg("%s: %s\n", path, strerror(-ret));
 }
 
 static void read_trace(void)
@@ -41,7 +41,7 @@ static void read_trace(void)
 			lines[nlines++] = line;
 }
 
-/* Index of the first line from @from on that has both, or LINES. */
+/* Index of the first line from @from on with both @event and @what in it, or LINES. */
 static unsigned int find(unsigned int from, const char *event, const char *what)
 {
 	for (; from < nlines; from++)
@@ -64,61 +64,68 @@ static void stages(void)
 		bad += !strstr(lines[at % LINES] ? lines[at % LINES] : "", " res=0 ");
 		bad += find(at, "pinion_cqe:", mark) == LINES;
 	}
-	tap_ok(!bad, "submit, doorbell, complete, cqe of %u jobs", JOBS);
+	ksft_test_result(!bad, "submit, doorbell, complete, cqe of %u jobs\n", JOBS);
 }
 
-/* What was there, for who asks why it failed. */
+/* Print the events, from which a failure can be explained. */
 static void show(void)
 {
 	unsigned int i;
 
-	printf("# %u events\n", nlines);
+	ksft_print_msg("%u events\n", nlines);
 	for (i = 0; i < nlines; i++)
-		printf("# %s\n", lines[i]);
+		ksft_print_msg("%s\n", lines[i]);
+}
+
+/* Some jobs, a job that is cancelled, and a job behind it for which no doorbell is rung. */
+static void run_jobs(struct rig *rig)
+{
+	uint64_t seq = JOBS + 1;
+	unsigned int i;
+
+	for (i = 0; i < JOBS; i++) {
+		rig->bytes = 0;
+		rig_run(rig);
+	}
+	rig_hang(rig);
+	rig_sqe(rig, 0, 0);
+	rig_submit(rig);
+	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &seq))
+		ksft_exit_fail_msg("CANCEL\n");
+	rig_wait(rig);
+	rig_wait(rig);
 }
 
 int main(void)
 {
 	struct rig rig;
-	uint64_t seq = JOBS + 1;
 	unsigned int i;
 
 	mount("tracefs", TRACEFS, "tracefs", 0, NULL);
-	if (access(TRACEFS "/events/pinion", F_OK)) {
-		printf("1..0 # SKIP this kernel has no tracepoints\n");
-		return 4;
-	}
-	tap_plan(4);
+	if (access(TRACEFS "/events/pinion", F_OK))
+		ksft_exit_skip("this kernel has no tracepoints\n");
+	ksft_print_header();
+	ksft_set_plan(4);
 	rig_open(&rig, 8);
-	/* Names of tasks take a probe in the scheduler, which QEMU does not always survive. */
+	/* Task names need a probe in the scheduler, which crashes some versions of QEMU. */
 	set("options/record-cmd", "0");
 	set("trace", "");
 	set("events/pinion/enable", "1");
-	for (i = 0; i < JOBS; i++) {
-		rig.bytes = 0;
-		rig_run(&rig);
-	}
-	rig_hang(&rig);
-	/* The card is busy: it needs no doorbell for this one. */
-	rig_sqe(&rig, 0, 0);
-	rig_submit(&rig);
-	if (try_ioctl(rig.queue, PINION_QUEUE_IOC_CANCEL, &seq))
-		tap_bail("CANCEL");
-	rig_wait(&rig);
-	rig_wait(&rig);
+	run_jobs(&rig);
 	set("events/pinion/enable", "0");
 	read_trace();
 	stages();
 	i = find(0, "pinion_cancel:", " job=4 why=-125");
-	tap_ok(i < LINES && find(i, "pinion_cqe:", "res=-125") < LINES, "a job that is cancelled");
-	tap_ok(find(0, "pinion_submit:", " buffers=1 waits=0") < LINES,
-	       "how many buffers and points");
+	ksft_test_result(i < LINES && find(i, "pinion_cqe:", "res=-125") < LINES,
+			 "a job that is cancelled\n");
+	ksft_test_result(find(0, "pinion_submit:", " buffers=1 waits=0") < LINES,
+			 "how many buffers and points\n");
 	i = find(0, "pinion_submit:", " job=5 ");
-	tap_ok(find(i, "pinion_doorbell:", " job=5 tail=5 rung=0") < LINES,
-	       "a doorbell that is a word in memory");
-	if (tap_failed)
+	ksft_test_result(find(i, "pinion_doorbell:", " job=5 tail=5 rung=0") < LINES,
+			 "a doorbell that is a word in memory\n");
+	if (ksft_get_fail_cnt())
 		show();
 	set("trace", "");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -46,21 +46,23 @@ static void faults(struct rig *rig)
 	userq_put(&uq, 0, 0);
 	userq_ring(&uq);
 	rec = userq_wait(&uq);
-	tap_ok(rec.status == PINION_STATUS_PAGE_FAULT && rec.cookie == 2, "a job that faults");
-	tap_ok(userq_poll(&uq, 60000) == POLLERR, "poll() tells");
+	ksft_test_result(rec.status == PINION_STATUS_PAGE_FAULT && rec.cookie == 2,
+			 "a job that faults\n");
+	ksft_test_result(userq_poll(&uq, 60000) == POLLERR, "poll() tells\n");
 	fault = userq_fault(&uq);
-	tap_ok(fault.status == PINION_STATUS_PAGE_FAULT && fault.seq == 2 &&
-		       fault.va == RIG_VA + RIG_BYTES,
-	       "so does the fault: the second job");
+	ksft_test_result(fault.status == PINION_STATUS_PAGE_FAULT && fault.seq == 2 &&
+				 fault.va == RIG_VA + RIG_BYTES,
+			 "so does the fault: the second job\n");
 	userq_put(&uq, 0, 0);
 	userq_ring(&uq);
 	usleep(20000);
-	tap_ok(!userq_look(&uq, &rec), "a doorbell does not start it");
-	tap_ok(!userq_reset(&uq) && works(&uq) && !userq_fault(&uq).status, "a reset does");
+	ksft_test_result(!userq_look(&uq, &rec), "a doorbell does not start it\n");
+	ksft_test_result(!userq_reset(&uq) && works(&uq) && !userq_fault(&uq).status,
+			 "a reset does\n");
 	uq.doorbell[PINION_DOORBELL_TAIL / 4] = uq.tail + ENTRIES + 1;
-	tap_ok(userq_poll(&uq, 60000) == POLLERR &&
-		       userq_fault(&uq).status == PINION_STATUS_BAD_RING,
-	       "a doorbell beyond the ring");
+	ksft_test_result(userq_poll(&uq, 60000) == POLLERR &&
+				 userq_fault(&uq).status == PINION_STATUS_BAD_RING,
+			 "a doorbell beyond the ring\n");
 	userq_close(&uq);
 }
 
@@ -73,10 +75,10 @@ static void reset(struct rig *rig)
 	userq_hang(&uq, rig);
 	userq_put(&uq, 0, 0);
 	userq_ring(&uq);
-	tap_ok(!userq_reset(&uq) && works(&uq), "reset while a job hangs");
-	tap_ok(!userq_arm(&uq, 2) && !userq_poll(&uq, 0) && works(&uq) &&
-		       userq_poll(&uq, 60000) == POLLIN,
-	       "records are counted from zero");
+	ksft_test_result(!userq_reset(&uq) && works(&uq), "reset while a job hangs\n");
+	ksft_test_result(!userq_arm(&uq, 2) && !userq_poll(&uq, 0) && works(&uq) &&
+				 userq_poll(&uq, 60000) == POLLIN,
+			 "records are counted from zero\n");
 	userq_close(&uq);
 }
 
@@ -100,26 +102,28 @@ static void too_long(struct rig *rig)
 		bad += !works(&uq);
 		usleep(JOB_MS * 800);
 	}
-	tap_ok(!bad && !userq_poll(&uq, 0), "job_ms: the queue may be idle for longer");
+	ksft_test_result(!bad && !userq_poll(&uq, 0), "job_ms: the queue may be idle for longer\n");
 	userq_hang(&uq, rig);
-	tap_ok(userq_poll(&uq, 60000) == POLLERR, "a job may not take longer");
+	ksft_test_result(userq_poll(&uq, 60000) == POLLERR, "a job may not take longer\n");
 	fault = userq_fault(&uq);
-	tap_ok(fault.status == PINION_STATUS_ABORTED && fault.seq == 4, "the fault says which");
+	ksft_test_result(fault.status == PINION_STATUS_ABORTED && fault.seq == 4,
+			 "the fault says which\n");
 	for (i = 0; i < 1000 && uq.doorbell[PINION_DOORBELL_TAIL / 4] != 77; i++) {
 		usleep(1000);
 		uq.doorbell[PINION_DOORBELL_TAIL / 4] = 77;
 	}
-	tap_ok(i < 1000, "the doorbell is memory soon after");
-	tap_ok(!userq_reset(&uq) && works(&uq) && !uq.doorbell[PINION_DOORBELL_TAIL / 4],
-	       "until the reset");
+	ksft_test_result(i < 1000, "the doorbell is memory soon after\n");
+	ksft_test_result(!userq_reset(&uq) && works(&uq) && !uq.doorbell[PINION_DOORBELL_TAIL / 4],
+			 "until the reset\n");
 	userq_hang(&uq, rig);
-	tap_ok(userq_poll(&uq, 60000) == POLLERR && !userq_reset(&uq) && works(&uq),
-	       "and it is timed again");
+	ksft_test_result(userq_poll(&uq, 60000) == POLLERR && !userq_reset(&uq) && works(&uq),
+			 "and it is timed again\n");
 	userq_close(&uq);
 	userq_open(&uq, rig->fd, ENTRIES, JOB_MS);
 	for (end = now_ms() + 3 * JOB_MS; now_ms() < end;)
 		bad += !works(&uq);
-	tap_ok(!bad && works(&uq) && !userq_poll(&uq, 0), "many short ones, for longer in all");
+	ksft_test_result(!bad && works(&uq) && !userq_poll(&uq, 0),
+			 "many short ones, for longer in all\n");
 	userq_close(&uq);
 }
 
@@ -144,11 +148,11 @@ static void garbage(struct rig *rig)
 		if (round % 3)
 			bad += userq_reset(&uq);
 	}
-	tap_ok(!bad, "%u rings of garbage; another queue goes on", rounds);
+	ksft_test_result(!bad, "%u rings of garbage; another queue goes on\n", rounds);
 	for (i = 0; i < ENTRIES; i++)
 		memset(&uq.ring[i], 0, sizeof(uq.ring[i]));
-	tap_ok(!userq_reset(&uq) && works(&uq) && !userq_look(&uq, &rec),
-	       "after a reset so does this one");
+	ksft_test_result(!userq_reset(&uq) && works(&uq) && !userq_look(&uq, &rec),
+			 "after a reset so does this one\n");
 	userq_close(&uq);
 }
 
@@ -163,9 +167,10 @@ static void forked(struct rig *rig)
 	if (!pid)
 		_exit(reachable(uq.doorbell) | reachable((void *)uq.ring) << 1 |
 		      reachable((void *)uq.cq) << 2);
-	tap_ok(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status),
-	       "a child after fork() has none of it");
-	tap_ok(works(&uq), "its parent does");
+	ksft_test_result(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+				 !WEXITSTATUS(status),
+			 "a child after fork() has none of it\n");
+	ksft_test_result(works(&uq), "its parent does\n");
 	userq_close(&uq);
 }
 
@@ -193,9 +198,9 @@ static void killed(struct rig *rig)
 		bad += kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid ||
 		       !WIFSIGNALED(status);
 	}
-	tap_ok(!bad, "%u processes killed with jobs in flight", rounds);
+	ksft_test_result(!bad, "%u processes killed with jobs in flight\n", rounds);
 	userq_open(&uq, rig->fd, ENTRIES, 0);
-	tap_ok(works(&uq), "the card goes on");
+	ksft_test_result(works(&uq), "the card goes on\n");
 	userq_close(&uq);
 }
 
@@ -209,25 +214,28 @@ static void unbound(struct rig *rig)
 	userq_open(&other, rig->fd, ENTRIES, 0);
 	works(&uq);
 	userq_hang(&uq, rig);
-	tap_ok(!try_driver("unbind"), "unbind with a mapped queue and a job");
-	tap_ok(userq_poll(&uq, 60000) == POLLERR, "poll() tells");
+	ksft_test_result(!try_driver("unbind"), "unbind with a mapped queue and a job\n");
+	ksft_test_result(userq_poll(&uq, 60000) == POLLERR, "poll() tells\n");
 	uq.doorbell[0] = 1234;
-	tap_ok(uq.doorbell[0] == 1234 && !other.doorbell[0],
-	       "the doorbell is memory, the queue's alone");
+	ksft_test_result(uq.doorbell[0] == 1234 && !other.doorbell[0],
+			 "the doorbell is memory, the queue's alone\n");
 	userq_put(&uq, 0, 0);
 	userq_ring(&uq);
-	tap_ok(!userq_look(&uq, &rec) && reachable((void *)other.ring), "the rings stay");
-	tap_ok(userq_reset(&uq) == -ENODEV, "no reset");
+	ksft_test_result(!userq_look(&uq, &rec) && reachable((void *)other.ring),
+			 "the rings stay\n");
+	ksft_test_result(userq_reset(&uq) == -ENODEV, "no reset\n");
 	userq_unhang(rig);
-	tap_ok(!try_driver("bind"), "bind again");
+	ksft_test_result(!try_driver("bind"), "bind again\n");
 	rig_open(&new, 4);
-	tap_ok(userq_policy("admin") != -ENOENT && !rig_run(&new).res, "new files work");
+	ksft_test_result(userq_policy("admin") != -ENOENT && !rig_run(&new).res,
+			 "new files work\n");
 	uq.doorbell[0] = 1;
-	tap_ok(uq.doorbell[0] == 1 && userq_poll(&uq, 0) == POLLERR, "the old queue stays dead");
+	ksft_test_result(uq.doorbell[0] == 1 && userq_poll(&uq, 0) == POLLERR,
+			 "the old queue stays dead\n");
 	userq_close(&uq);
 	userq_close(&other);
 	userq_open(&uq, new.fd, ENTRIES, 0);
-	tap_ok(works(&uq), "a new queue works");
+	ksft_test_result(works(&uq), "a new queue works\n");
 	userq_close(&uq);
 	rig_close(&new);
 }
@@ -240,7 +248,8 @@ int main(void)
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
 	rig_open(&rig, 4);
-	tap_plan(30);
+	ksft_print_header();
+	ksft_set_plan(30);
 	faults(&rig);
 	reset(&rig);
 	too_long(&rig);
@@ -250,5 +259,5 @@ int main(void)
 	unbound(&rig);
 	rig_close(&rig);
 	userq_policy("off");
-	return tap_result();
+	ksft_finished();
 }

@@ -32,12 +32,12 @@ static void arm_late(struct rig *rig)
 
 	userq_open(&uq, rig->fd, ENTRIES, 0);
 	if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, uq.fd, &event))
-		tap_bail("epoll");
+		ksft_exit_fail_msg("epoll\n");
 	works(&uq);
-	tap_ok(!userq_poll(&uq, 0) && !epoll_wait(ep, &event, 1, 0), "not armed");
-	tap_ok(!userq_arm(&uq, 1) && epoll_wait(ep, &event, 1, 60000) == 1 &&
-		       event.events == EPOLLIN,
-	       "ARM for what is there wakes those who poll already");
+	ksft_test_result(!userq_poll(&uq, 0) && !epoll_wait(ep, &event, 1, 0), "not armed\n");
+	ksft_test_result(!userq_arm(&uq, 1) && epoll_wait(ep, &event, 1, 60000) == 1 &&
+				 event.events == EPOLLIN,
+			 "ARM for what is there wakes those who poll already\n");
 	close(ep);
 	userq_close(&uq);
 }
@@ -60,7 +60,7 @@ static void last_words(struct rig *rig, const char *how)
 
 	userq_open(&uq, rig->fd, ENTRIES, 0);
 	if (pthread_create(&thread, NULL, wait_for_five, &tl))
-		tap_bail("a thread");
+		ksft_exit_fail_msg("a thread\n");
 	usleep(20000);
 	*userq_put(&uq, 0, 0) = (struct pinion_desc){
 		.signal_va = rig_info(rig->fd).va_end + 4096ull * id,
@@ -76,7 +76,7 @@ static void last_words(struct rig *rig, const char *how)
 	else
 		userq_close(&uq);
 	pthread_join(thread, &result);
-	tap_ok(!result, "a timeline is looked at: %s", how);
+	ksft_test_result(!result, "a timeline is looked at: %s\n", how);
 	if (strcmp(how, "close"))
 		userq_close(&uq);
 	close(tl);
@@ -93,12 +93,13 @@ static void destroyed(struct rig *rig)
 	userq_put(&uq, 0, 0)->wait_va = rig_info(rig->fd).va_end + 4096ull * id;
 	uq.ring[0].wait_value = 1;
 	userq_ring(&uq);
-	tap_ok(!try_timeline_destroy(rig->fd, id), "TIMELINE_DESTROY of what a job waits for");
+	ksft_test_result(!try_timeline_destroy(rig->fd, id),
+			 "TIMELINE_DESTROY of what a job waits for\n");
 	tl2 = rig_timeline(rig->fd, 9, &other);
 	rig_timeline_raise(tl, 1);
-	tap_ok(other != id && !userq_wait(&uq).status, "the job goes on with it");
+	ksft_test_result(other != id && !userq_wait(&uq).status, "the job goes on with it\n");
 	tl3 = rig_timeline(rig->fd, 9, &again);
-	tap_ok(again == id, "its id is given out again when the queue is idle");
+	ksft_test_result(again == id, "its id is given out again when the queue is idle\n");
 	userq_close(&uq);
 	try_timeline_destroy(rig->fd, other);
 	try_timeline_destroy(rig->fd, again);
@@ -119,8 +120,8 @@ static void watched_anew(struct rig *rig)
 	userq_hang(&uq, rig);
 	usleep(JOB_MS * 750);
 	userq_unhang(rig);
-	tap_ok(!userq_wait(&uq).status && !userq_fault(&uq).status,
-	       "a job after a reset has its time");
+	ksft_test_result(!userq_wait(&uq).status && !userq_fault(&uq).status,
+			 "a job after a reset has its time\n");
 	userq_close(&uq);
 }
 
@@ -144,12 +145,12 @@ static void reset_in_use(struct rig *rig)
 
 	userq_open(&uq, rig->fd, ENTRIES, 0);
 	if (pthread_create(&thread, NULL, use_doorbell, &uq))
-		tap_bail("a thread");
+		ksft_exit_fail_msg("a thread\n");
 	for (i = 0; i < RESETS; i++) {
 		bad += !works(&uq);
 		bad += !!userq_reset(&uq);
 	}
-	tap_ok(!bad && works(&uq), "%u resets while the doorbell is in use", RESETS);
+	ksft_test_result(!bad && works(&uq), "%u resets while the doorbell is in use\n", RESETS);
 	ended = true;
 	pthread_join(thread, NULL);
 	userq_close(&uq);
@@ -170,11 +171,12 @@ static void quiet_when_told(struct rig *rig)
 	code_launch(rig, RIG_DATA_VA + CODE_AT, RIG_DATA_VA + COUNT_AT, 1);
 	userq_put(&uq, RIG_VA, rig->bytes);
 	userq_ring(&uq);
-	tap_ok(userq_poll(&uq, 60000) == POLLERR, "an endless kernel is stopped");
+	ksft_test_result(userq_poll(&uq, 60000) == POLLERR, "an endless kernel is stopped\n");
 	before = *count;
 	usleep(50000);
-	tap_ok(before && *count == before, "and is quiet when that is told: it counted to %llu",
-	       (unsigned long long)before);
+	ksft_test_result(before && *count == before,
+			 "and is quiet when that is told: it counted to %llu\n",
+			 (unsigned long long)before);
 	userq_close(&uq);
 }
 
@@ -184,7 +186,8 @@ int main(void)
 
 	rig_open(&rig, 4);
 	rig_pci_address();
-	tap_plan(13);
+	ksft_print_header();
+	ksft_set_plan(13);
 	arm_late(&rig);
 	last_words(&rig, "close");
 	last_words(&rig, "reset");
@@ -194,8 +197,8 @@ int main(void)
 	reset_in_use(&rig);
 	quiet_when_told(&rig);
 	rig.bytes = 0;
-	tap_ok(!rig_run(&rig).res, "another queue goes on");
+	ksft_test_result(!rig_run(&rig).res, "another queue goes on\n");
 	userq_policy("off");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

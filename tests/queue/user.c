@@ -39,24 +39,27 @@ static int try_without_admin(int node)
 
 static void policy(struct rig *rig)
 {
-	tap_ok(!userq_policy("off") && try_user(rig->fd, 0, 0) == -EPERM, "off: EPERM");
-	tap_ok(!userq_policy("admin") && !try_user(rig->fd, 0, 0) &&
-		       try_without_admin(rig->fd) == -EPERM,
-	       "admin: for CAP_SYS_ADMIN");
-	tap_ok(!userq_policy("on\n") && !try_without_admin(rig->fd), "on: for everybody");
-	tap_ok(userq_policy("yes") == -EINVAL && !try_user(rig->fd, 0, 0), "another word: EINVAL");
+	ksft_test_result(!userq_policy("off") && try_user(rig->fd, 0, 0) == -EPERM, "off: EPERM\n");
+	ksft_test_result(!userq_policy("admin") && !try_user(rig->fd, 0, 0) &&
+				 try_without_admin(rig->fd) == -EPERM,
+			 "admin: for CAP_SYS_ADMIN\n");
+	ksft_test_result(!userq_policy("on\n") && !try_without_admin(rig->fd),
+			 "on: for everybody\n");
+	ksft_test_result(userq_policy("yes") == -EINVAL && !try_user(rig->fd, 0, 0),
+			 "another word: EINVAL\n");
 }
 
 static void arguments(struct rig *rig)
 {
 	struct drm_pinion_queue_create args = { .entries = 4, .priority = 1, .job_ms = 1 };
 
-	tap_ok(try_user(rig->fd, DRM_PINION_QUEUE_POLLED, 0) == -EINVAL &&
-		       try_user(rig->fd, 1u << 2, 0) == -EINVAL,
-	       "flags");
-	tap_ok(try_user(rig->fd, 0, 3600001) == -EINVAL && !try_user(rig->fd, 0, 3600000) &&
-		       try_queue(rig->fd, &args) == -EINVAL,
-	       "job_ms");
+	ksft_test_result(try_user(rig->fd, DRM_PINION_QUEUE_POLLED, 0) == -EINVAL &&
+				 try_user(rig->fd, 1u << 2, 0) == -EINVAL,
+			 "flags\n");
+	ksft_test_result(try_user(rig->fd, 0, 3600001) == -EINVAL &&
+				 !try_user(rig->fd, 0, 3600000) &&
+				 try_queue(rig->fd, &args) == -EINVAL,
+			 "job_ms\n");
 }
 
 static void mappings(struct rig *rig)
@@ -64,25 +67,29 @@ static void mappings(struct rig *rig)
 	struct userq uq;
 	void *mem;
 
-	tap_ok(try_userq_map(rig->queue, 4096, PROT_READ, PINION_QUEUE_MAP_RING, &mem) == -ENODEV,
-	       "another queue has nothing to map");
+	ksft_test_result(try_userq_map(rig->queue, 4096, PROT_READ, PINION_QUEUE_MAP_RING, &mem) ==
+				 -ENODEV,
+			 "another queue has nothing to map\n");
 	userq_open(&uq, rig->fd, ENTRIES, 0);
-	tap_ok(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, uq.fd, 0) == MAP_FAILED &&
-		       errno == EINVAL,
-	       "private: EINVAL");
-	tap_ok(try_userq_map(uq.fd, 4096, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_CQ, &mem) ==
-			       -EACCES &&
-		       mprotect((void *)uq.cq, 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
-	       "records are not to be written");
-	tap_ok(try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_RING, &mem) == -EINVAL &&
-		       try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_CQ, &mem) ==
-			       -EINVAL &&
-		       try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_DOORBELL, &mem) ==
-			       -EINVAL &&
-		       try_userq_map(uq.fd, 4096, PROT_READ, 0x300000, &mem) == -EINVAL,
-	       "no more than there is");
-	tap_ok(rig_all(uq.ring, 4096, 0) && rig_all(uq.cq, 4096, 0),
-	       "all zero, to the end of the page");
+	ksft_test_result(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, uq.fd, 0) ==
+					 MAP_FAILED &&
+				 errno == EINVAL,
+			 "private: EINVAL\n");
+	ksft_test_result(try_userq_map(uq.fd, 4096, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_CQ,
+				       &mem) == -EACCES &&
+				 mprotect((void *)uq.cq, 4096, PROT_READ | PROT_WRITE) &&
+				 errno == EACCES,
+			 "records are not to be written\n");
+	ksft_test_result(try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_RING, &mem) ==
+					 -EINVAL &&
+				 try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_CQ, &mem) ==
+					 -EINVAL &&
+				 try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_DOORBELL,
+					       &mem) == -EINVAL &&
+				 try_userq_map(uq.fd, 4096, PROT_READ, 0x300000, &mem) == -EINVAL,
+			 "no more than there is\n");
+	ksft_test_result(rig_all(uq.ring, 4096, 0) && rig_all(uq.cq, 4096, 0),
+			 "all zero, to the end of the page\n");
 	userq_close(&uq);
 }
 
@@ -98,23 +105,23 @@ static void jobs(struct rig *rig)
 	userq_put(&uq, RIG_VA, rig->bytes);
 	userq_ring(&uq);
 	rec = userq_wait(&uq);
-	tap_ok(!rec.status && rec.cookie == 1 && rec.sq_head == 1 && rec.end &&
-		       rig_all(rig->data, 4096, 0x77),
-	       "a job, without a system call");
+	ksft_test_result(!rec.status && rec.cookie == 1 && rec.sq_head == 1 && rec.end &&
+				 rig_all(rig->data, 4096, 0x77),
+			 "a job, without a system call\n");
 	for (i = 0; i < 1000; i++) {
 		userq_put(&uq, 0, 0);
 		userq_ring(&uq);
 		rec = userq_wait(&uq);
 		bad += rec.status || rec.cookie != uq.tail;
 	}
-	tap_ok(!bad, "1000 more, round and round");
+	ksft_test_result(!bad, "1000 more, round and round\n");
 	for (i = 0; i < ENTRIES - 1; i++)
 		userq_put(&uq, RIG_VA, rig->bytes)->flags = PINION_DESC_F_MORE;
 	userq_put(&uq, 0, 0);
 	userq_ring(&uq);
 	rec = userq_wait(&uq);
-	tap_ok(!rec.status && rec.cookie == uq.tail && rec.sq_head == uq.tail,
-	       "one of as many descriptors as there are");
+	ksft_test_result(!rec.status && rec.cookie == uq.tail && rec.sq_head == uq.tail,
+			 "one of as many descriptors as there are\n");
 	userq_close(&uq);
 }
 
@@ -135,26 +142,28 @@ static void shadow(struct rig *rig)
 		while (k--)
 			bad += userq_wait(&uq).status;
 	}
-	tap_ok(!bad, "with the doorbell in memory none is forgotten");
+	ksft_test_result(!bad, "with the doorbell in memory none is forgotten\n");
 	userq_hang(&uq, rig);
 	usleep(20000);
 	userq_put(&uq, 0, 0);
 	uq.shadow->tail = uq.tail;
 	userq_unhang(rig);
 	userq_wait(&uq);
-	tap_ok(!userq_wait(&uq).status, "a card that is busy finds the next job without the page");
+	ksft_test_result(!userq_wait(&uq).status,
+			 "a card that is busy finds the next job without the page\n");
 	uq.shadow->tail = uq.tail - 1;
 	userq_put(&uq, 0, 0);
 	uq.doorbell[0] = uq.tail;
-	tap_ok(!userq_wait(&uq).status, "the page alone does, too");
+	ksft_test_result(!userq_wait(&uq).status, "the page alone does, too\n");
 	uq.shadow->tail = uq.tail + 100;
 	userq_put(&uq, 0, 0);
 	uq.doorbell[0] = uq.tail;
 	userq_wait(&uq);
-	tap_ok(userq_poll(&uq, 60000) == POLLERR && !userq_look(&uq, &rec) &&
-		       userq_fault(&uq).status == PINION_STATUS_BAD_RING,
-	       "a tail beyond the ring");
-	tap_ok(!userq_reset(&uq) && !uq.shadow->tail && !uq.shadow->wake, "a reset begins anew");
+	ksft_test_result(userq_poll(&uq, 60000) == POLLERR && !userq_look(&uq, &rec) &&
+				 userq_fault(&uq).status == PINION_STATUS_BAD_RING,
+			 "a tail beyond the ring\n");
+	ksft_test_result(!userq_reset(&uq) && !uq.shadow->tail && !uq.shadow->wake,
+			 "a reset begins anew\n");
 	userq_close(&uq);
 }
 
@@ -167,60 +176,50 @@ static void refused(struct rig *rig)
 	struct userq uq;
 
 	userq_open(&uq, rig->fd, ENTRIES, 0);
-	tap_ok(try_ioctl(uq.fd, PINION_QUEUE_IOC_EXEC, &exec) == -EOPNOTSUPP &&
-		       try_ioctl(uq.fd, PINION_QUEUE_IOC_WAIT, &wait) == -EOPNOTSUPP &&
-		       try_ioctl(uq.fd, PINION_QUEUE_IOC_CANCEL, &none) == -EOPNOTSUPP &&
-		       try_ioctl(queue, PINION_QUEUE_IOC_ARM, &none) == -EOPNOTSUPP,
-	       "ioctls of the other kind");
+	ksft_test_result(try_ioctl(uq.fd, PINION_QUEUE_IOC_EXEC, &exec) == -EOPNOTSUPP &&
+				 try_ioctl(uq.fd, PINION_QUEUE_IOC_WAIT, &wait) == -EOPNOTSUPP &&
+				 try_ioctl(uq.fd, PINION_QUEUE_IOC_CANCEL, &none) == -EOPNOTSUPP &&
+				 try_ioctl(queue, PINION_QUEUE_IOC_ARM, &none) == -EOPNOTSUPP,
+			 "ioctls of the other kind\n");
 	rig->queue = uq.fd;
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -EOPNOTSUPP, "EXEC by io_uring, too");
+	ksft_test_result(rig_wait(rig).res == -EOPNOTSUPP, "EXEC by io_uring, too\n");
 	rig->queue = queue;
 	userq_close(&uq);
 }
 
-static void events(struct rig *rig)
+static void multishot(struct rig *rig, struct userq *uq)
 {
 	struct io_uring_sqe *sqe;
 	struct io_uring_cqe *cqe;
 	unsigned int i, more = 0;
-	struct userq uq;
 
-	userq_open(&uq, rig->fd, ENTRIES, 0);
-	userq_put(&uq, 0, 0);
-	userq_ring(&uq);
-	userq_wait(&uq);
-	tap_ok(!userq_poll(&uq, 0), "poll() says nothing that it was not asked for");
-	tap_ok(!userq_arm(&uq, 2) && !userq_poll(&uq, 0), "nor too early");
-	userq_hang(&uq, rig);
-	tap_ok(!userq_poll(&uq, 50), "nor before the job is done");
-	userq_unhang(rig);
-	tap_ok(userq_poll(&uq, 60000) == POLLIN, "but then");
-	userq_put(&uq, 0, 0)->flags = PINION_DESC_F_NO_IRQ;
-	userq_ring(&uq);
-	userq_arm(&uq, 3);
-	userq_wait(&uq);
-	userq_wait(&uq);
-	tap_ok(userq_poll(&uq, 0) == POLLIN, "and of jobs that do not interrupt, when asked");
-
-	userq_arm(&uq, 1);
+	userq_arm(uq, 1);
 	sqe = io_uring_get_sqe(&rig->ring);
-	io_uring_prep_poll_multishot(sqe, uq.fd, POLLIN);
+	io_uring_prep_poll_multishot(sqe, uq->fd, POLLIN);
 	io_uring_submit(&rig->ring);
 	io_uring_wait_cqe(&rig->ring, &cqe);
 	io_uring_cqe_seen(&rig->ring, cqe);
 	for (i = 0; i < 10; i++) {
-		userq_put(&uq, 0, 0);
-		userq_ring(&uq);
+		userq_put(uq, 0, 0);
+		userq_ring(uq);
 		if (io_uring_wait_cqe(&rig->ring, &cqe))
 			break;
 		more += cqe->res == POLLIN && cqe->flags & IORING_CQE_F_MORE;
 		io_uring_cqe_seen(&rig->ring, cqe);
-		userq_wait(&uq);
+		userq_wait(uq);
 	}
-	tap_ok(more == 10, "a multishot poll has a completion for each interrupt: %u of 10", more);
-	userq_close(&uq);
+	ksft_test_result(more == 10,
+			 "a multishot poll has a completion for each interrupt: %u of 10\n", more);
+}
+
+/* Cancel the poll, and wait for its last completion. */
+static void cancel_all(struct rig *rig)
+{
+	struct io_uring_cqe *cqe;
+	bool more;
+
 	io_uring_prep_cancel64(io_uring_get_sqe(&rig->ring), 0, 0);
 	io_uring_submit(&rig->ring);
 	while (!io_uring_wait_cqe(&rig->ring, &cqe)) {
@@ -232,6 +231,32 @@ static void events(struct rig *rig)
 	io_uring_peek_cqe(&rig->ring, &cqe);
 	if (cqe)
 		io_uring_cqe_seen(&rig->ring, cqe);
+}
+
+static void events(struct rig *rig)
+{
+	struct userq uq;
+
+	userq_open(&uq, rig->fd, ENTRIES, 0);
+	userq_put(&uq, 0, 0);
+	userq_ring(&uq);
+	userq_wait(&uq);
+	ksft_test_result(!userq_poll(&uq, 0), "poll() says nothing that it was not asked for\n");
+	ksft_test_result(!userq_arm(&uq, 2) && !userq_poll(&uq, 0), "nor too early\n");
+	userq_hang(&uq, rig);
+	ksft_test_result(!userq_poll(&uq, 50), "nor before the job is done\n");
+	userq_unhang(rig);
+	ksft_test_result(userq_poll(&uq, 60000) == POLLIN, "but then\n");
+	userq_put(&uq, 0, 0)->flags = PINION_DESC_F_NO_IRQ;
+	userq_ring(&uq);
+	userq_arm(&uq, 3);
+	userq_wait(&uq);
+	userq_wait(&uq);
+	ksft_test_result(userq_poll(&uq, 0) == POLLIN,
+			 "and of jobs that do not interrupt, when asked\n");
+	multishot(rig, &uq);
+	userq_close(&uq);
+	cancel_all(rig);
 }
 
 static void timelines(struct rig *rig)
@@ -255,16 +280,17 @@ static void timelines(struct rig *rig)
 	userq_hang(&uq, rig);
 	*userq_put(&uq, 0, 0) = (struct pinion_desc){ .signal_va = va, .signal_value = 5 };
 	userq_ring(&uq);
-	tap_ok(!rig_timeline_value(tl), "a timeline that a job raises");
+	ksft_test_result(!rig_timeline_value(tl), "a timeline that a job raises\n");
 	userq_unhang(rig);
-	tap_ok(!rig_wait(rig).res && rig_timeline_value(tl) == 5, "wakes io_uring's WAIT");
-	tap_ok(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait), "and the ioctl");
+	ksft_test_result(!rig_wait(rig).res && rig_timeline_value(tl) == 5,
+			 "wakes io_uring's WAIT\n");
+	ksft_test_result(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait), "and the ioctl\n");
 	*userq_put(&uq, 0, 0) = (struct pinion_desc){ .wait_va = va, .wait_value = 6 };
 	userq_ring(&uq);
 	rig_timeline_raise(tl, 6);
 	userq_wait(&uq);
 	userq_wait(&uq);
-	tap_ok(!userq_wait(&uq).status, "a job waits for the host");
+	ksft_test_result(!userq_wait(&uq).status, "a job waits for the host\n");
 	userq_close(&uq);
 	close(tl);
 	try_timeline_destroy(rig->fd, id);
@@ -275,7 +301,8 @@ int main(void)
 	struct rig rig;
 
 	rig_open(&rig, 4);
-	tap_plan(31);
+	ksft_print_header();
+	ksft_set_plan(31);
 	policy(&rig);
 	arguments(&rig);
 	mappings(&rig);
@@ -286,5 +313,5 @@ int main(void)
 	timelines(&rig);
 	rig_close(&rig);
 	userq_policy("off");
-	return tap_result();
+	ksft_finished();
 }

@@ -53,7 +53,7 @@ static inline void *userq_map(int fd, size_t bytes, int prot, off_t offset)
 	void *mem;
 
 	if (try_userq_map(fd, bytes, prot, offset, &mem))
-		tap_bail("mmap of a queue at %#lx: %s", (long)offset, strerror(errno));
+		ksft_exit_fail_msg("mmap of a queue at %#lx: %s\n", (long)offset, strerror(errno));
 	return mem;
 }
 
@@ -69,7 +69,7 @@ static inline void userq_open(struct userq *uq, int node, uint32_t entries, uint
 	};
 
 	if (userq_policy("on") || try_queue(node, &args))
-		tap_bail("a queue of DRM_PINION_QUEUE_USER: %s", strerror(errno));
+		ksft_exit_fail_msg("a queue of DRM_PINION_QUEUE_USER: %s\n", strerror(errno));
 	*uq = (struct userq){ .fd = args.fd, .entries = args.entries };
 	uq->ring = userq_map(uq->fd, userq_ring_bytes(uq), PROT_READ | PROT_WRITE,
 			     PINION_QUEUE_MAP_RING);
@@ -153,7 +153,7 @@ static inline struct pinion_cqe userq_wait(struct userq *uq)
 
 	while (!userq_look(uq, &rec))
 		if (time(NULL) > end)
-			tap_bail("no record %u within 60 s", uq->head);
+			ksft_exit_fail_msg("no record %u within 60 s\n", uq->head);
 	return rec;
 }
 
@@ -175,7 +175,7 @@ static inline struct pinion_queue_fault userq_fault(struct userq *uq)
 	struct pinion_queue_fault fault;
 
 	if (try_ioctl(uq->fd, PINION_QUEUE_IOC_FAULT, &fault))
-		tap_bail("PINION_QUEUE_IOC_FAULT: %s", strerror(errno));
+		ksft_exit_fail_msg("PINION_QUEUE_IOC_FAULT: %s\n", strerror(errno));
 	return fault;
 }
 
