@@ -37,7 +37,7 @@ static struct mixed take(struct io_uring *ring)
 			io_uring_cq_advance(ring, 1);
 	} while (ret == -EINTR || filler);
 	if (ret)
-		tap_bail("waiting for a completion: %s", strerror(-ret));
+		ksft_exit_fail_msg("waiting for a completion: %s\n", strerror(-ret));
 	mixed = (struct mixed){
 		.mark = cqe->user_data,
 		.res = cqe->res,
@@ -68,8 +68,9 @@ static void run(struct rig *rig, const char *what)
 		rig_submit(rig);
 		narrow += !take(&rig->ring).wide;
 	}
-	tap_ok(good == JOBS, "%s: %u of %u jobs with a device time that grows", what, good, JOBS);
-	tap_ok(narrow == (JOBS + 2) / 3, "%s: others have 16 bytes", what);
+	ksft_test_result(good == JOBS, "%s: %u of %u jobs with a device time that grows\n", what,
+			 good, JOBS);
+	ksft_test_result(narrow == (JOBS + 2) / 3, "%s: others have 16 bytes\n", what);
 }
 
 static void refusals(struct rig *rig)
@@ -79,7 +80,8 @@ static void refusals(struct rig *rig)
 	rig_sqe(rig, 4, 8);
 	rig_submit(rig);
 	mixed = take(&rig->ring);
-	tap_ok(!mixed.wide && mixed.res == -EINVAL, "a job that was not queued: 16 bytes");
+	ksft_test_result(!mixed.wide && mixed.res == -EINVAL,
+			 "a job that was not queued: 16 bytes\n");
 }
 
 int main(void)
@@ -91,10 +93,11 @@ int main(void)
 	io_uring_queue_exit(&rig.ring);
 	ret = io_uring_queue_init(8, &rig.ring, IORING_SETUP_CQE_MIXED);
 	if (ret == -EINVAL)
-		multishot_skip("this kernel's io_uring has no rings with completions of both sizes");
+		ksft_exit_skip("this kernel's io_uring has no rings with completions of both sizes\n");
 	if (ret)
-		tap_bail("io_uring: %s", strerror(-ret));
-	tap_plan(5);
+		ksft_exit_fail_msg("io_uring: %s\n", strerror(-ret));
+	ksft_print_header();
+	ksft_set_plan(5);
 	run(&rig, "plain");
 	refusals(&rig);
 	io_uring_queue_exit(&rig.ring);
@@ -102,8 +105,8 @@ int main(void)
 				  IORING_SETUP_CQE_MIXED | IORING_SETUP_SINGLE_ISSUER |
 					  IORING_SETUP_DEFER_TASKRUN);
 	if (ret)
-		tap_bail("io_uring: %s", strerror(-ret));
+		ksft_exit_fail_msg("io_uring: %s\n", strerror(-ret));
 	run(&rig, "task work deferred");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

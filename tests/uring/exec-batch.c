@@ -45,15 +45,15 @@ static void two_queues(struct rig *rig, unsigned int flags, const char *name)
 	struct io_uring ring;
 
 	if (io_uring_queue_init(64, &ring, flags))
-		tap_bail("io_uring: %s", name);
+		ksft_exit_fail_msg("io_uring: %s\n", name);
 	for (round = 0; round < 100; round++) {
 		for (i = 0; i < DEPTH; i++)
 			add(&ring, i % 2 ? other : rig->queue, 0, 0, i);
 		io_uring_submit_and_wait(&ring, round % DEPTH);
 		good += reap(&ring, DEPTH, 0);
 	}
-	tap_ok(good == 100 * DEPTH, "%s: batches over two queues: %u of %u", name, good,
-	       100 * DEPTH);
+	ksft_test_result(good == 100 * DEPTH, "%s: batches over two queues: %u of %u\n", name, good,
+			 100 * DEPTH);
 	io_uring_queue_exit(&ring);
 	close(other);
 }
@@ -73,7 +73,8 @@ static void dependent(struct rig *rig)
 	add(&rig->ring, rig->queue, 0, 0, 2);
 	add(&rig->ring, other, RIG_VA + wait_bytes, rig->bytes - wait_bytes, 3);
 	io_uring_submit(&rig->ring);
-	tap_ok(reap(&rig->ring, 4, 0) == 4, "a job that waits for one of the same submit");
+	ksft_test_result(reap(&rig->ring, 4, 0) == 4,
+			 "a job that waits for one of the same submit\n");
 	close(other);
 }
 
@@ -84,8 +85,8 @@ static void refused(struct rig *rig)
 	for (i = 0; i < DEPTH; i++)
 		add(&rig->ring, rig->queue, 0, i % 4 == 3 ? 8 : 0, i);
 	io_uring_submit(&rig->ring);
-	tap_ok(reap(&rig->ring, DEPTH, 0) == DEPTH - DEPTH / 4,
-	       "commands that are refused in the midst of a batch");
+	ksft_test_result(reap(&rig->ring, DEPTH, 0) == DEPTH - DEPTH / 4,
+			 "commands that are refused in the midst of a batch\n");
 }
 
 /* Nothing is rung before the queue is full; what does not fit is told so. */
@@ -98,7 +99,7 @@ static void too_many(struct rig *rig)
 		add(&rig->ring, small, 0, 0, i);
 	io_uring_submit(&rig->ring);
 	i = reap(&rig->ring, DEPTH, 0);
-	tap_ok(i >= 8 && i <= DEPTH, "a batch larger than the queue: %u ran", i);
+	ksft_test_result(i >= 8 && i <= DEPTH, "a batch larger than the queue: %u ran\n", i);
 	close(small);
 }
 
@@ -115,7 +116,7 @@ static void close_at_once(struct rig *rig)
 		close(queue);
 		good += reap(&rig->ring, DEPTH, 0);
 	}
-	tap_ok(good == 20 * DEPTH, "the queue is closed while its batch is in flight");
+	ksft_test_result(good == 20 * DEPTH, "the queue is closed while its batch is in flight\n");
 }
 
 static void *other_ring(void *arg)
@@ -126,7 +127,7 @@ static void *other_ring(void *arg)
 	uintptr_t good = 0;
 
 	if (io_uring_queue_init(64, &ring, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN))
-		tap_bail("io_uring of a thread");
+		ksft_exit_fail_msg("io_uring of a thread\n");
 	for (round = 0; round < 200; round++) {
 		for (i = 0; i < DEPTH; i++)
 			add(&ring, rig->queue, 0, 0, i);
@@ -146,13 +147,13 @@ static void two_rings(struct rig *rig)
 
 	for (i = 0; i < 2; i++)
 		if (pthread_create(&threads[i], NULL, other_ring, rig))
-			tap_bail("a thread");
+			ksft_exit_fail_msg("a thread\n");
 	for (i = 0; i < 2; i++) {
 		pthread_join(threads[i], &result);
 		good += (uintptr_t)result;
 	}
-	tap_ok(good == 2 * 200 * DEPTH, "two rings on one queue: %zu of %u", (size_t)good,
-	       2 * 200 * DEPTH);
+	ksft_test_result(good == 2 * 200 * DEPTH, "two rings on one queue: %zu of %u\n",
+			 (size_t)good, 2 * 200 * DEPTH);
 }
 
 int main(void)
@@ -160,7 +161,8 @@ int main(void)
 	struct rig rig;
 
 	rig_open(&rig, 64);
-	tap_plan(8);
+	ksft_print_header();
+	ksft_set_plan(8);
 	two_queues(&rig, 0, "plain ring");
 	two_queues(&rig, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, "deferred");
 	two_queues(&rig, IORING_SETUP_SQPOLL, "SQPOLL");
@@ -170,5 +172,5 @@ int main(void)
 	close_at_once(&rig);
 	two_rings(&rig);
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -16,7 +16,7 @@ static void new_ring(struct rig *rig)
 	int ret = io_uring_queue_init(256, &rig->ring, IORING_SETUP_CQE32);
 
 	if (ret)
-		tap_bail("io_uring_queue_init: %s", strerror(-ret));
+		ksft_exit_fail_msg("io_uring_queue_init: %s\n", strerror(-ret));
 }
 
 /* A ring of each kind: jobs, then its end with two in flight. */
@@ -28,7 +28,7 @@ static void ring_kind(struct rig *rig, unsigned int flags, const char *what)
 
 	ret = io_uring_queue_init(64, &rig->ring, flags | IORING_SETUP_CQE32);
 	if (ret)
-		tap_bail("%s: io_uring_queue_init: %s", what, strerror(-ret));
+		ksft_exit_fail_msg("%s: io_uring_queue_init: %s\n", what, strerror(-ret));
 	for (i = 0; i < 64; i++) {
 		rig_sqe(rig, 0, 0);
 		if (i % 8 == 7)
@@ -43,7 +43,7 @@ static void ring_kind(struct rig *rig, unsigned int flags, const char *what)
 	io_uring_queue_exit(&rig->ring);
 	rig->ring = mine;
 	rig_unhang(rig);
-	tap_ok(!wrong && !same_queue_works(rig), "a ring with %s", what);
+	ksft_test_result(!wrong && !same_queue_works(rig), "a ring with %s\n", what);
 }
 
 static void ring_kinds(struct rig *rig)
@@ -55,10 +55,10 @@ static void ring_kinds(struct rig *rig)
 	ring_kind(rig, IORING_SETUP_SQPOLL, "SQPOLL");
 	mine = rig->ring;
 	if (io_uring_queue_init(8, &rig->ring, IORING_SETUP_IOPOLL))
-		tap_bail("io_uring_queue_init: %s", strerror(errno));
+		ksft_exit_fail_msg("io_uring_queue_init: %s\n", strerror(errno));
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -EOPNOTSUPP, "a ring with IOPOLL: not yet");
+	ksft_test_result(rig_wait(rig).res == -EOPNOTSUPP, "a ring with IOPOLL: not yet\n");
 	io_uring_queue_exit(&rig->ring);
 	rig->ring = mine;
 }
@@ -70,10 +70,11 @@ static void ring_exit(struct rig *rig)
 	for (i = 0; i < 3; i++)
 		rig_hang(rig);
 	io_uring_queue_exit(&rig->ring);
-	tap_ok(true, "a ring ends with three jobs in flight");
+	ksft_test_result(true, "a ring ends with three jobs in flight\n");
 	new_ring(rig);
 	rig_unhang(rig);
-	tap_ok(!same_queue_works(rig), "they drain, and the queue takes jobs from another ring");
+	ksft_test_result(!same_queue_works(rig),
+			 "they drain, and the queue takes jobs from another ring\n");
 }
 
 static void ring_exit_registered(struct rig *rig)
@@ -83,18 +84,18 @@ static void ring_exit_registered(struct rig *rig)
 
 	fds[0] = rig_queue(rig->fd, 4);
 	if (io_uring_register_files(&rig->ring, fds, 1))
-		tap_bail("register_files: %s", strerror(errno));
+		ksft_exit_fail_msg("register_files: %s\n", strerror(errno));
 	close(fds[0]);
 	rig_hang(rig);
 	sqe = rig_sqe(rig, 0, 0);
 	sqe->fd = 0;
 	sqe->flags = IOSQE_FIXED_FILE;
 	rig_submit(rig);
-	tap_ok(!rig_wait(rig).res, "a queue that only the ring knows");
+	ksft_test_result(!rig_wait(rig).res, "a queue that only the ring knows\n");
 	io_uring_queue_exit(&rig->ring);
 	new_ring(rig);
 	rig_unhang(rig);
-	tap_ok(!same_queue_works(rig), "the ring ends, the other queue goes on");
+	ksft_test_result(!same_queue_works(rig), "the ring ends, the other queue goes on\n");
 }
 
 static void close_with_jobs(struct rig *rig)
@@ -111,7 +112,8 @@ static void close_with_jobs(struct rig *rig)
 	new_ring(rig);
 	for (i = 0; i < 4; i++)
 		canceled += !same_queue_works(rig);
-	tap_ok(canceled == 4, "a queue closed with hanging jobs is stopped; others go on");
+	ksft_test_result(canceled == 4,
+			 "a queue closed with hanging jobs is stopped; others go on\n");
 }
 
 static void *racer(void *arg)
@@ -153,16 +155,17 @@ static void race(struct rig *rig)
 		pthread_join(threads[i], &ret);
 		wrong += (uintptr_t)ret;
 	}
-	tap_ok(!wrong && !rig_fault(rig).status,
-	       "four threads on one queue, rings coming and going");
-	tap_ok(!same_queue_works(rig), "it still works");
+	ksft_test_result(!wrong && !rig_fault(rig).status,
+			 "four threads on one queue, rings coming and going\n");
+	ksft_test_result(!same_queue_works(rig), "it still works\n");
 }
 
 int main(void)
 {
 	struct rig rig;
 
-	tap_plan(11);
+	ksft_print_header();
+	ksft_set_plan(11);
 	rig_open(&rig, 16);
 	ring_kinds(&rig);
 	ring_exit(&rig);
@@ -170,5 +173,5 @@ int main(void)
 	close_with_jobs(&rig);
 	race(&rig);
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -154,8 +154,8 @@ static bool all_flags(struct bench *b, uint32_t op, bool right, bool silent)
 		for (exec_flags = 0; exec_flags < EXEC_FLAGS; exec_flags++) {
 			if (one(b, op, flags, exec_flags, right))
 				continue;
-			printf("# op %#x, SQE flags %#x, EXEC flags %#x, %s queue\n", op, flags,
-			       exec_flags, right ? "the right" : "the wrong");
+			ksft_print_msg("op %#x, SQE flags %#x, EXEC flags %#x, %s queue\n", op,
+				       flags, exec_flags, right ? "the right" : "the wrong");
 			return false;
 		}
 	}
@@ -177,11 +177,11 @@ static void run(struct bench *b, const struct kind *kind)
 	if (!ret)
 		ret = io_uring_register_files(&b->rig.ring, fds, 2);
 	if (ret)
-		tap_bail("a ring: %s", strerror(-ret));
+		ksft_exit_fail_msg("a ring: %s\n", strerror(-ret));
 	b->tried = 0;
 	for (i = 0; i < 4 * 4 && good; i++)
 		good = all_flags(b, ops[i % 4], i / 4 % 2 == 0, i / 8);
-	tap_ok(good, "%s: %u commands", kind->name, b->tried);
+	ksft_test_result(good, "%s: %u commands\n", kind->name, b->tried);
 	io_uring_queue_exit(&b->rig.ring);
 	close(plain);
 	close(polled);
@@ -193,7 +193,8 @@ int main(void)
 	unsigned int i;
 	int queue, tl;
 
-	tap_plan(5);
+	ksft_print_header();
+	ksft_set_plan(5);
 	rig_open(&b.rig, 2);
 	rig_sqe(&b.rig, 0, 0)->flags = IOSQE_BUFFER_SELECT;
 	rig_submit(&b.rig);
@@ -205,5 +206,5 @@ int main(void)
 		run(&b, &kinds[i]);
 	close(queue);
 	close(tl);
-	return tap_result();
+	ksft_finished();
 }

@@ -16,13 +16,13 @@ static void ring_exit(struct rig *rig)
 	polled_ring(&rig->ring, 0);
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(polled_wait(rig).res == -EAGAIN,
-	       "a ring ends, the jobs that it left fill the queue");
+	ksft_test_result(polled_wait(rig).res == -EAGAIN,
+			 "a ring ends, the jobs that it left fill the queue\n");
 	rig_unhang(rig);
 	/* Nobody polls for them but who wants their place. */
 	for (i = 0; i < 6000 && !good; i++, usleep(10000))
 		good = polled_works(rig);
-	tap_ok(good, "they drain, and make room for another's");
+	ksft_test_result(good, "they drain, and make room for another's\n");
 }
 
 static void ring_exit_sqpoll(struct rig *rig)
@@ -37,7 +37,7 @@ static void ring_exit_sqpoll(struct rig *rig)
 	io_uring_queue_exit(&rig->ring);
 	rig->ring = ring;
 	rig_unhang(rig);
-	tap_ok(polled_works(rig), "a ring with SQPOLL ends");
+	ksft_test_result(polled_works(rig), "a ring with SQPOLL ends\n");
 }
 
 /* The commands hold the file; the ring's end lets it go and stops the queue. */
@@ -52,7 +52,7 @@ static void close_with_jobs(struct rig *rig)
 	io_uring_queue_exit(&rig->ring);
 	rig->queue = mine;
 	polled_ring(&rig->ring, 0);
-	tap_ok(polled_works(rig), "a queue closed with jobs that never end");
+	ksft_test_result(polled_works(rig), "a queue closed with jobs that never end\n");
 }
 
 /*
@@ -67,14 +67,14 @@ static void cancel_unseen(struct rig *rig)
 	rig_submit(rig);
 	rig_hang(rig);
 	usleep(50000);
-	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all),
-	       "cancel all, one is complete");
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all),
+			 "cancel all, one is complete\n");
 	usleep(2500000);
-	tap_ok(!rig_fault(rig).status &&
-		       polled_reap(rig, 1, 0) + polled_reap(rig, 1, -ECANCELED) == 2,
-	       "the queue is not stopped for it");
+	ksft_test_result(!rig_fault(rig).status &&
+				 polled_reap(rig, 1, 0) + polled_reap(rig, 1, -ECANCELED) == 2,
+			 "the queue is not stopped for it\n");
 	rig_unhang(rig);
-	tap_ok(polled_works(rig), "it goes on");
+	ksft_test_result(polled_works(rig), "it goes on\n");
 }
 
 /* A process of its own, with a job that never ends. It does as @how says. */
@@ -84,7 +84,7 @@ static pid_t spawn(void (*how)(struct rig *rig), int *ready)
 	pid_t pid;
 
 	if (pipe(fds))
-		tap_bail("pipe: %s", strerror(errno));
+		ksft_exit_fail_msg("pipe: %s\n", strerror(errno));
 	pid = fork();
 	if (pid) {
 		close(fds[1]);
@@ -133,19 +133,20 @@ static void others(void)
 	for (i = 0; i < n; i++) {
 		pid = spawn(wait_for_ever, &ready);
 		if (read(ready, &byte, 1) != 1)
-			tap_bail("the child did not get as far as its jobs");
+			ksft_exit_fail_msg("the child did not get as far as its jobs\n");
 		close(ready);
 		usleep(i % 5 * 3000);
 		kill(pid, SIGKILL);
 		killed += waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
 			  WTERMSIG(status) == SIGKILL;
 	}
-	tap_ok(killed == n, "%u killed while they poll for a job that never ends", killed);
+	ksft_test_result(killed == n, "%u killed while they poll for a job that never ends\n",
+			 killed);
 	pid = spawn(call_exec, &ready);
-	tap_ok(waitpid(pid, &status, 0) == pid && !status, "exec with such a job");
+	ksft_test_result(waitpid(pid, &status, 0) == pid && !status, "exec with such a job\n");
 	close(ready);
 	pid = spawn(just_exit, &ready);
-	tap_ok(waitpid(pid, &status, 0) == pid && !status, "exit with such a job");
+	ksft_test_result(waitpid(pid, &status, 0) == pid && !status, "exit with such a job\n");
 	close(ready);
 }
 
@@ -154,12 +155,12 @@ static void removal(struct rig *rig)
 	rig_hang(rig);
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(!try_driver("unbind"), "the card is taken away");
-	tap_ok(polled_reap(rig, 2, -ECANCELED) == 2, "the jobs in flight: ECANCELED");
+	ksft_test_result(!try_driver("unbind"), "the card is taken away\n");
+	ksft_test_result(polled_reap(rig, 2, -ECANCELED) == 2, "the jobs in flight: ECANCELED\n");
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(polled_wait(rig).res == -ENODEV, "a new one: ENODEV");
-	tap_ok(!try_driver("bind"), "and comes back");
+	ksft_test_result(polled_wait(rig).res == -ENODEV, "a new one: ENODEV\n");
+	ksft_test_result(!try_driver("bind"), "and comes back\n");
 }
 
 int main(void)
@@ -168,7 +169,8 @@ int main(void)
 	struct rig rig;
 	int fd;
 
-	tap_plan(16);
+	ksft_print_header();
+	ksft_set_plan(16);
 	fd = rig_open_node();
 	before = rig_info(fd).memory_free;
 	close(fd);
@@ -181,10 +183,10 @@ int main(void)
 	removal(&rig);
 	rig_close(&rig);
 	after = rig_free_settled(before);
-	tap_ok(after == before, "device memory free: %llu before, %llu after",
-	       (unsigned long long)before, (unsigned long long)after);
+	ksft_test_result(after == before, "device memory free: %llu before, %llu after\n",
+			 (unsigned long long)before, (unsigned long long)after);
 	polled_open(&rig, 4);
-	tap_ok(polled_works(&rig), "a fresh job passes");
+	ksft_test_result(polled_works(&rig), "a fresh job passes\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -18,7 +18,7 @@ static void wait_on_file(struct rig *rig)
 	sqe->fd = tl;
 	sqe->off = PINION_URING_WAIT;
 	rig_submit(rig);
-	tap_ok(polled_wait(rig).res == -EOPNOTSUPP, "and by the timeline's file");
+	ksft_test_result(polled_wait(rig).res == -EOPNOTSUPP, "and by the timeline's file\n");
 	try_timeline_destroy(rig->fd, id);
 	close(tl);
 }
@@ -34,26 +34,28 @@ static void other_modes(struct rig *rig)
 	int polled = rig->queue, plain = rig_queue(rig->fd, 4);
 	struct io_uring ring;
 
-	tap_ok(try_queue(rig->fd, &args) == -EINVAL,
-	       "a polled queue has no interrupts to moderate");
+	ksft_test_result(try_queue(rig->fd, &args) == -EINVAL,
+			 "a polled queue has no interrupts to moderate\n");
 	args = (struct drm_pinion_queue_create){ .flags = 1u << 31, .entries = 4, .priority = 1 };
-	tap_ok(try_queue(rig->fd, &args) == -EINVAL, "unknown flags");
+	ksft_test_result(try_queue(rig->fd, &args) == -EINVAL, "unknown flags\n");
 	rig->queue = plain;
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(polled_wait(rig).res == -EOPNOTSUPP, "an ordinary queue, from a ring that polls");
+	ksft_test_result(polled_wait(rig).res == -EOPNOTSUPP,
+			 "an ordinary queue, from a ring that polls\n");
 	rig->queue = polled;
 	rig_sqe(rig, 0, 0)->off = PINION_URING_WAIT;
 	rig_submit(rig);
-	tap_ok(polled_wait(rig).res == -EOPNOTSUPP,
-	       "a wait for a timeline, from a ring that polls");
+	ksft_test_result(polled_wait(rig).res == -EOPNOTSUPP,
+			 "a wait for a timeline, from a ring that polls\n");
 	wait_on_file(rig);
 	ring = rig->ring;
 	if (io_uring_queue_init(8, &rig->ring, IORING_SETUP_CQE32))
-		tap_bail("io_uring");
+		ksft_exit_fail_msg("io_uring\n");
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(rig_wait(rig).res == -EOPNOTSUPP, "a polled queue, from a ring that does not");
+	ksft_test_result(rig_wait(rig).res == -EOPNOTSUPP,
+			 "a polled queue, from a ring that does not\n");
 	io_uring_queue_exit(&rig->ring);
 	rig->ring = ring;
 	close(plain);
@@ -66,12 +68,13 @@ static void jobs(struct rig *rig)
 
 	for (i = 0; i < 200; i++)
 		good += polled_works(rig);
-	tap_ok(good == 200, "%u of 200 jobs, one at a time", good);
+	ksft_test_result(good == 200, "%u of 200 jobs, one at a time\n", good);
 	rig->bytes = 0;
 	rig_fill(rig, RIG_DATA_VA, 4096, 0x77, 1);
 	rig_sqe(rig, RIG_VA, rig->bytes);
 	rig_submit(rig);
-	tap_ok(!polled_wait(rig).res && rig_all(rig->data, 4096, 0x77), "a job does its work");
+	ksft_test_result(!polled_wait(rig).res && rig_all(rig->data, 4096, 0x77),
+			 "a job does its work\n");
 	for (good = i = 0; i < 100 * DEPTH; i++) {
 		struct done done;
 
@@ -86,7 +89,7 @@ static void jobs(struct rig *rig)
 		good += !done.res && done.end && !(seen >> (rig->mark - done.mark) & 1);
 		seen |= 1ull << (rig->mark - done.mark);
 	}
-	tap_ok(good == 100 * DEPTH, "batches: %u of %u, each once", good, 100 * DEPTH);
+	ksft_test_result(good == 100 * DEPTH, "batches: %u of %u, each once\n", good, 100 * DEPTH);
 }
 
 /* Sum of all numbers in the lines of the queues' vectors. */
@@ -104,7 +107,7 @@ static unsigned long interrupts(void)
 					break;
 			}
 	if (!file)
-		tap_bail("/proc/interrupts: %s", strerror(errno));
+		ksft_exit_fail_msg("/proc/interrupts: %s\n", strerror(errno));
 	fclose(file);
 	return sum;
 }
@@ -116,8 +119,8 @@ static void no_interrupts(struct rig *rig)
 
 	for (i = 0; i < 100; i++)
 		good += polled_works(rig);
-	tap_ok(good == 100 && interrupts() == before, "%lu interrupts for 100 jobs",
-	       interrupts() - before);
+	ksft_test_result(good == 100 && interrupts() == before, "%lu interrupts for 100 jobs\n",
+			 interrupts() - before);
 }
 
 /* Behind a job that waits, so that all are in the ring before the bad one runs. */
@@ -138,15 +141,15 @@ static void faults(struct rig *rig)
 		bad += res == -EFAULT;
 		canceled += res == -ECANCELED;
 	}
-	tap_ok(good == 1 && bad == 1, "a job that fails, after one that does not");
-	tap_ok(canceled == 6, "those behind it are cancelled");
+	ksft_test_result(good == 1 && bad == 1, "a job that fails, after one that does not\n");
+	ksft_test_result(canceled == 6, "those behind it are cancelled\n");
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(polled_wait(rig).res == -ESHUTDOWN &&
-		       rig_fault(rig).status == PINION_STATUS_PAGE_FAULT,
-	       "then the queue is stopped");
-	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && polled_works(rig),
-	       "and works after a reset");
+	ksft_test_result(polled_wait(rig).res == -ESHUTDOWN &&
+				 rig_fault(rig).status == PINION_STATUS_PAGE_FAULT,
+			 "then the queue is stopped\n");
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && polled_works(rig),
+			 "and works after a reset\n");
 }
 
 /* By the ring's own task, by io_uring's workers, and in a chain. */
@@ -160,11 +163,11 @@ static void ways_in(struct rig *rig)
 		rig_submit(rig);
 		good += !polled_wait(rig).res;
 	}
-	tap_ok(good == 200, "%u of 200 from io_uring's workers", good);
+	ksft_test_result(good == 200, "%u of 200 from io_uring's workers\n", good);
 	for (i = 0; i < 8; i++)
 		rig_sqe(rig, 0, 0)->flags = i < 7 ? IOSQE_IO_LINK | IOSQE_ASYNC : 0;
 	rig_submit(rig);
-	tap_ok(polled_reap(rig, 8, 0) == 8, "a chain");
+	ksft_test_result(polled_reap(rig, 8, 0) == 8, "a chain\n");
 	ring = rig->ring;
 	polled_ring(&rig->ring, IORING_SETUP_SQPOLL);
 	for (good = i = 0; i < 20; i++) {
@@ -173,13 +176,14 @@ static void ways_in(struct rig *rig)
 		rig_submit(rig);
 		good += polled_reap(rig, DEPTH, 0);
 	}
-	tap_ok(good == 20 * DEPTH, "%u of %u from a ring with SQPOLL", good, 20 * DEPTH);
+	ksft_test_result(good == 20 * DEPTH, "%u of %u from a ring with SQPOLL\n", good,
+			 20 * DEPTH);
 	io_uring_queue_exit(&rig->ring);
 	polled_ring(&rig->ring, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN);
 	for (i = 0; i < DEPTH; i++)
 		rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(polled_reap(rig, DEPTH, 0) == DEPTH, "from one with DEFER_TASKRUN");
+	ksft_test_result(polled_reap(rig, DEPTH, 0) == DEPTH, "from one with DEFER_TASKRUN\n");
 	io_uring_queue_exit(&rig->ring);
 	rig->ring = ring;
 }
@@ -200,7 +204,8 @@ static void full(struct rig *rig)
 	rig_unhang(rig);
 	for (i = 0; i < 4; i++)
 		taken += !polled_wait(rig).res;
-	tap_ok(refused == DEPTH - 4 && taken == 4, "a full queue refuses %u of %u", refused, DEPTH);
+	ksft_test_result(refused == DEPTH - 4 && taken == 4, "a full queue refuses %u of %u\n",
+			 refused, DEPTH);
 	close(rig->queue);
 	rig->queue = mine;
 }
@@ -228,7 +233,7 @@ static void two_rings(struct rig *rig)
 		other_ring(rig, &other);
 		good += !polled_wait(rig).res;
 	}
-	tap_ok(good == 200, "two rings on one queue: %u of 200", good);
+	ksft_test_result(good == 200, "two rings on one queue: %u of 200\n", good);
 	io_uring_queue_exit(&other);
 }
 
@@ -268,12 +273,13 @@ static void race(struct rig *rig)
 
 	for (i = 0; i < 4; i++)
 		if (pthread_create(&threads[i], NULL, racer, rig))
-			tap_bail("a thread");
+			ksft_exit_fail_msg("a thread\n");
 	for (i = 0; i < 4; i++) {
 		pthread_join(threads[i], &result);
 		wrong += (uintptr_t)result;
 	}
-	tap_ok(!wrong && polled_works(rig), "four threads on one queue, rings coming and going");
+	ksft_test_result(!wrong && polled_works(rig),
+			 "four threads on one queue, rings coming and going\n");
 }
 
 /* A timeline that a job raises is seen though nobody polls. */
@@ -289,9 +295,9 @@ static void timelines(struct rig *rig)
 	exec = rig_sqe_long(rig, 0, 0);
 	exec->signal = (struct pinion_uring_point){ .timeline = id, .value = 5 };
 	rig_submit(rig);
-	tap_ok(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait),
-	       "a timeline's waiter is woken though nobody polls");
-	tap_ok(!polled_wait(rig).res, "the job's completion is there then");
+	ksft_test_result(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait),
+			 "a timeline's waiter is woken though nobody polls\n");
+	ksft_test_result(!polled_wait(rig).res, "the job's completion is there then\n");
 	io_uring_queue_exit(&rig->ring);
 	rig->ring = ring;
 	close(tl);
@@ -307,12 +313,13 @@ static void poll_file(struct rig *rig)
 	rig_hang(rig);
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	tap_ok(poll(&pollfd, 1, 0) == 0, "poll(): full");
+	ksft_test_result(poll(&pollfd, 1, 0) == 0, "poll(): full\n");
 	rig_unhang(rig);
 	for (tries = 0; tries < 6000 && poll(&pollfd, 1, 0) == 0; tries++)
 		usleep(10000);
-	tap_ok(pollfd.revents == POLLOUT, "poll(): writable again, before anybody reaped");
-	tap_ok(polled_reap(rig, 2, 0) == 2, "and the completions are there");
+	ksft_test_result(pollfd.revents == POLLOUT,
+			 "poll(): writable again, before anybody reaped\n");
+	ksft_test_result(polled_reap(rig, 2, 0) == 2, "and the completions are there\n");
 	close(rig->queue);
 	rig->queue = mine;
 }
@@ -322,7 +329,8 @@ int main(void)
 	struct rig rig;
 
 	polled_open(&rig, 64);
-	tap_plan(26);
+	ksft_print_header();
+	ksft_set_plan(26);
 	other_modes(&rig);
 	jobs(&rig);
 	no_interrupts(&rig);
@@ -334,5 +342,5 @@ int main(void)
 	timelines(&rig);
 	poll_file(&rig);
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -25,7 +25,7 @@ static int scratch_file(void)
 	int fd = mkstemp(name);
 
 	if (fd < 0)
-		tap_bail("a file in /tmp: %s", strerror(errno));
+		ksft_exit_fail_msg("a file in /tmp: %s\n", strerror(errno));
 	unlink(name);
 	return fd;
 }
@@ -37,7 +37,7 @@ static void ring_kind(struct rig *rig, unsigned int entries, unsigned int flags)
 	io_uring_queue_exit(&rig->ring);
 	ret = io_uring_queue_init(entries, &rig->ring, IORING_SETUP_CQE32 | flags);
 	if (ret)
-		tap_bail("io_uring: %s", strerror(-ret));
+		ksft_exit_fail_msg("io_uring: %s\n", strerror(-ret));
 }
 
 static void put_copy(struct rig *rig)
@@ -67,7 +67,7 @@ static bool round_trip(struct rig *rig, unsigned int i, int socket, int peer)
 	memset(rig->data, 0, BYTES);
 	memset(rig->data + OUT, 0, BYTES);
 	if (pwrite(in, want, BYTES, 0) != BYTES)
-		tap_bail("pwrite: %s", strerror(errno));
+		ksft_exit_fail_msg("pwrite: %s\n", strerror(errno));
 	sqe = io_uring_get_sqe(&rig->ring);
 	io_uring_prep_read(sqe, in, rig->data, BYTES, 0);
 	sqe->flags = CHAIN;
@@ -95,12 +95,13 @@ static void files(struct rig *rig, unsigned int flags, const char *kind)
 	put_copy(rig);
 	for (i = 0; i < n; i++)
 		good += round_trip(rig, i, -1, -1);
-	tap_ok(good == n, "%s: %u of %u from a file through the card to a file", kind, good, n);
+	ksft_test_result(good == n, "%s: %u of %u from a file through the card to a file\n", kind,
+			 good, n);
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
-		tap_bail("socketpair: %s", strerror(errno));
+		ksft_exit_fail_msg("socketpair: %s\n", strerror(errno));
 	for (i = 0; i < n; i++)
 		sent += round_trip(rig, i, pair[0], pair[1]);
-	tap_ok(sent == n, "%s: %u of %u to a socket", kind, sent, n);
+	ksft_test_result(sent == n, "%s: %u of %u to a socket\n", kind, sent, n);
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -118,30 +119,31 @@ static void left_out(struct rig *rig, unsigned int flags, const char *kind)
 						  : IOSQE_ASYNC;
 	rig_submit(rig);
 	done = rig_wait(rig);
-	tap_ok(!done.res && done.mark == rig->mark && io_uring_peek_cqe(&rig->ring, &cqe),
-	       "%s: one completion of eight linked jobs", kind);
+	ksft_test_result(!done.res && done.mark == rig->mark && io_uring_peek_cqe(&rig->ring, &cqe),
+			 "%s: one completion of eight linked jobs\n", kind);
 	for (i = 0; i < 8; i++)
 		rig_sqe(rig, i == 3 ? 4 : 0, i == 3 ? 8 : 0)->flags = (i < 7 ? CHAIN : 0) |
 								      IOSQE_ASYNC |
 								      IOSQE_CQE_SKIP_SUCCESS;
 	rig_submit(rig);
 	done = rig_wait(rig);
-	tap_ok(done.res == -EINVAL && done.mark == rig->mark - 4,
-	       "%s: the fourth fails, and tells: %s", kind, strerror(-done.res));
+	ksft_test_result(done.res == -EINVAL && done.mark == rig->mark - 4,
+			 "%s: the fourth fails, and tells: %s\n", kind, strerror(-done.res));
 	ring_kind(rig, 8, flags);
 	for (i = 0; i < 8; i++)
 		rig_sqe(rig, 0, 0)->flags = i < 7 ? IOSQE_CQE_SKIP_SUCCESS : 0;
 	rig_submit(rig);
 	done = rig_wait(rig);
-	tap_ok(!done.res && done.mark == rig->mark && io_uring_peek_cqe(&rig->ring, &cqe),
-	       "%s: one completion of eight that are not linked", kind);
+	ksft_test_result(!done.res && done.mark == rig->mark && io_uring_peek_cqe(&rig->ring, &cqe),
+			 "%s: one completion of eight that are not linked\n", kind);
 }
 
 int main(void)
 {
 	struct rig rig;
 
-	tap_plan(16);
+	ksft_print_header();
+	ksft_set_plan(16);
 	rig_open(&rig, 16);
 	in = scratch_file();
 	out = scratch_file();
@@ -151,7 +153,7 @@ int main(void)
 	left_out(&rig, 0, "plain");
 	left_out(&rig, IORING_SETUP_SQPOLL, "SQPOLL");
 	left_out(&rig, IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, "DEFER_TASKRUN");
-	tap_ok(!rig_fault(&rig).status, "no fault");
+	ksft_test_result(!rig_fault(&rig).status, "no fault\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -341,8 +341,9 @@ static void take(struct world *w)
 		return;
 	}
 	if (!w->unbegun[slot] || done.res != -ECANCELED)
-		tap_bail("round %llu: a completion that belongs to nothing: %#llx, %d",
-			 (unsigned long long)w->round, (unsigned long long)done.mark, done.res);
+		ksft_exit_fail_msg("round %llu: a completion that belongs to nothing: %#llx, %d\n",
+				   (unsigned long long)w->round, (unsigned long long)done.mark,
+				   done.res);
 	w->unbegun[slot] = false;
 }
 
@@ -358,7 +359,7 @@ static void settle(struct world *w)
 			continue;
 		wait.seq = exec.seq;
 		if (try_ioctl(w->queues[q], PINION_QUEUE_IOC_WAIT, &wait))
-			tap_bail("WAIT: %s", strerror(errno));
+			ksft_exit_fail_msg("WAIT: %s\n", strerror(errno));
 	}
 }
 
@@ -386,9 +387,9 @@ static void judge(struct world *w)
 		if (can(w, i))
 			continue;
 		if (!w->wrong++)
-			printf("# round %llu, command %u of %u: kind %u, flags %#x, queue %u, held %d, late %d, fault %d: %u completions, %d\n",
-			       (unsigned long long)w->round, i, w->n, op->kind, op->flags,
-			       op->queue, op->held, op->late, op->fault, op->cqes, op->res);
+			ksft_print_msg("round %llu, command %u of %u: kind %u, flags %#x, queue %u, held %d, late %d, fault %d: %u completions, %d\n",
+				       (unsigned long long)w->round, i, w->n, op->kind, op->flags,
+				       op->queue, op->held, op->late, op->fault, op->cqes, op->res);
 	}
 }
 
@@ -398,7 +399,7 @@ static void reset_queues(struct world *w)
 
 	for (q = 0; q < QUEUES; q++)
 		if (w->faulty[q] && try_ioctl(w->queues[q], PINION_QUEUE_IOC_RESET, NULL))
-			tap_bail("RESET: %s", strerror(errno));
+			ksft_exit_fail_msg("RESET: %s\n", strerror(errno));
 }
 
 static void open_ring(struct world *w)
@@ -407,7 +408,7 @@ static void open_ring(struct world *w)
 				      IORING_SETUP_CQE32 | IORING_SETUP_SQE128);
 
 	if (ret)
-		tap_bail("io_uring: %s", strerror(-ret));
+		ksft_exit_fail_msg("io_uring: %s\n", strerror(-ret));
 }
 
 /* The ring ends with all in flight: nothing is told, and the queues go on. */
@@ -481,7 +482,7 @@ static void killed(struct world *w)
 		       !WIFSIGNALED(status);
 		play(w);
 	}
-	tap_ok(!bad && !w->wrong, "%u processes killed meanwhile", n);
+	ksft_test_result(!bad && !w->wrong, "%u processes killed meanwhile\n", n);
 }
 
 int main(void)
@@ -489,12 +490,14 @@ int main(void)
 	static struct world w;
 	unsigned int want = rig_times(20000, 500000);
 
-	tap_plan(2);
+	ksft_print_header();
+	ksft_set_plan(2);
 	open_world(&w, 42);
 	while (w.total < want && !w.wrong)
 		play(&w);
-	tap_ok(!w.wrong, "%u commands in %llu rounds", w.total, (unsigned long long)w.round);
+	ksft_test_result(!w.wrong, "%u commands in %llu rounds\n", w.total,
+			 (unsigned long long)w.round);
 	killed(&w);
 	close_world(&w);
-	return tap_result();
+	ksft_finished();
 }

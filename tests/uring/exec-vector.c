@@ -54,10 +54,10 @@ static void in_order(struct rig *rig)
 		write_buffers(rig, n);
 		bad += run(rig, buffers, n) || !rig_all(rig->data, n, 0x5a) || rig->data[n];
 	}
-	tap_ok(!bad, "1 to %u command buffers, run in order: %u went wrong", MOST, bad);
+	ksft_test_result(!bad, "1 to %u command buffers, run in order: %u went wrong\n", MOST, bad);
 	write_buffers(rig, 3);
 	buffers[1] = (struct pinion_exec_buffer){};
-	tap_ok(!run(rig, buffers, 3), "an empty one among them");
+	ksft_test_result(!run(rig, buffers, 3), "an empty one among them\n");
 }
 
 static void refused(struct rig *rig)
@@ -66,19 +66,19 @@ static void refused(struct rig *rig)
 
 	munmap((char *)page + 4096, 4096);
 	write_buffers(rig, 3);
-	tap_ok(run(rig, buffers, 0) == -EINVAL, "none");
-	tap_ok(run(rig, buffers, MOST + 1) == -EINVAL, "too many");
-	tap_ok(run(rig, NULL, 2) == -EFAULT, "no array");
+	ksft_test_result(run(rig, buffers, 0) == -EINVAL, "none\n");
+	ksft_test_result(run(rig, buffers, MOST + 1) == -EINVAL, "too many\n");
+	ksft_test_result(run(rig, NULL, 2) == -EFAULT, "no array\n");
 	memcpy((char *)page + 4096 - 32, buffers, 32);
-	tap_ok(run(rig, (char *)page + 4096 - 32, 3) == -EFAULT &&
-		       !run(rig, (char *)page + 4096 - 32, 2),
-	       "an array at the end of memory");
+	ksft_test_result(run(rig, (char *)page + 4096 - 32, 3) == -EFAULT &&
+				 !run(rig, (char *)page + 4096 - 32, 2),
+			 "an array at the end of memory\n");
 	buffers[2].pad = 1;
-	tap_ok(run(rig, buffers, 3) == -EINVAL, "pad");
+	ksft_test_result(run(rig, buffers, 3) == -EINVAL, "pad\n");
 	buffers[2] = (struct pinion_exec_buffer){ .va = RIG_VA + 4, .bytes = 8 };
-	tap_ok(run(rig, buffers, 3) == -EINVAL, "misaligned");
+	ksft_test_result(run(rig, buffers, 3) == -EINVAL, "misaligned\n");
 	buffers[2] = (struct pinion_exec_buffer){ .va = ~7ull, .bytes = 16 };
-	tap_ok(run(rig, buffers, 3) == -EINVAL && !rig_fault(rig).status, "overflow");
+	ksft_test_result(run(rig, buffers, 3) == -EINVAL && !rig_fault(rig).status, "overflow\n");
 	munmap(page, 4096);
 }
 
@@ -99,14 +99,16 @@ static void fault(struct rig *rig)
 	first = rig_wait(rig);
 	second = rig_wait(rig);
 	record = rig_fault(rig);
-	tap_ok(first.res == -EFAULT && second.res == -ECANCELED,
-	       "the sixth of eight fails: %s, and %s behind it", strerror(-first.res),
-	       strerror(-second.res));
-	tap_ok(record.buffer == 5 && record.va == 0x900000000 && record.packet == 0,
-	       "the record says which: %u", record.buffer);
-	tap_ok(rig_all(rig->data, 5, 0x5a) && rig_all(rig->data + 5, 3, 0), "five have run");
-	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !run(rig, buffers, 5),
-	       "after a reset");
+	ksft_test_result(first.res == -EFAULT && second.res == -ECANCELED,
+			 "the sixth of eight fails: %s, and %s behind it\n", strerror(-first.res),
+			 strerror(-second.res));
+	ksft_test_result(record.buffer == 5 && record.va == 0x900000000 && record.packet == 0,
+			 "the record says which: %u\n", record.buffer);
+	ksft_test_result(rig_all(rig->data, 5, 0x5a) && rig_all(rig->data + 5, 3, 0),
+			 "five have run\n");
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
+				 !run(rig, buffers, 5),
+			 "after a reset\n");
 }
 
 /* A queue of four entries: what fits, what does not fit now, what never fits. */
@@ -117,19 +119,19 @@ static void room(void)
 
 	rig_open(&rig, 4);
 	write_buffers(&rig, 5);
-	tap_ok(!run(&rig, buffers, 4) && !run(&rig, buffers, 4) && !run(&rig, buffers, 3),
-	       "as many as the queue has entries, over its end");
-	tap_ok(run(&rig, buffers, 5) == -EINVAL, "one more");
+	ksft_test_result(!run(&rig, buffers, 4) && !run(&rig, buffers, 4) && !run(&rig, buffers, 3),
+			 "as many as the queue has entries, over its end\n");
+	ksft_test_result(run(&rig, buffers, 5) == -EINVAL, "one more\n");
 	rig_hang(&rig);
 	res[0] = run(&rig, buffers, 4);
 	vector(&rig, buffers, 3);
 	rig_submit(&rig);
 	res[1] = run(&rig, buffers, 1);
-	tap_ok(res[0] == -EAGAIN && res[1] == -EAGAIN,
-	       "beside a job in flight: four do not fit, three do");
+	ksft_test_result(res[0] == -EAGAIN && res[1] == -EAGAIN,
+			 "beside a job in flight: four do not fit, three do\n");
 	rig_unhang(&rig);
 	res[2] = rig_wait(&rig).res;
-	tap_ok(!res[2] && !rig_wait(&rig).res, "all complete");
+	ksft_test_result(!res[2] && !rig_wait(&rig).res, "all complete\n");
 	rig_close(&rig);
 }
 
@@ -156,9 +158,9 @@ static void points(struct rig *rig)
 		rig_timeline_raise(files[i], i < 2 ? 3 : 2);
 	early = rig_timeline_value(files[3]) || rig->data[0];
 	rig_timeline_raise(files[2], 3);
-	tap_ok(!rig_wait(rig).res && !early && rig_timeline_value(files[3]) == 9 &&
-		       rig_all(rig->data, 6, 0x5a),
-	       "three points before the first, one after the last");
+	ksft_test_result(!rig_wait(rig).res && !early && rig_timeline_value(files[3]) == 9 &&
+				 rig_all(rig->data, 6, 0x5a),
+			 "three points before the first, one after the last\n");
 	for (i = 0; i < 4; i++)
 		close(files[i]);
 }
@@ -167,7 +169,8 @@ int main(void)
 {
 	struct rig rig;
 
-	tap_plan(18);
+	ksft_print_header();
+	ksft_set_plan(18);
 	rig_open(&rig, 128);
 	in_order(&rig);
 	refused(&rig);
@@ -175,5 +178,5 @@ int main(void)
 	room();
 	points(&rig);
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -30,7 +30,7 @@ static void send_file(int to, int fd)
 	head->cmsg_len = CMSG_LEN(sizeof(fd));
 	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
 	if (sendmsg(to, &msg, 0) != 1)
-		tap_bail("sendmsg: %s", strerror(errno));
+		ksft_exit_fail_msg("sendmsg: %s\n", strerror(errno));
 }
 
 static int receive_file(int from)
@@ -125,7 +125,7 @@ static void handed_over(struct rig *rig)
 	int pair[2], status, pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
-		tap_bail("socketpair: %s", strerror(errno));
+		ksft_exit_fail_msg("socketpair: %s\n", strerror(errno));
 	rig->bytes = 0;
 	rig_fill(rig, RIG_DATA_VA, 4096, 0x5c, 1);
 	pid = fork();
@@ -140,9 +140,11 @@ static void handed_over(struct rig *rig)
 		_exit(worker(pair[1], bytes));
 	}
 	send_file(pair[0], rig->queue);
-	tap_ok(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status),
-	       "a worker with a queue and a restricted ring: %#x", WEXITSTATUS(status));
-	tap_ok(rig_all(rig->data, 4096, 0x5c), "its job ran in the address space of the queue");
+	ksft_test_result(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+				 !WEXITSTATUS(status),
+			 "a worker with a queue and a restricted ring: %#x\n", WEXITSTATUS(status));
+	ksft_test_result(rig_all(rig->data, 4096, 0x5c),
+			 "its job ran in the address space of the queue\n");
 	close(pair[0]);
 	close(pair[1]);
 }
@@ -178,8 +180,9 @@ static void other_credentials(struct rig *rig)
 
 	if (!pid)
 		_exit(credentials(rig));
-	tap_ok(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && !WEXITSTATUS(status),
-	       "a ring with SQPOLL, of root, used by nobody: %#x", WEXITSTATUS(status));
+	ksft_test_result(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+				 !WEXITSTATUS(status),
+			 "a ring with SQPOLL, of root, used by nobody: %#x\n", WEXITSTATUS(status));
 }
 
 #define CHILDS 3u
@@ -203,7 +206,8 @@ static void forked(struct rig *rig)
 		rig_submit(rig);
 		_exit(0);
 	}
-	tap_ok(waitpid(pid, &status, 0) == pid && !status, "a child submits to its parent's ring");
+	ksft_test_result(waitpid(pid, &status, 0) == pid && !status,
+			 "a child submits to its parent's ring\n");
 	/* It has moved the ring's tail, which the library keeps a copy of. */
 	rig->ring.sq.sqe_head = rig->ring.sq.sqe_tail = *rig->ring.sq.ktail;
 	rig->mark += CHILDS;
@@ -216,7 +220,8 @@ static void forked(struct rig *rig)
 		bad += done.res || seen & 1u << (done.mark - first);
 		seen |= 1u << (done.mark - first);
 	}
-	tap_ok(!bad && seen == (1u << (CHILDS + 2)) - 1, "each job is told of once: %#x", seen);
+	ksft_test_result(!bad && seen == (1u << (CHILDS + 2)) - 1,
+			 "each job is told of once: %#x\n", seen);
 	close(tl);
 	try_timeline_destroy(rig->fd, id);
 }
@@ -226,12 +231,14 @@ int main(void)
 	struct rig rig;
 
 	rig_open(&rig, 16);
-	tap_plan(6);
+	ksft_print_header();
+	ksft_set_plan(6);
 	handed_over(&rig);
 	other_credentials(&rig);
 	forked(&rig);
 	rig.bytes = 0;
-	tap_ok(!rig_run(&rig).res && !rig_fault(&rig).status, "the queue works after all that");
+	ksft_test_result(!rig_run(&rig).res && !rig_fault(&rig).status,
+			 "the queue works after all that\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

@@ -16,12 +16,6 @@
 #define IORING_CQE_F_32	       (1u << 15)
 #endif
 
-static inline void multishot_skip(const char *why)
-{
-	printf("1..0 # SKIP %s\n", why);
-	exit(4);
-}
-
 /* A kernel without multishot commands refuses buffers for any command, whatever the driver. */
 static inline bool multishot_is_known(struct rig *rig)
 {

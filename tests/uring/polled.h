@@ -17,7 +17,7 @@ static inline int polled_queue(int fd, uint32_t entries)
 	int ret = try_queue(fd, &args);
 
 	if (ret)
-		tap_bail("QUEUE_CREATE: %s", strerror(-ret));
+		ksft_exit_fail_msg("QUEUE_CREATE: %s\n", strerror(-ret));
 	return args.fd;
 }
 
@@ -26,7 +26,7 @@ static inline void polled_ring(struct io_uring *ring, unsigned int flags)
 	int ret = io_uring_queue_init(256, ring, IORING_SETUP_IOPOLL | IORING_SETUP_CQE32 | flags);
 
 	if (ret)
-		tap_bail("a ring with IOPOLL: %s", strerror(-ret));
+		ksft_exit_fail_msg("a ring with IOPOLL: %s\n", strerror(-ret));
 }
 
 /* A rig with a polled queue and a ring for it. */
@@ -50,7 +50,7 @@ static inline struct done polled_wait(struct rig *rig)
 		ret = io_uring_wait_cqe(&rig->ring, &cqe);
 	while (ret == -EINTR);
 	if (ret)
-		tap_bail("waiting for a completion: %s", strerror(-ret));
+		ksft_exit_fail_msg("waiting for a completion: %s\n", strerror(-ret));
 	done = (struct done){
 		.mark = cqe->user_data,
 		.res = cqe->res,

@@ -59,11 +59,11 @@ static void open_buffers(struct world *w)
 
 	w->ring = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (w->ring == MAP_FAILED)
-		tap_bail("mmap: %s", strerror(errno));
+		ksft_exit_fail_msg("mmap: %s\n", strerror(errno));
 	reg.ring_addr = (uintptr_t)w->ring;
 	io_uring_buf_ring_init(w->ring);
 	if (io_uring_register_buf_ring(&w->rig.ring, &reg, 0))
-		tap_bail("buffers: %s", strerror(errno));
+		ksft_exit_fail_msg("buffers: %s\n", strerror(errno));
 }
 
 static void open_world(struct world *w, unsigned int flags)
@@ -75,7 +75,7 @@ static void open_world(struct world *w, unsigned int flags)
 	io_uring_queue_exit(&w->rig.ring);
 	ret = io_uring_queue_init(64, &w->rig.ring, flags);
 	if (ret)
-		tap_bail("io_uring: %s", strerror(-ret));
+		ksft_exit_fail_msg("io_uring: %s\n", strerror(-ret));
 	w->tl = rig_timeline(w->rig.fd, 0, &w->id);
 	open_buffers(w);
 }
@@ -116,7 +116,7 @@ static struct shot take(struct world *w)
 		ret = io_uring_wait_cqe_timeout(&w->rig.ring, &cqe, &limit);
 	while (ret == -EINTR);
 	if (ret)
-		tap_bail("waiting for a completion: %s", strerror(-ret));
+		ksft_exit_fail_msg("waiting for a completion: %s\n", strerror(-ret));
 	shot = (struct shot){ .mark = cqe->user_data, .flags = cqe->flags, .res = cqe->res };
 	if (cqe->flags & IORING_CQE_F_BUFFER) {
 		id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
@@ -151,7 +151,7 @@ static void one_by_one(struct world *w, const char *ring)
 		shot = take(w);
 		good += tells(w, &shot) && shot.value == i;
 	}
-	tap_ok(good == SHOTS, "%s: one wait, %u completions of %u", ring, good, SHOTS);
+	ksft_test_result(good == SHOTS, "%s: one wait, %u completions of %u\n", ring, good, SHOTS);
 }
 
 /* Continues one_by_one(): values that no CQE was taken for share one. */
@@ -167,18 +167,20 @@ static void in_bursts(struct world *w, const char *ring)
 		while (told < raised) {
 			shot = take(w);
 			if (!tells(w, &shot) || shot.value <= told)
-				tap_bail("%d, flags %#x, %llu after %llu", shot.res, shot.flags,
-					 (unsigned long long)shot.value, (unsigned long long)told);
+				ksft_exit_fail_msg("%d, flags %#x, %llu after %llu\n", shot.res,
+						   shot.flags, (unsigned long long)shot.value,
+						   (unsigned long long)told);
 			told = shot.value;
 		}
 		bad += told != raised;
 	}
-	tap_ok(!bad, "%s: bursts of 20: values only grow, the last is told", ring);
+	ksft_test_result(!bad, "%s: bursts of 20: values only grow, the last is told\n", ring);
 	rig_timeline_raise(w->tl, LAST);
 	shot = take(w);
-	tap_ok(tells(w, &shot) && shot.value == LAST, "%s: the last value there is", ring);
+	ksft_test_result(tells(w, &shot) && shot.value == LAST, "%s: the last value there is\n",
+			 ring);
 	shot = take(w);
-	tap_ok(ends(&shot, 0), "%s: nothing comes after it", ring);
+	ksft_test_result(ends(&shot, 0), "%s: nothing comes after it\n", ring);
 }
 
 /* The card raises the timeline of a queue that the wait came by. */
@@ -203,7 +205,7 @@ static void by_jobs(void)
 			good += shot.mark == wait ? shot.value == i : !shot.res;
 		}
 	}
-	tap_ok(good == 200, "100 jobs that raise it: %u completions", good);
+	ksft_test_result(good == 200, "100 jobs that raise it: %u completions\n", good);
 	close_world(&w);
 }
 
@@ -217,18 +219,18 @@ static void endings(void)
 	rig_timeline_raise(w.tl, 5);
 	arm(&w, w.tl, 0, 5);
 	shot = take(&w);
-	tap_ok(ends(&shot, -ENOBUFS), "no buffer, reached at once: ENOBUFS");
+	ksft_test_result(ends(&shot, -ENOBUFS), "no buffer, reached at once: ENOBUFS\n");
 	provide(&w, 0, &small, 4);
 	arm(&w, w.tl, 0, 5);
 	shot = take(&w);
-	tap_ok(ends(&shot, -EINVAL), "a buffer of 4 bytes: EINVAL");
+	ksft_test_result(ends(&shot, -EINVAL), "a buffer of 4 bytes: EINVAL\n");
 	close_world(&w);
 
 	open_world(&w, IORING_SETUP_CQE32);
 	provide(&w, 0, (void *)8, 8);
 	arm(&w, w.tl, 0, 0);
 	shot = take(&w);
-	tap_ok(ends(&shot, -EFAULT), "a buffer that is not there: EFAULT");
+	ksft_test_result(ends(&shot, -EFAULT), "a buffer that is not there: EFAULT\n");
 	close_world(&w);
 
 	open_world(&w, IORING_SETUP_CQE32);
@@ -236,10 +238,10 @@ static void endings(void)
 	arm(&w, w.tl, 0, 2);
 	rig_timeline_raise(w.tl, 9);
 	shot = take(&w);
-	tap_ok(tells(&w, &shot) && shot.value == 9, "2 and more: 9");
+	ksft_test_result(tells(&w, &shot) && shot.value == 9, "2 and more: 9\n");
 	rig_timeline_raise(w.tl, 10);
 	shot = take(&w);
-	tap_ok(tells(&w, &shot) && shot.value == 10, "then 10");
+	ksft_test_result(tells(&w, &shot) && shot.value == 10, "then 10\n");
 	close_world(&w);
 }
 
@@ -258,7 +260,7 @@ static void refused(void)
 	sqe->flags = IOSQE_BUFFER_SELECT;
 	rig_submit(&w.rig);
 	shot = take(&w);
-	tap_ok(ends(&shot, -EINVAL), "EXEC with multishot: EINVAL");
+	ksft_test_result(ends(&shot, -EINVAL), "EXEC with multishot: EINVAL\n");
 	close_world(&w);
 }
 
@@ -293,7 +295,7 @@ static void rings_end(unsigned int n)
 		io_uring_queue_init(4, &w.rig.ring, IORING_SETUP_CQE32);
 		close_world(&w);
 	}
-	tap_ok(!bad, "%u rings that end meanwhile", n);
+	ksft_test_result(!bad, "%u rings that end meanwhile\n", n);
 }
 
 /* Its process is killed while values come. */
@@ -316,7 +318,7 @@ static void processes_end(unsigned int n)
 		bad += kill(pid, SIGKILL) || waitpid(pid, &status, 0) != pid ||
 		       !WIFSIGNALED(status);
 	}
-	tap_ok(!bad, "%u processes killed meanwhile", n);
+	ksft_test_result(!bad, "%u processes killed meanwhile\n", n);
 	open_world(&w, 0);
 	one_by_one(&w, "after that");
 	close_world(&w);
@@ -337,9 +339,10 @@ int main(void)
 
 	open_world(&w, IORING_SETUP_CQE32);
 	if (!multishot_is_known(&w.rig))
-		multishot_skip("this kernel's io_uring has no multishot commands");
+		ksft_exit_skip("this kernel's io_uring has no multishot commands\n");
 	close_world(&w);
-	tap_plan(3 * 4 + 10);
+	ksft_print_header();
+	ksft_set_plan(3 * 4 + 10);
 	for (i = 0; i < 3; i++) {
 		open_world(&w, rings[i].flags);
 		one_by_one(&w, rings[i].name);
@@ -351,5 +354,5 @@ int main(void)
 	refused();
 	rings_end(rig_times(20, 300));
 	processes_end(rig_times(20, 300));
-	return tap_result();
+	ksft_finished();
 }
