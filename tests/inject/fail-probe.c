@@ -25,9 +25,9 @@ static bool fail(unsigned int nth, int *ret)
 	hit = disarm();
 	if (!hit || *ret)
 		return hit;
-	printf("# probe bears failure %u\n", nth);
+	ksft_print_msg("probe bears failure %u\n", nth);
 	if (try_driver("unbind"))
-		tap_bail("cannot unbind the driver");
+		ksft_exit_fail_msg("cannot unbind the driver\n");
 	return hit;
 }
 
@@ -56,14 +56,15 @@ int main(void)
 	rig_card();
 	rig_pci_address();
 	fwdir_enter(&firmware);
-	tap_plan(3);
-	tap_ok(!try_driver("unbind"), "unbind");
+	ksft_print_header();
+	ksft_set_plan(3);
+	ksft_test_result(!try_driver("unbind"), "unbind\n");
 	steps = sweep(&ret);
-	tap_ok(steps && !ret, "%u failures of probe, the next bind has none: %s", steps,
-	       strerror(-ret));
+	ksft_test_result(steps && !ret, "%u failures of probe, the next bind has none: %s\n", steps,
+			 strerror(-ret));
 	fwdir_leave(&firmware);
 	rig_open(&rig, 64);
-	tap_ok(!rig_run(&rig).res, "the card works after all that");
+	ksft_test_result(!rig_run(&rig).res, "the card works after all that\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

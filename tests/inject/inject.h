@@ -30,7 +30,7 @@ static void find_function(const char *wanted, uint64_t *start, uint64_t *end)
 			*end = at;
 	fclose(file);
 	if (!*start)
-		tap_bail("%s is not in /proc/kallsyms", wanted);
+		ksft_exit_fail_msg("%s is not in /proc/kallsyms\n", wanted);
 }
 
 static void inject_set(const char *attribute, const char *file, const char *value)
@@ -41,7 +41,7 @@ static void inject_set(const char *attribute, const char *file, const char *valu
 	snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", attribute, file);
 	ret = try_write(path, value);
 	if (ret)
-		tap_bail("%s: %s", path, strerror(-ret));
+		ksft_exit_fail_msg("%s: %s\n", path, strerror(-ret));
 }
 
 /*
@@ -78,7 +78,7 @@ static void mark_caches(void)
 	char path[320];
 
 	if (!dir)
-		tap_bail("/sys/kernel/slab: %s", strerror(errno));
+		ksft_exit_fail_msg("/sys/kernel/slab: %s\n", strerror(errno));
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.' || is_left_out(entry->d_name))
 			continue;
@@ -93,10 +93,8 @@ static void mark_caches(void)
 static void set_up_injection(void)
 {
 	fail_nth = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0) {
-		printf("1..0 # SKIP this kernel has no fault injection\n");
-		exit(4);
-	}
+	if (fail_nth < 0)
+		ksft_exit_skip("this kernel has no fault injection\n");
 	inject_set("failslab", "ignore-gfp-wait", "N");
 	inject_set("failslab", "verbose", "0");
 	inject_set("fail_page_alloc", "ignore-gfp-wait", "N");
@@ -115,7 +113,7 @@ static void arm(unsigned int nth)
 	int len = snprintf(text, sizeof(text), "%u", nth);
 
 	if (pwrite(fail_nth, text, len, 0) != len)
-		tap_bail("fail-nth: %s", strerror(errno));
+		ksft_exit_fail_msg("fail-nth: %s\n", strerror(errno));
 }
 
 /* Whether the failure happened. Reading copies to us, so what is left can hit that. */
@@ -126,7 +124,7 @@ static bool disarm(void)
 
 	while (pwrite(fail_nth, "0", 1, 0) != 1)
 		if (errno != EFAULT && errno != ENOMEM)
-			tap_bail("fail-nth: %s", strerror(errno));
+			ksft_exit_fail_msg("fail-nth: %s\n", strerror(errno));
 	return hit;
 }
 
