@@ -17,19 +17,20 @@ static void ended(struct rig *rig, struct rig *other)
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
 	knobs[PINION_REG_DEBUG_DEAF / 4] = 1;
-	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all) &&
-		       rig_wait(rig).res == -ECANCELED && rig_wait(rig).res == -ECANCELED,
-	       "two jobs are cancelled: their commands end at once");
-	tap_ok(!rig_run(other).res, "another queue works");
-	tap_ok(poll(&pfd, 1, 60000) == 1 && pfd.revents == POLLERR,
-	       "the queue is stopped in the end");
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all) &&
+				 rig_wait(rig).res == -ECANCELED && rig_wait(rig).res == -ECANCELED,
+			 "two jobs are cancelled: their commands end at once\n");
+	ksft_test_result(!rig_run(other).res, "another queue works\n");
+	ksft_test_result(poll(&pfd, 1, 60000) == 1 && pfd.revents == POLLERR,
+			 "the queue is stopped in the end\n");
 	knobs[PINION_REG_DEBUG_DEAF / 4] = 0;
-	tap_ok(rig_fault(rig).status == PINION_STATUS_ABORTED && rig_fault(rig).seq,
-	       "for that reason");
-	tap_ok(!rig_run(other).res, "another queue still works");
-	tap_ok(rig_run(rig).res == -ESHUTDOWN &&
-		       !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res,
-	       "a reset starts it again");
+	ksft_test_result(rig_fault(rig).status == PINION_STATUS_ABORTED && rig_fault(rig).seq,
+			 "for that reason\n");
+	ksft_test_result(!rig_run(other).res, "another queue still works\n");
+	ksft_test_result(rig_run(rig).res == -ESHUTDOWN &&
+				 !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
+				 !rig_run(rig).res,
+			 "a reset starts it again\n");
 }
 
 /* Closed while the card is given time: nothing is left that would touch it. */
@@ -41,13 +42,13 @@ static void closed(struct rig *rig)
 	rig->queue = rig_queue(rig->fd, 4);
 	knobs[PINION_REG_DEBUG_DEAF / 4] = 1;
 	rig_hang(rig);
-	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all) &&
-		       rig_wait(rig).res == -ECANCELED && !close(rig->queue),
-	       "a queue is closed before that");
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all) &&
+				 rig_wait(rig).res == -ECANCELED && !close(rig->queue),
+			 "a queue is closed before that\n");
 	knobs[PINION_REG_DEBUG_DEAF / 4] = 0;
 	rig->queue = queue;
 	sleep(3);
-	tap_ok(!rig_run(rig).res && !rig_fault(rig).status, "nothing follows");
+	ksft_test_result(!rig_run(rig).res && !rig_fault(rig).status, "nothing follows\n");
 }
 
 int main(void)
@@ -57,10 +58,11 @@ int main(void)
 	rig_open(&rig, 4);
 	rig_open(&other, 4);
 	knobs_find();
-	tap_plan(8);
+	ksft_print_header();
+	ksft_set_plan(8);
 	ended(&rig, &other);
 	closed(&rig);
 	rig_close(&rig);
 	rig_close(&other);
-	return tap_result();
+	ksft_finished();
 }

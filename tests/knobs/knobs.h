@@ -23,13 +23,13 @@ static inline void knobs_find(void)
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource0", rig_pci_address());
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		tap_bail("%s: %s", path, strerror(errno));
+		ksft_exit_fail_msg("%s: %s\n", path, strerror(errno));
 	knobs = mmap(NULL, PINION_BAR_REGS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (knobs == MAP_FAILED)
-		tap_bail("mmap of %s: %s", path, strerror(errno));
+		ksft_exit_fail_msg("mmap of %s: %s\n", path, strerror(errno));
 	close(fd);
 	if (knobs[PINION_REG_DEBUG_ID / 4] != PINION_DEBUG_ID)
-		tap_bail("the card has no knobs; it needs debug=on");
+		ksft_exit_fail_msg("the card has no knobs; it needs debug=on\n");
 }
 
 #endif /* PINION_TESTS_KNOBS_H */

@@ -33,7 +33,7 @@ static void open_log(void)
 {
 	log_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (log_fd < 0 || lseek(log_fd, 0, SEEK_END) < 0)
-		tap_bail("/dev/kmsg: %s", strerror(errno));
+		ksft_exit_fail_msg("/dev/kmsg: %s\n", strerror(errno));
 }
 
 /* The IOMMU tells of a fault by an interrupt: a little later. */
@@ -53,8 +53,8 @@ static bool logged(const char *access)
 			strstr(line, "Request device [") && strstr(line, device);
 	}
 	if (found)
-		printf("# %.*s\n", (int)strcspn(strchr(line, ';') + 1, "\n"),
-		       strchr(line, ';') + 1);
+		ksft_print_msg("%.*s\n", (int)strcspn(strchr(line, ';') + 1, "\n"),
+			       strchr(line, ';') + 1);
 	return found;
 }
 
@@ -86,15 +86,16 @@ static void stops(struct rig *rig, const struct stray *s)
 	knobs[PINION_REG_DEBUG_DMA_STRAY / 4] = s->count;
 	done = rig_run(rig);
 	fault = rig_fault(rig);
-	tap_ok(done.res == -EIO, "%s: %s", s->what, strerror(-done.res));
-	tap_ok(fault.status == PINION_STATUS_HOST_DMA && fault.va == s->va &&
-		       fault.access == s->access && fault.packet == s->packet,
-	       "%s: status %u, va %#llx, access %u, packet %u", s->what, fault.status,
-	       (unsigned long long)fault.va, fault.access, fault.packet);
-	tap_ok(!knobs[PINION_REG_DEBUG_DMA_STRAY / 4], "%s: the knob is back at 0", s->what);
+	ksft_test_result(done.res == -EIO, "%s: %s\n", s->what, strerror(-done.res));
+	ksft_test_result(fault.status == PINION_STATUS_HOST_DMA && fault.va == s->va &&
+				 fault.access == s->access && fault.packet == s->packet,
+			 "%s: status %u, va %#llx, access %u, packet %u\n", s->what, fault.status,
+			 (unsigned long long)fault.va, fault.access, fault.packet);
+	ksft_test_result(!knobs[PINION_REG_DEBUG_DMA_STRAY / 4], "%s: the knob is back at 0\n",
+			 s->what);
 	copy(rig, s);
-	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res,
-	       "%s: after a reset of the queue the same job is fine", s->what);
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res,
+			 "%s: after a reset of the queue the same job is fine\n", s->what);
 }
 
 static void strays(struct rig *rig)
@@ -113,8 +114,8 @@ static void strays(struct rig *rig)
 		stops(rig, &cases[i]);
 		/* The kernel logs three faults in five seconds, and no more. */
 		if (i < 2)
-			tap_ok(logged(i ? "DMA Write" : "DMA Read"), "%s: the log names the card",
-			       cases[i].what);
+			ksft_test_result(logged(i ? "DMA Write" : "DMA Read"),
+					 "%s: the log names the card\n", cases[i].what);
 	}
 }
 
@@ -126,11 +127,12 @@ static void long_copy(struct rig *rig)
 	memset(rig->data + 0x20000, 0, BYTES);
 	rig_copy(rig, DST_VA, RIG_DATA_VA, BYTES);
 	knobs[PINION_REG_DEBUG_DMA_STRAY / 4] = 2;
-	tap_ok(rig_run(rig).res == -EIO, "a COPY of many pages, its first write astray");
-	tap_ok(rig_all(rig->data + 0x20000, BYTES, 0), "nothing of it has arrived");
-	tap_ok(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res &&
-		       rig_all(rig->data + 0x20000, BYTES, 0x5a),
-	       "after a reset all of it has");
+	ksft_test_result(rig_run(rig).res == -EIO,
+			 "a COPY of many pages, its first write astray\n");
+	ksft_test_result(rig_all(rig->data + 0x20000, BYTES, 0), "nothing of it has arrived\n");
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
+				 !rig_run(rig).res && rig_all(rig->data + 0x20000, BYTES, 0x5a),
+			 "after a reset all of it has\n");
 }
 
 int main(void)
@@ -139,11 +141,10 @@ int main(void)
 	int mine, second;
 
 	rig_card();
-	if (!behind_iommu()) {
-		printf("1..0 # SKIP no IOMMU before the card\n");
-		return 4;
-	}
-	tap_plan(25);
+	if (!behind_iommu())
+		ksft_exit_skip("no IOMMU before the card\n");
+	ksft_print_header();
+	ksft_set_plan(25);
 	knobs_find();
 	open_log();
 	rig_open(&rig, 4);
@@ -159,14 +160,17 @@ int main(void)
 	long_copy(&rig);
 
 	rig_unhang(&rig);
-	tap_ok(!rig_wait(&rig).res, "a job on another queue of the same file ran all the while");
+	ksft_test_result(!rig_wait(&rig).res,
+			 "a job on another queue of the same file ran all the while\n");
 	rig_unhang(&other);
-	tap_ok(!rig_wait(&other).res, "and one of another file");
+	ksft_test_result(!rig_wait(&other).res, "and one of another file\n");
 	rig.queue = second;
 	rig.bytes = other.bytes = 0;
 	rig_copy(&rig, DST_VA, RIG_DATA_VA, BYTES);
 	rig_copy(&other, DST_VA, RIG_DATA_VA, BYTES);
-	tap_ok(!rig_run(&rig).res && !rig_fault(&rig).status, "that queue has no fault");
-	tap_ok(!rig_run(&other).res && !rig_fault(&other).status, "neither has the other");
-	return tap_result();
+	ksft_test_result(!rig_run(&rig).res && !rig_fault(&rig).status,
+			 "that queue has no fault\n");
+	ksft_test_result(!rig_run(&other).res && !rig_fault(&other).status,
+			 "neither has the other\n");
+	ksft_finished();
 }

@@ -14,27 +14,31 @@ int main(void)
 	uint64_t all = 0;
 	int ret;
 
-	tap_plan(8);
+	ksft_print_header();
+	ksft_set_plan(8);
 	rig_open(&rig, 8);
-	tap_ok(!(rig_info(rig.fd).caps &
-		 (PINION_CAP_SPARSE | PINION_CAP_MODERATION | PINION_CAP_ABORT |
-		  PINION_CAP_PROGRESS | PINION_CAP_SHADOW)),
-	       "the driver tells what the card lacks");
+	ksft_test_result(!(rig_info(rig.fd).caps &
+			   (PINION_CAP_SPARSE | PINION_CAP_MODERATION | PINION_CAP_ABORT |
+			    PINION_CAP_PROGRESS | PINION_CAP_SHADOW)),
+			 "the driver tells what the card lacks\n");
 	ret = try_map(rig.fd, 0, 0, VA, 1 << 20,
 		      DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_SPARSE);
-	tap_ok(ret == -EOPNOTSUPP, "a sparse range: %s", strerror(-ret));
+	ksft_test_result(ret == -EOPNOTSUPP, "a sparse range: %s\n", strerror(-ret));
 	ret = try_queue(rig.fd, &shared);
-	tap_ok(ret == -EOPNOTSUPP, "completions that share interrupts: %s", strerror(-ret));
+	ksft_test_result(ret == -EOPNOTSUPP, "completions that share interrupts: %s\n",
+			 strerror(-ret));
 	ret = try_ioctl(rig.queue, PINION_QUEUE_IOC_EXEC, &late);
-	tap_ok(ret == -EOPNOTSUPP, "a deadline: %s", strerror(-ret));
+	ksft_test_result(ret == -EOPNOTSUPP, "a deadline: %s\n", strerror(-ret));
 	ret = try_ioctl(rig.queue, PINION_QUEUE_IOC_CANCEL, &all);
-	tap_ok(ret == -EOPNOTSUPP, "ending a job: %s", strerror(-ret));
+	ksft_test_result(ret == -EOPNOTSUPP, "ending a job: %s\n", strerror(-ret));
 	ret = try_queue(rig.fd, &user);
-	tap_ok(ret == -EOPNOTSUPP, "a queue that its process submits to: %s", strerror(-ret));
+	ksft_test_result(ret == -EOPNOTSUPP, "a queue that its process submits to: %s\n",
+			 strerror(-ret));
 	rig_fill(&rig, RIG_DATA_VA, 4096, 0x5a, 1);
-	tap_ok(!rig_run(&rig).res && rig_all(rig.data, 4096, 0x5a), "a job");
+	ksft_test_result(!rig_run(&rig).res && rig_all(rig.data, 4096, 0x5a), "a job\n");
 	rig_copy(&rig, VA, RIG_DATA_VA, 64);
-	tap_ok(rig_run(&rig).res == -EFAULT, "nothing is mapped where the sparse range was to be");
+	ksft_test_result(rig_run(&rig).res == -EFAULT,
+			 "nothing is mapped where the sparse range was to be\n");
 	rig_close(&rig);
-	return tap_result();
+	ksft_finished();
 }

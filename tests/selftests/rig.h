@@ -17,8 +17,6 @@
 #include "pinion_accel.h"
 #include "pinion_packet.h"
 
-#include "../tap.h"
-
 #define RIG_VA	    0x10000000ull /* host memory: commands, then data */
 #define RIG_BYTES   0x100000u
 #define RIG_DATA    0x10000u /* offset of the data */

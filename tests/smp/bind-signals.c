@@ -50,7 +50,7 @@ static timer_t storm(void)
 	timer_t timer;
 
 	if (timer_create(CLOCK_MONOTONIC, &event, &timer) || timer_settime(timer, 0, &every, NULL))
-		tap_bail("a timer: %s", strerror(errno));
+		ksft_exit_fail_msg("a timer: %s\n", strerror(errno));
 	return timer;
 }
 
@@ -101,7 +101,7 @@ static bool round_of(struct binder *binders)
 	for (i = 0; i < THREADS; i++) {
 		if (!binders[i].ret)
 			continue;
-		printf("# %s after %u ops\n", strerror(-binders[i].ret), binders[i].count);
+		ksft_print_msg("%s after %u ops\n", strerror(-binders[i].ret), binders[i].count);
 		bad++;
 	}
 	rig_bo_close(fd, bo);
@@ -114,7 +114,8 @@ int main(void)
 	struct binder binders[THREADS] = {};
 	pthread_t threads[THREADS];
 
-	tap_plan(1);
+	ksft_print_header();
+	ksft_set_plan(1);
 	fd = rig_open_node();
 	sigaction(SIGUSR1, &(struct sigaction){ .sa_handler = on_signal }, NULL);
 	pthread_barrier_init(&barrier, NULL, THREADS + 1);
@@ -122,10 +123,10 @@ int main(void)
 		struct drm_pinion_vm_create args = {};
 
 		if (try_ioctl(fd, DRM_IOCTL_PINION_VM_CREATE, &args))
-			tap_bail("an address space");
+			ksft_exit_fail_msg("an address space\n");
 		binders[i].vm = args.vm;
 		if (pthread_create(&threads[i], NULL, binder_main, &binders[i]))
-			tap_bail("a thread");
+			ksft_exit_fail_msg("a thread\n");
 	}
 	for (i = 0; i < n; i++)
 		good += round_of(binders);
@@ -133,7 +134,7 @@ int main(void)
 	pthread_barrier_wait(&barrier);
 	for (i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	tap_ok(good == n, "%u of %u rounds of %u threads", good, n, THREADS);
+	ksft_test_result(good == n, "%u of %u rounds of %u threads\n", good, n, THREADS);
 	close(fd);
-	return tap_result();
+	ksft_finished();
 }

@@ -39,24 +39,24 @@ static void placement(const struct drm_pinion_dev_info *info)
 	for (n = 0; n < all - shown; n++)
 		rig_bo(first, MIB, DRM_PINION_BO_DEVICE);
 	n = fill_up(second, MAPPABLE, &ret);
-	tap_ok(ret == -ENOSPC && n + 2 > shown && n <= shown,
-	       "what is never mapped leaves the window free: %u of %u MiB", n, shown);
-	tap_ok(rig_info(first).memory_free < MIB, "and then all memory is in use");
+	ksft_test_result(ret == -ENOSPC && n + 2 > shown && n <= shown,
+			 "what is never mapped leaves the window free: %u of %u MiB\n", n, shown);
+	ksft_test_result(rig_info(first).memory_free < MIB, "and then all memory is in use\n");
 	close(first);
-	tap_ok(try_bo(second, MIB, MAPPABLE, &handle) == -ENOSPC,
-	       "the window stays full when memory outside it is given back");
+	ksft_test_result(try_bo(second, MIB, MAPPABLE, &handle) == -ENOSPC,
+			 "the window stays full when memory outside it is given back\n");
 	n = fill_up(second, DRM_PINION_BO_DEVICE, &ret);
-	tap_ok(n >= all - shown, "which can be had without mapping: %u MiB", n);
+	ksft_test_result(n >= all - shown, "which can be had without mapping: %u MiB\n", n);
 	close(second);
 	n = fill_up(first = rig_open_node(), DRM_PINION_BO_DEVICE, &ret);
-	tap_ok(ret == -ENOSPC && n > all - shown,
-	       "buffers that are not mapped use the window, too, "
-	       "when the rest is full: %u of %u MiB",
-	       n, all);
+	ksft_test_result(ret == -ENOSPC && n > all - shown,
+			 "buffers that are not mapped use the window, too, "
+			 "when the rest is full: %u of %u MiB\n",
+			 n, all);
 	close(first);
-	tap_ok(try_bo(second = rig_open_node(), info->window_bytes + 4096, MAPPABLE, &handle) ==
-		       -ENOSPC,
-	       "more than the window cannot be mapped");
+	ksft_test_result(try_bo(second = rig_open_node(), info->window_bytes + 4096, MAPPABLE,
+				&handle) == -ENOSPC,
+			 "more than the window cannot be mapped\n");
 	close(second);
 }
 
@@ -76,7 +76,7 @@ static void seen_alike(struct rig *rig, const struct drm_pinion_dev_info *info)
 		rig_copy(rig, RIG_DATA_VA, VRAM_VA + at, STEP);
 		wrong += rig_run(rig).res || memcmp(rig->data, mem + at, STEP);
 	}
-	tap_ok(!wrong, "half of the window: card and processor see the same");
+	ksft_test_result(!wrong, "half of the window: card and processor see the same\n");
 	munmap(mem, bytes);
 	rig_bo_close(rig->fd, handle);
 	try_unmap(rig->fd, VRAM_VA, bytes);
@@ -96,10 +96,10 @@ static void host_memory(struct rig *rig)
 	rig->bytes = 0;
 	for (at = 0; at < HOST_BYTES; at += MIB)
 		rig_copy(rig, VRAM_VA + at + 8, VRAM_VA + at, 8);
-	tap_ok(!rig_run(rig).res, "the card reaches each MiB of %u", HOST_BYTES / MIB);
+	ksft_test_result(!rig_run(rig).res, "the card reaches each MiB of %u\n", HOST_BYTES / MIB);
 	for (at = 0; at < HOST_BYTES; at += MIB)
 		wrong += *(volatile uint64_t *)(mem + at + 8) != at + 1;
-	tap_ok(!wrong, "both see what the other wrote without a copy in between");
+	ksft_test_result(!wrong, "both see what the other wrote without a copy in between\n");
 	munmap(mem, HOST_BYTES);
 }
 
@@ -110,9 +110,9 @@ static void imports(int fd)
 	uint32_t handle;
 
 	if (heap < 0 || ioctl(heap, DMA_HEAP_IOCTL_ALLOC, &alloc))
-		tap_bail("system heap: %s", strerror(errno));
-	tap_ok(try_import(fd, alloc.fd, &handle) == -EOPNOTSUPP,
-	       "memory of others, which may be out of reach, is refused");
+		ksft_exit_fail_msg("system heap: %s\n", strerror(errno));
+	ksft_test_result(try_import(fd, alloc.fd, &handle) == -EOPNOTSUPP,
+			 "memory of others, which may be out of reach, is refused\n");
 	close(alloc.fd);
 	close(heap);
 }
@@ -124,15 +124,14 @@ int main(void)
 
 	rig_open(&rig, 4);
 	info = rig_info(rig.fd);
-	if (info.window_bytes == info.memory_bytes) {
-		printf("1..0 # SKIP BAR4 shows all of the memory\n");
-		return 4;
-	}
-	tap_plan(10);
+	if (info.window_bytes == info.memory_bytes)
+		ksft_exit_skip("BAR4 shows all of the memory\n");
+	ksft_print_header();
+	ksft_set_plan(10);
 	seen_alike(&rig, &info);
 	host_memory(&rig);
 	imports(rig.fd);
 	rig_close(&rig);
 	placement(&info);
-	return tap_result();
+	ksft_finished();
 }
