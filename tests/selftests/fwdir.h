@@ -13,7 +13,7 @@
 #include "rig.h"
 
 #define FWDIR_PARAM   "/sys/module/firmware_class/parameters/path"
-#define FWDIR_DEFAULT "/lib/firmware" /* where the kernel looks if the parameter is empty */
+#define FWDIR_DEFAULT "/lib/firmware" /* where the kernel looks for what it has not found there */
 
 /**
  * struct fwdir - the test's firmware folder

@@ -24,10 +24,14 @@ int rig_find_card(void)
 
 int rig_card(void)
 {
+	static bool found;
 	int card = rig_find_card();
 
+	if (card < 0 && found)
+		ksft_exit_fail_msg("the card is gone\n");
 	if (card < 0)
 		ksft_exit_skip("no card\n");
+	found = true;
 	return card;
 }
 

@@ -57,7 +57,7 @@ struct done {
 
 /* Number N of the first card's /dev/accel/accelN, or -1 if there is no card. */
 int rig_find_card(void);
-/* Number of the first card; the test is skipped if there is no card. */
+/* Number of the first card. Without a card the test is skipped; if there was one, it has failed. */
 int rig_card(void);
 int rig_open_node(void);
 /* Open the accel node number @card: its file, or -1. */
