@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* VM_BIND at a point of a timeline: order, errors, and ends of all kinds while it is pending. */
+/* Asynchronous VM_BIND: the order of binds, errors, and files closed while binds are pending. */
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -37,7 +37,7 @@ static int try_async(uint32_t vm, const struct drm_pinion_vm_bind_op *ops, uint3
 	return try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args);
 }
 
-/* Buffer @n, whose words are n + 1, at page @page; buffer -1: nothing. */
+/* The operation that maps buffer @n, whose words are n + 1, at page @page; -1 unmaps the page. */
 static struct drm_pinion_vm_bind_op op_of(int n, unsigned int page)
 {
 	struct drm_pinion_vm_bind_op op = {
@@ -68,10 +68,10 @@ static int wait_for(uint64_t point)
 	return try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &args);
 }
 
-/* What the card reads from a page: the number of the buffer there, or one of these. */
 #define FAULT  -1
 #define ZEROES -2
 
+/* Have the card read a page: the number of the buffer that is mapped there, FAULT or ZEROES. */
 static int seen(unsigned int page)
 {
 	struct done done;
@@ -175,7 +175,7 @@ static void order(void)
 	int ret = -1, first, i;
 	pthread_t thread;
 
-	/* The first waits; those behind it have no in point, and wait for it all the same. */
+	/* Only the first bind waits for a point, but binds of an address space keep their order. */
 	try_one(5, 0, value + 1, 0);
 	for (i = 0; i < 3; i++)
 		try_one(6 + (i & 1), 0, 0, 0);
@@ -195,7 +195,7 @@ static void order(void)
 
 #define STEPS 16
 
-/* Two random pages change, in @now, too; the bind waits for @wait and raises @wait + 1. */
+/* Submit a bind of two random pages, noted in @now, that waits for @wait and raises @wait + 1. */
 static int random_bind(int *now, uint64_t wait)
 {
 	unsigned int at = rand() % (PAGES - 1), i;
@@ -208,7 +208,7 @@ static int random_bind(int *now, uint64_t wait)
 	return try_async(0, ops, 2, wait, wait + 1);
 }
 
-/* A job that notes what is in all pages; it waits for @wait and raises @wait + 1. */
+/* Prepare a job that copies a word of each page; it waits for @wait and raises @wait + 1. */
 static void put_reader(unsigned int step, uint64_t wait)
 {
 	struct pinion_uring_exec128 *exec;
@@ -246,7 +246,7 @@ static unsigned int random_round(int *now)
 	return wrong;
 }
 
-/* The card waits for the bind, the bind for the card; all are there before one can go. */
+/* Binds and jobs wait for each other in turn, and all are submitted before the first may start. */
 static void random_mix(void)
 {
 	unsigned int rounds = rig_times(20, 5000), round, page, wrong = 0;
@@ -263,7 +263,7 @@ static void random_mix(void)
 			 STEPS);
 }
 
-/* Large pages that become small ones, and small ones large, with the tables put by long before. */
+/* Large pages are split and joined: the page tables for that are reserved at submission. */
 static void tables(void)
 {
 	uint32_t big = rig_bo(rig.fd, 8 << 20, DRM_PINION_BO_DEVICE), i;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* mmap of buffers: through the window, and host memory. */
+/* mmap of buffers in device memory, which the window shows, and in host memory. */
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ static void read_write(int fd, uint32_t flags, const char *what)
 	rig_bo_close(fd, handle);
 }
 
-/* A mapping that lost its first pages before it was touched still shows the right ones. */
+/* A mapping whose first pages are unmapped before any access still shows the right pages. */
 static void partial(int fd, uint32_t flags, const char *what)
 {
 	uint32_t handle = rig_bo(fd, BYTES, flags);
@@ -71,7 +71,7 @@ static void refusals(int fd)
 	rig_bo_close(fd, handle);
 }
 
-/* Another process that was not given the buffer does not get at it by its offset. */
+/* The mmap offset of a buffer is of no use to a file that was not given the buffer. */
 static void stranger(int fd)
 {
 	struct drm_pinion_bo_mmap_offset args = { .handle = rig_bo(fd, 8192, MAPPABLE) };

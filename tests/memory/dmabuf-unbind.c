@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The card is taken from under an imported buffer: the exporter's memory stays, the card lets go.
- */
+/* The driver is unbound while it has imported a buffer: the exporter's memory stays. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/udmabuf.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Buffers of others: pages of a memfd (udmabuf), of the system heap, of another
- * DRM driver (vgem), of another card; and ours in their hands.
+ * dma-bufs that others export, imported by the driver: pages of a memfd (udmabuf), of the system
+ * heap, of another DRM driver (vgem), of another card. vgem imports buffers of the driver.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 static struct rig rig;
 
-/* Write a pattern through the card and see it through @mem; then the other way. */
+/* What the card writes to the dma-buf is read at @mem, and the reverse. */
 static void both_ways(int dmabuf, uint8_t *mem, const char *what)
 {
 	uint32_t handle;
@@ -115,7 +115,7 @@ static void from_vgem(int card)
 	munmap(mem, BYTES);
 }
 
-/* Ours in vgem's hands: a second import gives the same object, which keeps our memory. */
+/* vgem imports a buffer of the driver twice: it is one object, and keeps the memory. */
 static void to_vgem(int card)
 {
 	uint32_t handle = rig_bo(rig.fd, BYTES, DRM_PINION_BO_HOST), theirs, again;

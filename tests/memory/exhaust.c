@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Device memory to its last page: what needs some is refused with ENOSPC and
- * changes nothing; what needs none, above all giving back, works, and so do jobs.
+ * No page of device memory is free: a call that needs device memory fails with ENOSPC and changes
+ * nothing. Other calls work, above all calls that free memory, and so do jobs.
  */
 #include <unistd.h>
 
@@ -11,7 +11,7 @@
 #define BIG_BYTES   (4u << 20)
 #define SMALL_VA    0x90000000ull /* 4 KiB pages */
 #define SMALL_BYTES 0x3000u
-#define FAR_VA	    0x700000000000ull /* where there are no tables */
+#define FAR_VA	    0x700000000000ull /* needs new page tables */
 
 static struct rig rig;
 static uint32_t big, small;
@@ -24,7 +24,7 @@ static void set_up(void)
 	rig_map(rig.fd, small, SMALL_VA, SMALL_BYTES);
 }
 
-/* The file that has all the rest. */
+/* Open a file that owns all of the device memory that is free. */
 static int hoard(void)
 {
 	int fd = rig_open_node();
@@ -37,7 +37,7 @@ static int hoard(void)
 	return fd;
 }
 
-/* The job that writes [va, va + bytes) and reads it back. */
+/* Run a job that writes [va, va + bytes) and reads the last page of the range. */
 static int use(uint64_t va, uint32_t bytes)
 {
 	rig.bytes = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* 100,000 buffers in one address space: each is reached, and all is given back. */
+/* 100,000 buffers in one address space: the card reaches each of them, and all memory is freed. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -34,7 +34,7 @@ static int bind_ops(struct rig *rig, struct drm_pinion_vm_bind_op *ops, uint32_t
 	return try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &args);
 }
 
-/* Each two pages apart, so that none joins its neighbour. */
+/* Map the buffers two pages apart, so that no two mappings can be joined. */
 static void bind_all(struct rig *rig, const uint32_t *handle, uint32_t count)
 {
 	struct drm_pinion_vm_bind_op ops[ARRAY];
@@ -56,7 +56,7 @@ static void bind_all(struct rig *rig, const uint32_t *handle, uint32_t count)
 	ksft_test_result(!ret, "bind them: %s\n", strerror(-ret));
 }
 
-/* Write each buffer's number into it, in one job for as many as the command buffer holds. */
+/* Write its number into each buffer, with as many buffers in a job as a command buffer takes. */
 static void write_all(struct rig *rig, uint32_t count)
 {
 	uint32_t i;

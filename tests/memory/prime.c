@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Buffers handed to another open file as dma-buf file descriptors. */
+/* Buffers are shared with another open file as dma-bufs. */
 #include <sys/mman.h>
 #include <unistd.h>
 

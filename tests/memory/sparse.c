@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Sparse ranges: addresses without memory, which read as zeroes and keep nothing. */
+/* Sparse ranges are addresses without memory: they read as zeroes, and writes are discarded. */
 #include <unistd.h>
 
 #include "../isolation/code.h"
@@ -11,7 +11,7 @@
 #define READ   DRM_PINION_VM_BIND_READ
 #define WRITE  DRM_PINION_VM_BIND_WRITE
 #define SPARSE DRM_PINION_VM_BIND_SPARSE
-#define CODE   4096u /* offsets into the data */
+#define CODE   4096u /* CODE and ARGS: offsets in rig.data */
 #define ARGS   8192u
 
 static struct rig rig;
@@ -25,7 +25,7 @@ static int run(void)
 	return res;
 }
 
-/* What is at @va after 64 bytes of 0x5a were written there, or an errno. */
+/* Write 64 bytes of 0x5a at @va and read them: the byte that is there, or -errno. */
 static int write_read(uint64_t va)
 {
 	int res;
@@ -78,7 +78,7 @@ static void semaphores(void)
 			 "SIGNAL and TIMESTAMP are forgotten, WAIT sees 0\n");
 }
 
-/* A core stores, loads it back, and puts what it got beside the address. */
+/* A core stores to a sparse address, loads from it, and leaves what it got in args[1]. */
 static void cores(void)
 {
 	static const uint32_t code[] = {

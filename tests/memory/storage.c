@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Storage into memory of the card: O_DIRECT and registered buffers of io_uring,
- * from a block device, on a mapped HOST buffer and on memory that USERPTR made a
- * buffer. How many bytes passed through the page cache tells how many copies
- * there were.
+ * A block device is read into buffers of the card without a copy: by O_DIRECT and by io_uring's
+ * registered buffers, into a mapped HOST buffer and into user memory that USERPTR made a buffer.
+ * The number of bytes in the page cache tells whether there was a copy.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -67,7 +66,7 @@ static uint8_t *host_buffer(uint32_t flags)
 	return mem;
 }
 
-/* What the card finds at VA. */
+/* Whether the card reads the pattern of the disk at VA. */
 static bool card_sees_pattern(void)
 {
 	rig.bytes = 0;
@@ -75,7 +74,7 @@ static bool card_sees_pattern(void)
 	return !rig_run(&rig).res && !memcmp(rig.data, pattern, BYTES);
 }
 
-/* Bytes of the disk in the page cache. */
+/* Number of bytes of the disk that are in the page cache. */
 static long cached(int fd)
 {
 	struct {
@@ -127,7 +126,7 @@ static struct io_uring_sqe *read_fixed(int fd, uint8_t *mem)
 	return sqe;
 }
 
-/* READ_FIXED, then the job, as one chain: no thought of the host in between. */
+/* READ_FIXED and the job that uses the data are one chain, in which the program has no part. */
 static void chain(int fd, uint8_t *mem, const char *what)
 {
 	struct iovec vec = { mem, BYTES };
@@ -150,7 +149,7 @@ static void chain(int fd, uint8_t *mem, const char *what)
 	io_uring_unregister_buffers(&rig.ring);
 }
 
-/* Another file's next buffers: none of the disk's bytes shows in them. */
+/* Whether new buffers of another file are zero, and so show nothing of the disk. */
 static bool fresh_are_zero(int other)
 {
 	bool zero = true;
@@ -165,7 +164,7 @@ static bool fresh_are_zero(int other)
 	return zero;
 }
 
-/* io_uring's pins are all that is left of the buffer when the disk writes to its pages. */
+/* The buffer has ended, and only io_uring's pins hold its pages, when the disk writes to them. */
 static void outlived(int fd)
 {
 	uint8_t *mem = host_buffer(0), *check = aligned_alloc(4096, BYTES);
@@ -197,7 +196,7 @@ static void outlived(int fd)
 	free(check);
 }
 
-/* A HOST buffer's memory as user memory of another buffer, which outlives it. */
+/* The memory of a HOST buffer becomes a buffer by USERPTR, and outlives the HOST buffer. */
 static void wrapped(void)
 {
 	uint8_t *mem = host_buffer(0);
@@ -213,7 +212,7 @@ static void wrapped(void)
 	try_unmap(rig.fd, VA, BYTES);
 }
 
-/* Device memory has no pages that could be pinned. */
+/* Neither way works with device memory, which has no pages that could be pinned. */
 static void not_this(int fd)
 {
 	uint8_t *device = rig_mmap(rig.fd,

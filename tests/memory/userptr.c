@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Buffers of user memory: which memory, for how long, on whose account. */
+/* USERPTR: which user memory can be a buffer, how long it stays pinned, whose limit counts. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -53,7 +53,7 @@ static void *anonymous(int prot)
 	return mem;
 }
 
-/* Bind @mem, write and read it through the card, let go. */
+/* The card writes and reads @mem as a buffer, and then the buffer is closed. */
 static void works(void *mem, const char *what)
 {
 	uint32_t handle;
@@ -131,7 +131,7 @@ static void read_only(void)
 	munmap(mem, BYTES);
 }
 
-/* The same memory as two buffers at a time: either shows what came through the other. */
+/* The same memory is two buffers at a time: each shows what was written through the other one. */
 static void twice(void)
 {
 	uint8_t *mem = anonymous(PROT_READ | PROT_WRITE);
@@ -253,7 +253,7 @@ static long locked_kib(void)
 	return kib;
 }
 
-/* In a child without privileges that may lock BYTES and no more. */
+/* In a child without privileges, which may lock BYTES bytes: 0, or the step that failed. */
 static int limited(int fd)
 {
 	struct rlimit limit = { BYTES, BYTES };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Several address spaces in one file: the same address, other memory. */
+/* Several address spaces in one file, in which the same address leads to different memory. */
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 
 #define VA   0x40000000ull
 #define CODE 0x50000000ull
-#define MANY 300 /* more than a card has */
+#define MANY 300 /* more address spaces than a card has */
 
 static int try_vm(int fd, uint32_t *vm)
 {
@@ -45,9 +45,9 @@ static int try_map_in(int fd, uint32_t vm, uint32_t handle, uint64_t va, uint64_
 
 /**
  * struct space - an address space with a queue in it
- * @vm: id
- * @queue: queue file
- * @word: host memory that is mapped at VA there
+ * @vm: id of the address space
+ * @queue: file of the queue
+ * @word: host memory that is mapped at VA in @vm
  */
 struct space {
 	uint32_t vm;
@@ -71,7 +71,7 @@ static void space_open(struct rig *rig, struct space *space, uint32_t code)
 	space->queue = args.fd;
 }
 
-/* Run the packets of the rig, which are mapped at CODE everywhere, on @queue. */
+/* Run the packets of the rig, which every address space has at CODE, on @queue. */
 static int run_on(struct rig *rig, int queue)
 {
 	struct io_uring_sqe *sqe = rig_sqe(rig, CODE, rig->bytes);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Random VM_BINDs against a model of the address space. Each page of each
- * buffer carries its name, so that one read through the card says which page
- * a virtual address leads to. After every ioctl all pages that the model has
- * mapped are read; one that it has not must fault, one that is mapped without
- * WRITE must refuse a write, and a sparse one gives zeroes.
+ * Random VM_BINDs are compared with a model of the address space. Each page of each buffer begins
+ * with its name, so that one read by the card says which page a virtual address leads to. After
+ * every ioctl the card reads all pages that the model has mapped: sparse pages must be zero, an
+ * unmapped page must fault, and a page without WRITE must refuse a write.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,17 +11,17 @@
 #include "rig.h"
 
 #define PAGE	    4096u
-#define PAGES	    16384u /* 64 MiB, across a table of each level below the root */
+#define PAGES	    16384u /* 64 MiB that cross a boundary of tables of each level */
 #define BASE	    ((1ull << 39) - (31ull << 20) - 3 * PAGE)
-#define IO_VA	    0x10000ull /* commands, then what was read */
+#define IO_VA	    0x10000ull /* command buffer, then the names that the card read */
 #define IO_CMD	    RIG_DATA
 #define IO_BYTES    (IO_CMD + PAGES * 8)
 #define SPACES	    2
 #define BATCH	    32
 #define NO_PAGE	    0u
-#define SPARSE_PAGE 1u /* no name of a page of a buffer */
+#define SPARSE_PAGE 1u /* in place of a name: no buffer has it */
 
-/* Buffers: one for each size of page, in both kinds of memory. */
+/* The buffers: for each page size of the card, in device memory and in host memory. */
 static const struct {
 	uint32_t flags, pages;
 } kinds[] = {
@@ -33,11 +32,11 @@ static const struct {
 #define BUFFERS (sizeof(kinds) / sizeof(kinds[0]))
 
 /**
- * struct space - an address space and what should be in it
- * @vm: id
- * @queue: queue file in it
- * @page: name of the page of a buffer, SPARSE_PAGE, NO_PAGE where nothing is mapped
- * @writable: by page
+ * struct space - an address space and the model of its mappings
+ * @vm: id of the address space
+ * @queue: file of a queue in the address space
+ * @page: for each page the name of the buffer's page there, SPARSE_PAGE or NO_PAGE
+ * @writable: for each page whether the card may write it
  */
 struct space {
 	uint32_t vm;
@@ -47,13 +46,13 @@ struct space {
 };
 
 /**
- * struct world - the test
- * @rig: card; its commands go to @io
- * @out: where the card copies names to
- * @handle: of the buffers
- * @space: address spaces
- * @seed: of the random numbers
- * @wrong: pages that were not as the model says
+ * struct world - state of the test
+ * @rig: the card; the command buffer is at IO_VA in each address space
+ * @out: memory that the card copies names to
+ * @handle: handles of the buffers
+ * @space: the address spaces
+ * @seed: state of the random number generator
+ * @wrong: number of pages that were not as the model says
  */
 struct world {
 	struct rig rig;
@@ -82,7 +81,7 @@ static uint64_t va_of(uint32_t page)
 	return BASE + (uint64_t)page * PAGE;
 }
 
-/* Run what was recorded, in a space. */
+/* Run the packets of the rig in an address space, and empty the command buffer. */
 static int run_in(struct world *w, struct space *s)
 {
 	struct io_uring_sqe *sqe = rig_sqe(&w->rig, IO_VA, w->rig.bytes);
@@ -172,12 +171,12 @@ static void open_world(struct world *w)
 	}
 }
 
-/* A place for something of up to @limit pages: aligned to a page of some size, or not. */
+/* A random page number below @limit, such that the address is a multiple of @align pages. */
 static uint32_t place(struct world *w, uint32_t limit, uint32_t align)
 {
 	uint32_t at = roll(w, limit);
 
-	/* BASE is 3 pages before a 2 MiB boundary less a MiB: pages 259 + 512n start one. */
+	/* BASE is 259 pages below a multiple of 2 MiB, so page 259 + 512n is 2 MiB aligned. */
 	if (align > 1 && limit == PAGES)
 		return at < 259 ? 259 : at - (at - 259) % align;
 	return at - at % align;
@@ -266,12 +265,12 @@ static uint32_t random_bind(struct world *w, struct space *s)
 	return count;
 }
 
-/* Copy the name at the start of each mapped page to w->out: a 2-D copy for each run of them. */
+/* Have the card copy the names of mapped pages to w->out, with a 2-D copy for each run of pages. */
 static void read_mapped(struct world *w, struct space *s)
 {
 	uint32_t at, n;
 
-	/* What is not mapped has the name that a sparse page would not get. */
+	/* A sparse page must become zero, and is not zero before; an unmapped page is not read. */
 	for (at = 0; at < PAGES; at++)
 		w->out[at] = s->page[at] == NO_PAGE ? NO_PAGE : SPARSE_PAGE;
 	for (at = 0; at < PAGES; at += n) {
@@ -306,7 +305,7 @@ static void check_mapped(struct world *w, struct space *s)
 		w->wrong += w->out[i] != (s->page[i] == SPARSE_PAGE ? 0 : s->page[i]);
 }
 
-/* A random page in a random place of the space that is, or is not, mapped; PAGES: none near. */
+/* A random page of the address space that is as @mapped and @writable say; PAGES: there is none. */
 static uint32_t find(struct world *w, struct space *s, bool mapped, bool writable)
 {
 	uint32_t at = roll(w, PAGES), i;
@@ -331,7 +330,7 @@ static void check_refused(struct world *w, struct space *s)
 	}
 }
 
-/* Writes land in the page that is mapped there, beside its name, or nowhere. */
+/* A write reaches the page that is mapped, behind its name; a sparse page keeps nothing. */
 static void check_write(struct world *w, struct space *s)
 {
 	uint32_t at = find(w, s, true, true);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Device memory is zeroed when it is given back, so that who gets it next need
- * not wait; who comes too early waits, and gets zeroes as well.
+ * Device memory is zeroed after it was freed, so that its next owner need not wait. An owner that
+ * comes before that waits until the memory is zeroed.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 
 static struct rig rig;
 
-/* A line of the driver's file in debugfs. */
+/* The number on the line @key of the driver's file "memory" in debugfs. */
 static uint64_t told(const char *key)
 {
 	char path[96], line[128];
@@ -39,7 +39,7 @@ static uint64_t waited_for(void)
 	return told("zeroed for those who waited");
 }
 
-/* Until the driver has nothing left to do; how long that takes is up to the host. */
+/* Wait until the driver has zeroed all freed memory. */
 static void settle(void)
 {
 	int i;
@@ -48,7 +48,7 @@ static void settle(void)
 		usleep(10000);
 }
 
-/* Write @value to all of a buffer, through the card, after looking at what was there. */
+/* Have the card fill a buffer with @value: whether all of the buffer was zero before. */
 static bool soil(uint32_t handle, uint64_t bytes, uint8_t value)
 {
 	bool zero = true;
@@ -97,7 +97,8 @@ static void in_time(void)
 	settle();
 }
 
-/* All there is, soiled, given back and taken again at once: nothing is refused for being dirty. */
+/* Allocate all memory again as soon as it is freed: no allocation fails for lack of zeroed memory.
+ */
 static void too_early(void)
 {
 	uint64_t pieces = rig_info(rig.fd).memory_free / BYTES, n, k;
@@ -118,7 +119,7 @@ static void too_early(void)
 	ksft_test_result(zero, "and zero each time\n");
 }
 
-/* The card goes while there is something to zero. */
+/* Unbind the driver while there is memory to zero. */
 static void unbound(void)
 {
 	uint32_t handle = rig_bo(rig.fd, BYTES, DRM_PINION_BO_DEVICE);

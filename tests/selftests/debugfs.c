@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* debugfs: the firmware's heart beats and its log can be read; fdinfo names the buffers. */
+/* debugfs shows the firmware's heartbeat and log; fdinfo shows how much memory a file has. */
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <unistd.h>

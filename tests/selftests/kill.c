@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* SIGKILL with jobs in flight, some of which never end: queue stopped, memory given back. */
+/* Processes are killed with jobs in flight, some of which never end: all memory comes back. */
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 #define VRAM_VA 0x80000000ull
 
-/* jal x0, 0: a kernel that never returns. */
+/* jal x0, 0: a compute kernel that never returns */
 #define ENDLESS 0x0000006f
 
 static void launch_endless(struct rig *rig, uint32_t blocks)
@@ -75,7 +75,7 @@ static bool kill_one(unsigned int i)
 	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
 }
 
-/* While one process has every core in an endless kernel, another works. */
+/* A process allocates and copies while a kernel of another process never leaves the cores. */
 static bool beside_endless(void)
 {
 	struct rig busy, rig;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The card taken from under open files: everybody gets an error, nobody a crash. */
+/* The driver is unbound while files are open: every call returns an error, and none crashes. */
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>

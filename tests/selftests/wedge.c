@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The firmware vanishes under the driver (a function-level reset behind its
- * back): the mailbox falls silent, everything in flight fails, nothing hangs,
- * and binding again brings the card back.
+ * A function-level reset that the driver does not know of stops the firmware: the mailbox no
+ * longer answers, jobs in flight fail, no call hangs, and binding again brings the card back.
  */
 #include <unistd.h>
 
