@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Kernels of a few instructions, written as numbers, and their launch. */
+/* Compute kernels of a few RV64 instructions, which macros encode, and their launch. */
 #ifndef PINION_ISOLATION_CODE_H
 #define PINION_ISOLATION_CODE_H
 
@@ -28,7 +28,7 @@ enum { ZERO, RA, SP, T0 = 5, T1, T2, A0 = 10, A1, A2, A3, A4, A5, T3 = 28 };
 #define WRITE_FCSR(rs)	  INSN_I(0x73, 1, 0, rs, 3)
 #define JR(rs)		  INSN_I(0x67, 0, 0, rs, 0)
 #define RET		  JR(RA)
-/* Back by @n instructions. */
+/* Branch and jump to the instruction @n places before. */
 #define BNE_BACK(a, b, n)                                                                       \
 	(1u << 31 | ((-4 * (n)) >> 5 & 63u) << 25 | (uint32_t)(b) << 20 | (uint32_t)(a) << 15 | \
 	 1 << 12 | ((-4 * (n)) >> 1 & 15u) << 8 | ((-4 * (n)) >> 11 & 1u) << 7 | 0x63u)
@@ -37,7 +37,7 @@ enum { ZERO, RA, SP, T0 = 5, T1, T2, A0 = 10, A1, A2, A3, A4, A5, T3 = 28 };
 	 ((-4 * (n)) >> 12 & 255u) << 12 | 0x6fu)
 #define MATRIX(insn, rs) ((insn) << 12 | (uint32_t)(rs) << 15 | PINION_INSN_OPCODE)
 
-/* A command buffer of one LAUNCH of @blocks blocks. */
+/* Append a LAUNCH of @blocks blocks to the command buffer. */
 static inline void code_launch(struct rig *rig, uint64_t entry, uint64_t args, uint32_t blocks)
 {
 	struct pinion_pkt_launch *launch = rig_packet(rig, PINION_PKT_LAUNCH, sizeof(*launch));

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Accesses that no mapping allows, by everything on the card that makes
- * accesses: the queue stops with a record that says what it was, and nothing
- * else happens. Another queue of the same address space and one of another
- * process run jobs all the while, and each result of theirs is looked at.
+ * Packets and kernels access what no mapping allows, in each way that the card has to access
+ * memory: the queue stops with a record of the access, and nothing else happens. Meanwhile a
+ * second queue of the address space and another process run jobs, whose results must be right.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -15,11 +14,11 @@
 #define READ_ONLY   0x710000000ull
 #define WRITE_ONLY  0x720000000ull
 #define NO_EXEC	    0x730000000ull /* readable and writable */
-#define LAST_PAGE   0x740000000ull /* nothing behind it */
+#define LAST_PAGE   0x740000000ull /* the page behind it is not mapped */
 #define CODE	    RIG_DATA_VA
 #define ARGS	    (RIG_DATA_VA + 0x1000)
 #define SCRATCH_END (PINION_SCRATCH_BASE + scratchpad_bytes)
-#define BEFORE	    2u /* packets before the one that fails */
+#define BEFORE	    2u /* packets before the packet that fails */
 #define NO_CORE	    (~0ull)
 
 #define READ  PINION_ACCESS_READ
@@ -28,7 +27,7 @@
 
 static uint32_t scratchpad_bytes;
 
-/* ---- The packets and kernels; each gets the address that is not allowed. */
+/* ---- Packets and kernels that access @va, which is not allowed. */
 
 static void copy_from(struct rig *rig, uint64_t va)
 {
@@ -52,7 +51,8 @@ static void fill_to(struct rig *rig, uint64_t va)
 
 static void fill_off_end(struct rig *rig, uint64_t va)
 {
-	rig_fill(rig, va - 4096, 8192, 8 << 16, 8); /* with NOP packets, as they are there */
+	rig_fill(rig, va - 4096, 8192, 8 << 16,
+		 8); /* with the NOP packets that map_places() wrote */
 }
 
 static void wait_at(struct rig *rig, uint64_t va)
@@ -65,7 +65,7 @@ static void signal_at(struct rig *rig, uint64_t va)
 	rig_sem(rig, PINION_PKT_SIGNAL, va, ~0ull);
 }
 
-/* The word is larger, so that it would not be written. */
+/* SIGNAL writes only a larger value; this value is smaller than the word at @va. */
 static void signal_idly(struct rig *rig, uint64_t va)
 {
 	rig_sem(rig, PINION_PKT_SIGNAL, va, 1);
@@ -81,7 +81,7 @@ static void launch_at(struct rig *rig, uint64_t va)
 	code_launch(rig, va, ARGS, 1);
 }
 
-/* A kernel whose first instruction takes the address into t1. */
+/* Launch a kernel whose first instruction loads the address @va into t1. */
 static void run_code(struct rig *rig, uint64_t va, const uint32_t *code, size_t bytes)
 {
 	memcpy(rig->data, code, bytes);
@@ -110,7 +110,7 @@ static void kernel_jump(struct rig *rig, uint64_t va)
 	run_code(rig, va, code, sizeof(code));
 }
 
-/* The descriptor at the start of the scratchpad: 1 row of 64 bytes, to or from byte 1024 of it. */
+/* TCOPY of 64 bytes to or from byte 1024 of the scratchpad, whose start has the descriptor. */
 #define TCOPY_CODE(from, to)                   \
 	{                                      \
 		LD(T1, A0, 0),                 \
@@ -142,7 +142,7 @@ static void tcopy_to(struct rig *rig, uint64_t va)
 	run_code(rig, va, code, sizeof(code));
 }
 
-/* The descriptor itself is where it must not be. */
+/* MATMUL whose descriptor is at @va. */
 static void matmul_at(struct rig *rig, uint64_t va)
 {
 	static const uint32_t code[] = { LD(T1, A0, 0), MATRIX(PINION_INSN_MATMUL, T1), RET };
@@ -150,7 +150,7 @@ static void matmul_at(struct rig *rig, uint64_t va)
 	run_code(rig, va, code, sizeof(code));
 }
 
-/* A descriptor in the scratchpad, but its product is not: 4 x 4 x 4, C at t1 - base. */
+/* MATMUL of 4 x 4 x 4 whose descriptor is in the scratchpad, and whose product is at @va. */
 static void matmul_to(struct rig *rig, uint64_t va)
 {
 	static const uint32_t code[] = {
@@ -187,13 +187,13 @@ static void matmul_to(struct rig *rig, uint64_t va)
 #define MATMUL_AT (4 * 12)
 
 /**
- * struct breach - one thing that is not allowed
- * @name: in words
- * @build: puts its packet behind those BEFORE it
- * @va: address that is given to it
- * @access: PINION_ACCESS_* that the record must show
- * @pc: of the core that the record must show, NO_CORE if no core is involved
- * @status: PINION_STATUS_*
+ * struct breach - an access that is not allowed
+ * @name: what makes the access, for the report
+ * @build: appends the packet that makes the access, behind BEFORE packets
+ * @va: address of the access, an argument of @build
+ * @access: PINION_ACCESS_* in the queue's record of the fault
+ * @pc: program counter in the record; NO_CORE: no core makes the access
+ * @status: PINION_STATUS_* in the record
  */
 struct breach {
 	const char *name;
@@ -205,7 +205,7 @@ struct breach {
 };
 
 #define PAGE(name, build, va, access, pc) { name, build, va, access, pc, PINION_STATUS_PAGE_FAULT }
-/* The scratchpad is beyond what is mapped; its size is the card's. */
+/* An access beyond the scratchpad, whose size depends on the card. */
 #define SCRATCH(name, build, va, access, pc) \
 	{ name, build, va, access, pc, PINION_STATUS_SCRATCHPAD }
 
@@ -247,12 +247,12 @@ static const struct breach breaches[] = {
 
 #define BREACHES (sizeof(breaches) / sizeof(breaches[0]))
 
-/* ---- Those who must not notice. */
+/* ---- The second queue and the other process, which must not notice. */
 
 /**
- * struct witness - another process, in memory shared with it
- * @jobs: that it has completed, with the right result
- * @wrong: with a wrong one
+ * struct witness - counts of another process, in memory that is shared with it
+ * @jobs: number of jobs that the other process has run
+ * @wrong: number of jobs that failed or had a wrong result
  */
 struct witness {
 	uint64_t jobs;
@@ -261,13 +261,13 @@ struct witness {
 
 static struct witness *witness;
 
-/* Double each of 64 words at a0 into what lies 512 bytes behind. */
+/* Write twice each of the 64 words at a0 to the place 512 bytes behind the word. */
 static const uint32_t work_code[] = {
 	ADDI(T1, ZERO, 512), LD(T0, A0, 0),    ADD(T0, T0, T0),	      SD(A0, T0, 512),
 	ADDI(A0, A0, 8),     ADDI(T1, T1, -8), BNE_BACK(T1, ZERO, 5), RET,
 };
 
-/* Builds one such job; its memory begins at offset @at of the data. */
+/* Append a job with that kernel, whose memory begins at offset @at of the data. */
 static void build_work(struct rig *rig, uint32_t at, uint64_t seed)
 {
 	uint64_t *words = (uint64_t *)(rig->data + at);
@@ -311,7 +311,7 @@ static uint64_t testify(uint64_t op, uint64_t arg)
 	}
 }
 
-/* Until the other process has completed @more jobs. */
+/* Wait until the other process has run @more jobs: whether every result was right. */
 static bool witness_goes_on(uint64_t more)
 {
 	uint64_t from = __atomic_load_n(&witness->jobs, __ATOMIC_ACQUIRE);
@@ -325,11 +325,11 @@ static bool witness_goes_on(uint64_t more)
 	return false;
 }
 
-/* ---- The judge. */
+/* ---- Jobs that fail, beside jobs that must not. */
 
-static int neighbour; /* queue in the same address space */
+static int neighbour; /* second queue of the address space */
 
-/* Jobs of both queues, the one that fails in the middle. Return: its result. */
+/* Run a job that fails between two jobs of the second queue. Return: the failing job's result. */
 static int run_between(struct rig *rig, uint64_t va, uint32_t bytes, bool *others)
 {
 	uint32_t work = (rig->bytes + 63) & ~63u, end;
@@ -408,7 +408,7 @@ static void commit(struct rig *rig, const struct breach *breach)
 	judge(rig, breach->name, res, others, &want);
 }
 
-/* A command buffer of NOPs that cannot be fetched at @bad, which is packet @packet of it. */
+/* Run a command buffer of NOPs whose packet number @packet, at @bad, cannot be fetched. */
 static void fetch(struct rig *rig, uint64_t va, uint32_t bytes, uint64_t bad, uint32_t packet,
 		  const char *name)
 {
@@ -427,7 +427,7 @@ static void fetch(struct rig *rig, uint64_t va, uint32_t bytes, uint64_t bad, ui
 	judge(rig, name, res, others, &want);
 }
 
-/* READ_ONLY and its likes; each holds what could be run as a kernel or as packets. */
+/* Map one page, which is both a valid kernel and valid packets, with the rights of each place. */
 static void map_places(struct rig *rig)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What others wrote is never found in fresh memory: however they let go of it,
- * and while they are at it.
+ * New memory never shows what its last owner wrote, whether the owner unmapped it, ended, was
+ * killed, or writes and frees memory at the same time.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -14,7 +14,7 @@
 
 enum { SPILL, CHURN, STOP };
 
-/* How the victim lets go. */
+/* Ways in which the victim gives its memory back. */
 enum { UNMAP, EXIT, KILLED, WAYS };
 
 static const char *const way_names[] = {
@@ -24,8 +24,8 @@ static const char *const way_names[] = {
 };
 
 /*
- * The kernel ends the ring of who held all memory when it comes to it, which may be after the
- * process has gone. Only then is there device memory for the page tables of the next one.
+ * Wait until the memory of a process that owned all of it is free. The kernel ends the process's
+ * io_uring from a work item, so that may be after the process was reaped.
  */
 static void await_memory(void)
 {
@@ -59,7 +59,7 @@ static void spill(unsigned int way)
 	_exit(0);
 }
 
-/* Write and let go, on and on. */
+/* Allocate, write and free small buffers for ever. */
 static void churn(void)
 {
 	struct rig rig;
@@ -101,7 +101,7 @@ static uint64_t serve(uint64_t op, uint64_t arg)
 	return arg == KILLED ? WIFSIGNALED(status) : !status;
 }
 
-/* Non-zero pieces of a fresh buffer that the CPU maps, its own reads and nothing of the card. */
+/* The number of pieces of 64 KiB of a new buffer that the CPU does not find to be zero. */
 static uint64_t mapped_dirt(int fd, uint32_t flags, uint64_t bytes)
 {
 	uint32_t bo = rig_bo(fd, bytes, flags);
@@ -134,7 +134,7 @@ static void look(unsigned int way)
 	rig_close(&hoard.rig);
 }
 
-/* In one round of the memory; the victim's buffers come back all the time. */
+/* Allocate buffers beside a victim that frees the same memory all the time. */
 static void beside(unsigned int times)
 {
 	uint64_t differs = 0;

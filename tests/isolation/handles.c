@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Names of another user's things, guessed or even known: buffer handles, mmap
- * offsets, address spaces, virtual addresses, flink names, and the victim's
- * files in /proc.
+ * The attacker tries names of the victim's objects, some guessed and some known: buffer handles,
+ * mmap offsets, address spaces, virtual addresses, flink names, and files in /proc.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -16,7 +15,7 @@
 
 enum { FILE_FD, QUEUE_FD, MMAP_OFFSET };
 
-/* The victim has buffers, two address spaces and a queue, and tells all their numbers. */
+/* The victim owns buffers, two address spaces and a queue, and tells the attacker the names. */
 static uint64_t serve(uint64_t op, uint64_t arg)
 {
 	struct drm_pinion_bo_mmap_offset offset;
@@ -193,7 +192,7 @@ static void refused(const char *path, const char *what)
 			 strerror(errno));
 }
 
-/* What shows the registers, all of memory, or the firmware's log belongs to root. */
+/* Files that show the registers, all of memory, or the firmware's log are for root alone. */
 static void back_doors(void)
 {
 	char path[128];

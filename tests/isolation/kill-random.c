@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * SIGKILL at random moments of a process that creates, binds, runs and frees,
- * also in the middle of an ioctl. Afterwards there is as much device memory and
- * host memory, and there are as many address spaces and queues, as before.
+ * Processes that create, bind, run and free are killed at random moments, also in the middle of an
+ * ioctl. Afterwards there are as much memory, and as many address spaces and queues, as before.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -15,10 +14,10 @@
 #define VA	 0x80000000ull
 #define SLOTS	 16u
 #define ENDLESS	 JUMP_BACK(0)
-#define SEVERAL	 3u /* processes at a time */
+#define SEVERAL	 3u /* processes that run at a time */
 #define MAX_OPEN 300u
 
-/* xorshift: the same numbers on every machine. */
+/* xorshift: the numbers are the same on every machine. */
 static uint64_t random_next(uint64_t *state)
 {
 	*state ^= *state << 13;
@@ -64,7 +63,7 @@ static void let_go(struct rig *rig, uint64_t r, uint32_t *slot, unsigned int at)
 	}
 }
 
-/* Whatever comes of it: the ring is read by nobody. */
+/* Submit a random job, whose result does not matter and is not read. */
 static void run(struct rig *rig, uint64_t r)
 {
 	rig->bytes = 0;
@@ -151,12 +150,12 @@ static unsigned int kill_several(uint64_t *state)
 }
 
 /**
- * struct stock - what there is when nobody uses the card
- * @device: bytes of device memory free
- * @host: KiB of buffers in host memory, of everybody
- * @available: KiB of host memory
- * @vms: address spaces that can be made
- * @queues: queues that can be made
+ * struct stock - resources that are free while no process uses the card
+ * @device: bytes of free device memory
+ * @host: KiB of shared memory in the machine, buffers in host memory included
+ * @available: KiB of host memory that can be allocated
+ * @vms: number of address spaces that can be created
+ * @queues: number of queues that can be created
  */
 struct stock {
 	uint64_t device;
@@ -233,7 +232,7 @@ int main(void)
 	close(fd);
 	ksft_print_header();
 	ksft_set_plan(6);
-	/* Once before, so that caches and pools have their size. */
+	/* The first round fills the caches and pools of the kernel. */
 	kill_several(&state);
 	before = take_stock(before.device);
 	for (; tried < n; tried += SEVERAL)

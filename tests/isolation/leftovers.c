@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What stays open when a buffer's owner lets go of it: a CPU mapping after the
- * handle is closed, a dma-buf after the one who shared it took it back. It may
- * keep the memory, but must never show what the memory's next owner writes.
+ * The owner of a buffer closes it while a CPU mapping or a dma-buf of the buffer is still there.
+ * That may keep the memory, but must never show what the next owner of the memory writes.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>
@@ -18,7 +17,7 @@ enum { SHARE, TAKE_BACK, TAKE_ALL, ALL_MINE, DROP_ALL };
 static struct rig owner;
 static uint32_t shared;
 
-/* A buffer for the attacker, as a dma-buf over the link; the victim keeps a handle alone. */
+/* Send the attacker a dma-buf of a new buffer, of which the victim keeps only the handle. */
 static uint64_t share(uint32_t flags)
 {
 	struct drm_prime_handle prime = { .flags = DRM_RDWR | DRM_CLOEXEC };
@@ -108,7 +107,7 @@ static void fill_words(uint64_t *mem, uint64_t word)
 		mem[i] = word;
 }
 
-/* The memory is the attacker's as long as it is mapped, and nobody else's. */
+/* The victim fills all of its memory: nothing of that is at @mem, which the attacker has mapped. */
 static void stays_apart(uint64_t *mem, const char *what)
 {
 	bool same, kept;
@@ -153,7 +152,7 @@ static void after_taking_back(struct rig *rig, uint32_t flags, const char *what)
 	stays_apart(mem, what);
 	munmap(mem, BYTES);
 	close(dmabuf);
-	/* The handle that was made of it is all that is left now. */
+	/* Now the buffer exists only by the handle that was imported from the dma-buf. */
 	rig_map(rig->fd, prime.handle, 1ull << 40, BYTES);
 	ask(TAKE_ALL, 0);
 	rig->bytes = 0;
@@ -165,7 +164,7 @@ static void after_taking_back(struct rig *rig, uint32_t flags, const char *what)
 	ask(DROP_ALL, 0);
 }
 
-/* A dma-buf descriptor that is closed again leaves nothing behind. */
+/* A received dma-buf that is closed without being used keeps no memory. */
 static void closed_at_once(struct rig *rig)
 {
 	int dmabuf = receive(DEVICE);

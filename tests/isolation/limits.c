@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Limits of processes and users: what they count, what is refused, who is exempt. */
+/* Limits of users: what counts, which calls are refused, who is exempt. */
 #define _GNU_SOURCE
 #include "tenants.h"
 
@@ -37,7 +37,7 @@ static void read_limit(const char *name, char *text, size_t bytes)
 	close(fd);
 }
 
-/* Run @check as a user: true if it returns. It says what is wrong by wrong(). */
+/* Run @check in a process of the user @uid: true if it returns; expect() ends it otherwise. */
 static bool as_user(uid_t uid, void (*check)(void))
 {
 	int status;
@@ -85,7 +85,7 @@ static void job_passes(struct rig *rig, const char *what)
 	expect(rig_run(rig).res, 0, what);
 }
 
-/* The rig itself has a buffer of 1 MiB, an address space, and a queue. */
+/* With a limit of ten buffers: the rig itself has one, and an address space and a queue. */
 static void nine_buffers(void)
 {
 	uint32_t handle = 0;
@@ -175,7 +175,7 @@ static void of_process(const char *name, const char *value, void (*check)(void),
 	set_limit(name, was);
 }
 
-/* Two processes of one user beside one of another. */
+/* With a limit of ten buffers: the buffers of two processes of a user count together. */
 static void with_a_sibling(void)
 {
 	int fd = rig_open_node(), i, ready[2], status;
@@ -223,7 +223,7 @@ static void twenty_buffers(void)
 		expect(try_bo(fd, 4096, DRM_PINION_BO_DEVICE, &handle), 0, "a buffer");
 }
 
-/* The memory lives on in a descriptor that another process has. */
+/* Another process keeps 6 MiB of this user by a dma-buf, so that 4 MiB are over the limit. */
 static void four_mib_refused(void)
 {
 	uint32_t handle;
@@ -238,7 +238,7 @@ static void four_mib(void)
 	expect(try_bo(rig_open_node(), 4 * M, DRM_PINION_BO_DEVICE, &handle), 0, "4 MiB");
 }
 
-/* Make a buffer as that user, and keep its dma-buf here as root. */
+/* Allocate a buffer as the user @uid: a dma-buf of the buffer, which root keeps. */
 static int outliving(uid_t uid)
 {
 	struct drm_prime_handle prime = { .flags = DRM_CLOEXEC };
@@ -255,7 +255,7 @@ static int outliving(uid_t uid)
 	return ret ? ret : prime.fd;
 }
 
-static int mapped[2]; /* a pipe: the child has mapped its buffer */
+static int mapped[2]; /* a pipe, by which the child says that it has mapped its buffer */
 
 static void lowered(void)
 {
@@ -266,7 +266,7 @@ static void lowered(void)
 	handle = rig_bo(rig.fd, 4 * M, DRM_PINION_BO_DEVICE);
 	expect(try_map(rig.fd, handle, 0, VA, 4 * M, RIG_RWX), 0, "map");
 	expect(write(mapped[1], "", 1) == 1 ? 0 : -EIO, 0, "telling the parent");
-	/* The parent lowers it meanwhile. */
+	/* The parent lowers the limit meanwhile. */
 	while (!try_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE, &more))
 		usleep(1000);
 	expect(try_map(rig.fd, handle, 0, 2 * VA, 4096, RIG_RWX), -EDQUOT, "a map over the limit");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Buffers in host memory are charged to the memory cgroup of those who use them. */
+/* Buffers in host memory are charged to the memory cgroup of the process that uses them. */
 #define _GNU_SOURCE
 #include <sys/mount.h>
 
@@ -70,7 +70,7 @@ static void tables(struct rig *rig)
 
 	for (i = 0; i < 256; i++)
 		rig_map(rig->fd, bo, VA + i * (4ull << 20), 4096);
-	/* A level-0 table has its entries in host memory, too: 4 KiB each. */
+	/* The driver keeps a copy of each level-0 table, 4 KiB, in host memory. */
 	ksft_test_result(group_value("memory.stat", "slab ") >= before + 256 * 4096,
 			 "256 page tables: %llu KiB of slab charged\n",
 			 (unsigned long long)(group_value("memory.stat", "slab ") - before) / 1024);

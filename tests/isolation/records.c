@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Why a queue stopped is told to those who have its file, and to nobody after them. */
+/* The record of a fault can be read by the file of the queue, and never by a later queue. */
 #define _GNU_SOURCE
 #include "tenants.h"
 
@@ -10,7 +10,7 @@ enum { FAULT, CLOSE, KEEP };
 
 static struct rig rig;
 
-/* Queues that all stop at an address of the victim's. */
+/* Create queues and stop each of them by a fault at BAD_VA: whether all faults were as expected. */
 static uint64_t fault_all(void)
 {
 	static int fds[QUEUES];
@@ -45,7 +45,7 @@ static uint64_t serve(uint64_t op, uint64_t arg)
 	return !rig_run(&rig).res && !rig_fault(&rig).status;
 }
 
-/* How many of a range of new queues know anything of a fault. */
+/* Create @count queues: how many of them have a record of a fault. */
 static int queues_that_know(int fd, int count)
 {
 	int queues[256], know = 0, i;

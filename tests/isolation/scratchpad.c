@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The scratchpad and the registers of a core: nothing of another address space
- * is in them, neither another user's nor another one of the same file.
+ * A kernel finds nothing of another address space in the scratchpad and the registers of a core,
+ * be the address space of another user or of the same file.
  */
 #define _GNU_SOURCE
 #include "code.h"
 #include "tenants.h"
 
 #define ARGS   (RIG_DATA_VA + 0x8000)
-#define OUT    0x10000 /* offset in the data */
+#define OUT    0x10000 /* offset in rig.data of what the spy found */
 #define BLOCKS 64u
 
 enum { SOIL, SOIL_AND_DIE };
 
-/* Fill the scratchpad and as many registers as can be with the word at a0. */
+/* Fill the scratchpad with the word at a0; put_soil() adds the registers. */
 static const uint32_t soil_code[] = {
 	LD(T0, A0, 0), LD(T1, A0, 8),	LUI(T2, 0x10),	  SLLI(T2, T2, 32),
 	SD(T2, T0, 0), ADDI(T2, T2, 8), ADDI(T1, T1, -8), BNE_BACK(T1, ZERO, 3),
 };
 
-/* Or all registers that should be zero into a5, then the scratchpad; a5 and the core go to @OUT. */
+/* OR the words of the scratchpad into a5, and store a5 and the number of the core at OUT. */
 static const uint32_t spy_scratchpad[] = {
 	LD(T1, A0, 8),	  LUI(T2, 0x10),
 	SLLI(T2, T2, 32), LD(T0, T2, 0),
@@ -110,7 +110,7 @@ static uint64_t serve(uint64_t op, uint64_t arg)
 	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
 }
 
-/* What @rig's blocks find: the or of it, and which cores they ran on. */
+/* Run the spy's kernel: the OR of all words that it found, and the set of cores that it ran on. */
 static uint64_t spy(struct rig *rig, uint64_t *cores)
 {
 	uint64_t *out = (uint64_t *)(rig->data + OUT), found = 0;
@@ -137,7 +137,7 @@ static void spied(struct rig *rig, bool soiled, const char *what)
 			 (unsigned long long)found, (unsigned long long)cores);
 }
 
-/* An address space beside @rig's in the same file, with commands and data of its own. */
+/* A second address space in the file of @rig, with a queue, commands and data of its own. */
 static struct rig beside(struct rig *rig)
 {
 	struct drm_pinion_vm_create vm = {};
@@ -184,7 +184,7 @@ static void attack(void)
 		spied(&rig, ask(SOIL_AND_DIE, 0), "after one that was killed");
 		spied(&rig, !soil(&other), "after one in another address space of the same file");
 	}
-	/* What the spy can see at all: its own address space's may stay. */
+	/* The spy's kernel works: what its own address space has left, it finds. */
 	ksft_test_result(!soil(&rig) && spy(&rig, &cores) == SECRET,
 			 "the spy sees what is there\n");
 }

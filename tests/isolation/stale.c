@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A running job that uses a mapping over and over, in every way there is, while
- * one ioctl removes it. When the ioctl returns the memory is another's at once:
- * the job must stop, and neither see it nor change it.
+ * A job accesses a mapping over and over, in each way that the card has, while an ioctl removes
+ * the mapping. When the ioctl has returned, another process gets the memory: the job must stop,
+ * and neither read nor change the memory.
  */
 #define _GNU_SOURCE
 #include "code.h"
 #include "tenants.h"
 
 #define VA	  0x40000000ull
-#define CMD_VA	  0x50000000ull /* a large command buffer */
+#define CMD_VA	  0x50000000ull /* the large command buffer of by_packets() */
 #define CMD_BYTES (2u << 20)
 #define CODE	  RIG_DATA_VA
 #define ARGS	  (RIG_DATA_VA + 0x1000)
-#define OUT	  0x2000 /* offset in the data: a word read, a count */
+#define OUT	  0x2000 /* offset in rig.data of the last word read and the count of rounds */
 
 enum { TAKE_ALL, ALL_MINE, DROP_ALL };
 
@@ -35,7 +35,7 @@ static uint64_t serve(uint64_t op, uint64_t arg)
 	return 1;
 }
 
-/* Each counts its rounds at 8 bytes behind the out address. */
+/* Each kernel counts its rounds 8 bytes behind the address in t2. */
 static const uint32_t load_code[] = {
 	LD(T1, A0, 0),	 LD(T2, A0, 8), LD(T0, T1, 0), SD(T2, T0, 0),
 	ADDI(T3, T3, 1), SD(T2, T3, 8), JUMP_BACK(4),
@@ -45,7 +45,7 @@ static const uint32_t store_code[] = {
 	LD(T1, A0, 0), LD(T2, A0, 8), ADDI(T3, T3, 1), SD(T1, T3, 0), SD(T2, T3, 8), JUMP_BACK(3),
 };
 
-/* In the mapping itself. */
+/* The code is in the mapping that is removed. */
 static const uint32_t loop_code[] = {
 	LD(T2, A0, 8),
 	ADDI(T3, T3, 1),
@@ -111,8 +111,8 @@ static uint8_t *big_cmd;
 static uint32_t last_packet;
 
 /*
- * As many packets as fit, which take long; a first one tells that they have
- * begun. Should they end too soon, a WAIT for what never comes is the last.
+ * Submit a job of as many packets as the large command buffer takes. Its first packet says that the
+ * job runs; its last packet waits for ever, in case the other packets end before the unmap.
  */
 static void by_packets(struct rig *rig, const void *packet, size_t size)
 {
@@ -219,7 +219,7 @@ static void unmap(struct rig *rig, uint64_t bytes)
 		ksft_exit_fail_msg("unmap failed\n");
 }
 
-/* Another buffer in its place: the job goes on there. */
+/* Map another buffer at the same place, which the job then accesses. */
 static void replace(struct rig *rig, uint64_t bytes)
 {
 	uint32_t bo = rig_bo(rig->fd, bytes, DRM_PINION_BO_DEVICE);
@@ -282,7 +282,7 @@ static void attack(void)
 		k = i % ROUTES;
 		strike(&rig, &routes[k], 4096, false);
 		strike(&rig, &routes[k], 2 << 20, false);
-		/* There is no code in what comes instead. */
+		/* The buffer that would replace the code has no code in it. */
 		if (routes[k].access != PINION_ACCESS_EXEC)
 			strike(&rig, &routes[k], i & 1 ? 4096 : 2 << 20, true);
 	}

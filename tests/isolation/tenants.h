@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two processes of different users on one card: a victim, who does what it is
- * asked to, and an attacker, who asks, attacks and judges.
+ * Two processes of different users on one card: a victim, which does what the attacker asks for,
+ * and an attacker, which runs the test.
  */
 #ifndef PINION_ISOLATION_TENANTS_H
 #define PINION_ISOLATION_TENANTS_H
@@ -21,21 +21,21 @@
 #define ATTACKER_UID 20002
 #define SECRET	     0x5ec2e75ec2e75ec2ull
 
-/* The victim's answer to what it was asked. */
+/* Carry out what the attacker asked the victim for: the victim's answer. */
 typedef uint64_t (*tenant_serve)(uint64_t op, uint64_t arg);
 
-static int tenant_link;	    /* to the other one */
-static pid_t tenant_victim; /* set in the attacker */
+static int tenant_link;	    /* socket to the other process */
+static pid_t tenant_victim; /* pid of the victim, in the attacker */
 
 static inline void tenant_become(uid_t uid)
 {
 	if (setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
 		ksft_exit_fail_msg("becoming user %u: %s\n", uid, strerror(errno));
-	/* As a program started by that user would be, so that only the user stands between them. */
+	/* A change of user clears this flag; a program that the user has started has it. */
 	prctl(PR_SET_DUMPABLE, 1);
 }
 
-/* In the attacker: have the victim do something, and wait until it is done. */
+/* In the attacker: have the victim carry out @op, and wait for the answer. */
 static inline uint64_t ask(uint64_t op, uint64_t arg)
 {
 	uint64_t order[2] = { op, arg }, answer;
@@ -71,8 +71,8 @@ static inline pid_t tenant_fork(int mine, int other)
 }
 
 /*
- * Open the node to both, run them, and close it again. @attack prints the
- * TAP; what this returns is main()'s.
+ * Run both processes, with access to the card for every user meanwhile. @attack reports the test's
+ * results. Return: status for main().
  */
 static inline int two_tenants(tenant_serve serve, void (*attack)(void))
 {
@@ -102,7 +102,7 @@ static inline int two_tenants(tenant_serve serve, void (*attack)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-/* Are @bytes (a multiple of 8, at least 16) of memory all @word? */
+/* Whether @bytes bytes (a multiple of 8, at least 16) at @mem repeat @word. */
 static inline bool all_words(const void *mem, size_t bytes, uint64_t word)
 {
 	return *(const uint64_t *)mem == word && !memcmp(mem, (const uint8_t *)mem + 8, bytes - 8);
@@ -111,10 +111,10 @@ static inline bool all_words(const void *mem, size_t bytes, uint64_t word)
 #define HOARD_STEP (1u << 20)
 
 /**
- * struct hoard - all of the device memory that there is to be had
- * @rig: whose
- * @va: mapped from here on
- * @bytes: how much
+ * struct hoard - all of the device memory that a process could allocate
+ * @rig: rig whose address space has the memory
+ * @va: first address of the mappings
+ * @bytes: number of bytes that are mapped
  */
 struct hoard {
 	struct rig rig;
@@ -122,7 +122,7 @@ struct hoard {
 	uint64_t bytes;
 };
 
-/* Take it, in large buffers first and in pages last. Handles are closed: mappings hold it. */
+/* Allocate and map large buffers first, and pages last. The mappings keep the memory. */
 static inline void hoard_take(struct hoard *hoard)
 {
 	uint64_t step;
@@ -151,7 +151,7 @@ static inline void hoard_fill(struct hoard *hoard, uint64_t word)
 		ksft_exit_fail_msg("filling all memory failed\n");
 }
 
-/* Bytes of it, in steps, in which not every word is @word. */
+/* The number of bytes in those steps of the memory in which not every word is @word. */
 static inline uint64_t hoard_differs(struct hoard *hoard, uint64_t word)
 {
 	uint64_t at, n, step = RIG_BYTES - RIG_DATA - 4096, differs = 0;

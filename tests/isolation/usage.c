@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What USAGE and fdinfo say of a file, step by step, to the byte. */
+/* USAGE and fdinfo of a file are right to the byte, after each step of a sequence. */
 #define _GNU_SOURCE
 #include <sys/mman.h>
 
@@ -20,7 +20,7 @@ static struct drm_pinion_usage_info usage(int fd)
 	return info;
 }
 
-/* The value of a key of fdinfo, in its own unit; ~0: no such key. */
+/* The value of a key in fdinfo, in the unit that fdinfo has for it; ~0: there is no such key. */
 static uint64_t fdinfo(int fd, const char *key, char *text, size_t bytes)
 {
 	unsigned long long value = ~0ull, scale = 1;
