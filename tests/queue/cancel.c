@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Jobs that end before they are done: CANCEL and deadlines. Those beside them do not notice. */
+/* CANCEL and deadlines end jobs early, and leave all other jobs alone. */
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,7 +24,7 @@ static int cancel(struct rig *rig, uint64_t seq)
 	return try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &seq);
 }
 
-/* By ioctl; its number. */
+/* Submit a job by ioctl: the number of the job. */
 static uint64_t exec(struct rig *rig, uint64_t va, uint32_t bytes, uint64_t deadline)
 {
 	struct pinion_queue_exec args = { .addr = va, .len = bytes, .deadline_ns = deadline };
@@ -48,7 +48,7 @@ static int final(struct rig *rig, uint64_t seq)
 	return result(rig, seq, INT64_MAX);
 }
 
-/* A job that waits for a word that nobody raises, by ioctl. */
+/* Submit a job by ioctl that waits for a word in rig->data: the number of the job. */
 static uint64_t hang(struct rig *rig, uint64_t deadline)
 {
 	rig->bytes = 0;
@@ -79,7 +79,7 @@ static void running(struct rig *rig)
 			 "an endless program\n");
 }
 
-/* What is told of at once, and what when the card has done it. */
+/* A job that is cancelled behind another job ends, and raises its point, when its turn comes. */
 static void behind(struct rig *rig)
 {
 	struct pinion_queue_exec args = { .flags = 0 };
@@ -168,7 +168,7 @@ static void deadlines(struct rig *rig)
 	ksft_test_result(rig_wait(rig).res == -ETIMEDOUT && !rig_wait(rig).res, "by io_uring\n");
 }
 
-/* The second of four command buffers waits. */
+/* A job of four command buffers is cancelled while the second command buffer waits. */
 static void vector(struct rig *rig)
 {
 	struct pinion_exec_buffer buffers[4];
@@ -199,7 +199,7 @@ static void vector(struct rig *rig)
 			 "of a vector what is behind is left out\n");
 }
 
-/* Whatever the moment: others do their work, and every job has one result. */
+/* At whatever moment a job is cancelled, all other jobs run, and every job has one result. */
 static void races(struct rig *rig)
 {
 	unsigned int n = rig_times(2000, 50000), i, k, bad = 0, ended = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A full queue of jobs whose deadlines pass one right after the other: each is kept,
- * and the timer's interrupt, which looks at all of them, comes no more often than it may.
+ * The deadlines of a full queue of jobs pass in quick succession: every job ends by its deadline,
+ * and the timer's interrupts, each of which looks at all jobs, keep their distance.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@
 #define TRACING "/sys/kernel/tracing/"
 #define TIMER	TRACING "events/timer/hrtimer_expire_entry/enable"
 #define ENTRIES 4096u
-#define APART	5000ull	     /* ns */
-#define SLACK	100000ull    /* ns, of the deadlines of a queue */
-#define AHEAD	500000000ull /* ns, to submit them all */
+#define APART	5000ull	     /* ns between two deadlines */
+#define SLACK	100000ull    /* ns between two interrupts of the queue's timer, at least */
+#define AHEAD	500000000ull /* ns from the submission to the first deadline */
 
 static struct rig rig;
 
@@ -36,7 +36,7 @@ static void set(const char *path, const char *value)
 		ksft_exit_fail_msg("%s: %s\n", path, strerror(-ret));
 }
 
-/* All but the first have a deadline; the first holds them until these have passed. */
+/* The first job blocks the queue until the deadlines of the others have passed: how many passed. */
 static unsigned int storm(void)
 {
 	unsigned int i, late = 0;
@@ -55,7 +55,7 @@ static unsigned int storm(void)
 	return rig_wait(&rig).res ? 0 : late;
 }
 
-/* The least time between two of the queue's timer, and in @count how many there were. */
+/* The shortest time between two interrupts of the queue's timer, and in @count their number. */
 static uint64_t least_gap(unsigned int *count)
 {
 	FILE *file = fopen(TRACING "trace", "r");
@@ -89,7 +89,7 @@ int main(void)
 	ksft_print_header();
 	ksft_set_plan(3);
 	mount("nodev", "/sys/kernel/tracing", "tracefs", 0, NULL);
-	/* Names of tasks take a probe in the scheduler, which QEMU does not always survive. */
+	/* Task names need a probe in the scheduler, which crashes some versions of QEMU. */
 	set(TRACING "options/record-cmd", "0");
 	set(TRACING "trace", "");
 	set(TIMER, "1");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* EXEC and its completion by ioctl: the same jobs as by io_uring, in the same order. */
+/* Jobs are submitted and waited for by ioctl, in one order with the jobs of io_uring. */
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
@@ -19,7 +19,7 @@ static uint64_t now(void)
 	return ts.tv_sec * NS + ts.tv_nsec;
 }
 
-/* Its number, or -errno. */
+/* Submit a job by ioctl: the number of the job, or -errno. */
 static int64_t exec(struct rig *rig, uint64_t va, uint32_t bytes)
 {
 	struct pinion_queue_exec args = { .addr = va, .len = bytes };
@@ -34,7 +34,7 @@ static int wait_until(struct rig *rig, int64_t seq, uint64_t until, struct pinio
 	return try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, out);
 }
 
-/* The result, or what the ioctl refused with. */
+/* Wait for the job number @seq: its result, or the error of the ioctl. */
 static int result(struct rig *rig, int64_t seq)
 {
 	struct pinion_queue_wait wait;
@@ -132,7 +132,7 @@ static void on_signal(int number)
 	(void)number;
 }
 
-/* A signal does not make a wait that goes on forget anything. */
+/* A wait that a signal interrupts, and that is restarted, misses no completion. */
 static void many_wait(struct rig *rig)
 {
 	pthread_t threads[4];

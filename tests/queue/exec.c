@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* EXEC: jobs, their results and order, a full queue, faults and going on after them. */
+/* EXEC: results and order of jobs, a full queue, faults, and work after a fault. */
 #include <unistd.h>
 
 #include "rig.h"
@@ -47,7 +47,7 @@ static void empty(struct rig *rig)
 			 (unsigned long long)second.end);
 }
 
-/* Many times around the rings, which brings the phase bit's flips. */
+/* The rings wrap many times, and the phase bit flips each time. */
 static void rounds(struct rig *rig)
 {
 	unsigned int n = rig_times(1000, 20000), i, k, wrong = 0;
@@ -100,7 +100,7 @@ static void small_cqe(struct rig *rig)
 	rig->ring = wide;
 }
 
-/* Run what is in the command buffer: it must fail with @want, then the queue must recover. */
+/* Run the command buffer, which must fail with @want; after a reset the queue must work. */
 static void fails(struct rig *rig, int want, uint32_t status, uint32_t packet, const char *what)
 {
 	struct pinion_queue_fault fault;
@@ -159,7 +159,7 @@ static void fault_record(struct rig *rig)
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
 }
 
-/* Jobs behind one that fails never run. */
+/* Jobs behind a job that fails never run. */
 static void behind_a_fault(struct rig *rig)
 {
 	int i, canceled = 0, first;
@@ -182,7 +182,7 @@ static void behind_a_fault(struct rig *rig)
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
 }
 
-/* Two queues: a fault of one stops that one. */
+/* A fault stops its own queue, and no other queue of the file. */
 static void neighbours(struct rig *rig)
 {
 	int mine = rig->queue, other = rig_queue(rig->fd, 4);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Timelines and the fences of others: sync_file and drm_syncobj both ways, vgem's buffers. */
+/* Timelines become fences and fences raise timelines: sync_file, drm_syncobj, vgem's buffers. */
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <linux/sync_file.h>
@@ -12,7 +12,7 @@
 
 #include "rig.h"
 
-/* vgem has no header for programs: a fence on a buffer, and its signal. */
+/* vgem's ioctls that attach a fence to a buffer and signal it; the kernel installs no header. */
 struct vgem_attach {
 	uint32_t handle, flags, out_fence, pad;
 };
@@ -27,7 +27,7 @@ struct vgem_signal {
 
 static struct rig rig;
 
-/* A sync_file for a value, or -errno. */
+/* Export a point of a timeline: a sync_file, or -errno. */
 static int export(int tl, uint64_t value, uint32_t timeout_ms)
 {
 	struct pinion_timeline_fence_export args = { .value = value, .timeout_ms = timeout_ms };
@@ -50,7 +50,7 @@ static int wait_value(int tl, uint64_t value)
 	return try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &args);
 }
 
-/* 1: it signalled; 0: not yet, after @ms; -errno: with an error. */
+/* State of a sync_file after at most @ms ms: 1: signalled, 0: not yet, -errno: failed. */
 static int state(int fence, int ms)
 {
 	struct sync_file_info info = {};
@@ -179,7 +179,7 @@ static void all_imports(void)
 	close(a);
 }
 
-/* Many at a time, of which some are raised, some time out and some lose their file. */
+/* Fences are raised while some of them time out and the files of some are closed. */
 static void many(void)
 {
 	unsigned int i, bad = 0, n = rig_times(300, 20000);

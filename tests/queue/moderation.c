@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Completions that share interrupts: fixed and adaptive, and none that is forgotten. */
+/* Moderation: completions share interrupts, by fixed numbers or adaptively, and none is missed. */
 #include <stddef.h>
 #include <unistd.h>
 
@@ -7,7 +7,9 @@
 
 #define DEPTH	16
 #define BATCHES 20
-#define FILL	0xe0000u /* so long that the model tells of each job by itself */
+#define FILL                                                                                   \
+	0xe0000u /* bytes: a FILL so long that the card sends an interrupt before the next job \
+		    ends */
 
 static void arguments(int fd)
 {
@@ -39,7 +41,7 @@ static void arguments(int fd)
 	ksft_test_result(rig_info(fd).caps & PINION_CAP_MODERATION, "the capability is shown\n");
 }
 
-/* A caller that knows the struct as it once was. */
+/* A program that was built with the struct as it was before it got the last members. */
 static void old_struct(int fd)
 {
 	struct drm_pinion_queue_create args = {
@@ -58,7 +60,7 @@ static void old_struct(int fd)
 	close(args.fd);
 }
 
-/* Interrupts of the vectors of all queues, so far. */
+/* The number of interrupts of all queues since the driver was bound. */
 static unsigned long interrupts(void)
 {
 	FILE *file = fopen("/proc/interrupts", "r");
@@ -97,7 +99,7 @@ static void change_queue(struct rig *rig, uint32_t count, uint32_t us)
 	rig->queue = args.fd;
 }
 
-/* The interrupts that @batches of @depth jobs took; each is waited for. */
+/* Run @batches batches of @depth jobs, one after the other: the number of interrupts. */
 static unsigned long run(struct rig *rig, unsigned int batches, unsigned int depth)
 {
 	unsigned long before = interrupts();
@@ -134,8 +136,8 @@ static void fixed(struct rig *rig)
 }
 
 /*
- * When it holds back is up to how fast the card is; tests/unit/driver-moderation.c
- * has that. Here depths change, and none may be forgotten.
+ * The depth changes, and no completion may be missed. When the driver moderates depends on the
+ * speed of the card: tests/unit/driver-moderation.c tests that.
  */
 static void adaptive(struct rig *rig)
 {
@@ -155,7 +157,7 @@ static void adaptive(struct rig *rig)
 	ksft_test_result(n >= 3 * BATCHES, "adaptive: single jobs are told of one by one\n");
 }
 
-/* What the card forgets in a reset is there again. */
+/* A reset clears the moderation of the card's queue, and the driver sets it again. */
 static void after_reset(struct rig *rig)
 {
 	unsigned long n;
@@ -171,7 +173,7 @@ static void after_reset(struct rig *rig)
 			 BATCHES);
 }
 
-/* The first completions of a batch whose last job does not end. */
+/* Completions are announced although the last job of their batch does not end. */
 static void held_back(struct rig *rig)
 {
 	unsigned int i;

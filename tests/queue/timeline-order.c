@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Random jobs on several queues that wait for each other, submitted queue by queue:
- * most wait before anybody was asked to raise the value. Each notes when it began.
+ * Random jobs of several queues wait for each other. They are submitted queue by queue, so that
+ * most are submitted before the job that they wait for. Each job records when it began.
  */
 #include <unistd.h>
 
@@ -12,11 +12,11 @@
 #define WAITS  (1 + PINION_EXEC_WAITS)
 
 /**
- * struct job - one of a round, in an order in which they could all run
- * @queue: on which it runs; it raises that queue's timeline
- * @point: to what
- * @waits: jobs before it, on any queue, that it waits for
- * @nwaits: how many
+ * struct job - job of a round; a job waits only for jobs with lower indexes
+ * @queue: index of the job's queue, and of the timeline that the job raises
+ * @point: value to which the job raises the timeline
+ * @waits: indexes of the jobs that the job waits for
+ * @nwaits: number of jobs in @waits
  */
 struct job {
 	unsigned int queue;
@@ -49,7 +49,7 @@ static void invent(struct state *s)
 	}
 }
 
-/* The time at which job @i began goes to word @i of the data. */
+/* Append a packet that writes the time to word @i of the data: the address of the packet. */
 static uint64_t record(struct rig *rig, unsigned int i)
 {
 	uint64_t va = RIG_VA + rig->bytes;

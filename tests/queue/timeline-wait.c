@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Host waits for timelines: the ioctl, poll() and io_uring's WAIT. */
+/* A program waits for a timeline: by ioctl, by poll() and by io_uring's WAIT. */
 #include <poll.h>
 #include <pthread.h>
 #include <time.h>
@@ -32,7 +32,7 @@ static bool readable(int tl, int ms)
 	return poll(&pfd, 1, ms) == 1 && pfd.revents == POLLIN;
 }
 
-/* A job that raises the timeline to @value, in a ring of 128-byte SQEs. */
+/* Submit a job that raises the timeline @id to @value, in a 128-byte SQE. */
 static void raise_by_job(struct rig *rig, uint32_t id, uint64_t value)
 {
 	rig_sqe_long(rig, 0, 0)->signal = (struct pinion_uring_point){ .value = value,
@@ -146,7 +146,7 @@ static void uring_arguments(struct rig *rig)
 	close(tl);
 }
 
-/* Waits in a scrambled order come back in the order of their values. */
+/* Waits complete in the order of their values, not in the order of their submission. */
 static void uring_order(struct rig *rig)
 {
 	uint64_t last = 0, i, wrong = 0;
@@ -172,7 +172,7 @@ static void uring_order(struct rig *rig)
 	close(tl);
 }
 
-/* One SQE waits for the card, the next is linked to it. */
+/* An EXEC is linked to a WAIT, and runs when the WAIT has completed. */
 static void linked(struct rig *rig)
 {
 	struct pinion_uring_exec128 *exec;
@@ -182,7 +182,7 @@ static void linked(struct rig *rig)
 
 	sqe_wait(rig, tl, 0, 1, 1)->flags = IOSQE_IO_LINK;
 	sqe = rig_sqe(rig, 0, 0);
-	/* Kernels before 6.15 read a linked SQE late, but not one for a worker. */
+	/* Kernels before 6.15 copy a linked SQE only when it runs, unless a worker runs it. */
 	sqe->flags = IOSQE_ASYNC;
 	exec = (void *)sqe->cmd;
 	memset(exec, 0, sizeof(*exec));
@@ -199,7 +199,7 @@ static void linked(struct rig *rig)
 	close(after);
 }
 
-/* A ring ends with waits under way: nothing is left of them, and the value rises later. */
+/* A ring with pending waits is closed; raising the timeline later finds none of the waits. */
 static void ring_ends(struct rig *rig)
 {
 	unsigned int n = rig_times(20, 1000), i, k;
@@ -221,7 +221,7 @@ static void ring_ends(struct rig *rig)
 	close(tl);
 }
 
-/* As many as may, and one more. */
+/* A timeline takes PINION_TIMELINE_WAITERS waits, and refuses the next. */
 static void crowd(struct rig *rig)
 {
 	unsigned int i, good = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Timelines: made, shared and destroyed; what jobs wait for and what they raise. */
+/* Timelines are created, shared and destroyed; jobs wait for points and raise points. */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -150,7 +150,7 @@ static void long_arguments(struct rig *rig)
 	close(tl);
 }
 
-/* A queue waits for another, which was submitted to later. */
+/* A job waits for a job that is submitted later, to another queue. */
 static void queue_to_queue(struct rig *rig)
 {
 	int first = rig->queue, second = rig_queue(rig->fd, 4), tl;
@@ -217,7 +217,7 @@ static void several(struct rig *rig)
 	}
 }
 
-/* A job that fails, and those behind it that never run, raise what they promised. */
+/* A job that fails raises its point, and so does each job behind it, which never runs. */
 static void failures(struct rig *rig)
 {
 	uint32_t id;
@@ -262,7 +262,7 @@ static void queue_closed(struct rig *rig)
 	rig_submit(rig);
 	close(rig->queue);
 	rig->queue = queue;
-	/* The command still has the file: the end of its ring lets it go. */
+	/* The pending command holds the queue file: closing the ring releases the file. */
 	rig_long_ring(rig, 256);
 	try_ioctl(tl, PINION_TIMELINE_IOC_WAIT,
 		  &(struct pinion_timeline_wait){ .value = 1, .until_ns = ~0ull });
@@ -275,7 +275,7 @@ static void queue_closed(struct rig *rig)
 	close(never);
 }
 
-/* Two address spaces, as two processes have them. */
+/* Jobs of two files, with an address space each, wait for each other by one timeline. */
 static void shared(struct rig *rig)
 {
 	struct pinion_uring_exec128 *exec;

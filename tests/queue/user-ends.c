@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How queues of DRM_PINION_QUEUE_USER end: faults, jobs too long, garbage, fork, kill, unbind. */
+/* Ends of DRM_PINION_QUEUE_USER queues: fault, job_ms, bad descriptors, fork, SIGKILL, unbind. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "userq.h"
 
 #define ENTRIES 8
-#define JOB_MS	600 /* a slow machine's job that has nothing to do takes less */
+#define JOB_MS	600 /* an empty job takes less, even on a slow machine */
 
 static sigjmp_buf back;
 
@@ -18,7 +18,7 @@ static void on_signal(int signal)
 	siglongjmp(back, 1);
 }
 
-/* Whether the page can be used at all. */
+/* Whether reading the page raises no signal. */
 static bool reachable(volatile uint32_t *page)
 {
 	if (sigsetjmp(back, 1))
@@ -66,7 +66,7 @@ static void faults(struct rig *rig)
 	userq_close(&uq);
 }
 
-/* A running queue is reset: what was in flight is gone, and the doorbell for a moment. */
+/* A reset of a running queue discards the jobs in flight, and starts counting from zero. */
 static void reset(struct rig *rig)
 {
 	struct userq uq;
@@ -127,7 +127,7 @@ static void too_long(struct rig *rig)
 	userq_close(&uq);
 }
 
-/* Descriptors and doorbells at random: the queue stops, others do not notice. */
+/* Random descriptors and doorbells stop their queue, and no other queue. */
 static void garbage(struct rig *rig)
 {
 	unsigned int round, i, rounds = rig_times(300, 20000), bad = 0;

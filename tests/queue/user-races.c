@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the kernel owes to queues of DRM_PINION_QUEUE_USER although it sees no job of theirs:
- * who waits is woken, whichever came first, and a reset begins a new life.
+ * Queues of DRM_PINION_QUEUE_USER, whose jobs the kernel does not see: waiters are woken whether
+ * the wait or the completion came first, and a reset leaves nothing of what was before.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 #include "userq.h"
 
 #define ENTRIES	 8
-#define JOB_MS	 2000 /* half of it is time enough for a sleep on a slow machine */
+#define JOB_MS	 2000 /* ms; a sleep of half of that is not twice as long on a slow machine */
 #define RESETS	 50
-#define COUNT_AT 8192 /* in the rig's data: a word that counts, and who counts it */
+#define COUNT_AT 8192 /* offsets in rig->data of a counter and of the kernel that counts */
 #define CODE_AT	 12288
 
 static bool works(struct userq *uq)
@@ -23,7 +23,7 @@ static bool works(struct userq *uq)
 	return !userq_wait(uq).status;
 }
 
-/* The record is there, and known to the kernel, before anybody asks for it. */
+/* ARM for a record that is there already, and that the kernel knows of, wakes epoll. */
 static void arm_late(struct rig *rig)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
@@ -49,7 +49,7 @@ static void *wait_for_five(void *arg)
 	return (void *)(intptr_t)try_ioctl(*(int *)arg, PINION_TIMELINE_IOC_WAIT, &wait);
 }
 
-/* A job without an interrupt raises a timeline that somebody else sleeps for. */
+/* A job without an interrupt raises a timeline: @how must make the driver wake the waiter. */
 static void last_words(struct rig *rig, const char *how)
 {
 	struct userq uq;
@@ -108,7 +108,7 @@ static void destroyed(struct rig *rig)
 	close(tl3);
 }
 
-/* A job begins right after a reset, in the middle of a round of the watch. */
+/* A job that begins right after a reset has all of job_ms, however long ago the last check was. */
 static void watched_anew(struct rig *rig)
 {
 	struct userq uq;
@@ -132,11 +132,11 @@ static void *use_doorbell(void *arg)
 	struct userq *uq = arg;
 
 	while (!ended)
-		uq->doorbell[PINION_DOORBELL_RECORDS / 4] = 0; /* the card ignores that */
+		uq->doorbell[PINION_DOORBELL_RECORDS / 4] = 0; /* the card ignores this write */
 	return NULL;
 }
 
-/* Another thread uses the doorbell while it is a page of memory. */
+/* A thread writes to the doorbell while a reset has replaced it by a page of memory. */
 static void reset_in_use(struct rig *rig)
 {
 	unsigned int i, bad = 0;
@@ -156,7 +156,7 @@ static void reset_in_use(struct rig *rig)
 	userq_close(&uq);
 }
 
-/* A kernel that counts for ever is stopped: it has stopped when poll() says so. */
+/* A compute kernel that never returns has stopped by the time poll() reports POLLERR. */
 static void quiet_when_told(struct rig *rig)
 {
 	volatile uint64_t *count = (uint64_t *)(rig->data + COUNT_AT);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Queues of DRM_PINION_QUEUE_USER: who gets one, what is mapped, jobs, and what the kernel tells.
- */
+/* DRM_PINION_QUEUE_USER: who may create such a queue, its mappings, jobs, and notifications. */
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <linux/capability.h>
@@ -22,7 +21,7 @@ static int try_user(int node, uint32_t flags, uint32_t job_ms)
 	return ret;
 }
 
-/* The same by somebody who is root without CAP_SYS_ADMIN. */
+/* Create and close a queue in a process of root that has no CAP_SYS_ADMIN: 0 or -errno. */
 static int try_without_admin(int node)
 {
 	int status, pid = fork();
@@ -30,8 +29,8 @@ static int try_without_admin(int node)
 	if (pid)
 		return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? -WEXITSTATUS(status)
 									    : -EPROTO;
-	/* From the bounding set, so that nobody who executes has it; here uid 0 loses it by a
-	 * change. */
+	/* The change of user drops the capability; without it in the bounding set it cannot return.
+	 */
 	if (prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN) || setuid(65534))
 		_exit(EPROTO);
 	_exit(-try_user(node, 0, 0));
@@ -125,7 +124,7 @@ static void jobs(struct rig *rig)
 	userq_close(&uq);
 }
 
-/* The doorbell in memory: a busy card needs no other. */
+/* The doorbell in memory: a busy card reads it, and needs no write to the page. */
 static void shadow(struct rig *rig)
 {
 	unsigned int i, k, bad = 0;
@@ -214,7 +213,7 @@ static void multishot(struct rig *rig, struct userq *uq)
 			 "a multishot poll has a completion for each interrupt: %u of 10\n", more);
 }
 
-/* Cancel the poll, and wait for its last completion. */
+/* Cancel the multishot poll of the ring, and wait for its last completion. */
 static void cancel_all(struct rig *rig)
 {
 	struct io_uring_cqe *cqe;
