@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every allocation and every copy from or to user memory in every ioctl fails
- * once: the caller sees an errno that says so, the next attempt works, and memory
- * is where it was. Needs a kernel with fault injection.
+ * Every allocation, and every copy from or to user memory, of every ioctl fails once: the caller
+ * gets a matching errno, the next attempt works, and no memory is lost. Needs a kernel with fault
+ * injection.
  */
 #include "inject.h"
 #include "ops.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every allocation of probe fails once: bind says so or bears it, and the driver
+ * Every allocation of probe fails once: bind returns an error or works without it, and the driver
  * can be bound again. Needs a kernel with fault injection.
  */
 #include "fwdir.h"
@@ -9,13 +9,12 @@
 #define MAX_NTH 20000
 
 /*
- * The firmware is in memory here. It would come through 9p otherwise, whose
- * client forgets a fid when it gets no memory for the message that ends it; the
- * server does not, and refuses everything that gets this number afterwards.
+ * The firmware is read from memory, and not through 9p: if its client gets no memory for the
+ * message that ends a fid, it uses the number again, which the server refuses.
  */
 static struct fwdir firmware;
 
-/* Failure @nth of probe: whether there was one, and in @ret what bind said. */
+/* Bind with failure number @nth: whether there are that many, and in @ret the result of bind. */
 static bool fail(unsigned int nth, int *ret)
 {
 	bool hit;
@@ -32,8 +31,8 @@ static bool fail(unsigned int nth, int *ret)
 }
 
 /*
- * Probe boots the firmware each time: with the usual counts, every failure up to
- * some number and then ever fewer, to the end of the sweep all the same.
+ * Bind with one failure after the other, until there are no more. Each time the firmware boots, so
+ * that only a soak has every failure: else they are ever further apart after the first 64.
  */
 static unsigned int sweep(int *ret)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel's fault injection: which of the task's next allocations and copies fails. */
+/* The kernel's fault injection, by which the task's n-th allocation or copy fails. */
 #ifndef PINION_SELFTESTS_INJECT_H
 #define PINION_SELFTESTS_INJECT_H
 
@@ -12,7 +12,7 @@
 
 static int fail_nth = -1;
 
-/* Start and end of a function of the kernel. */
+/* Find the first and the last address of a function of the kernel. */
 static void find_function(const char *wanted, uint64_t *start, uint64_t *end)
 {
 	FILE *file = fopen("/proc/kallsyms", "r");
@@ -45,9 +45,9 @@ static void inject_set(const char *attribute, const char *file, const char *valu
 }
 
 /*
- * What the kernel itself unwinds wrongly is left out: its buddy allocator, drm_buddy or
- * gpu_buddy, frees blocks that are still in its tree when it gets no memory to split one,
- * and drm_dev_init() releases what it has not set up.
+ * Leave out drm_dev_init(), which releases what it has not set up if it fails. is_left_out() has
+ * the kernel's buddy allocator, drm_buddy or gpu_buddy, which frees blocks that are still in its
+ * tree if it gets no memory to split a block.
  */
 static void leave_out(const char *attribute)
 {
@@ -62,8 +62,8 @@ static void leave_out(const char *attribute)
 }
 
 /*
- * Caches that are not marked for failslab: that of the buddy allocator, for the reason at
- * leave_out(), and those of kmemleak, which would miss leaks.
+ * Whether failslab leaves out a cache: the cache of the buddy allocator, for the reason at
+ * leave_out(), and the caches of kmemleak, which would miss leaks.
  */
 static bool is_left_out(const char *cache)
 {
@@ -89,7 +89,7 @@ static void mark_caches(void)
 	inject_set("failslab", "cache-filter", "Y");
 }
 
-/* Allocations that may sleep fail as well, and none is reported by a stack trace. */
+/* Set up failures, without stack traces, also of allocations that may sleep. */
 static void set_up_injection(void)
 {
 	fail_nth = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
@@ -116,7 +116,7 @@ static void arm(unsigned int nth)
 		ksft_exit_fail_msg("fail-nth: %s\n", strerror(errno));
 }
 
-/* Whether the failure happened. Reading copies to us, so what is left can hit that. */
+/* Whether the failure happened. If it did not, the copies of this function can be hit. */
 static bool disarm(void)
 {
 	char text[16] = "";

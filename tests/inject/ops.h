@@ -38,7 +38,7 @@ static uint32_t id, space;
 static void *memory;
 static uint8_t own[BIND_BYTES] __attribute__((aligned(4096)));
 
-/* Results of an operation of which an allocation or a copy failed, or none. */
+/* Whether an operation of which an allocation or a copy failed may have this result. */
 static bool allowed(int ret)
 {
 	return !ret || ret == -ENOMEM || ret == -EFAULT || ret == -ENOSPC;
@@ -91,7 +91,7 @@ static void prepare_mapped(void)
 	rig_map(card, bo, BIND_VA, BIND_BYTES);
 }
 
-/* A hole in the middle takes two new mappings. */
+/* A hole in the middle of a mapping needs two new mappings. */
 static int run_unmap(void)
 {
 	return try_unmap(card, BIND_VA + 4096, 4096);
@@ -445,7 +445,7 @@ static void undo_async(int result)
 	undo_timeline(0);
 }
 
-/* What io_uring did not take stays in its ring and goes in afterwards. */
+/* A command that io_uring did not take stays in the ring, and undo_exec() submits it. */
 static int run_exec(void)
 {
 	int ret;
@@ -466,7 +466,7 @@ static void undo_exec(int result)
 		ksft_exit_fail_msg("a job ended with %s\n", strerror(-done.res));
 }
 
-/* On the rig's ring, for a value that is raised when it may have been taken. */
+/* Wait on the rig's ring for a value that undo_wait() raises. */
 static int run_wait(void)
 {
 	struct io_uring_sqe *sqe = rig_sqe(&rig, 0, 0);

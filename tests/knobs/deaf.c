@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A card that does not end a job when it is told to: its queue is stopped after a while, and that
- * alone. Needs a card with debug=on.
+ * A card does not end a job that it is asked to abort: the driver stops the job's queue after a
+ * while, and no other queue. Needs a card with debug=on.
  */
 #include <poll.h>
 #include <unistd.h>
@@ -33,7 +33,7 @@ static void ended(struct rig *rig, struct rig *other)
 			 "a reset starts it again\n");
 }
 
-/* Closed while the card is given time: nothing is left that would touch it. */
+/* The queue is closed while the driver waits for the card: nothing accesses the queue later. */
 static void closed(struct rig *rig)
 {
 	int queue = rig->queue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The registers of a card with debug=on, for those that make it misbehave. */
+/* The registers that make a card with debug=on misbehave. */
 #ifndef PINION_TESTS_KNOBS_H
 #define PINION_TESTS_KNOBS_H
 
@@ -14,7 +14,7 @@
 
 static volatile uint32_t *knobs;
 
-/* Ends the test if the card has none. */
+/* Map the registers; the test has failed if the card has none. */
 static inline void knobs_find(void)
 {
 	char path[96];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A COPY whose access of host memory goes where nothing is mapped: the IOMMU stops it and names the
- * card, the queue stops with an error, and nobody else notices. Needs a card with debug=on.
+ * A COPY accesses a host address that is not mapped: the IOMMU stops the access and names the card
+ * in the log, the queue stops with an error, and no other queue is affected. Needs a card with
+ * debug=on.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -28,7 +29,7 @@ static bool behind_iommu(void)
 	return !strncmp(type, "DMA", 3);
 }
 
-/* From now on. */
+/* Open the kernel's log for what is logged from now on. */
 static void open_log(void)
 {
 	log_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -36,7 +37,7 @@ static void open_log(void)
 		ksft_exit_fail_msg("/dev/kmsg: %s\n", strerror(errno));
 }
 
-/* The IOMMU tells of a fault by an interrupt: a little later. */
+/* Whether the IOMMU's fault is logged, which the interrupt does a little later. */
 static bool logged(const char *access)
 {
 	struct pollfd ready = { .fd = log_fd, .events = POLLIN };
@@ -44,7 +45,7 @@ static bool logged(const char *access)
 	bool found = false;
 	ssize_t n;
 
-	/* Newer kernels put the PCI domain before it. */
+	/* Newer kernels put the PCI domain before the address. */
 	snprintf(device, sizeof(device), "%s]", rig_pci_address() + 5);
 	while (!found && poll(&ready, 1, 30000) > 0) {
 		n = read(log_fd, line, sizeof(line) - 1);
@@ -62,12 +63,12 @@ struct stray {
 	const char *what;
 	uint32_t count;
 	uint64_t dst, src;
-	uint64_t va; /* that the record must name */
+	uint64_t va; /* address in the record of the fault */
 	uint32_t access;
 	uint32_t packet;
 };
 
-/* Three copies of a page each, of which one goes astray. */
+/* Run three copies of a page each, of which one accesses a wrong address. */
 static void copy(struct rig *rig, const struct stray *s)
 {
 	unsigned int i;
@@ -112,14 +113,14 @@ static void strays(struct rig *rig)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		stops(rig, &cases[i]);
-		/* The kernel logs three faults in five seconds, and no more. */
+		/* The kernel logs at most three faults in five seconds. */
 		if (i < 2)
 			ksft_test_result(logged(i ? "DMA Write" : "DMA Read"),
 					 "%s: the log names the card\n", cases[i].what);
 	}
 }
 
-/* A job longer than the card moves at once: what is refused is not half of it, done later. */
+/* A COPY of more than the card moves at once: after the fault nothing more of it is copied. */
 static void long_copy(struct rig *rig)
 {
 	rig->bytes = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * VM_BIND of one buffer by several threads that signals come to all the time: whoever repeats a
- * call that EINTR ended, with the arguments as they are, gets what it asked for.
+ * Several threads bind one buffer while signals interrupt them: repeating a call that has failed
+ * with EINTR, with the arguments as they then are, completes the bind.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -17,11 +17,11 @@
 #define VA	0x40000000ull
 
 /**
- * struct binder - a thread with an address space
- * @vm: the address space
- * @bo: to bind; written between two barriers
- * @ret: of the calls
- * @count: what became of it
+ * struct binder - a thread that binds buffers in an address space of its own
+ * @vm: id of the address space
+ * @bo: handle of the buffer to bind; written between two barriers
+ * @ret: result of the last call
+ * @count: count in the ioctl's arguments after the last call
  */
 struct binder {
 	uint32_t vm;
@@ -38,7 +38,7 @@ static void on_signal(int number __attribute__((unused)))
 {
 }
 
-/* A signal each 50 us, to the thread that calls. */
+/* Send the calling thread a signal every 50 us. */
 static timer_t storm(void)
 {
 	struct itimerspec every = { .it_interval.tv_nsec = 50000, .it_value.tv_nsec = 50000 };
@@ -88,7 +88,7 @@ static void *binder_main(void *arg)
 	return NULL;
 }
 
-/* All at once bind a buffer that has no pages yet. */
+/* All threads bind a buffer that has no pages yet, at the same time. */
 static bool round_of(struct binder *binders)
 {
 	uint32_t bo = rig_bo(fd, BYTES, DRM_PINION_BO_HOST);

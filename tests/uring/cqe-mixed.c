@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A ring of 16-byte completions in which those of jobs have 32, and the device time. */
+/* IORING_SETUP_CQE_MIXED: completions of jobs have 32 bytes, and the device time in them. */
 #include <unistd.h>
 
 #include "multishot.h"
@@ -7,11 +7,11 @@
 #define JOBS 1000u
 
 /**
- * struct mixed - a completion
- * @mark: its user_data
- * @res: result
- * @wide: it has 32 bytes
- * @end: in the second half
+ * struct mixed - completion of a ring in which completions have two sizes
+ * @mark: user_data of the command
+ * @res: result of the command
+ * @wide: whether the completion has 32 bytes
+ * @end: device time at which the job ended, if @wide
  */
 struct mixed {
 	uint64_t mark;
@@ -20,7 +20,7 @@ struct mixed {
 	uint64_t end;
 };
 
-/* liburing 2.3 knows completions of one size: this takes a wide one as two. */
+/* liburing 2.3 knows one size of completions: to it, a wide completion is two completions. */
 static struct mixed take(struct io_uring *ring)
 {
 	struct __kernel_timespec limit = { .tv_sec = 60 };
@@ -31,7 +31,8 @@ static struct mixed take(struct io_uring *ring)
 
 	do {
 		ret = io_uring_wait_cqe_timeout(ring, &cqe, &limit);
-		/* Fills up the end of the ring, where a wide one would not fit. */
+		/* A wide completion does not fit into the last entry of the ring, which gets a
+		 * filler. */
 		filler = !ret && cqe->flags & IORING_CQE_F_SKIP;
 		if (filler)
 			io_uring_cq_advance(ring, 1);
@@ -49,7 +50,7 @@ static struct mixed take(struct io_uring *ring)
 	return mixed;
 }
 
-/* Jobs, and between them commands that have no device time. */
+/* Run jobs, and between the jobs NOPs, which have no device time. */
 static void run(struct rig *rig, const char *what)
 {
 	unsigned int i, good = 0, narrow = 0;

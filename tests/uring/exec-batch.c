@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Submits of many commands: their doorbell is rung at the end, their results come together. */
+/* A submit of many commands rings the doorbell once, and the results come together. */
 #include <pthread.h>
 #include <unistd.h>
 
@@ -19,7 +19,7 @@ static void add(struct io_uring *ring, int queue, uint64_t va, uint32_t bytes, u
 	memset(sqe->cmd, 0, sizeof(struct pinion_uring_exec));
 }
 
-/* Reap @n; how many of them have @res, each mark below 64 once. */
+/* Reap @n completions: how many have the result @res and a user_data that is new, below 64. */
 static unsigned int reap(struct io_uring *ring, unsigned int n, int res)
 {
 	struct __kernel_timespec limit = { .tv_sec = 60 };
@@ -58,7 +58,7 @@ static void two_queues(struct rig *rig, unsigned int flags, const char *name)
 	close(other);
 }
 
-/* The first waits on the card for what a later one on another queue does. */
+/* A job waits on the card for a job of the same submit, later and on another queue. */
 static void dependent(struct rig *rig)
 {
 	int other = rig_queue(rig->fd, DEPTH);
@@ -89,7 +89,7 @@ static void refused(struct rig *rig)
 			 "commands that are refused in the midst of a batch\n");
 }
 
-/* Nothing is rung before the queue is full; what does not fit is told so. */
+/* A batch is larger than its queue: the doorbell is rung, and jobs that do not fit get EAGAIN. */
 static void too_many(struct rig *rig)
 {
 	int small = rig_queue(rig->fd, 8);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rings and queues that go away with jobs in flight, and threads that race for one queue. */
+/* Rings and queues are closed with jobs in flight, and threads race for one queue. */
 #include <pthread.h>
 #include <unistd.h>
 
@@ -19,7 +19,7 @@ static void new_ring(struct rig *rig)
 		ksft_exit_fail_msg("io_uring_queue_init: %s\n", strerror(-ret));
 }
 
-/* A ring of each kind: jobs, then its end with two in flight. */
+/* Run jobs in a ring with these flags, and close the ring with two jobs in flight. */
 static void ring_kind(struct rig *rig, unsigned int flags, const char *what)
 {
 	struct io_uring mine = rig->ring;
@@ -106,7 +106,7 @@ static void close_with_jobs(struct rig *rig)
 	for (i = 0; i < 4; i++)
 		rig_hang(rig);
 	close(rig->queue);
-	/* The commands hold the file; the ring's end lets it go and stops the queue. */
+	/* Pending commands hold the queue file: closing the ring releases the file. */
 	io_uring_queue_exit(&rig->ring);
 	rig->queue = mine;
 	new_ring(rig);
@@ -126,7 +126,7 @@ static void *racer(void *arg)
 		for (k = 0; k < 4; k++)
 			rig_sqe(&rig, 0, 0)->flags = k & 1 ? IOSQE_ASYNC : 0;
 		rig_submit(&rig);
-		/* Every tenth time the ring goes while they are in flight. */
+		/* Every tenth time the ring is closed while the jobs are in flight. */
 		if (i % 10 == 9) {
 			io_uring_queue_exit(&rig.ring);
 			new_ring(&rig);

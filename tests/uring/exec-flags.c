@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every command with every combination of flags, its own and io_uring's, on every kind of ring:
- * each completes once, with the result that the rules say, or not at all where it was asked to.
+ * Every command is tried with every combination of flags, the command's and io_uring's, on every
+ * kind of ring. It completes once, with the result of expect(), or silently if a flag says so.
  */
 #include "polled.h"
 
 #define SQE_FLAGS  128u
-#define EXEC_FLAGS 8u /* SQE128, VECTOR, and one that is not known */
+#define EXEC_FLAGS 8u /* SQE128, VECTOR, and a flag that EXEC does not know */
 #define UNKNOWN	   0x7f
 
 /*
- * As many as there are commands. One with IOSQE_IO_LINK that nothing follows goes to a worker, and
- * before 6.15 the kernel reads its SQE only there: a slot used again would be taken for it.
+ * Entries of the ring: a slot for each command. A worker runs a command with IOSQE_IO_LINK that is
+ * the last of its submit, and reads the SQE late before 6.15: its slot must not be used again.
  */
 #define SLOTS 16384u
 
 /**
- * struct kind - of a ring
- * @name: in words
+ * struct kind - kind of a ring
+ * @name: name in the report
  * @flags: IORING_SETUP_*
  */
 struct kind {
@@ -41,15 +41,15 @@ static const uint32_t ops[] = {
 };
 
 /**
- * struct bench - where the commands go
- * @rig: card, with the ring
- * @kind: of the ring
- * @queue: that goes with it
- * @other: that does not
- * @id: a timeline
- * @refusal: of IOSQE_BUFFER_SELECT: -EOPNOTSUPP, from kernels that know a use for it -EINVAL
- * @skipped: a command was asked to be silent: from then on IOSQE_IO_DRAIN is refused
- * @tried: commands
+ * struct bench - ring and queues that the commands are tried on
+ * @rig: the card, with the ring
+ * @kind: kind of the ring
+ * @queue: queue that takes commands of this kind of ring
+ * @other: queue that refuses commands of this kind of ring
+ * @id: id of a timeline
+ * @refusal: result of IOSQE_BUFFER_SELECT: -EINVAL on kernels with multishot commands
+ * @skipped: whether a command was asked to be silent; io_uring then refuses IOSQE_IO_DRAIN
+ * @tried: number of commands that were tried
  */
 struct bench {
 	struct rig rig;
@@ -72,7 +72,7 @@ static int expect_exec(const struct bench *b, unsigned int exec_flags)
 											  : 0;
 }
 
-/* The rules. */
+/* The result of a command; @right: it goes to the queue that takes commands of this ring. */
 static int expect(const struct bench *b, uint32_t op, unsigned int flags, unsigned int exec_flags,
 		  bool right)
 {
@@ -115,7 +115,7 @@ static void fill(struct bench *b, struct io_uring_sqe *sqe, uint32_t op, unsigne
 	}
 }
 
-/* One, and then one that has no flags: what comes out of turn is wrong. */
+/* Run a command, and then an EXEC without flags, whose completion must be the next. */
 static bool one(struct bench *b, uint32_t op, unsigned int flags, unsigned int exec_flags,
 		bool right)
 {
@@ -162,7 +162,7 @@ static bool all_flags(struct bench *b, uint32_t op, bool right, bool silent)
 	return true;
 }
 
-/* Those that are silent last: no DRAIN goes after them. */
+/* Silent commands come last, as io_uring refuses DRAIN after a silent command. */
 static void run(struct bench *b, const struct kind *kind)
 {
 	bool polls = kind->flags & IORING_SETUP_IOPOLL, good = true;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rings that poll, and polled queues, that go away with jobs in flight: by exit, exec and SIGKILL.
- */
+/* Rings that poll and polled queues end with jobs in flight: by exit, exec and SIGKILL. */
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -19,7 +18,7 @@ static void ring_exit(struct rig *rig)
 	ksft_test_result(polled_wait(rig).res == -EAGAIN,
 			 "a ring ends, the jobs that it left fill the queue\n");
 	rig_unhang(rig);
-	/* Nobody polls for them but who wants their place. */
+	/* The jobs of the closed ring are reaped when a later job finds the queue full. */
 	for (i = 0; i < 6000 && !good; i++, usleep(10000))
 		good = polled_works(rig);
 	ksft_test_result(good, "they drain, and make room for another's\n");
@@ -40,7 +39,7 @@ static void ring_exit_sqpoll(struct rig *rig)
 	ksft_test_result(polled_works(rig), "a ring with SQPOLL ends\n");
 }
 
-/* The commands hold the file; the ring's end lets it go and stops the queue. */
+/* Pending commands hold the queue file: closing the ring releases the file. */
 static void close_with_jobs(struct rig *rig)
 {
 	int mine = rig->queue, i;
@@ -56,8 +55,9 @@ static void close_with_jobs(struct rig *rig)
 }
 
 /*
- * All are cancelled while the record of the first lies there, and nobody polls. The card is not
- * to blame for the second: it was told of that one only when the first was found complete.
+ * All jobs are cancelled while the record of the first job is there and nobody polls. The card is
+ * asked to abort the second job only when the driver has seen that record. So the time until then
+ * must not count against the card.
  */
 static void cancel_unseen(struct rig *rig)
 {
@@ -77,7 +77,7 @@ static void cancel_unseen(struct rig *rig)
 	ksft_test_result(polled_works(rig), "it goes on\n");
 }
 
-/* A process of its own, with a job that never ends. It does as @how says. */
+/* Start a process with a job that never ends, which then calls @how; *@ready says when. */
 static pid_t spawn(void (*how)(struct rig *rig), int *ready)
 {
 	int fds[2];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Queues that do not interrupt, and rings that look for completions. */
+/* Polled queues, which do not interrupt, and IOPOLL rings, which look for completions. */
 #include <poll.h>
 #include <pthread.h>
 
@@ -7,7 +7,7 @@
 
 #define DEPTH 32
 
-/* Some kernels hand commands of a ring that polls to files that cannot be polled, too. */
+/* Some kernels pass a command of a polling ring to a file that cannot be polled. */
 static void wait_on_file(struct rig *rig)
 {
 	struct io_uring_sqe *sqe = rig_sqe(rig, 0, 0);
@@ -92,7 +92,7 @@ static void jobs(struct rig *rig)
 	ksft_test_result(good == 100 * DEPTH, "batches: %u of %u, each once\n", good, 100 * DEPTH);
 }
 
-/* Sum of all numbers in the lines of the queues' vectors. */
+/* The number of interrupts of all queues since the driver was bound. */
 static unsigned long interrupts(void)
 {
 	FILE *file = fopen("/proc/interrupts", "r");
@@ -123,7 +123,7 @@ static void no_interrupts(struct rig *rig)
 			 interrupts() - before);
 }
 
-/* Behind a job that waits, so that all are in the ring before the bad one runs. */
+/* The first job waits, so that all jobs are in the ring before the bad job runs. */
 static void faults(struct rig *rig)
 {
 	unsigned int i, good = 0, bad = 0, canceled = 0;
@@ -152,7 +152,7 @@ static void faults(struct rig *rig)
 			 "and works after a reset\n");
 }
 
-/* By the ring's own task, by io_uring's workers, and in a chain. */
+/* Jobs are issued by the ring's task, by io_uring's workers, by SQPOLL, and in a chain. */
 static void ways_in(struct rig *rig)
 {
 	struct io_uring ring;
@@ -188,7 +188,7 @@ static void ways_in(struct rig *rig)
 	rig->ring = ring;
 }
 
-/* Workers must not go round and round where the queue is full. */
+/* A worker must not retry for ever while the queue is full. */
 static void full(struct rig *rig)
 {
 	int mine = rig->queue;
@@ -218,7 +218,7 @@ static void other_ring(struct rig *rig, struct io_uring *other)
 	*other = ring;
 }
 
-/* What one ring finds may be the other's, which has it when it looks. */
+/* A ring that polls may find a completion of the second ring, which must get it. */
 static void two_rings(struct rig *rig)
 {
 	unsigned int i, good = 0;
@@ -248,7 +248,7 @@ static void *racer(void *arg)
 		for (k = 0; k < 8; k++)
 			rig_sqe(&rig, 0, 0)->flags = i % 16 == 3 ? IOSQE_ASYNC : 0;
 		rig_submit(&rig);
-		/* At times the ring goes while they are in flight. */
+		/* Every twentieth time the ring is closed while the jobs are in flight. */
 		if (i % 20 == 19) {
 			io_uring_queue_exit(&rig.ring);
 			polled_ring(&rig.ring, 0);
@@ -282,7 +282,7 @@ static void race(struct rig *rig)
 			 "four threads on one queue, rings coming and going\n");
 }
 
-/* A timeline that a job raises is seen though nobody polls. */
+/* A job raises a timeline, and its waiter is woken although no ring polls. */
 static void timelines(struct rig *rig)
 {
 	struct pinion_timeline_wait wait = { .value = 5, .until_ns = ~0ull >> 1 };
@@ -303,7 +303,7 @@ static void timelines(struct rig *rig)
 	close(tl);
 }
 
-/* poll() says how full the queue is now; nothing wakes who sleeps in it. */
+/* poll() says whether the queue is full at the moment; it does not wait on a polled queue. */
 static void poll_file(struct rig *rig)
 {
 	int mine = rig->queue, tries;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * EXEC among other commands of a ring: chains from a file through the card to a file or a socket,
- * and completions that are left out. In Linux 6.12 a linked command that is not the head
- * of its chain may find its SQE overwritten, unless it has IOSQE_ASYNC; the ring is as
- * small as a chain, so that it would be.
+ * EXEC in chains with other commands, from a file through the card to a file or a socket, and
+ * completions that are left out. In Linux 6.12 the SQE of a linked command may be overwritten
+ * before the command runs, unless it has IOSQE_ASYNC. The ring is as small as a chain to show that.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +13,7 @@
 #include "rig.h"
 
 #define BYTES 4096u
-#define OUT   65536u /* offset in the data */
+#define OUT   65536u /* offset in rig.data of what the card copied */
 #define CHAIN IOSQE_IO_LINK
 
 static int in, out;
@@ -46,7 +45,7 @@ static void put_copy(struct rig *rig)
 	rig_copy(rig, RIG_DATA_VA + OUT, RIG_DATA_VA, BYTES);
 }
 
-/* What came out at the other end of the chain. */
+/* Read what the last command of the chain wrote to the file or sent to the socket. */
 static bool fetch(uint8_t *got, int peer)
 {
 	return (peer < 0 ? pread(out, got, BYTES, 0) : recv(peer, got, BYTES, MSG_WAITALL)) ==
@@ -54,8 +53,8 @@ static bool fetch(uint8_t *got, int peer)
 }
 
 /*
- * A file is read, the card copies what was read, and that is written to a file, or sent to the
- * socket whose other end @peer is.
+ * A chain reads a file, has the card copy the data, and writes the copy to a file, or sends it to
+ * @socket, whose other end is @peer.
  */
 static bool round_trip(struct rig *rig, unsigned int i, int socket, int peer)
 {
@@ -106,7 +105,7 @@ static void files(struct rig *rig, unsigned int flags, const char *kind)
 	close(pair[1]);
 }
 
-/* Of a chain of eight the last alone tells, or the one that fails. */
+/* A chain of eight has one completion: of its last command, or of the command that fails. */
 static void left_out(struct rig *rig, unsigned int flags, const char *kind)
 {
 	struct io_uring_cqe *cqe;

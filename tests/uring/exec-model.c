@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Random mixes of EXEC, CANCEL, WAIT and NOP in one ring over two queues, with links, workers,
- * deadlines, completions left out, jobs that are held back, faults, queues emptied by ioctl, rings
- * that end and processes that are killed. A model says of each command whether what it completed
- * with can be: once, and for a reason.
+ * deadlines, completions that are left out, jobs that wait, faults, queues emptied by ioctl, rings
+ * that are closed and processes that are killed. A model knows the possible results of each
+ * command, which must complete once.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -13,27 +13,27 @@
 
 #include "rig.h"
 
-#define MOST	     32u /* commands of a round */
-#define ROUNDS_APART 16u /* before a command buffer is written again */
+#define MOST	     32u /* commands of a round, at most */
+#define ROUNDS_APART 16u /* rounds before a command buffer is written again */
 #define QUEUES	     2u
-#define ENTRIES	     256u /* never full */
+#define ENTRIES	     256u /* of a queue, which is never full */
 #define NS	     1000000000ull
 #define SLOT	     64u /* bytes of a command buffer */
 
 enum kind { EXEC, CANCEL, WAIT, NOP, KINDS };
 
 /**
- * struct op - a command of the round
- * @kind: what it is
- * @flags: of its SQE
- * @push: the last one of a submit
- * @queue: EXEC, CANCEL: which
- * @held: EXEC: waits for the timeline
- * @late: EXEC: its deadline has passed
- * @fault: EXEC: of memory that is not there
- * @target: CANCEL: which command of the round, or none
- * @cqes: completions
- * @res: of the last
+ * struct op - command of a round
+ * @kind: kind of the command
+ * @flags: flags of the SQE
+ * @push: whether this is the last command of a submit
+ * @queue: EXEC, CANCEL: index of the queue
+ * @held: EXEC: whether the job waits for the timeline
+ * @late: EXEC: whether the deadline has passed
+ * @fault: EXEC: whether the job accesses memory that is not mapped
+ * @target: CANCEL: index of the command to cancel
+ * @cqes: number of completions
+ * @res: result of the last completion
  */
 struct op {
 	enum kind kind;
@@ -49,21 +49,21 @@ struct op {
 };
 
 /**
- * struct world - what the rounds are played with
- * @rig: card, first queue, ring
- * @queues: files
- * @timeline: file of the timeline that holds jobs back
- * @id: its id
- * @round: number, and the value that lets its jobs go
- * @n: commands
- * @op: commands
- * @emptied: by queue: its jobs may be cancelled for this
- * @faulty: by queue: or for a fault of another
- * @unbegun: by slot: not begun, since its chain broke, and not completed; a worker that broke the
- *	chain may tell of that only when the round is over
- * @seed: of the random numbers
- * @total: commands so far
- * @wrong: that completed as they cannot
+ * struct world - state of the test
+ * @rig: the card, the first queue and the ring
+ * @queues: files of the queues
+ * @timeline: file of the timeline that jobs wait for
+ * @id: id of @timeline
+ * @round: number of the round, and the value of @timeline that the round's jobs wait for
+ * @n: number of commands in the round
+ * @op: commands of the round
+ * @emptied: for each queue whether all of its jobs were cancelled by ioctl
+ * @faulty: for each queue whether a job of the round faults
+ * @unbegun: for each slot whether its command was not begun, as its chain broke, and has not
+ *	completed; the completion may come when the round is over
+ * @seed: state of the random number generator
+ * @total: number of commands in all rounds
+ * @wrong: number of commands whose result the model does not allow
  */
 struct world {
 	struct rig rig;
@@ -112,7 +112,7 @@ static volatile uint64_t *word_of(struct world *w, unsigned int i)
 	return (uint64_t *)w->rig.data + slot_of(w, i);
 }
 
-/* What a job writes into its word. */
+/* The value that a job writes to its word. */
 static uint64_t stamp_of(const struct world *w, unsigned int i)
 {
 	return w->round * MOST + i + 1;
@@ -148,13 +148,15 @@ static void plan(struct world *w)
 		else
 			op->queue = roll(w, QUEUES);
 		op->push = i + 1 == w->n || chance(w, 10);
-		/* A chain ends with its submit. */
+		/* A chain ends at the end of a submit. */
 		if (!op->push && chance(w, 20))
 			op->flags |= chance(w, 20) ? IOSQE_IO_HARDLINK : IOSQE_IO_LINK;
-		/* Linux 6.12 does not keep the SQE of a linked command that waits for its turn. */
+		/* Linux 6.12 does not copy the SQE of a linked command until it runs, without this.
+		 */
 		if (linked || chance(w, 15))
 			op->flags |= IOSQE_ASYNC;
-		/* Of a silent command that a worker begins nobody knows when it has failed. */
+		/* The failure of a silent command that a worker runs can come at any time: leave it
+		 * out. */
 		else if (chance(w, 20))
 			op->flags |= IOSQE_CQE_SKIP_SUCCESS;
 		linked = op->flags & (IOSQE_IO_LINK | IOSQE_IO_HARDLINK);
@@ -213,7 +215,7 @@ static void fill_sqe(struct world *w, unsigned int i)
 	w->unbegun[slot_of(w, i)] = false;
 }
 
-/* All of them, in one submit or several. */
+/* Submit the commands of the round, in one submit or several. */
 static void submit(struct world *w)
 {
 	unsigned int i;
@@ -231,7 +233,7 @@ static bool is_linked(const struct op *op)
 	return op->flags & (IOSQE_IO_LINK | IOSQE_IO_HARDLINK);
 }
 
-/* What has failed in its chain before, so that it was not begun: its index, or -1. */
+/* The command whose failure broke the chain before command @i was begun: its index, or -1. */
 static int breaker(const struct world *w, unsigned int i)
 {
 	while (i-- && is_linked(&w->op[i]))
@@ -251,7 +253,7 @@ static bool was_cancelled(const struct world *w, unsigned int i)
 	return false;
 }
 
-/* A CANCEL that tells of errors alone may have been the one. */
+/* Whether a CANCEL without a completion, which is silent unless it fails, has @i as its target. */
 static bool may_be_cancelled(const struct world *w, unsigned int i)
 {
 	unsigned int k;
@@ -285,7 +287,7 @@ static bool exec_can(struct world *w, unsigned int i)
 	}
 }
 
-/* Whether a command that was begun can have completed so. */
+/* Whether the result of a command that was begun is possible. */
 static bool begun_can(struct world *w, unsigned int i)
 {
 	const struct op *op = &w->op[i];
@@ -308,12 +310,12 @@ static bool can(struct world *w, unsigned int i)
 	if (op->cqes > 1 || (quiet && op->cqes && !op->res))
 		return false;
 	if (breaker(w, i) >= 0)
-		/* The rest of a chain of which one left out its completion may be silent. */
+		/* A silent command makes the rest of its chain silent. */
 		return op->cqes ? op->res == -ECANCELED : true;
 	return (op->cqes || quiet) && begun_can(w, i);
 }
 
-/* Which of them must complete is known from what has: a failure silences those behind it. */
+/* Whether a completion of @i must still come: not if it is silent, or its chain broke before. */
 static bool is_owed(const struct world *w, unsigned int i)
 {
 	return !w->op[i].cqes && !(w->op[i].flags & IOSQE_CQE_SKIP_SUCCESS) && breaker(w, i) < 0;
@@ -347,7 +349,7 @@ static void take(struct world *w)
 	w->unbegun[slot] = false;
 }
 
-/* Every job that was submitted to a queue is complete after this one. */
+/* Wait until every job that was submitted is complete, by an empty job of each queue. */
 static void settle(struct world *w)
 {
 	struct pinion_queue_wait wait = { .until_ns = INT64_MAX };
@@ -369,7 +371,7 @@ static void collect(struct world *w)
 
 	while (!all_here(w))
 		take(w);
-	/* Those that are not owed: a job that fails tells of it, whatever it was asked. */
+	/* Take completions that may come and need not: also a silent job completes if it fails. */
 	settle(w);
 	usleep(0);
 	while (!io_uring_peek_cqe(&w->rig.ring, &cqe))
@@ -411,7 +413,7 @@ static void open_ring(struct world *w)
 		ksft_exit_fail_msg("io_uring: %s\n", strerror(-ret));
 }
 
-/* The ring ends with all in flight: nothing is told, and the queues go on. */
+/* Close the ring with all commands in flight: there are no results, and the queues work on. */
 static void end_ring(struct world *w)
 {
 	io_uring_queue_exit(&w->rig.ring);
@@ -461,7 +463,7 @@ static void close_world(struct world *w)
 	rig_close(&w->rig);
 }
 
-/* Processes that play until they are killed, beside one that goes on. */
+/* Other processes do the same until they are killed, beside this process. */
 static void killed(struct world *w)
 {
 	unsigned int i, n = rig_times(10, 300), bad = 0;

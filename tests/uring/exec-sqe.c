@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* EXEC: what an SQE may hold and what not. Nothing bad reaches the card. */
+/* EXEC: which SQEs are taken and which are refused, before anything reaches the card. */
 #include <unistd.h>
 
 #include "harness.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* EXEC of several command buffers: one job, one completion, one point. */
+/* EXEC of several command buffers is one job, with one completion and one point. */
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -7,11 +7,11 @@
 #include "rig.h"
 
 #define MOST   PINION_EXEC_BUFFERS
-#define STRIDE 128u /* of the command buffers in rig->cmd */
+#define STRIDE 128u /* bytes between two command buffers in rig->cmd */
 
 static struct pinion_exec_buffer buffers[MOST + 1];
 
-/* Command buffer @i adds a byte behind what the one before it wrote: its copy shows the order. */
+/* Command buffer @i copies the byte that command buffer @i - 1 wrote, which shows the order. */
 static void write_buffers(struct rig *rig, uint32_t n)
 {
 	uint32_t i;
@@ -82,7 +82,7 @@ static void refused(struct rig *rig)
 	munmap(page, 4096);
 }
 
-/* One that fails ends the job and the queue; those before it have run. */
+/* A command buffer that fails ends the job and stops the queue; those before it have run. */
 static void fault(struct rig *rig)
 {
 	struct pinion_queue_fault record;
@@ -111,7 +111,7 @@ static void fault(struct rig *rig)
 			 "after a reset\n");
 }
 
-/* A queue of four entries: what fits, what does not fit now, what never fits. */
+/* A queue of four entries: jobs that fit, jobs that have to wait, jobs that never fit. */
 static void room(void)
 {
 	struct rig rig;

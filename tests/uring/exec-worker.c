@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A queue file is all that submission needs: a worker without rights that was handed one, with a
- * ring that may do nothing else; a thread of the kernel under credentials of nobody; a child that
- * shares its parent's ring.
+ * A queue file is all that a submitter needs, be it a process without rights and with a ring that
+ * takes only such commands, a thread of the kernel with other credentials, or a child that shares
+ * its parent's ring.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -48,13 +48,13 @@ static int receive_file(int from)
 	return fd;
 }
 
-/* liburing declares functions for these two that its library does not have. */
+/* liburing 2.3 declares functions for two operations that its library does not have. */
 static int ring_register(struct io_uring *ring, unsigned int op, void *arg, unsigned int count)
 {
 	return syscall(__NR_io_uring_register, ring->ring_fd, op, arg, count);
 }
 
-/* A ring for commands on registered files alone, with @queue as file 0. */
+/* Open a ring that takes only commands on registered files, of which @queue is file 0. */
 static int restricted_ring(struct io_uring *ring, int queue)
 {
 	struct io_uring_restriction only[] = {
@@ -96,7 +96,7 @@ static int result(struct io_uring *ring)
 	return res;
 }
 
-/* What failed, by a bit each. The queue is all that it has of the card. */
+/* A process that has only the queue file submits: a bit for each check that failed. */
 static int worker(int from, uint32_t bytes)
 {
 	struct io_uring ring;
@@ -132,7 +132,7 @@ static void handed_over(struct rig *rig)
 	if (!pid) {
 		int bytes = rig->bytes;
 
-		/* Nothing of the card, nor its memory, nor the parent's ring. */
+		/* The child has no file of the card and no ring of the parent. */
 		close(rig->fd);
 		close(rig->queue);
 		close(rig->ring.ring_fd);
@@ -149,7 +149,7 @@ static void handed_over(struct rig *rig)
 	close(pair[1]);
 }
 
-/* The thread of SQPOLL keeps what its ring was made with; an SQE may name others. */
+/* The SQPOLL thread keeps the credentials of its creation, unless an SQE names others. */
 static int credentials(struct rig *rig)
 {
 	struct io_uring_params params = { .flags = IORING_SETUP_SQPOLL, .sq_thread_idle = 10 };
@@ -187,7 +187,7 @@ static void other_credentials(struct rig *rig)
 
 #define CHILDS 3u
 
-/* A child submits to its parent's ring and ends: its jobs do not, and the ring is told of each. */
+/* A child submits to its parent's ring and ends: its jobs run, and complete in the ring. */
 static void forked(struct rig *rig)
 {
 	unsigned int i, seen = 0, bad = 0;
@@ -208,7 +208,7 @@ static void forked(struct rig *rig)
 	}
 	ksft_test_result(waitpid(pid, &status, 0) == pid && !status,
 			 "a child submits to its parent's ring\n");
-	/* It has moved the ring's tail, which the library keeps a copy of. */
+	/* The child has moved the ring's tail: bring liburing's copy of the tail up to date. */
 	rig->ring.sq.sqe_head = rig->ring.sq.sqe_tail = *rig->ring.sq.ktail;
 	rig->mark += CHILDS;
 	rig_sqe_wait(rig, 0, id, 1);

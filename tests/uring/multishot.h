@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What io_uring learnt after Debian 12, and how to know whether the kernel has it. */
+/* Constants of io_uring that are newer than the headers of Debian 12, and a test for multishot. */
 #ifndef PINION_URING_MULTISHOT_H
 #define PINION_URING_MULTISHOT_H
 
@@ -16,7 +16,7 @@
 #define IORING_CQE_F_32	       (1u << 15)
 #endif
 
-/* A kernel without multishot commands refuses buffers for any command, whatever the driver. */
+/* io_uring itself refuses buffers for a command if the kernel has no multishot commands. */
 static inline bool multishot_is_known(struct rig *rig)
 {
 	rig_sqe(rig, 0, 0)->flags = IOSQE_BUFFER_SELECT;

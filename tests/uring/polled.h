@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the tests of polled queues share. */
+/* Polled queues and IOPOLL rings, for the tests. */
 #ifndef PINION_URING_POLLED_H
 #define PINION_URING_POLLED_H
 
@@ -29,7 +29,7 @@ static inline void polled_ring(struct io_uring *ring, unsigned int flags)
 		ksft_exit_fail_msg("a ring with IOPOLL: %s\n", strerror(-ret));
 }
 
-/* A rig with a polled queue and a ring for it. */
+/* Open a rig whose queue is polled and whose ring polls. */
 static inline void polled_open(struct rig *rig, uint32_t entries)
 {
 	rig_open(rig, 2);
@@ -39,7 +39,7 @@ static inline void polled_open(struct rig *rig, uint32_t entries)
 	polled_ring(&rig->ring, 0);
 }
 
-/* One completion, without a time limit: io_uring has none for rings that poll. */
+/* Wait for one completion; io_uring has no time limit for rings that poll. */
 static inline struct done polled_wait(struct rig *rig)
 {
 	struct io_uring_cqe *cqe;
@@ -60,7 +60,7 @@ static inline struct done polled_wait(struct rig *rig)
 	return done;
 }
 
-/* How many of @n completions have @res. */
+/* Wait for @n completions: how many have the result @res. */
 static inline unsigned int polled_reap(struct rig *rig, unsigned int n, int res)
 {
 	unsigned int good = 0;
@@ -70,7 +70,7 @@ static inline unsigned int polled_reap(struct rig *rig, unsigned int n, int res)
 	return good;
 }
 
-/* An empty job passes. */
+/* Whether an empty job passes. */
 static inline bool polled_works(struct rig *rig)
 {
 	rig_sqe(rig, 0, 0);

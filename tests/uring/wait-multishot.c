@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One PINION_URING_WAIT that tells of every value that its timeline reaches. */
+/* A multishot PINION_URING_WAIT has a completion for every value that its timeline reaches. */
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -14,13 +14,13 @@
 #define LAST	UINT64_MAX
 
 /**
- * struct world - a card with a timeline, and buffers for its values
- * @rig: card, queue, ring
+ * struct world - a card with a timeline, and buffers for the timeline's values
+ * @rig: the card, with a queue and a ring
  * @tl: file of the timeline
- * @id: in the queue's address space
- * @ring: of the buffers that the kernel may take
+ * @id: id of the timeline in the queue's address space
+ * @ring: ring of the buffers that io_uring may take
  * @values: the buffers
- * @tail: of @ring
+ * @tail: tail of @ring
  */
 struct world {
 	struct rig rig;
@@ -31,7 +31,7 @@ struct world {
 	unsigned int tail;
 };
 
-/* What a completion says. */
+/* A completion, with the value from its buffer. */
 struct shot {
 	uint64_t mark;
 	uint64_t value;
@@ -103,7 +103,7 @@ static void arm(struct world *w, int file, uint32_t id, uint64_t value)
 	rig_submit(&w->rig);
 }
 
-/* The buffer that it names is provided again. */
+/* Wait for a completion, and provide its buffer again. */
 static struct shot take(struct world *w)
 {
 	struct __kernel_timespec limit = { .tv_sec = 60 };
@@ -138,7 +138,7 @@ static bool ends(const struct shot *shot, int res)
 	return shot->res == res && !(shot->flags & IORING_CQE_F_MORE);
 }
 
-/* Each value is taken before the next is raised. */
+/* The completion of each value is taken before the next value is raised. */
 static void one_by_one(struct world *w, const char *ring)
 {
 	unsigned int i, good = 0;
@@ -154,7 +154,7 @@ static void one_by_one(struct world *w, const char *ring)
 	ksft_test_result(good == SHOTS, "%s: one wait, %u completions of %u\n", ring, good, SHOTS);
 }
 
-/* Continues one_by_one(): values that no CQE was taken for share one. */
+/* With the wait of one_by_one(): values that come in quick succession share a completion. */
 static void in_bursts(struct world *w, const char *ring)
 {
 	unsigned int burst, i, bad = 0;
@@ -183,7 +183,7 @@ static void in_bursts(struct world *w, const char *ring)
 	ksft_test_result(ends(&shot, 0), "%s: nothing comes after it\n", ring);
 }
 
-/* The card raises the timeline of a queue that the wait came by. */
+/* Jobs raise the timeline, and the wait names it by its id in the queue's address space. */
 static void by_jobs(void)
 {
 	struct world w;
@@ -245,7 +245,7 @@ static void endings(void)
 	close_world(&w);
 }
 
-/* For a command that has no use for a buffer. */
+/* EXEC, which has no use for a buffer, refuses multishot. */
 static void refused(void)
 {
 	struct io_uring_sqe *sqe;
@@ -274,7 +274,7 @@ static void *raiser(void *arg)
 	return NULL;
 }
 
-/* The ring ends while values come. */
+/* The ring is closed while the timeline is raised. */
 static void rings_end(unsigned int n)
 {
 	unsigned int i, bad = 0;
@@ -298,7 +298,7 @@ static void rings_end(unsigned int n)
 	ksft_test_result(!bad, "%u rings that end meanwhile\n", n);
 }
 
-/* Its process is killed while values come. */
+/* The process of the wait is killed while the timeline is raised. */
 static void processes_end(unsigned int n)
 {
 	unsigned int i, bad = 0;

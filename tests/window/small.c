@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Device memory of which BAR4 shows only a part, host memory of which the card's DMA addresses
- * reach only a part: buffers go where they must, and what runs out is what was asked for.
+ * BAR4 shows only a part of device memory, and the card's DMA addresses reach only a part of host
+ * memory: buffers are placed where they can be used, and allocations fail only when that is full.
  */
 #include <fcntl.h>
 #include <linux/dma-heap.h>
@@ -19,7 +19,7 @@
 #define VRAM_VA	   0x80000000ull
 #define HOST_BYTES (64u << 20)
 
-/* As many buffers of 1 MiB as there is room for. Return: how many; *@ret: why no more. */
+/* Allocate buffers of 1 MiB until that fails with *@ret. Return: the number of buffers. */
 static unsigned int fill_up(int fd, uint32_t flags, int *ret)
 {
 	unsigned int n = 0;
@@ -60,7 +60,7 @@ static void placement(const struct drm_pinion_dev_info *info)
 	close(second);
 }
 
-/* All of the window through the processor, compared with what the card finds there. */
+/* The processor writes half of the window, and the card reads what the processor wrote. */
 static void seen_alike(struct rig *rig, const struct drm_pinion_dev_info *info)
 {
 	uint64_t bytes = info->window_bytes / 2, at;
@@ -82,7 +82,7 @@ static void seen_alike(struct rig *rig, const struct drm_pinion_dev_info *info)
 	try_unmap(rig->fd, VRAM_VA, bytes);
 }
 
-/* More of it than is likely to lie low in memory by chance; written after the card has it. */
+/* A buffer so large that not all of it is within reach by chance, written after it was mapped. */
 static void host_memory(struct rig *rig)
 {
 	uint32_t handle = rig_bo(rig->fd, HOST_BYTES, DRM_PINION_BO_HOST);
