@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Maps and unmaps in the guest, between the marks by which QEMU's plugin counts
- * instructions; submit.c, which runs before it, has told the plugin what to
- * leave out. Counted per 4 KiB page: large ranges must cost less of it. Then
- * how often the card's translations are invalidated for one VM_BIND of many.
+ * Maps and unmaps buffers in the guest, between the marks by which QEMU's plugin counts
+ * instructions. submit.c runs before and has told the plugin what to leave out. Instructions are
+ * counted per 4 KiB page, so large ranges must be cheaper. At the end, counts how often the card's
+ * translations are invalidated for one VM_BIND of many operations.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ static void need(int good, const char *what)
 	exit(1);
 }
 
-/* One measurement of MAP and one of UNMAP, of the same range. */
+/* Measure MAP and UNMAP of the same range. */
 static void measure(const char *name, uint32_t flags, uint64_t bytes)
 {
 	uint32_t bo = rig_bo(node, bytes, flags);
@@ -92,7 +92,7 @@ static unsigned int count_lines(const char *path, const char *word)
 	return n;
 }
 
-/* The function tracer counts the invalidations of one VM_BIND of OPS. */
+/* Count the invalidations of one VM_BIND of OPS operations by the function tracer. */
 static void flushes(void)
 {
 	need(!mount("tracefs", TRACING, "tracefs", 0, NULL) || errno == EBUSY, TRACING);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Instructions per second of one compute core of the model on one thread: compiled C code in
- * memory that the core reaches directly, as a kernel reaches device memory.
+ * Measures the instructions per second of one compute core of the model on one thread. The core
+ * runs compiled C code, in memory that it reaches directly as compute kernels reach device memory.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void load(uint8_t *memory, const char *path)
 	fclose(file);
 }
 
-/* Of this process alone: what else the machine does must not count. */
+/* CPU time of this process, so that other work of the machine does not count. */
 static double seconds(void)
 {
 	struct timespec t;
@@ -41,7 +41,7 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* The best of some repeats, in million instructions a second. */
+/* Million instructions per second, the best of REPEATS runs. */
 static double measure(struct rv_hart *hart, const char *path)
 {
 	double best = 0;

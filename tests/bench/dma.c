@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How long the card's DMA engine takes to move bytes between host and device
- * memory, beside memcpy() of as many in the host's memory. They take turns.
- * Prints "sample NAME TURN NANOSECONDS" for each, and which memcpy() was the
- * fastest here. With the argument "native" only memcpy() runs, on a machine
- * without a card.
+ * Measures how long the card's DMA engine takes to move bytes between host and device memory, and
+ * how long memcpy() takes for as many bytes in host memory. Transfers and memcpy() take turns.
+ * Prints "sample NAME TURN NANOSECONDS" for each turn, and which implementation of memcpy() was
+ * the fastest. With the argument "native" only memcpy() runs, on a machine without a card.
  *
- * A transfer is one COPY packet: the job is submitted and waited for, as is
- * usual for one, so small ones measure the way to the card and back.
+ * A transfer is a job of one COPY packet that is submitted and waited for, so small transfers
+ * mostly measure the way to the card and back.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,8 +21,8 @@
 
 #define TURNS	    9
 #define LARGEST	    (64ull << 20)
-#define WORK	    (8ull << 20) /* bytes of small transfers in one turn */
-#define MOST	    64u		 /* transfers in one turn */
+#define WORK	    (8ull << 20) /* bytes to transfer in one turn, in several small transfers */
+#define MOST	    64u		 /* transfers in one turn at most */
 #define COMMANDS_VA 0x10000000ull
 #define HOST_VA	    0x20000000ull
 #define DEVICE_VA   0x40000000ull
@@ -40,7 +39,7 @@ static uint64_t now(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-/* rep movsb, which an emulated processor does byte by byte and a real one in lines. */
+/* Copy by rep movsb, which real processors do by the cache line and emulated ones by the byte. */
 static void copy_string(void *dst, const void *src, size_t n)
 {
 	__asm__ volatile("rep movsb" : "+D"(dst), "+S"(src), "+c"(n) : : "memory");
@@ -51,7 +50,7 @@ static void copy_library(void *dst, const void *src, size_t n)
 	memcpy(dst, src, n);
 }
 
-/* Sixteen bytes a load, as a processor without better has to. */
+/* Copy 16 bytes at a time, as suits a processor without wider loads. */
 static void copy_words(void *dst, const void *src, size_t n)
 {
 	typedef long long word __attribute__((vector_size(16)));
@@ -105,7 +104,7 @@ static void by_host(uint64_t bytes)
 	method->copy(to, from, bytes);
 }
 
-/* ns for one of @bytes */
+/* Nanoseconds for one move of @bytes. */
 static double sample(void (*move)(uint64_t bytes), uint64_t bytes)
 {
 	unsigned int i, n = WORK / bytes;
@@ -128,7 +127,7 @@ static uint8_t *memory(void)
 	return mem;
 }
 
-/* The C library's memcpy() is not made for emulated processors: be fair to them. */
+/* Choose the fastest memcpy(): the one of the C library can be slow on emulated processors. */
 static void choose_method(const char *size, uint64_t bytes)
 {
 	double best = 0, t;

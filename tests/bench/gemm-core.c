@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The gemm kernel on the card model, from the packet to the last tile, beside OpenBLAS on one
- * thread. The model runs its cores one after the other on this thread, too.
+ * Measures the gemm kernel on the card model, from the packet to the last tile, and OpenBLAS on one
+ * thread. The model runs its cores one after the other, on one thread as well.
  */
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static double seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* It reads these when it is loaded, and would be slower with most of what may be in them. */
+/* Unset what OpenBLAS reads when it is loaded: most values would make it slower. */
 static void forget_settings(void)
 {
 	static const char *const names[] = {
@@ -41,12 +41,12 @@ static void forget_settings(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (getenv(names[i]))
-			printf("%s is set, but not for this\n", names[i]);
+			printf("%s is set, and ignored here\n", names[i]);
 		unsetenv(names[i]);
 	}
 }
 
-/* It chooses for the processor that it runs on, whatever the environment says. */
+/* Load OpenBLAS so that it chooses its kernels by the processor, and not by the environment. */
 static sgemm_fn *open_blas(void)
 {
 	void (*threads)(int);
@@ -134,7 +134,7 @@ int main(void)
 		t = time_card(&p);
 		card = t < card ? t : card;
 	}
-	/* Whole numbers small enough that every order of summation is exact. */
+	/* The operands are small whole numbers, so that every order of summation is exact. */
 	if (memcmp(p.want, p.c.ptr, N * N * 4))
 		tap_bail("the card's product is wrong");
 	printf("gemm_1024_card %.1f GFLOP/s\n", flop / card * 1e-9);

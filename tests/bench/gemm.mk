@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Speed of the kernels on the card model in one process.
+# Speed of compute kernels on a card model in the same process.
 
 $(BUILD)/tests/obj/bench-%.o: tests/bench/%.c
 	@mkdir -p $(@D)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Short kernels, from the submission of their command buffer until it is waited for: buffers of
- * 1,000 and of a million launches that do nothing, and a product of a vector and a matrix as
- * language models have them.
+ * Measures short kernels, from the submission of their command buffer to the end of the wait:
+ * command buffers of 1,000 and of a million launches that do nothing, and a product of a vector
+ * and a matrix as in language models.
  */
 #include <pinion.h>
 #include <stdio.h>
@@ -15,8 +15,8 @@
 
 #define TURNS	     11u
 #define MILLION	     1000000u
-#define LAUNCH_BYTES 64u  /* of a command buffer: packet and arguments */
-#define N	     288u /* of stories15M, the smallest model in common use */
+#define LAUNCH_BYTES 64u  /* bytes of one launch in a command buffer: packet and arguments */
+#define N	     288u /* vector length in stories15M, the smallest model in common use */
 
 static struct pinion_device *dev;
 static struct pinion_queue *queue;
@@ -49,7 +49,7 @@ static double run(struct pinion_cmdbuf *cb)
 	return seconds() - start;
 }
 
-/* The first run, which is not printed, brings the card its code. */
+/* Run @turns times and print each time. A run before, which does not count, warms the card up. */
 static void print_turns(const char *name, struct pinion_cmdbuf *cb, unsigned int turns,
 			double scale, const char *unit)
 {

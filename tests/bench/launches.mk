@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Speed of short launches in the guest. tests/vm/launches.py runs the program, too.
+# Speed of short launches in the guest. The program also serves tests/vm/launches.py.
 
 $(BUILD)/tests/bench/guest-launches: tests/bench/launches.c tests/runtime/kernels/probe.h \
 		$(BUILD)/lib/libpinion.a $(BUILD)/kernels/test/probe.elf $(BUILD)/kernels/gemm.elf

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The modes, each in the way that is best for it: a ring is its submitter's
- * alone and runs task work when that waits; files and the ring are registered.
+ * The modes of submission, each set up for its best performance: a ring has a single submitter and
+ * runs task work when the submitter waits, and the files and the ring itself are registered.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +61,7 @@ static int ring_prepare(struct lane *lane)
 	return 0;
 }
 
-/* user_data is how many commands the SQE stands for. */
+/* Each SQE counts for one command, which is its user_data. */
 static void ring_submit(struct lane *lane, unsigned int n, unsigned int wait)
 {
 	unsigned int i;
@@ -85,7 +85,7 @@ static unsigned int ring_reap(struct lane *lane)
 
 	io_uring_for_each_cqe(&lane->ring, head, cqe)
 	{
-		errno = cqe->res < 0 ? -cqe->res : EIO; /* a positive one is NVMe's status */
+		errno = cqe->res < 0 ? -cqe->res : EIO; /* a positive result is a status of NVMe */
 		need_mode(lane->mode, !cqe->res, "a command");
 		n += cqe->user_data;
 		taken++;
@@ -94,7 +94,7 @@ static unsigned int ring_reap(struct lane *lane)
 	return n;
 }
 
-/* io_uring_submit() would look for results, too. */
+/* Submit without liburing, as io_uring_submit() would also poll for results. */
 static void polled_submit(struct lane *lane, unsigned int n, unsigned int wait)
 {
 	struct io_uring_sq *sq = &lane->ring.sq;
@@ -107,7 +107,7 @@ static void polled_submit(struct lane *lane, unsigned int n, unsigned int wait)
 		lane->mode->fill(lane, sqe);
 		sqe->user_data = 1;
 	}
-	/* A newer liburing makes rings without an array: there an entry's place is its index. */
+	/* A newer liburing creates rings without an array: the place of an SQE is its index. */
 	for (; sq->sqe_head != sq->sqe_tail; sq->sqe_head++, tail++)
 		if (sq->array)
 			sq->array[tail & mask] = sq->sqe_head & mask;
@@ -115,7 +115,7 @@ static void polled_submit(struct lane *lane, unsigned int n, unsigned int wait)
 	ret = io_uring_enter(lane->ring.enter_ring_fd, n, 0, IORING_ENTER_REGISTERED_RING, NULL);
 	errno = -ret;
 	need(ret == (int)n, "io_uring_enter()");
-	/* The kernel looks no further while there are completions that were not taken. */
+	/* The kernel does not poll while the ring holds completions that were not taken. */
 	while (lane->waited < wait) {
 		ret = io_uring_enter(lane->ring.enter_ring_fd, 0, 1,
 				     IORING_ENTER_REGISTERED_RING | IORING_ENTER_GETEVENTS, NULL);
@@ -183,7 +183,7 @@ static void fill_exec(struct lane *lane, struct io_uring_sqe *sqe)
 		lane->queue = (lane->queue + 1) % lane->nqueues;
 }
 
-/* Empty ones, as in fill_exec(). */
+/* A job of several empty command buffers. */
 static void fill_vector(struct lane *lane, struct io_uring_sqe *sqe)
 {
 	static const struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS];
@@ -209,7 +209,7 @@ static void fill_nop(struct lane *lane, struct io_uring_sqe *sqe)
 	io_uring_prep_nop(sqe);
 }
 
-/* On the first queue. */
+/* Submit by ioctl, always to the first queue. */
 static void ioctl_submit(struct lane *lane, unsigned int n, unsigned int wait)
 {
 	struct pinion_queue_exec exec = { .addr = lane->addr, .len = lane->bytes };
@@ -246,7 +246,7 @@ static void call_submit(struct lane *lane, unsigned int n, unsigned int wait)
 		syscall(SYS_getppid);
 }
 
-/* What was called is done. */
+/* A system call is complete when it returns. */
 static unsigned int call_reap(struct lane *lane)
 {
 	return lane->inflight;
@@ -351,7 +351,7 @@ void lane_close(struct lane *lane)
 	if (lane->mode->finish)
 		lane->mode->finish(lane);
 	if (lane->ring.ring_fd >= 0) {
-		/* A ring ends some time after its exit; the queues are to end now. */
+		/* The kernel frees a ring some time after its exit: let go of the queues now. */
 		if (lane->mode->open)
 			io_uring_unregister_files(&lane->ring);
 		io_uring_queue_exit(&lane->ring);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ways to hand a command over that the benchmarks compare: Pinion's, NVMe's
- * passthrough, io_uring's NOP, getppid(). To add one, add an entry to modes[] in
- * modes.c; every measurement then has it.
+ * Modes: the ways to submit a command that the benchmarks compare, which are those of Pinion,
+ * NVMe's passthrough, io_uring's NOP and getppid(). A mode that is added to modes[] in modes.c is
+ * part of every measurement.
  */
 #ifndef PINION_BENCH_MODES_H
 #define PINION_BENCH_MODES_H
@@ -13,27 +13,27 @@
 
 #include "../queue/userq.h"
 
-#define LANE_DEPTH   128u /* commands in flight that every mode takes */
-#define LANE_VECTORS 32u  /* of those that count for several */
+#define LANE_DEPTH   128u /* commands in flight that every mode can have */
+#define LANE_VECTORS 32u  /* commands in flight if each has several command buffers */
 #define LANE_QUEUES  256u
 
 /**
- * struct lane - one submitter: its files, its ring
- * @mode: how it submits
- * @node: Pinion's accel node, or -1
- * @files: of the queues; registered with the ring under their index
- * @nqueues: how many
- * @queue: index of the one that the next command goes to
- * @spread: the command after that goes to the next one
- * @inflight: commands handed over and not reaped
- * @taken: of modes that wait for a command by its number: the last one that was reaped
- * @waited: the last one that was waited for; of a submitter that looks for results: how
- *	many it has found and not reaped
+ * struct lane - a submitter with its files and its ring
+ * @mode: mode in which it submits
+ * @node: file descriptor of Pinion's accel node; -1: none
+ * @files: file descriptors of the queues, registered with the ring under their index
+ * @nqueues: number of entries in @files
+ * @queue: index of the queue that gets the next command
+ * @spread: whether each command goes to another queue than the command before it
+ * @inflight: number of commands submitted and not reaped
+ * @taken: in modes that wait for a command by its number: number of the last command reaped
+ * @waited: number of the last command waited for; in modes that poll: how many commands were
+ *	found complete and not reaped
  * @addr: virtual address of the command buffer; 0: an empty job
- * @bytes: of it
- * @ring: with @files and itself registered; not of every mode
- * @user: a queue that the submitter has mapped
- * @library: what libpinion has of one; NULL: it has none
+ * @bytes: length of the command buffer in bytes
+ * @ring: io_uring in which @files and the ring itself are registered, if the mode uses one
+ * @user: user-mode queue that the submitter has mapped, if the mode uses one
+ * @library: objects of libpinion; NULL: the mode does not use it
  */
 struct lane {
 	const struct mode *mode;
@@ -53,22 +53,22 @@ struct lane {
 };
 
 /**
- * struct mode - a way to hand commands over
- * @name: begins the names of what is measured
- * @peer: of a device of QEMU's own; that it fails is not our error
- * @device: a device answers, and who waits for it may sleep
- * @polled: a thread of the kernel looks for commands; how often is a matter of time, so
- *	only the submission is counted in instructions
- * @polls: the submitter looks for results, again and again; how often is a matter of
- *	time, so submission and taking what is there are counted apart
- * @vector: what one submit counts for, as a job of so many command buffers
- * @prepare: open files and ring; 0, or -errno: there is no such thing here
- * @submit: hand @n commands over, then sleep until @wait are done
- * @reap: take those that are done; how many
- * @flags: of modes with a ring: IORING_SETUP_*
- * @open: of modes with a ring: open lane.files; as @prepare
- * @fill: of modes with a ring: one command
- * @finish: undo what @prepare did but for files and ring; NULL: nothing
+ * struct mode - a way to submit commands
+ * @name: name, with which the names of its measurements begin
+ * @peer: the commands go to a device of QEMU's own, so that its failures are not our error
+ * @device: a device answers, and a submitter that waits may sleep
+ * @polled: a kernel thread polls for commands; how often depends on time, so that only the
+ *	submission is counted in instructions
+ * @polls: the submitter polls for results; how often depends on time, so that submission and
+ *	reaping are counted apart
+ * @vector: number of command buffers in each job, by which a command counts; 0: counts once
+ * @prepare: open files and ring; returns 0, or -errno if the guest lacks what is needed
+ * @submit: submit @n commands, then wait until @wait commands are complete
+ * @reap: take the commands that are complete; returns their number
+ * @flags: for modes with a ring: IORING_SETUP_*
+ * @open: for modes with a ring: open lane.files; returns as @prepare
+ * @fill: for modes with a ring: fill in the SQE of a command
+ * @finish: undo what @prepare did, except for files and ring; NULL: nothing to undo
  */
 struct mode {
 	const char *name;
@@ -94,20 +94,20 @@ static inline unsigned int mode_commands(const struct mode *mode)
 	return mode->vector ? mode->vector : 1;
 }
 
-/* The entry called @name; ends the program if there is none. */
+/* Find the mode called @name; ends the program if there is none. */
 const struct mode *mode_named(const char *name);
 
-/* 0, or -errno: the guest lacks what the mode needs. */
+/* Returns 0, or -errno if the guest lacks what the mode needs. */
 int lane_open(struct lane *lane, const struct mode *mode, unsigned int nqueues);
 void lane_close(struct lane *lane);
-/* From now on a command is a job of @packets NOPs, where the device has such. */
+/* Make each further command a job of @packets NOPs; nothing happens if the device is not Pinion. */
 void lane_add_packets(struct lane *lane, uint32_t packets);
-/* @batch more; sleeps until so many are done that as many again fit into @depth. */
+/* Submit @batch commands and wait until at most @depth - @batch commands are in flight. */
 void lane_step(struct lane *lane, unsigned int depth, unsigned int batch);
-/* Until nothing is in flight. */
+/* Wait until no command is in flight. */
 void lane_drain(struct lane *lane);
 
-/* modes_user.c: a queue in memory, with and without the library. */
+/* modes_user.c: user-mode queues, with and without libpinion. */
 int user_prepare(struct lane *lane);
 void user_submit(struct lane *lane, unsigned int n, unsigned int wait);
 unsigned int user_reap(struct lane *lane);
@@ -119,9 +119,9 @@ void library_finish(struct lane *lane);
 
 #define PEER_FAILED 75 /* exit status; see lib/insns.py */
 
-/* Ends the program with errno in words unless @good. */
+/* End the program with errno in words unless @good. */
 void need(bool good, const char *what);
-/* The same of something that @mode does; with PEER_FAILED if that is a peer. */
+/* As need() for a step of @mode; the exit status is PEER_FAILED if the mode is a peer's. */
 void need_mode(const struct mode *mode, bool good, const char *what);
 
 #endif /* PINION_BENCH_MODES_H */

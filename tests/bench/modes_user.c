@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Queues that their process submits to in memory: bare, as the least that there is, without
- * the shadow doorbell, and through libpinion, as an SDK has it. Both look for results instead of
- * sleeping.
+ * Modes of user-mode queues: one writes the ring with the least code possible and without the
+ * shadow doorbell, the other goes through libpinion as an SDK does. Both poll for results instead
+ * of sleeping.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -50,11 +50,11 @@ unsigned int user_reap(struct lane *lane)
 }
 
 /**
- * struct lane_library - objects of libpinion
- * @dev: device
- * @queue: of PINION_QUEUE_USER, polled
+ * struct lane_library - objects of libpinion that a submitter uses
+ * @dev: the open device
+ * @queue: user-mode queue whose waits poll
  * @cb: an empty command buffer
- * @last: job submitted last
+ * @last: point of the job submitted last
  */
 struct lane_library {
 	struct pinion_device *dev;
@@ -96,7 +96,7 @@ void library_finish(struct lane *lane)
 	free(lib);
 }
 
-/* Jobs of a queue are done in order. */
+/* Jobs of a queue complete in order, so waiting for the last one waits for all. */
 void library_submit(struct lane *lane, unsigned int n, unsigned int wait)
 {
 	struct lane_library *lib = lane->library;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How long a job that is waited for takes where its submitter runs on the processor that the
- * card interrupts ("near"), and where it runs on another ("far"), in a guest with two. The two
- * take turns. Prints "placed NAME TURN NANOSECONDS SLEEPS" for each: the median of the round
- * trips, and in how many of 100 of them the submitter slept.
+ * Measures round trips of a job in a guest with two processors, while the submitter runs on the
+ * processor that the card interrupts ("near") and on the other one ("far"), in turns. Prints
+ * "placed NAME TURN NANOSECONDS SLEEPS" for each turn: the median of the round trips, and in how
+ * many of 100 round trips the submitter slept.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,7 +44,7 @@ static void run_on(unsigned int cpu)
 	need(!sched_setaffinity(0, sizeof(set), &set), "a second processor");
 }
 
-/* All interrupts of the card go to the first processor. */
+/* Send all interrupts of the card to the first processor. */
 static void direct_interrupts(void)
 {
 	FILE *table = fopen("/proc/interrupts", "r");

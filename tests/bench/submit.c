@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Submits commands that do nothing, in the guest, between the marks by which
- * QEMU's plugin counts instructions. For each measurement it prints "measured
- * NAME COMMANDS KIND", the number of commands in each interval, and whether its
- * submitter may "sleep" in it. The first is of intervals with nothing in them,
- * which is what the marks cost.
+ * Submits commands that do nothing, in the guest, between the marks by which QEMU's plugin counts
+ * instructions. For each measurement it prints "measured NAME COMMANDS KIND": the number of
+ * commands in each interval, and "sleep" if the submitter may sleep in it. The first measurement
+ * has nothing in its intervals and shows what the marks cost. A line "program FILE ADDRESS" tells
+ * where this program lies in memory.
  *
- * Arguments name parts to run; without any, all run. "slow" before them says that the card
- * answers so late that a submitter sleeps: what does not sleep is left out. "program FILE
- * ADDRESS" tells where this program lies in memory.
+ * Arguments name parts to run; without arguments, all usual parts run. "slow" as the first argument
+ * says that the card answers so late that a submitter sleeps; modes that never sleep are left out.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -22,19 +21,19 @@
 #include "marks.h"
 #include "modes.h"
 
-#define WARM	    300u  /* commands before it is measured */
-#define COMMANDS    8000u /* about so many in one measurement, */
-#define FEWEST	    100u  /* but at least so many intervals, */
-#define MOST	    201u  /* and no more */
+#define WARM	    300u  /* commands before a measurement begins */
+#define COMMANDS    8000u /* commands in one measurement, as far as FEWEST and MOST allow */
+#define FEWEST	    100u  /* intervals in one measurement at least */
+#define MOST	    201u  /* intervals in one measurement at most */
 #define BUFFERS	    100000u
-#define BIND_OPS    250u /* in one VM_BIND; divides BUFFERS */
+#define BIND_OPS    250u /* operations in one VM_BIND; divides BUFFERS */
 #define SUBMITS	    201u
-#define READY_US    2000u      /* the card has done a few empty jobs by then */
-#define SLOW	    (1u << 16) /* packets of a job that is not done when it is submitted */
+#define READY_US    2000u      /* time in which the card completes a few empty jobs */
+#define SLOW	    (1u << 16) /* packets of a job that outlasts its submission */
 #define PACKETS	    (1u << 20)
-#define PACKET_JOBS 51u /* of so many packets: the card takes some 10 ms for one */
+#define PACKET_JOBS 51u /* jobs of PACKETS packets, of which one takes the card some 10 ms */
 
-extern const char __executable_start[]; /* by the linker */
+extern const char __executable_start[]; /* defined by the linker */
 
 static bool slow;
 
@@ -53,7 +52,10 @@ static uint64_t kernel_symbol(const char *wanted)
 	return address;
 }
 
-/* Name a function of the kernel to the plugin. The address is known here only: made code. */
+/*
+ * Name a function of the kernel to the plugin. Its address is only known at run time, so the code
+ * of the mark is made here.
+ */
 static void name_function(uint32_t mark, const char *name)
 {
 	uint32_t address = kernel_symbol(name);
@@ -95,8 +97,8 @@ static void next_queue(struct lane *lane)
 }
 
 /*
- * A submitter that looks for results looks until the card is ready, which is up to the
- * host. So its two halves are measured: submission, and taking what is there.
+ * How often a submitter polls until the card is ready depends on the host. So submission is
+ * measured first, and then, once the card has completed the jobs, taking the results.
  */
 static void measure_halves(struct lane *lane, unsigned int depth)
 {
@@ -125,7 +127,7 @@ static void measure_halves(struct lane *lane, unsigned int depth)
 	}
 }
 
-/* An interval is of @depth commands, in batches, with @depth of them in flight. */
+/* Measure intervals of @depth commands, submitted in batches, with up to @depth in flight. */
 static void measure(struct lane *lane, const char *name, unsigned int depth, unsigned int batch)
 {
 	unsigned int i, k;
@@ -145,7 +147,7 @@ static void measure(struct lane *lane, const char *name, unsigned int depth, uns
 	       lane->mode->device ? "sleep" : "awake");
 }
 
-/* Of the submission of one command alone; it is done before the next. */
+/* Measure the submission of one command alone; it completes before the next is submitted. */
 static void measure_submit(struct lane *lane, const char *name, unsigned int times)
 {
 	unsigned int i;
@@ -174,7 +176,7 @@ static const char *named(const char *format, const char *mode, unsigned int a, u
 	return name;
 }
 
-/* False if the guest lacks what it needs. */
+/* Open a submitter; returns false if the guest lacks what the mode needs. */
 static bool begin(struct lane *lane, const struct mode *mode, unsigned int nqueues)
 {
 	int ret = lane_open(lane, mode, nqueues);
@@ -199,7 +201,7 @@ static bool begins_with(const char *name, const char *prefix)
 	return !strncmp(name, prefix, strlen(prefix));
 }
 
-/* A slow card is met only by those who wait for it asleep. */
+/* With a slow card, only modes whose submitters sleep while they wait are measured. */
 static bool has_its_turn(const struct mode *mode, const char *prefix)
 {
 	bool waits = begins_with(mode->name, "exec_") && !mode->polled && !mode->polls;
@@ -207,7 +209,7 @@ static bool has_its_turn(const struct mode *mode, const char *prefix)
 	return begins_with(mode->name, prefix) && (!slow || waits);
 }
 
-/* Of the modes whose names begin with @prefix. */
+/* Measure the modes whose names begin with @prefix. */
 static void run_modes(const char *prefix, const unsigned int *depths, unsigned int n)
 {
 	struct lane lane;
@@ -233,7 +235,7 @@ static void part_depths(void)
 	run_modes("", depths, 4);
 }
 
-/* What the budget is of. */
+/* Measure what tests/bench/budget.json has. */
 static void part_budget(void)
 {
 	static const unsigned int depths[] = { 1, 32 };
@@ -241,7 +243,7 @@ static void part_budget(void)
 	run_modes("exec_", depths, 2);
 }
 
-/* The deepest, in batches that are smaller. */
+/* Measure with the most commands in flight, submitted in smaller batches. */
 static void run_batches(const char *prefix)
 {
 	static const unsigned int batches[] = { 1, 8, 64 };
@@ -265,7 +267,7 @@ static void part_batches(void)
 	run_batches("");
 }
 
-/* The guest, and not the card's options, decides whether NVMe answers early or late. */
+/* NVMe has guests of its own, as options of the card do not make NVMe answer early or late. */
 static void part_peers(void)
 {
 	static const unsigned int depths[] = { 1, 8, 32, 128 };
@@ -274,7 +276,7 @@ static void part_peers(void)
 	run_batches("nvme_");
 }
 
-/* As many as the card grants: it may have fewer, or keep some for itself. */
+/* How many queues the card grants, which may have fewer than LANE_QUEUES or keep some. */
 static unsigned int most_queues(void)
 {
 	unsigned int n = LANE_QUEUES;
@@ -302,7 +304,10 @@ static void run_queues(unsigned int count)
 	lane_close(&lane);
 }
 
-/* An interval uses one queue, the next the next; then, 32 commands go to 32 queues. */
+/*
+ * Measure with several queues. All commands of an interval go to one queue, and the next interval
+ * uses the next queue. At the end 32 commands go to 32 queues.
+ */
 static void part_queues(void)
 {
 	struct lane lane;
@@ -318,7 +323,7 @@ static void part_queues(void)
 	lane_close(&lane);
 }
 
-/* Command buffers of NOP packets: what they cost to submit is not to depend on their length. */
+/* Submit command buffers of NOP packets: the cost should not depend on the number of packets. */
 static void part_packets(void)
 {
 	struct lane lane;
@@ -333,7 +338,7 @@ static void part_packets(void)
 	lane_close(&lane);
 }
 
-/* 100,000 buffers in the address space, one half in device memory. */
+/* Map 100,000 buffers into the address space, every second one in device memory. */
 static void bind_buffers(int node)
 {
 	struct drm_pinion_vm_bind_op ops[BIND_OPS];

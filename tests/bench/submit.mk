@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What tests/bench/submit runs: the guest's programs and QEMU's plugin.
+# What tests/bench/submit runs: programs for the guest and a plugin for QEMU.
 
 PLUGIN_CFLAGS = $(CFLAGS) -Wno-unused-parameter -I$(CACHE)/qemu/current/src/include/qemu \
 	-I$(BUILD)/bench $(shell pkg-config --cflags glib-2.0)
@@ -23,7 +23,8 @@ $(BUILD)/rig/bench/modes_user.o: CFLAGS += -Ilibruntime/include
 bench-guest := $(addprefix $(BUILD)/bench/,submit bind timing placement dma)
 bench-objects := $(addprefix $(BUILD)/rig/bench/,modes.o modes_user.o)
 
-$(bench-guest): $(BUILD)/bench/%: $(BUILD)/rig/bench/%.o $(bench-objects) $(rig-objects) $(RT_STATIC)
+$(bench-guest): $(BUILD)/bench/%: $(BUILD)/rig/bench/%.o $(bench-objects) $(rig-objects) \
+		$(RT_STATIC)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	$(Q)$(CC) $(CFLAGS) $^ $(RT_LIBS) -o $@

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How long commands that do nothing take, in the guest, for every mode of
- * submission. The modes of one setting take turns, back and forth, so that what
- * else the machine does befalls them alike: what counts is their ratio within a
- * turn. Prints "sample NAME TURN NANOSECONDS" for each.
+ * Measures in the guest how long commands that do nothing take, for every mode of submission. The
+ * modes of one setting take turns, back and forth, so that other work of the machine slows all
+ * modes alike. What counts is the ratio between modes within a turn. Prints "sample NAME TURN
+ * NANOSECONDS" for each turn of each mode.
  *
- * The submitters of a mode are processes of their own, each with its files and ring. If one of
- * a peer fails, they are started again and the turn is taken again: see FAILURES.
+ * The submitters of a mode are processes, each with files and a ring of its own. If a submitter of
+ * a peer fails, all submitters of that mode start again and repeat the turn, up to FAILURES times.
  *
- * Arguments name settings to run; without any, all run.
+ * Arguments name settings to run; without arguments, all run.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,17 +24,17 @@
 
 #define TURNS	    21
 #define PROCESSES   8u
-#define COMMANDS    2000u /* of a submitter in one turn, at depth 8 or more */
-#define ROUND_TRIPS 200u  /* at depth 1, where each waits */
+#define COMMANDS    2000u /* commands of a submitter in one turn, at depth 8 or more */
+#define ROUND_TRIPS 200u  /* commands in one turn at depth 1, where each is waited for */
 #define MODES	    16u
-#define FAILURES    5u /* of a peer, before all ends with PEER_FAILED */
+#define FAILURES    5u /* failures of a peer after which the program ends with PEER_FAILED */
 
 /**
- * struct setting - what a turn is of
- * @name: as it is part of the names
- * @depth: commands in flight, of each submitter
- * @batch: of them handed over at a time
- * @processes: submitters
+ * struct setting - how the commands of a turn are submitted
+ * @name: name of the setting, with which the names of its samples end
+ * @depth: number of commands that each submitter has in flight
+ * @batch: number of commands submitted at a time
+ * @processes: number of submitters at once
  */
 struct setting {
 	const char *name;
@@ -45,9 +45,9 @@ struct setting {
 
 /**
  * struct worker - a submitter, as its parent sees it
- * @go: written: do a turn; closed: end
- * @done: read: a turn was done: the median time of a step, ns
- * @pid: of the process
+ * @go: pipe to the submitter; a byte starts a turn, and closing the pipe ends the submitter
+ * @done: pipe from the submitter; after a turn it brings the median time of a step in ns
+ * @pid: process id of the submitter; 0: not started
  */
 struct worker {
 	int go;
@@ -77,7 +77,7 @@ static unsigned int steps_of(const struct setting *s)
 	return s->depth == 1 ? ROUND_TRIPS : COMMANDS / s->batch;
 }
 
-/* One turn of one submitter; the median time of a step. */
+/* Take one turn in the submitter; returns the median time of a step in ns. */
 static uint64_t turn(struct lane *lane, const struct setting *s)
 {
 	static uint64_t times[COMMANDS];
@@ -95,7 +95,7 @@ static uint64_t turn(struct lane *lane, const struct setting *s)
 	return times[n / 2];
 }
 
-/* A parent that does not listen any more has given up on another submitter of the mode. */
+/* If the parent has closed the pipe, it has given up on another submitter of the mode. */
 static void say_done(int done, uint64_t median)
 {
 	if (write(done, &median, sizeof(median)) != sizeof(median))
@@ -108,14 +108,14 @@ static void work(const struct mode *mode, const struct setting *s, int go, int d
 	char byte;
 	int ret = lane_open(&lane, mode, 1);
 
-	/* A submitter that its guest has nothing for says 0 and ends. */
+	/* If the guest lacks what the mode needs, report 0 and end. */
 	say_done(done, ret ? 0 : turn(&lane, s));
 	while (!ret && read(go, &byte, 1) == 1)
 		say_done(done, turn(&lane, s));
 	exit(0);
 }
 
-/* A pipe ends when the last one that can write to it has closed it. */
+/* Close the pipes of older submitters: a pipe only ends when no process can write to it. */
 static void forget_others(void)
 {
 	struct worker *w;
@@ -127,13 +127,16 @@ static void forget_others(void)
 		}
 }
 
-/* False if the submitter ended instead of doing its turn. */
+/* Wait for the end of a turn; returns false if the submitter ended instead. */
 static bool turn_done(struct worker *w, uint64_t *median)
 {
 	return read(w->done, median, sizeof(*median)) == sizeof(*median);
 }
 
-/* Its first turn is for warmth; false if it failed. @median is 0 if its mode is not there. */
+/*
+ * Start a submitter and wait for its first turn, which warms caches and does not count. Returns
+ * false if it failed. @median becomes 0 if the guest lacks what the mode needs.
+ */
 static bool start(struct worker *w, const struct mode *mode, const struct setting *s,
 		  uint64_t *median)
 {
@@ -155,7 +158,7 @@ static bool start(struct worker *w, const struct mode *mode, const struct settin
 	return turn_done(w, median);
 }
 
-/* The submitters of a mode, as far as they were started. */
+/* Stop all submitters of a mode that were started. */
 static void stop_all(unsigned int mode)
 {
 	struct worker *w;
@@ -173,7 +176,7 @@ static void stop_all(unsigned int mode)
 	}
 }
 
-/* A submitter of the mode failed; its own message has said why. */
+/* Handle the failure of a submitter, which has printed the reason itself. */
 static void another_failure(unsigned int mode, const struct setting *s, unsigned int *failures)
 {
 	errno = ECANCELED;
@@ -188,7 +191,7 @@ static void another_failure(unsigned int mode, const struct setting *s, unsigned
 		printf("none\n");
 }
 
-/* False if the mode is not there. */
+/* Start all submitters of a mode; returns false if the guest lacks what the mode needs. */
 static bool start_all(unsigned int mode, const struct setting *s, unsigned int *failures)
 {
 	unsigned int k = 0;
@@ -207,7 +210,10 @@ static bool start_all(unsigned int mode, const struct setting *s, unsigned int *
 	return true;
 }
 
-/* One turn: ns for each command of all submitters; at depth 1 with one, the median. 0: failed */
+/*
+ * Let the submitters of a mode take a turn. Returns ns for each command of all submitters, or the
+ * median of a single submitter at depth 1; 0 if a submitter failed.
+ */
 static double take_turn(struct worker *w, const struct setting *s)
 {
 	uint64_t begin = now(), median = 0;
@@ -290,7 +296,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	setlinebuf(stdout);
-	signal(SIGPIPE, SIG_IGN); /* a submitter that ended is found by what it does not say */
+	signal(SIGPIPE, SIG_IGN); /* writing to a submitter that ended returns an error instead */
 	need(nmodes <= MODES, "too many modes");
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (wanted(&all[i], argc, argv))

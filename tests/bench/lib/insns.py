@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Counts guest instructions: runs programs in a guest with one CPU under QEMU's
-plugin, and reads what it logged.
+"""Counts guest instructions: runs programs in a guest with one CPU under a plugin of QEMU, and
+reads the plugin's log.
 
-The guest's clock counts its instructions, too, and the card goes by that clock, so that
-the host's load changes nothing. In a guest with a FAST card the answer is there before
-the task sleeps ("awake"), in one with a SLOW card the CPU sleeps until it comes. NVMe's
-controller does not go by that clock. In the guest FAST_PEER the plugin holds the CPU after
-each write to a doorbell until the controller has answered; in SLOW_PEER its disk takes longer
-than a batch of commands.
+The guest's clock counts instructions, and the card goes by that clock, so the host's load changes
+nothing. A FAST card has answered before the task sleeps ("awake"); with a SLOW card the CPU sleeps
+until the answer comes. NVMe's controller does not go by the guest's clock. In the guest FAST_PEER
+the plugin holds the CPU after each write to a doorbell until the controller has answered; in the
+guest SLOW_PEER the disk takes longer than a batch of commands.
 
-An interval in which the clock ticked is not in the log. Where a device answers, intervals
-are told apart by whether the CPU slept. Where only submission is counted, the interval must
-not have an interrupt in it.
+An interval in which the clock ticked is not in the log. Where a device answers, intervals are told
+apart by whether the CPU slept. Where only submission is counted, intervals with an interrupt are
+left out.
 """
 
 import bisect
@@ -24,34 +23,35 @@ from dataclasses import dataclass, field
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 OUT = os.path.join(TOP, "build/bench")
-SLEPT, SWITCHED, INTERRUPTED, QUIET = range(4)  # as in the plugin
+SLEPT, SWITCHED, INTERRUPTED, QUIET = range(4)  # enum kind of the plugin
 AWAKE = (INTERRUPTED, QUIET)
-FEWEST = 10  # intervals for a median
+FEWEST = 10  # intervals that a median needs
 ATTEMPTS = 3
-PEER_FAILED = 75  # exit status of a program in the guest, see modes.h
+PEER_FAILED = 75  # exit status of programs in the guest, as in modes.h
 
 
 @dataclass(frozen=True)
 class Guest:
-    """A guest to count in: options of pinion-vm, of the plugin, of the disk behind NVMe."""
+    """A guest to count in: options for pinion-vm, for the plugin and for the disk behind NVMe."""
 
     options: tuple = ()
     plugin: str = ""
     disk: str = ""
 
 
-# 4 ns an instruction: a tick of the clock comes after a million of them. A fast card answers
-# 125 after the doorbell; a slow one later than 128 commands are submitted by ioctl().
+# An instruction takes 4 ns, so the clock ticks every million instructions. A fast card answers 125
+# instructions after the doorbell, a slow one after more than the submission of 128 commands by
+# ioctl() takes.
 FAST = Guest(("--icount", "2", "--card-opts", "delay-ns=500,step-ns=500"))
 SLOW = Guest(("--icount", "2", "--card-opts", "delay-ns=700000"))
-# A disk that answers 5 ms late lets a task sleep that has submitted 128 commands.
+# With a disk that answers 5 ms late, a task sleeps after it has submitted 128 commands.
 FAST_PEER = Guest(plugin=",pause=300")
 SLOW_PEER = Guest(disk=",latency-ns=5000000")
 KERNEL_SPACE = 1 << 63
 ALLOCATOR = re.compile(r"(kmem_cache_alloc|__kmalloc|__alloc_pages|__vmalloc)\w*_noprof")
 
-# NVMe's controller answers from QEMU's main loop, as Pinion's card does from
-# its own thread: neither within the write to the doorbell.
+# NVMe's controller answers from QEMU's main loop, and Pinion's card from a thread of its own, so
+# no device answers within the write to its doorbell.
 NVME = ("-blockdev", "driver=null-co,node-name=null,size=1073741824",
         "-device", "nvme,drive=null,serial=null")
 NVME_READY = """
@@ -63,19 +63,19 @@ done
 """
 
 
-vm_options = []  # more for pinion-vm, such as another kernel
+vm_options = []  # further options for pinion-vm, such as another kernel
 
 
 class Error(Exception):
-    """Why nothing was measured."""
+    """The measurement failed; the message says why."""
 
 
 class NotMeasured(Error):
-    """Nothing that we did wrong: a peer failed, or an answer came at another moment."""
+    """The measurement failed without an error of ours, as when a peer failed."""
 
 
 def run_guest(script, *options, disk=""):
-    """The lines that the shell script printed in a guest with a card and an NVMe device."""
+    """Runs a shell script in a guest with a card and an NVMe device; returns the lines printed."""
     command = [os.path.join(TOP, "tools/vm/pinion-vm"), "--timeout", "3600", *vm_options, *options]
     blockdev, image, *device = NVME
     for argument in (blockdev, image + disk, *device):
@@ -94,24 +94,24 @@ def run_guest(script, *options, disk=""):
 
 @dataclass
 class Path:
-    """One measurement of one kind of interval."""
+    """The intervals of one measurement that are of the same kind."""
 
     name: str
-    commands: int  # in an interval
-    intervals: list  # instructions of each
+    commands: int  # commands in an interval
+    intervals: list  # instructions of each interval
     blocks: dict = field(repr=False)  # {address: instructions in all intervals}
-    lengths: dict = field(repr=False)  # {address: instructions of the block}
-    reads: float  # of registers, per command
-    slept: bool = False  # the CPU did, in each
-    marks: int = 0  # of these, in an interval, the marks' own
-    symbols: object = field(default=None, repr=False)  # of the guest that it ran in
+    lengths: dict = field(repr=False)  # {address: length of the block in instructions}
+    reads: float  # reads of registers per command
+    slept: bool = False  # whether the CPU slept in each interval
+    marks: int = 0  # instructions of an interval that belong to the marks
+    symbols: object = field(default=None, repr=False)  # symbols of the guest that ran
 
     @property
     def insns(self):
         return (statistics.median(self.intervals) - self.marks) / self.commands
 
     def per_command(self, count):
-        """Of a count over all intervals."""
+        """The share of one command in a count over all intervals."""
         return count / self.commands / len(self.intervals)
 
     def allocations(self):
@@ -120,7 +120,7 @@ class Path:
         return self.per_command(sum(self.blocks[at] / self.lengths[at] for at in entries))
 
     def functions(self):
-        """{Function: instructions per command}, the most first."""
+        """Returns {Function: instructions per command}, with the largest number first."""
         functions = {}
         for address, count in self.blocks.items():
             function = self.symbols.at(address)
@@ -131,7 +131,7 @@ class Path:
 
 
 def kinds_of(what):
-    """[(suffix of the name, kinds of interval)] for what the guest's program said."""
+    """Returns [(suffix of the name, kinds of interval)] for the KIND that the program printed."""
     return {
         "sleep": [("", (SLEPT,)), ("_awake", AWAKE)],
         "submit": [("", (QUIET,))],
@@ -141,8 +141,8 @@ def kinds_of(what):
 
 
 def read_log(log):
-    """For each report [(instructions, kind, reads)], {address: [length, instructions of
-    each kind]}."""
+    """Yields for each report in the log the intervals as [(instructions, kind, reads)], and the
+    blocks as {address: [length, instructions of each kind]}."""
     intervals, blocks = [], {}
     with open(log, encoding="ascii") as file:
         for line in file:
@@ -170,12 +170,12 @@ def paths_of(name, commands, what, intervals, blocks):
 
 
 def measure(script, guest):
-    """({name: Path}, its other lines) of programs that use marks, in one Guest."""
+    """Runs programs that use marks in one Guest; returns {name: Path} and their other lines."""
     log = os.path.join(OUT, "insns.log")
     plugin = os.path.join(OUT, "insns.so")
     if not os.path.exists(plugin):
         raise Error("build/bench/insns.so is not built: run make first")
-    # The kernel's symbols lie where the guest put its modules, so it says where.
+    # Only the guest knows the addresses of symbols, as it decides where modules are loaded.
     lines = run_guest("cat /proc/kallsyms >build/bench/kallsyms || exit\n" + script,
                       "--plugin", f"{plugin},out={log}{guest.plugin}",
                       *guest.options, disk=guest.disk)
@@ -195,7 +195,7 @@ def measure(script, guest):
 
 
 def repeated(attempt, what):
-    """What attempt() returns; it is made again if nothing was measured for no fault of ours."""
+    """Returns what attempt() returns, and calls it again if it raises NotMeasured."""
     for number in range(1, ATTEMPTS + 1):
         try:
             return attempt()
@@ -206,8 +206,8 @@ def repeated(attempt, what):
 
 
 def measure_boots(boots):
-    """As measure(), of [(script, Guest)], each in a guest of its own; the first that has a
-    path counts."""
+    """Calls measure() for each (script, Guest) of a list and joins the results. If several guests
+    have a path, that of the first guest counts."""
     paths, lines = {}, []
     for script, guest in boots:
         found, said = repeated(lambda: measure(script, guest), str(guest))
@@ -218,10 +218,10 @@ def measure_boots(boots):
 
 @dataclass(frozen=True)
 class Function:
-    """A function, or all that belongs to one owner and has no name."""
+    """A function, or all code of one owner that has no name."""
 
     name: str
-    owner: str  # "driver", "library", or "" for anybody else
+    owner: str  # "driver", "library", or "" for all else
 
 
 OTHERS = Function("(user space)", "")
@@ -258,14 +258,14 @@ class Symbols:
             yield base + address, Function(name, "library") if name in library else OTHERS
 
     def at(self, address):
-        """The function that the code at an address is of."""
+        """The function to which the code at an address belongs."""
         place = bisect.bisect_right(self.addresses, address) - 1
         known = place >= 0 and (address >= KERNEL_SPACE) == (self.addresses[place] >= KERNEL_SPACE)
         return self.functions[place] if known else OTHERS
 
 
 def nm(path):
-    """(address, name) of the functions in an ELF file or an archive of some."""
+    """Returns [(address, name)] of the functions in an ELF file or an archive of ELF files."""
     output = subprocess.run(["nm", path], check=True, text=True, stdout=subprocess.PIPE,
                             stderr=subprocess.DEVNULL).stdout
     return [(int(address, 16), name) for address, name in

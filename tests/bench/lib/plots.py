@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Draws what is in build/bench.json, with gnuplot, as SVG."""
+"""Draws the results in build/bench.json as SVG, with gnuplot."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 
-# A mode has the same colour in every picture; those not named here get one of the others.
+# These modes have the same colour in every picture; other modes get a colour of COLORS.
 MODES = {"nvme_flush": "#888888", "nop": "#009e73", "getppid": "#000000",
          "exec_uring": "#0072b2", "exec_sqpoll": "#d55e00"}
 COLORS = ("#cc79a7", "#56b4e9", "#e69f00", "#882255", "#999933", "#44aa99")
@@ -35,7 +35,8 @@ def quartiles(runs):
 
 
 def series(table, pattern):
-    """{name: [(x, median, low, high)]} of the keys that match; groups: name, x."""
+    """Returns {name: [(x, median, low, high)]} of the keys that match; the pattern has a group for
+    the name and one for x."""
     found = {}
     for key, entry in table.items():
         match = re.fullmatch(pattern, key)
@@ -46,7 +47,7 @@ def series(table, pattern):
 
 
 class Plot:
-    """One picture: what gnuplot is told before the data, and the lines in it."""
+    """One picture: the settings for gnuplot, and the lines to draw."""
 
     def __init__(self, name, title, x, y, settings):
         self.name, self.lines, self.data = name, [], []
@@ -58,7 +59,7 @@ class Plot:
         rows = "\n".join(f"{x} {value} {low} {high}" for x, value, low, high in points)
         self.data.append(f"{block} << END\n{rows}\nEND")
         style = f"lc rgb '{color}' lw 2 pt 7 ps 0.6"
-        # The bars come first, because the mark in their middle would hide the line's.
+        # Draw the bars first: the mark in the middle of a bar would hide the mark of the line.
         if bars:
             bar = f"lc rgb '{color}' lw 1 pt 7 ps 0.1"
             self.lines.append(f"{block} using 1:2:3:4 with yerrorbars {bar} notitle")
@@ -133,7 +134,7 @@ def dma(table):
 
 
 def draw(table, folder):
-    """The paths of the pictures drawn; none without gnuplot."""
+    """Draws all pictures and returns their paths; there are none without gnuplot."""
     if not shutil.which("gnuplot"):
         print("no gnuplot: no plots", file=sys.stderr)
         return []

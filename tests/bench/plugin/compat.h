@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What differs between the plugin interfaces of QEMU 7.2 to 10: how counters are added to, and
- * how an instruction is read. QEMU_HAS_* are the answers of the compiler to probes/.
+ * Hides the differences between the plugin interfaces of QEMU 7.2 to 10: how counters are
+ * incremented, and how an instruction is read. QEMU_HAS_* are the answers of the compiler to
+ * probes/.
  */
 #ifndef INSNS_COMPAT_H
 #define INSNS_COMPAT_H
@@ -18,7 +19,7 @@
 static struct qemu_plugin_scoreboard *score;
 
 /**
- * counters_init() - make the memory of the counters, before there is a CPU
+ * counters_init() - allocate the memory of the counters, before QEMU creates the CPU
  * @bytes: size of the memory
  */
 static inline void counters_init(size_t bytes)
@@ -27,9 +28,9 @@ static inline void counters_init(size_t bytes)
 }
 
 /**
- * counters_get() - the memory of the counters of the only CPU, once there is that CPU
+ * counters_get() - find the memory of the counters, once QEMU has created the only CPU
  *
- * Return: memory that was full of zeroes at first, and never moves
+ * Return: memory that was zero at first, and never moves.
  */
 static inline void *counters_get(void)
 {
@@ -37,10 +38,10 @@ static inline void *counters_get(void)
 }
 
 /**
- * count_insn() - let a counter grow whenever an instruction is executed
- * @insn: the instruction, while it is being translated
- * @offset: of the counter, 64 bits, in the memory of counters_get()
- * @n: by how much
+ * count_insn() - increment a counter each time an instruction is executed
+ * @insn: instruction that is being translated
+ * @offset: offset of the 64-bit counter in the memory of counters_get()
+ * @n: increment of the counter
  */
 static inline void count_insn(struct qemu_plugin_insn *insn, size_t offset, uint64_t n)
 {
@@ -75,8 +76,8 @@ static inline void count_insn(struct qemu_plugin_insn *insn, size_t offset, uint
 /**
  * insn_read() - copy the first bytes of an instruction
  * @insn: the instruction
- * @to: where they go
- * @bytes: how many; the instruction has at least that many
+ * @to: out: the bytes
+ * @bytes: number of bytes; the instruction has at least that many
  */
 static inline void insn_read(const struct qemu_plugin_insn *insn, void *to, size_t bytes)
 {

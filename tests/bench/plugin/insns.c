@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A plugin for QEMU that counts the guest's instructions between marks, in all
- * and by translation block. A mark is a no-operation with a displacement of our
- * own, see ../marks.h: it costs the guest one instruction and works anywhere.
+ * A QEMU plugin that counts the instructions of the guest between marks, in total and for each
+ * translation block. A mark is a nopl with a special displacement (see ../marks.h), which costs the
+ * guest one instruction and works in any code.
  *
- * The option pause=MICROSECONDS holds the CPU for that long after each write to a device's
- * register by code of modules, so that a device which does not go by the guest's clock
- * answers before the guest goes on.
+ * The option pause=MICROSECONDS holds the CPU for that long after each write of a kernel module to
+ * a device register. A device that does not go by the guest's clock then answers before the guest
+ * goes on.
  *
- * The option out=FILE names the log. After each interval it gets a line "interval
- * INSTRUCTIONS KIND READS"; at a report mark a line "block ADDRESS LENGTH INSTRUCTIONS..."
- * for each block that ran in an interval since the last report, with one number for each
- * kind, and the line "report". LENGTH, in instructions, tells how often it ran. READS are
- * those of devices' registers by code of modules. An interval in which the block ran
- * that MARK_WITHOUT named is left out. The kinds are those of enum kind.
+ * The option out=FILE names the log. Each interval adds a line "interval INSTRUCTIONS KIND READS".
+ * A report mark adds a line "block ADDRESS LENGTH INSTRUCTIONS..." for each block that ran in an
+ * interval since the last report, and then the line "report". KIND is a value of enum kind; a block
+ * line has a number of INSTRUCTIONS for each kind. READS counts the reads of device registers by
+ * kernel modules. INSTRUCTIONS divided by LENGTH, which is in instructions, is how often the block
+ * ran. An interval in which the function of MARK_WITHOUT ran is left out.
  *
- * Each instruction counts by itself, as the guest may leave a block in the middle: for an
- * exception and, under -icount, for an access to a device's register, which QEMU begins again
- * in a block of its own. One CPU only: nothing is locked.
+ * Each instruction is counted by itself, as the guest may leave a block in the middle: by an
+ * exception or, under -icount, by an access to a device register, which QEMU begins again in a
+ * block of its own. There is only one CPU, so nothing is locked.
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -31,40 +31,41 @@
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 /**
- * enum kind - what happened in an interval
+ * enum kind - what happened in an interval; the first kind that fits counts
  * @SLEPT: the CPU was halted
- * @SWITCHED: it was not, but the block ran that MARK_SWITCH named
- * @INTERRUPTED: neither, but the block ran that MARK_INTERRUPT named
- * @QUIET: none of these
- * @KINDS: how many there are
+ * @SWITCHED: the function of MARK_SWITCH ran
+ * @INTERRUPTED: the function of MARK_INTERRUPT ran
+ * @QUIET: nothing of the above happened
+ * @KINDS: number of kinds
  */
 enum kind { SLEPT, SWITCHED, INTERRUPTED, QUIET, KINDS };
 
 #define MAX_BLOCKS (1u << 20)
-#define MODULES	   0xffffffffc0000000ull /* where Linux puts them, and above */
+#define MODULES	   0xffffffffc0000000ull /* lowest address of code in kernel modules */
 
 /*
- * Blocks are the code at one address, numbered as they are met. The arrays are
- * as long as there may ever be blocks, since QEMU keeps pointers into @now, and
- * one for each member, since every interval goes through all of them.
+ * A block is the code at one address; blocks are numbered in the order in which they first run. The
+ * arrays have their full length from the start, as QEMU keeps pointers into @now. Each member has
+ * an array of its own, as every interval goes through all blocks.
  */
 static struct {
-	uint64_t address[MAX_BLOCKS];	     /* virtual, of the first instruction */
-	uint32_t length[MAX_BLOCKS];	     /* in instructions */
-	uint64_t begin[MAX_BLOCKS];	     /* what @now->ran was when the interval began */
-	uint64_t counted[KINDS][MAX_BLOCKS]; /* in intervals since the last report */
+	uint64_t address[MAX_BLOCKS];	     /* virtual address of the first instruction */
+	uint32_t length[MAX_BLOCKS];	     /* length in instructions */
+	uint64_t begin[MAX_BLOCKS];	     /* value of @now->ran when the interval began */
+	uint64_t counted[KINDS][MAX_BLOCKS]; /* instructions in intervals since the last report */
 } blocks;
-static struct now {		  /* QEMU adds to these, since it started */
-	uint64_t ran[MAX_BLOCKS]; /* instructions of each block */
-	uint64_t halts;		  /* the CPU went to sleep */
+static struct now {		  /* counters that QEMU increments from its start on */
+	uint64_t ran[MAX_BLOCKS]; /* instructions executed in each block */
+	uint64_t halts;		  /* how often the CPU was halted */
 } *now;
-static uint32_t count;		    /* of blocks */
-static GHashTable *numbers;	    /* address to the number plus 1 */
-static uint64_t halts_begin;	    /* what @now->halts was when the interval began */
-static uint64_t reads, reads_begin; /* of registers: now, when the interval began */
-static int64_t unwanted = -1, switches = -1, interrupts = -1; /* blocks, or -1 */
+static uint32_t count;		    /* number of blocks */
+static GHashTable *numbers;	    /* from the address of a block to its number plus 1 */
+static uint64_t halts_begin;	    /* value of @now->halts when the interval began */
+static uint64_t reads, reads_begin; /* reads of registers, now and when the interval began */
+/* Blocks of the functions that marks named; -1: none was named. */
+static int64_t unwanted = -1, switches = -1, interrupts = -1;
 static FILE *out;
-static unsigned long pause_us; /* after a write to a register */
+static unsigned long pause_us; /* pause after a write to a register in microseconds */
 
 static void interval_begin(void)
 {
@@ -154,7 +155,7 @@ static void mark_executed(unsigned int vcpu, void *mark)
 	}
 }
 
-/* nopl DISP32(%rax) is 0f 1f 80 and the displacement; 0 for anything else. */
+/* The displacement of nopl DISP32(%rax), which is encoded as 0f 1f 80 DISP32; 0: not a nopl. */
 static uint32_t nop_number(const struct qemu_plugin_insn *insn)
 {
 	static const uint8_t opcode[] = { 0x0f, 0x1f, 0x80 };
@@ -195,7 +196,7 @@ static uint32_t block_at(uint64_t address)
 	return count++;
 }
 
-/* The kernel's text is within the uppermost 2 GiB: 32 bits name an address in it. */
+/* The kernel's code lies in the uppermost 2 GiB, so the low 32 bits of an address name it. */
 static int64_t block_named_after(struct qemu_plugin_tb *tb, size_t i)
 {
 	if (i + 1 == qemu_plugin_tb_n_insns(tb))
@@ -209,7 +210,7 @@ static void translated_insn(struct qemu_plugin_tb *tb, size_t i, uint32_t block)
 	uint32_t mark = nop_number(insn);
 
 	count_insn(insn, offsetof(struct now, ran[block]), 1);
-	/* Both, and told apart when it happens: asked for reads alone, QEMU 7.2 tells of writes. */
+	/* Ask for both kinds of access, as QEMU 7.2 reports writes when asked for reads alone. */
 	if (qemu_plugin_insn_vaddr(insn) >= MODULES)
 		qemu_plugin_register_vcpu_mem_cb(insn, memory_accessed, QEMU_PLUGIN_CB_NO_REGS,
 						 QEMU_PLUGIN_MEM_RW, NULL);
@@ -231,7 +232,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	size_t i, insns = qemu_plugin_tb_n_insns(tb);
 	uint32_t block = block_at(qemu_plugin_tb_vaddr(tb));
 
-	/* Under -icount a block may be translated once more, up to a timer's time only. */
+	/* Under -icount a block may be translated once more and end early, before a timer fires. */
 	if (blocks.length[block] < insns)
 		blocks.length[block] = insns;
 	for (i = 0; i < insns; i++)

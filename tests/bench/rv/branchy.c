@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The worst for an interpreter: CRC-32 bit by bit with a branch for each bit, which nobody can
- * predict. Half of these branches cost the host a pipeline.
+ * The worst case for an interpreter: CRC-32 bit by bit with an unpredictable branch for each bit.
+ * The host mispredicts half of these branches and has to refill its pipeline.
  */
 #include <stdint.h>
 

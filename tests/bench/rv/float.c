@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Floating-point work for a compute core: fp32 axpy, fused, over a buffer that stays in cache. */
+/* Floating-point work for a compute core: fp32 axpy with fused multiply-adds on cached data. */
 #include <stdint.h>
 
 uint64_t run(float *memory, uint64_t rounds)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Integer work for a compute core: CRC-32 over a buffer, bit by bit, mixed with a xorshift
- * generator that fills it: loads, stores, shifts, logic and branches that can be predicted.
+ * Integer work for a compute core: CRC-32 bit by bit over a buffer, mixed with the xorshift
+ * generator that fills the buffer. This takes loads, stores, shifts, logic and predictable
+ * branches.
  */
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* QEMU owns the memory to which inline operations add: a scoreboard. */
+/* QEMU owns the memory of counters that instructions increment, and calls it a scoreboard. */
 #include <qemu-plugin.h>
 
 void probe(struct qemu_plugin_tb *tb, qemu_plugin_u64 counter);
