@@ -1,20 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The instructions of the paths in tests/bench/budget.json have not grown.
+"""Checks that the paths in tests/bench/budget.json have not grown in instructions.
 
-Two things are compared, path by path. What the driver and libpinion themselves execute is
-compared on every machine, with the record of one that has the same compilers, or else with
-any record: a compiler of another version makes a few instructions more or less of the same
-source, so that more is tolerated then. All that the path costs, the kernel's part and the
-test program's included, is compared where there is a record of this combination of kernel,
-compilers, QEMU and liburing. A record of the same combination before a stable update, of the kernel
-or of a compiler, will do, with more tolerated; without that, the comparison is skipped, and fails
-if CI is set in the environment.
+Two things are compared for each path. The first is what the driver and libpinion themselves
+execute, which is compared on every machine. The record of a machine with the same compilers is
+preferred. With any other record more growth is tolerated, as another version of a compiler makes a
+few instructions more or less of the same source.
 
-The counts are made in a guest whose clock counts its instructions, so that the host's load does
-not matter; see tests/bench/lib/insns.py. What has grown is shown by function. If that is meant, or
-if this combination has no record yet, --accept records what is measured now; commit that with
-the change, and say in its message what the instructions are for.
+The second is the whole cost of the path, with the parts of the kernel and of the test program. It
+is compared if there is a record of this combination of kernel, compilers, QEMU and liburing. A
+record from before a stable update of the kernel or of a compiler will do, with more tolerated.
+Without such a record the comparison is skipped, or fails if CI is set in the environment.
+
+The guest's clock counts instructions, so the host's load does not matter; see
+tests/bench/lib/insns.py. Growth is shown by function. If the growth is intended, or if this
+combination has no record yet, --accept records what is measured now. Commit the record with the
+change, and say in the message what the instructions are for.
 """
 
 import argparse
@@ -36,10 +37,11 @@ BOOTS = (('echo "kernel $(uname -rv)"\nbuild/bench/submit budget', insns.FAST),
          ("build/bench/submit slow budget", insns.SLOW))
 OWNERS = ("driver", "library")
 COMPILERS = ("driver's compiler", "program's compiler")
-SMALLEST = 0.01  # of a path: other functions below are not recorded,
-SMALLEST_IO_URING = 0.0005  # if they are not io_uring's
+# Functions of others than OWNERS are recorded if they have at least this share of a path.
+SMALLEST = 0.01
+SMALLEST_IO_URING = 0.0005
 IO_URING = re.compile(r"_*io_(?!apic|schedule|serial|bitmap)")
-SHOWN = 12  # functions of a path that has grown
+SHOWN = 12  # functions shown for a path that has grown
 ACCEPT = "tests/budget/instructions.py --accept"
 
 
@@ -48,7 +50,7 @@ def output_of(*command):
 
 
 def compiler_of(path):
-    """What the compiler wrote into an ELF file."""
+    """The compiler's name and version, as it wrote them into an ELF file."""
     lines = output_of("readelf", "--string-dump=.comment", path).splitlines()
     found = {line.split("]", 1)[1].strip() for line in lines if "]" in line}
     return ", ".join(sorted(found))
@@ -58,7 +60,7 @@ module = os.path.join(insns.TOP, "build/driver/pinion.ko")
 
 
 def machine(kernel):
-    """All that the counts depend on, other than our own code."""
+    """Everything on which the counts depend, apart from our own code."""
     qemu = output_of("qemu-system-x86_64", "--version").splitlines()[0]
     return {
         "kernel": kernel,
@@ -70,7 +72,7 @@ def machine(kernel):
 
 
 def recorded(path):
-    """What budget.json has of a path."""
+    """The entry of a path in budget.json."""
     entry = {"insns": round(path.insns, 3), "driver": {}, "library": {}, "others": {}}
     for function, count in path.functions().items():
         least = SMALLEST_IO_URING if IO_URING.match(function.name) else SMALLEST
@@ -80,7 +82,8 @@ def recorded(path):
 
 
 def measure(wanted):
-    """({path: as in budget.json}, the machine); again, while a path that is wanted is missing."""
+    """Measures all paths, several times if a wanted path is missing. Returns {path: its entry for
+    budget.json} and the machine."""
     found = {}
 
     def attempt():
@@ -89,7 +92,7 @@ def measure(wanted):
         found.update({name: recorded(path) for name, path in paths.items() if name not in found})
         missing = sorted(wanted - found.keys())
         if missing:
-            raise insns.NotMeasured(f"{', '.join(missing)} did not come about")
+            raise insns.NotMeasured(f"{', '.join(missing)} had too few intervals")
         return found, machine(kernel)
 
     return insns.repeated(attempt, "the budget's paths")
@@ -109,7 +112,7 @@ def same(record, here, keys):
 
 
 def series(machine):
-    """What a stable update of Debian leaves as it is: 6.12 of 6.12.117, 12 of GCC 12.2.0."""
+    """What a stable update of Debian keeps of the versions: 6.12 of 6.12.117, 12 of GCC 12.2.0."""
     kernel = re.match(r"\d+\.\d+", machine["kernel"])
     compilers = [re.findall(r"(\d+)\.\d+\.\d+$", machine[key]) or machine[key] for key in COMPILERS]
     return [kernel[0] if kernel else machine["kernel"], *compilers, machine["QEMU"],
@@ -125,7 +128,7 @@ def accept(budget):
         file.write("\n")
     os.replace(BUDGET + ".new", BUDGET)
     for name in sorted(wanted_paths(budget) - paths.keys()):
-        print(f"{name}, of which others have a record, was not measured", file=sys.stderr)
+        print(f"{name} was not measured, though another record has it", file=sys.stderr)
     print(f"{len(paths)} paths recorded in {os.path.relpath(BUDGET)} for {here}")
 
 
@@ -146,7 +149,7 @@ def show_growth(now, then, least):
 
 
 class Report:
-    """TAP."""
+    """Prints the results as TAP."""
 
     def __init__(self, tests):
         self.number, self.failed = 0, False
@@ -160,7 +163,7 @@ class Report:
               f"{' # SKIP ' + skip if skip else ''}")
 
     def compare(self, name, now, then, percent, functions):
-        """Counts of one path; functions: two of {name: count}."""
+        """Compares two counts of a path. functions has {name: count} for each of the two."""
         grown = (now / then - 1) * 100 if then else 0 if not now else float("inf")
         if grown < -percent:
             print(f"# {name}: {-grown:.1f} % fewer than its budget; keep that with {ACCEPT}")
@@ -173,7 +176,7 @@ class Report:
         self.add(name, f"grew by {grown:.1f} %; if that is meant: {ACCEPT}")
 
     def compare_own(self, name, now, record, budget, here):
-        """What the driver and the library execute, beside what they did."""
+        """Compares what the driver and the library execute with the record."""
         then = record["paths"].get(name)
         name += ": driver and library"
         if not then:
@@ -184,7 +187,7 @@ class Report:
                      [by_function(path, OWNERS) for path in (now, then)])
 
     def compare_all(self, name, now, record, budget, here):
-        """All that the path costs, if the record is of this machine or of one update from it."""
+        """Compares the whole cost of a path, if the record is of this machine or an update away."""
         then = record["paths"].get(name)
         name += ": all"
         which = "all" if same(record, here, here) else "all, other update"
@@ -202,15 +205,15 @@ class Report:
 
 
 def nearest(records, here):
-    """The record of this machine; else of one update from it; else of one with the same compilers;
-    else any, the newest."""
+    """The best record to compare with: that of this machine, else one that is an update away, else
+    one with the same compilers, else any. Among equals it is the newest."""
     return max(enumerate(records), key=lambda each: (
         same(each[1], here, here), series(each[1]["machine"]) == series(here),
         same(each[1], here, COMPILERS), each[0]))[1]
 
 
 def check(budget):
-    """0 if every path is within its budget."""
+    """Measures and compares every path. Returns the exit status: 0 if all are within budget."""
     measured, here = measure(wanted_paths(budget))
     record = nearest(budget["records"], here)
     print(f"# measured on {here}\n# compared with {record['machine']}")
@@ -228,8 +231,8 @@ def main():
     parser.add_argument("--accept", action="store_true",
                         help="record what is measured now as the budget of this combination of "
                              "kernel, compilers, QEMU and liburing")
-    parser.add_argument("--kernel", help="as pinion-vm's")
-    parser.add_argument("--module", help="as pinion-vm's: the driver, made for that kernel")
+    parser.add_argument("--kernel", help="kernel of the guest, as for pinion-vm")
+    parser.add_argument("--module", help="driver built for that kernel, as for pinion-vm")
     arguments = parser.parse_args()
     if arguments.kernel:
         insns.vm_options += ["--kernel", arguments.kernel]

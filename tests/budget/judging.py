@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What tests/budget/instructions.py says of a path that has grown, of a machine without a record,
-and of a measurement that did not come about; with counts that are made up, without a guest."""
+"""Checks how tests/budget/instructions.py judges a path that has grown, a machine without a record,
+and a measurement that failed. The counts are made up, so that no guest is needed."""
 
 import contextlib
 import copy
@@ -30,7 +30,8 @@ def test(function):
 
 
 def check(driver=300, insns_now=1000, ci=None, **machine):
-    """(Exit status, what was printed) where the path costs that much and the machine differs so."""
+    """Checks a path with these costs, on a machine that differs from HERE in the keywords. Returns
+    the exit status and what was printed."""
     path = copy.deepcopy(PATH)
     path["driver"]["ring"], path["insns"] = driver, insns_now
     instructions.measure = lambda wanted: ({"exec": path}, {**HERE, **machine})
@@ -89,7 +90,7 @@ def another_compiler_may_make_more_of_the_same_source():
 
 
 class Boots:
-    """In place of insns.measure_boots(): paths by attempt, or why there are none."""
+    """Stands in for insns.measure_boots(); each attempt finds the paths given for it."""
 
     def __init__(self, *attempts):
         self.attempts, self.made = attempts, 0
@@ -102,7 +103,8 @@ class Boots:
 
 
 def measured(*attempts):
-    """(What instructions.measure({"one", "two"}) found or None, how many attempts it made)"""
+    """Calls instructions.measure({"one", "two"}). Returns the paths found, or None after an error,
+    and the number of attempts."""
     boots = insns.measure_boots = Boots(*attempts)
     instructions.machine = lambda kernel: HERE
     with contextlib.redirect_stdout(io.StringIO()):
@@ -114,12 +116,12 @@ def measured(*attempts):
 
 
 @test
-def a_measurement_that_did_not_come_about_is_repeated():
+def a_measurement_that_lacks_a_path_is_repeated():
     return measured({"one"}, {"two"}) == (["one", "two"], 2)
 
 
 @test
-def and_fails_when_it_never_does():
+def a_measurement_that_never_has_a_path_fails():
     return measured({"one"}) == (None, insns.ATTEMPTS)
 
 

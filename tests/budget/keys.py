@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What tests/bench/run says of names in tests/bench/keys for which a run of all benchmarks has no
-value; with values that are made up."""
+"""Checks that tests/bench/run names every key of tests/bench/keys for which a run of all benchmarks
+has no value. The values are made up, and no benchmark runs."""
 
 import contextlib
 import importlib.machinery
@@ -22,7 +22,8 @@ def load(path):
 
 
 def run_without(bench, *lacking):
-    """(Exit status, what it said of keys) of a run that has every key but those."""
+    """Runs all benchmarks with values for every key but these. Returns the exit status and what was
+    printed to stderr."""
     with open(bench.KEYS, encoding="utf-8") as file:
         values = {key: ("unit", [1.0]) for key in file.read().split() if key not in lacking}
     bench.find = lambda: ["one"]
@@ -38,10 +39,12 @@ def run_without(bench, *lacking):
 def main():
     bench = load(os.path.join(BENCH, "run"))
     good = [
-        ("with all of them it passes", run_without(bench) == (0, "")),
-        ("without one of ours it fails and names it", run_without(bench, "gemm_1024_ratio") ==
+        ("a run with every key passes", run_without(bench) == (0, "")),
+        ("a run without one of our keys fails and names it",
+         run_without(bench, "gemm_1024_ratio") ==
          (1, "tests/bench/run: no value for gemm_1024_ratio\n")),
-        ("without one of a peer it names it", run_without(bench, "nvme_flush_qd128_insns") ==
+        ("a run without a key of a peer names it and passes",
+         run_without(bench, "nvme_flush_qd128_insns") ==
          (0, "tests/bench/run: no value for nvme_flush_qd128_insns\n")),
     ]
     print(f"1..{len(good)}")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A peer that fails while times are taken is started again, and every turn has its time: here
-the disk behind NVMe's controller fails one flush."""
+"""Checks that build/bench/timing starts a peer again that fails, and still has a time for every
+turn. Here the disk behind NVMe's controller fails one flush."""
 
 import os
 import re
@@ -16,8 +16,8 @@ import insns  # noqa: E402
 TURNS = 21
 DISK = ("driver=blkdebug,node-name=null,image.driver=null-co,image.size=1073741824,"
         "inject-error.0.event=none,inject-error.0.iotype=flush,inject-error.0.once=on")
-# The log lies in the guest's memory: a reader of a file on the shared folder, while another program
-# appends to it, may see zeros where the newest line is, and the file keeps those zeros.
+# The log is kept in the guest's memory. In the shared folder, reading a file while another program
+# appends to it may see zeros in place of the newest line, and the file would keep the zeros.
 SCRIPT = """
 log=/tmp/peer.log
 build/bench/timing qd32 >$log &
@@ -37,7 +37,7 @@ def main():
     lines = insns.run_guest(SCRIPT, "--smp", "2")
     failed = sum("nvme_flush_qd32 failed and starts again" in line for line in lines) == 1
     word = "ok" if failed else "not ok"
-    print(f"{word} 1 - the flush that failed starts its submitter again, and it says so")
+    print(f"{word} 1 - a submitter whose flush failed starts again, and a message says so")
     turns = {}
     for line in lines:
         if match := re.fullmatch(r"sample (\w+)_qd32 (\d+) \d+\.\d", line):
