@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * libFuzzer target: the loader of programs, from any bytes to an image that was
- * relocated and looked up in. tests/fuzz/runtime.mk builds it to build/fuzz/.
+ * libFuzzer target for the program loader: parses any bytes as a program, looks up symbols in the
+ * image and relocates it. tests/fuzz/runtime.mk builds the target in build/fuzz/.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# make fuzz-runtime-elf [FUZZ_SECONDS=60]: libFuzzer on the loader of programs, from the kernels of
-# the build. The short, seeded twin that every check runs is tests/unit/runtime-elf.
+# make fuzz-runtime-elf [FUZZ_SECONDS=60]: runs libFuzzer on the program loader, starting from the
+# compute kernels of the build. make check runs a short test of the same kind with a fixed seed,
+# tests/unit/runtime-elf.
 
 FUZZ_SECONDS ?= 60
 FUZZ_ELF := $(BUILD)/fuzz/runtime-elf

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The driver on every kernel of tools/setup/kernels.table. These goals must work
-# before anything is set up, so this is no *.mk.
+# make check-kernels: builds and tests the driver on every kernel of tools/setup/kernels.table.
+# These goals work before anything is set up, so this file is no *.mk.
 
 plain-goals += check-kernels check-kernels-build
 
