@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The build lines of README, documentation, headers, examples and manual, run as they are printed by
-# somebody who has the installed files alone; and what they make, on a card.
+# Runs the build lines of README, documentation, headers, examples and manual as they are printed,
+# with installed files alone, and then runs what they built on a card.
 . "$(dirname "$0")/lib.sh"
 
 work=$scratch/work
@@ -9,13 +9,14 @@ work=$scratch/work
 prepare() {
 	install_here && mkdir "$work" || return
 	cp "$P"/share/pinion/examples/*.c "$work"
-	cp "$work/hello.c" "$work/program.c"	# runtime.rst and pinion(7): a program of the reader's
+	# runtime.rst and pinion(7) build a program.c, which stands for the reader's own program.
+	cp "$work/hello.c" "$work/program.c"
 	(cd "$top" && python3 tests/install/lines.py "$work" README.md Documentation/*.rst \
 		firmware/kernels/include/*.h libruntime/include/*.h libruntime/examples/*.c \
 		libruntime/man/*.[37]) >"$scratch/lines"
 }
 
-# A text that loses its lines, or a search that no longer finds them, must not pass.
+# Fails if a text has lost its build lines, or if lines.py no longer finds them.
 every_text_has_lines() {
 	local file missing=0
 	for file in README.md Documentation/{install,kernels,runtime}.rst libruntime/man/pinion.7 \
@@ -25,7 +26,7 @@ every_text_has_lines() {
 	return $missing
 }
 
-# Without a warning, too.
+# line_works LINE: a build line must succeed and print nothing, not even a warning.
 line_works() {
 	local said
 	cd "$work" && said=$(bash -c "$1" 2>&1) && [ -z "$said" ] || { echo "$said"; return 1; }
@@ -39,16 +40,21 @@ older_is_found_newer_is_not() {
 	local wanted
 	mkdir "$work/versions" && cd "$work/versions" || return
 	for wanted in 1 1.0 9 1.99; do
-		printf 'cmake_minimum_required(VERSION 3.25)\nproject(v NONE)\nfind_package(pinion %s)\n' \
-			$wanted >CMakeLists.txt
-		echo 'message(NOTICE "${pinion_FOUND}")' >>CMakeLists.txt
+		cat >CMakeLists.txt <<-END
+			cmake_minimum_required(VERSION 3.25)
+			project(v NONE)
+			find_package(pinion $wanted)
+			message(NOTICE "\${pinion_FOUND}")
+		END
 		cmake -B $wanted . 2>&1 >/dev/null | tail -n 1
 	done >found
 	[ "$(tr '\n' ' ' <found)" = "1 1 0 0 " ] || { cat found; return 1; }
 }
 
 on_a_card() {
-	cd "$work" && cc "$top/tests/install/client/check.c" $(pkg-config --cflags --libs pinion) -o check || return
+	cd "$work" || return
+	cc "$top/tests/install/client/check.c" $(pkg-config --cflags --libs pinion) -o check ||
+		return
 	cat >run <<-'END'
 		vecadd=$(pkg-config --variable=kernelsdir pinion-kernel)/vecadd.elf
 		./hello "$vecadd"
@@ -64,7 +70,7 @@ said() {
 	grep -cFx -- "$2" "$work/said" | grep -qx "$1" || { cat "$work/said"; return 1; }
 }
 
-# Nobody would run it, so the program must not come about.
+# Nothing would run the constructor of a global object, so such a program must not link.
 constructor_is_refused() {
 	cd "$work" && cat >global.cpp <<-'END' || return
 		volatile int source = 1;
@@ -84,8 +90,8 @@ while IFS='	' read -r file line; do
 done <"$scratch/lines"
 tap_check "a global with a constructor is refused in words" constructor_is_refused
 tap_check "CMake builds what install.rst prints" with_cmake
-tap_check "CMake takes an older version of the same major number for met" older_is_found_newer_is_not
-tap_check "all of that runs on a card" on_a_card
+tap_check "CMake finds versions up to ours, and no newer or other one" older_is_found_newer_is_not
+tap_check "everything that was built runs on a card" on_a_card
 tap_check "hello, by pkg-config and by CMake" said 2 "the card says 4095 + 8191 = 12286"
 tap_check "a kernel in C, by pkg-config and by CMake" said 2 "scale: 8997"
 tap_check "a kernel in C++" said 1 "shift: 3002"

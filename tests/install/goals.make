@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make check-installed: must work before anything is set up, so this is no *.mk.
+# make check-installed: installs into minimal systems and tests what is there. The goal works before
+# anything is set up, so this file is no *.mk.
 
 plain-goals += check-installed
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Prints, for the shell, what the documentation tells to type: lines.py FOLDER [FILE...]
+"""Extracts from documentation what readers are told to type: lines.py FOLDER [FILE...]
 
-Writes the sources that the files' blocks begin with a name for (tests/lib/pages.py) into FOLDER and
-prints each build line as "FILE<tab>line". A build line is one of a compiler or linker with
-pkg-config in it, in whatever a file begins its lines with (comment, roff or reStructuredText). The
-commands of a transcript are not for a shell of their own: a test of that page runs all of them.
+Each block that begins with the name of a source (tests/lib/pages.py) is written into FOLDER. Each
+build line is printed as "FILE<tab>line". A build line is a command of a compiler or linker with
+$(pkg-config ...) in it, whether the file is a source with comments, a manual page or
+reStructuredText. Commands of a transcript are left out: a test of that page runs the transcript.
 """
 
 import os

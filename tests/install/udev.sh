@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The installed rule gives a card's node to group render, and only to it. udevd runs in the guest,
-# with the rule in the guest's own /run.
+# Checks that the installed udev rule gives a card's node to group render and to nobody else. udevd
+# runs in the guest, with the rule in the guest's own /run.
 . "$(dirname "$0")/lib.sh"
 
 udevd=/lib/systemd/systemd-udevd
@@ -30,6 +30,6 @@ said() {
 
 tap_plan 3
 tap_check "udevd reads the rule" applied
-tap_check "the kernel makes the node for root alone" said "before: crw------- root"
-tap_check "then it is group render's, mode 0660" said "after: crw-rw---- render"
+tap_check "the kernel creates the node for root alone" said "before: crw------- root"
+tap_check "the rule gives it to group render, with mode 0660" said "after: crw-rw---- render"
 tap_done

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# pinion-vm from where make install puts it: by its link, in any folder, with a driver as DKMS leaves it.
+# Checks pinion-vm where make install puts it: called by its link, from any folder, with a driver as
+# DKMS leaves it.
 . "$(dirname "$0")/lib.sh"
 install_here >"$scratch/log" 2>&1 || { echo "Bail out! $(tail -n 1 "$scratch/log")"; exit 1; }
 use_installed
@@ -13,7 +14,7 @@ status_is() {
 	[ $status = "$wanted" ]
 }
 
-# xz as it comes, whose checksum the kernel's own unpacker refuses.
+# A module compressed by xz with its default checksum, which the kernel's own unpacker refuses.
 compressed() {
 	xz -k <"$top/build/driver/pinion.ko" >"$scratch/pinion.ko.xz" &&
 		guest --module "$scratch/pinion.ko.xz" -- test -c /dev/accel/accel0
@@ -38,7 +39,7 @@ firmware_is_the_installed() {
 	guest -- grep -x "$P/libexec/pinion/firmware" /sys/module/firmware_class/parameters/path
 }
 
-# The prefix may go: nothing of the tree is needed that --kernel and --module do not name.
+# --help may name the prefix but not the tree, as the installed pinion-vm does not need the tree.
 names_itself() {
 	pinion-vm --help | grep -F "${XDG_CACHE_HOME:-$HOME/.cache}/pinion" &&
 		! pinion-vm --help | grep -F "$top"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * check PROGRAM KERNEL: runs a kernel of Documentation/kernels.rst on 3,000 floats, 0 to 2,999,
- * with 3 as its last argument, and prints the last result.
+ * check PROGRAM KERNEL: runs a compute kernel of Documentation/kernels.rst on 3,000 floats from 0
+ * to 2,999, with 3 as its last argument, and prints the last result.
  */
 #include <pinion.h>
 #include <stdio.h>
