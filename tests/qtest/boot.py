@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The boot ROM fetches an image by DMA and starts only a good one."""
+"""Checks that the boot ROM fetches an image by DMA, starts a good image and refuses all others."""
 
 import os
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the card is before anybody touched it: config space, BARs, reset values."""
+"""Checks configuration space, BARs and reset values of a card that nobody has used yet."""
 
 import os
 import sys
@@ -14,7 +14,11 @@ from pci import CAP_EXPRESS, CAP_MSIX, CAP_PM, EXT_AER, EXT_SERIAL, Card
 from testing import equal, main, test
 
 MEMORY = 64 << 20
-DEVICE = f"pinion,addr=4,memory={MEMORY},window={MEMORY // 2},cores=3,serial=0x123456789a,dma-bits=40"
+DEVICE = (f"pinion,addr=4,memory={MEMORY},window={MEMORY // 2},"
+          "cores=3,serial=0x123456789a,dma-bits=40")
+# Capabilities that the option without-caps can remove.
+OPTIONAL_CAPS = (R.CAP_SPARSE | R.CAP_MODERATION | R.CAP_CHAIN | R.CAP_ABORT | R.CAP_PROGRESS |
+                 R.CAP_SHADOW)
 
 
 def placed(machine):
@@ -128,7 +132,8 @@ def options():
     for option, words in (("memory=17M", "multiple of 2M"), ("memory=8M", "multiple of 2M"),
                           ("window=3M", "power of two"), ("window=512M", "power of two"),
                           ("cores=0", "cores must be 1 to 64"), ("cores=65", "cores must be"),
-                          ("scratchpad=1", "scratchpad must be"), ("dma-bits=31", "dma-bits must be 32 to 57"),
+                          ("scratchpad=1", "scratchpad must be"),
+                          ("dma-bits=31", "dma-bits must be 32 to 57"),
                           ("dma-bits=58", "dma-bits must be"), ("dma-stray=-1", "dma-stray"),
                           ("step-ns=0", "step-ns must be 1 or more")):
         try:
@@ -141,11 +146,11 @@ def options():
 
 @test("a card can lack capabilities")
 def without_caps():
-    with Machine("-device", f"{DEVICE},without-caps={R.CAP_SPARSE | R.CAP_MODERATION | R.CAP_CHAIN | R.CAP_ABORT | R.CAP_PROGRESS | R.CAP_SHADOW:#x}") as machine:
+    with Machine("-device", f"{DEVICE},without-caps={OPTIONAL_CAPS:#x}") as machine:
         equal(placed(machine).reg(R.REG_CAPS_LO), R.CAP_COMPUTE | R.CAP_MATRIX_FP32, "CAPS_LO")
 
 
-@test("the knobs for faults: property and register are one, and the register needs debug=on")
+@test("a fault knob is both a property and a register, and the register needs debug=on")
 def knobs():
     for debug, before in (("on", 7), ("off", 0)):
         device = f"pinion,id=card,addr=4,memory=64M,debug={debug},dma-stray=7"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Jobs through hand-written page tables: copies, fills, faults, interrupts."""
+"""Runs jobs without a guest, through page tables of the test: copies, fills, faults, interrupts."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from testing import equal, main, test
 
 TEXT = bytes(range(256)) * 16
 VECTOR = 7
-RETURN = 0x00008067  # ret
+RETURN = 0x00008067  # instruction ret
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def fill():
         equal(driver.machine.read(driver.window(DATA_AT), 80), expected, "device memory")
 
 
-@test("the ring goes round and the phase bit with it")
+@test("the rings wrap around, and the phase bit changes with each round")
 def many():
     with queue() as driver:
         for number in range(50):
@@ -102,7 +102,7 @@ def page_fault():
         equal(driver.complete(), (10, R.STATUS_OK), "a fresh job")
 
 
-@test("a mapping to where no memory is ends in HOST_DMA")
+@test("a job that reaches a host address without memory ends with HOST_DMA")
 def host_refuses():
     with queue() as driver:
         driver.map(HOST_VA + 0x100000, 0x10000000000, R.PTE_READ | R.PTE_WRITE | R.PTE_HOST, 0)
@@ -143,8 +143,8 @@ def synchronous():
 
 @test("short launches keep the card awake to the last one")
 def launches():
-    """Time is the machine's: a step takes 20 us; a card that slept would wake up after 100 ms,
-    at the firmware's next heartbeat."""
+    """Measures by the machine's clock. A step of the card takes 20 us; a card that fell asleep
+    would only wake up at the firmware's next heartbeat, after 100 ms."""
     code_va = DATA_VA + HUGE
     with queue("sync=on") as driver:
         driver.map(code_va, DATA_AT + HUGE, R.PTE_READ | R.PTE_EXEC, 1)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A card with a job in flight is saved to a file and goes on in another QEMU."""
+"""Checks that a card with a job in flight can be saved to a file and go on in another QEMU."""
 
 import os
 import sys
@@ -38,12 +38,12 @@ def save(driver, path):
 
 @contextmanager
 def restored(driver, path, device="pinion,addr=4,memory=64M,cores=4"):
-    """The saved machine in another QEMU, with a driver that knows what the first one did."""
+    """Loads the saved machine into another QEMU; its driver knows what the first driver did."""
     with Machine("-device", device, "-incoming", f"exec:cat {path}") as machine:
         successor = Driver(machine)
         successor.__dict__.update({**driver.__dict__, "machine": machine})
         equal(machine.qmp("query-status")["status"], "running", "load")
-        # qtest's clock is not migrated
+        # The clock of qtest is not part of the saved state.
         machine.pass_time(max(driver.machine.now - machine.now, 0))
         yield successor
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# QEMU's qtest accelerator, which Debian leaves out of its QEMU, from the
-# source package of that QEMU. The tests themselves are the scripts here.
+#
+# Builds the qtest accelerator, which Debian's QEMU lacks, from the source package of that QEMU.
+# The tests are the scripts in this folder.
 
 ALL += $(BUILD)/card/qtest-accel.so
 

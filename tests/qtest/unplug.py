@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A card behind a root port is pulled out: everything of it reads all ones."""
+"""Checks that a card behind a root port can be pulled out, after which all reads give all ones."""
 
 import os
 import sys
@@ -33,7 +33,7 @@ def card_in_port():
 
 
 def pull(port):
-    """What the slot's own switch does after the operator pressed its button."""
+    """Pulls the card as the slot does after the operator has pressed its button."""
     port.machine.qmp("device_del", id="card")
     control = port.capability(CAP_EXPRESS) + SLOT_CONTROL
     port.set_config(control, port.config(control) & 0xFFFF | POWER_OFF)
@@ -54,7 +54,7 @@ def behind_port():
         equal(driver.complete(), (1, R.STATUS_OK), "a job")
 
 
-@test("after it was pulled out, registers, memory and configuration read all ones")
+@test("after a card was pulled out, registers, memory and configuration read all ones")
 def all_ones():
     with card_in_port() as (port, driver):
         driver.boot()
@@ -68,7 +68,7 @@ def all_ones():
         driver.ring_doorbell(0, 1)
 
 
-@test("it may be pulled out with jobs in flight, and another card works on")
+@test("a card may be pulled out with jobs in flight, and another card works on")
 def in_flight():
     with card_in_port() as (port, driver):
         driver.open_queue()
@@ -94,7 +94,7 @@ def replug():
             port.set_config(control, port.config(control) & 0xFFFF & ~POWER_OFF | 0x100)
             driver.place()
             equal(driver.reg(R.REG_ID), R.ID, "ID")
-        # QEMU frees memory from a thread of its own, which a busy machine lets wait.
+        # QEMU frees memory in a thread of its own, which may be late on a busy machine.
         deadline = time.monotonic() + SECONDS
         while port.machine.virtual_size() - sizes[4] > 256 << 20:
             if time.monotonic() > deadline:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The numbers of the hardware contract, read from uapi/*.h themselves."""
+"""The numbers of the hardware contract, read from the headers in uapi/."""
 
 import os
 import re
@@ -10,7 +10,8 @@ SUFFIX = re.compile(r"\b(0x[0-9a-fA-F]+|\d+)(?:u|ull|ul)\b")
 
 
 def read_defines():
-    """Maps each name without PINION_ to an int, or to a function if it has an argument."""
+    """Maps the name of each macro, without PINION_, to an int, or to a function if the macro has an
+    argument."""
     names = {}
     for header in ("pinion_regs.h", "pinion_packet.h"):
         with open(os.path.join(TOP, "uapi", header), encoding="utf-8") as lines:
@@ -29,11 +30,11 @@ def define(names, name, argument, text):
         else:
             names[name] = eval(text, {"__builtins__": {}}, names)
     except (SyntaxError, NameError, TypeError):
-        pass  # not a number: a macro for C alone
+        pass  # the macro is no number, and only of use in C
 
 
 class Contract:
-    """PINION_X of the headers as attribute X."""
+    """Has an attribute X for each macro PINION_X of the headers."""
 
     def __init__(self):
         self.__dict__.update(read_defines())

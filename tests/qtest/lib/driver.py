@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The least of a driver: boots the card, talks to its firmware, runs jobs."""
+"""A minimal driver: boots the card, talks to its firmware and runs jobs."""
 
 import os
 import struct
@@ -10,13 +10,13 @@ from machine import BUILD
 from pci import Card
 
 IMAGE = os.path.join(BUILD, "firmware", "pinion", "mgmt.bin")
-PATIENCE = 240  # seconds, for a busy machine; a healthy card takes milliseconds
+PATIENCE = 240  # seconds on a busy machine; a healthy card needs milliseconds
 
-# Where things are in the machine's memory ...
+# Addresses in the machine's memory.
 MSI_AT, IMAGE_AT, RING_AT, CQ_AT, HOST_AT = 0x8000, 0x100000, 0x300000, 0x310000, 0x400000
-# ... in device memory ...
+# Addresses in device memory.
 TABLES_AT, COMMANDS_AT, DATA_AT = 0x10000, 0x200000, 0x400000
-# ... and in the job's address space, which the tables map to the two above.
+# Virtual addresses of jobs: the page tables map them to COMMANDS_AT, DATA_AT and HOST_AT.
 COMMANDS_VA, DATA_VA, HOST_VA = 0x200000, 0x400000, 0x7F0000000000
 
 PAGE, HUGE = 1 << 12, 1 << 21
@@ -29,24 +29,24 @@ def good_image():
 
 
 class Driver(Card):
-    """A card in slot 4 of the root bus, or wherever a test says."""
+    """Drives a card, which is in slot 4 of the root bus unless the test says otherwise."""
 
     def __init__(self, machine, slot=4, bus=0):
         super().__init__(machine, slot, bus)
         self.sequence = self.jobs = self.records = 0
 
     def wait(self, done, what):
-        """Lets time pass until done() is true."""
+        """Lets the machine's time pass until done() is true."""
         deadline = time.monotonic() + PATIENCE
         while not done():
             if time.monotonic() > deadline:
                 raise AssertionError(f"{what}: did not happen")
             self.machine.pass_time(100000)
 
-    # boot
+    # Booting the card.
 
     def offer(self, image, size=None, address=IMAGE_AT):
-        """Puts an image into memory and starts the boot ROM; returns state and error."""
+        """Writes an image into memory and starts the boot ROM; returns its state and error."""
         self.machine.write(IMAGE_AT, image)
         self.set_reg64(R.REG_BOOT_ADDR_LO, address)
         self.set_reg(R.REG_BOOT_SIZE, len(image) if size is None else size)
@@ -68,13 +68,13 @@ class Driver(Card):
         self.set_reg(R.REG_RESET, level)
         self.wait(lambda: self.reg(R.REG_RESET) == 0, f"reset level {level}")
 
-    # mailbox
+    # Messages to and from the firmware.
 
     def sram(self, offset):
         return self.bars[R.BAR_REGS] + R.SRAM_OFFSET + offset
 
     def send(self, kind, *data):
-        """Sends a request and returns status and data of its reply."""
+        """Sends a request and returns the status and the data of the reply."""
         self.sequence += 1
         tail = self.reg(R.REG_H2F_TAIL)
         slot = self.sram(R.SRAM_H2F + tail % R.MBOX_SLOTS * 64)
@@ -95,7 +95,8 @@ class Driver(Card):
         return words[0] >> 16, words[2:]
 
     def hello(self):
-        return self.send(R.MSG_HELLO, R.CONTRACT_MAJOR << 16 | R.CONTRACT_MINOR, 0, R.CAP_COMPUTE, 0)
+        contract = R.CONTRACT_MAJOR << 16 | R.CONTRACT_MINOR
+        return self.send(R.MSG_HELLO, contract, 0, R.CAP_COMPUTE, 0)
 
     def expect_ok(self, kind, *data):
         status, reply = self.send(kind, *data)
@@ -103,10 +104,10 @@ class Driver(Card):
             raise AssertionError(f"message {kind:#x} was answered with {status}")
         return reply
 
-    # jobs
+    # Queues and jobs.
 
     def build_tables(self):
-        """Maps the command area, the data area and a piece of host memory."""
+        """Makes page tables that map the command area, the data area and 4 pages of host memory."""
         self.tables = {(): TABLES_AT}
         self.machine.write(self.window(TABLES_AT), bytes(PAGE))
         self.map(COMMANDS_VA, COMMANDS_AT, R.PTE_READ, 1)
@@ -132,7 +133,7 @@ class Driver(Card):
         self.machine.store("q", self.window(table + 8 * index), entry)
 
     def open_queue(self, queue=5, vector=7):
-        """Boots the card and makes address space 1 and one queue in it."""
+        """Boots the card and creates address space 1 with one queue in it."""
         self.boot()
         self.hello()
         self.build_tables()
@@ -143,7 +144,7 @@ class Driver(Card):
         self.queue = queue
 
     def submit(self, *packets, cookie=0, ring=True):
-        """Puts packets into a command buffer and rings the doorbell, or leaves it to the next."""
+        """Submits packets as a job. Without ring, the doorbell is left to a later job."""
         commands = b"".join(packets)
         offset = self.jobs % ENTRIES * PAGE
         self.machine.write(self.window(COMMANDS_AT + offset), commands)
@@ -155,7 +156,7 @@ class Driver(Card):
             self.ring_doorbell(self.queue, self.jobs)
 
     def complete(self):
-        """Waits for the next completion record; returns cookie and status."""
+        """Waits for the next completion record; returns its cookie and status."""
         at = CQ_AT + self.records % ENTRIES * 32
         phase = 1 - self.records // ENTRIES % 2
         self.wait(lambda: self.machine.load("l", at + 28) >> 31 == phase, "a completion record")
@@ -173,7 +174,7 @@ def fill_packet(target, size, pattern, width=4):
 
 
 def launch_packet(entry):
-    """One block."""
+    """A packet that launches a single block."""
     return struct.pack("<BBHIQQIIII", R.PKT_LAUNCH, 0, 40, 0, entry, 0, 1, 1, 1, 0)
 
 

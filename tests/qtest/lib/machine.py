@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A QEMU without a guest: the test is the processor, over the qtest protocol."""
+"""Runs QEMU without a guest: the test takes the part of the processor, by the qtest protocol."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import time
 from contract import TOP
 
 BUILD = os.path.join(TOP, "build")
-SECONDS = 240  # of the clock, a last resort: a little less than the limit of tests/run
+SECONDS = 240  # time limit in real seconds, a last resort: a little less than that of tests/run
 ECAM = 0xB0000000
 
 
@@ -25,7 +25,7 @@ def listen(path):
 
 
 class Machine:
-    """A q35 machine with the devices of args. Use it as a context."""
+    """A q35 machine with the devices in args. Use it as a context manager."""
 
     def __init__(self, *args, paused=False, ram="64M"):
         self.now = 0
@@ -61,11 +61,11 @@ class Machine:
         if self.incoming:
             self.wait_for_state()
             return
-        self.outl(0xCF8, 0x80000060)  # the bridge's PCIEXBAR: where configuration space appears
+        self.outl(0xCF8, 0x80000060)  # PCIEXBAR of the host bridge: address of configuration space
         self.outl(0xCFC, ECAM | 1)
 
     def wait_for_state(self):
-        """Waits until a saved state is loaded; before that the machine may not be touched."""
+        """Waits until a saved state is loaded, as the machine must not be used before."""
         deadline = time.monotonic() + SECONDS
         while self.qmp("query-status")["status"] == "inmigrate":
             if time.monotonic() > deadline:
@@ -73,7 +73,7 @@ class Machine:
             time.sleep(0.01)
 
     def accept(self, server):
-        """Waits for QEMU to connect, or to end without having done so."""
+        """Waits for QEMU to connect; raises OSError if QEMU ends before."""
         server.settimeout(0.1)
         for _ in range(SECONDS * 10):
             try:
@@ -99,7 +99,7 @@ class Machine:
         shutil.rmtree(self.folder)
 
     def virtual_size(self):
-        """QEMU's address space in bytes: what the device maps and does not unmap adds up."""
+        """The size of QEMU's address space in bytes, which grows if the device leaks mappings."""
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:
             return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -120,7 +120,7 @@ class Machine:
         return reply.split()[1:]
 
     def qmp(self, name, **arguments):
-        """Returns what the command returns; raises what it refuses."""
+        """Runs a QMP command and returns its result; raises RuntimeError if QEMU refuses it."""
         self.qmp_file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
         self.qmp_file.flush()
         while True:
@@ -156,5 +156,5 @@ class Machine:
         return int(self.command("inl", hex(port))[0], 16)
 
     def pass_time(self, nanoseconds):
-        """Moves the machine's clock on and runs the timers that fall due."""
+        """Advances the machine's clock and runs the timers that expire."""
         self.now = int(self.command("clock_step", nanoseconds)[0])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Configuration space, capabilities and BARs, as firmware of a PC would see to them."""
+"""Sets up PCI functions as the firmware of a PC would: configuration space, capabilities, BARs."""
 
 from contract import R
 from machine import ECAM
@@ -12,7 +12,7 @@ MEMORY, MASTER = 2, 4
 
 
 class Function:
-    """One PCI function, reached by the ports 0xcf8 and 0xcfc."""
+    """A PCI function, configured through the ports 0xcf8 and 0xcfc."""
 
     def __init__(self, machine, slot, bus=0):
         self.machine, self.slot, self.bus = machine, slot, bus
@@ -47,7 +47,7 @@ class Function:
         return (~mask & (1 << 64) - 1) + 1
 
     def capability(self, wanted):
-        """Offset of a capability of the first 256 bytes; 0 if there is none."""
+        """The offset of a capability in the first 256 bytes; 0 if there is none."""
         offset = self.config(CAPABILITIES) & 0xFC
         while offset and self.config(offset) & 0xFF != wanted:
             following = self.config(offset) >> 8 & 0xFC
@@ -63,7 +63,7 @@ class Function:
 
 
 class Card(Function):
-    """The card, its BARs placed one after the other."""
+    """A card, whose BARs are placed one after the other."""
 
     def place(self, base=BRIDGE_WINDOW):
         for number in (R.BAR_MEMORY, R.BAR_DOORBELLS, R.BAR_REGS):
@@ -92,7 +92,7 @@ class Card(Function):
         self.machine.store("l", self.bars[R.BAR_DOORBELLS] + queue * R.DOORBELL_STRIDE, tail)
 
     def moderate(self, queue, count, microseconds):
-        """Holds the queue's interrupts back."""
+        """Makes completions of the queue share interrupts, by its moderation register."""
         self.machine.store("l", self.bars[R.BAR_DOORBELLS] + queue * R.DOORBELL_STRIDE +
                            R.DOORBELL_MODERATION, microseconds << 16 | count)
 
@@ -100,7 +100,7 @@ class Card(Function):
         return self.bars[R.BAR_MEMORY] + offset
 
     def enable_msix(self, vector, address, data):
-        """Lets the vector write data to an address of the machine's memory."""
+        """Enables a vector, which will write data to an address in the machine's memory."""
         entry = R.MSIX_TABLE_OFFSET + 16 * vector
         for word, value in enumerate((address, 0, data, 0)):
             self.set_reg(entry + 4 * word, value)
@@ -108,16 +108,16 @@ class Card(Function):
         self.set_config(control, self.config(control) | 1 << 31)
 
     def reset_function(self):
-        """FLR."""
+        """Resets the function by FLR."""
         control = self.capability(CAP_EXPRESS) + 8
         self.set_config(control, self.config(control) | 1 << 15)
 
 
 def place_bridge(machine, slot, secondary=1):
-    """Opens a root port for one card behind it."""
+    """Sets up a root port so that a card behind it can be reached."""
     port = Function(machine, slot)
     port.set_config(0x18, secondary << 16 | secondary << 8)
-    port.set_config(0x20, 0xDFF0 << 16 | 0xC000)  # 0xc0000000 to 0xdfffffff
+    port.set_config(0x20, 0xDFF0 << 16 | 0xC000)  # memory window from 0xc0000000 to 0xdfffffff
     port.set_config(0x24, 0x0000FFF0)  # no prefetchable window
     port.set_config(COMMAND, MEMORY | MASTER)
     return port

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""TAP for the test programs here: decorate functions with @test, end with main()."""
+"""TAP for the test programs in this folder: decorate tests with @test, and end with main()."""
 
 import sys
 import traceback
@@ -27,7 +27,7 @@ def main():
         try:
             function()
             verdict = "ok"
-        except Exception:  # whatever goes wrong is this test's failure
+        except Exception:  # any exception is a failure of this test
             for line in traceback.format_exc().splitlines():
                 print("# " + line)
             verdict = "not ok"
