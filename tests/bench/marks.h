@@ -11,8 +11,7 @@
  */
 #define MARK_WITHOUT   0x504e4204 /* leave out intervals in which the function runs */
 #define MARK_SWITCH    0x504e4205 /* the function switches tasks; report whether it ran */
-#define MARK_INTERRUPT 0x504e4206 /* the function enters device interrupts; report whether it ran \
-				   */
+#define MARK_INTERRUPT 0x504e4206 /* the function handles interrupts; report whether it ran */
 
 #define MARK_TEXT_(mark) #mark
 #define MARK_TEXT(mark)	 MARK_TEXT_(mark)
