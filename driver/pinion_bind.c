@@ -112,8 +112,8 @@ static int bind_one(struct pinion_vm *vm, struct drm_file *file, void __user *uo
 }
 
 /*
- * args->count becomes the number of ops that took effect. It is left alone if the lock was not
- * got (-EINTR), so that the ioctl can be repeated.
+ * The number of ops that took effect goes into args->count. A signal while waiting for the lock
+ * (-EINTR) leaves args->count alone, so that the ioctl can be repeated.
  */
 static int bind_all(struct pinion_vm *vm, struct drm_file *file, struct drm_pinion_vm_bind *args)
 {

@@ -210,7 +210,7 @@ void pinion_cancel_init(struct pinion_queue *q)
  * pinion_cancel_fini() - stop the deadline timer and the grace period of a queue
  * @q: queue that accepts no jobs any more
  *
- * On return neither of them uses the queue.
+ * On return neither the timer nor the work of the grace period uses the queue.
  */
 void pinion_cancel_fini(struct pinion_queue *q)
 {

@@ -362,8 +362,8 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 }
 
 /*
- * Stop the card before drm_dev_unplug(): code that finds the device unplugged then may free
- * memory that the card could reach before.
+ * Stop the card before drm_dev_unplug(), so that code which finds the device unplugged may free
+ * memory that the card could reach.
  */
 static void drv_remove(struct pci_dev *pci)
 {

@@ -96,7 +96,8 @@ struct pinion_vm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file 
  * @pdev: device; the caller is in drm_dev_enter()
  * @pf: open file of the accel node, which keeps the address space until it is dropped or closed
  * @id: out: id of the address space, >= 1
- * Return: 0; -ENOSPC: the card has no slot or no memory left; -ENOMEM, -ENODEV.
+ * Return: 0; -EDQUOT: over a limit; -ENOSPC: the card has no slot or no memory left; -ENOMEM,
+ * -ENODEV.
  */
 int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *id)
 {

@@ -15,7 +15,7 @@
 #define BUFFERS_MAX 0x100000u
 #define NONE	    PINION_RESOURCES
 
-/* What an object of each kind is charged as: 1 of resource @one, and its size to @bytes. */
+/* How an object of each kind is charged: 1 to resource @one, and its size to resource @bytes. */
 static const struct {
 	enum pinion_resource one;
 	enum pinion_resource bytes;

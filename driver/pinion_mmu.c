@@ -32,7 +32,7 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 	list_del_init(&block->link);
 	*addr = gpu_buddy_block_offset(block);
 	*mem = block;
-	/* Cannot fail for tables: callers that may grow them ask pinion_charge_room() first. */
+	/* Charging tables never fails; pinion_charge_room() is called before they may grow. */
 	pinion_charge(mmu->budget, PINION_USE_TABLES, SZ_4K);
 	return 0;
 }
@@ -88,7 +88,7 @@ static void mmu_invalidate(struct pinion_mmu *mmu)
 	if (ret)
 		pinion_wedge(pdev, "the card does not finish invalidating translations");
 	else if (pinion_is_wedged(pdev))
-		mmu_wait_for_stop(pdev); /* the reset has ended the command, not the card */
+		mmu_wait_for_stop(pdev); /* maybe a reset ended the command, and not the card */
 }
 
 /**

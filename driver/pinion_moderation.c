@@ -36,9 +36,9 @@ void pinion_moderation_init(struct pinion_moderation *m, u32 entries, u32 time_f
 }
 
 /*
- * Begin to delay interrupts if jobs were still in flight at half of them or more, and completions
- * come fast. Stop if the interrupts of the window found fewer than two records on average in spite
- * of the delay.
+ * Begin to delay interrupts if jobs were still in flight after at least half the interrupts of the
+ * window, and completions come fast. Stop if the interrupts of the window found fewer than two
+ * records on average in spite of the delay.
  */
 static u32 moderation_choose(const struct pinion_moderation *m, u64 end)
 {
