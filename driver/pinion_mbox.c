@@ -118,7 +118,7 @@ static int mbox_send(struct pinion_device *pdev, u16 type, const void *args, siz
 	mbox->want_seq = msg.seq;
 	reinit_completion(&mbox->done);
 	mutex_unlock(&mbox->rx_lock);
-	/* MMIO writes reach the card in order, so the message is in its slot before the tail moves. */
+	/* MMIO writes reach the card in order: the message is in its slot before the tail moves. */
 	pinion_write_words(pdev, mbox_slot(PINION_SRAM_H2F, mbox->h2f_tail), &msg, sizeof(msg));
 	pinion_write(pdev, PINION_REG_H2F_TAIL, ++mbox->h2f_tail);
 	return 0;
