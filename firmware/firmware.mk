@@ -2,14 +2,14 @@
 #
 # The firmware: image tool, test key, management firmware, compute kernels.
 
-# One version for every part that wants clang, and on every Debian: that of the packages.
+# All parts use one version of clang on every Debian: the version that set-up installs.
 LLVM := $(shell sed -n 's/^clang-//p' tools/setup/packages.d/firmware.list)
 FW_CLANG := clang-$(LLVM)
 FW_LD := ld.lld-$(LLVM)
 FW_VERSION := 1.0.0
 FW_VERSION_WORD := 0x01000000
 
-# ---- The public test key as C: object of the card model and of pinion-fwsign ($(TEST_KEY_C)).
+# ---- The public test key as C source, for the card model and for pinion-fwsign
 TEST_KEY_C := $(BUILD)/card/test_key.c
 
 $(TEST_KEY_C): firmware/keys/pinion-test.pub firmware/firmware.mk
@@ -67,17 +67,17 @@ ALL += $(BUILD)/firmware/pinion/mgmt.bin
 KERNEL_NAMES := vecadd gemm layernorm softmax l2norm activation positions gather attention pool topk
 KERNEL_ELFS := $(patsubst %,$(BUILD)/kernels/%.elf,$(KERNEL_NAMES))
 
-# Position independent by construction: pc-relative addressing and no table of pointers, so that a
-# program needs no relocation wherever it is loaded; linked -pie so that a loader may rely on it. The
-# assembler's local labels (-X) would hide the functions' names from fault records. These two lists
-# are what pinion-kernel.pc tells whoever writes a kernel; clang ignores in C what is for C++ alone.
+# Flags to compile and to link a kernel; pinion-kernel.pc prints both lists. A program runs at any
+# address without relocations, because addresses are pc-relative (-mcmodel=medany) and there are no
+# jump tables; -pie marks it as position independent. -X drops the assembler's local labels, which
+# would take the place of function names in fault records. In C, clang ignores the flags for C++.
 KERNEL_SDK_CFLAGS := --target=riscv64-unknown-elf -march=rv64imfdc -mabi=lp64d -mcmodel=medany \
 	-mno-relax -ffreestanding -fno-jump-tables -fno-math-errno -fno-trapping-math \
 	-msmall-data-limit=0 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-use-cxa-atexit
 KERNEL_SDK_LDFLAGS := -pie --no-dynamic-linker --hash-style=sysv -X -e 0
 
-KERNEL_CFLAGS := $(KERNEL_SDK_CFLAGS) -O2 -g -std=gnu11 -Wall -Wextra -ffile-prefix-map=$(CURDIR)/= \
-	-fdebug-compilation-dir=. -Iuapi -Ifirmware/kernels/include
+KERNEL_CFLAGS := $(KERNEL_SDK_CFLAGS) -O2 -g -std=gnu11 -Wall -Wextra \
+	-ffile-prefix-map=$(CURDIR)/= -fdebug-compilation-dir=. -Iuapi -Ifirmware/kernels/include
 KERNEL_LD := $(FW_LD) $(KERNEL_SDK_LDFLAGS) --script=firmware/kernels/kernel.ld
 KERNEL_LIB := $(BUILD)/kernels/libpinion-kernel.a
 
@@ -85,24 +85,30 @@ $(BUILD)/kernels/%.o: firmware/kernels/%.c firmware/firmware.mk
 	@mkdir -p $(@D)
 	$(Q)$(FW_CLANG) $(KERNEL_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BUILD)/kernels/%.elf: $(BUILD)/kernels/%.o firmware/kernels/kernel.ld $(KERNEL_LIB) firmware/firmware.mk
+$(BUILD)/kernels/%.elf: $(BUILD)/kernels/%.o firmware/kernels/kernel.ld $(KERNEL_LIB) \
+		firmware/firmware.mk
 	$(Q)$(KERNEL_LD) $< $(KERNEL_LIB) -o $@
 
-# ---- libpinion-kernel.a: what compilers call unasked. The mem*() are ours; the arithmetic is that of
-# libgcc, of the variant with the kernels' calling convention, without what the cores cannot run
-# (atomic.o has instructions of the A extension) and what needs a C library or an unwinder.
-KERNEL_SUPPORT := $(patsubst firmware/kernels/%.c,$(BUILD)/kernels/%.o,$(wildcard firmware/kernels/support/*.c))
+# ---- libpinion-kernel.a: functions that compilers call in code that does not name them. mem*() and
+# __muloti4() are from support/, all other arithmetic is from libgcc, in the variant with the
+# kernels' calling convention. KERNEL_LIBGCC_NOT are the objects of libgcc that the cores cannot run
+# (atomic.o has instructions of the A extension), or that need a C library or an unwinder.
+KERNEL_SUPPORT := $(patsubst firmware/kernels/%.c,$(BUILD)/kernels/%.o,\
+	$(wildcard firmware/kernels/support/*.c))
 KERNEL_LIBGCC = $(shell riscv64-unknown-elf-gcc -march=rv64imafdc -mabi=lp64d -mcmodel=medany \
 	-print-libgcc-file-name)
-KERNEL_LIBGCC_NOT := '^(atomic|unwind.*|emutls|enable-execute-stack|_clear_cache|_trampoline|_ctors|__main|_eprintf|__gcc_bcmp)\.o$$'
+KERNEL_LIBGCC_NOT := atomic unwind.* emutls enable-execute-stack _clear_cache _trampoline _ctors \
+	__main _eprintf __gcc_bcmp
 
-# Others link it with an lld of their own, and what clang writes for debuggers an older lld refuses.
+# Without debug information: users link the archive with an lld of their own, and an older lld
+# refuses what this clang writes.
 $(BUILD)/kernels/support/%.o: private KERNEL_CFLAGS += -fno-builtin -g0
 
 $(KERNEL_LIB): $(KERNEL_SUPPORT) firmware/firmware.mk
 	@mkdir -p $(@D)/libgcc
 	$(Q)libgcc=$(KERNEL_LIBGCC) && cd $(@D)/libgcc && rm -f *.o && \
-		riscv64-unknown-elf-ar x "$$libgcc" && rm $$(ls | grep -E $(KERNEL_LIBGCC_NOT)) && \
+		riscv64-unknown-elf-ar x "$$libgcc" && \
+		rm $$(ls | grep -x $(KERNEL_LIBGCC_NOT:%=-e '%[.]o')) && \
 		riscv64-unknown-elf-strip --strip-debug *.o
 	$(Q)rm -f $@ && riscv64-unknown-elf-ar rcsD $@ $(KERNEL_SUPPORT) $(@D)/libgcc/*.o
 

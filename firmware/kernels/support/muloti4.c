@@ -14,8 +14,8 @@ static u128 magnitude(s128 x)
 
 /**
  * __muloti4() - multiply two signed numbers of 128 bits
- * @a: first factor
- * @b: second factor
+ * @a: first factor, any value
+ * @b: second factor, any value
  * @overflow: set to 1 if the product does not fit, else to 0
  *
  * Return: the lowest 128 bits of the product.
