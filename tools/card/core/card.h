@@ -89,7 +89,7 @@ void card_reset(struct card *card);
 /**
  * card_set_dma_stray() - let one access of the DMA engine go to a wrong address
  * @card: the card
- * @count: which host access of a COPY packet, counted from now on; 1 is the next one, 0 none
+ * @count: number of the host access of a COPY packet, counted from now on; 1 is the next, 0 none
  *
  * One bit of the address is flipped, so that the access hits memory that nobody gave to the card.
  * The counter is part of the saved state; resets do not change it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Who steps the card: a thread of its own, or, with sync=on, a timer of the
- * virtual clock, so that a run under -icount is the same every time.
+ * Steps the card: in a thread of its own, or, with sync=on, by a timer of the virtual clock, so
+ * that a run under -icount is the same every time.
  */
 #include "pci.h"
 #include "qemu/rcu.h"
