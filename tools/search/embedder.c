@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Texts in, embeddings on the card out: batches in flight while the next is tokenised. */
+/* Embeds texts on the card, in batches: some are in flight while the next is tokenised. */
 #include "embedder.h"
 
 #include <stddef.h>
@@ -7,14 +7,15 @@
 
 #include "network.h"
 
-#define TOKENS_PER_SENTENCE 32 /* room; lines of manual pages have 12 on average */
+/* Tokens allocated per sentence; descriptions of manual pages have 12 on average. */
+#define TOKENS_PER_SENTENCE 32
 
 /*
- * Both in host memory and in device memory a slot begins with
+ * Layout of a slot's buffers, in host memory and in device memory:
  *   ids        max_tokens u32
  *   positions  max_tokens u32
  *   starts     max_sentences + 1 u32
- * and goes on, 64-byte aligned, with the stamps (host) or the work (device).
+ *   tail       64-byte aligned; in host memory two timestamps, in device memory the network's work
  */
 static size_t positions_at(const struct embedder *e)
 {
@@ -39,7 +40,7 @@ static int open_slot(struct embedder *e, struct slot *slot, struct err *err)
 		return fail_memory(err);
 	if (engine_buffer(e->engine, tail_at(e) + 2 * sizeof(uint64_t), PINION_BUFFER_HOST,
 			  &slot->host, err) ||
-	    engine_buffer(e->engine, tail_at(e) + work, PINION_BUFFER_DEVICE, &slot->room, err))
+	    engine_buffer(e->engine, tail_at(e) + work, PINION_BUFFER_DEVICE, &slot->device, err))
 		return -1;
 	return pinion_buffer_map(slot->host) ? 0 : fail_memory(err);
 }
@@ -69,12 +70,12 @@ void embedder_close(struct embedder *e)
 	for (i = 0; i < EMBEDDER_SLOTS; i++) {
 		pinion_cmdbuf_free(e->slots[i].cb);
 		pinion_buffer_free(e->slots[i].host);
-		pinion_buffer_free(e->slots[i].room);
+		pinion_buffer_free(e->slots[i].device);
 	}
 	memset(e, 0, sizeof(*e));
 }
 
-/* Tokenise as many lines as fit. Return: how many, or -1. */
+/* Tokenise as many lines as fit into a batch. Return: their number, or -1. */
 static int fill(struct embedder *e, struct slot *slot, const struct line *lines, size_t count,
 		struct err *err)
 {
@@ -104,20 +105,20 @@ static int fill(struct embedder *e, struct slot *slot, const struct line *lines,
 
 static void copy_in(struct embedder *e, struct slot *slot, size_t at, size_t bytes)
 {
-	pinion_cmd_copy(slot->cb, pinion_buffer_address(slot->room) + at,
+	pinion_cmd_copy(slot->cb, pinion_buffer_address(slot->device) + at,
 			pinion_buffer_address(slot->host) + at, bytes);
 	e->engine->stats.to_card += bytes;
 }
 
 static void record(struct embedder *e, struct slot *slot, uint64_t out)
 {
-	const uint64_t room = pinion_buffer_address(slot->room);
+	const uint64_t device = pinion_buffer_address(slot->device);
 	const uint64_t stamps = pinion_buffer_address(slot->host) + tail_at(e);
 	const struct network_batch batch = {
-		.ids = room,
-		.positions = room + positions_at(e),
-		.starts = room + starts_at(e),
-		.work = room + tail_at(e),
+		.ids = device,
+		.positions = device + positions_at(e),
+		.starts = device + starts_at(e),
+		.work = device + tail_at(e),
 		.out = out,
 		.tokens = slot->tokens,
 		.sentences = slot->sentences,
@@ -132,7 +133,7 @@ static void record(struct embedder *e, struct slot *slot, uint64_t out)
 	pinion_cmd_timestamp(slot->cb, stamps + sizeof(uint64_t));
 }
 
-/* Wait for the slot's job, if it has one. Return: sentences that are done now, or -1. */
+/* Wait for the slot's job, if it has one. Return: number of sentences it embedded, or -1. */
 static int retire(struct embedder *e, struct slot *slot, struct err *err)
 {
 	const uint64_t *stamps;
@@ -149,8 +150,8 @@ static int retire(struct embedder *e, struct slot *slot, struct err *err)
 }
 
 /*
- * A submission that is refused since a job before it failed says less than
- * that job: report the oldest failure in its place, if there is one.
+ * After a failed job the queue refuses further jobs, and that error does not say what went wrong.
+ * So replace it by the error of the oldest job that failed, if there is one.
  */
 static void blame_oldest(struct embedder *e, struct err *err)
 {
@@ -165,7 +166,7 @@ static void blame_oldest(struct embedder *e, struct err *err)
 	}
 }
 
-/* Fill the next slot and send it. Return: lines taken, or -1; @done grows. */
+/* Fill the next slot and submit its job. Return: number of lines taken, or -1; @done grows. */
 static int send(struct embedder *e, const struct line *lines, size_t count, uint64_t out,
 		size_t *done, struct err *err)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The card as the search job sees it: opening it, and running jobs on it. */
+/* Opening a card, loading kernels and weights into its memory, and running jobs on it. */
 #include "engine.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include "interrupt.h"
 #include "pinion_kernels.h"
 
-#define LOOK_NS	    (100 * 1000000ull)	  /* how often a wait looks for Ctrl-C */
-#define PATIENCE_NS (120 * 1000000000ull) /* for one job; a batch takes well below 1 s */
+#define LOOK_NS	    (100 * 1000000ull)	  /* time between two checks for Ctrl-C during a wait */
+#define PATIENCE_NS (120 * 1000000000ull) /* time limit of a job; a batch takes less than 1 s */
 #define MAX_DEVICES 64
 
 static const char *const kernel_names[K_COUNT] = {
@@ -33,7 +33,7 @@ int engine_buffer(struct engine *engine, size_t bytes, uint32_t flags,
 
 	if (ret == -ENOSPC)
 		return fail(err, EXIT_MEMORY,
-			    "the card has no room for %zu more bytes: use "
+			    "the card's memory has no space for %zu more bytes: use "
 			    "--limit, or a smaller --batch.",
 			    bytes);
 	if (ret == -ENOMEM)
@@ -129,7 +129,7 @@ static int open_kernel(struct engine *engine, unsigned int k, const char *dir, s
 	if (pinion_program_open(engine->dev, path, &engine->programs[k], &why))
 		return fail(err, EXIT_DEVICE,
 			    "cannot load the kernel %s: %s (--kernels names "
-			    "their folder)",
+			    "the folder of the kernels)",
 			    path, why.text);
 	engine->kernels[k] = pinion_program_kernel(engine->programs[k], kernel_names[k]);
 	if (!engine->kernels[k])
@@ -138,7 +138,7 @@ static int open_kernel(struct engine *engine, unsigned int k, const char *dir, s
 	return 0;
 }
 
-/* Weights into device memory, then the table of positions computed from them. */
+/* Copy the weights into device memory, then compute the table of positions from its frequencies. */
 static void record_upload(struct engine *engine, struct pinion_cmdbuf *cb, uint64_t from,
 			  size_t bytes)
 {

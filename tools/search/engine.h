@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The card as the search job sees it: kernels and weights in place, one queue. */
+/* A card with kernels and weights loaded, and one queue to run jobs on. */
 #ifndef SEARCH_ENGINE_H
 #define SEARCH_ENGINE_H
 
@@ -22,11 +22,11 @@ enum engine_kernel {
 };
 
 /**
- * struct engine_stats - what the card did
+ * struct engine_stats - figures of what the card has done so far
  * @jobs: command buffers completed
  * @to_card: bytes copied from host memory
  * @from_card: bytes copied to host memory
- * @busy_ticks: device time between the first and the last packet, summed over the jobs
+ * @busy_ticks: ticks between the first and the last packet of a job, summed over the jobs
  */
 struct engine_stats {
 	uint64_t jobs;
@@ -37,16 +37,16 @@ struct engine_stats {
 
 /**
  * struct engine - an open card
- * @dev: device
- * @info: of it
- * @queue: the one queue; its jobs run in order
- * @programs: one per kernel
- * @kernels: of the programs
+ * @dev: open device of the card
+ * @info: properties of the device
+ * @queue: the only queue, whose jobs run in order
+ * @programs: program of each kernel, by enum engine_kernel
+ * @kernels: the kernels, by enum engine_kernel
  * @tick: a command buffer that does nothing, for engine_clock()
- * @weights: struct model_files' weights, in device memory
+ * @weights: weights of struct model_files, in device memory
  * @positions: MODEL_MAX_TOKENS x MODEL_EMBED sines and cosines, in device memory
- * @offset: of each weight in @weights
- * @stats: so far
+ * @offset: offset of each weight in @weights, by enum weight
+ * @stats: figures of what the card has done so far
  */
 struct engine {
 	struct pinion_device *dev;
@@ -62,12 +62,12 @@ struct engine {
 };
 
 /**
- * engine_open() - open a card and put kernels and weights on it
- * @engine: out; engine_close() also after failure
+ * engine_open() - open a card and load kernels and weights into its memory
+ * @engine: out; to be closed by engine_close(), after a failure, too
  * @device: number of the card, from 0
  * @kernels: folder of the kernels' ELF files
- * @files: the model
- * @err: reason
+ * @files: files of the model
+ * @err: out: reason of a failure
  *
  * Return: 0 or -1.
  */
@@ -75,26 +75,26 @@ int engine_open(struct engine *engine, unsigned int device, const char *kernels,
 		const struct model_files *files, struct err *err);
 void engine_close(struct engine *engine);
 /*
- * Close the queue alone. After an error jobs may still run, and what they use
- * must stay until they are stopped: call this before freeing buffers.
+ * Close the queue, which stops all jobs. To be called after an error, before buffers are freed,
+ * because jobs that still run may use the buffers.
  */
 void engine_stop(struct engine *engine);
 
-/* Card address of a weight. */
+/* Return: the card address of weight @w of enum weight. */
 uint64_t engine_weight(const struct engine *engine, unsigned int w);
 
-/* A buffer, with an error that says what to do when memory is short. */
+/* Create a buffer. If memory is short, the error says what the user can do. */
 int engine_buffer(struct engine *engine, size_t bytes, uint32_t flags,
 		  struct pinion_buffer **buffer, struct err *err);
 int engine_submit(struct engine *engine, struct pinion_cmdbuf *cb, struct pinion_point *point,
 		  struct err *err);
-/* Wait for a job; ends early with EXIT_INTERRUPT when the user pressed Ctrl-C. */
+/* Wait for the end of a job; fails with EXIT_INTERRUPT if the user presses Ctrl-C meanwhile. */
 int engine_wait(struct engine *engine, const struct pinion_point *point, struct err *err);
-/* Both. */
+/* Submit a job and wait for its end. */
 int engine_run(struct engine *engine, struct pinion_cmdbuf *cb, struct err *err);
 /*
- * Seconds on the card's clock once all jobs before are complete. Durations are
- * taken from it alone: a virtual machine's own clock may run fast or slow.
+ * Wait for all earlier jobs and read the card's clock, in seconds. Durations are measured by this
+ * clock only, as the clock of a virtual machine may run fast or slow.
  */
 int engine_clock(struct engine *engine, double *seconds, struct err *err);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Errors for people: one sentence that says what is wrong and what to do. */
+/* Error messages: one sentence that says what is wrong and what the user can do. */
 #include "err.h"
 
 #include <stdarg.h>

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Errors for people: one sentence that says what is wrong and what to do. */
+/* Error messages: one sentence that says what is wrong and what the user can do. */
 #ifndef SEARCH_ERR_H
 #define SEARCH_ERR_H
 
 /* Exit statuses of pinion-search; listed in --help and in the manual page. */
-#define EXIT_JOB       1 /* the card did not do the job */
-#define EXIT_USAGE     2
-#define EXIT_MODEL     3 /* model files missing, truncated or altered */
-#define EXIT_INPUT     4 /* input missing, unreadable or without a line */
-#define EXIT_DEVICE    5 /* no card, or it or its driver is not usable */
-#define EXIT_MEMORY    6
-#define EXIT_OUTPUT    7 /* a result could not be written */
-#define EXIT_INTERRUPT 130
+#define EXIT_JOB       1   /* a job failed on the card */
+#define EXIT_USAGE     2   /* wrong usage */
+#define EXIT_MODEL     3   /* a file of the model is missing, truncated or altered */
+#define EXIT_INPUT     4   /* the input is missing, unreadable or without a line */
+#define EXIT_DEVICE    5   /* there is no usable card */
+#define EXIT_MEMORY    6   /* out of memory, in the host or on the card */
+#define EXIT_OUTPUT    7   /* a result could not be written */
+#define EXIT_INTERRUPT 130 /* ended by SIGINT or SIGTERM */
 
 /**
  * struct err - why something failed
- * @status: exit status that fits
+ * @status: exit status of the program, EXIT_*
  * @text: one or two sentences, zero-terminated
  */
 struct err {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The index on the card: a row per line, and the search for the nearest rows. */
+/* The index on the card, with a row per line, and the search for the rows nearest to a query. */
 #include "finder.h"
 
 #include <errno.h>
@@ -10,9 +10,9 @@
 #include "pinion_kernels.h"
 
 #define ROW_BYTES (MODEL_WIDTH * sizeof(float))
-#define SAVE_ROWS 1024u /* copied back at a time */
+#define SAVE_ROWS 1024u /* rows copied to the host at a time */
 
-/* Where things lie in finder->work. */
+/* Layout of finder->work: the query, the scores of all lines, values and indices of the hits. */
 static uint64_t scores_at(const struct finder *f)
 {
 	return pinion_buffer_address(f->work) + ROW_BYTES;
@@ -69,7 +69,7 @@ int finder_index(struct finder *f, void (*progress)(size_t done, size_t count), 
 			    pinion_buffer_address(f->matrix), progress, err);
 }
 
-/* Scores of all lines, the best of them, and those back to the host. */
+/* Record a search: compute the scores of all lines, find the best, copy them to the host. */
 static void record_search(struct finder *f)
 {
 	struct engine *engine = f->embedder->engine;
@@ -95,7 +95,7 @@ static void record_search(struct finder *f)
 	engine->stats.from_card += hits_bytes();
 }
 
-/* What the card wrote is checked before it is used as an index. */
+/* Read the hits that the card wrote, and check that each is the number of a line. */
 static int take_hits(struct finder *f, struct hit *hits, struct err *err)
 {
 	const char *host = pinion_buffer_map(f->host);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Ctrl-C and SIGTERM: the main loop looks and unwinds. */
+/* SIGINT (Ctrl-C) and SIGTERM: the program polls for them, cleans up and exits. */
 #include "interrupt.h"
 
 #include <signal.h>
 
-static volatile sig_atomic_t mark;
+static volatile sig_atomic_t caught;
 
-static void set_mark(int signal)
+static void note_signal(int signal)
 {
-	mark = signal;
+	caught = signal;
 }
 
 void interrupt_catch(void)
 {
-	/* No SA_RESTART: a read of a query must end, too. */
-	struct sigaction action = { .sa_handler = set_mark, .sa_flags = SA_RESETHAND };
+	/* Without SA_RESTART, so that a signal ends the read of a query from standard input. */
+	struct sigaction action = { .sa_handler = note_signal, .sa_flags = SA_RESETHAND };
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
@@ -23,5 +23,5 @@ void interrupt_catch(void)
 
 bool interrupted(void)
 {
-	return mark;
+	return caught;
 }

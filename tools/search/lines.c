@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The lines of a file. */
+/* Reads the lines of a file. */
 #include "lines.h"
 
 #include <errno.h>
@@ -10,9 +10,9 @@
 
 int lines_add(struct lines *lines, struct text *text, struct text *label, struct err *err)
 {
-	if (lines->count == lines->room) {
-		size_t room = lines->room ? 2 * lines->room : 1024;
-		struct line *v = reallocarray(lines->v, room, sizeof(*v));
+	if (lines->count == lines->capacity) {
+		size_t capacity = lines->capacity ? 2 * lines->capacity : 1024;
+		struct line *v = reallocarray(lines->v, capacity, sizeof(*v));
 
 		if (!v) {
 			text_free(text);
@@ -20,7 +20,7 @@ int lines_add(struct lines *lines, struct text *text, struct text *label, struct
 			return fail_memory(err);
 		}
 		lines->v = v;
-		lines->room = room;
+		lines->capacity = capacity;
 	}
 	lines->v[lines->count++] = (struct line){ *text, *label };
 	return 0;
@@ -53,7 +53,7 @@ static void forget(void *node)
 	free(node);
 }
 
-/* Remember a copy of @text in @seen. */
+/* Add a copy of @text to the tree @seen. */
 static int remember(void **seen, const struct text *text, struct err *err)
 {
 	struct text *copy = malloc(sizeof(*copy));
@@ -81,7 +81,7 @@ static int blank(const char *raw, size_t len)
 	return 1;
 }
 
-/* One line as read, without its end. */
+/* Add a line of the file, without its LF or CR LF. @seen has all lines added so far. */
 static int take(struct lines *lines, void **seen, const char *raw, size_t len, size_t limit,
 		struct err *err)
 {
@@ -113,12 +113,12 @@ static int read_stream(FILE *f, const char *path, size_t limit, struct lines *li
 		       struct err *err)
 {
 	char *raw = NULL;
-	size_t room = 0;
+	size_t size = 0;
 	void *seen = NULL;
 	ssize_t len;
 	int ret = 0;
 
-	while (!ret && (len = getline(&raw, &room, f)) >= 0) {
+	while (!ret && (len = getline(&raw, &size, f)) >= 0) {
 		if (len && raw[len - 1] == '\n')
 			len--;
 		if (len && raw[len - 1] == '\r')
@@ -147,9 +147,7 @@ int lines_read_file(const char *path, size_t limit, struct lines *lines, struct 
 	if (!is_stdin)
 		fclose(f);
 	if (!ret && !lines->count)
-		ret = fail(err, EXIT_INPUT,
-			   "%s has no line with anything but white space: "
-			   "there is nothing to search.",
+		ret = fail(err, EXIT_INPUT, "%s has only white space: there is nothing to search.",
 			   path);
 	if (ret)
 		lines_free(lines);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lines to search: from a file, or what the machine's manual pages are about. */
+/* The lines to search: those of a file, or the descriptions of the machine's manual pages. */
 #ifndef SEARCH_LINES_H
 #define SEARCH_LINES_H
 
@@ -9,9 +9,9 @@
 #include "text.h"
 
 /**
- * struct line - something to find
- * @text: what is embedded
- * @label: what is shown; the same text unless it stands for a manual page
+ * struct line - a line to search
+ * @text: text that is embedded
+ * @label: text that is shown for the line; if empty, @text is shown
  */
 struct line {
 	struct text text;
@@ -19,18 +19,18 @@ struct line {
 };
 
 /**
- * struct lines - all of them
- * @v: array
- * @count: used
- * @room: allocated
- * @repeated: lines left out since the same line was there already
- * @blank: lines left out since they held nothing but white space
- * @beyond: lines left out since there were more than the limit
+ * struct lines - all lines to search
+ * @v: array of the lines
+ * @count: number of lines in @v
+ * @capacity: number of lines that @v is allocated for
+ * @repeated: number of lines left out because an equal line came before
+ * @blank: number of lines left out because they have only white space
+ * @beyond: number of lines left out because of the limit
  */
 struct lines {
 	struct line *v;
 	size_t count;
-	size_t room;
+	size_t capacity;
 	size_t repeated;
 	size_t blank;
 	size_t beyond;
@@ -38,40 +38,40 @@ struct lines {
 
 /**
  * lines_add() - append a line
- * @lines: to append to
- * @text: taken over, also on failure
- * @label: taken over, also on failure; an empty struct: as @text
- * @err: reason
+ * @lines: array to append to
+ * @text: text to embed; the array owns it from now on, or it is freed on failure
+ * @label: text to show, owned like @text; an empty struct if @text is to be shown
+ * @err: out: reason of a failure
  *
  * Return: 0, or -1 if memory is short.
  */
 int lines_add(struct lines *lines, struct text *text, struct text *label, struct err *err);
 
 /**
- * lines_read_file() - a line of the file each
- * @path: file; "-" is standard input
- * @limit: lines taken at most
- * @lines: out; free with lines_free()
- * @err: reason
+ * lines_read_file() - read the lines of a file
+ * @path: file to read; "-" is standard input
+ * @limit: largest number of lines to take
+ * @lines: out; to be freed by lines_free()
+ * @err: out: reason of a failure
  *
- * A line ends with LF or CR LF, or with the file. Lines without anything but
- * white space, and repeated ones, are left out and counted.
+ * A line ends with LF or CR LF, or with the file. Blank and repeated lines are left out and
+ * counted.
  *
- * Return: 0, or -1: not readable, or no line in it.
+ * Return: 0, or -1 if the file cannot be read or no line is left.
  */
 int lines_read_file(const char *path, size_t limit, struct lines *lines, struct err *err);
 
 /**
- * lines_read_man() - a line for each thing that the manual pages describe
- * @sections: characters such as "128": sections taken, in this order
- * @limit: lines taken at most
- * @lines: out; free with lines_free()
- * @err: reason
+ * lines_read_man() - read the descriptions of the manual pages
+ * @sections: sections to read, in this order: a digit each, such as "128"
+ * @limit: largest number of lines to take
+ * @lines: out; to be freed by lines_free()
+ * @err: out: reason of a failure
  *
- * Pages of one section with the same description are one line, "names
- * (section) - description"; the description alone is embedded.
+ * Pages of one section with the same description are one line, which is shown as "names (section) -
+ * description". Only the description is embedded.
  *
- * Return: 0, or -1: no manual pages, or none described.
+ * Return: 0, or -1 if no manual page has a description.
  */
 int lines_read_man(const char *sections, size_t limit, struct lines *lines, struct err *err);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* pinion-search: find lines by meaning, with the network on a Pinion card. */
+/* pinion-search: find lines by meaning, with a neural network that runs on a Pinion card. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,19 +27,19 @@ static int answer(struct finder *finder, struct report *report, const char *quer
 	return ret;
 }
 
-/* Queries from standard input, each answered as it comes. */
+/* Read queries from standard input and answer each before the next is read. */
 static int answer_stdin(struct finder *finder, struct report *report, struct err *err)
 {
 	const bool prompt = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 	char *line = NULL;
-	size_t room = 0;
+	size_t size = 0;
 	ssize_t len;
 	int ret = 0;
 
 	while (!ret) {
 		if (prompt)
 			fputs("query> ", stderr);
-		len = getline(&line, &room, stdin);
+		len = getline(&line, &size, stdin);
 		if (len < 0)
 			break;
 		line[strcspn(line, "\r\n")] = '\0';
@@ -65,7 +65,7 @@ static int answer_all(const struct options *o, struct finder *finder, struct rep
 	return ret;
 }
 
-/* Index and answer; the seconds that the queries' author thinks count as well. */
+/* Index and answer. The time that a user takes to type queries is part of figures->seconds. */
 static int index_and_answer(const struct options *o, struct finder *finder, struct report *report,
 			    struct figures *figures, struct err *err)
 {
@@ -146,7 +146,7 @@ static int with_model(const struct options *o, const struct lines *lines,
 	return ret;
 }
 
-/* To the byte what is embedded, except where it could control a terminal. */
+/* Print the lines as they are; on a terminal, without characters that would control it. */
 static int list(const struct lines *lines, struct err *err)
 {
 	const bool terminal = isatty(STDOUT_FILENO);
@@ -210,7 +210,7 @@ int main(int argc, char **argv)
 	interrupt_catch();
 	if (!run(&options, &err))
 		return 0;
-	/* Whatever failed, it failed since the signal ended a call, or whatis. */
+	/* After a signal any error is a consequence: the signal ended a call, or whatis. */
 	if (interrupted())
 		fail(&err, EXIT_INTERRUPT, "interrupted.");
 	fprintf(stderr, "pinion-search: %s\n", err.text);

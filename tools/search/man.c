@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the machine's manual pages are about, from man-db's index. */
+/* Reads the descriptions of the machine's manual pages from the index of man-db. */
 #include "lines.h"
 
 #include <ctype.h>
@@ -8,15 +8,15 @@
 #include <string.h>
 
 #define COMMAND	  "LC_ALL=C.UTF-8 whatis --long --wildcard '*' 2>/dev/null"
-#define MAX_NAMES 6 /* shown of pages with one description */
+#define MAX_NAMES 6 /* names shown of pages that share a description */
 
 /**
  * struct page - a line of whatis
- * @line: allocated; the other members point into it
- * @name: "inotify_init"
- * @section: "2"
- * @about: "initialize an inotify instance"
- * @rank: place of its section in the order asked for
+ * @line: the line, allocated; @name, @section and @about point into it
+ * @name: name of the page, such as "inotify_init"
+ * @section: section of the page, such as "2"
+ * @about: description of the page, such as "initialize an inotify instance"
+ * @rank: index of the section in the list of sections that the user wants
  */
 struct page {
 	char *line;
@@ -29,10 +29,10 @@ struct page {
 struct pages {
 	struct page *v;
 	size_t count;
-	size_t room;
+	size_t capacity;
 };
 
-/* Split "name (section) - about" in place. Return: 0, or -1 if it is not such a line. */
+/* Split "name (section) - about" in place. Return: 0, or -1 if the line has no description. */
 static int split(struct page *page)
 {
 	char *open = strstr(page->line, " ("), *close, *dash;
@@ -53,20 +53,20 @@ static int split(struct page *page)
 
 static int keep(struct pages *pages, const struct page *page)
 {
-	if (pages->count == pages->room) {
-		size_t room = pages->room ? 2 * pages->room : 4096;
-		struct page *v = reallocarray(pages->v, room, sizeof(*v));
+	if (pages->count == pages->capacity) {
+		size_t capacity = pages->capacity ? 2 * pages->capacity : 4096;
+		struct page *v = reallocarray(pages->v, capacity, sizeof(*v));
 
 		if (!v)
 			return -1;
 		pages->v = v;
-		pages->room = room;
+		pages->capacity = capacity;
 	}
 	pages->v[pages->count++] = *page;
 	return 0;
 }
 
-/* Takes @line over. */
+/* Keep a line of whatis if its page is wanted, else free it. */
 static int take(struct pages *pages, char *line, const char *sections, struct err *err)
 {
 	struct page page = { .line = line };
@@ -101,7 +101,7 @@ static int by_subject(const void *a, const void *b)
 	return d ? d : strcmp(x->name, y->name);
 }
 
-/* "a, b (2) - about" of @n pages that share it. */
+/* Return: the label "a, b (2) - about" of @n pages that share a description, or NULL. */
 static char *label_of(const struct page *pages, size_t n)
 {
 	char *label = NULL;
@@ -156,16 +156,16 @@ static int group(struct pages *pages, size_t limit, struct lines *lines, struct 
 static int read_pages(struct pages *pages, const char *sections, struct err *err)
 {
 	FILE *f = popen(COMMAND, "r");
-	size_t room = 0;
+	size_t size = 0;
 	char *line = NULL;
 	int ret = 0;
 
 	if (!f)
 		return fail(err, EXIT_INPUT, "cannot run whatis: install the package man-db.");
-	while (!ret && getline(&line, &room, f) >= 0) {
+	while (!ret && getline(&line, &size, f) >= 0) {
 		ret = take(pages, line, sections, err);
 		line = NULL;
-		room = 0;
+		size = 0;
 	}
 	free(line);
 	pclose(f);

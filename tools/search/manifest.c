@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where each tensor lies in the shards, as model.json says. */
+/* Finds the place of each tensor in the shards, which model.json describes. */
 #include "manifest.h"
 
 #include <jansson.h>
@@ -13,9 +13,9 @@
 #define JOINED	"/ConcatPartitions/concat"
 
 /**
- * struct tensor - what model.json must hold
- * @name: its name; with a layer, what follows "Layer_N/TransformerLayer/"
- * @count: elements; with a layer, for layer 1
+ * struct tensor - a tensor that model.json must describe
+ * @name: name of the tensor
+ * @count: number of elements
  */
 struct tensor {
 	const char *name;
@@ -50,6 +50,7 @@ static const char *const layer_names[LW_COUNT] = {
 	[LW_FFN2_BIAS] = "FFN/conv2/bias" JOINED,
 };
 
+/* Return: the number of elements of a layer's weight. */
 static size_t layer_count(unsigned int layer, enum layer_weight w)
 {
 	const size_t in = layer ? MODEL_WIDTH : MODEL_EMBED;
@@ -71,7 +72,7 @@ static size_t layer_count(unsigned int layer, enum layer_weight w)
 	return counts[w];
 }
 
-/* Elements of a tensor of the manifest, 0 if its shape is not one. */
+/* Return: the number of elements of a tensor in the manifest, 0 if it has no valid shape. */
 static size_t elements(const json_t *tensor)
 {
 	const json_t *shape = json_object_get(tensor, "shape");
@@ -89,6 +90,7 @@ static size_t elements(const json_t *tensor)
 	return count;
 }
 
+/* Name and number of elements that weight @w of enum weight must have. */
 static void expected(unsigned int w, char *name, size_t size, size_t *count)
 {
 	unsigned int layer = (w - W_LAYER0) / LW_COUNT, lw = (w - W_LAYER0) % LW_COUNT;
@@ -107,7 +109,7 @@ static void expected(unsigned int w, char *name, size_t size, size_t *count)
 	snprintf(name, size, "%sLayer_%u/TransformerLayer/%s", prefix, layer, layer_names[lw]);
 }
 
-/* All tensors are of 4-byte elements and stand in the order of the list. */
+/* All tensors have elements of 4 bytes, and are in the shards in the order of the list. */
 static int find(const json_t *list, unsigned int w, struct model_files *files, struct err *err)
 {
 	size_t i, n, want, at = 0;
@@ -116,13 +118,13 @@ static int find(const json_t *list, unsigned int w, struct model_files *files, s
 	expected(w, name, sizeof(name), &want);
 	for (i = 0; i < json_array_size(list); i++) {
 		const json_t *tensor = json_array_get(list, i);
-		const char *its = json_string_value(json_object_get(tensor, "name"));
+		const char *found = json_string_value(json_object_get(tensor, "name"));
 		const char *type = json_string_value(json_object_get(tensor, "dtype"));
 
 		n = elements(tensor);
-		if (!its || !type || !n || json_object_get(tensor, "quantization"))
+		if (!found || !type || !n || json_object_get(tensor, "quantization"))
 			break;
-		if (!strcmp(its, name)) {
+		if (!strcmp(found, name)) {
 			if (n != want || strcmp(type, "float32") ||
 			    at + 4 * n > files->weights_bytes)
 				break;

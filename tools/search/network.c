@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Universal Sentence Encoder Lite as a row of kernel launches.
+ * Universal Sentence Encoder Lite as a sequence of kernel launches.
  *
- * The tokens of all sentences of a batch stand one after the other, so that the
- * matrix products are tall and nothing is padded. Between the steps there are:
- *   embed  tokens x MODEL_EMBED   layer 0's input
- *   x      tokens x MODEL_WIDTH   the stream that each part adds to
- *   h      tokens x MODEL_WIDTH   normalised stream; attention's output
- *   wide   tokens x MODEL_FFN     queries, keys, values; inside of the feed-forward part
- *   mean   sentences x MODEL_WIDTH, and tanh'd in hidden
+ * The tokens of all sentences of a batch are in one matrix, one sentence after the other, so that
+ * few large matrix products do the work and nothing is padded. The intermediate results are:
+ *   embed   tokens x MODEL_EMBED      input of layer 0
+ *   x       tokens x MODEL_WIDTH      residual stream, to which each layer adds
+ *   h       tokens x MODEL_WIDTH      normalised stream, later the output of attention
+ *   wide    tokens x MODEL_FFN        queries, keys and values; hidden layer of the feed-forward
+ * part mean    sentences x MODEL_WIDTH   mean over the tokens of each sentence hidden  sentences x
+ * MODEL_WIDTH   output of the last layer, not normalised
  */
 #include "network.h"
 
@@ -17,11 +18,16 @@
 #include "pinion_kernels.h"
 
 /**
- * struct pass - one recording
- * @engine: kernels and weights
- * @cb: recorded into
- * @batch: sentences
- * @embed: addresses of the matrices above ...
+ * struct pass - the recording of one pass through the network
+ * @engine: card with kernels and weights
+ * @cb: command buffer to append to
+ * @batch: sentences to embed
+ * @embed: card address of the matrix embed, see above
+ * @x: card address of the matrix x
+ * @h: card address of the matrix h
+ * @wide: card address of the matrix wide
+ * @mean: card address of the matrix mean
+ * @hidden: card address of the matrix hidden
  */
 struct pass {
 	const struct engine *engine;
@@ -54,9 +60,7 @@ static void gemm(const struct pass *p, const struct pinion_gemm_args *args)
 	       PINION_BLOCKS(args->m, PINION_GEMM_TILE_M), args, sizeof(*args));
 }
 
-/**
- * struct dense - out (rows x cols) = act(in (rows x width) * weight + bias + addend)
- */
+/* A dense layer: out (rows x cols) = act(in (rows x width) * weight + bias + addend). */
 struct dense {
 	uint64_t in;
 	uint64_t out;
@@ -109,7 +113,7 @@ static void norm(const struct pass *p, uint64_t in, uint32_t cols, unsigned int 
 	       sizeof(args));
 }
 
-/* The table's row counts twice: the graph adds rows + positions to the rows. */
+/* The scale is 2 because the model's graph adds (row + position) to the row of the table. */
 static void lookup(const struct pass *p)
 {
 	const struct pinion_gather_args args = {
@@ -128,7 +132,7 @@ static void lookup(const struct pass *p)
 	launch(p, K_GATHER, PINION_BLOCKS(args.rows, PINION_GATHER_ROWS), 1, &args, sizeof(args));
 }
 
-/* Queries, keys and values of width @cols stand side by side in wide. */
+/* A row of wide has the query, the key and the value of a token, @cols columns each. */
 static void attention(const struct pass *p, uint32_t cols)
 {
 	const struct pinion_attention_args args = {
@@ -207,7 +211,7 @@ static void layer_ffn(const struct pass *p, unsigned int layer)
 	dense(p, &outer);
 }
 
-/* Mean over the tokens, one more layer, length 1. */
+/* The embedding of a sentence: the mean over its tokens, one more layer, scaled to length 1. */
 static void sentences(const struct pass *p)
 {
 	const uint32_t rows = p->batch->sentences;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the user asked for. */
+/* The command line of pinion-search. */
 #include "options.h"
 
 #include <argp.h>
@@ -20,7 +20,7 @@ static const char doc[] =
 	"to a query. The lines are embedded by a neural network that runs on a Pinion card.\v"
 	"FILE \"-\" is standard input. Without a QUERY, queries are read from standard input, one "
 	"a line.\n\n"
-	"Exit status: 0 done; 1 the card failed to do a job; 2 wrong usage; 3 a file of the model "
+	"Exit status: 0 done; 1 a job failed on the card; 2 wrong usage; 3 a file of the model "
 	"is missing, truncated or altered; 4 nothing to search, or the input cannot be read; 5 no "
 	"usable card; 6 out of memory, here or on the card; 7 a result cannot be written; 130 "
 	"interrupted.";
@@ -28,11 +28,11 @@ static const char doc[] =
 enum { KEY_LIST = 0x100, KEY_EMBED, KEY_STATS, KEY_MODEL, KEY_KERNELS, KEY_LIMIT, KEY_SECTIONS };
 
 static const struct argp_option known[] = {
-	{ "man", 'm', NULL, 0, "search what the manual pages are about (whatis)", 1 },
+	{ "man", 'm', NULL, 0, "search the descriptions of the manual pages (whatis)", 1 },
 	{ "sections", KEY_SECTIONS, "DIGITS", 0,
-	  "sections of the manual, first come first taken (default 12785346)", 1 },
+	  "sections of the manual to search, in this order (default 12785346)", 1 },
 	{ "limit", KEY_LIMIT, "N", 0, "take at most N lines (default 100000)", 1 },
-	{ "list", KEY_LIST, NULL, 0, "print what would be embedded; needs no card", 1 },
+	{ "list", KEY_LIST, NULL, 0, "print the lines that would be embedded; needs no card", 1 },
 	{ "top", 'k', "K", 0, "show the K nearest lines (default 5, at most 100)", 2 },
 	{ "json", 'j', NULL, 0, "print one JSON object", 2 },
 	{ "stats", KEY_STATS, NULL, 0, "print speed, jobs and bytes moved at the end", 2 },
@@ -92,7 +92,7 @@ static void check(const struct options *o, struct argp_state *state)
 		argp_error(state, "standard input cannot give both the lines and the queries");
 }
 
-/* Options that are numbers. */
+/* Parse the options whose value is a number. */
 static error_t parse_number(int key, const char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -115,7 +115,7 @@ static error_t parse_number(int key, const char *arg, struct argp_state *state)
 	}
 }
 
-/* Options that are texts, and the arguments. */
+/* Parse the options whose value is a text, and the arguments. */
 static error_t parse_text(int key, const char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -144,6 +144,7 @@ static error_t parse_text(int key, const char *arg, struct argp_state *state)
 	}
 }
 
+/* Parse any option or argument: those without a value are handled here. */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
@@ -178,7 +179,7 @@ static const char *default_model(void)
 	return path;
 }
 
-/* Beside the folder of the program itself, as the build and a package have it. */
+/* The folder kernels beside that of the program, as in the build folder and when installed. */
 static const char *default_kernels(void)
 {
 	static char path[PATH_MAX + 16];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the user asked for. */
+/* The command line of pinion-search. */
 #ifndef SEARCH_OPTIONS_H
 #define SEARCH_OPTIONS_H
 
@@ -8,22 +8,22 @@
 #include <stdint.h>
 
 /**
- * struct options - the command line
- * @file: lines to search, NULL with @man
+ * struct options - the options and arguments of the command line
+ * @file: file with the lines to search; NULL with @man
  * @queries: arguments that are queries
- * @nqueries: how many; 0: read them from standard input
- * @sections: of the manual, with @man
- * @model: folder of the model
- * @kernels: folder of the kernels
+ * @nqueries: number of @queries; 0: read queries from standard input
+ * @sections: sections of the manual to search with @man, a digit each
+ * @model: folder of the model's files
+ * @kernels: folder of the kernels' ELF files
  * @embed: file to write the embeddings to, or NULL
- * @limit: lines taken at most
- * @top: lines shown per query
- * @batch: sentences per batch
- * @device: number of the card
- * @man: search what the manual pages are about
+ * @limit: largest number of lines to take
+ * @top: number of lines to show per query
+ * @batch: number of sentences per batch
+ * @device: number of the card, from 0
+ * @man: search the descriptions of the manual pages
  * @json: print one JSON object
  * @stats: print figures at the end
- * @list: print what would be embedded, use no card
+ * @list: print the lines that would be embedded, and use no card
  */
 struct options {
 	const char *file;
@@ -43,7 +43,7 @@ struct options {
 	bool list;
 };
 
-/* Ends the program with EXIT_USAGE if the command line is wrong. */
+/* Parse the command line; if it is wrong, end the program with EXIT_USAGE. */
 void options_parse(struct options *options, int argc, char **argv);
 
 #endif /* SEARCH_OPTIONS_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the user sees: hits, figures, progress; as text or as one JSON object. */
+/* Output for the user: hits, figures and progress, as text or as one JSON object. */
 #include "report.h"
 
 #include <errno.h>
@@ -27,7 +27,8 @@ void report_text(const struct text *text, FILE *out)
 	for (i = 0; i < text->len; i++) {
 		unsigned char c = (unsigned char)text->bytes[i];
 
-		/* C0 and DEL are one byte; C1, which terminals obey too, are c2 80 .. c2 9f. */
+		/* Terminals obey C0 and DEL, of one byte, and C1: U+0080 to U+009F, of two bytes.
+		 */
 		if (c == 0xc2 && ((unsigned char)text->bytes[i + 1] & 0xe0) == 0x80) {
 			c = ' ';
 			i++;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# pinion-search: the main job, over libpinion.
+# pinion-search: finds lines by meaning; the main example of a program that uses libpinion.
 
 SEARCH_OBJS := $(patsubst tools/search/%.c,$(BUILD)/search/%.o,$(wildcard tools/search/*.c))
 SEARCH_CFLAGS = $(CFLAGS) -D_GNU_SOURCE -MMD -MP -Ilibruntime/include -Ifirmware/kernels/include

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Text as it comes from files and users, made valid UTF-8 once, where it enters. */
+/* Text from files and users, which is made valid UTF-8 where it enters the program. */
 #include "text.h"
 
 #include <errno.h>
@@ -10,9 +10,9 @@
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 /*
- * Length of the longest prefix of @s that begins a character, and whether it is
- * a whole one. The bounds of the second byte keep out overlong forms,
- * surrogates and what lies beyond U+10FFFF.
+ * Return: the length of the longest prefix of @s that begins a valid character, at least 1; *@whole
+ * tells whether the character is complete. The bounds of the second byte exclude overlong forms,
+ * surrogates and code points beyond U+10FFFF.
  */
 static size_t character(const unsigned char *s, size_t len, int *whole)
 {
@@ -48,7 +48,7 @@ static size_t character(const unsigned char *s, size_t len, int *whole)
 	return i;
 }
 
-/* Where to cut a line that is too long: not inside a character. */
+/* Return: the length to which a line is cut if it is too long, not inside a character. */
 static size_t cut(const char *raw, size_t len)
 {
 	size_t at = TEXT_MAX_BYTES;

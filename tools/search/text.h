@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text as it comes from files and users, made valid UTF-8 once, where it enters. */
+/* Text from files and users, which is made valid UTF-8 where it enters the program. */
 #ifndef SEARCH_TEXT_H
 #define SEARCH_TEXT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* Longer lines are cut here; what the network reads (128 tokens) ends far before. */
+/* Longer lines are cut to this length, which is far more than the 128 tokens the network reads. */
 #define TEXT_MAX_BYTES 16384
 
 /**
  * struct text - a piece of valid UTF-8
- * @bytes: allocated, zero-terminated behind @len; may hold NUL characters
- * @len: bytes
+ * @bytes: the text and a NUL after it, allocated; the text itself may have NUL characters
+ * @len: length of the text in bytes, without the final NUL
  */
 struct text {
 	char *bytes;
@@ -20,13 +20,13 @@ struct text {
 };
 
 /**
- * text_from_bytes() - take bytes of unknown origin as UTF-8
- * @raw: bytes, need not be valid
- * @len: how many; only the first TEXT_MAX_BYTES are used, cut at a character
- * @text: out; free with text_free()
+ * text_from_bytes() - make valid UTF-8 of any bytes
+ * @raw: bytes that may be invalid UTF-8
+ * @len: number of bytes; if more than TEXT_MAX_BYTES, the text is cut there between two characters
+ * @text: out; to be freed by text_free()
  *
- * Each maximal part of an invalid sequence becomes one U+FFFD, as in the
- * WHATWG's decoder (and so in the reference).
+ * Each maximal part of an invalid sequence becomes one U+FFFD, as the WHATWG's decoder does it and
+ * so the reference implementation.
  *
  * Return: 0, or -ENOMEM.
  */
@@ -34,10 +34,10 @@ int text_from_bytes(const char *raw, size_t len, struct text *text);
 void text_free(struct text *text);
 
 /**
- * text_nfkc() - compatibility normal form, as code points
- * @text: valid UTF-8
- * @points: out, allocated; free()
- * @count: out
+ * text_nfkc() - convert a text to code points in normal form KC
+ * @text: text to convert
+ * @points: out: array of code points, to be freed by free()
+ * @count: out: number of code points
  *
  * Return: 0, or -ENOMEM.
  */

@@ -2,10 +2,12 @@
 /*
  * SentencePiece unigram tokeniser.
  *
- * Corner cases of the reference that change ids, and so are kept: the first
- * RESERVED entries of the vocabulary are never matched; a piece without a score
- * (null) counts as score 0; a sum of exactly 0 counts as "not reached yet"; of
- * equal sums the later start wins; of equal pieces the later entry.
+ * The reference implementation has corner cases that change ids, which are repeated here:
+ * - the first RESERVED entries of the vocabulary are never matched;
+ * - a piece whose score is null has score 0;
+ * - a place whose best sum is exactly 0 counts as not reached yet;
+ * - of two ways to a place with equal sums, the one whose last piece starts later wins;
+ * - of two equal pieces, the later entry of the vocabulary counts.
  */
 #include "tokenizer.h"
 
@@ -16,14 +18,14 @@
 
 #include "trie.h"
 
-#define RESERVED   6	  /* unknown, sentence marks, extra tokens */
-#define SPACE_MARK 0x2581 /* stands before a word instead of the space */
+#define RESERVED   6	  /* entries for unknown, sentence marks and extra tokens */
+#define SPACE_MARK 0x2581 /* code point that replaces a space, and stands before the first word */
 
 /**
- * struct tokenizer - vocabulary, ready to match
- * @trie: pieces
- * @lengths: of each piece in code points, by id; 1 for those never matched
- * @size: ids
+ * struct tokenizer - a vocabulary, prepared for matching
+ * @trie: prefix tree of the pieces
+ * @lengths: length of each piece in code points, by id; 1 for the RESERVED entries
+ * @size: number of ids
  */
 struct tokenizer {
 	struct trie trie;
@@ -31,7 +33,7 @@ struct tokenizer {
 	size_t size;
 };
 
-/* One entry of vocab.json into @points; returns its length or 0 if malformed. */
+/* Convert the piece of an entry to code points. Return: their number, or 0 if malformed. */
 static size_t piece_points(const json_t *entry, int32_t *points, size_t max)
 {
 	const json_t *piece = json_array_get(entry, 0);
@@ -130,9 +132,9 @@ size_t tokenizer_size(const struct tokenizer *tok)
 }
 
 /**
- * struct place - a position between two characters
- * @best: largest sum of scores of a way here, 0 = none yet
- * @id: last piece of that way
+ * struct place - a position between two characters of the text
+ * @best: largest sum of scores with which pieces cover the text up to here; 0: none found yet
+ * @id: id of the last piece of that cover
  */
 struct place {
 	double best;
@@ -147,7 +149,7 @@ static void reach(struct place *place, double score, uint32_t id)
 	}
 }
 
-/* @places has @n + 1 zeroed elements. */
+/* Find the best cover of each prefix of the text. @places has @n + 1 elements, all zero. */
 static void walk(const struct tokenizer *tok, const int32_t *points, size_t n, struct place *places)
 {
 	size_t start, end;
@@ -174,8 +176,8 @@ static void walk(const struct tokenizer *tok, const int32_t *points, size_t n, s
 }
 
 /*
- * Follow the way back from the end, a run of unknowns as one; the ids land in
- * @row (room for @n) from its end. Returns how many.
+ * Collect the ids of the best cover from the end of the text backwards, one id for a run of unknown
+ * characters. They are written to the end of @row, which has @n elements. Return: their number.
  */
 static size_t way_back(const struct tokenizer *tok, const struct place *places, size_t n,
 		       uint32_t *row)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * SentencePiece unigram tokeniser over the model's vocab.json: a text becomes
- * the row of pieces with the largest sum of scores. Equal to the reference's
- * tokeniser id by id, its corner cases included (see tokenizer.c).
+ * SentencePiece unigram tokeniser over the model's vocab.json: of all ways to split a text into
+ * pieces, it finds the one with the largest sum of scores. The ids are those of the reference
+ * implementation, even in corner cases (see tokenizer.c).
  */
 #ifndef SEARCH_TOKENIZER_H
 #define SEARCH_TOKENIZER_H
@@ -15,25 +15,25 @@
 struct tokenizer;
 
 /**
- * tokenizer_new() - from the text of vocab.json
- * @json: array of [piece, score]
- * @len: bytes
- * @tok: out; free with tokenizer_free()
- * @why: out on -EINVAL: what is wrong, a constant string
+ * tokenizer_new() - create a tokeniser from the text of vocab.json
+ * @json: text of vocab.json, an array of [piece, score]
+ * @len: length of @json in bytes
+ * @tok: out; to be freed by tokenizer_free()
+ * @why: out if -EINVAL is returned: the reason, a constant string
  *
- * Return: 0; -EINVAL; -ENOMEM.
+ * Return: 0; -EINVAL if @json is not such an array; -ENOMEM.
  */
 int tokenizer_new(const char *json, size_t len, struct tokenizer **tok, const char **why);
 void tokenizer_free(struct tokenizer *tok);
-/* Number of ids: every id that tokenizer_encode() gives is smaller. */
+/* Return: the number of ids, which are 0 and up. */
 size_t tokenizer_size(const struct tokenizer *tok);
 
 /**
- * tokenizer_encode() - ids of a text
- * @tok: tokeniser
- * @text: text; an empty one has no ids
- * @ids: out, room for @max
- * @max: ids wanted at most: the first ones
+ * tokenizer_encode() - split a text into the ids of its pieces
+ * @tok: tokeniser of the model
+ * @text: text to split; an empty one has no ids
+ * @ids: out: the ids, an array of @max elements
+ * @max: largest number of ids to write; if the text has more, the first are written
  *
  * Id 0 stands for a run of characters that no piece covers.
  *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Prefix tree of pieces over code points, its edges in one hash table. */
+/* Prefix tree of pieces, by code points; all edges are in one hash table. */
 #include "trie.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@ int trie_init(struct trie *trie, size_t points)
 {
 	uint32_t size = 16;
 
-	/* At most half full, so that probing always ends. */
+	/* The table is at most half full, so that probing always ends at a free slot. */
 	while (size < 2 * points)
 		size *= 2;
 	trie->nodes = calloc(points + 1, sizeof(*trie->nodes));
@@ -30,7 +30,7 @@ void trie_fini(struct trie *trie)
 	trie->edges = NULL;
 }
 
-/* The slot of the edge, or the free slot where it belongs. */
+/* Return: the slot of the edge, or the free slot where it would be inserted. */
 static struct trie_edge *slot(const struct trie *trie, uint32_t from, int32_t point)
 {
 	uint32_t at = (from * 0x9e3779b1u) ^ ((uint32_t)point * 0x85ebca6bu);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Prefix tree of pieces over code points, its edges in one hash table. */
+/* Prefix tree of pieces, by code points; all edges are in one hash table. */
 #ifndef SEARCH_TRIE_H
 #define SEARCH_TRIE_H
 
@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /**
- * struct trie_node - a prefix
- * @score: of the piece that ends here
- * @id: of it, 0 if none does
+ * struct trie_node - a prefix of one or more pieces
+ * @score: score of the piece that is equal to the prefix
+ * @id: id of that piece, 0 if no piece is equal to the prefix
  */
 struct trie_node {
 	double score;
@@ -17,10 +17,10 @@ struct trie_node {
 };
 
 /**
- * struct trie_edge - from one prefix to a longer one
- * @from: node
- * @to: node, 0 = free slot (nothing leads to the root)
- * @point: code point
+ * struct trie_edge - an edge from a prefix to one that is a code point longer
+ * @from: index of the shorter prefix's node
+ * @to: index of the longer prefix's node; 0 in a free slot, as no edge leads to the root
+ * @point: code point that the longer prefix ends with
  */
 struct trie_edge {
 	uint32_t from;
@@ -29,11 +29,11 @@ struct trie_edge {
 };
 
 /**
- * struct trie - prefix tree; node 0 is the root
- * @nodes: array
- * @count: used of it
- * @edges: hash table, open addressing
- * @mask: its size - 1, a power of two - 1
+ * struct trie - a prefix tree
+ * @nodes: array of all nodes; node 0 is the root, the empty prefix
+ * @count: number of nodes
+ * @edges: hash table of all edges, with open addressing
+ * @mask: number of slots in @edges, a power of two, minus 1
  */
 struct trie {
 	struct trie_node *nodes;
@@ -42,12 +42,12 @@ struct trie {
 	uint32_t mask;
 };
 
-/* Room for pieces of @points code points in all. Return: 0 or -ENOMEM. */
+/* Make a tree for pieces with @points code points in total. Return: 0 or -ENOMEM. */
 int trie_init(struct trie *trie, size_t points);
 void trie_fini(struct trie *trie);
-/* Put a piece in; the same piece again replaces score and id. @len >= 1. */
+/* Insert a piece of @len >= 1 code points. If it is in the tree, score and id are replaced. */
 void trie_insert(struct trie *trie, const int32_t *points, size_t len, double score, uint32_t id);
-/* The node one code point further than @node, 0 if none. */
+/* Return: the node to which the edge @point of @node leads, 0 if there is no such edge. */
 uint32_t trie_next(const struct trie *trie, uint32_t node, int32_t point);
 
 #endif /* SEARCH_TRIE_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The model's files: read, compared with known digests, and taken apart. */
+/* Reads the model's files, compares them with known digests and finds the tensors in them. */
 #include "weights.h"
 
 #include <errno.h>
@@ -16,9 +16,9 @@
 
 /**
  * struct known_file - a file of the model, as published
- * @name: in the model's folder
- * @bytes: its length
- * @sha256: its digest
+ * @name: name of the file in the model's folder
+ * @bytes: length of the file
+ * @sha256: SHA-256 of the file's content, in hexadecimal digits
  */
 struct known_file {
 	const char *name;
@@ -26,7 +26,7 @@ struct known_file {
 	const char *sha256;
 };
 
-/* In the order of the paths in model.json's weightsManifest. */
+/* The shards, in the order of the paths in weightsManifest of model.json. */
 static const struct known_file shards[] = {
 	{ "group1-shard1of7", 4194304,
 	  "8775e61b6a4235ea230a62a0d81f1ff00f5213ce86baa5d89c29e611f8cd7412" },
@@ -76,7 +76,7 @@ static int check_digest(const struct known_file *file, const char *dir, const ch
 		    file->name, hex, file->sha256);
 }
 
-/* Exactly @file->bytes from an open file. */
+/* Read and check the content of an open file, which must have exactly @file->bytes bytes. */
 static int read_stream(const struct known_file *file, const char *dir, FILE *f, char *data,
 		       struct err *err)
 {
@@ -106,8 +106,8 @@ static int read_file(const struct known_file *file, const char *dir, char *data,
 	f = fopen(path, "rb");
 	if (!f)
 		return fail(err, EXIT_MODEL,
-			    "cannot open %s: %s; " ADVICE ", or name its folder "
-			    "with --model.",
+			    "cannot open %s: %s; " ADVICE ", or name the folder of the "
+			    "model with --model.",
 			    path, strerror(errno));
 	ret = read_stream(file, dir, f, data, err);
 	fclose(f);

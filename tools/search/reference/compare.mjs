@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Compares what the card computed with what the reference computed, and judges.
+// Compares the embeddings of the card with those of the reference implementation.
 //
 //   node compare.mjs CARD.f32 REFERENCE.f32 STEP
 //
@@ -18,7 +18,7 @@ function readRows(file) {
 	const bytes = readFileSync(file);
 
 	if (bytes.length % (WIDTH * 4))
-		throw new Error(`${file} is not made of rows of ${WIDTH} float32`);
+		throw new Error(`${file}: its length is not a multiple of ${WIDTH} float32`);
 	return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 }
 
@@ -45,9 +45,9 @@ if ((lines - 1) * step >= card.length / WIDTH)
 for (let i = 0; i < lines; i++) {
 	const c = cosine(card, i * step, reference, i);
 
-	// A NaN is no cosine either, and must not pass.
+	// A NaN must fail the comparison, too.
 	least = c < least ? c : c >= least ? least : -1;
 }
-// Rounded down, so that what is printed is never better than what was found.
+// Rounded down, so that the printed value is never better than the real one.
 console.log(`reference: ${lines} lines, min cosine ${(Math.floor(least * 1e7) / 1e7).toFixed(7)}`);
 process.exit(lines >= LEAST_LINES && least >= LEAST_COSINE ? 0 : 1);

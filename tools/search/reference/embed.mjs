@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The reference implementation of the search job: the packages
-// @energetic-ai/core and @energetic-ai/embeddings, used as they are meant to
-// be used. What pinion-search computes on the card is checked against it.
+// The reference implementation of the search job: a plain use of the packages
+// @energetic-ai/core and @energetic-ai/embeddings. The results of
+// pinion-search are checked against it.
 //
 //   node embed.mjs --modules DIR [--batch N] FILE OUT     float32 embeddings, 512 per line
-//   node embed.mjs --modules DIR --tokens FILE OUT        token ids, a line each
+//   node embed.mjs --modules DIR --tokens FILE OUT        token ids, a line per line of FILE
 //
 // DIR is the folder that holds node_modules. The last line of standard output
 // is a JSON object with lines, seconds and sentences_per_second (model load

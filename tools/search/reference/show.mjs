@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Prints the answers of pinion-search --json, each with whether the page that
-// a person would expect is among them.
+// Prints the answers of pinion-search --json, and for each question whether the
+// page that a person would expect is among the hits.
 //
 //   node show.mjs ANSWERS.json "QUESTION|PAGE"...
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Compares the speed of the card with the reference's.
+// Compares the speed of the card with that of the reference implementation.
 //
 //   node speed.mjs ANSWERS.json REFERENCE.json
 //
