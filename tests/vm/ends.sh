@@ -91,7 +91,7 @@ reader_gone() {
 }
 
 timed_out() {
-	gives 124 "" "no end after 5 s" "${plain[@]}" --timeout 5 -- sleep 1000
+	gives 124 "" "did not end within 5 s" "${plain[@]}" --timeout 5 -- sleep 1000
 }
 
 panics() {

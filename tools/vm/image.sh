@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The kernel and the initramfs that QEMU boots. Both are derived from the
-# kernel's package, pinion.ko's dependencies and our init, and kept in
-# build/vm under a checksum of what they were made from.
+# The kernel and the initramfs that QEMU boots. They are made from the kernel's package, the
+# driver's dependencies and tools/vm/init, and kept in build/vm under a checksum of those inputs.
 
 # Sets vmlinuz and modules from --kernel, and module if no option named it.
 find_kernel() {
@@ -9,16 +8,19 @@ find_kernel() {
 	[ -n "$kernel" ] || find_installed_kernel
 	if [ -f "$kernel" ]; then
 		vmlinuz=$kernel modules=$(dirname "$kernel")/modules
-	elif [ ! -d "$kernel" ] && [ ! -d "$cache/kernel/$kernel" ] && [ -d "/lib/modules/$kernel" ]; then
+	elif [ ! -d "$kernel" ] && [ ! -d "$cache/kernel/$kernel" ] &&
+		[ -d "/lib/modules/$kernel" ]; then
 		vmlinuz=/boot/vmlinuz-$kernel modules=/lib/modules/$kernel
 		[ -f "$vmlinuz" ] || vmlinuz=$modules/vmlinuz
 	else
 		[ -d "$kernel" ] || dir=$cache/kernel/$kernel
 		vmlinuz=$dir/vmlinuz modules=$dir/modules
 	fi
-	[ -d "$modules" ] || modules=${modules%/*} # since 6.13 vmlinuz is packed beside them
+	# Since 6.13 the package has vmlinuz beside the modules.
+	[ -d "$modules" ] || modules=${modules%/*}
 	vmlinuz=$(readlink -f "$vmlinuz") modules=$(readlink -f "$modules")
-	[ -f "$vmlinuz" ] || die "no kernel '$kernel' (looked in $dir and /lib/modules): run 'make setup' first"
+	[ -f "$vmlinuz" ] ||
+		die "no kernel '$kernel' in $dir or /lib/modules: run 'make setup' first"
 	[ -f "$modules/modules.dep" ] || die "no modules of kernel '$kernel' in $modules"
 	[ $driver = 0 ] || [ -n "$module" ] || find_installed_module
 }
@@ -26,24 +28,24 @@ find_kernel() {
 check_built() {
 	local program
 	for program in init tsc-khz; do
-		[ -x "$parts/vm/$program" ] || die "$parts/vm/$program is not built: run 'make' first"
+		[ -x "$parts/vm/$program" ] ||
+			die "$parts/vm/$program is not built: run 'make' first"
 	done
 	[ "$cards" = 0 ] || [ -f "$parts/card/pinion-card.so" ] ||
 		die "$parts/card/pinion-card.so is not built: run 'make' first"
 	[ $driver = 0 ] || [ -f "$module" ] || die "$module is not built: run 'make' first"
 }
 
-# Prints the files of modules $@ and of what they need, needed ones first.
+# Prints the files of the modules $@ and of their dependencies, dependencies first.
 module_files() {
-	local name
+	local name root=${modules%/lib/modules/*}
 	for name; do
-		modprobe -d "${modules%/lib/modules/*}" -S "${modules##*/}" --show-depends "$name" ||
-			return 1
+		modprobe -d "$root" -S "${modules##*/}" --show-depends "$name" || return 1
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++'
 }
 
-# A bzImage spends most of a second on unpacking itself; QEMU can start the
-# kernel inside it directly if it has a PVH entry (an ELF note, type 18).
+# unpack_kernel BZIMAGE VMLINUX: unpacks the kernel, which under emulation would take most of a
+# second to unpack itself. QEMU can start the result if it has a PVH entry (an ELF note of type 18).
 unpack_kernel() {
 	local sectors offset length unpack
 	sectors=$(od -An -tu1 -j $((0x1f1)) -N 1 "$1")
@@ -56,7 +58,7 @@ unpack_kernel() {
 	1f8b*) unpack="gzip -dc" ;;
 	*) return 1 ;;
 	esac
-	# the last 4 bytes are the unpacked size, which the tools take for garbage
+	# The last 4 bytes are the unpacked size, which zstd, xz and gzip would take for garbage.
 	tail -c +$((offset + 1)) "$1" | head -c $((length - 4)) | $unpack >"$2" 2>/dev/null
 	readelf -n "$2" 2>/dev/null | grep -q '0x00000012'
 }
@@ -70,8 +72,8 @@ unpack() {
 	esac
 }
 
-# Copies the modules unpacked and without type information, which costs time
-# to load. Prints their paths in the initramfs.
+# add_modules TREE FILE...: copies the modules into the tree, unpacked and without type information,
+# which takes time to load. Prints the paths of the modules in the initramfs.
 add_modules() {
 	local tree=$1 file name
 	shift
@@ -84,11 +86,11 @@ add_modules() {
 	done
 }
 
-# A guest that will be saved has no file system of the host to load these from.
+# Adds driver and firmware for a guest that is to be saved, as it has no file system of the host.
 add_driver() {
 	local ko
 	ko=$(add_modules "$1" "$module") && mkdir -p "$1/lib/firmware/pinion" || return 1
-	[ "$ko" = /pinion.ko ] || mv "$1$ko" "$1/pinion.ko" || return 1	# as init calls it
+	[ "$ko" = /pinion.ko ] || mv "$1$ko" "$1/pinion.ko" || return 1	# the name that init loads
 	cp "$parts/firmware/pinion/mgmt.bin" "$1/lib/firmware/pinion"
 }
 
@@ -104,7 +106,7 @@ make_image() {
 	rm -r "$tree"
 }
 
-# Sets image, the folder with kernel and initramfs, making it if need be.
+# Sets image to the folder with kernel and initramfs, and makes the folder if there is none.
 find_image() {
 	local key work
 	find_kernel

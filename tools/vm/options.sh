@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the caller may ask for.
+# The options of pinion-vm.
 
 cards=1 memory=1G smp=1 iommu=0 gdb=0 trace=0 shell=0
 card_opts= timeout=0 verbose=0 driver=1 plugin= icount= snapshot=0
@@ -25,35 +25,35 @@ empty /tmp and /run. Standard input, output and error are the caller's.
                      $kernel_default)
   --module FILE      the driver, made for that kernel, in a folder that the guest
                      sees (default: $module_default)
-  --no-driver        do not load it
-  --snapshot         go on from a guest that was saved with the driver bound, in
-                     place of a boot; it is saved the first time
+  --no-driver        do not load the driver
+  --snapshot         do not boot, but restore a guest that was saved with the driver
+                     bound; the first time, such a guest is booted and saved
   --shell            an interactive shell instead of a command
-  --timeout SECONDS  give up after this long
-  --icount SHIFT     the guest's clock counts its instructions, 2^SHIFT ns each, and the
-                     cards go by that clock: what happens does not depend on the
+  --timeout SECONDS  kill the guest after this time
+  --icount SHIFT     let the clock of guest and cards advance by 2^SHIFT ns with each
+                     instruction of the guest, so that a run does not depend on the
                      host's load; for one processor, without KVM
-  --plugin FILE,K=V  a plugin for QEMU, which then translates even where KVM works
+  --plugin FILE,K=V  a plugin for QEMU, which is then used without KVM
   --append ARGUMENTS more arguments for the guest's kernel, such as
                      "init_on_alloc=1 dyndbg=..."; may be given again
   --qemu ARGUMENT    one more argument for QEMU; may be given again
   --trace            record the driver's function calls in $build/vm/trace.log
   --gdb              wait for gdb before the first instruction
   --verbose          show the kernel log afterwards
-  --help             this text
+  --help             print this text
 
 Exit status: the command's own; 128+N if signal N ended it; 124 after a
 time-out; 125 if the VM could not be started or the guest died.
 END
 }
 
-# A leading zero would make it octal for some of those who read it.
+# A leading zero is refused: bash would read the number as octal, QEMU as decimal.
 need_number() {
 	[[ $2 =~ ^(0|[1-9][0-9]{0,5})$ ]] || die "$1 needs a number, not '$2'"
 	[ "$2" -ge "$3" ] && [ "$2" -le "$4" ] || die "$1 is $2, but must be $3 to $4"
 }
 
-# Processors that run at the same time have no common count.
+# Processors that run in parallel have no common count of instructions.
 check_icount() {
 	[ -n "$icount" ] || return 0
 	need_number --icount "$icount" 0 10
@@ -61,11 +61,12 @@ check_icount() {
 	card_opts=sync=on${card_opts:+,$card_opts}
 }
 
-# Init is told the name of the run behind the kernel's arguments, after a '--'.
+# The kernel's arguments end at '--'. The name of the run follows, which is for init.
 check_append() {
 	local all=${more_kernel[*]}
 	local quotes=${all//[^\"]/}
-	[[ " ${all//[[:space:]]/ } " != *" -- "* ]] || die "--append cannot have '--' in it, where the kernel's arguments end"
+	[[ " ${all//[[:space:]]/ } " != *" -- "* ]] ||
+		die "--append cannot have '--' in it, where the kernel's arguments end"
 	[ $((${#quotes} % 2)) = 0 ] || die "--append has a quotation mark that nothing closes"
 }
 
@@ -78,7 +79,8 @@ check_options() {
 	[ -z "$module" ] || module=$(readlink -m "$module")
 	[[ $module == "$build"/* ]] || [ $driver = 0 ] || [ "$parts" != "$build" ] ||
 		die "--module must name a file below $build"
-	[[ $memory =~ ^[1-9][0-9]*[MG]$ ]] || die "--memory needs a size such as 512M or 2G, not '$memory'"
+	[[ $memory =~ ^[1-9][0-9]*[MG]$ ]] ||
+		die "--memory needs a size such as 512M or 2G, not '$memory'"
 	if [ $shell = 1 ]; then
 		[ ${#command[@]} = 0 ] || die "--shell takes no command"
 		[ -t 0 ] && [ -t 1 ] || die "--shell needs a terminal"
@@ -96,7 +98,8 @@ parse_options() {
 		--) shift; command=("$@"); break ;;
 		--help) usage; exit 0 ;;
 		--*=*) set -- "${option%%=*}" "${option#*=}" "${@:2}"; continue ;;
-		--cards | --memory | --smp | --kernel | --module | --timeout | --card-opts | --plugin | --icount)
+		--cards | --memory | --smp | --kernel | --module | --timeout | --card-opts | \
+		--plugin | --icount)
 			[ $# -ge 2 ] || die "$option needs a value"
 			option=${option#--}
 			printf -v "${option//-/_}" %s "$value"

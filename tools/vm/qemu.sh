@@ -1,24 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # QEMU's command line.
 
-# What costs time at boot and gives this guest nothing is left out. A dying
-# kernel resets the machine, which ends QEMU. Debian's kernel zeroes every
-# page on allocation; here it does not, so that a driver that forgets to is seen.
-# The security modules are Debian's choice: without AppArmor the kernel would take SELinux,
-# whose hooks cost each command instructions that no Debian machine spends.
-# Tests turn the knobs of a card with debug=on through its BAR, which the driver
-# has, hence iomem. Behind the IOMMU addresses come from the top of what the
-# card can address, so that all the bits of them are used. A kernel with KUnit is
-# to run our suites, and not its own.
+# Prints the arguments of the guest's kernel. Features that take time at boot and that this guest
+# does not need are off. The reasons for some arguments:
 #
-# On a busy host the emulator may get no time for seconds. Without no_timer_check the kernel
-# panics if no timer interrupt comes while a loop of its runs. Without tsc_early_khz it measures
-# the TSC by such loops, and its clock may then run 50 times too fast. Without tsc=reliable it
-# compares the processors' TSCs, and stops using the TSC when they seem to differ. The limits
-# of its detectors are the largest that it takes: 120 s for a soft lockup, 300 s for a stall of RCU.
+# panic, oops        A kernel that panics resets the machine, which ends QEMU.
+# init_on_alloc      Debian's kernel zeroes each page that it allocates. Without that, tests find a
+#                    driver that forgets to zero a page.
+# iomem              Tests write to the fault knobs of a card with debug=on through its BAR, which
+#                    the driver has claimed.
+# iommu.forcedac     Addresses behind the IOMMU come from the top of the card's range, so that all
+#                    address bits are used.
+# kunit.filter_glob  A kernel with KUnit runs the driver's suites and no others.
+#
+# The security modules are Debian's choice: without AppArmor the kernel would use SELinux, whose
+# hooks add instructions that no Debian machine executes.
+#
+# Some arguments are for a busy host, on which the emulator may get no time for seconds:
+#
+# no_timer_check     Otherwise the kernel panics if no timer interrupt comes during a certain loop.
+# tsc_early_khz      Otherwise the kernel measures the TSC by such loops, and its clock may then run
+#                    50 times too fast.
+# tsc=reliable       Otherwise the kernel compares the processors' TSCs, and stops using the TSC
+#                    when they seem to differ.
+# watchdog_thresh, rcu_cpu_stall_timeout
+#                    The largest limits that the kernel takes: 120 s for a soft lockup, 300 s for a
+#                    stall of RCU.
 kernel_arguments() {
 	local args="console=ttyS0 quiet panic=-1 oops=panic nokaslr mitigations=off"
-	args+=" no_timer_check tsc_early_khz=$(tsc_khz) tsc=reliable watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300"
+	args+=" no_timer_check tsc_early_khz=$(tsc_khz) tsc=reliable"
+	args+=" watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=300"
 	args+=" random.trust_cpu=on rcupdate.rcu_expedited=1 cryptomgr.notests"
 	args+=" kunit.enable=1 kunit.filter_glob=pinion*"
 	args+=" iomem=relaxed audit=0 ipv6.disable=1 init_on_alloc=0"
@@ -32,8 +43,9 @@ kernel_arguments() {
 	fi
 }
 
-# What the guest's TSC runs at. Without --icount it is the host's, which is measured once,
-# as a snapshot is known by the kernel's arguments; the answer holds until the next boot.
+# Prints the frequency of the guest's TSC in kHz. Without --icount it is that of the host's TSC. It
+# is measured once per boot of the host: it is among the kernel's arguments, so that each other
+# result would need a snapshot of its own.
 tsc_khz() {
 	local answer boot
 	read -r boot </proc/sys/kernel/random/boot_id
@@ -46,11 +58,12 @@ tsc_khz() {
 	cat "$answer"
 }
 
-# The kernel cuts off what is longer, and the name of the run is last.
+# The kernel cuts off arguments that are too long, and the name of the run is the last.
 check_kernel_arguments() {
 	local most=2047
 	[ ${#1} -le $most ] ||
-		die "the guest's kernel takes $most bytes of arguments, and these are ${#1}: shorten --append"
+		die "the guest's kernel takes $most bytes of arguments, but there are ${#1}:" \
+			"shorten --append"
 }
 
 add_machine() {
@@ -65,8 +78,8 @@ add_machine() {
 	[ $iommu = 0 ] || qemu+=(-device intel-iommu,intremap=on,caching-mode=on,aw-bits=48)
 }
 
-# KVM is used only where a kernel has come up with it: a nested or restricted
-# /dev/kvm often opens and then hangs. The answer holds until the next boot.
+# Whether a kernel comes up with KVM: a nested or restricted /dev/kvm can often be opened and then
+# hangs. It is tried once per boot of the host.
 kvm_works() {
 	local answer boot status
 	[ -w /dev/kvm ] || return 1
@@ -85,8 +98,8 @@ kvm_works() {
 
 add_accelerator() {
 	if [ -n "$icount" ]; then
-		qemu+=(-accel tcg,thread=single,tb-size=256 -cpu max -icount "shift=$icount,sleep=off"
-			-rtc clock=vm)
+		qemu+=(-accel tcg,thread=single,tb-size=256 -cpu max
+			-icount "shift=$icount,sleep=off" -rtc clock=vm)
 	elif [ -z "$plugin" ] && kvm_works; then
 		qemu+=(-accel kvm -cpu host)
 	else
@@ -102,7 +115,8 @@ add_file_systems() {
 		-device virtio-9p-pci,fsdev=build,mount_tag=build)
 }
 
-# The guest numbers virtio devices in this order: the streams' must be the first.
+# The guest numbers virtio devices in the order of these options. The ports must be the first
+# device, as tools/vm/init/relay.c expects.
 add_streams() {
 	qemu+=(-device virtio-serial-pci -chardev stdio,id=in,signal=off)
 	if [ $shell = 1 ]; then
@@ -118,7 +132,8 @@ add_streams() {
 		-device virtserialport,nr=4,chardev=control)
 }
 
-# While a guest is saved, and no command runs, its streams lead nowhere.
+# stream_file NAME: prints the file for a stream. A guest that is saved runs no command and needs
+# none.
 stream_file() {
 	if [ "$snapshot" = 1 ]; then
 		echo /dev/null
@@ -127,25 +142,26 @@ stream_file() {
 	fi
 }
 
-# snapshot: 0: none; 1: one is to be saved; else the file to go on from.
+# The variable snapshot is 0: boot; 1: boot and save the guest; else the file to restore it from.
 add_snapshot() {
 	case $snapshot in
 	0) ;;
-	1) qemu+=(-chardev "pipe,id=monitor,path=$run/monitor" -mon "chardev=monitor,mode=readline") ;;
+	1) qemu+=(-chardev "pipe,id=monitor,path=$run/monitor"
+		-mon "chardev=monitor,mode=readline") ;;
 	*) qemu+=(-incoming "exec:cat $snapshot") ;;
 	esac
 }
 
-# Each card sits behind a root port of its own, as in a server. A bus takes fewer devices
-# than there may be cards, so up to eight root ports are the functions of one device.
+# Each card is behind a root port of its own, as in a server. A bus can have fewer devices than
+# there may be cards, so up to eight root ports are functions of one device.
 add_cards() {
-	local i port slot
+	local i port slot options=${card_opts:+,$card_opts}
 	for ((i = 0; i < cards; i++)); do
 		port=id=port$i,chassis=$((i + 1)),slot=$((i + 1))
 		printf -v slot %x.%x $((16 + i / 8)) $((i % 8))
 		port+=,multifunction=on,addr=$slot
 		qemu+=(-device "pcie-root-port,$port"
-			-device "pinion,id=card$i,bus=port$i,serial=$((i + 1))${card_opts:+,$card_opts}")
+			-device "pinion,id=card$i,bus=port$i,serial=$((i + 1))$options")
 	done
 	[ "$cards" = 0 ] || qemu=(env "LD_PRELOAD=$parts/card/pinion-card.so" "${qemu[@]}")
 }

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# One run: the folder through which host and guest talk, the processes, the end.
+# A run: its folder, through which host and guest exchange data, its processes, and its end.
 
-# Where the folders of runs are, and what holds for this boot of this machine only. Inside a
-# guest that is a tmpfs of its own (tools/vm/init/mounts.c): the host does not see a lock that is
-# taken in a guest, so that in one place host and guest would remove the folders that the other
-# uses.
+# The folder for the folders of runs, and for results that hold until the machine boots again. In a
+# guest it is a tmpfs (tools/vm/init/mounts.c): the host does not see locks taken in a guest, so
+# that host and guest would remove each other's folders if they shared one.
 case ${PINION_VM_RUN-} in
 "$build"/vm/?*) runs=$PINION_VM_RUN/guests ;;
 *) runs=$build/vm ;;
 esac
 
-# What of the caller's environment the command gets.
+# Prints the part of the caller's environment that the command gets.
 passed_environment() {
 	local name
 	for name in `compgen -e`; do
@@ -25,7 +24,8 @@ passed_environment() {
 		"PINION_MODULES=${modules%/lib/modules/*}"
 }
 
-# The guest mounts a tmpfs on these folders; what the run needs below them stays.
+# Prints the folders that the run needs and that the guest's tmpfs on /tmp, /run or /dev/shm would
+# hide: the guest makes them visible again.
 kept_paths() {
 	local path elsewhere=
 	[ $driver = 0 ] || [[ $module == "$build"/* ]] || elsewhere=${module%/*}
@@ -37,8 +37,8 @@ kept_paths() {
 	done
 }
 
-# The folder of a run that was killed outright has no lock any more. Whether a process with
-# the id in its name lives would say nothing: each container has processes of its own.
+# Removes the folders of runs that were killed by SIGKILL, which nobody holds a lock on any more.
+# The process id in a folder's name is no proof that the run lives: it may be of another container.
 remove_stale_runs() {
 	local dir
 	for dir in "$runs"/{run,saving}-*; do
@@ -46,32 +46,32 @@ remove_stale_runs() {
 	done
 }
 
-# The kernel could unpack it, too, but not with the checksums that DKMS has xz put in.
+# Unpacks a compressed module: the kernel cannot, as DKMS makes xz write checksums it does not know.
 unpack_driver() {
 	[ $driver = 1 ] && [[ $module != *.ko ]] || return 0
 	unpack "$module" >"$run/pinion.ko" || die "cannot unpack $module"
 	module=$run/pinion.ko
 }
 
-# Sets run to a new folder whose name begins with $1, and holds a lock on it. QEMU inherits
-# the lock, so it ends with the last process of the run. Under another lock nobody sees a
-# folder that is not locked yet.
+# claim_run PREFIX: sets run to a new folder whose name begins with PREFIX, and locks the folder.
+# QEMU inherits the lock, which is therefore held until the last process of the run ends. A lock on
+# $runs is held meanwhile, so that no other pinion-vm takes the new folder for that of a dead run.
 claim_run() {
 	local all name
 	mkdir -p "$runs" && exec {all}<"$runs" || die "cannot write to $runs"
 	flock $all
 	remove_stale_runs
 	name=$runs/$1-$$
-	while [ -e "$name" ]; do name+=x; done	# of a container's process with the same id
+	while [ -e "$name" ]; do name+=x; done	# a process of another container has the same id
 	run=$name
 	mkdir "$run" && exec {lock}<"$run" || die "cannot write to $runs"
 	flock $lock
 	exec {all}>&-
 }
 
-# Called before there is anything to clean up: a signal may come as soon as there is.
-# Bash 5.2 loses a signal that has a trap and comes while bash reads $(...), so what runs
-# after this call, and is not in a process of its own, uses `...` instead.
+# Called before there is anything to clean up, as a signal may come at any time. If a signal with a
+# trap comes while bash 5.2 reads $(...), bash loses the signal. So code that runs after this call,
+# except in a process of its own, uses `...` instead.
 clean_up_at_end() {
 	run= qemu_pid= out_pid= err_pid= clock_pid= terminal=
 	trap 'clean_up' EXIT
@@ -94,7 +94,7 @@ start_run() {
 	[ "$snapshot" = 0 ] || mkfifo "$run"/control.{in,out}
 }
 
-# Bash reports a process that was killed on stderr, unless it was waited for by its id.
+# Processes are waited for by their ids, because bash would otherwise report each as killed.
 clean_up() {
 	local pids="$qemu_pid $clock_pid $out_pid $err_pid"
 	trap - EXIT
@@ -112,7 +112,7 @@ stop_by() {
 	kill -s "$1" $$
 }
 
-# Opening a pipe for both directions first lets neither end wait for the other.
+# Pipes are opened for both directions first, so that no open has to wait for the other end.
 start_readers() {
 	exec {out}<>"$run/out" {err}<>"$run/err"
 	[ "$snapshot" = 0 ] || exec {wake}<>"$run/control.in"
@@ -128,7 +128,7 @@ start_clock() {
 	clock_pid=$!
 }
 
-# A terminal as standard input stays the caller's unless the guest has a shell.
+# QEMU gets a terminal as standard input only for --shell: else it would take the caller's input.
 start_qemu() {
 	local launch=(setpriv --pdeathsig KILL -- "${qemu[@]}")
 	if [ $shell = 1 ]; then
@@ -142,7 +142,7 @@ start_qemu() {
 	qemu_pid=$!
 }
 
-# Sets ended to what ended first: qemu, out (its reader is gone) or clock.
+# Sets ended to what ended first: qemu; out, if the reader of the output is gone; or clock.
 wait_for_end() {
 	local pid
 	while :; do
@@ -170,7 +170,7 @@ show_qemu() {
 	sed 's/^/pinion-vm: qemu: /' "$run/qemu" >&2
 }
 
-# Last, so that it stands below what the command had to say about it.
+# Called last, so that the reason stands below the command's own messages.
 show_refused() {
 	[ ! -f "$run/refused" ] || sed 's/^/pinion-vm: /' "$run/refused" >&2
 }
@@ -202,7 +202,7 @@ supervise() {
 	out) clean_up; trap - PIPE; kill -s PIPE $$ ;;
 	clock)
 		[ $verbose = 0 ] || show_log 100000
-		echo "pinion-vm: no end after $timeout s, killed" >&2
+		echo "pinion-vm: the command did not end within $timeout s: killed" >&2
 		exit 124 ;;
 	esac
 }

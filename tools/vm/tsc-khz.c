@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Prints how fast this machine's time-stamp counter runs, in kHz. Under emulation the guest reads
- * the same counter, and its kernel would measure it by loops that a busy host disturbs. Here each
- * reading of the counter lies between two of the clock; one that took long, as this program was
- * interrupted, is repeated, so that the load of the machine has no say.
+ * Prints the frequency of this machine's time-stamp counter in kHz. Under emulation the guest reads
+ * the same counter, and its kernel would measure the frequency by loops that a busy host disturbs.
+ * Here the counter is read between two readings of the clock. Of many tries the quickest counts, in
+ * which this program was not interrupted, so that the load of the host does not matter.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 #include <x86intrin.h>
 
-#define APART_NS 20000000 /* between two readings */
-#define TRIES	 1000	  /* of which the quickest counts */
+#define APART_NS 20000000 /* time between two readings */
+#define TRIES	 1000	  /* tries for a reading */
 
 struct reading {
 	uint64_t ns;

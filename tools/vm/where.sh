@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Where things are: in the source tree, or as make install put them.
+# The folders that pinion-vm uses, in the source tree or as make install has placed them.
 #
-# parts   what was built: vm/init, vm/tsc-khz, card/pinion-card.so, firmware/
-# build   the one folder that the guest can write; runs and images go to build/vm
-# repo    the tree or PREFIX, which stays visible in the guest even if it is below /tmp
-# kernel, module   what is booted and loaded unless options say otherwise; empty:
-#                  what is installed on this machine
+# parts    folder of the built files: vm/init, vm/tsc-khz, card/pinion-card.so, firmware/
+# build    the only folder that the guest can write; runs and images are in build/vm
+# repo     the tree or PREFIX, which stays visible in the guest even if it is below /tmp
+# kernel   kernel to boot unless --kernel names one; empty: the one installed on this machine
+# module   driver to load unless --module names one; empty: the one installed on this machine
 
 cache=${CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/pinion}
 
@@ -22,7 +22,8 @@ esac
 readonly kernel_default=${kernel:-the newest in /lib/modules that has it}
 readonly module_default=${module:-the one that DKMS built for that kernel}
 
-# Sets kernel to the newest on this machine that has the driver, if that is asked for.
+# Sets kernel to the newest kernel on this machine; unless --no-driver is given, to the newest that
+# has the driver.
 find_installed_kernel() {
 	local release
 	for release in $(ls /lib/modules 2>/dev/null | sort -rV); do
@@ -31,11 +32,15 @@ find_installed_kernel() {
 			return
 		fi
 	done
-	die "no kernel in /lib/modules has the driver: install one of 6.12 or newer, its headers and dkms, then run 'dkms install pinion/VERSION -k RELEASE'; or name --kernel and --module"
+	die "no kernel in /lib/modules has the driver: install one of 6.12 or newer, its headers" \
+		"and dkms, then run 'dkms install pinion/VERSION -k RELEASE';" \
+		"or use --kernel and --module"
 }
 
-# Sets module to what modprobe would load for the kernel whose modules are in $modules.
+# Sets module to the driver that modprobe would load for the kernel whose modules are in $modules.
 find_installed_module() {
-	module=$(modinfo -b "${modules%/lib/modules/*}" -k "${modules##*/}" -n pinion 2>/dev/null) ||
-		die "${modules##*/} has no driver: run 'dkms install pinion/VERSION -k ${modules##*/}', or name it with --module"
+	local root=${modules%/lib/modules/*} release=${modules##*/}
+	module=$(modinfo -b "$root" -k "$release" -n pinion 2>/dev/null) ||
+		die "$release has no driver: run 'dkms install pinion/VERSION -k $release'," \
+			"or name the driver with --module"
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Cards that the driver did not take: the host says so, with the driver's reason. */
+/* Finds cards that the driver refused, so that the host can report them with the reason. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -31,7 +31,7 @@ static unsigned long read_number(const char *address, const char *attribute)
 	return strtoul(text, NULL, 0);
 }
 
-/* A card, and without a driver? */
+/* Whether a PCI device is a card that has no driver. */
 static bool refused(const char *address)
 {
 	char path[320];
@@ -41,7 +41,7 @@ static bool refused(const char *address)
 	       read_number(address, "device") == PINION_PCI_DEVICE && access(path, F_OK);
 }
 
-/* The last error of the card in @log, without what stands before it. */
+/* Set @reason to the text of the last error that the driver logged for a card. */
 static void find_reason(char *log, const char *address, char *reason, size_t size)
 {
 	char *line, *rest = log, *error;
@@ -66,8 +66,8 @@ static void add_reason(FILE *file, const char *address)
 }
 
 /**
- * cards_check() - leave a line for each card that the driver did not take
- * @conf: of this run, in whose folder they go into the file "refused"
+ * cards_check() - write a line for each card that the driver refused
+ * @conf: what the host asks for; the lines go to the file "refused" in the run's folder
  */
 void cards_check(const struct vm_conf *conf)
 {

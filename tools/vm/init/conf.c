@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The files by which the host says what this boot is for. */
+/* Reads the files in which the host says what the guest is to do. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,11 +76,11 @@ static void set_option(struct vm_conf *conf, const char *item)
 }
 
 /**
- * conf_read() - read what the host asks for
- * @conf: filled in
+ * conf_read() - read what the host asks for; ends the guest on failure
+ * @conf: out: what the host asks for
  * @run: name of the run's folder below build/vm
  *
- * Every file must be there: the host writes them before it starts the guest.
+ * Every file must exist: the host writes all of them before it starts the guest.
  */
 void conf_read(struct vm_conf *conf, const char *run)
 {
@@ -102,9 +102,9 @@ void conf_read(struct vm_conf *conf, const char *run)
 }
 
 /**
- * write_file() - replace what a file holds
- * @path: the file, created if need be
- * @text: its new content
+ * write_file() - replace the content of a file
+ * @path: file to write, created if it does not exist
+ * @text: new content of the file
  *
  * Return: 0, or -1 with errno set.
  */
@@ -123,11 +123,11 @@ int write_file(const char *path, const char *text)
 }
 
 /**
- * run_path() - the path of a file for the host, once the root is switched
- * @conf: of this run
- * @name: of the file in the run's folder
- * @path: gets the path
- * @size: of @path
+ * run_path() - find the path that a file of the run's folder has after mount_root()
+ * @conf: what the host asks for
+ * @name: name of the file
+ * @path: out: path of the file
+ * @size: size of @path in bytes
  */
 void run_path(const struct vm_conf *conf, const char *name, char *path, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The first process of the guest that pinion-vm boots: it mounts the host's
- * file system, loads the driver, runs one command and reports how it ended.
+ * The first process of the guest that pinion-vm boots. It mounts the host's file system, loads the
+ * driver, runs one command and reports the exit status of the command.
  */
 #ifndef PINION_VM_INIT_H
 #define PINION_VM_INIT_H
@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Where the host's / and the writable build folder are mounted at first. */
+/* Mount points of the host's / and of the writable build folder, until the root is switched. */
 #define ROOT_DIR  "/root"
 #define SHARE_DIR "/share"
 
 /**
- * struct vm_list - strings of a file that separates them by NUL
- * @items: the strings, NULL at the end
+ * struct vm_list - the strings in a file, which ends each with a NUL
+ * @items: array of the strings, with NULL after the last
  * @count: number of strings
  */
 struct vm_list {
@@ -28,13 +28,13 @@ struct vm_list {
  * @run: folder of this run below the build folder, as seen before the root is switched
  * @build: absolute path of the build folder on the host
  * @cwd: working directory of the command
- * @keep: paths to keep visible although a tmpfs is mounted above them
- * @argv: the command
- * @env: its environment
+ * @keep: paths that stay visible although a tmpfs is mounted on a folder above
+ * @argv: command to run and its arguments
+ * @env: environment of the command
  * @driver: load the driver
- * @module: its file
- * @tty: the command talks to the terminal hvc0, not to the ports
- * @trace: record the driver's trace events
+ * @module: path of the driver's module
+ * @tty: the command's streams are the terminal hvc0, not the virtio ports
+ * @trace: record the driver's function calls and trace events
  */
 struct vm_conf {
 	char run[64];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The order of things in the guest, and how it ends. */
+/* What the guest does from its first process on, step by step, and how it ends. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +22,8 @@
 #define TRACING		   "/sys/kernel/tracing"
 
 /**
- * say() - put a line into the kernel log
- * @fmt: as printf
+ * say() - write a line to the kernel log
+ * @fmt: format of the text, as for printf()
  */
 void say(const char *fmt, ...)
 {
@@ -38,7 +38,7 @@ void say(const char *fmt, ...)
 	fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	/* not dprintf(): it seeks, which this file refuses */
+	/* dprintf() would seek, which /dev/kmsg refuses. */
 	if (write(fd, line, strlen(line)) < 0)
 		write_file("/dev/console", line);
 	close(fd);
@@ -55,19 +55,19 @@ static void power_off(void)
 }
 
 /**
- * die() - end the guest because it could not be made ready
- * @what: what could not be done; errno says why
+ * die() - end the guest before the command can run
+ * @what: file or action that failed; errno says why
  *
- * The host sees that there is no exit status and shows the kernel log.
+ * The host finds no exit status of the command and shows the kernel log.
  */
 void die(const char *what)
 {
 	say("%s: %s", what, strerror(errno));
-	usleep(500000); /* the kernel prints its log from a thread of its own */
+	usleep(500000); /* let the kernel's thread print the log */
 	power_off();
 }
 
-/* Each call of a function of the driver, and its trace events if it has any. */
+/* Record all calls of the driver's functions, and its trace events if this kernel has them. */
 static void trace_start(void)
 {
 	if (write_file(TRACING "/set_ftrace_filter", ":mod:pinion") ||
@@ -112,7 +112,7 @@ static void mount_first(void)
 	}
 }
 
-/* The driver is loaded from the initramfs, as there is nothing else yet. */
+/* Load the driver from the initramfs, as no other file system is mounted yet; then be saved. */
 static void be_saved(char *run, size_t size)
 {
 	load_list("/modules.driver");
@@ -129,10 +129,10 @@ int main(int argc, char **argv)
 
 	umask(022);
 	mount_first();
-	/* The kernel passes options that it does not know as well; ours is last. */
+	/* The kernel also passes options that it does not know; the name of the run is last. */
 	snprintf(run, sizeof(run), "%s", argv[argc - 1]);
 	if (strncmp(run, "run-", 4) && strcmp(run, "snapshot"))
-		power_off(); /* a trial boot: that it came here is the answer */
+		power_off(); /* a trial of KVM, which has succeeded if the kernel came here */
 	klogctl(KLOG_CONSOLE_LEVEL, NULL, 7);
 	load_list("/modules.root");
 	if (!strcmp(run, "snapshot"))

@@ -10,8 +10,8 @@
 #include "init.h"
 
 /**
- * load_module() - load a module; nothing happens if it is there already
- * @path: its file
+ * load_module() - load a module, unless it is loaded already; ends the guest on failure
+ * @path: path of the module
  */
 void load_module(const char *path)
 {
@@ -25,8 +25,8 @@ void load_module(const char *path)
 }
 
 /**
- * load_list() - load the modules that a file of the initramfs names
- * @list: path of the file; one path a line, dependencies first
+ * load_list() - load the modules that a file of the initramfs names; ends the guest on failure
+ * @list: path of the file, which has one path a line, dependencies first
  */
 void load_list(const char *list)
 {

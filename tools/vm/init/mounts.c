@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The guest's file systems: the host's / read-only, its build folder writable. */
+/* The guest's file systems: the host's / read-only, the host's build folder writable. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +27,7 @@ static const struct {
 	{ "/sys/kernel/tracing", "tracefs", NULL, false },
 };
 
-/* mkdir -p below @base; an existing or read-only parent is no error here. */
+/* Like mkdir -p, below @base; errors show when something is mounted on @path. */
 static void make_path(const char *base, const char *path)
 {
 	char full[2200];
@@ -52,7 +52,7 @@ static void below_root(char *out, size_t size, const char *path)
 }
 
 /**
- * mount_share() - mount the build folder where the run's files can be read
+ * mount_share() - mount the build folder at SHARE_DIR, so that the run's files can be read
  */
 void mount_share(void)
 {
@@ -61,7 +61,7 @@ void mount_share(void)
 		die("mount the build folder");
 }
 
-/* A path that a tmpfs is going to hide is kept aside under /keepN. */
+/* Bind each path of conf->keep to /keepN, before mount_pseudo() hides it under a tmpfs. */
 static void keep_aside(const struct vm_conf *conf)
 {
 	char from[2200], aside[32];
@@ -76,6 +76,7 @@ static void keep_aside(const struct vm_conf *conf)
 	}
 }
 
+/* Move each /keepN back to its path of conf->keep, now on the tmpfs. */
 static void keep_back(const struct vm_conf *conf)
 {
 	char to[2200], aside[32];
@@ -105,7 +106,7 @@ static void mount_pseudo(void)
 	}
 }
 
-/* The names that udev would make. */
+/* Create the links in /dev that udev would create. */
 static void link_dev(void)
 {
 	static const char *const links[][2] = {
@@ -125,8 +126,9 @@ static void link_dev(void)
 }
 
 /*
- * The runs of a pinion-vm in this guest have their folders here. The 9p file system of QEMU
- * can make neither pipes nor sockets, and grants every lock without asking the host.
+ * Mount a tmpfs for the folders of a pinion-vm that runs in this guest. On the 9p file system of
+ * QEMU it could create neither pipes nor sockets, and every lock is granted without asking the
+ * host.
  */
 static void mount_runs(const struct vm_conf *conf)
 {
@@ -139,11 +141,11 @@ static void mount_runs(const struct vm_conf *conf)
 }
 
 /**
- * mount_root() - mount the host's / and make it this process's root
- * @conf: says where the build folder is and what has to stay visible
+ * mount_root() - mount the host's / and make it the root of this process
+ * @conf: what the host asks for
  *
- * Afterwards the build folder is writable at its own path, and everything else
- * but the tmpfs mounts is read-only.
+ * Afterwards the build folder is writable at the path that it has on the host. All other files,
+ * except those on a tmpfs, are read-only.
  */
 void mount_root(const struct vm_conf *conf)
 {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Runs the command and carries its streams. The command gets pipes, as it
- * would on the host, since a virtio port can be opened only once and programs
- * do reopen /dev/stderr.
+ * Runs the command and copies data between its standard streams and the virtio ports. The command
+ * itself gets pipes: a virtio port can be opened only once, and some programs reopen /dev/stderr.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,7 +25,7 @@
 
 enum { STREAM_OUT, STREAM_ERR, STREAM_IN, STREAMS };
 
-/* One direction of data: read from @from, written to @to; -1 once it ended. */
+/* Data is read from @from and written to @to. Both are -1 after the stream has ended. */
 struct stream {
 	int from;
 	int to;
@@ -56,7 +55,7 @@ static void stream_close(struct stream *s)
 	s->to = -1;
 }
 
-/* Moves what is there; false when there was nothing or the stream ended. */
+/* Copy the data that is available. Return: false if there is none or the stream has ended. */
 static bool stream_move(struct stream *s)
 {
 	ssize_t n = read(s->from, buffer, sizeof(buffer));
@@ -71,7 +70,7 @@ static bool stream_move(struct stream *s)
 	return true;
 }
 
-/* The kernel makes the ports from a work item of its own, maybe after we came. */
+/* The kernel creates the ports in a work item, which may run later than this function. */
 static int open_late(const char *path, int flags)
 {
 	int fd, tries;
@@ -139,7 +138,7 @@ static void exec_child(const struct vm_conf *conf, const int fds[3])
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* Reaps what ended; true when the command itself did. */
+/* Collect all child processes that have ended. Return: whether the command has ended. */
 static bool reap(pid_t command, int *status)
 {
 	bool ended = false;
@@ -155,7 +154,7 @@ static bool reap(pid_t command, int *status)
 	return ended;
 }
 
-/* Carries the streams until the command ends, then what is left in the pipes. */
+/* Copy data of the streams until the command ends, then the rest that is in the pipes. */
 static int relay(struct stream *streams, int sigfd, pid_t command)
 {
 	struct pollfd fds[STREAMS + 1];
@@ -182,10 +181,10 @@ static int relay(struct stream *streams, int sigfd, pid_t command)
 }
 
 /**
- * run_command() - run the host's command to its end
- * @conf: the command, its environment and working directory
+ * run_command() - run the command to its end
+ * @conf: the command with its environment and working directory
  *
- * Return: its exit status, or 128 + the signal that ended it.
+ * Return: the exit status of the command, or 128 + the number of the signal that ended it.
  */
 int run_command(const struct vm_conf *conf)
 {

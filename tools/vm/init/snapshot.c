@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A guest that is saved with the driver bound and goes on in other QEMUs. It
- * was saved in the middle of snapshot_wait(), where it has none of the host's
- * file systems mounted, which could not be saved.
+ * A guest that is saved with the driver bound and restored in other QEMU processes. The host saves
+ * it while it waits in snapshot_wait(). At that point no file system of the host is mounted: QEMU
+ * could not save it.
  */
 #include <fcntl.h>
 #include <linux/random.h>
@@ -26,7 +26,7 @@ static void read_line(int fd, char *line, size_t size)
 	line[len] = '\0';
 }
 
-/* Guests that go on from one snapshot would all draw the same numbers. */
+/* Without a new seed, all guests restored from a snapshot would draw the same random numbers. */
 static void reseed(const char *hex)
 {
 	struct {
@@ -37,18 +37,18 @@ static void reseed(const char *hex)
 
 	for (i = 0; i < SEED_BYTES; i++)
 		if (sscanf(hex + 2 * i, "%2hhx", &seed.bytes[i]) != 1)
-			die("the seed from the host");
+			die("read the seed from the host");
 	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &seed) || ioctl(fd, RNDRESEEDCRNG))
 		die("reseed the random numbers");
 	close(fd);
 }
 
 /**
- * snapshot_wait() - be saved, and wait for a host that goes on with it
- * @run: out: name of its run's folder below build/vm
- * @size: of @run, 64 at least
+ * snapshot_wait() - tell the host to save the guest, and wait to be restored for a run
+ * @run: out: name of the run's folder below build/vm
+ * @size: size of @run in bytes, at least 64
  *
- * The host sends that name, the time, and a seed.
+ * When the guest is restored, the host sends the name of the run, the time, and a random seed.
  */
 void snapshot_wait(char *run, size_t size)
 {
@@ -62,7 +62,7 @@ void snapshot_wait(char *run, size_t size)
 	close(fd);
 	if (sscanf(line, "%63s %ld.%9ld %64s", name, &now.tv_sec, &now.tv_nsec, hex) != 4 ||
 	    strlen(hex) != 2 * SEED_BYTES)
-		die("what the host says after the snapshot");
+		die("read the message of the host after the snapshot");
 	clock_settime(CLOCK_REALTIME, &now);
 	reseed(hex);
 	snprintf(run, size, "%s", name);
