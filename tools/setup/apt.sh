@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# An apt of our own under the cache: it takes the mirror, keyring, proxy and
-# credentials from the machine's configuration, but has its own source lists,
-# indexes and archives, so that the host's /etc/apt is never written.
+# A private configuration of apt in the cache. Mirror, keyring, proxy and credentials are those of
+# the machine's configuration. Source lists, indexes and archives are separate, so that /etc/apt is
+# never written.
 
+# Prints the archives in the machine's source lists, one a line: URI, suite and keyring.
 host_sources() {
 	local file files=()
 	for file in "$APT_ETC"/sources.list "$APT_ETC"/sources.list.d/*.list \
@@ -14,7 +15,7 @@ host_sources() {
 	awk -v KEYFILE="$CACHE/apt/embedded-key.asc" -f "$SETUP_DIR/sources.awk" "${files[@]}"
 }
 
-# The archive that carries the main suite of this release: "URI keyring".
+# Prints the archive that has the main suite of this release, as "URI keyring".
 host_mirror() {
 	local codename
 	codename=$(suite_field 2)
@@ -22,9 +23,9 @@ host_mirror() {
 		$2 == c || $2 ~ /^(old)?stable$/ { print $1, $3; exit }'
 }
 
-# suite_source SUITE: the archive that carries SUITE, "URI keyring". If apt's lists do
-# not name a security suite, it is the archive of another security suite, or none if
-# there is no such archive; for any other suite it is the archive of this release.
+# suite_source SUITE: prints the archive that has SUITE, as "URI keyring". If apt's lists do not
+# name SUITE, it is the archive of this release's main suite; for a security suite it is the
+# archive of another security suite, and the function fails if there is none.
 suite_source() {
 	local found
 	found=$(host_sources | awk -F '\t' -v s="$1" '
@@ -38,15 +39,15 @@ suite_source() {
 	[ -n "$found" ] && echo "$found"
 }
 
-# apt_source_line TYPE URI KEYRING SUITE
+# apt_source_line TYPE URI KEYRING SUITE: prints a line for sources.list.
 apt_source_line() {
 	local options=
 	[ "$3" = - ] || options="[signed-by=$3] "
 	printf '%s %s%s %s main\n' "$1" "$options" "$2" "$4"
 }
 
-# private_apt NAME [ARCHITECTURE]: makes the configuration NAME from the source
-# lines on stdin. It knows the packages of that architecture, and those of amd64.
+# private_apt NAME [ARCHITECTURE]: makes the configuration NAME from the source lines on standard
+# input. apt then knows the packages of ARCHITECTURE and of amd64.
 private_apt() {
 	local dir=$CACHE/apt/$1 arch=${2:-amd64}
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/empty.d"
@@ -74,13 +75,14 @@ private_apt() {
 	END
 }
 
+# papt NAME TOOL ARGUMENT...: runs apt-get or apt-cache with the configuration NAME.
 papt() {
 	local name=$1 tool=$2
 	shift 2
 	LC_ALL=C "$tool" -c "$CACHE/apt/$name/apt.conf" "$@"
 }
 
-# The size in MB of what an apt command would fetch (reads --print-uris).
+# Prints the MB that an apt command would download; standard input is the output of --print-uris.
 uris_mb() {
 	awk '/^\047/ { n += $3 } END { printf "%d\n", (n + 999999) / 1000000 }'
 }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What must hold before set-up changes anything: one clear sentence each.
+# Checks that are made before set-up changes anything. Each ends with one sentence if it fails.
 
-# LD_PRELOAD, QEMU's options, make and kbuild each split at one of these.
+# LD_PRELOAD, QEMU's options, make and kbuild have lists separated by these characters.
 check_path() {
 	[[ $TOP != *[[:space:]:,]* ]] ||
-		die "the path $TOP has a space, colon or comma in it, which make and QEMU cannot handle; move the repository."
+		die "the path $TOP has a space, colon or comma in it," \
+			"which make and QEMU cannot handle; move the repository."
 }
 
 check_debian() {
@@ -12,11 +13,14 @@ check_debian() {
 	id=$(os_release ID)
 	version=$(os_release VERSION_ID)
 	[ "$id" = debian ] ||
-		die "this machine runs '${id:-an unknown system}', but set-up knows only Debian $(known_releases)."
+		die "this machine runs '${id:-an unknown system}'," \
+			"but set-up knows only Debian $(known_releases)."
 	[ -n "$(suite_field 2)" ] ||
-		die "this is Debian ${version:-of an unknown version}, but set-up knows only Debian $(known_releases)."
+		die "this is Debian ${version:-of an unknown version}," \
+			"but set-up knows only Debian $(known_releases)."
 	[ "$(dpkg --print-architecture)" = amd64 ] ||
-		die "this is Debian for $(dpkg --print-architecture), but the guest kernel and the VM need amd64."
+		die "this is Debian for $(dpkg --print-architecture)," \
+			"but the guest kernel and the VM need amd64."
 }
 
 known_releases() {
@@ -29,12 +33,14 @@ check_root() {
 	packages=$(missing_in "$SETUP_DIR/steps/10-packages.sh" | wc -l)
 	[ "$packages" -gt 0 ] && [ "$(id -u)" != 0 ] || return 0
 	command -v sudo >/dev/null ||
-		die "$packages Debian packages are missing and can be installed only as root: run this as root, or install sudo."
+		die "$packages Debian packages are missing and can be installed only as root:" \
+			"run this as root, or install sudo."
 	sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; } ||
-		die "$packages Debian packages are missing and sudo does not let you install them: run this as root."
+		die "$packages Debian packages are missing," \
+			"and sudo does not let you install them: run this as root."
 }
 
-# What these steps, and the build behind them, will fill: "MB folder" a line.
+# disk_needs STEP...: prints the disk space that the steps and the build need, "MB folder" a line.
 disk_needs() {
 	local step
 	for step in "$@"; do
@@ -48,8 +54,9 @@ disk_needs() {
 
 step_mb() { (. "$1"; echo "$STEP_MB"); }
 
-# check_disk WHAT: refuses if there is too little disk for WHAT, whose needs come on
-# standard input, "MB folder" a line. Folders are often on one disk, where needs add up.
+# check_disk WHAT: ends with a message if there is too little disk space for WHAT. Standard input
+# has the space that WHAT needs, "MB folder" a line; for folders on one disk the numbers are added
+# up.
 check_disk() {
 	local what=$1 need free dirs
 	while read -r need free dirs; do
@@ -73,7 +80,8 @@ check_network() {
 	suite=$(suite_field 2)
 	read -r uri key < <(host_mirror) || :
 	[ -n "${uri:-}" ] ||
-		die "apt's source lists in $APT_ETC name no archive for $suite, which set-up needs to find a mirror."
+		die "apt's source lists in $APT_ETC name no archive for $suite," \
+			"which set-up needs to find a mirror."
 	detail "mirror: $uri"
 	mkdir -p "$CACHE/apt"
 	if ! LC_ALL=C /usr/lib/apt/apt-helper -o APT::Sandbox::User=root -o Acquire::Retries=1 \

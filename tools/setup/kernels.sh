@@ -1,23 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The kernels of kernels.table: stock Debian images with the headers to build a
-# module for each, unpacked side by side into CACHE/kernel/RELEASE and never
-# installed on the host. CACHE/kernel/NAME leads to the one that the table's line
-# NAME stands for, and NAME.line keeps what that line said when it was looked up:
-# until it says something else, no mirror is asked again. Sourced after lib.sh and
-# apt.sh.
+# The kernels of kernels.table: stock Debian images with the headers to build modules, unpacked into
+# CACHE/kernel/RELEASE and never installed on the host. CACHE/kernel/NAME is a link to the kernel
+# of the table's line NAME. CACHE/kernel/NAME.line has the line as it was when the kernel was
+# looked up: as long as the line stays the same, no mirror is asked. To be sourced after lib.sh
+# and apt.sh.
 
 KERNELS=$SETUP_DIR/kernels.table
 
 kernel_names() { sed 's/#.*//' "$KERNELS" | awk 'NF { print $1 }'; }
 
-# kernel_line NAME: what the table says of that kernel, "suite,suite package", with the
-# suites of this machine's release in place of "host".
+# kernel_line NAME: prints the kernel's line in the table, "suite,suite package", with the suites of
+# this machine's release in place of "host".
 kernel_line() {
 	sed 's/#.*//' "$KERNELS" | awk -v name="$1" -v host="$(suite_field 3)" '
 		$1 == name { print $2 == "host" ? host : $2, $3 }'
 }
 
-# The Debian release that kernel NAME is of, as its suites are called.
+# kernel_suite NAME: prints the codename of the Debian release that the kernel is from.
 kernel_suite() {
 	local suites
 	suites=$(kernel_line "$1")
@@ -29,9 +28,9 @@ have_kernel() {
 	[ -f "$link/release" ] && [ "$(cat "$link.line" 2>/dev/null)" = "$(kernel_line "$1")" ]
 }
 
-# kernel_packages APT PACKAGE: what belongs to a kernel whose image or headers
-# have that name. Since 6.13 or so an image is several packages, which it depends on.
-# The programs of kbuild run here, so their package is this machine's (amd64).
+# kernel_packages APT PACKAGE: prints all packages of a kernel whose image or headers are PACKAGE.
+# Since about 6.13 the package of an image depends on further packages with parts of the image. The
+# programs of kbuild run on this machine, so that their package is for amd64.
 kernel_packages() {
 	local apt=$1 release=${2#linux-*-} headers
 	headers=linux-headers-$release
@@ -43,15 +42,16 @@ kernel_packages() {
 	} | sed 's/^linux-kbuild-.*/&:amd64/' | sort -u
 }
 
-# newest_package APT PATTERN: the newest that came with all that kernel_packages names;
-# a suite can carry the headers of a kernel whose signed image is still due.
+# newest_package APT PATTERN: prints the newest package of which the suite has all packages that
+# kernel_packages names. A suite can have the headers of a kernel before the signed image.
 newest_package() {
-	local apt=$1 names=${2//./\\.} package
+	local apt=$1 names=${2//./\\.} package all lacks
 	names=${names/\*/[0-9][^-]*[+][^-]*}
 	papt "$apt" apt-cache pkgnames "${2%%\**}" | grep -x -E -- "$names" | sort -Vr |
 		while read -r package; do
-			[ -z "$(papt "$apt" apt-cache --quiet=0 show $(kernel_packages "$apt" "$package") 2>&1 |
-				grep '^[EN]:')" ] && echo "$package" && break
+			all=$(kernel_packages "$apt" "$package") || :
+			lacks=$(papt "$apt" apt-cache --quiet=0 show $all 2>&1 | grep '^[EN]:') || :
+			[ -n "$lacks" ] || { echo "$package"; break; }
 		done
 }
 
@@ -61,13 +61,14 @@ kernel_sources() {
 		if read -r uri key < <(suite_source "$suite"); then
 			apt_source_line deb "$uri" "$key" "$suite"
 		else
-			detail "apt's source lists name no archive with security suites: without $suite" >&2
+			detail "apt's source lists name no archive with security suites:" \
+				"without $suite" >&2
 		fi
 	done
 }
 
-# find_package NAME: sets PACKAGE, the one that the table's line stands for today,
-# and RELEASE, what that kernel calls itself.
+# find_package NAME: sets PACKAGE to the package that the table's line stands for today, and
+# RELEASE to the release of that kernel.
 find_package() {
 	local apt=kernel-$1 suites pattern
 	read -r suites pattern < <(kernel_line "$1") || die "$KERNELS has no kernel '$1'."
@@ -76,7 +77,8 @@ find_package() {
 	detail "reading the package index of $suites"
 	run_logged "reading the package index of $suites" papt "$apt" apt-get update
 	PACKAGE=$(newest_package "$apt" "$pattern") || :
-	[ -n "$PACKAGE" ] || die "$suites: no complete package $pattern there; see kernel '$1' in $KERNELS."
+	[ -n "$PACKAGE" ] ||
+		die "$suites: no complete package $pattern there; see kernel '$1' in $KERNELS."
 	RELEASE=${PACKAGE#linux-*-}
 }
 
@@ -91,16 +93,16 @@ fetch_kernel() {
 	cd /
 }
 
-# The headers' Makefile names the common headers by absolute path; ours finds
-# them from its own folder. (The links to kbuild are relative already.)
+# Makes the headers' Makefile find the common headers relative to its own folder, in place of an
+# absolute path. (The links to kbuild are relative already.)
 relocate_headers() {
 	local makefile=$1/usr/src/linux-headers-$RELEASE/Makefile
 
 	sed -i 's|/usr/src/|$(dir $(abspath $(lastword $(MAKEFILE_LIST))))../|' "$makefile"
 }
 
-# unpack_image DIR: depmod is the one thing that the installation script would
-# have done.
+# unpack_image DIR: completes an unpacked image. Of what the package's installation script would do,
+# only depmod is needed.
 unpack_image() {
 	local vmlinuz=root/boot/vmlinuz-$RELEASE
 	[ -f "$1/$vmlinuz" ] || vmlinuz=root/lib/modules/$RELEASE/vmlinuz
@@ -125,8 +127,8 @@ unpack_kernel() {
 	echo "$RELEASE" >"$1/release"
 }
 
-# get_kernel NAME: sets RELEASE and sees to it that CACHE/kernel/RELEASE is there.
-# The caller has made the folder WORK.
+# get_kernel NAME: sets RELEASE and makes CACHE/kernel/RELEASE, unless it exists. The caller has
+# made the folder WORK.
 get_kernel() {
 	find_package "$1"
 	[ ! -f "$CACHE/kernel/$RELEASE/release" ] || return 0
@@ -138,7 +140,7 @@ get_kernel() {
 	rm -rf "$CACHE/downloads/kernel-$RELEASE"
 }
 
-# name_kernel NAME: makes CACHE/kernel/NAME lead to RELEASE.
+# name_kernel NAME: makes CACHE/kernel/NAME a link to RELEASE.
 name_kernel() {
 	point_current "$CACHE/kernel/$RELEASE" "$1"
 	kernel_line "$1" >"$CACHE/kernel/$1.line"

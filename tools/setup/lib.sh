@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Helpers shared by the set-up steps. Sourced by bash.
 
-# Where depmod and modinfo are, which Debian leaves out of a user's PATH.
+# depmod and modinfo are in these folders, which Debian leaves out of a user's PATH.
 PATH=$PATH:/usr/sbin:/sbin
 
 say() { printf '%s\n' "$*"; }
 detail() { printf '      %s\n' "$*"; }
 
-# One clear sentence on stderr; nothing that was begun is left behind (see the
-# EXIT trap in setup).
+# die SENTENCE: prints a message on stderr and exits. The EXIT trap in setup removes what was begun.
 die() {
 	printf 'setup: %s\n' "$*" >&2
 	exit 1
 }
 
-# Keep the output of noisy tools in the log and show its end only on failure.
+# run_logged WHAT COMMAND...: runs a command with its output in the log; if the command fails, shows
+# the end of the output.
 run_logged() {
 	local what=$1 start rc=0
 	shift
@@ -28,11 +28,11 @@ run_logged() {
 	fi
 	[ "$rc" = 0 ] && return
 	[ -n "${VERBOSE:-}" ] || tail -c +$((start + 1)) "$LOG" | tail -n 25 >&2
-	die "$what failed (exit status $rc); the whole log is $LOG."
+	die "$what failed (exit status $rc); the whole output is in $LOG."
 }
 
-# Run a command, and every few seconds the function SHOW, which says how far it is.
-# run_watched WHAT SHOW COMMAND...
+# run_watched WHAT SHOW COMMAND...: runs a command, and every few seconds the function SHOW, which
+# prints the command's progress.
 run_watched() {
 	local what=$1 show=$2
 	shift 2
@@ -47,8 +47,8 @@ run_watched() {
 	stop_watcher
 }
 
-# Run a download and say how much of it has arrived.
-# run_download WHAT DIR TOTAL_MB COMMAND...
+# run_download WHAT DIR TOTAL_MB COMMAND...: runs a command that downloads into DIR, and prints how
+# much has arrived.
 run_download() {
 	local what=$1 dir=$2 total=$3 before
 	shift 3
@@ -65,8 +65,8 @@ stop_watcher() {
 	WATCHER=
 }
 
-# Replace a directory in one rename, so that an interrupted step never leaves a
-# half-filled one under the final name.
+# commit_dir NEW FINAL: renames a complete folder to its final name, so that an interrupted step
+# never leaves an incomplete folder of that name.
 commit_dir() {
 	local new=$1 final=$2
 	rm -rf "$final.old"
@@ -75,8 +75,8 @@ commit_dir() {
 	rm -rf "$final.old"
 }
 
-# point_current DIR [NAME]: point a stable name, "current" or that one, at a
-# directory next to it, atomically.
+# point_current DIR [NAME]: makes the link NAME ("current" if there is no NAME) beside DIR point at
+# DIR, atomically.
 point_current() {
 	local link
 	link=$(dirname "$1")/${2:-current}
@@ -84,14 +84,16 @@ point_current() {
 	mv -T "$link.new" "$link"
 }
 
+# os_release NAME: prints the value of a variable in os-release.
 os_release() {
 	[ ! -f "$OS_RELEASE" ] ||
 		sed -n "s/^$1=\"\\{0,1\\}\\([^\"]*\\)\"\\{0,1\\}\$/\\1/p" "$OS_RELEASE"
 }
 
-# suite_field COLUMN: that column of this machine's line in suites.table.
+# suite_field COLUMN: prints a column of the line in suites.table for this machine's release.
 suite_field() {
-	awk -v v="$(os_release VERSION_ID)" -v c="$1" '$1 == v { print $c }' "$SETUP_DIR/suites.table"
+	awk -v v="$(os_release VERSION_ID)" -v c="$1" '$1 == v { print $c }' \
+		"$SETUP_DIR/suites.table"
 }
 
 as_root() {

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Small Debian systems in folders of the cache ("roots"), for what must be built
-# or tried with another release's compiler and libraries. Root and users take the
-# same way: a mount namespace of their own, in which a user is root by name only
-# (that needs the package uidmap and a line for the user in /etc/subuid). Mounts
-# therefore end with the command, however it ends. Sourced after lib.sh and apt.sh.
+# Small Debian systems in folders of the cache ("roots"), in which programs are built or run with
+# the compiler and libraries of another release. Commands run in a mount namespace, so that all
+# mounts end with the command. A user is root in a user namespace, too, which needs the package
+# uidmap and a line for the user in /etc/subuid. To be sourced after lib.sh and apt.sh.
 
+# as_root_apart COMMAND...: runs a command as root in a mount namespace.
 as_root_apart() {
 	local user=()
 	[ "$(id -u)" = 0 ] || user=(--map-root-user --map-auto)
@@ -13,13 +13,15 @@ as_root_apart() {
 
 check_roots() {
 	command -v mmdebstrap >/dev/null ||
-		die "mmdebstrap, which makes the systems to build in, is not installed: run 'make setup'."
+		die "mmdebstrap, which makes the systems to build in, is missing: run 'make setup'."
 	as_root_apart true 2>>"$LOG" ||
-		die "this machine does not let $(id -un) have a mount namespace (unshare failed, see $LOG): be root, or have a line in /etc/subuid and /etc/subgid and unprivileged user namespaces allowed."
+		die "this machine does not let $(id -un) have a mount namespace (unshare failed," \
+			"see $LOG): run this as root, or allow unprivileged user namespaces and" \
+			"add a line for $(id -un) to /etc/subuid and /etc/subgid."
 }
 
-# The archives of a release as lines for apt: its main suite, and its security
-# suite if apt's lists on this machine name an archive with security suites.
+# root_sources RELEASE: prints the archives of a release as lines for apt: the main suite, and the
+# security suite if apt's lists on this machine name an archive with security suites.
 root_sources() {
 	local suite uri key
 	for suite in "$1" "$1-security"; do
@@ -28,7 +30,8 @@ root_sources() {
 	done
 }
 
-# How this machine's apt reaches its archives: proxies, patience, credentials.
+# Prints the options by which this machine's apt reaches its archives: proxies, time-outs,
+# credentials.
 host_apt_options() {
 	apt-config dump | grep -E '^Acquire::(http|https|Check|Retries|AllowRel)[^ ]* "[^"]+";' || :
 	cat <<-END
@@ -39,9 +42,9 @@ host_apt_options() {
 
 remove_root() { [ ! -e "$1" ] || as_root_apart rm -rf --one-file-system "$1"; }
 
-# make_root RELEASE DIR PACKAGE...: sees to it that DIR/root is a minimal system
-# of that release (trixie) with these packages. One that is complete has
-# DIR/packages; one that was begun, or has other packages, is made anew.
+# make_root RELEASE DIR PACKAGE...: makes DIR/root a minimal system of a release, such as trixie,
+# with these packages. A complete system has the file DIR/packages. An incomplete one, or one with
+# other packages, is made anew.
 make_root() {
 	local release=$1 dir=$2 include
 	shift 2
@@ -52,9 +55,9 @@ make_root() {
 	mkdir -p "$(dirname "$dir")"
 	(
 		exec 8>"$dir.lock"
-		flock -n 8 || { detail "another run makes it; waiting"; flock 8; }
+		flock -n 8 || { detail "waiting for another run that makes it"; flock 8; }
 		[ "$(cat "$dir/packages" 2>/dev/null)" != "$release $include" ] || exit 0
-		trap "remove_root '$dir.new'" EXIT # "dir" is expanded now: fill_root has its own
+		trap "remove_root '$dir.new'" EXIT # $dir is expanded now, as fill_root has another
 		trap 'exit 130' INT
 		trap 'exit 143' TERM
 		fill_root "$release" "$dir.new" "$include"
@@ -80,7 +83,7 @@ fill_root() {
 	echo "$release $include" >"$dir/packages"
 }
 
-# Runs in the namespace; see in_root.
+# The part of in_root that runs in the mount namespace.
 enter_root() {
 	local root=$1 writable=$2 path
 	shift 2
@@ -102,9 +105,10 @@ enter_root() {
 }
 
 # in_root [--writable] DIR [--read FOLDER]... [--write FOLDER]... -- COMMAND...
-# Runs a command in the system DIR/root, which keeps what the command writes only
-# with --writable. The folders of this machine are seen there under their own
-# names; one that lies in another is named after it.
+#
+# Runs a command in the system DIR/root, which the command can write only with --writable. The
+# FOLDERs of this machine have the same paths there. A folder inside of another must come after
+# that one.
 in_root() {
 	local writable=no
 	[ "$1" != --writable ] || { writable=yes; shift; }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Reads apt's source lists, one-line (*.list) and deb822 (*.sources), and prints
-# one line per archive and suite: URI <tab> suite <tab> keyring or "-".
-# A key that is embedded in a deb822 entry is written to the file KEYFILE.
+# Reads apt's source lists, in the one-line format (*.list) and in deb822 (*.sources), and prints a
+# line for each archive and suite: URI <tab> suite <tab> keyring, or "-" without a keyring. A key
+# that is embedded in a deb822 entry is written to the file KEYFILE.
 
 function emit(uris, suites, key,   u, s, nu, ns, i, j) {
 	nu = split(uris, u, /[ \t]+/)

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The Debian packages that the parts list in packages.d/*.list, one a line;
-# "a | b" is met by either, "a | cmd:c" by a command c from elsewhere; if none is
-# there, the first that this release has is installed.
+# Installs the Debian packages in packages.d/*.list, where each part lists what it needs, a package
+# a line. "a | b" means that one of two packages is enough; "a | cmd:c" that a command c from
+# elsewhere is, too. If none is there, the first that this release has is installed.
 
 STEP_TITLE="Debian packages"
 STEP_MB=2500
 
 listed_packages() {
-	sed 's/#.*//; s/[ \t]*|[ \t]*/|/g; s/[ \t]//g; /^$/d' "$SETUP_DIR"/packages.d/*.list | sort -u
+	sed 's/#.*//; s/[ \t]*|[ \t]*/|/g; s/[ \t]//g; /^$/d' "$SETUP_DIR"/packages.d/*.list |
+		sort -u
 }
 
 present_commands() {
@@ -37,7 +38,7 @@ step_missing() {
 		}'
 }
 
-# The first of "a|b|c" that apt knows.
+# first_available "a|b|c": prints the first package that apt knows.
 first_available() {
 	local name
 	for name in ${1//|/ }; do
@@ -49,7 +50,7 @@ first_available() {
 	die "Debian $(os_release VERSION_ID) has no package ${1//|/ or }, which Pinion needs."
 }
 
-# How far apt is, from what it has written to the log.
+# Prints the progress of apt, from its output in the log.
 show_installed() {
 	awk '
 		/ newly installed/ { all = $3; fetched = unpacked = ready = 0 }
@@ -58,7 +59,7 @@ show_installed() {
 		/^Setting up / { ready++ }
 		END {
 			if (all)
-				printf "      of %d packages %d are fetched, %d unpacked, %d ready\n",
+				printf "      %d packages: %d fetched, %d unpacked, %d ready\n",
 					all, fetched, unpacked, ready
 		}' "$LOG"
 }
@@ -67,9 +68,11 @@ step_run() {
 	local packages
 	run_logged "finishing what an interrupted dpkg left" as_root dpkg --configure -a
 	run_logged "reading apt's package indexes" as_root apt-get -q update
-	packages=$(step_missing | while read -r line; do first_available "$line" || exit; done | sort -u)
+	packages=$(step_missing |
+		while read -r line; do first_available "$line" || exit; done | sort -u)
 	detail "missing: $(echo $packages)"
-	detail "installing $(echo "$packages" | wc -l) packages and what they need"
-	run_watched "installing Debian packages" show_installed as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get -q -y -o DPkg::Lock::Timeout=300 --no-install-recommends install $packages
+	detail "installing $(echo "$packages" | wc -l) packages and their dependencies"
+	run_watched "installing Debian packages" show_installed \
+		as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		-o DPkg::Lock::Timeout=300 --no-install-recommends install $packages
 }

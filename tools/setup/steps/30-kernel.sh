@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The guest's kernel: "current" of kernels.table. One that was found once stays
-# until that table changes or tools/setup/kernels --update is asked for a newer.
+# Downloads the guest kernel, "current" of kernels.table. The kernel is kept until the table
+# changes, or until tools/setup/kernels --update looks for a newer one.
 
 STEP_TITLE="guest kernel"
 STEP_MB=450
@@ -26,7 +26,8 @@ prove_module_build() {
 	END
 	run_logged "building a module for the guest kernel" make -C "$build" M="$dir" modules
 	modinfo -F vermagic "$dir/hello.ko" | grep -q "^$RELEASE " ||
-		die "a module built for the guest kernel says '$(modinfo -F vermagic "$dir/hello.ko")' instead of $RELEASE."
+		die "a module built for the guest kernel $RELEASE is for" \
+			"'$(modinfo -F vermagic "$dir/hello.ko")'."
 }
 
 step_run() {

