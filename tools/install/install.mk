@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make install, make uninstall: what is installed, and where. Documentation/install.rst explains it.
+# make install and make uninstall: which files are installed, and where (Documentation/install.rst).
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -9,29 +9,30 @@ INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 SDKDIR := $(PREFIX)/share/pinion
 VMDIR := $(PREFIX)/libexec/pinion
-# The kernel, udev, modprobe and dkms look here whatever PREFIX is.
+# The folders in which the kernel, udev, modprobe and dkms look, whatever PREFIX is.
 FIRMWAREDIR ?= /lib/firmware
 UDEVDIR ?= /lib/udev/rules.d
 MODPROBEDIR ?= /lib/modprobe.d
 DKMSDIR ?= /usr/src
 STRIP ?= strip
 
-# Each goes through make, the shell, sed and a list whose fields end at colons, and into files that are
-# read from other folders.
+# The names of these folders pass through make, the shell, sed and a list with colons between its
+# fields, and are written into files that are read from other folders: hence few characters.
 install-dirs := PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR FIRMWAREDIR UDEVDIR MODPROBEDIR DKMSDIR
 bad-dirs = $(foreach v,$(install-dirs),$(if $(shell printf '%s\n' '$(subst ','\'',$($v))' | \
 	grep -vx '/[A-Za-z0-9/._+@~%=-]*'),$v))
 ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
 ifneq ($(strip $(bad-dirs)),)
-$(error $(firstword $(bad-dirs)) is '$($(firstword $(bad-dirs)))', but must be an absolute path of letters, digits and ._+@~%=- alone)
+$(error $(firstword $(bad-dirs)) is '$($(firstword $(bad-dirs)))', but must be an absolute path of \
+	letters, digits and ._+@~%=- only)
 endif
 endif
 
 dkms-tree := $(DKMSDIR)/pinion-$(VERSION)
-# Where a folder $2 is, seen from folder $1.
+# $(call from-to,A,B): the path of folder B relative to folder A.
 from-to = $(shell realpath -m -s --relative-to=$1 $2)
 
-# ---- A script for sed: what stands for each @NAME@ in the files that say where things are.
+# ---- A script for sed, which replaces each @NAME@ in the files *.in.
 define INSTALL_SED
 s|@PREFIX@|$(PREFIX)|
 s|@LIBDIR@|$(LIBDIR)|
@@ -50,7 +51,7 @@ s|@UP@|$(call from-to,$(LIBDIR)/cmake/pinion,$(PREFIX))|
 s|@TO_INCLUDE@|$(call from-to,$(LIBDIR)/cmake/pinion,$(INCLUDEDIR))|
 endef
 
-# The one in the build folder finds headers, linker script and archive where they are now.
+# pinion-kernel.pc for the build folder: headers, linker script and archive are those of the tree.
 KERNEL_PC := $(BUILD)/lib/pkgconfig/pinion-kernel.pc
 
 $(KERNEL_PC): firmware/kernels/pinion-kernel.pc.in firmware/firmware.mk tools/install/install.mk \
@@ -64,8 +65,8 @@ $(KERNEL_PC): firmware/kernels/pinion-kernel.pc.in firmware/firmware.mk tools/in
 
 ALL += $(KERNEL_PC)
 
-# ---- The list. An entry is KIND:SOURCE:DESTINATION; the kinds are in tools/install/place.
-# $(call put,KIND,FOLDER,FILES): files that keep their names, but for a last .in.
+# ---- The list of files. An entry is KIND:SOURCE:DESTINATION; tools/install/place has the kinds.
+# $(call put,KIND,FOLDER,FILES): entries for files that keep their names, without a final .in.
 put = $(foreach f,$3,$1:$f:$2/$(notdir $(f:.in=)))
 driver-tree := $(shell find driver -type f ! -name '*.mk' ! -name '*.in')
 
@@ -74,7 +75,8 @@ install-list := \
 	link:$(notdir $(RT_LIB)):$(LIBDIR)/$(RT_SONAME) \
 	link:$(RT_SONAME):$(LIBDIR)/libpinion.so \
 	$(call put,archive,$(LIBDIR),$(RT_STATIC)) \
-	$(call put,text,$(LIBDIR)/pkgconfig,libruntime/pinion.pc.in firmware/kernels/pinion-kernel.pc.in) \
+	$(call put,text,$(LIBDIR)/pkgconfig,libruntime/pinion.pc.in \
+		firmware/kernels/pinion-kernel.pc.in) \
 	$(call put,text,$(LIBDIR)/cmake/pinion,$(wildcard tools/install/*.cmake.in)) \
 	$(call put,file,$(INCLUDEDIR),libruntime/include/pinion.h) \
 	$(call put,file,$(INCLUDEDIR)/pinion,$(wildcard uapi/*.h firmware/kernels/include/*.h)) \
@@ -99,8 +101,10 @@ install-list := \
 	$(call put,file,$(dkms-tree)/uapi,$(wildcard uapi/*.h))
 
 install-field = $(word $1,$(subst :, ,$2))
-install-sources := $(foreach e,$(install-list),$(if $(filter link:%,$e),,$(call install-field,2,$e)))
-place = printf '%s\n' $(install-list) | STRIP=$(STRIP) DKMS_PACKAGE=pinion/$(VERSION) tools/install/place
+install-sources := $(foreach e,$(install-list),\
+	$(if $(filter link:%,$e),,$(call install-field,2,$e)))
+place = printf '%s\n' $(install-list) | \
+	STRIP=$(STRIP) DKMS_PACKAGE=pinion/$(VERSION) tools/install/place
 
 install: export INSTALL_SED := $(INSTALL_SED)
 install: $(install-sources)
@@ -111,7 +115,7 @@ uninstall:
 
 .PHONY: install uninstall
 
-# For tests: the names by which the documentation calls the kernels' tools, and what they are here.
+# For tests: the names of the kernels' tools in the documentation, and the names on this machine.
 show-kernel-tools:
 	@echo "clang $(FW_CLANG)"; echo "ld.lld $(FW_LD)"
 

@@ -81,8 +81,8 @@ def find_patch(tree):
 
 def check_patch(tree, tool, files):
     """[(finding, type)] of all that checkpatch says of files."""
-    # Lengths are the business of the check "lines", which counts all files alike. checkpatch
-    # leaves a file where it is started, so that is not the tree.
+    # Line lengths are left to the check "lines", which treats all files alike. checkpatch leaves a
+    # file in the folder where it is started, so it is started outside the tree.
     with tempfile.TemporaryDirectory() as folder:
         text = run_tool([tool, "--no-tree", "--strict", "--show-types", "--terse", "--quiet",
                          "--ignore=LONG_LINE,LONG_LINE_COMMENT,LONG_LINE_STRING", "--file",
@@ -105,8 +105,8 @@ def find_sparse(tree):
                             tree)
     any_found = False
     for line in text.splitlines():
-        found = re.match(r"(?:\S*/)?(driver/\S+?|uapi/\S+?):(\d+)(?::\d+)?: (?:warning|error): (.*)",
-                         line)
+        found = re.match(
+            r"(?:\S*/)?(driver/\S+?|uapi/\S+?):(\d+)(?::\d+)?: (?:warning|error): (.*)", line)
         if found:
             any_found = True
             yield Finding(found[1], int(found[2]), found[3])

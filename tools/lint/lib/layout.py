@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How C files are laid out: by the one version of clang-format that .clang-format is for."""
+"""The layout of C files: that of the one version of clang-format for which .clang-format is."""
 
 import re
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """tools/lint/limits.table: what is allowed to be over a rule, and by how much.
 
-Each line has a check, what in it (a file, a folder, file:function, a set of objects),
-the amount allowed, and the reason. A line that allows what is no longer there is a
-finding itself; a number that could be lower is reported, and 'lint --lower' lowers it.
+Each line has the name of a check, what it is about (a file, a folder, file:function, a
+part of the tree), the amount allowed, and the reason. A line that nothing needs is itself
+a finding. A number that could be lower is reported, and 'lint --lower' lowers it.
 """
 
 import collections

@@ -33,7 +33,7 @@ class Finding:
 
 
 class Tree:
-    """The files below top that git tracks or would add; without git, all but what is built."""
+    """The files below top that git tracks or would add; without git, all that are not built."""
 
     def __init__(self, top, build):
         self.top, self.build = top, build
@@ -86,7 +86,7 @@ class Tree:
 
 
 def run_tool(command, tree, package=None, cwd=None):
-    """(status, output) of a tool, which runs in the top of the tree unless told where."""
+    """(status, output) of a tool that is run in cwd, by default the top of the tree."""
     try:
         done = subprocess.run(command, cwd=cwd or tree.top, text=True, errors="replace",
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
