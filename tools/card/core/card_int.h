@@ -410,9 +410,8 @@ uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
 /* shadow.c */
 int shadow_look(struct card *card, struct card_queue *q);
 
-/* queue.c */
-extern const uint32_t nr_desc_ops; /* opcodes of descriptors */
-bool desc_valid(const struct card *card, const struct pinion_desc *d);
+/* queue_state.c */
+void queue_place(struct card *card, const struct card_queue *q);
 void queue_doorbell(struct card *card, uint32_t index, uint32_t tail);
 void queue_take_tail(const struct card *card, struct card_queue *q, uint32_t tail);
 bool queue_config_valid(const struct card_queue *q);
@@ -424,10 +423,14 @@ uint32_t queue_end_job(struct card *card, struct card_queue *q, uint32_t status,
 		       struct pinion_fault_record *f);
 void queue_packet_done(struct card *card, struct card_queue *q);
 bool queue_in_launch(const struct card_queue *q);
+void queues_rebuild(struct card *card);
+
+/* queue.c */
+extern const uint32_t nr_desc_ops; /* opcodes of descriptors */
+bool desc_valid(const struct card *card, const struct pinion_desc *d);
 bool queues_idle(const struct card *card);
 bool queues_runnable(const struct card *card);
 uint64_t queues_step(struct card *card, uint64_t now);
-void queues_rebuild(struct card *card);
 
 /* moderation.c */
 void moderation_add(struct card *card, struct card_queue *q, uint64_t now, bool urgent);

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The state of queues: configuration, doorbells, completion records, and the sets that say which
+ * queue can do what. queue.c runs the jobs.
+ */
+#include "card_int.h"
+
+static const uint64_t dma_end = 1ull << PINION_DMA_BITS;
+
+uint32_t qset_next(const struct qset *set, uint32_t q)
+{
+	uint32_t i, word = (q + 1) / 64 % 4;
+	uint64_t bits = set->w[word] & ~0ull << (q + 1) % 64;
+
+	for (i = 0; i <= 4; i++) {
+		if (bits)
+			return word * 64 + (uint32_t)__builtin_ctzll(bits);
+		word = (word + 1) % 4;
+		bits = set->w[word];
+	}
+	return CARD_NO_QUEUE;
+}
+
+bool queue_in_launch(const struct card_queue *q)
+{
+	return q->state == PINION_Q_RUNNING && q->stage == STAGE_BUSY &&
+	       q->pkt.head.op == PINION_PKT_LAUNCH;
+}
+
+/* Put a queue into the sets of struct card that its state calls for, and into no other set. */
+void queue_place(struct card *card, const struct card_queue *q)
+{
+	uint32_t index = queue_index(card, q), prio = q->priority % CARD_PRIORITIES, i;
+
+	for (i = 0; i < CARD_PRIORITIES; i++) {
+		qset_del(&card->runnable[i], index);
+		qset_del(&card->launching[i], index);
+	}
+	qset_del(&card->running, index);
+	qset_del(&card->waiting, index);
+	qset_del(&card->faulted, index);
+	if (q->held)
+		qset_add(&card->holding, index);
+	else
+		qset_del(&card->holding, index);
+
+	if (q->state == PINION_Q_RUNNING)
+		qset_add(&card->running, index);
+	if (q->state == PINION_Q_FAULTED)
+		qset_add(&card->faulted, index);
+	else if (q->state == PINION_Q_WAITING)
+		qset_add(&card->waiting, index);
+	else if (queue_in_launch(q) && q->next_block < q->blocks)
+		qset_add(&card->launching[prio], index);
+	else if (q->state == PINION_Q_RUNNING && !queue_in_launch(q))
+		qset_add(&card->runnable[prio], index);
+}
+
+void queue_set_state(struct card *card, struct card_queue *q, uint32_t state)
+{
+	q->state = state;
+	queue_place(card, q);
+}
+
+void queues_rebuild(struct card *card)
+{
+	uint32_t i;
+
+	for (i = 0; i < PINION_MAX_QUEUES; i++)
+		queue_place(card, &card->s.queues[i]);
+}
+
+/* A bad tail is noted only; stage_fetch() faults for it, after the jobs already announced. */
+void queue_take_tail(const struct card *card, struct card_queue *q, uint32_t tail)
+{
+	uint32_t index = queue_index(card, q);
+
+	if ((int32_t)(tail - q->tail) < 0) {
+		/* With a shadow, the card may have read a later tail before the doorbell. */
+		if (!q->shadow)
+			card_log(card, 0, "tail of queue %u goes back from %u to %u", index,
+				 q->tail, tail);
+	} else if (tail - q->head > q->entries) {
+		card_log(card, 0, "tail of queue %u: %u, but its head is %u of %u entries", index,
+			 tail, q->head, q->entries);
+		q->bad_tail = 1;
+	} else {
+		q->tail = tail;
+	}
+}
+
+void queue_doorbell(struct card *card, uint32_t index, uint32_t tail)
+{
+	struct card_queue *q = &card->s.queues[index];
+
+	if (q->state == PINION_Q_DISABLED) {
+		card_log(card, 0, "doorbell of queue %u ignored: the queue is disabled", index);
+		return;
+	}
+	if (q->state == PINION_Q_FAULTED)
+		return;
+	queue_take_tail(card, q, tail);
+	if (q->state == PINION_Q_IDLE)
+		queue_set_state(card, q, PINION_Q_RUNNING);
+	card_kick(card);
+}
+
+static bool ring_valid(uint64_t addr, uint64_t bytes)
+{
+	return addr % 64 == 0 && addr < dma_end && bytes <= dma_end - addr;
+}
+
+bool queue_config_valid(const struct card_queue *q)
+{
+	uint32_t n = q->entries;
+
+	if (n < PINION_RING_MIN || n > PINION_RING_MAX || n & (n - 1))
+		return false;
+	if (!q->vm || q->vm >= PINION_MAX_VMS || !q->vector || q->vector >= PINION_MSIX_VECTORS ||
+	    q->priority >= CARD_PRIORITIES)
+		return false;
+	if (q->shadow % 8 || q->shadow > dma_end - sizeof(struct pinion_shadow))
+		return false;
+	return ring_valid(q->ring, n * sizeof(struct pinion_desc)) &&
+	       ring_valid(q->cq, n * sizeof(struct pinion_cqe));
+}
+
+/* Reset all of a queue but its configuration. */
+static void queue_clear(struct card_queue *q)
+{
+	*q = (struct card_queue){
+		.ring = q->ring,
+		.cq = q->cq,
+		.shadow = q->shadow,
+		.entries = q->entries,
+		.vm = q->vm,
+		.vector = q->vector,
+		.priority = q->priority,
+	};
+}
+
+void queue_enable(struct card *card, struct card_queue *q)
+{
+	if (q->state != PINION_Q_DISABLED)
+		return;
+	if (!queue_config_valid(q)) {
+		card_log(card, 0,
+			 "queue %u is not enabled: a field of its configuration is out of range",
+			 queue_index(card, q));
+		return;
+	}
+	queue_clear(q);
+	queue_set_state(card, q, PINION_Q_IDLE);
+}
+
+/* A queue has nothing in flight between two steps, so it can be stopped at once. */
+void queue_stop(struct card *card, struct card_queue *q)
+{
+	uint32_t index = queue_index(card, q);
+
+	cores_abort(card, index);
+	queue_clear(q);
+	memset(&card->s.faults[index], 0, sizeof(card->s.faults[index]));
+	queue_set_state(card, q, PINION_Q_DISABLED);
+}
+
+/* Write the status word last, so that a host which sees the new phase sees the whole record. */
+static int write_record(struct card *card, const struct card_queue *q, const struct pinion_cqe *cqe)
+{
+	const size_t first = offsetof(struct pinion_cqe, status);
+	uint64_t addr = q->cq + q->cq_index % q->entries * sizeof(*cqe);
+
+	if (card_dma_write(card, addr, cqe, first))
+		return -1;
+	return card_dma_write(card, addr + first, &cqe->status, sizeof(cqe->status));
+}
+
+/*
+ * A descriptor is done; unless it is a part of a job that goes on, write the completion record.
+ * Return: 0, or -1 if the host refused the record.
+ */
+int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
+{
+	bool odd_round = q->cq_index / q->entries & 1;
+	struct pinion_cqe cqe = {
+		.cookie = q->desc.cookie,
+		.start = q->start,
+		.end = card_now(card),
+		.sq_head = q->head,
+		.status = status | (odd_round ? 0 : PINION_CQE_PHASE),
+	};
+
+	q->stage = STAGE_FETCH;
+	if (!status && q->desc.flags & PINION_DESC_F_MORE) {
+		q->part++;
+		return 0;
+	}
+	q->part = 0;
+	if (write_record(card, q, &cqe))
+		return -1;
+	q->cq_index++;
+	if (status || !(q->desc.flags & PINION_DESC_F_NO_IRQ))
+		moderation_add(card, q, cqe.end, status);
+	return 0;
+}
+
+void queue_packet_done(struct card *card, struct card_queue *q)
+{
+	q->pos += q->pkt.head.bytes;
+	q->packet++;
+	q->stage = STAGE_PACKET;
+	queue_place(card, q);
+}
+
+/*
+ * End a job that is complete, or that was aborted. Return: PINION_STATUS_OK, or
+ * PINION_STATUS_BAD_RING if the host refused the completion record.
+ */
+uint32_t queue_end_job(struct card *card, struct card_queue *q, uint32_t status,
+		       struct pinion_fault_record *f)
+{
+	if (!queue_complete(card, q, status))
+		return PINION_STATUS_OK;
+	return mmu_fault(f, PINION_STATUS_BAD_RING,
+			 q->cq + q->cq_index % q->entries * sizeof(struct pinion_cqe),
+			 PINION_ACCESS_WRITE);
+}
