@@ -313,14 +313,15 @@ static void test_queue(void)
 	       "all its registers, enabled");
 	tap_ok(ask(PINION_MSG_QUEUE_CREATE, &good_queue) == PINION_MBOX_BUSY, "twice");
 	tap_ok(queue(PINION_MSG_QUEUE_RESET, 4) == PINION_MBOX_NOT_FOUND, "RESET: no such queue");
-	tap_ok(queue(PINION_MSG_QUEUE_DESTROY, 4) == PINION_MBOX_NOT_FOUND, "DESTROY: likewise");
+	tap_ok(queue(PINION_MSG_QUEUE_DESTROY, 4) == PINION_MBOX_NOT_FOUND,
+	       "DESTROY: no such queue");
 	tap_ok(queue(PINION_MSG_QUEUE_RESET, QUEUES) == PINION_MBOX_INVALID, "RESET: too large");
 	tap_ok(queue(PINION_MSG_QUEUE_DESTROY, ~0u) == PINION_MBOX_INVALID, "DESTROY: too large");
 	tap_ok(ask(PINION_MSG_QUEUE_RESET, &bad) == PINION_MBOX_INVALID, "RESET: status field");
 	tap_ok(queue(PINION_MSG_QUEUE_RESET, 3) == PINION_MBOX_OK && hw.enables == 2, "RESET");
 	hw.queue_stuck = true;
 	tap_ok(queue(PINION_MSG_QUEUE_DESTROY, 3) == PINION_MBOX_BUSY, "DESTROY: does not stop");
-	tap_ok(queue(PINION_MSG_QUEUE_RESET, 3) == PINION_MBOX_BUSY, "RESET: likewise");
+	tap_ok(queue(PINION_MSG_QUEUE_RESET, 3) == PINION_MBOX_BUSY, "RESET: does not stop");
 	hw.queue_stuck = false;
 	tap_ok(queue(PINION_MSG_QUEUE_DESTROY, 3) == PINION_MBOX_OK, "DESTROY at last");
 	q[PINION_MGMT_Q_STATE / 4] = PINION_Q_STOPPING;

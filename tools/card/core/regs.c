@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* BAR0 and BAR2 as the host sees them. */
+/* The host's accesses to BAR0 and BAR2. */
 #include "card_int.h"
 
 static uint32_t time_lo(struct card *card)

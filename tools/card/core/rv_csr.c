@@ -85,7 +85,8 @@ static bool read_machine(const struct rv_state *s, uint32_t csr, uint64_t *value
 }
 /* clang-format on */
 
-/* Set the rounding mode. Code was decoded for modes that the host's FPU has, or lacks. */
+/* Set the rounding mode. Decoded code is only valid for the kind of mode that it was decoded for.
+ */
 static void set_frm(struct rv_hart *hart, uint32_t frm)
 {
 	hart->s.frm = frm & 7;
@@ -109,7 +110,7 @@ static void write_float(struct rv_hart *hart, uint32_t csr, uint32_t value)
 	}
 }
 
-/* Less by 1, because the writing instruction counts itself: the next one must read the value. */
+/* Subtract 1, as the writing instruction is counted later: the next one must read @value. */
 static uint64_t low_half(uint64_t counter, uint32_t value)
 {
 	return ((counter >> 32 << 32) | value) - 1;

@@ -111,7 +111,7 @@ do_##name:								\
 	}								\
 	goto do_FP;
 
-/* Operands that are not boxed are too rare for a faster way. */
+/* For operands that may not be NaN-boxed; they are rare, so unbox() need not be fast. */
 #define FP2_ANY_S(name, expr)						\
 do_##name: {								\
 	float a = unbox(F1), b = unbox(F2);				\
@@ -174,7 +174,7 @@ static void interpret(struct run *run)
 	struct rv_block *blk = NULL, *unlinked, **slot = &unlinked;
 	const struct rv_op *op;
 	int64_t left = run->left;
-	uint32_t generation = c->generation, before, cause;	/* generation: blk's */
+	uint32_t generation = c->generation, before, cause;	/* generation: that of blk */
 	uint64_t pc = h->s.pc, tval = 0;
 
 enter:
@@ -198,7 +198,7 @@ enter:
 		for (uint32_t i = 0; i < blk->nr_ops; i++)
 			blk->ops[i].handler = labels[blk->ops[i].code];
 	}
-	if (c->generation == generation)	/* neither block was dropped since */
+	if (c->generation == generation)	/* no flush since: slot is still valid */
 		*slot = blk;
 	generation = before;
 	op = blk->ops;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* Rounding in mode RMM; rv_fp_round.h explains how. */
 #include "rv_fp_round.h"
 
 typedef unsigned __int128 u128;
 
 struct format {
-	int digits;	/* of the significand */
+	int digits;	/* binary digits of the significand */
 	int emin, emax; /* exponents of the leading digit of normal numbers */
 };
 
@@ -43,8 +44,7 @@ static uint64_t round_to(struct rv_state *s, const struct format *f, bool negati
 	r = (uint64_t)round_at(significand, shift);
 	if (shift > 126 || (u128)r << shift != significand)
 		s->fflags |= RV_NX | (tiny ? RV_UF : 0);
-	/* The leading digit adds one to the exponent, if there is one; so does a carry out of it.
-	 */
+	/* The leading digit of a normal number, and a carry out of it, add one to the exponent. */
 	biased = top < f->emin ? 0 : (uint64_t)(top - f->emin);
 	r += biased << (f->digits - 1);
 	if (r >> (f->digits - 1) > (uint64_t)(f->emax - f->emin + 1)) {
