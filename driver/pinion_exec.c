@@ -142,7 +142,7 @@ static const char *exec_lie(struct pinion_queue *q, const struct pinion_cqe *rec
 		return "the wrong cookie";
 	if (!pinion_ring_has_head(rec->sq_head, q->freed, q->tail))
 		return "a head outside the ring";
-	if (rec->status & ~(PINION_CQE_STATUS | PINION_CQE_PHASE))
+	if (rec->status & PINION_CQE_RESERVED)
 		return "reserved status bits set";
 	if ((rec->status & PINION_CQE_STATUS) == PINION_STATUS_ABORTED && !exec_is_cancelled(q))
 		return "a job aborted that nobody cancelled";

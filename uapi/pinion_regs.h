@@ -202,7 +202,6 @@ typedef uint64_t __u64;
 #define PINION_REG_DEBUG_DMA_STRAY	0x0f04
 /* RW: 1: PINION_DOORBELL_ABORT has no effect. The card's resets do not change this register. */
 #define PINION_REG_DEBUG_DEAF		0x0f08
-
 #define PINION_DEBUG_ID			0x47554244	/* "DBUG" */
 
 #define PINION_SRAM_OFFSET		0x1000	/* in BAR0; 32-bit accesses */
@@ -365,6 +364,7 @@ struct pinion_cqe {
 PINION_ASSERT_SIZE(struct pinion_cqe, 32);
 
 #define PINION_CQE_STATUS		0x0000ffffu
+#define PINION_CQE_RESERVED		0x7fff0000u	/* zero */
 #define PINION_CQE_PHASE		(1u << 31)
 
 #define PINION_RING_MIN			2	/* entries; a power of two */

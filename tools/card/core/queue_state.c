@@ -196,6 +196,7 @@ int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 		return 0;
 	}
 	q->part = 0;
+	CARD_ASSERT(!(cqe.status & PINION_CQE_RESERVED));
 	if (write_record(card, q, &cqe))
 		return -1;
 	q->cq_index++;
