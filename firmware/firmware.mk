@@ -64,7 +64,7 @@ ALL += $(BUILD)/firmware/pinion/mgmt.bin
 -include $(wildcard $(BUILD)/firmware/tools/*.d $(BUILD)/firmware/mgmt/*.d)
 
 # ---- The compute kernels: firmware/kernels/NAME.c holds the kernel NAME, built to NAME.elf.
-KERNEL_NAMES := vecadd gemm layernorm softmax l2norm activation positions gather attention pool topk
+KERNEL_NAMES := $(notdir $(basename $(sort $(wildcard firmware/kernels/*.c))))
 KERNEL_ELFS := $(patsubst %,$(BUILD)/kernels/%.elf,$(KERNEL_NAMES))
 
 # Flags to compile and to link a kernel; pinion-kernel.pc prints both lists. A program runs at any

@@ -1,87 +1,30 @@
-#!/bin/sh
+#!/bin/bash
 # SPDX-License-Identifier: MIT
-# What libpinion exports stands in its header, its map and its manual, and the manual is clean.
-top=$(cd "$(dirname "$0")/../.." && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cd "$top" || exit 1
-man=libruntime/man
-number=0
-failed=0
+# mandoc and man find nothing to complain of in libpinion's manual. What must stand in it,
+# runtime-names.sh checks.
+set -u
 
-# result NAME: ok if $scratch/problems is empty, else not ok with what is in it.
-result() {
-	number=$((number + 1))
-	if [ -s "$scratch/problems" ]; then
-		failed=1
-		echo "not ok $number - $1"
-		sed 's/^/# /' "$scratch/problems"
-	else
-		echo "ok $number - $1"
-	fi
-}
-
-# same NAME FILE: the list in FILE is the list of what the library exports.
-same() {
-	diff "$scratch/exported" "$2" >"$scratch/problems"
-	result "$1"
-}
-
-exported() {
-	nm -D --defined-only build/lib/libpinion.so.1 | sed -n 's/.* T \(.*\)@@PINION_1\.[0-9]*$/\1/p' | sort
-}
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib/tap.sh
 
 own_pages() {
-	grep -L '^\.so ' $man/*.3
-	ls $man/*.7
+	grep -L '^\.so ' libruntime/man/*.3
+	ls libruntime/man/*.7
 }
 
-echo "TAP version 13"
-echo "1..9"
-exported >"$scratch/exported"
-test -s "$scratch/exported" || echo "nothing is exported with a version" >"$scratch/problems"
-result "$(wc -l <"$scratch/exported") functions are exported with a version"
+by_mandoc() {
+	! mandoc -T lint -W warning $(own_pages) 2>&1 | grep .
+}
 
-nm -D --defined-only build/lib/libpinion.so.1 | grep -v '@@PINION_1\.[0-9]*$\| A PINION_1\.[0-9]*$' \
-	>"$scratch/problems"
-result "nothing else is exported"
+# groff 1.23 warns where it cannot stretch a line of a prototype to the margin, which mdoc forbids.
+by_man() {
+	local page
+	for page in $(own_pages); do
+		LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$page" 2>&1 >/dev/null
+	done | grep -v ': cannot adjust line$' | { ! grep .; }
+}
 
-sed -n 's/^\t\t\(pinion_[a-z0-9_]*\);$/\1/p' libruntime/pinion.map | sort >"$scratch/map"
-same "each stands in pinion.map, and no other" "$scratch/map"
-
-cc -E -P libruntime/include/pinion.h | grep -o '\bpinion_[a-z0-9_]*(' | tr -d '(' | sort -u \
-	>"$scratch/header"
-same "each stands in pinion.h, and no other" "$scratch/header"
-
-(cd $man && ls *.3) | sed 's/\.3$//' | sort >"$scratch/pages"
-same "each has a page, and no page is left over" "$scratch/pages"
-
-: >"$scratch/problems"
-sed -n 's/^\.so man3\///p' $man/*.3 | while read -r target; do
-	[ -f "$man/$target" ] || echo "link to $target"
-done >"$scratch/problems"
-sed -n 's/^\.Xr \(pinion[a-z0-9_]*\) \([37]\).*/\1.\2/p' $man/*.[37] | sort -u | while read -r target; do
-	[ -f "$man/$target" ] || echo "reference to $target"
-done >>"$scratch/problems"
-result "links and references lead to pages"
-
-for page in $(grep -L '^\.so ' $man/*.3); do
-	for part in NAME SYNOPSIS DESCRIPTION 'RETURN VALUES' ERRORS 'SEE ALSO'; do
-		grep -qx "\.Sh $part" "$page" || echo "$page has no $part"
-	done
-	for link in $(grep -lx "\.so man3/$(basename "$page")" $man/*.3); do
-		name=$(basename "$link" .3)
-		grep -qx "\.Fo $name" "$page" || echo "$page does not describe $name"
-	done
-done >"$scratch/problems"
-result "pages have their sections and describe what links to them"
-
-mandoc -T lint -W warning $(own_pages) >"$scratch/problems" 2>&1
-result "mandoc finds nothing to warn of"
-
-# groff 1.23 warns where it cannot stretch a line of a prototype to the margin, which mdoc forbids it.
-for page in $(own_pages); do
-	LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -E UTF-8 -l "$page" 2>&1 >/dev/null
-done | grep -v ': cannot adjust line$' >"$scratch/problems"
-result "nor does man"
-exit $failed
+tap_plan 2
+tap_check "mandoc finds nothing to warn of" by_mandoc
+tap_check "nor does man" by_man
+tap_done
