@@ -111,23 +111,6 @@ static void exec_broken(struct pinion_queue *q, const char *what)
 	exec_stop(q, PINION_QUEUE_STOPPED);
 }
 
-/* Copy the next completion record to @rec. Return: false if the card has not written it yet. */
-static bool exec_next(struct pinion_queue *q, struct pinion_cqe *rec)
-{
-	struct pinion_cqe *slot = &q->cq[pinion_ring_slot(q->cq_head, q->entries)];
-
-	rec->status = READ_ONCE(slot->status);
-	if ((rec->status & PINION_CQE_PHASE) != pinion_ring_phase(q->cq_head, q->entries))
-		return false;
-	/* Read the other fields after the phase bit; pairs with the card writing status last. */
-	dma_rmb();
-	rec->cookie = READ_ONCE(slot->cookie);
-	rec->start = READ_ONCE(slot->start);
-	rec->end = READ_ONCE(slot->end);
-	rec->sq_head = READ_ONCE(slot->sq_head);
-	return true;
-}
-
 static bool exec_is_cancelled(struct pinion_queue *q)
 {
 	return q->jobs[pinion_ring_slot(q->completed, q->entries)].cancel;
@@ -188,7 +171,8 @@ static bool exec_reap_locked(struct pinion_queue *q)
 	struct pinion_cqe rec;
 	u32 n = 0;
 
-	while (q->state == PINION_QUEUE_RUNNING && exec_next(q, &rec)) {
+	while (q->state == PINION_QUEUE_RUNNING &&
+	       pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec)) {
 		exec_take(q, &rec);
 		n++;
 	}
@@ -214,10 +198,7 @@ static bool exec_reap_locked(struct pinion_queue *q)
  */
 bool pinion_exec_has_news(struct pinion_queue *q)
 {
-	u32 head = READ_ONCE(q->cq_head);
-	u32 status = READ_ONCE(q->cq[pinion_ring_slot(head, q->entries)].status);
-
-	return (status & PINION_CQE_PHASE) == pinion_ring_phase(head, q->entries);
+	return pinion_ring_has_record(q->cq, READ_ONCE(q->cq_head), q->entries);
 }
 
 /**
@@ -378,15 +359,6 @@ static int exec_admit(struct pinion_queue *q, u32 descs)
 	return pinion_ring_has_room(q->tail, q->freed, descs, q->entries) ? 0 : -EAGAIN;
 }
 
-/* Write the tail to the shadow doorbell. Return: whether the card needs the doorbell, too. */
-static bool exec_shadow(struct pinion_queue *q, u32 old)
-{
-	WRITE_ONCE(q->shadow->tail, q->tail);
-	/* Write tail before wake is read; pairs with the card writing wake before it reads tail. */
-	dma_mb();
-	return pinion_ring_wants_doorbell(READ_ONCE(q->shadow->wake), old, q->tail);
-}
-
 /**
  * pinion_exec_ring() - tell the card about new jobs
  * @q: queue; the caller holds pinion_queue.lock
@@ -403,9 +375,7 @@ void pinion_exec_ring(struct pinion_queue *q)
 	if (old == q->tail || q->state != PINION_QUEUE_RUNNING)
 		return;
 	q->rung = q->tail;
-	/* Write the descriptors before the tail; pairs with the card reading the tail first. */
-	dma_wmb();
-	rung = !q->shadow || exec_shadow(q, old);
+	rung = pinion_ring_announce(q->shadow, old, q->tail);
 	trace_pinion_doorbell(q, rung);
 	if (rung)
 		writel(q->tail, q->doorbell);

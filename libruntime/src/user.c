@@ -14,6 +14,7 @@
 #include <xf86drm.h>
 
 #include "internal.h"
+#include "pinion_ring.h"
 
 #define SPINS	       4096u /* polls of the ring before the queue file is polled */
 #define FAULT_MS       10000 /* longest time until the kernel has heard of a fault */
@@ -122,23 +123,6 @@ static void stop(struct pinion_queue *queue)
 	}
 }
 
-static bool next_record(const struct pinion_queue *queue, struct pinion_cqe *rec)
-{
-	const struct pinion_user *user = queue->user;
-	const struct pinion_cqe *slot = &user->cq[user->records & (queue->entries - 1)];
-	uint32_t phase = user->records & queue->entries ? 0 : PINION_CQE_PHASE;
-
-	/* The phase before the rest; pairs with the card writing status last. */
-	rec->status = __atomic_load_n(&slot->status, __ATOMIC_ACQUIRE);
-	if ((rec->status & PINION_CQE_PHASE) != phase)
-		return false;
-	rec->status &= PINION_CQE_STATUS;
-	rec->cookie = slot->cookie;
-	rec->end = slot->end;
-	rec->sq_head = slot->sq_head;
-	return true;
-}
-
 /*
  * The oldest job failed. The card reports the fault to the kernel separately: wait for that, so
  * that pinion_record() finds the kernel's fault record.
@@ -146,7 +130,7 @@ static bool next_record(const struct pinion_queue *queue, struct pinion_cqe *rec
 static void fail(struct pinion_queue *queue, const struct pinion_cqe *rec)
 {
 	has_stopped(queue, FAULT_MS);
-	record(queue, pinion_status_errno(rec->status), rec->end);
+	record(queue, pinion_status_errno(rec->status & PINION_CQE_STATUS), rec->end);
 	/* The kernel counts descriptors: subtract those that only wait, which the cookie counts. */
 	if (queue->fault_seq == queue->completed)
 		queue->fault.buffer -= queue->fault.buffer < rec->cookie ? queue->fault.buffer
@@ -159,10 +143,11 @@ static void reap_user(struct pinion_queue *queue)
 	struct pinion_user *user = queue->user;
 	struct pinion_cqe rec;
 
-	while (queue->completed < queue->submitted && next_record(queue, &rec)) {
+	while (queue->completed < queue->submitted &&
+	       pinion_ring_read_record(user->cq, user->records, queue->entries, &rec)) {
 		user->records++;
 		user->freed = rec.sq_head;
-		if (!rec.status) {
+		if (!(rec.status & PINION_CQE_STATUS)) {
 			record(queue, 0, rec.end);
 			continue;
 		}
@@ -176,7 +161,7 @@ static inline struct pinion_desc *put(const struct pinion_queue *queue, uint64_t
 				      uint8_t flags, uint64_t cookie)
 {
 	struct pinion_user *user = queue->user;
-	struct pinion_desc *desc = &user->ring[user->tail++ & (queue->entries - 1)];
+	struct pinion_desc *desc = &user->ring[pinion_ring_slot(user->tail++, queue->entries)];
 
 	*desc = (struct pinion_desc){
 		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
@@ -247,29 +232,13 @@ static struct pinion_desc *put_job(const struct pinion_queue *queue, const struc
 
 static bool has_room(const struct pinion_queue *queue, uint32_t descs)
 {
-	return queue->user->tail - queue->user->freed + descs <= queue->entries;
+	return pinion_ring_has_room(queue->user->tail, queue->user->freed, descs, queue->entries);
 }
 
-/*
- * Write the tail to memory, where a busy card reads it. Return: true if the card may be idle and
- * needs the doorbell: if old <= wake < tail modulo 2^32, as virtio's vring_need_event().
- */
-static bool wants_doorbell(const struct pinion_user *user)
+/* @old: tail before the descriptors of the job were written. */
+static void ring(const struct pinion_user *user, uint32_t old)
 {
-	uint32_t old = user->shadow->tail;
-
-	__atomic_store_n(&user->shadow->tail, user->tail, __ATOMIC_RELAXED);
-	/* The tail before the wake; pairs with the card's barrier between the two. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return user->tail - __atomic_load_n(&user->shadow->wake, __ATOMIC_RELAXED) - 1 <
-	       user->tail - old;
-}
-
-static void ring(const struct pinion_user *user)
-{
-	/* The descriptors before the tail; pairs with the card's fetch. */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	if (!user->shadow || wants_doorbell(user))
+	if (pinion_ring_announce(user->shadow, old, user->tail))
 		user->doorbell[PINION_DOORBELL_TAIL / 4] = user->tail;
 }
 
@@ -277,14 +246,16 @@ static bool submit_plain_user(struct pinion_queue *queue, struct pinion_cmdbuf *
 {
 	const struct pinion_device *dev = queue->dev;
 	struct pinion_user *user = queue->user;
+	uint32_t old;
 
 	if (pinion_forked(dev) || cb->buf->dev != dev || cb->error || user->stopped ||
 	    !has_room(queue, 1))
 		return false;
+	old = user->tail;
 	put(queue, cb->buf->range.start, cb->head, user->flags, 0);
 	queue->submitted++;
 	cb->submitted = true;
-	ring(user);
+	ring(user, old);
 	return true;
 }
 
@@ -293,6 +264,7 @@ static int submit_user(struct pinion_queue *queue, const struct pinion_job *job,
 	uint32_t waits = count_waits(job->points), descs = job->count + waits;
 	struct pinion_user *user = queue->user;
 	struct pinion_desc *last;
+	uint32_t old;
 
 	if (!has_room(queue, descs))
 		reap_user(queue);
@@ -302,12 +274,13 @@ static int submit_user(struct pinion_queue *queue, const struct pinion_job *job,
 		return -EINVAL;
 	if (!has_room(queue, descs))
 		return -EAGAIN;
+	old = user->tail;
 	last = put_job(queue, job, waits);
 	/* The kernel wakes the waiters of a timeline at an interrupt: a job with a signal has one.
 	 */
 	last->flags = job->points && job->points->signal.timeline ? 0 : user->flags;
 	*seq = ++queue->submitted;
-	ring(user);
+	ring(user, old);
 	return 0;
 }
 

@@ -9,19 +9,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pinion_regs.h"
+#include "pinion_ring.h"
 #include "rig.h"
 
 /**
- * struct userq - a queue, mapped
- * @fd: its file
- * @entries: of both rings
- * @ring: descriptors
- * @cq: completion records
+ * struct userq - a queue whose rings and doorbell are mapped
+ * @fd: queue file
+ * @entries: number of slots in each ring
+ * @ring: first slot of the descriptor ring
+ * @cq: first slot of the completion ring
  * @shadow: doorbell in memory; NULL: only the page is used
- * @doorbell: page
- * @tail: descriptors put in
- * @head: records taken
+ * @doorbell: page of the doorbell register
+ * @tail: number of descriptors written to the ring
+ * @head: number of records read
  */
 struct userq {
 	int fd;
@@ -85,10 +85,10 @@ static inline void userq_close(struct userq *uq)
 	close(uq->fd);
 }
 
-/* The next slot, a job of @bytes at @va; there is room. */
+/* Write a job of @bytes at @va to the next slot, which the caller knows to be free. */
 static inline struct pinion_desc *userq_put(struct userq *uq, uint64_t va, uint32_t bytes)
 {
-	struct pinion_desc *desc = &uq->ring[uq->tail++ & (uq->entries - 1)];
+	struct pinion_desc *desc = &uq->ring[pinion_ring_slot(uq->tail++, uq->entries)];
 
 	*desc = (struct pinion_desc){
 		.opcode = bytes ? PINION_DESC_EXEC : PINION_DESC_NOP,
@@ -99,33 +99,24 @@ static inline struct pinion_desc *userq_put(struct userq *uq, uint64_t va, uint3
 	return desc;
 }
 
-/* By the page alone. */
+static inline void userq_ring_by(struct userq *uq, struct pinion_shadow *shadow)
+{
+	if (pinion_ring_announce(shadow, shadow ? shadow->tail : 0, uq->tail))
+		uq->doorbell[PINION_DOORBELL_TAIL / 4] = uq->tail;
+}
+
+/* Announce the descriptors by the doorbell's page alone, although there may be a shadow. */
 static inline void userq_ring_page(struct userq *uq)
 {
-	/* the descriptors before the tail; pairs with the card's fetch */
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	uq->doorbell[PINION_DOORBELL_TAIL / 4] = uq->tail;
+	userq_ring_by(uq, NULL);
 }
 
 static inline void userq_ring(struct userq *uq)
 {
-	uint32_t old;
-
-	if (uq->shadow) {
-		/* the descriptors before the tail; pairs with the card's fetch */
-		__atomic_thread_fence(__ATOMIC_RELEASE);
-		old = uq->shadow->tail;
-		__atomic_store_n(&uq->shadow->tail, uq->tail, __ATOMIC_RELAXED);
-		/* the tail before the wake; pairs with the card's barrier between the two */
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		if (uq->tail - __atomic_load_n(&uq->shadow->wake, __ATOMIC_RELAXED) - 1 >=
-		    uq->tail - old)
-			return;
-	}
-	userq_ring_page(uq);
+	userq_ring_by(uq, uq->shadow);
 }
 
-/* From now on the doorbell in memory is used. */
+/* Announce descriptors by the doorbell in memory from now on. */
 static inline void userq_use_shadow(struct userq *uq)
 {
 	uq->shadow = (struct pinion_shadow *)(uq->ring + uq->entries);
@@ -133,13 +124,8 @@ static inline void userq_use_shadow(struct userq *uq)
 
 static inline bool userq_look(struct userq *uq, struct pinion_cqe *rec)
 {
-	const struct pinion_cqe *slot = &uq->cq[uq->head & (uq->entries - 1)];
-	uint32_t phase = uq->head & uq->entries ? 0 : PINION_CQE_PHASE;
-
-	/* the phase before the rest; pairs with the card writing status last */
-	if ((__atomic_load_n(&slot->status, __ATOMIC_ACQUIRE) & PINION_CQE_PHASE) != phase)
+	if (!pinion_ring_read_record(uq->cq, uq->head, uq->entries, rec))
 		return false;
-	*rec = *slot;
 	rec->status &= PINION_CQE_STATUS;
 	uq->head++;
 	return true;

@@ -10,7 +10,7 @@ static const struct pinion_desc nop = { .opcode = PINION_DESC_NOP, .cookie = 77 
 static bool record_is(struct fixture *fx, uint32_t q, uint32_t i, uint64_t cookie, uint32_t status)
 {
 	struct pinion_cqe cqe = fx_cqe(fx, q, i);
-	uint32_t phase = i / fx->card->s.queues[q].entries & 1 ? 0 : PINION_CQE_PHASE;
+	uint32_t phase = pinion_ring_phase(i, fx->card->s.queues[q].entries);
 
 	return cqe.cookie == cookie && cqe.status == (status | phase);
 }

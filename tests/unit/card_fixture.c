@@ -181,7 +181,7 @@ void fx_queue(struct fixture *fx, uint32_t q, uint32_t vm, uint32_t entries, uin
 
 void fx_desc(struct fixture *fx, uint32_t q, const struct pinion_desc *desc)
 {
-	uint32_t slot = fx->tail[q]++ % fx->card->s.queues[q].entries;
+	uint32_t slot = pinion_ring_slot(fx->tail[q]++, fx->card->s.queues[q].entries);
 
 	memcpy(fx->host + (fx_ring(q) - FX_HOST_BASE) + slot * sizeof(*desc), desc, sizeof(*desc));
 }
@@ -207,10 +207,10 @@ void fx_exec(struct fixture *fx, uint32_t q, uint64_t cmd_va, uint32_t bytes, ui
 struct pinion_cqe fx_cqe(struct fixture *fx, uint32_t q, uint32_t index)
 {
 	const struct card_queue *queue = &fx->card->s.queues[q];
+	uint32_t slot = pinion_ring_slot(index, queue->entries);
 	struct pinion_cqe cqe;
 
-	memcpy(&cqe, fx->host + (queue->cq - FX_HOST_BASE) + index % queue->entries * sizeof(cqe),
-	       sizeof(cqe));
+	memcpy(&cqe, fx->host + (queue->cq - FX_HOST_BASE) + slot * sizeof(cqe), sizeof(cqe));
 	return cqe;
 }
 

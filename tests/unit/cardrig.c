@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "cardrig.h"
+#include "pinion_ring.h"
 #include "tests/tap.h"
 
 #define STEP_BUDGET 1000000u
@@ -295,23 +296,23 @@ unsigned int rig_queue_open(struct rig *rig, struct rig_queue *queue, uint32_t i
 
 void rig_submit(struct rig *rig, struct rig_queue *queue, const struct pinion_desc *desc)
 {
-	queue->ring[queue->tail++ % queue->entries] = *desc;
+	queue->ring[pinion_ring_slot(queue->tail++, queue->entries)] = *desc;
 	card_doorbell_write(rig->card, queue->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL,
 			    queue->tail);
 }
 
 struct pinion_cqe rig_wait(struct rig *rig, struct rig_queue *queue)
 {
-	struct pinion_cqe *cqe = &queue->cq[queue->head % queue->entries];
-	uint32_t phase = queue->head / queue->entries % 2 ? 0 : PINION_CQE_PHASE;
+	struct pinion_cqe rec;
 
-	for (unsigned int i = 0; (cqe->status & PINION_CQE_PHASE) != phase; i++) {
+	for (unsigned int i = 0;
+	     !pinion_ring_read_record(queue->cq, queue->head, queue->entries, &rec); i++) {
 		if (i == MAX_STEPS)
 			tap_bail("no completion record");
 		rig_step(rig);
 	}
 	queue->head++;
-	return *cqe;
+	return rec;
 }
 
 unsigned int rig_run(struct rig *rig, const void *packets, uint32_t bytes)

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "pinion_packet.h"
-#include "pinion_regs.h"
+#include "pinion_ring.h"
 
 #include "card.h"
 #include "matrix.h"

@@ -8,7 +8,7 @@
 /* Fetch several descriptors by one access of host memory, which is slow. */
 static int fetch_batch(struct card *card, struct card_queue *q)
 {
-	uint32_t slot = q->head % q->entries, n = q->tail - q->head;
+	uint32_t slot = pinion_ring_slot(q->head, q->entries), n = q->tail - q->head;
 
 	if (n > CARD_BATCH)
 		n = CARD_BATCH;
@@ -128,7 +128,7 @@ static uint32_t stage_fetch(struct card *card, struct card_queue *q, struct pini
 	}
 	if (q->head - q->batch_first >= q->batch_count && fetch_batch(card, q))
 		return mmu_fault(f, PINION_STATUS_BAD_RING,
-				 q->ring + q->head % q->entries * sizeof(q->desc),
+				 q->ring + pinion_ring_slot(q->head, q->entries) * sizeof(q->desc),
 				 PINION_ACCESS_READ);
 
 	q->desc = q->batch[q->head - q->batch_first];

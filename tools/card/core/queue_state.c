@@ -164,11 +164,17 @@ void queue_stop(struct card *card, struct card_queue *q)
 	queue_set_state(card, q, PINION_Q_DISABLED);
 }
 
+/* The next completion record's address in host memory. */
+static uint64_t record_addr(const struct card_queue *q)
+{
+	return q->cq + pinion_ring_slot(q->cq_index, q->entries) * sizeof(struct pinion_cqe);
+}
+
 /* Write the status word last, so that a host which sees the new phase sees the whole record. */
 static int write_record(struct card *card, const struct card_queue *q, const struct pinion_cqe *cqe)
 {
 	const size_t first = offsetof(struct pinion_cqe, status);
-	uint64_t addr = q->cq + q->cq_index % q->entries * sizeof(*cqe);
+	uint64_t addr = record_addr(q);
 
 	if (card_dma_write(card, addr, cqe, first))
 		return -1;
@@ -181,13 +187,12 @@ static int write_record(struct card *card, const struct card_queue *q, const str
  */
 int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 {
-	bool odd_round = q->cq_index / q->entries & 1;
 	struct pinion_cqe cqe = {
 		.cookie = q->desc.cookie,
 		.start = q->start,
 		.end = card_now(card),
 		.sq_head = q->head,
-		.status = status | (odd_round ? 0 : PINION_CQE_PHASE),
+		.status = status | pinion_ring_phase(q->cq_index, q->entries),
 	};
 
 	q->stage = STAGE_FETCH;
@@ -222,7 +227,5 @@ uint32_t queue_end_job(struct card *card, struct card_queue *q, uint32_t status,
 {
 	if (!queue_complete(card, q, status))
 		return PINION_STATUS_OK;
-	return mmu_fault(f, PINION_STATUS_BAD_RING,
-			 q->cq + q->cq_index % q->entries * sizeof(struct pinion_cqe),
-			 PINION_ACCESS_WRITE);
+	return mmu_fault(f, PINION_STATUS_BAD_RING, record_addr(q), PINION_ACCESS_WRITE);
 }
