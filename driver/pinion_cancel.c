@@ -16,14 +16,13 @@
 #include <linux/io_uring/cmd.h>
 #include <linux/workqueue.h>
 
-#include <drm/drm_print.h>
-
 #include "pinion_cancel.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
+#include "pinion_report.h"
 #include "pinion_ring.h"
 #include "pinion_trace.h"
 #include "pinion_uring_done.h"
@@ -89,9 +88,7 @@ static bool cancel_is_late(struct pinion_queue *q)
 	/* The grace period began anew, for another job. */
 	if (time_before(jiffies, q->abort_due))
 		return false;
-	drm_err_ratelimited(&q->pdev->drm,
-			    "queue %u: the card does not end a job that was cancelled or is late; the queue is stopped. action=report a hardware bug\n",
-			    q->id);
+	pinion_report_ratelimited(q->pdev, PINION_ERROR_ABORT_IGNORED, "queue %u", q->id);
 	return true;
 }
 

@@ -34,7 +34,7 @@ static void clear_late(struct pinion_device *pdev, struct pinion_waiter *waiter)
 	pinion_exec_reap(pdev->clear.queue);
 	if (try_wait_for_completion(&waiter->done))
 		return;
-	pinion_wedge(pdev, "the card does not finish zeroing memory");
+	pinion_wedge(pdev, PINION_ERROR_CLEAR_STUCK);
 	wait_for_completion(&waiter->done);
 }
 
@@ -65,7 +65,7 @@ static int clear_run(struct pinion_device *pdev, unsigned int packets)
 	if (!waiter.res)
 		return 0;
 	if (!pinion_is_wedged(pdev))
-		pinion_wedge(pdev, "the card cannot zero its memory");
+		pinion_wedge(pdev, PINION_ERROR_CLEAR_FAILED);
 	return -ENODEV;
 }
 

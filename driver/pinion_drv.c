@@ -29,6 +29,7 @@
 #include "pinion_mbox.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
+#include "pinion_report.h"
 #include "pinion_reset.h"
 #include "pinion_timeline_map.h"
 #include "pinion_usage.h"
@@ -70,19 +71,14 @@ static int drv_check_version(struct pinion_device *pdev)
 {
 	u32 id = pinion_read(pdev, PINION_REG_ID);
 
-	if (id != PINION_ID) {
-		drm_err(&pdev->drm,
-			"identity register reads %#x: not a Pinion card, or the card does not answer. action=reseat or power-cycle the card\n",
-			id);
-		return -ENODEV;
-	}
+	if (id != PINION_ID)
+		return pinion_report(pdev, PINION_ERROR_NOT_A_CARD, "identity register %#x", id);
 	pdev->info.contract = pinion_read(pdev, PINION_REG_CONTRACT);
 	if (pdev->info.contract >> 16 == PINION_CONTRACT_MAJOR)
 		return 0;
-	drm_err(&pdev->drm,
-		"the card implements hardware contract %u.%u, this driver supports %u.x. action=install a driver made for this card\n",
-		pdev->info.contract >> 16, pdev->info.contract & 0xffff, PINION_CONTRACT_MAJOR);
-	return -ENODEV;
+	return pinion_report(pdev, PINION_ERROR_CARD_CONTRACT, "card, contract %u.%u, driver %u.x",
+			     pdev->info.contract >> 16, pdev->info.contract & 0xffff,
+			     PINION_CONTRACT_MAJOR);
 }
 
 static void drv_read_info(struct pinion_device *pdev)
@@ -127,9 +123,8 @@ static int drv_check_caps(struct pinion_device *pdev)
 {
 	if (pdev->info.caps & PINION_CAP_CHAIN)
 		return 0;
-	drm_err(&pdev->drm,
-		"the card has no jobs of several descriptors (PINION_CAP_CHAIN). action=update the card's firmware\n");
-	return -ENODEV;
+	return pinion_report(pdev, PINION_ERROR_CAPABILITY,
+			     "jobs of several descriptors (PINION_CAP_CHAIN)");
 }
 
 static int drv_check_card(struct pinion_device *pdev)
@@ -150,10 +145,7 @@ static int drv_check_card(struct pinion_device *pdev)
 		bad = "size of BAR4";
 	if (!bad)
 		return drv_check_caps(pdev);
-	drm_err(&pdev->drm,
-		"%s: value outside the range that the hardware contract allows. action=report a hardware bug\n",
-		bad);
-	return -ENODEV;
+	return pinion_report(pdev, PINION_ERROR_BAD_REGISTER, "%s", bad);
 }
 
 /*
@@ -165,10 +157,7 @@ static int drv_check_pages(struct pinion_device *pdev)
 {
 	if (PAGE_SIZE <= PINION_DOORBELL_STRIDE)
 		return 0;
-	drm_err(&pdev->drm,
-		"the pages of this kernel have %lu bytes, but the card's doorbells need pages of %u. action=boot a kernel with pages of %u bytes\n",
-		PAGE_SIZE, PINION_DOORBELL_STRIDE, PINION_DOORBELL_STRIDE);
-	return -EOPNOTSUPP;
+	return pinion_report(pdev, PINION_ERROR_KERNEL_PAGES, "pages of %lu bytes", PAGE_SIZE);
 }
 
 /* A BAR that the machine could not place has no address, and its reported length may be wrong. */
@@ -180,19 +169,14 @@ static int drv_check_bars(struct pinion_device *pdev)
 	for (unsigned int i = 0; i < ARRAY_SIZE(bars); i++) {
 		if (pci_resource_start(pci, bars[i]))
 			continue;
-		drm_err(&pdev->drm,
-			"BAR%d has no address, as the machine found no room for it. action=enable decoding above 4G in the machine's firmware\n",
-			bars[i]);
-		return -ENODEV;
+		return pinion_report(pdev, PINION_ERROR_BAR_NO_ADDRESS, "BAR%d", bars[i]);
 	}
 	return 0;
 }
 
 static int drv_bar_refused(struct pinion_device *pdev, int bar, int ret)
 {
-	drm_err(&pdev->drm,
-		"BAR%d cannot be claimed (error %d), as its addresses are in use or reserved. action=look in /proc/iomem for what has them\n",
-		bar, ret);
+	pinion_report(pdev, PINION_ERROR_BAR_IN_USE, "BAR%d (%d)", bar, ret);
 	return ret;
 }
 
@@ -203,12 +187,9 @@ static int drv_map_bars(struct pinion_device *pdev)
 
 	if (ret)
 		return ret;
-	if (pci_resource_len(pci, PINION_BAR_REGS) < PINION_BAR_REGS_SIZE) {
-		drm_err(&pdev->drm,
-			"BAR0 has %llu bytes instead of %u. action=check how the machine's firmware assigns PCI resources\n",
-			(u64)pci_resource_len(pci, PINION_BAR_REGS), PINION_BAR_REGS_SIZE);
-		return -ENODEV;
-	}
+	if (pci_resource_len(pci, PINION_BAR_REGS) < PINION_BAR_REGS_SIZE)
+		return pinion_report(pdev, PINION_ERROR_BAR_SIZE, "BAR0 of %llu bytes",
+				     (u64)pci_resource_len(pci, PINION_BAR_REGS));
 	pdev->regs = pcim_iomap_region(pci, PINION_BAR_REGS, PINION_NAME);
 	if (IS_ERR(pdev->regs))
 		return drv_bar_refused(pdev, PINION_BAR_REGS, PTR_ERR(pdev->regs));
@@ -238,9 +219,7 @@ static int drv_set_dma_mask(struct pinion_device *pdev)
 	int ret = dma_set_mask_and_coherent(pdev->drm.dev, DMA_BIT_MASK(bits));
 
 	if (ret)
-		drm_err(&pdev->drm,
-			"this machine cannot offer DMA to a card with addresses of %u bits. action=enable the IOMMU\n",
-			bits);
+		pinion_report(pdev, PINION_ERROR_DMA_BITS, "DMA addresses of %u bits", bits);
 	return ret;
 }
 

@@ -7,8 +7,6 @@
 #include <linux/io_uring/cmd.h>
 #include <linux/poll.h>
 
-#include <drm/drm_print.h>
-
 #include "pinion_accel.h"
 #include "pinion_cancel.h"
 #include "pinion_exec.h"
@@ -17,6 +15,7 @@
 #include "pinion_moderation.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
+#include "pinion_report.h"
 #include "pinion_ring.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
@@ -100,9 +99,8 @@ static void exec_stop(struct pinion_queue *q, enum pinion_queue_state state)
 /* The card broke the contract: stop this queue, and no other. */
 static void exec_broken(struct pinion_queue *q, const char *what)
 {
-	drm_err_ratelimited(&q->pdev->drm,
-			    "queue %u: completion record with %s; the queue is stopped. action=report a hardware bug\n",
-			    q->id, what);
+	pinion_report_ratelimited(q->pdev, PINION_ERROR_BAD_RECORD, "queue %u, record with %s",
+				  q->id, what);
 	q->fault = (struct pinion_queue_fault){
 		.status = PINION_STATUS_BAD_RING,
 		.seq = q->completed + 1,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the card's error codes are called, and why a queue stopped. */
+/* Reads why the card stopped a queue. */
 #include <drm/drm_print.h>
 
 #include "pinion_accel.h"
@@ -8,33 +8,17 @@
 #include "pinion_io.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
+#include "pinion_report.h"
 #include "pinion_ring.h"
-
-static const struct {
-	const char *name;
-	int err;
-} faults[] = {
-	[PINION_STATUS_OK] = { "no fault", 0 },
-	[PINION_STATUS_ABORTED] = { "aborted", -ECANCELED },
-	[PINION_STATUS_BAD_DESC] = { "bad descriptor", -EBADMSG },
-	[PINION_STATUS_BAD_PACKET] = { "bad packet", -EBADMSG },
-	[PINION_STATUS_PAGE_FAULT] = { "page fault", -EFAULT },
-	[PINION_STATUS_ILLEGAL_INSN] = { "illegal instruction", -ENOEXEC },
-	[PINION_STATUS_SCRATCHPAD] = { "access outside the scratchpad", -ERANGE },
-	[PINION_STATUS_HOST_DMA] = { "DMA refused by the host", -EIO },
-	[PINION_STATUS_TRAP] = { "trap", -ENOEXEC },
-	[PINION_STATUS_MATRIX] = { "matrix descriptor out of range", -ERANGE },
-	[PINION_STATUS_BAD_RING] = { "ring not usable", -EBADMSG },
-};
 
 /**
  * pinion_fault_errno() - the errno of a completion status
- * @status: PINION_STATUS_*, or whatever the card wrote
- * Return: 0 for PINION_STATUS_OK, else -errno; -EIO if unknown.
+ * @status: PINION_STATUS_*, or any other number that the card wrote
+ * Return: 0 for PINION_STATUS_OK, else -errno; -EIO if the status is unknown.
  */
 int pinion_fault_errno(u32 status)
 {
-	return status < ARRAY_SIZE(faults) ? faults[status].err : -EIO;
+	return -pinion_error_of(PINION_ERRORS_JOB, status)->err;
 }
 
 /**
@@ -44,12 +28,13 @@ int pinion_fault_errno(u32 status)
  */
 const char *pinion_fault_name(u32 status)
 {
-	return status < ARRAY_SIZE(faults) ? faults[status].name : "unknown status";
+	return pinion_error_of(PINION_ERRORS_JOB, status)->name;
 }
 
 /*
- * Of the job's descriptors the first ones may only wait: the index of the command buffer.
- * What a process that submits by itself put where, it knows.
+ * The index of the command buffer in the job, from the index @part of the descriptor. Descriptors
+ * that only wait come before the first command buffer. A process that fills its ring by itself
+ * gets the index of the descriptor, which is what it knows.
  */
 static u32 fault_buffer(struct pinion_queue *q, u32 part)
 {
@@ -63,7 +48,10 @@ static u32 fault_buffer(struct pinion_queue *q, u32 part)
 	return part > waits ? part - waits : 0;
 }
 
-/* The oldest in flight; that of a queue which its process submits to is counted by its record. */
+/*
+ * The number of the job that failed: the oldest in flight. On a queue whose process submits by
+ * itself, the record of that job has been counted already, unless the job has no record.
+ */
 static u64 fault_seq(struct pinion_queue *q, u32 status)
 {
 	return q->completed + (!q->user || status == PINION_STATUS_BAD_RING);
@@ -72,9 +60,9 @@ static u64 fault_seq(struct pinion_queue *q, u32 status)
 /**
  * pinion_fault_read() - save the fault record of a queue that stopped
  * @q: queue
- * @status: PINION_STATUS_* to report; the details are the card's
+ * @status: PINION_STATUS_* to report; the card's record has the details
  *
- * The job blamed is the oldest in flight.
+ * The oldest job in flight is the one that failed.
  */
 void pinion_fault_read(struct pinion_queue *q, u32 status)
 {
@@ -95,7 +83,7 @@ void pinion_fault_read(struct pinion_queue *q, u32 status)
 		.timestamp = rec.timestamp,
 		.buffer = fault_buffer(q, rec.part),
 	};
-	/* Users make mistakes; the log is for operators. */
+	/* A program's mistake is told to the program; the log is for operators. */
 	drm_dbg(&q->pdev->drm, "queue %u job %llu: %s at va %#llx, packet %u, pc %#llx\n", q->id,
 		q->fault.seq, pinion_fault_name(status), rec.va, rec.packet, rec.pc);
 }

@@ -8,6 +8,6 @@ struct pinion_device;
 #define PINION_FW_NAME "pinion/mgmt.bin"
 
 int pinion_fw_boot(struct pinion_device *pdev);
-void pinion_fw_report_crash(struct pinion_device *pdev);
+int pinion_fw_report_crash(struct pinion_device *pdev);
 
 #endif /* PINION_FW_H */

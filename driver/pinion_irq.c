@@ -5,7 +5,6 @@
 
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
-#include <drm/drm_print.h>
 
 #include "pinion_device.h"
 #include "pinion_exec.h"
@@ -15,6 +14,7 @@
 #include "pinion_mbox.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
+#include "pinion_report.h"
 #include "pinion_reset.h"
 #include "pinion_user.h"
 
@@ -39,7 +39,7 @@ static void irq_boot(struct pinion_device *pdev)
 	if ((status & PINION_BOOT_STATUS_STATE) != PINION_BOOT_CRASHED || pinion_is_wedged(pdev))
 		return;
 	pinion_fw_report_crash(pdev);
-	pinion_wedge(pdev, "the firmware crashed");
+	pinion_wedge(pdev, PINION_ERROR_FIRMWARE_CRASHED);
 }
 
 /* Runs in a thread, since the handlers of faults and messages sleep. */
@@ -143,9 +143,7 @@ int pinion_irq_init(struct pinion_device *pdev)
 	ret = pci_alloc_irq_vectors(pci, 2, min(pdev->info.vectors, 1 + num_online_cpus()),
 				    PCI_IRQ_MSIX);
 	if (ret < 0) {
-		drm_err(&pdev->drm,
-			"fewer than 2 MSI-X vectors available (%d). action=check the platform's interrupt limits\n",
-			ret);
+		pinion_report(pdev, PINION_ERROR_INTERRUPTS, "interrupts (%d)", ret);
 		return ret;
 	}
 	pdev->vectors = ret;

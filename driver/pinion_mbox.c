@@ -7,6 +7,7 @@
 #include "pinion_mbox.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
+#include "pinion_report.h"
 #include "pinion_reset.h"
 
 #define MBOX_TIMEOUT_MS 10000
@@ -14,24 +15,6 @@
 static u32 mbox_slot(u32 ring, u32 index)
 {
 	return PINION_SRAM_OFFSET + ring + (index % PINION_MBOX_SLOTS) * sizeof(struct pinion_msg);
-}
-
-static int mbox_errno(u16 status)
-{
-	switch (status) {
-	case PINION_MBOX_OK:
-		return 0;
-	case PINION_MBOX_UNKNOWN:
-		return -EOPNOTSUPP;
-	case PINION_MBOX_INVALID:
-		return -EINVAL;
-	case PINION_MBOX_BUSY:
-		return -EBUSY;
-	case PINION_MBOX_NOT_FOUND:
-		return -ENOENT;
-	default:
-		return -EPROTO;
-	}
 }
 
 static void mbox_take_event(struct pinion_device *pdev, const struct pinion_msg *msg)
@@ -54,9 +37,8 @@ static void mbox_take(struct pinion_device *pdev, const struct pinion_msg *msg)
 		return;
 	}
 	if (!mbox->want || msg->type != mbox->want || msg->seq != mbox->want_seq) {
-		drm_err_ratelimited(&pdev->drm,
-				    "mailbox: dropped reply %#x number %u, which answers no request. action=report a firmware bug\n",
-				    msg->type, msg->seq);
+		pinion_report_ratelimited(pdev, PINION_ERROR_STRAY_REPLY,
+					  "mailbox, reply %#x number %u", msg->type, msg->seq);
 		return;
 	}
 	mbox->reply = *msg;
@@ -79,9 +61,8 @@ void pinion_mbox_receive(struct pinion_device *pdev)
 	mutex_lock(&mbox->rx_lock);
 	tail = pinion_read(pdev, PINION_REG_F2H_TAIL);
 	if (tail - mbox->f2h_head > PINION_MBOX_SLOTS) {
-		drm_err_ratelimited(&pdev->drm,
-				    "mailbox: tail %u is further from head %u than the ring has slots. action=report a firmware bug\n",
-				    tail, mbox->f2h_head);
+		pinion_report_ratelimited(pdev, PINION_ERROR_MAILBOX_TAIL,
+					  "mailbox, tail %u with head %u", tail, mbox->f2h_head);
 		tail = mbox->f2h_head;
 	}
 	while (mbox->f2h_head != tail) {
@@ -91,6 +72,14 @@ void pinion_mbox_receive(struct pinion_device *pdev)
 		mbox_take(pdev, &msg);
 	}
 	mutex_unlock(&mbox->rx_lock);
+}
+
+static int mbox_result(struct pinion_device *pdev, u16 type, u16 status)
+{
+	if (status == PINION_MBOX_OK)
+		return 0;
+	return pinion_report(pdev, pinion_error_code(PINION_ERRORS_MAILBOX, status),
+			     "mailbox, message %#x, status %u", type, status);
 }
 
 static bool mbox_wait(struct pinion_device *pdev)
@@ -147,15 +136,11 @@ int pinion_mbox_call(struct pinion_device *pdev, u16 type, const void *args, siz
 	if (pinion_is_wedged(pdev))
 		goto unlock;
 	if (mbox_send(pdev, type, args, bytes) || !mbox_wait(pdev)) {
-		pinion_wedge(pdev, "the firmware does not answer its mailbox");
+		pinion_wedge(pdev, PINION_ERROR_FIRMWARE_SILENT);
 		goto unlock;
 	}
-	ret = mbox_errno(mbox->reply.status);
-	if (ret)
-		drm_err(&pdev->drm,
-			"mailbox: the firmware refused message %#x with status %u. action=report a driver or firmware bug\n",
-			type, mbox->reply.status);
-	else if (reply)
+	ret = mbox_result(pdev, type, mbox->reply.status);
+	if (!ret && reply)
 		*reply = mbox->reply;
 unlock:
 	mutex_unlock(&mbox->lock);
@@ -196,12 +181,10 @@ int pinion_mbox_hello(struct pinion_device *pdev)
 	if (ret)
 		return ret;
 	memcpy(&hello, reply.data, sizeof(hello));
-	if (hello.contract >> 16 != PINION_CONTRACT_MAJOR) {
-		drm_err(&pdev->drm,
-			"the firmware implements hardware contract %u.%u, this driver supports %u.x. action=install matching firmware and driver\n",
-			hello.contract >> 16, hello.contract & 0xffff, PINION_CONTRACT_MAJOR);
-		return -EPROTO;
-	}
+	if (hello.contract >> 16 != PINION_CONTRACT_MAJOR)
+		return pinion_report(pdev, PINION_ERROR_FIRMWARE_CONTRACT,
+				     "firmware, contract %u.%u, driver %u.x", hello.contract >> 16,
+				     hello.contract & 0xffff, PINION_CONTRACT_MAJOR);
 	pdev->fw_version = hello.fw_version;
 	/* A capability counts only if card, firmware and driver all support it. */
 	pdev->info.caps &= hello.caps_lo | (u64)hello.caps_hi << 32;

@@ -86,7 +86,7 @@ static void mmu_invalidate(struct pinion_mmu *mmu)
 	ret = pinion_poll(pdev, PINION_REG_MMU_INV_CTRL, ~0u, 0, INVALIDATE_TIMEOUT_MS);
 	mutex_unlock(&pdev->inv_lock);
 	if (ret)
-		pinion_wedge(pdev, "the card does not finish invalidating translations");
+		pinion_wedge(pdev, PINION_ERROR_INVALIDATION_STUCK);
 	else if (pinion_is_wedged(pdev))
 		mmu_wait_for_stop(pdev); /* maybe a reset ended the command, and not the card */
 }
@@ -160,7 +160,7 @@ void pinion_mmu_disable(struct pinion_mmu *mmu)
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return;
 	if (pinion_mbox_call(pdev, PINION_MSG_VM_CLEAR, &args, sizeof(args), NULL))
-		pinion_wedge(pdev, "the firmware does not release an address space");
+		pinion_wedge(pdev, PINION_ERROR_VM_KEPT);
 	mmu_invalidate(mmu);
 	drm_dev_exit(idx);
 }

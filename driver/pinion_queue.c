@@ -127,7 +127,7 @@ static void queue_disable(struct pinion_queue *q)
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return;
 	if (pinion_mbox_call(pdev, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args), NULL))
-		pinion_wedge(pdev, "the firmware does not stop a queue");
+		pinion_wedge(pdev, PINION_ERROR_QUEUE_KEPT);
 	drm_dev_exit(idx);
 }
 
@@ -489,7 +489,7 @@ void pinion_queue_stop(struct pinion_queue *q, bool (*late)(struct pinion_queue 
 	if (pinion_exec_stop_begin(q, late)) {
 		queue_revoke(q);
 		if (queue_reset_card(q))
-			pinion_wedge(q->pdev, "the firmware does not reset a queue");
+			pinion_wedge(q->pdev, PINION_ERROR_QUEUE_RESET);
 		pinion_exec_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);

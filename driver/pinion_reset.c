@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Resets and stops the card, so that memory which it could reach may be freed. */
+/* Makes the card quiet, so that memory it could reach may be freed. */
 #include <linux/pci.h>
-
-#include <drm/drm_print.h>
 
 #include "pinion_device.h"
 #include "pinion_io.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
+#include "pinion_report.h"
 #include "pinion_reset.h"
 
 /* The hardware contract allows 100 ms; a model of the card on a busy host may take longer. */
@@ -43,25 +42,23 @@ static void reset_quiesce(struct pinion_device *pdev)
 	if (id == PINION_ID &&
 	    (!pinion_reset(pdev, PINION_RESET_FIRMWARE) || !pinion_reset(pdev, PINION_RESET_CARD)))
 		return;
-	drm_err(&pdev->drm,
-		"the card does not finish a reset; its bus mastering was turned off. action=power-cycle or replace the card\n");
+	pinion_report(pdev, PINION_ERROR_RESET_STUCK, "reset");
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
 }
 
 /**
  * pinion_wedge() - stop a card that does not work any more, and fail all its jobs
  * @pdev: device
- * @why: reason for the log: a main clause that the log line begins with
+ * @code: PINION_ERROR_* that says why
  *
  * On return no queue runs, even if another caller has stopped the card first. May be called with
  * any mutex held except pinion_device.reset_lock.
  */
-void pinion_wedge(struct pinion_device *pdev, const char *why)
+void pinion_wedge(struct pinion_device *pdev, enum pinion_error_code code)
 {
 	mutex_lock(&pdev->reset_lock);
 	if (!pdev->wedged) {
-		drm_err(&pdev->drm, "%s; the card is stopped. action=unbind and bind the driver\n",
-			why);
+		pinion_report(pdev, code, "the card is stopped");
 		WRITE_ONCE(pdev->wedged, true);
 		reset_quiesce(pdev);
 		pinion_queues_kill(pdev);

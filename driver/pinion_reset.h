@@ -7,9 +7,10 @@
 #include <linux/types.h>
 
 #include "pinion_device.h"
+#include "pinion_errors.h"
 
 int pinion_reset(struct pinion_device *pdev, u32 level);
-void pinion_wedge(struct pinion_device *pdev, const char *why);
+void pinion_wedge(struct pinion_device *pdev, enum pinion_error_code code);
 void pinion_stop_card(struct pinion_device *pdev);
 
 /**
