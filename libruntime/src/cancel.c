@@ -38,7 +38,8 @@ PINION_EXPORT int pinion_cancel(const struct pinion_point *point, struct pinion_
 	ret = cancel(queue, point->seq);
 	pthread_mutex_unlock(&queue->lock);
 	if (ret == -EINVAL)
-		return pinion_fail(err, ret, "no such job on this queue");
+		return pinion_fail_row(err, PINION_ERROR_NO_SUCH_JOB, "job %llu",
+				       (unsigned long long)point->seq);
 	if (ret == -ENOENT)
 		return pinion_fail(err, ret, "job %llu is complete",
 				   (unsigned long long)point->seq);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Error codes, and the sentences that describe them.
+ * Fills struct pinion_error, with words from the catalogue in pinion_errors.h where it has a row.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,45 +8,24 @@
 
 #include "internal.h"
 
-static const char *const status_names[] = {
-	[PINION_STATUS_OK] = "no error",
-	[PINION_STATUS_ABORTED] = "stopped before it completed",
-	[PINION_STATUS_BAD_DESC] = "bad descriptor",
-	[PINION_STATUS_BAD_PACKET] = "bad packet",
-	[PINION_STATUS_PAGE_FAULT] = "page fault",
-	[PINION_STATUS_ILLEGAL_INSN] = "illegal instruction",
-	[PINION_STATUS_SCRATCHPAD] = "access outside the scratchpad",
-	[PINION_STATUS_HOST_DMA] = "the host refused a DMA",
-	[PINION_STATUS_TRAP] = "trap",
-	[PINION_STATUS_MATRIX] = "matrix descriptor out of range",
-	[PINION_STATUS_BAD_RING] = "bad ring or doorbell",
-};
+const struct pinion_error_row *pinion_error_row(unsigned int code)
+{
+	return pinion_error_find(code);
+}
+
+static const struct pinion_error_row *status_row(uint32_t status)
+{
+	return pinion_error_row(pinion_error_code(PINION_ERRORS_JOB, status));
+}
 
 PINION_EXPORT const char *pinion_status_name(uint32_t status)
 {
-	if (status >= sizeof(status_names) / sizeof(status_names[0]))
-		return "unknown status";
-	return status_names[status];
+	return status_row(status)->name;
 }
-
-static const int status_errnos[] = {
-	[PINION_STATUS_OK] = 0,
-	[PINION_STATUS_ABORTED] = -ECANCELED,
-	[PINION_STATUS_BAD_DESC] = -EBADMSG,
-	[PINION_STATUS_BAD_PACKET] = -EBADMSG,
-	[PINION_STATUS_PAGE_FAULT] = -EFAULT,
-	[PINION_STATUS_ILLEGAL_INSN] = -ENOEXEC,
-	[PINION_STATUS_SCRATCHPAD] = -ERANGE,
-	[PINION_STATUS_HOST_DMA] = -EIO,
-	[PINION_STATUS_TRAP] = -ENOEXEC,
-	[PINION_STATUS_MATRIX] = -ERANGE,
-	[PINION_STATUS_BAD_RING] = -EBADMSG,
-};
 
 int pinion_status_errno(uint32_t status)
 {
-	return status < sizeof(status_errnos) / sizeof(status_errnos[0]) ? status_errnos[status]
-									 : -EIO;
+	return status == PINION_STATUS_OK ? 0 : -status_row(status)->err;
 }
 
 PINION_EXPORT uint32_t pinion_version(void)
@@ -74,14 +53,24 @@ int pinion_fail(struct pinion_error *err, int code, const char *format, ...)
 	return code;
 }
 
+int pinion_fail_row(struct pinion_error *err, enum pinion_error_code code, const char *subject, ...)
+{
+	const struct pinion_error_row *row = pinion_error_row(code);
+	char about[60];
+	va_list args;
+
+	va_start(args, subject);
+	vsnprintf(about, sizeof(about), subject, args);
+	va_end(args);
+	return pinion_fail(err, -row->err, "%s: %s %s", about, row->sentence, row->action);
+}
+
 const char *pinion_why(int code)
 {
-	return code == -EDQUOT ? "over the limit that the card's operator set for a process or user"
-			       : strerror(-code);
+	return code == -EDQUOT ? pinion_error_row(PINION_ERROR_OVER_LIMIT)->name : strerror(-code);
 }
 
 int pinion_fail_forked(struct pinion_error *err)
 {
-	return pinion_fail(err, -EPERM,
-			   "this process was forked from the one that opened the device: open it here");
+	return pinion_fail_row(err, PINION_ERROR_FORKED, "device");
 }

@@ -16,6 +16,7 @@
 #include "image.h"
 #include "pinion.h"
 #include "pinion_accel.h"
+#include "pinion_errors.h"
 #include "pinion_packet.h"
 #include "pinion_version.h"
 #include "va.h"
@@ -283,6 +284,14 @@ static inline uint64_t pinion_deadline(uint64_t ns)
 
 /* error.c: fill @err if it is not NULL and return @code. */
 int pinion_fail(struct pinion_error *err, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* error.c: the row of a code in the catalogue, in this library's one copy of the table. */
+const struct pinion_error_row *pinion_error_row(unsigned int code);
+/*
+ * error.c: fill @err with the errno, the sentence and the action of the code's row, behind the
+ * formatted @subject, which says what the error is about. Returns the negative errno.
+ */
+int pinion_fail_row(struct pinion_error *err, enum pinion_error_code code, const char *subject, ...)
 	__attribute__((format(printf, 3, 4)));
 /* strerror() of a negative errno, except where the driver gives the errno another meaning. */
 const char *pinion_why(int code);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * What became of a job: its result is recorded when its completion is seen, and a
- * failure is described in words with the card's record of the fault.
+ * Results of jobs: a result is recorded when the completion of its job is seen, and a failure is
+ * described in words, with details from the card's record of the fault.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,11 +9,15 @@
 
 #include "internal.h"
 
-/* True for the errors of a job at which the card stops the queue and keeps a fault record. */
+#define IS_ERRNO_OF(symbol, number, name, err, blame, sentence, action) || res == -(err)
+
+/*
+ * True for the results of a job at which the card stops the queue and keeps a fault record: the
+ * errors of every completion status but PINION_STATUS_ABORTED.
+ */
 static bool is_fault(int res)
 {
-	return res == -EFAULT || res == -ENOEXEC || res == -EBADMSG || res == -ERANGE ||
-	       res == -EIO;
+	return res && res != -ECANCELED && (false PINION_ERRORS_OF_JOBS(IS_ERRNO_OF));
 }
 
 static void keep_fault(struct pinion_queue *queue, uint64_t seq)
@@ -38,16 +42,16 @@ void pinion_record(struct pinion_queue *queue, uint64_t seq, int res, uint64_t t
 		keep_fault(queue, seq);
 }
 
-/* Describe a failed job of which there is no fault record. */
+/* Describe a failed job without a fault record. */
 static int fail_without_record(uint64_t seq, int code, struct pinion_error *err)
 {
-	const char *what = strerror(-code);
+	unsigned long long job = seq;
 
 	if (code == -ECANCELED)
-		what = "stopped before it completed, as it was cancelled, or the queue stopped by a fault or closed";
+		return pinion_fail_row(err, PINION_ERROR_ABORTED, "job %llu", job);
 	if (code == -ETIMEDOUT)
-		what = "ended at its deadline";
-	return pinion_fail(err, code, "job %llu failed: %s", (unsigned long long)seq, what);
+		return pinion_fail_row(err, PINION_ERROR_DEADLINE, "job %llu", job);
+	return pinion_fail(err, code, "job %llu failed: %s", job, strerror(-code));
 }
 
 static const char *access_name(uint32_t access)
@@ -65,7 +69,10 @@ static bool has_address(uint32_t status)
 	       status == PINION_STATUS_HOST_DMA;
 }
 
-/* Write ": write at 0x1000 by core 3 in gemm+0x1c", each part only where it applies. */
+/*
+ * Write the details that follow the name of the error, such as ": write at 0x1000 by core 3 in
+ * gemm+0x1c". A part that does not apply to the error is left out.
+ */
 static void describe_fault(struct pinion_device *dev, const struct pinion_queue_fault *fault,
 			   char *text, size_t bytes)
 {

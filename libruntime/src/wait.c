@@ -90,21 +90,23 @@ PINION_EXPORT int pinion_wait(const struct pinion_point *point, uint64_t timeout
 	pthread_mutex_lock(&queue->lock);
 	if (!point->seq || point->seq > queue->submitted) {
 		pthread_mutex_unlock(&queue->lock);
-		return pinion_fail(err, -EINVAL, "no such job on this queue");
+		return pinion_fail_row(err, PINION_ERROR_NO_SUCH_JOB, "job %llu",
+				       (unsigned long long)point->seq);
 	}
 	ret = wait_locked(queue, point->seq, timeout_ns);
 	fault = queue->fault;
 	known = queue->fault_seq == point->seq;
 	pthread_mutex_unlock(&queue->lock);
+	if (!ret || !err)
+		return ret;
 	switch (ret) {
-	case 0:
-		return 0;
 	case -ETIME:
-		return pinion_fail(err, ret, "job %llu is not complete after %llu ns",
-				   (unsigned long long)point->seq, (unsigned long long)timeout_ns);
+		return pinion_fail_row(err, PINION_ERROR_NOT_COMPLETE, "job %llu, after %llu ns",
+				       (unsigned long long)point->seq,
+				       (unsigned long long)timeout_ns);
 	case -ESTALE:
-		return pinion_fail(err, ret, "the result of job %llu is no longer kept",
-				   (unsigned long long)point->seq);
+		return pinion_fail_row(err, PINION_ERROR_RESULT_GONE, "job %llu",
+				       (unsigned long long)point->seq);
 	default:
 		return pinion_fail_job(queue, point->seq, ret, known ? &fault : NULL, err);
 	}
