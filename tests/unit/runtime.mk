@@ -2,7 +2,7 @@
 #
 # Unit tests of libpinion: its sources with sanitizers, over a driver that is mocked by --wrap.
 
-RT_UNIT := $(addprefix $(BUILD)/tests/unit/runtime-,va elf cmdbuf buffer queue wait)
+RT_UNIT := $(addprefix $(BUILD)/tests/unit/runtime-,va elf cmdbuf buffer queue wait errors)
 RT_UNIT_OBJ := $(BUILD)/libruntime/unit
 RT_UNIT_LIB := $(patsubst libruntime/src/%.c,$(RT_UNIT_OBJ)/%.o,$(wildcard libruntime/src/*.c)) \
 	$(RT_UNIT_OBJ)/runtime_mock.o $(RT_UNIT_OBJ)/runtime_elf.o
