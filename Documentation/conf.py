@@ -18,9 +18,9 @@ def version_of(header):
 project = "Pinion"
 author = "the Pinion authors"
 release = version_of(os.path.join(here, "..", "uapi", "pinion_version.h"))
-extensions = ["sphinx.ext.graphviz", "kernel_doc", "manual_pages"]
+extensions = ["sphinx.ext.graphviz", "error_tables", "kernel_doc", "manual_pages"]
 graphviz_output_format = "svg"
-manual_pages = ["libruntime/man/*.[37]", "tools/*/*.1"]
+manual_pages = ["libruntime/man/*.[37]", "build/man/*.7", "tools/*/*.1"]
 html_theme = "alabaster"
 html_theme_options = {"page_width": "70em", "fixed_sidebar": True}
 html_copy_source = False

@@ -314,7 +314,7 @@ enum pinion_error_code { PINION_ERRORS(PINION_ERROR_VALUE) };
  * @code: PINION_ERROR_*
  * @err: errno, not negated; 0 if nothing went wrong
  * @blame: party that is at fault: PINION_BLAME_*
- * @symbol: the code's symbol as text, without PINION_ERROR_
+ * @symbol: name of the code's constant behind its prefix, such as "PAGE_FAULT"
  * @name: the error in a few words, to be followed by details
  * @sentence: what happened: a whole sentence with its full stop
  * @action: what to do about the error: whole sentences with full stops

@@ -10,7 +10,9 @@ page that only refers to another page (.so) gets the text of that page.
 import glob
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 
 from docutils import nodes
 from sphinx.errors import ExtensionError
@@ -66,13 +68,17 @@ def write_pages(app, failed):
     os.makedirs(out, exist_ok=True)
     with open(os.path.join(out, "mandoc.css"), "w", encoding="utf-8") as style:
         style.write(STYLE)
-    for pattern in app.config.manual_pages:
-        for page in glob.glob(os.path.join(top, pattern)):
-            convert(page, out)
+    pages = [page for pattern in app.config.manual_pages
+             for page in glob.glob(os.path.join(top, pattern))]
+    with tempfile.TemporaryDirectory() as folder:
+        for page in pages:
+            shutil.copy(with_text(page), os.path.join(folder, os.path.basename(page)))
+        for page in pages:
+            convert(os.path.join(folder, os.path.basename(page)), out)
 
 
 def convert(page, out):
-    done = subprocess.run(["mandoc", "-T", "html", "-O", FORMAT, with_text(page)],
+    done = subprocess.run(["mandoc", "-T", "html", "-O", FORMAT, page],
                           cwd=os.path.dirname(page), capture_output=True, text=True, check=False)
     if done.returncode > 2:
         raise ExtensionError(f"mandoc cannot read {page}: {done.stderr}")

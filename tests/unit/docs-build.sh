@@ -83,10 +83,21 @@ reference_of_nothing() {
 	refused 'no kernel-doc comment in uapi/\*.h'
 }
 
-tap_plan 5
+errors_of_nothing() {
+	fresh
+	cp "$top"/uapi/pinion_{errors,regs}.h "$scratch/uapi"
+	printf '\n.. error-table:: BOOT\n' >>"$scratch/Documentation/page.rst"
+	build || { cat "$scratch/said"; return 1; }
+	grep -q 'The file is not a Pinion firmware image' "$scratch/out/html/page.html" || return 1
+	sed -i 's/error-table:: BOOT/error-table:: HEALTH/' "$scratch/Documentation/page.rst"
+	refused 'the range HEALTH has no rows'
+}
+
+tap_plan 6
 tap_check "a sound tree becomes HTML" sound_tree
 tap_check "a dead link fails the build" dead_link
 tap_check "so does a page that no table of contents has" page_without_a_place
 tap_check "so does a struct's member without a description" member_without_a_word
 tap_check "so does a reference of files without a comment" reference_of_nothing
+tap_check "so does a table of errors that nobody has defined" errors_of_nothing
 tap_done

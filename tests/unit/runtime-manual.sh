@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 own_pages() {
 	grep -L '^\.so ' libruntime/man/*.3
-	ls libruntime/man/*.7
+	ls libruntime/man/*.7 build/man/pinion-errors.7
 }
 
 by_mandoc() {

@@ -8,7 +8,16 @@ docs-src := Documentation
 docs-out := $(BUILD)/docs
 kernel-doc := $(CACHE)/kernel/current/build/scripts/kernel-doc
 
-docs:
+# The manual page of the errors is written from their catalogue.
+errors-page := $(BUILD)/man/pinion-errors.7
+
+$(errors-page): Documentation/sphinx/error_catalogue.py uapi/pinion_errors.h uapi/pinion_regs.h
+	@mkdir -p $(@D)
+	$(Q)python3 $< >$@
+
+ALL += $(errors-page)
+
+docs: $(errors-page)
 	$(Q)command -v sphinx-build >/dev/null || \
 		{ echo "make docs needs sphinx-build (python3-sphinx): run 'make setup'"; exit 1; }
 	@echo "  SPHINX  $(docs-out)/html"

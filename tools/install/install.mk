@@ -83,6 +83,7 @@ install-list := \
 	$(call put,file,$(MANDIR)/man1,$(wildcard tools/*/*.1)) \
 	$(call put,file,$(MANDIR)/man3,$(wildcard libruntime/man/*.3)) \
 	$(call put,file,$(MANDIR)/man7,$(wildcard libruntime/man/*.7)) \
+	$(call put,file,$(MANDIR)/man7,$(BUILD)/man/pinion-errors.7) \
 	$(call put,file,$(SDKDIR),firmware/kernels/kernel.ld $(KERNEL_LIB)) \
 	$(call put,file,$(SDKDIR)/kernels,$(KERNEL_ELFS)) \
 	$(call put,file,$(SDKDIR)/examples,$(wildcard libruntime/examples/*.c)) \
