@@ -15,7 +15,7 @@ lib=usr/lib/here
 places=(PREFIX=/usr "LIBDIR=/$lib")
 parts=("$lib"/libpinion.{so,so.1,a} "$lib"/pkgconfig/pinion{,-kernel}.pc
 	"$lib/cmake/pinion/pinion-config.cmake"
-	usr/include/pinion.h usr/include/pinion/pinion_{accel,kernel,packet}.h
+	usr/include/pinion.h usr/include/pinion/pinion_{accel,errors,kernel,packet}.h
 	usr/share/man/man3/pinion_submit.3 usr/share/man/man7/pinion{,-errors}.7
 	usr/share/pinion/{kernel.ld,libpinion-kernel.a} usr/share/pinion/kernels/{vecadd,gemm}.elf
 	usr/share/pinion/examples/hello.c usr/bin/pinion-{vm,search,fwsign}
