@@ -3,18 +3,7 @@
  * The struct of a card, which all source files share. What a source file exports is in its own
  * header.
  *
- * Locks, outermost first:
- *   pinion_file.lock > pinion_vm.lock > drm_gem_object.resv
- *   pinion_clear.lock > pinion_device.queues_mutex > pinion_mbox.lock >
- *   pinion_mbox.rx_lock > pinion_device.reset_lock >
- *   pinion_device.queues_lock (spin) > pinion_queue.lock (spin)
- * pinion_timeline.lock (spin) is the innermost: it is also taken inside
- * pinion_vm.dying_lock (spin).
- * pinion_device.doorbells_lock is taken inside mmap_lock and inside every mutex that may be
- * held when a queue is stopped, and outside pinion_queue.lock.
- * No other lock is taken inside pinion_vram.lock, pinion_device.inv_lock,
- * pinion_device.timelines_lock, pinion_limits.lock (spin) or pinion_vm.binds_lock (spin).
- * The work item pinion_vram.scrub takes pinion_clear.lock: never flush it with that lock held.
+ * Documentation/locks.rst has the order of all locks, and the contexts in which they are taken.
  */
 #ifndef PINION_DEVICE_H
 #define PINION_DEVICE_H

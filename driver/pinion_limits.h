@@ -118,8 +118,7 @@ struct pinion_budget {
 
 /**
  * struct pinion_limits - limits of a device, and the accounts they apply to
- * @lock: innermost lock; protects @accounts with their contents, @max and the tallies of all
- *	budgets
+ * @lock: protects @accounts with their contents, @max and the tallies of all budgets
  * @accounts: accounts in use
  * @max: most that an account may use, by scope and resource; U64_MAX: no limit
  */

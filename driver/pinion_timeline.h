@@ -13,8 +13,7 @@
  * struct pinion_timeline - a timeline: one page of host memory that begins with the word
  * @refs: references of files, of maps in address spaces and of waiters
  * @word: the 64-bit word; jobs on the card can write its whole page
- * @lock: protects @seen, @waiters and @nwaiters; irq-safe; taken inside
- *	pinion_queue.lock
+ * @lock: protects @seen, @waiters and @nwaiters; irq-safe
  * @seen: highest value seen so far, which is the value for the host
  * @waiters: struct pinion_timeline_waiter, sorted by value
  * @nwaiters: number of entries in @waiters

@@ -74,10 +74,19 @@ groups_described() {
 	awk '!/^#/ && NF && $1 !~ "/" { print $1 }' tests/groups.table | rows_in testing.rst
 }
 
+# The names by which lockdep knows the locks, but for two of the kernel's own.
+locks_described() {
+	grep -ohE '(mutex_init|spin_lock_init)\((drm, )?&[^)]*' driver/*.c | sed 's/.*&/\&/' |
+		sort >"$scratch/locks"
+	sed -n -E 's/^``pinion_\S+`` +``(&\S+)`` .*/\1/p' Documentation/locks.rst |
+		sort >"$scratch/rows"
+	[ -s "$scratch/locks" ] && diff "$scratch/locks" "$scratch/rows"
+}
+
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-tap_plan 8
+tap_plan 9
 tap_check "the driver answers each ioctl" ioctls_answered
 tap_check "a test calls each ioctl" ioctls_called
 tap_check "each ioctl of the accel node fails in tests/inject" ioctls_injected
@@ -86,4 +95,5 @@ tap_check "tests of model and driver turn each fault knob" knobs_turned
 tap_check "a test calls each function of libpinion" functions_called
 tap_check "the page of kernels has each kernel" kernels_described
 tap_check "the page of tests has each group" groups_described
+tap_check "the page of locks has each lock of the driver" locks_described
 tap_done
