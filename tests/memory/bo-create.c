@@ -148,4 +148,7 @@ TEST_F(buffer, gives_its_memory_back)
 	EXPECT_EQ(self->before, rig_info(self->fd).memory_free);
 }
 
-CARD_HARNESS_MAIN
+int main(int argc, char **argv)
+{
+	return card_harness_run(argc, argv);
+}

@@ -144,4 +144,7 @@ BAD_ARRAY(no_op, count, 0, -EINVAL)
 BAD_ARRAY(too_many_ops, count, 65537, -EINVAL)
 BAD_ARRAY(short_stride, stride, 8, -EINVAL)
 
-CARD_HARNESS_MAIN
+int main(int argc, char **argv)
+{
+	return card_harness_run(argc, argv);
+}

@@ -222,4 +222,7 @@ TEST_F(file, says_pollerr_while_the_queue_is_stopped)
 	EXPECT_EQ(POLLERR, poll_now(self->rig.queue));
 }
 
-CARD_HARNESS_MAIN
+int main(int argc, char **argv)
+{
+	return card_harness_run(argc, argv);
+}

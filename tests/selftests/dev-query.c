@@ -150,4 +150,7 @@ TEST_F(card, has_pages_of_4_kib_and_a_clock)
 	EXPECT_EQ(0, self->info.reserved);
 }
 
-CARD_HARNESS_MAIN
+int main(int argc, char **argv)
+{
+	return card_harness_run(argc, argv);
+}

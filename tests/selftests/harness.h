@@ -13,12 +13,11 @@
 #undef TEST_TIMEOUT_DEFAULT
 #define TEST_TIMEOUT_DEFAULT 0
 
-/* As TEST_HARNESS_MAIN; without a card the whole program is skipped. */
-#define CARD_HARNESS_MAIN                            \
-	int main(int argc, char **argv)              \
-	{                                            \
-		rig_card();                          \
-		return test_harness_run(argc, argv); \
-	}
+/* Run the tests for main(); without a card the whole program is skipped. */
+static inline int card_harness_run(int argc, char **argv)
+{
+	rig_card();
+	return test_harness_run(argc, argv);
+}
 
 #endif /* PINION_SELFTESTS_HARNESS_H */

@@ -169,4 +169,7 @@ TEST_F(ways, registered_buffer_of_any_command)
 	}
 }
 
-CARD_HARNESS_MAIN
+int main(int argc, char **argv)
+{
+	return card_harness_run(argc, argv);
+}
