@@ -381,7 +381,7 @@ static void judge(struct rig *rig, const char *name, int res, bool others,
 	ksft_test_result(rig_run(rig).res == -ESHUTDOWN &&
 				 !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
 				 !rig_run(rig).res && !rig_fault(rig).status,
-			 "%s: its queue is stopped, until the reset\n", name);
+			 "%s: the queue is stopped until a reset\n", name);
 }
 
 static void commit(struct rig *rig, const struct breach *breach)

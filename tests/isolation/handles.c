@@ -78,7 +78,7 @@ static void guess_names(int fd)
 	struct drm_gem_flink flink = { .handle = rig_bo(fd, 4096, DRM_PINION_BO_DEVICE) };
 
 	ksft_test_result(try_ioctl(fd, DRM_IOCTL_GEM_FLINK, &flink) == -EACCES,
-			 "and no name can be given to a buffer: EACCES\n");
+			 "a buffer is given a flink name: EACCES\n");
 	rig_bo_close(fd, flink.handle);
 }
 
@@ -108,7 +108,7 @@ static void guess_offsets(int fd)
 	ksft_test_result(known >= 8 && !hits, "%u mmap offsets that the victim told\n", known);
 	for (around = 0; around < 4096; around++)
 		hits += mmap_works(fd, first + (around - 1024) * 4096);
-	ksft_test_result(!hits, "4,096 offsets around them\n");
+	ksft_test_result(!hits, "4,096 offsets around those that the victim told\n");
 }
 
 static void guess_vms(int fd)
@@ -176,10 +176,11 @@ static void proc_files(void)
 				 "the victim's %s over /proc/PID/fd: %s\n", names[i],
 				 strerror(-ret));
 		ret = open_proc("fdinfo", fd);
-		ksft_test_result(ret == -EACCES || ret == -EPERM, "its fdinfo: %s\n",
-				 strerror(-ret));
+		ksft_test_result(ret == -EACCES || ret == -EPERM, "fdinfo of the victim's %s: %s\n",
+				 names[i], strerror(-ret));
 		ret = syscall(SYS_pidfd_getfd, pidfd, fd, 0) < 0 ? -errno : 0;
-		ksft_test_result(ret == -EPERM, "by pidfd_getfd: %s\n", strerror(-ret));
+		ksft_test_result(ret == -EPERM, "the victim's %s by pidfd_getfd: %s\n", names[i],
+				 strerror(-ret));
 	}
 	close(pidfd);
 }

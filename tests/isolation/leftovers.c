@@ -158,7 +158,8 @@ static void after_taking_back(struct rig *rig, uint32_t flags, const char *what)
 	rig->bytes = 0;
 	rig_copy(rig, RIG_DATA_VA, 1ull << 40, BYTES / 2);
 	ksft_test_result(!rig_run(rig).res && all_words(rig->data, BYTES / 2, ~MARK),
-			 "%s: its handle, the same by a job\n", what);
+			 "%s: a job with the imported handle shows nothing of the next owner's\n",
+			 what);
 	rig_bo_close(rig->fd, prime.handle);
 	try_unmap(rig->fd, 1ull << 40, BYTES);
 	ask(DROP_ALL, 0);
@@ -178,7 +179,7 @@ static void closed_at_once(struct rig *rig)
 	ksft_test_result(after == before + BYTES,
 			 "a dma-buf closed and taken back: its memory is free\n");
 	ksft_test_result(try_ioctl(rig->fd, DRM_IOCTL_PRIME_FD_TO_HANDLE, &prime) == -EBADF,
-			 "and its number means nothing\n");
+			 "the number of a closed dma-buf means nothing\n");
 }
 
 static void attack(void)

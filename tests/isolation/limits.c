@@ -336,7 +336,7 @@ static void users(void)
 			 "limits/user_buffers = 10: two processes share it\n");
 	other = as_user(VICTIM_UID, one_buffer);
 	ksft_test_result(other && as_user(ATTACKER_UID, one_buffer),
-			 "another user has one of its own\n");
+			 "user_buffers: another user has a limit of its own\n");
 	set_limit("user_buffers", "0");
 	twenty_buffers();
 	ksft_test_result(!as_user(VICTIM_UID, one_buffer),
@@ -347,9 +347,11 @@ static void users(void)
 	dmabuf = outliving(VICTIM_UID);
 	ksft_test_result(dmabuf >= 0 && as_user(VICTIM_UID, four_mib_refused),
 			 "a buffer that another process keeps stays charged to its maker\n");
-	ksft_test_result(as_user(ATTACKER_UID, four_mib), "and to nobody else\n");
+	ksft_test_result(as_user(ATTACKER_UID, four_mib),
+			 "a buffer that another process keeps is not charged to another user\n");
 	close(dmabuf);
-	ksft_test_result(as_user(VICTIM_UID, four_mib), "until it is gone\n");
+	ksft_test_result(as_user(VICTIM_UID, four_mib),
+			 "a buffer that another process kept is uncharged when it is gone\n");
 	set_limit("user_device_bytes", "max");
 }
 

@@ -52,10 +52,12 @@ static void by_bind(struct rig *rig)
 	ret = try_host(rig->fd, LIMIT, 2 * VA, &second);
 	ksft_test_result(ret == -ENOMEM, "%llu MiB in a group of %llu: %s\n", LIMIT / M, LIMIT / M,
 			 strerror(-ret));
-	ksft_test_result(charged() < before + 17 * M, "what it had of them is given back\n");
+	ksft_test_result(charged() < before + 17 * M,
+			 "memory of the refused buffer is given back\n");
 	rig->bytes = 0;
 	rig_fill(rig, VA, 16 * M, 7, 8);
-	ksft_test_result(!rig_run(rig).res, "the process goes on, and so do its jobs\n");
+	ksft_test_result(!rig_run(rig).res,
+			 "after the refusal the process goes on, and so do its jobs\n");
 	rig_bo_close(rig->fd, second);
 	rig_bo_close(rig->fd, first);
 	try_unmap(rig->fd, VA, 16 * M);
@@ -90,7 +92,7 @@ static int member(void)
 	ksft_set_plan(7);
 	by_bind(&rig);
 	tables(&rig);
-	ksft_test_result(!group_value("memory.events", "oom_kill "), "nobody was killed\n");
+	ksft_test_result(!group_value("memory.events", "oom_kill "), "no process was killed\n");
 	rig_close(&rig);
 	ksft_finished();
 }

@@ -76,7 +76,7 @@ static void attack(void)
 			 "100 new queues beside those of the victim that stopped: no record\n");
 	mine.bytes = 0;
 	ksft_test_result(!rig_run(&mine).res && !rig_fault(&mine).status,
-			 "the attacker's own runs\n");
+			 "the attacker's own queue runs\n");
 	ask(CLOSE, 0);
 	ksft_test_result(!queues_that_know(mine.fd, 100),
 			 "100 new queues in the same slots: no record\n");
@@ -84,7 +84,7 @@ static void attack(void)
 	rig_fill(&mine, BAD_VA + 4096, 8, 0, 8);
 	ksft_test_result(rig_run(&mine).res == -EFAULT && rig_fault(&mine).va == BAD_VA + 4096,
 			 "a fault of the attacker's is its own\n");
-	ksft_test_result(ask(KEEP, 0), "and the victim's new queue runs, without a record\n");
+	ksft_test_result(ask(KEEP, 0), "the victim's new queue runs, without a record\n");
 	rig_close(&mine);
 }
 

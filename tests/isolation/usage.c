@@ -97,7 +97,7 @@ static void buffers(int fd)
 				 now.device.peak == before.device.bytes + 3 * M &&
 				 now.buffers == before.buffers &&
 				 number(fd, "drm-total-device") == 0,
-			 "and when they are gone the peaks stay\n");
+			 "the peaks stay when the buffers are gone\n");
 }
 
 static void shared(int fd)
@@ -119,7 +119,7 @@ static void shared(int fd)
 	rig_bo_close(fd, 1);
 	close(fd);
 	ksft_test_result(number(other, "drm-total-device") == M,
-			 "and is there when the maker is gone\n");
+			 "a shared buffer is there when its maker is gone\n");
 	close(other);
 }
 
@@ -145,7 +145,7 @@ static void tables(int fd)
 				 two.tables.peak >= one.tables.bytes + PAGE &&
 				 two.process[DRM_PINION_LIMIT_DEVICE_BYTES].used ==
 					 two.device.bytes + two.tables.bytes,
-			 "given back, and part of what the process has of device memory\n");
+			 "page tables count as device memory, and are given back\n");
 }
 
 static void vms_and_queues(int fd)
@@ -168,7 +168,7 @@ static void vms_and_queues(int fd)
 	ksft_test_result(now.queues == before.queues && now.vms == before.vms &&
 				 now.rings.bytes == before.rings.bytes &&
 				 now.rings.peak >= RING(64) + now.rings.bytes,
-			 "gone again\n");
+			 "a queue and an address space are gone again\n");
 }
 
 static void busy(struct rig *rig)
@@ -190,7 +190,8 @@ static void busy(struct rig *rig)
 			 "a job of %llu ns on the card\n", (unsigned long long)(after - before));
 	close(rig->queue);
 	rig->queue = mine;
-	ksft_test_result(usage(rig->fd).busy_ns == after, "counts on when its queue is gone\n");
+	ksft_test_result(usage(rig->fd).busy_ns == after,
+			 "time on the card stays counted when the queue is gone\n");
 	rig_hang(rig);
 	active = number(rig->fd, "drm-active-device");
 	rig_unhang(rig);
@@ -243,7 +244,7 @@ int main(void)
 				 info.queues == 1 && info.rings.bytes == RING(4) &&
 				 info.tables.bytes &&
 				 info.user[DRM_PINION_LIMIT_HOST_BYTES].used == RIG_BYTES + RING(4),
-			 "what a rig is made of\n");
+			 "buffers, queue and address space of a rig\n");
 	buffers(rig.fd);
 	tables(rig.fd);
 	vms_and_queues(rig.fd);

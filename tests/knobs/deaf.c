@@ -25,7 +25,7 @@ static void ended(struct rig *rig, struct rig *other)
 			 "the queue is stopped in the end\n");
 	knobs[PINION_REG_DEBUG_DEAF / 4] = 0;
 	ksft_test_result(rig_fault(rig).status == PINION_STATUS_ABORTED && rig_fault(rig).seq,
-			 "for that reason\n");
+			 "the record says which job was not aborted in time\n");
 	ksft_test_result(!rig_run(other).res, "another queue still works\n");
 	ksft_test_result(rig_run(rig).res == -ESHUTDOWN &&
 				 !try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
@@ -44,11 +44,12 @@ static void closed(struct rig *rig)
 	rig_hang(rig);
 	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all) &&
 				 rig_wait(rig).res == -ECANCELED && !close(rig->queue),
-			 "a queue is closed before that\n");
+			 "a queue is closed before the driver stops it\n");
 	knobs[PINION_REG_DEBUG_DEAF / 4] = 0;
 	rig->queue = queue;
 	sleep(3);
-	ksft_test_result(!rig_run(rig).res && !rig_fault(rig).status, "nothing follows\n");
+	ksft_test_result(!rig_run(rig).res && !rig_fault(rig).status,
+			 "nothing follows for a queue that was closed\n");
 }
 
 int main(void)

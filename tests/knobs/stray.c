@@ -130,10 +130,11 @@ static void long_copy(struct rig *rig)
 	knobs[PINION_REG_DEBUG_DMA_STRAY / 4] = 2;
 	ksft_test_result(rig_run(rig).res == -EIO,
 			 "a COPY of many pages, its first write astray\n");
-	ksft_test_result(rig_all(rig->data + 0x20000, BYTES, 0), "nothing of it has arrived\n");
+	ksft_test_result(rig_all(rig->data + 0x20000, BYTES, 0),
+			 "nothing of the long COPY has arrived\n");
 	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
 				 !rig_run(rig).res && rig_all(rig->data + 0x20000, BYTES, 0x5a),
-			 "after a reset all of it has\n");
+			 "after a reset all of the long COPY has arrived\n");
 }
 
 int main(void)
@@ -164,14 +165,15 @@ int main(void)
 	ksft_test_result(!rig_wait(&rig).res,
 			 "a job on another queue of the same file ran all the while\n");
 	rig_unhang(&other);
-	ksft_test_result(!rig_wait(&other).res, "and one of another file\n");
+	ksft_test_result(!rig_wait(&other).res,
+			 "a job on a queue of another file ran all the while\n");
 	rig.queue = second;
 	rig.bytes = other.bytes = 0;
 	rig_copy(&rig, DST_VA, RIG_DATA_VA, BYTES);
 	rig_copy(&other, DST_VA, RIG_DATA_VA, BYTES);
 	ksft_test_result(!rig_run(&rig).res && !rig_fault(&rig).status,
-			 "that queue has no fault\n");
+			 "another queue of the same file has no fault\n");
 	ksft_test_result(!rig_run(&other).res && !rig_fault(&other).status,
-			 "neither has the other\n");
+			 "the queue of another file has no fault\n");
 	ksft_finished();
 }

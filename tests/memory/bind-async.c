@@ -135,7 +135,7 @@ static void arguments(void)
 	ksft_test_result(try_async(0, ops, 3, 0, NEVER) == -EINVAL,
 			 "a bad address at the end: EINVAL\n");
 	ksft_test_result(seen(0) == FAULT && rig_timeline_value(tl) == value,
-			 "then nothing takes effect and nothing is raised\n");
+			 "a bind that is refused changes no mapping and raises no point\n");
 }
 
 static void in_and_out(void)
@@ -144,22 +144,22 @@ static void in_and_out(void)
 	struct drm_pinion_vm_bind_op op = op_of(0, 1);
 
 	ksft_test_result(!try_one(0, 0, 0, ++value) && !wait_for(value) && seen(0) == 0,
-			 "without an in point\n");
+			 "a bind without an in point takes effect at once\n");
 	ksft_test_result(!try_one(1, 0, value + 1, value + 2) && seen(0) == 0,
-			 "not before its in point\n");
+			 "a bind takes no effect before its in point\n");
 	rig_timeline_raise(tl, value + 1);
 	value += 2;
 	ksft_test_result(!wait_for(value) && seen(0) == 1,
-			 "at its in point, then the out point is raised\n");
+			 "a bind takes effect at its in point, then its out point is raised\n");
 	op.handle = lost;
-	ksft_test_result(!try_async(0, &op, 1, value + 1, value + 2), "map a buffer\n");
+	ksft_test_result(!try_async(0, &op, 1, value + 1, value + 2), "map a buffer at a point\n");
 	rig_bo_close(rig.fd, lost);
 	rig_timeline_raise(tl, value + 1);
 	value += 2;
 	wait_for(value);
-	ksft_test_result(seen(1) == ZEROES, "whose handle is closed meanwhile\n");
+	ksft_test_result(seen(1) == ZEROES, "the buffer of a pending map is closed meanwhile\n");
 	ksft_test_result(!try_one(-1, 1, 0, ++value) && !wait_for(value) && seen(1) == FAULT,
-			 "unmap it\n");
+			 "an asynchronous unmap\n");
 }
 
 static void *sync_bind(void *arg)
@@ -183,14 +183,15 @@ static void order(void)
 			 "five in a row, the first waits\n");
 	pthread_create(&thread, NULL, sync_bind, &ret);
 	usleep(50000);
-	ksft_test_result(ret == -1 && seen(0) == 1, "a bind without ASYNC waits for them\n");
+	ksft_test_result(ret == -1 && seen(0) == 1,
+			 "a bind without ASYNC waits for pending binds\n");
 	rig_timeline_raise(tl, value + 1);
 	value += 2;
 	wait_for(value);
 	first = seen(0);
 	pthread_join(thread, NULL);
 	ksft_test_result((first == 2 || first == 3) && !ret && seen(0) == 3,
-			 "all took effect in order\n");
+			 "all binds took effect in order\n");
 }
 
 #define STEPS 16
@@ -292,13 +293,15 @@ static void tables(void)
 	rig_timeline_raise(tl, value + 1);
 	value += 2;
 	wait_for(value);
-	ksft_test_result(!bad && during < before, "their page tables are put by: %llu bytes\n",
+	ksft_test_result(!bad && during < before,
+			 "page tables of pending binds are reserved: %llu bytes\n",
 			 (unsigned long long)(before - during));
 	op.op = DRM_PINION_VM_BIND_UNMAP;
 	op.flags = 0;
 	op.handle = 0;
 	try_bind(rig.fd, &op);
-	ksft_test_result(rig_info(rig.fd).memory_free == before, "and given back\n");
+	ksft_test_result(rig_info(rig.fd).memory_free == before,
+			 "page tables that no bind needed are given back\n");
 	rig_bo_close(rig.fd, big);
 }
 
@@ -323,7 +326,7 @@ static void no_memory(void)
 	while (n)
 		rig_bo_close(rig.fd, filler[--n]);
 	ksft_test_result(rig_info(rig.fd).memory_free == before && rig_timeline_value(tl) == value,
-			 "nothing is left of it\n");
+			 "a bind without memory for tables leaves nothing behind\n");
 }
 
 static void vm_ends(void)
@@ -354,8 +357,9 @@ static void vm_ends(void)
 			 "ten binds that wait for ever\n");
 	ksft_test_result(!try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_DESTROY, &end) &&
 				 rig_timeline_value(tl) == value,
-			 "VM_DESTROY raises their out points\n");
-	ksft_test_result(rig_info(rig.fd).memory_free == before, "and gives all memory back\n");
+			 "VM_DESTROY raises the out points of pending binds\n");
+	ksft_test_result(rig_info(rig.fd).memory_free == before,
+			 "VM_DESTROY gives all memory back\n");
 }
 
 static void child(void)
@@ -398,11 +402,12 @@ static void unplugged(void)
 	usleep(50000);
 	ksft_test_result(!try_driver("unbind"), "unbind with binds pending\n");
 	pthread_join(thread, NULL);
-	ksft_test_result(ret == -ENODEV, "the one that waited for them: ENODEV\n");
-	ksft_test_result(try_async(0, &op, 1, 0, 0) == -ENODEV, "a new one: ENODEV\n");
+	ksft_test_result(ret == -ENODEV,
+			 "a bind without ASYNC that waited for pending binds: ENODEV\n");
+	ksft_test_result(try_async(0, &op, 1, 0, 0) == -ENODEV, "a new bind: ENODEV\n");
 	rig_timeline_raise(tl, value + 1);
 	value += 3;
-	ksft_test_result(!wait_for(value), "their out points are raised in order\n");
+	ksft_test_result(!wait_for(value), "the out points of pending binds are raised in order\n");
 	ksft_test_result(!try_driver("bind"), "bind again\n");
 }
 

@@ -66,6 +66,6 @@ int main(void)
 	close(dmabuf);
 	rig_close(&new);
 	ksft_test_result(!try_driver("unbind") && !try_driver("bind"),
-			 "once more, when all is closed\n");
+			 "unbind and bind again, when all files are closed\n");
 	ksft_finished();
 }

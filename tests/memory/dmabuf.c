@@ -38,8 +38,8 @@ static void both_ways(int dmabuf, uint8_t *mem, const char *what)
 	memset(mem, 0x33, BYTES);
 	rig.bytes = 0;
 	rig_copy(&rig, RIG_DATA_VA, VA, BYTES);
-	ksft_test_result(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x33), "%s: and reads it\n",
-			 what);
+	ksft_test_result(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x33),
+			 "%s: the card reads it\n", what);
 	close(dmabuf);
 	rig.data[0] = 0;
 	ksft_test_result(!rig_run(&rig).res && rig_all(rig.data, BYTES, 0x33),
@@ -130,9 +130,10 @@ static void to_vgem(int card)
 	rig_bo_close(rig.fd, handle);
 	close(fd);
 	fd = try_export(card, theirs);
-	ksft_test_result(fd >= 0 && !try_import(rig.fd, fd, &handle), "and gives it back\n");
+	ksft_test_result(fd >= 0 && !try_import(rig.fd, fd, &handle),
+			 "the buffer comes back from vgem\n");
 	mem = rig_mmap(rig.fd, handle, BYTES);
-	ksft_test_result(rig_all(mem, BYTES, 0x77), "with its content\n");
+	ksft_test_result(rig_all(mem, BYTES, 0x77), "the buffer that comes back has its content\n");
 	munmap(mem, BYTES);
 	rig_bo_close(rig.fd, handle);
 	close(fd);
@@ -172,9 +173,9 @@ static void other_card(void)
 	munmap(mem, BYTES);
 	device = rig_bo(other, BYTES, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE);
 	fd = try_export(other, device);
-	ksft_test_result(fd >= 0, "its device memory is exported\n");
+	ksft_test_result(fd >= 0, "another card's device memory is exported\n");
 	ksft_test_result(try_import(rig.fd, fd, &imported) == -ENOSYS,
-			 "but not reached from here: this kernel has no DMA from card to card\n");
+			 "another card's device memory is not imported: this kernel has no DMA from card to card\n");
 	close(fd);
 	close(other);
 }

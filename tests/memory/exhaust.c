@@ -59,10 +59,11 @@ static void refused(void)
 			 "a mapping that needs page tables: ENOSPC\n");
 	ksft_test_result(use(FAR_VA, 4096) == -EFAULT &&
 				 !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
-			 "and there is none\n");
+			 "a mapping that was refused is not there\n");
 	ksft_test_result(try_unmap(rig.fd, BIG_VA + 4096, 4096) == -ENOSPC,
 			 "an unmap that must split a 2 MiB page: ENOSPC\n");
-	ksft_test_result(!use(BIG_VA, BIG_BYTES), "and all of it is still mapped\n");
+	ksft_test_result(!use(BIG_VA, BIG_BYTES),
+			 "after the refused unmap all of the page is still mapped\n");
 	ksft_test_result(try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_CREATE, &vm) == -ENOSPC,
 			 "an address space: ENOSPC\n");
 	ksft_test_result(try_timeline(rig.fd, 0, 0, &timeline) == -ENOSPC, "a timeline: ENOSPC\n");
@@ -81,23 +82,22 @@ static void goes_on(void)
 			 "a mapping in the place of another needs no memory\n");
 	ksft_test_result(!try_map(rig.fd, small, 0, SMALL_VA, SMALL_BYTES, RIG_RWX) &&
 				 !use(SMALL_VA, SMALL_BYTES),
-			 "nor does the old one back again\n");
+			 "mapping the old buffer again needs no memory\n");
 	ksft_test_result(!try_unmap(rig.fd, SMALL_VA + 4096, 4096) &&
 				 use(SMALL_VA, SMALL_BYTES) == -EFAULT &&
 				 !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
-			 "nor does an unmap of small pages\n");
+			 "an unmap of small pages needs no memory\n");
 	queue = rig_queue(rig.fd, 4);
-	ksft_test_result(queue >= 0, "nor a queue\n");
+	ksft_test_result(queue >= 0, "a queue needs no device memory\n");
 	close(queue);
 	ksft_test_result(!try_unmap(rig.fd, BIG_VA, BIG_BYTES) && use(BIG_VA, 4096) == -EFAULT &&
 				 !try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL),
-			 "nor an unmap of whole 2 MiB pages\n");
+			 "an unmap of whole 2 MiB pages needs no memory\n");
 	rig_bo_close(rig.fd, big);
-	ksft_test_result(rig_info(rig.fd).memory_free >= BIG_BYTES,
-			 "so memory can be given back\n");
+	ksft_test_result(rig_info(rig.fd).memory_free >= BIG_BYTES, "memory can be given back\n");
 	ksft_test_result(!try_map(rig.fd, small, 0, FAR_VA, SMALL_BYTES, RIG_RWX) &&
 				 !use(FAR_VA, SMALL_BYTES),
-			 "and what was refused works\n");
+			 "with memory given back, what was refused works\n");
 	rig_bo_close(rig.fd, host);
 }
 
@@ -123,7 +123,7 @@ int main(void)
 	refused();
 	goes_on();
 	let_go(fd);
-	ksft_test_result(rig_free_settled(before) == before, "in the end all of it is back\n");
+	ksft_test_result(rig_free_settled(before) == before, "in the end all memory is back\n");
 	rig_close(&rig);
 	ksft_finished();
 }

@@ -53,7 +53,7 @@ static void bind_all(struct rig *rig, const uint32_t *handle, uint32_t count)
 			n = 0;
 		}
 	}
-	ksft_test_result(!ret, "bind them: %s\n", strerror(-ret));
+	ksft_test_result(!ret, "bind all buffers: %s\n", strerror(-ret));
 }
 
 /* Write its number into each buffer, with as many buffers in a job as a command buffer takes. */
@@ -70,7 +70,7 @@ static void write_all(struct rig *rig, uint32_t count)
 			rig->bytes = 0;
 		}
 	}
-	ksft_test_result(!res, "write to each: %s\n", strerror(-res));
+	ksft_test_result(!res, "write to each buffer: %s\n", strerror(-res));
 }
 
 static void read_all(struct rig *rig, uint32_t count)
@@ -94,7 +94,7 @@ static void read_all(struct rig *rig, uint32_t count)
 		for (i = 0; i < n; i++)
 			wrong += out[i] != at + i + 1;
 	}
-	ksft_test_result(!wrong, "each holds what was written to it\n");
+	ksft_test_result(!wrong, "each buffer holds what was written to it\n");
 }
 
 int main(void)

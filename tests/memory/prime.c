@@ -39,7 +39,7 @@ static void share(struct rig *rig, uint32_t flags, const char *what)
 	close(dmabuf);
 	rig_bo_close(rig->fd, mine);
 	try_unmap(rig->fd, VA, 8192);
-	ksft_test_result(!rig_run(&other).res, "%s: and keep it\n", what);
+	ksft_test_result(!rig_run(&other).res, "%s: another file's mapping keeps it\n", what);
 	rig_close(&other);
 }
 

@@ -51,13 +51,13 @@ static void reads_and_writes(void)
 
 	ksft_test_result(!sparse(VA, 64 * G, READ | WRITE), "64 GiB of a card that has less\n");
 	cost = before - rig_info(rig.fd).memory_free;
-	ksft_test_result(cost <= 70 * 4096, "cost %llu page tables\n",
+	ksft_test_result(cost <= 70 * 4096, "64 GiB cost %llu page tables\n",
 			 (unsigned long long)cost / 4096);
 	ksft_test_result(!write_read(VA) && !write_read(VA + 40 * G + 12345) &&
 				 !write_read(VA + 64 * G - 64),
 			 "written and read: zeroes\n");
 	ksft_test_result(write_read(VA + 64 * G) == -EFAULT && write_read(VA - 64) == -EFAULT,
-			 "and nothing beside them\n");
+			 "nothing is mapped beside a sparse range\n");
 	memset(rig.data, 0x77, 256);
 	rig.bytes = 0;
 	rig_copy(&rig, VA + G, RIG_DATA_VA, 256);
@@ -94,7 +94,7 @@ static void cores(void)
 	ksft_test_result(!run() && !args[1], "a core's store is forgotten, its load gives 0\n");
 	rig.bytes = 0;
 	code_launch(&rig, VA + 4096, RIG_DATA_VA + ARGS, 1);
-	ksft_test_result(run() == -EFAULT, "there is nothing to execute\n");
+	ksft_test_result(run() == -EFAULT, "a core cannot execute in a sparse range\n");
 }
 
 static void rights(void)
@@ -104,7 +104,7 @@ static void rights(void)
 			 "without WRITE a write faults\n");
 	rig.bytes = 0;
 	rig_copy(&rig, RIG_DATA_VA, VA, 64);
-	ksft_test_result(!run() && rig_all(rig.data, 64, 0), "and a read does not\n");
+	ksft_test_result(!run() && rig_all(rig.data, 64, 0), "without WRITE a read gives zeroes\n");
 }
 
 static void beside_memory(void)
@@ -113,21 +113,21 @@ static void beside_memory(void)
 
 	ksft_test_result(!sparse(VA, 8 * M, READ | WRITE) &&
 				 !try_map(rig.fd, bo, 0, VA + 2 * M + 4096, 8192, RIG_RWX),
-			 "two pages in its middle\n");
+			 "two pages of memory in the middle of a sparse range\n");
 	ksft_test_result(write_read(VA + 2 * M + 4096) == 0x5a &&
 				 write_read(VA + 2 * M + 8192) == 0x5a && !write_read(VA + 2 * M) &&
 				 !write_read(VA + 2 * M + 12288) && !write_read(VA + 4 * M),
-			 "keep what is written, the pages around them do not\n");
+			 "pages of memory keep what is written, the sparse pages around them do not\n");
 	ksft_test_result(!sparse(VA + 2 * M + 4096, 4096, READ | WRITE) &&
 				 !write_read(VA + 2 * M + 4096) &&
 				 write_read(VA + 2 * M + 8192) == 0x5a,
 			 "a new SPARSE takes one of the two pages away again\n");
 	ksft_test_result(!try_unmap(rig.fd, VA + M, 4096) && write_read(VA + M) == -EFAULT &&
 				 !write_read(VA + M - 4096) && !write_read(VA + M + 4096),
-			 "a hole\n");
+			 "a hole in a sparse range faults\n");
 	ksft_test_result(!try_map(rig.fd, bo, 0, VA, 4 * M, RIG_RWX) && write_read(VA) == 0x5a &&
 				 write_read(VA + 4 * M - 64) == 0x5a && !write_read(VA + 4 * M),
-			 "memory for half of it\n");
+			 "memory for half of a sparse range\n");
 	rig_bo_close(rig.fd, bo);
 }
 
@@ -154,12 +154,12 @@ static void in_order(void)
 	try_unmap(rig.fd, VA, 64 * G);
 	ksft_test_result(!try_ioctl(rig.fd, DRM_IOCTL_PINION_VM_BIND, &args) &&
 				 write_read(VA + 4096) == -EFAULT,
-			 "at a point of a timeline: not before it\n");
+			 "a sparse range at a point is not there before the point\n");
 	rig_timeline_raise(tl, 1);
 	ksft_test_result(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait) &&
 				 write_read(VA) == 0x5a && !write_read(VA + 4096) &&
 				 !write_read(VA + 4 * M),
-			 "and from then on\n");
+			 "a sparse range at a point is there from the point on\n");
 	close(tl);
 	try_timeline_destroy(rig.fd, id);
 	rig_bo_close(rig.fd, bo);
@@ -169,13 +169,13 @@ static void refusals(void)
 {
 	uint32_t bo = rig_bo(rig.fd, 4096, DRM_PINION_BO_DEVICE);
 
-	ksft_test_result(sparse(VA, 4096, 0) == -EINVAL, "neither READ nor WRITE\n");
+	ksft_test_result(sparse(VA, 4096, 0) == -EINVAL, "SPARSE with neither READ nor WRITE\n");
 	ksft_test_result(sparse(VA, 4096, READ | DRM_PINION_VM_BIND_EXEC) == -EINVAL, "EXEC\n");
 	ksft_test_result(sparse(VA, 4096, READ | 16) == -EINVAL, "unknown flag\n");
 	ksft_test_result(try_map(rig.fd, bo, 0, VA, 4096, READ | SPARSE) == -EINVAL,
-			 "with a buffer\n");
+			 "SPARSE with a buffer\n");
 	ksft_test_result(try_map(rig.fd, 0, 4096, VA, 4096, READ | SPARSE) == -EINVAL,
-			 "with an offset\n");
+			 "SPARSE with an offset\n");
 	ksft_test_result(sparse(VA, 1ull << 47, READ) == -ENOSPC,
 			 "half of all addresses: no memory for tables\n");
 	ksft_test_result(sparse(VA, ~0xfffull, READ) == -EINVAL, "a size that overflows\n");

@@ -97,8 +97,8 @@ static void direct(int fd, uint8_t *mem, const char *what)
 	memset(mem, 0, BYTES);
 	ksft_test_result(pread(fd, mem, BYTES, 0) == BYTES && card_sees_pattern(),
 			 "%s: O_DIRECT: the card sees it\n", what);
-	ksft_test_result(cached(through) == 0, "%s: and no byte went through the page cache\n",
-			 what);
+	ksft_test_result(cached(through) == 0,
+			 "%s: O_DIRECT: no byte went through the page cache\n", what);
 	ksft_test_result(pread(through, mem, BYTES, 0) == BYTES && cached(through) == BYTES,
 			 "%s: without O_DIRECT all %u were copied once more\n", what, BYTES);
 	close(through);
@@ -182,16 +182,17 @@ static void outlived(int fd)
 	rig_submit(&rig);
 	done = rig_wait(&rig);
 	ksft_test_result(done.res == BYTES && fresh_are_zero(other),
-			 "nor when the disk is read into them\n");
+			 "pages of an ended buffer that the disk is read into: nobody gets them\n");
 	memset(check, 0, BYTES);
 	io_uring_prep_write_fixed(io_uring_get_sqe(&rig.ring), fd, mem, BYTES, 0, 0);
 	rig_submit(&rig);
 	done = rig_wait(&rig);
 	ksft_test_result(done.res == BYTES && pread(fd, check, BYTES, 0) == BYTES &&
 				 !memcmp(check, pattern, BYTES),
-			 "they keep what was read until they are unregistered\n");
+			 "pages of an ended buffer keep what was read while they are registered\n");
 	io_uring_unregister_buffers(&rig.ring);
-	ksft_test_result(fresh_are_zero(other), "and are zero for who gets them then\n");
+	ksft_test_result(fresh_are_zero(other),
+			 "pages of an ended buffer are zero for their next owner\n");
 	close(other);
 	free(check);
 }
@@ -207,7 +208,8 @@ static void wrapped(void)
 	memcpy(mem, pattern, BYTES);
 	munmap(mem, BYTES);
 	rig_map(rig.fd, args.handle, VA, BYTES);
-	ksft_test_result(card_sees_pattern(), "shows its memory when it is gone\n");
+	ksft_test_result(card_sees_pattern(),
+			 "the USERPTR buffer keeps the memory of a HOST buffer that is gone\n");
 	rig_bo_close(rig.fd, args.handle);
 	try_unmap(rig.fd, VA, BYTES);
 }
@@ -224,7 +226,7 @@ static void not_this(int fd)
 	ksft_test_result(pread(fd, device, BYTES, 0) < 0 && errno == EFAULT,
 			 "O_DIRECT into device memory: EFAULT\n");
 	ksft_test_result(io_uring_register_buffers(&rig.ring, &vec, 1) == -EFAULT,
-			 "registering it: EFAULT\n");
+			 "registering device memory with io_uring: EFAULT\n");
 	munmap(device, BYTES);
 }
 

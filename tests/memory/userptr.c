@@ -67,7 +67,7 @@ static void works(void *mem, const char *what)
 	ksft_test_result(!card_fills(0x5a) && rig_all(mem, BYTES, 0x5a), "%s: the card writes it\n",
 			 what);
 	memset(mem, 0x33, BYTES);
-	ksft_test_result(!card_reads() && rig_all(rig.data, BYTES, 0x33), "%s: and reads it\n",
+	ksft_test_result(!card_reads() && rig_all(rig.data, BYTES, 0x33), "%s: the card reads it\n",
 			 what);
 	try_unmap(rig.fd, VA, BYTES);
 }
@@ -117,14 +117,14 @@ static void read_only(void)
 	ksft_test_result(try_userptr(mem, BYTES, 0, &handle) == -EFAULT,
 			 "memory that we may not write: EFAULT\n");
 	ksft_test_result(!try_userptr(mem, BYTES, READONLY, &handle),
-			 "with READONLY it can be had\n");
+			 "memory that we may not write, with READONLY\n");
 	ksft_test_result(try_map(rig.fd, handle, 0, VA, BYTES, RIG_RWX) == -EACCES,
-			 "not to be bound with WRITE\n");
+			 "a READONLY buffer is not bound with WRITE\n");
 	ksft_test_result(!try_map(rig.fd, handle, 0, VA, BYTES, DRM_PINION_VM_BIND_READ) &&
 				 !card_reads() && rig_all(rig.data, BYTES, 0x44),
-			 "the card reads it\n");
+			 "the card reads a READONLY buffer\n");
 	ksft_test_result(card_fills(1) == -EFAULT && rig_all(mem, BYTES, 0x44),
-			 "and cannot write it\n");
+			 "the card cannot write a READONLY buffer\n");
 	try_ioctl(rig.queue, PINION_QUEUE_IOC_RESET, NULL);
 	try_unmap(rig.fd, VA, BYTES);
 	rig_bo_close(rig.fd, handle);
@@ -152,7 +152,7 @@ static void twice(void)
 	rig.bytes = 0;
 	rig_fill(&rig, VA + BYTES, BYTES, 0x34, 1);
 	ksft_test_result(!rig_run(&rig).res && rig_all(mem, BYTES, 0x34),
-			 "one is closed, the other still works\n");
+			 "one of two buffers of the same memory is closed, the other still works\n");
 	rig_bo_close(rig.fd, two);
 	try_unmap(rig.fd, VA + BYTES, BYTES);
 	munmap(mem, BYTES);
@@ -188,10 +188,12 @@ static void refusals(void)
 	refused(mem, BYTES, 0, -EFAULT, "a hole in the middle");
 	if (try_userptr(mem, PAGE, 0, &handle))
 		ksft_exit_fail_msg("userptr\n");
-	ksft_test_result(try_export(rig.fd, handle) == -EPERM, "cannot be exported\n");
-	ksft_test_result(try_mmap(rig.fd, handle, PAGE, &device) == -EPERM, "cannot be mapped\n");
+	ksft_test_result(try_export(rig.fd, handle) == -EPERM,
+			 "a USERPTR buffer cannot be exported\n");
+	ksft_test_result(try_mmap(rig.fd, handle, PAGE, &device) == -EPERM,
+			 "a USERPTR buffer cannot be mapped by mmap\n");
 	ksft_test_result(try_map(rig.fd, handle, 0, VA, 2 * PAGE, RIG_RWX) == -EINVAL,
-			 "nor bound beyond its end\n");
+			 "a USERPTR buffer is not bound beyond its end\n");
 	rig_bo_close(rig.fd, handle);
 	rig_bo_close(rig.fd, host);
 	munmap(mem, BYTES);
@@ -212,7 +214,7 @@ static void unmapped_meanwhile(void)
 	ksft_test_result(!card_reads() && rig_all(rig.data, BYTES, 0x55),
 			 "unmapped: the card keeps the old pages\n");
 	ksft_test_result(!card_fills(0x66) && rig_all(again, BYTES, 0),
-			 "and not those that are there now\n");
+			 "the card does not see the new pages at the same address\n");
 	try_unmap(rig.fd, VA, BYTES);
 	rig_bo_close(rig.fd, handle);
 	munmap(again, BYTES);
@@ -283,7 +285,7 @@ static void memlock(void)
 		_exit(limited(fd));
 	wait(&status);
 	ksft_test_result(!status,
-			 "counts against RLIMIT_MEMLOCK, and no more once it is closed (step %d)\n",
+			 "a buffer counts against RLIMIT_MEMLOCK until it is closed (step %d)\n",
 			 WEXITSTATUS(status));
 	close(fd);
 }
@@ -319,7 +321,7 @@ int main(void)
 	unmapped_meanwhile();
 	forked();
 	memlock();
-	ksft_test_result(locked_kib() == before, "nothing is left on our account\n");
+	ksft_test_result(locked_kib() == before, "nothing is left on the account of the process\n");
 	unbound();
 	ksft_finished();
 }

@@ -49,7 +49,7 @@ static void map_unmap(struct rig *rig, uint64_t bytes, const char *what)
 				 peek(rig, VA + bytes - 1) == 0x11,
 			 "%s: the card reaches all of it\n", what);
 	ksft_test_result(peek(rig, VA + bytes) == -EFAULT && peek(rig, VA - 1) == -EFAULT,
-			 "%s: and nothing beside it\n", what);
+			 "%s: the card reaches nothing beside it\n", what);
 	rig_bo_close(rig->fd, bo);
 	ksft_test_result(peek(rig, VA) == 0x11, "%s: a mapping outlives the handle\n", what);
 	ksft_test_result(!try_unmap(rig->fd, VA, bytes) && peek(rig, VA) == -EFAULT, "%s: unmap\n",
@@ -63,17 +63,18 @@ static void cut(struct rig *rig)
 
 	try_map(rig->fd, bo, 0, VA, 8 * M, RIG_RWX);
 	fill(rig, VA, 8 * M, 0x22);
-	ksft_test_result(!try_unmap(rig->fd, VA + 3 * M, 4096), "a page out of a 2 MiB leaf\n");
+	ksft_test_result(!try_unmap(rig->fd, VA + 3 * M, 4096),
+			 "unmap a page out of a 2 MiB leaf\n");
 	ksft_test_result(peek(rig, VA + 3 * M) == -EFAULT && peek(rig, VA + 3 * M - 1) == 0x22 &&
 				 peek(rig, VA + 3 * M + 4096) == 0x22,
-			 "its neighbours stay\n");
+			 "the pages beside an unmapped page stay mapped\n");
 	ksft_test_result(!try_map(rig->fd, small, 0, VA + 3 * M + 0x8000, M, RIG_RWX),
-			 "map over the middle\n");
+			 "map a buffer over the middle of another\n");
 	ksft_test_result(!fill(rig, VA + 3 * M + 0x8000, M, 0x33) &&
 				 peek(rig, VA + 3 * M + 0x7fff) == 0x22 &&
 				 peek(rig, VA + 4 * M + 0x8000) == 0x22 &&
 				 peek(rig, VA + 4 * M + 0x7fff) == 0x33,
-			 "the new one is there, the rests are the old one\n");
+			 "the new buffer is in the middle, the old one on both sides\n");
 	try_map(rig->fd, bo, 3 * M, VA + 16 * M, 2 * M, RIG_RWX);
 	ksft_test_result(peek(rig, VA + 16 * M + 0x8000) == 0x22,
 			 "the old buffer was not written\n");

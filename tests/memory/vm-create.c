@@ -64,10 +64,10 @@ static void space_open(struct rig *rig, struct space *space, uint32_t code)
 	space->word = rig_mmap(rig->fd, bo, 4096);
 	ksft_test_result(!try_map_in(rig->fd, space->vm, bo, VA, 4096) &&
 				 !try_map_in(rig->fd, space->vm, code, CODE, 4096),
-			 "map into it\n");
+			 "map into an address space\n");
 	rig_bo_close(rig->fd, bo);
 	args.vm = space->vm;
-	ksft_test_result(!try_queue(rig->fd, &args), "a queue in it\n");
+	ksft_test_result(!try_queue(rig->fd, &args), "a queue in an address space\n");
 	space->queue = args.fd;
 }
 
@@ -90,11 +90,11 @@ static void apart(struct rig *rig, struct space *a, struct space *b)
 	rig->bytes = 0;
 	rig_fill(rig, VA, 8, 0x2222, 8);
 	ksft_test_result(!run_on(rig, b->queue) && b->word[0] == 0x2222 && a->word[0] == 0x1111,
-			 "the same address in the other\n");
+			 "a job writes the same address in another address space\n");
 	rig->bytes = 0;
 	rig_fill(rig, RIG_DATA_VA, 8, 1, 8);
 	ksft_test_result(run_on(rig, a->queue) == -EFAULT,
-			 "what is mapped in the file's own is not there\n");
+			 "a mapping of the file's own address space is not in another one\n");
 	ksft_test_result(!try_ioctl(a->queue, PINION_QUEUE_IOC_RESET, NULL), "reset\n");
 }
 
@@ -102,15 +102,16 @@ static void destroyed(struct rig *rig, struct space *a)
 {
 	struct drm_pinion_queue_create args = { .vm = a->vm, .entries = 4 };
 
-	ksft_test_result(!try_destroy(rig->fd, a->vm), "destroy one with a queue in it\n");
+	ksft_test_result(!try_destroy(rig->fd, a->vm),
+			 "destroy an address space with a queue in it\n");
 	ksft_test_result(try_destroy(rig->fd, a->vm) == -ENOENT &&
 				 try_queue(rig->fd, &args) == -ENOENT &&
 				 try_map_in(rig->fd, a->vm, 1, VA, 4096) == -ENOENT,
-			 "its id means nothing now\n");
+			 "the id of a destroyed address space means nothing\n");
 	rig->bytes = 0;
 	rig_fill(rig, VA, 8, 0x3333, 8);
 	ksft_test_result(!run_on(rig, a->queue) && a->word[0] == 0x3333,
-			 "its queue still runs in it\n");
+			 "the queue of a destroyed address space still runs in it\n");
 }
 
 static void refusals(struct rig *rig, uint32_t known)
@@ -152,11 +153,14 @@ static void exhaustion(struct rig *rig)
 		n++;
 	ksft_test_result(ret == -ENOSPC && n > 8, "%d address spaces, then %s\n", n,
 			 strerror(-ret));
-	ksft_test_result(open_fresh_queue() == -ENOSPC, "nor one for another file\n");
+	ksft_test_result(open_fresh_queue() == -ENOSPC,
+			 "no address space is left for another file\n");
 	while (n--)
 		ret |= try_destroy(rig->fd, vm[n]);
-	ksft_test_result(!open_fresh_queue(), "given back, there is\n");
-	ksft_test_result(!try_vm(rig->fd, &vm[0]), "and for this one\n");
+	ksft_test_result(!open_fresh_queue(),
+			 "address spaces are given back, and another file gets one\n");
+	ksft_test_result(!try_vm(rig->fd, &vm[0]),
+			 "address spaces are given back, and this file gets one\n");
 }
 
 static void several(struct rig *rig)

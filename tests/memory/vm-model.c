@@ -371,6 +371,7 @@ int main(void)
 			 ops, checks);
 	for (ops = 0; ops < SPACES; ops++)
 		check_mapped(w, &w->space[ops]);
-	ksft_test_result(!w->wrong, "and at the end in both address spaces\n");
+	ksft_test_result(!w->wrong,
+			 "all pages are as the model says at the end, in both address spaces\n");
 	ksft_finished();
 }

@@ -84,16 +84,16 @@ static void in_time(void)
 
 	ksft_test_result(one_round(0x5a), "64 MiB that nobody had before: zero\n");
 	ksft_test_result(waited_for() <= waited + BYTES,
-			 "of which %llu MiB were zeroed meanwhile\n",
+			 "%llu of 64 MiB that nobody had before were zeroed meanwhile\n",
 			 (unsigned long long)((waited_for() - waited) / M));
 	ksft_test_result(rig_info(rig.fd).memory_free == free_before,
-			 "given back, they are free at once\n");
+			 "memory that is given back is free at once\n");
 	settle();
 	ksft_test_result(told("zeroed before") >= before + BYTES,
-			 "and are zeroed behind our back\n");
+			 "memory that is given back is zeroed without a request\n");
 	waited = waited_for();
 	ksft_test_result(one_round(0x5b) && waited_for() == waited,
-			 "so the next owner does not wait\n");
+			 "the next owner of zeroed memory does not wait\n");
 	settle();
 }
 
@@ -115,8 +115,8 @@ static void too_early(void)
 		for (n = 0; n < pieces && all; n++)
 			rig_bo_close(rig.fd, handle[n]);
 	}
-	ksft_test_result(all, "all memory, four times in a row: it is never refused\n");
-	ksft_test_result(zero, "and zero each time\n");
+	ksft_test_result(all, "all memory, four times in a row, is never refused\n");
+	ksft_test_result(zero, "all memory, four times in a row, is zero each time\n");
 }
 
 /* Unbind the driver while there is memory to zero. */
@@ -131,8 +131,8 @@ static void unbound(void)
 	ksft_test_result(!try_driver("bind"), "bind again\n");
 	rig_open(&rig, 4);
 	ksft_test_result(told("zero") <= told("zeroed before") + waited_for(),
-			 "it trusts no memory that it did not zero\n");
-	ksft_test_result(one_round(0x78), "and hands out zeroes\n");
+			 "after bind the driver trusts no memory that it did not zero\n");
+	ksft_test_result(one_round(0x78), "after bind the driver hands out zeroes\n");
 }
 
 int main(void)

@@ -65,10 +65,10 @@ static void running(struct rig *rig)
 				 final(rig, seq) == -ECANCELED,
 			 "a job that waits for ever\n");
 	ksft_test_result(!final(rig, next) && !rig_fault(rig).status,
-			 "the one behind it runs: no fault\n");
+			 "the job behind a cancelled job runs: no fault\n");
 	ksft_test_result(cancel(rig, seq) == -ENOENT && cancel(rig, next) == -ENOENT &&
 				 cancel(rig, next + 1) == -ENOENT,
-			 "those that are complete, and none: ENOENT\n");
+			 "cancel a job that is complete or not there: ENOENT\n");
 	rig->bytes = 0;
 	*(uint32_t *)(rig->data + 8192) = LOOP;
 	code_launch(rig, RIG_DATA_VA + 8192, RIG_DATA_VA, 64);
@@ -95,12 +95,13 @@ static void behind(struct rig *rig)
 	ksft_test_result(!cancel(rig, args.seq) && cancel(rig, args.seq) == -ENOENT &&
 				 result(rig, args.seq, now() + 20 * MS) == -ETIME &&
 				 !rig_timeline_value(tl) && result(rig, first, 0) == -ETIME,
-			 "one behind a job that runs leaves that alone\n");
+			 "cancelling a job behind a job that runs leaves that alone\n");
 	*(volatile uint64_t *)(rig->data + 4096) = 1;
 	ksft_test_result(!final(rig, first) && final(rig, args.seq) == -ECANCELED &&
 				 !final(rig, third),
-			 "and ends when its turn comes\n");
-	ksft_test_result(rig_timeline_value(tl) == 1, "then its point is raised\n");
+			 "a cancelled job ends when its turn comes\n");
+	ksft_test_result(rig_timeline_value(tl) == 1,
+			 "the point of a cancelled job is raised when its turn comes\n");
 	close(tl);
 }
 
@@ -123,17 +124,17 @@ static void by_ring(struct rig *rig)
 	a = rig_wait(rig);
 	b = rig_wait(rig);
 	ksft_test_result(a.res + b.res == -ECANCELED && (a.mark == mark + 1 || b.mark == mark + 1),
-			 "by user_data: its CQE comes at once, and that of CANCEL\n");
+			 "cancel by user_data: the CQEs of job and CANCEL come at once\n");
 	sqe = rig_sqe(rig, 0, 0);
 	sqe->cmd_op = PINION_URING_CANCEL;
 	args = (void *)sqe->cmd;
 	args->user_data = mark + 1;
 	rig_submit(rig);
-	ksft_test_result(rig_wait(rig).res == -ENOENT, "again: ENOENT\n");
-	ksft_test_result(!cancel(rig, 0), "all that are in flight\n");
+	ksft_test_result(rig_wait(rig).res == -ENOENT, "cancel by user_data again: ENOENT\n");
+	ksft_test_result(!cancel(rig, 0), "cancel all jobs in flight\n");
 	c = rig_wait(rig);
 	ksft_test_result(c.res == -ECANCELED && c.mark == mark && cancel(rig, 0) == -ENOENT,
-			 "the first is\n");
+			 "the first job of all that were cancelled ends\n");
 	rig->bytes = 0;
 	ksft_test_result(!rig_run(rig).res, "the queue works on\n");
 }
@@ -147,9 +148,9 @@ static void deadlines(struct rig *rig)
 	next = exec(rig, 0, 0, begin + 3600 * NS);
 	ksft_test_result(final(rig, seqs[0]) == -ETIMEDOUT && now() >= begin + 30 * MS &&
 				 !final(rig, next),
-			 "a deadline ends a job, and not the one behind it\n");
+			 "a deadline ends a job, and not the job behind it\n");
 	seqs[0] = hang(rig, 1);
-	ksft_test_result(final(rig, seqs[0]) == -ETIMEDOUT, "one that is over\n");
+	ksft_test_result(final(rig, seqs[0]) == -ETIMEDOUT, "a deadline that is over\n");
 	begin = now();
 	seqs[0] = hang(rig, begin + 40 * MS);
 	seqs[1] = hang(rig, begin + 20 * MS);
@@ -158,14 +159,15 @@ static void deadlines(struct rig *rig)
 	for (i = 0; i < 3 && final(rig, seqs[i]) == -ETIMEDOUT; i++)
 		;
 	ksft_test_result(i == 3 && now() >= begin + 60 * MS && !final(rig, seqs[3]),
-			 "three, out of order\n");
+			 "three deadlines, out of order\n");
 	rig_long_ring(rig, 256);
 	rig->bytes = 0;
 	rig_sem(rig, PINION_PKT_WAIT, RIG_DATA_VA + 4096, 1);
 	rig_sqe_long(rig, RIG_VA, rig->bytes)->deadline_ns = now() + 10 * MS;
 	rig_sqe_long(rig, 0, 0);
 	rig_submit(rig);
-	ksft_test_result(rig_wait(rig).res == -ETIMEDOUT && !rig_wait(rig).res, "by io_uring\n");
+	ksft_test_result(rig_wait(rig).res == -ETIMEDOUT && !rig_wait(rig).res,
+			 "a deadline by io_uring\n");
 }
 
 /* A job of four command buffers is cancelled while the second command buffer waits. */
@@ -196,7 +198,7 @@ static void vector(struct rig *rig)
 		;
 	ksft_test_result(!cancel(rig, args.seq) && final(rig, args.seq) == -ECANCELED &&
 				 rig->data[0] && !rig->data[2] && !rig->data[3],
-			 "of a vector what is behind is left out\n");
+			 "cancelling a vector leaves out the command buffers behind\n");
 }
 
 /* At whatever moment a job is cancelled, all other jobs run, and every job has one result. */

@@ -59,12 +59,12 @@ static void works(struct rig *rig)
 	rig_submit(rig);
 	ksft_test_result(!rig_wait(rig).res && !wait_until(rig, 2, 0, &second) &&
 				 second.end >= first.end && first.end,
-			 "one by io_uring is the next, and is known here, too\n");
+			 "a job by io_uring has the next number, and can be waited for by ioctl\n");
 	for (i = 0; i < 1000; i++) {
 		seq = exec(rig, 0, 0);
 		bad += seq != i + 3 || result(rig, seq);
 	}
-	ksft_test_result(!bad, "1000 one by one\n");
+	ksft_test_result(!bad, "1000 jobs one by one\n");
 }
 
 static void arguments(struct rig *rig)
@@ -110,13 +110,15 @@ static void full(struct rig *rig)
 		last = exec(rig, 0, 0);
 	more = exec(rig, 0, 0);
 	ksft_test_result(last == first + DEPTH - 2 && more == -EAGAIN, "a full queue\n");
-	ksft_test_result(wait_until(rig, first, 0, &wait) == -ETIME, "not complete: a look\n");
+	ksft_test_result(wait_until(rig, first, 0, &wait) == -ETIME,
+			 "WAIT without waiting: ETIME\n");
 	before = now();
 	ksft_test_result(wait_until(rig, first, before + NS / 50, &wait) == -ETIME &&
 				 now() - before >= NS / 50,
-			 "until a time\n");
+			 "WAIT until a time: ETIME\n");
 	rig_unhang(rig);
-	ksft_test_result(!result(rig, last) && !result(rig, first), "the last, then the first\n");
+	ksft_test_result(!result(rig, last) && !result(rig, first),
+			 "WAIT for the last job, then for the first\n");
 	rig_wait(rig);
 }
 
@@ -172,7 +174,8 @@ static void fails(struct rig *rig)
 	rig_wait(rig);
 	if (try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL))
 		ksft_exit_fail_msg("reset\n");
-	ksft_test_result(result(rig, bad) == -EFAULT, "what it was is known after a reset\n");
+	ksft_test_result(result(rig, bad) == -EFAULT,
+			 "the result of a failed job is known after a reset\n");
 	for (i = 0; i < DEPTH; i++) {
 		seq = exec(rig, 0, 0);
 		if (result(rig, seq))
@@ -180,10 +183,10 @@ static void fails(struct rig *rig)
 	}
 	ksft_test_result(i == DEPTH && result(rig, bad) == -ESTALE &&
 				 result(rig, behind) == -ESTALE,
-			 "but not when others have taken its place\n");
+			 "the result of a failed job is lost when many jobs have followed\n");
 	for (i = 0; i < DEPTH; i++)
 		result(rig, exec(rig, 0, 0));
-	ksft_test_result(!result(rig, seq), "old ones that came after it are: they did not fail\n");
+	ksft_test_result(!result(rig, seq), "the result of old jobs that did not fail is known\n");
 }
 
 static void points(struct rig *rig)
@@ -211,7 +214,7 @@ static void points(struct rig *rig)
 			 "a vector waits for two points\n");
 	rig_timeline_raise(files[1], 2);
 	ksft_test_result(!result(rig, args.seq) && rig_timeline_value(files[2]) == 3,
-			 "and raises a third\n");
+			 "a vector raises a point\n");
 	for (i = 0; i < 3; i++)
 		close(files[i]);
 }

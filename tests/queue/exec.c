@@ -27,7 +27,8 @@ static void packets(struct rig *rig)
 	ksft_test_result(!done.res, "COPY, FILL and TIMESTAMP: %s\n", strerror(-done.res));
 	ksft_test_result(!memcmp(rig->data, rig->data + 4096, 4096),
 			 "copied to the card and back\n");
-	ksft_test_result(*(uint64_t *)(rig->data + 0x3ff8) == 0xdeadbeefcafef00dull, "filled\n");
+	ksft_test_result(*(uint64_t *)(rig->data + 0x3ff8) == 0xdeadbeefcafef00dull,
+			 "FILL writes all of its range\n");
 	ksft_test_result(stamps[0] && stamps[0] <= stamps[1] && stamps[1] <= done.end,
 			 "times in order: %llu, %llu, completion %llu\n",
 			 (unsigned long long)stamps[0], (unsigned long long)stamps[1],
@@ -155,7 +156,8 @@ static void fault_record(struct rig *rig)
 	rig_sqe(rig, bad, 64);
 	rig_submit(rig);
 	ksft_test_result(rig_wait(rig).res == -EFAULT, "command buffer nowhere\n");
-	ksft_test_result(rig_fault(rig).va == bad, "and where it should have been\n");
+	ksft_test_result(rig_fault(rig).va == bad,
+			 "the record tells the address of the command buffer\n");
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
 }
 
@@ -178,7 +180,8 @@ static void behind_a_fault(struct rig *rig)
 			 "the job before is fine, the next faults\n");
 	for (i = 0; i < 3; i++)
 		canceled += rig_wait(rig).res == -ECANCELED;
-	ksft_test_result(canceled == 3 && !rig->data[0], "three behind it: ECANCELED, not run\n");
+	ksft_test_result(canceled == 3 && !rig->data[0],
+			 "three jobs behind a fault: ECANCELED, not run\n");
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
 }
 

@@ -72,26 +72,27 @@ static void exports(void)
 			 "a sync_file has a time limit\n");
 	fence = export(tl, 3, 1);
 	ksft_test_result(fence >= 0 && fcntl(fence, F_GETFD) == FD_CLOEXEC && state(fence, 0) == 1,
-			 "of what is reached it has signalled\n");
+			 "a sync_file of a point that is reached has signalled\n");
 	close(fence);
 	fence = export(tl, 5, 10000);
 	late = export(tl, 6, 50);
-	ksft_test_result(fence >= 0 && !state(fence, 20), "of a later point not yet\n");
+	ksft_test_result(fence >= 0 && !state(fence, 20),
+			 "a sync_file of a later point has not signalled\n");
 	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 5,
 									.timeline = id };
 	rig_submit(&rig);
 	ksft_test_result(state(fence, 10000) == 1 && !rig_wait(&rig).res,
-			 "but when a job has raised it\n");
+			 "a sync_file signals when a job has raised its point\n");
 	ksft_test_result(state(late, 10000) == -ETIMEDOUT && rig_timeline_value(tl) == 5,
-			 "and of what is never reached with an error\n");
+			 "a sync_file of a point that is never reached fails at its time limit\n");
 	rig_timeline_raise(tl, 6);
-	ksft_test_result(state(late, 0) == -ETIMEDOUT, "which stays\n");
+	ksft_test_result(state(late, 0) == -ETIMEDOUT, "the failure of a sync_file stays\n");
 	close(late);
 	close(fence);
 	fence = export(tl, 9, 10000);
 	close(tl);
 	try_timeline_destroy(rig.fd, id);
-	ksft_test_result(!state(fence, 0), "it keeps the timeline\n");
+	ksft_test_result(!state(fence, 0), "a sync_file keeps its timeline\n");
 	close(fence);
 }
 
@@ -111,19 +112,20 @@ static void imports(int a, int b, uint32_t idb)
 			 "not a sync_file: EBADF\n");
 	fence = export(a, 1, 10000);
 	ksft_test_result(!import(b, fence, 7) && !rig_timeline_value(b),
-			 "a sync_file that has not signalled\n");
+			 "import a sync_file that has not signalled\n");
 	close(fence);
 	rig_sqe_wait(&rig, 0, idb, 7);
 	rig_submit(&rig);
 	rig_timeline_raise(a, 1);
 	ksft_test_result(!rig_wait(&rig).res && rig_timeline_value(b) == 7,
-			 "raises a timeline, and a job runs\n");
+			 "an imported sync_file raises a timeline, and a job runs\n");
 	fence = export(a, 1, 10000);
 	ksft_test_result(!import(b, fence, 8) && rig_timeline_value(b) == 8,
-			 "one that has does so at once\n");
+			 "a sync_file that has signalled raises a timeline at once\n");
 	close(fence);
 	fence = export(a, 2, 30);
-	ksft_test_result(!import(b, fence, 9) && !wait_value(b, 9), "and so does an error\n");
+	ksft_test_result(!import(b, fence, 9) && !wait_value(b, 9),
+			 "a sync_file that fails raises a timeline\n");
 	close(fence);
 }
 
@@ -134,11 +136,12 @@ static void circle(int a, int b)
 
 	fence = export(a, 10, 10000);
 	other = export(b, 20, 10000);
-	ksft_test_result(!import(b, fence, 20) && !import(a, other, 10), "a circle of two\n");
+	ksft_test_result(!import(b, fence, 20) && !import(a, other, 10),
+			 "two timelines import each other's sync_file\n");
 	close(fence);
 	close(other);
 	rig_timeline_raise(a, 10);
-	ksft_test_result(!wait_value(b, 20), "is no dead end\n");
+	ksft_test_result(!wait_value(b, 20), "raising one timeline of a circle raises the other\n");
 }
 
 /* An import holds as long as the file of @b, which this closes, or a duplicate is open. */
@@ -149,11 +152,11 @@ static void lifetime(int a, int b, uint32_t idb)
 
 	fence = export(a, 50, 10000);
 	other = dup(b);
-	ksft_test_result(!import(b, fence, 50), "an import\n");
+	ksft_test_result(!import(b, fence, 50), "import a sync_file, and close one of two files\n");
 	close(b);
 	rig_timeline_raise(a, 50);
 	ksft_test_result(state(fence, 10000) == 1 && !wait_value(other, 50),
-			 "lasts as long as the file\n");
+			 "an import lasts as long as a file of the timeline\n");
 	close(fence);
 	fence = export(a, 60, 10000);
 	import(other, fence, 60);
@@ -164,7 +167,7 @@ static void lifetime(int a, int b, uint32_t idb)
 	ksft_test_result(state(fence, 10000) == 1 && quiet(20) &&
 				 !try_ioctl(rig.queue, PINION_QUEUE_IOC_CANCEL, &all) &&
 				 rig_wait(&rig).res == -ECANCELED,
-			 "and no longer, whoever signals\n");
+			 "an import ends with the last file of the timeline\n");
 	close(fence);
 }
 
@@ -278,15 +281,16 @@ static void syncobj_reached(uint32_t binary, uint32_t points, int tl, uint32_t i
 	ksft_test_result(!syncobj_from_fd(binary, fence) && !syncobj_move(binary, 0, points, 11),
 			 "a point becomes a syncobj's\n");
 	close(fence);
-	ksft_test_result(syncobj_wait(points, 11, 20) == -ETIME, "which waits for it\n");
+	ksft_test_result(syncobj_wait(points, 11, 20) == -ETIME,
+			 "a syncobj of a point waits for the point\n");
 	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 4,
 									.timeline = id };
 	rig_submit(&rig);
 	ksft_test_result(!syncobj_wait(points, 11, 10000) && !rig_wait(&rig).res,
-			 "until a job has raised it\n");
+			 "a syncobj of a point signals when a job has raised the point\n");
 	fence = syncobj_point_to_fd(points, 11, binary);
 	ksft_test_result(!import(out, fence, 1) && !wait_value(out, 1),
-			 "back: one that is reached\n");
+			 "import a syncobj's point that is reached\n");
 	close(fence);
 }
 
@@ -298,16 +302,16 @@ static void syncobj_ahead(uint32_t binary, uint32_t points, int tl, int out, uin
 
 	fence = export(tl, 5, 10000);
 	ksft_test_result(!syncobj_from_fd(binary, fence) && !syncobj_move(binary, 0, points, point),
-			 "one that is not\n");
+			 "a point that is not reached becomes a syncobj's\n");
 	close(fence);
 	fence = syncobj_point_to_fd(points, point, binary);
 	ksft_test_result(!import(out, fence, 2) && rig_timeline_value(out) == 1,
-			 "is imported from there\n");
+			 "import a syncobj's point that is not reached\n");
 	close(fence);
 	rig_sqe_wait(&rig, 0, ido, 2);
 	rig_submit(&rig);
 	rig_timeline_raise(tl, 5);
-	ksft_test_result(!rig_wait(&rig).res, "and a job waits for it\n");
+	ksft_test_result(!rig_wait(&rig).res, "a job waits for a syncobj's point\n");
 	raise.handles = (uintptr_t)&points;
 	raise.points = (uintptr_t)&point;
 	point = 13;
@@ -350,10 +354,11 @@ static void job_after_vgem(int card, struct vgem_attach *attach, int buf, int tl
 	close(fence);
 	rig_sqe_wait(&rig, 0, id, 1);
 	rig_submit(&rig);
-	ksft_test_result(!rig_timeline_value(tl), "not before it signals\n");
+	ksft_test_result(!rig_timeline_value(tl),
+			 "a timeline is not raised before vgem's fence signals\n");
 	signal.fence = attach->out_fence;
 	ksft_test_result(!try_ioctl(card, VGEM_SIGNAL, &signal) && !rig_wait(&rig).res,
-			 "then the job runs\n");
+			 "a job runs when vgem's fence signals\n");
 }
 
 /* A job writes the buffer, and vgem waits for the job. */
@@ -372,7 +377,7 @@ static void vgem_after_job(int card, struct vgem_attach *attach, int buf, int tl
 	rig_submit(&rig);
 	ksft_test_result(poll(&pfd, 1, 10000) == 1 && !rig_wait(&rig).res &&
 				 !try_ioctl(card, VGEM_ATTACH, attach),
-			 "until it is done\n");
+			 "vgem's buffer is free when the job is done\n");
 	close(theirs.fd);
 }
 

@@ -56,7 +56,7 @@ static void old_struct(int fd)
 	int ret = try_ioctl(fd, old, &args);
 
 	ksft_test_result(!ret && args.irq_count == 0xdead,
-			 "the struct without them is still taken\n");
+			 "the struct without the members for moderation is still taken\n");
 	close(args.fd);
 }
 
@@ -125,14 +125,15 @@ static void fixed(struct rig *rig)
 	ksft_test_result(n <= BATCHES * 3 / 2, "%lu interrupts for %u batches that share them\n", n,
 			 BATCHES);
 	n = run(rig, BATCHES, 1);
-	ksft_test_result(n >= BATCHES, "%lu for as many single jobs: they do not wait for others\n",
+	ksft_test_result(n >= BATCHES,
+			 "%lu interrupts for as many single jobs, which do not wait for others\n",
 			 n);
 	change_queue(rig, 4, 65535);
 	n = run(rig, BATCHES, DEPTH);
-	ksft_test_result(n <= BATCHES * DEPTH / 4, "%lu where four share one\n", n);
+	ksft_test_result(n <= BATCHES * DEPTH / 4, "%lu interrupts where four jobs share one\n", n);
 	change_queue(rig, 1, 0);
 	n = run(rig, BATCHES, DEPTH);
-	ksft_test_result(n >= BATCHES, "%lu where none does\n", n);
+	ksft_test_result(n >= BATCHES, "%lu interrupts without moderation\n", n);
 }
 
 /*
@@ -187,7 +188,7 @@ static void held_back(struct rig *rig)
 			break;
 	ksft_test_result(i == 8, "jobs before one that waits are told of\n");
 	rig_unhang(rig);
-	ksft_test_result(!rig_wait(rig).res, "and that one at last\n");
+	ksft_test_result(!rig_wait(rig).res, "a job that waited is told of at last\n");
 }
 
 int main(void)

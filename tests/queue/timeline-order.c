@@ -139,6 +139,6 @@ int main(void)
 	ksft_test_result(!wrong, "%u rounds of %d jobs, all in order\n", round, JOBS);
 	for (i = 0; i < QUEUES; i++)
 		wrong += try_timeline_destroy(s.rig.fd, s.id[i]) != 0;
-	ksft_test_result(!wrong, "nothing holds their timelines\n");
+	ksft_test_result(!wrong, "no job holds a timeline when all are complete\n");
 	ksft_finished();
 }

@@ -67,11 +67,11 @@ static void ioctl_waits(struct rig *rig)
 	uint32_t id;
 	int tl = rig_timeline(rig->fd, 1, &id);
 
-	ksft_test_result(!try_wait(tl, 1, 0), "reached already\n");
-	ksft_test_result(try_wait(tl, 2, 0) == -ETIME, "only look: ETIME\n");
+	ksft_test_result(!try_wait(tl, 1, 0), "WAIT for a value that is reached\n");
+	ksft_test_result(try_wait(tl, 2, 0) == -ETIME, "WAIT without waiting: ETIME\n");
 	ksft_test_result(try_wait(tl, 2, start + 10000000) == -ETIME &&
 				 now_ns() >= start + 10000000,
-			 "10 ms: ETIME, not before\n");
+			 "WAIT for 10 ms: ETIME, not before\n");
 	raise_by_job(rig, id, 2);
 	ksft_test_result(!try_wait(tl, 2, NEVER), "a job raises it\n");
 	rig_wait(rig);
@@ -192,7 +192,7 @@ static void linked(struct rig *rig)
 	ksft_test_result(!rig_timeline_value(after), "an EXEC linked to a WAIT does not begin\n");
 	rig_timeline_raise(tl, 1);
 	ksft_test_result(!rig_wait(rig).res && !rig_wait(rig).res && rig_timeline_value(after) == 1,
-			 "until its value is reached\n");
+			 "an EXEC linked to a WAIT runs when the value is reached\n");
 	try_timeline_destroy(rig->fd, id);
 	try_timeline_destroy(rig->fd, own);
 	close(tl);
@@ -241,8 +241,8 @@ static void crowd(struct rig *rig)
 	sqe_wait(rig, tl, 0, 8, i);
 	rig_submit(rig);
 	rig_timeline_raise(tl, 8);
-	ksft_test_result(good == i && !rig_wait(rig).res, "%u wait, and then there is room again\n",
-			 good);
+	ksft_test_result(good == i && !rig_wait(rig).res,
+			 "%u waits complete, and a new wait is taken\n", good);
 	try_timeline_destroy(rig->fd, id);
 	close(tl);
 }

@@ -51,7 +51,7 @@ static void host_side(struct rig *rig)
 	ksft_test_result(id >= 1 && fcntl(tl, F_GETFD) == FD_CLOEXEC && rig_timeline_value(tl) == 7,
 			 "id %u, closed on exec, begins at 7\n", id);
 	word = mmap(NULL, 4096, PROT_READ, MAP_SHARED, tl, 0);
-	ksft_test_result(word != MAP_FAILED && *word == 7, "its value in memory\n");
+	ksft_test_result(word != MAP_FAILED && *word == 7, "the timeline's value in memory\n");
 	rig_timeline_raise(tl, 20);
 	rig_timeline_raise(tl, 19);
 	ksft_test_result(rig_timeline_value(tl) == 20 && *word == 20,
@@ -59,12 +59,12 @@ static void host_side(struct rig *rig)
 	ksft_test_result(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, tl, 0) ==
 					 MAP_FAILED &&
 				 errno == EPERM,
-			 "not to be mapped for writing\n");
+			 "a timeline is not mapped for writing\n");
 	ksft_test_result(mprotect((void *)word, 4096, PROT_READ | PROT_WRITE) && errno == EACCES,
-			 "nor made writable\n");
+			 "a timeline's mapping is not made writable\n");
 	ksft_test_result(mmap(NULL, 8192, PROT_READ, MAP_SHARED, tl, 0) == MAP_FAILED &&
 				 errno == EINVAL,
-			 "one page\n");
+			 "a timeline's mapping is one page\n");
 	ksft_test_result(!try_timeline_destroy(rig->fd, id) && rig_timeline_value(tl) == 20,
 			 "the file outlives the id\n");
 	close(tl);
@@ -201,7 +201,7 @@ static void several(struct rig *rig)
 		rig_timeline_raise(tl[i], 10);
 	}
 	ksft_test_result(!rig_wait(rig).res && rig_timeline_value(tl[2]) == 11,
-			 "all three: it runs\n");
+			 "all of three points reached: the job runs\n");
 	small = rig->queue;
 	rig->queue = rig_queue(rig->fd, 2);
 	exec = rig_sqe_long(rig, 0, 0);
@@ -228,20 +228,22 @@ static void failures(struct rig *rig)
 		rig_sqe_long(rig, i ? 0 : NOWHERE, i ? 0 : 8)->signal =
 			(struct pinion_uring_point){ .value = 1 + i, .timeline = id };
 	rig_submit(rig);
-	ksft_test_result(!rig_timeline_value(tl), "nothing raised while they wait in the ring\n");
+	ksft_test_result(!rig_timeline_value(tl), "jobs that wait in the ring raise nothing\n");
 	rig_unhang(rig);
 	rig_wait(rig);
 	for (i = 0; i < 3; i++)
 		results[i] = rig_wait(rig).res;
 	ksft_test_result(results[0] == -EFAULT && results[1] == -ECANCELED &&
 				 results[2] == -ECANCELED,
-			 "one faults, two are cancelled\n");
-	ksft_test_result(rig_timeline_value(tl) == 3, "their points are raised all the same\n");
+			 "one job faults, two are cancelled\n");
+	ksft_test_result(rig_timeline_value(tl) == 3,
+			 "points of failed and cancelled jobs are raised\n");
 	rig_sqe_long(rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 9, .timeline = id };
 	ksft_test_result(long_result(rig) == -ESHUTDOWN && rig_timeline_value(tl) == 3,
-			 "one that was not taken raises nothing\n");
+			 "a job that was not taken raises nothing\n");
 	try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
-	ksft_test_result(!try_timeline_destroy(rig->fd, id), "and nothing holds it\n");
+	ksft_test_result(!try_timeline_destroy(rig->fd, id),
+			 "failed jobs do not hold the timeline\n");
 	close(tl);
 }
 
@@ -270,7 +272,7 @@ static void queue_closed(struct rig *rig)
 			 "a queue closed: the job's point is raised\n");
 	ksft_test_result(!try_timeline_destroy(rig->fd, id) &&
 				 !try_timeline_destroy(rig->fd, never_id),
-			 "and nothing holds its timelines\n");
+			 "the jobs of a closed queue do not hold its timelines\n");
 	close(tl);
 	close(never);
 }
@@ -286,7 +288,7 @@ static void shared(struct rig *rig)
 	rig_open(&other, 4);
 	rig_long_ring(&other, 256);
 	ksft_test_result(!try_timeline_import(other.fd, tl, &other_id) && other_id == 1,
-			 "imported, the first of the other's\n");
+			 "import a timeline into another address space\n");
 	exec = rig_sqe_long(&other, 0, 0);
 	exec->exec.wait_timeline = other_id;
 	exec->exec.wait_value = 1;
@@ -297,7 +299,8 @@ static void shared(struct rig *rig)
 	ksft_test_result(!rig_wait(rig).res && !rig_wait(&other).res && rig_timeline_value(tl) == 2,
 			 "a job of one waits for a job of the other\n");
 	rig_close(&other);
-	ksft_test_result(!try_timeline_destroy(rig->fd, id), "the other's end leaves it to us\n");
+	ksft_test_result(!try_timeline_destroy(rig->fd, id),
+			 "a timeline outlives the file that imported it\n");
 	close(tl);
 }
 
@@ -317,7 +320,8 @@ static void many(struct rig *rig)
 	}
 	ksft_test_result(made == want, "%u timelines, ids in order\n", made);
 	if (want == 16383)
-		ksft_test_result(try_timeline(rig->fd, 0, 0, &id) == -ENOSPC, "one more: ENOSPC\n");
+		ksft_test_result(try_timeline(rig->fd, 0, 0, &id) == -ENOSPC,
+				 "one timeline more: ENOSPC\n");
 	else
 		ksft_test_result(want < 16383, "fewer than there are ids\n");
 	rig_sqe_wait(rig, 0, want, want - 1);
@@ -325,7 +329,7 @@ static void many(struct rig *rig)
 	for (i = 0; i < want; i++)
 		gone += !try_timeline_destroy(rig->fd, i + 1);
 	ksft_test_result(gone == want && rig_info(rig->fd).memory_free == before,
-			 "all destroyed, their page tables are given back\n");
+			 "all timelines destroyed: their page tables are given back\n");
 }
 
 static void unplugged(struct rig *rig)
@@ -341,17 +345,18 @@ static void unplugged(struct rig *rig)
 	rig_submit(rig);
 	ksft_test_result(!try_driver("unbind"), "unbind while a job waits\n");
 	ksft_test_result(rig_wait(rig).res == -ECANCELED && rig_timeline_value(tl) == 5,
-			 "it is cancelled, its point raised\n");
+			 "a job that waits at unbind is cancelled, its point raised\n");
 	rig_timeline_raise(tl, 6);
 	ksft_test_result(rig_timeline_value(tl) == 6, "the file works on\n");
-	ksft_test_result(try_timeline(rig->fd, 0, 0, &again) == -ENODEV, "a new one: ENODEV\n");
+	ksft_test_result(try_timeline(rig->fd, 0, 0, &again) == -ENODEV,
+			 "a new timeline: ENODEV\n");
 	ksft_test_result(!try_driver("bind"), "bind again\n");
 	rig_close(rig);
 	rig_open(rig, 16);
 	ksft_test_result(!try_timeline_import(rig->fd, tl, &id),
-			 "it can be imported into the card that came back\n");
+			 "an old timeline can be imported into the card that came back\n");
 	rig_sqe_wait(rig, 0, id, 6);
-	ksft_test_result(!long_result(rig), "and waited for\n");
+	ksft_test_result(!long_result(rig), "a job waits for the old timeline\n");
 	close(tl);
 }
 

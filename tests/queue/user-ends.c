@@ -52,13 +52,13 @@ static void faults(struct rig *rig)
 	fault = userq_fault(&uq);
 	ksft_test_result(fault.status == PINION_STATUS_PAGE_FAULT && fault.seq == 2 &&
 				 fault.va == RIG_VA + RIG_BYTES,
-			 "so does the fault: the second job\n");
+			 "the fault names the second job\n");
 	userq_put(&uq, 0, 0);
 	userq_ring(&uq);
 	usleep(20000);
-	ksft_test_result(!userq_look(&uq, &rec), "a doorbell does not start it\n");
+	ksft_test_result(!userq_look(&uq, &rec), "a doorbell does not start a stopped queue\n");
 	ksft_test_result(!userq_reset(&uq) && works(&uq) && !userq_fault(&uq).status,
-			 "a reset does\n");
+			 "a reset starts a stopped queue\n");
 	uq.doorbell[PINION_DOORBELL_TAIL / 4] = uq.tail + ENTRIES + 1;
 	ksft_test_result(userq_poll(&uq, 60000) == POLLERR &&
 				 userq_fault(&uq).status == PINION_STATUS_BAD_RING,
@@ -107,23 +107,23 @@ static void too_long(struct rig *rig)
 	ksft_test_result(userq_poll(&uq, 60000) == POLLERR, "a job may not take longer\n");
 	fault = userq_fault(&uq);
 	ksft_test_result(fault.status == PINION_STATUS_ABORTED && fault.seq == 4,
-			 "the fault says which\n");
+			 "the fault says which job took too long\n");
 	for (i = 0; i < 1000 && uq.doorbell[PINION_DOORBELL_TAIL / 4] != 77; i++) {
 		usleep(1000);
 		uq.doorbell[PINION_DOORBELL_TAIL / 4] = 77;
 	}
-	ksft_test_result(i < 1000, "the doorbell is memory soon after\n");
+	ksft_test_result(i < 1000, "the doorbell is memory soon after the queue was stopped\n");
 	ksft_test_result(!userq_reset(&uq) && works(&uq) && !uq.doorbell[PINION_DOORBELL_TAIL / 4],
-			 "until the reset\n");
+			 "the doorbell is the card's again after a reset\n");
 	userq_hang(&uq, rig);
 	ksft_test_result(userq_poll(&uq, 60000) == POLLERR && !userq_reset(&uq) && works(&uq),
-			 "and it is timed again\n");
+			 "after a reset a job may not take longer, either\n");
 	userq_close(&uq);
 	userq_open(&uq, rig->fd, ENTRIES, JOB_MS);
 	for (end = now_ms() + 3 * JOB_MS; now_ms() < end;)
 		bad += !works(&uq);
 	ksft_test_result(!bad && works(&uq) && !userq_poll(&uq, 0),
-			 "many short ones, for longer in all\n");
+			 "many short jobs, for longer in all\n");
 	userq_close(&uq);
 }
 
@@ -152,7 +152,7 @@ static void garbage(struct rig *rig)
 	for (i = 0; i < ENTRIES; i++)
 		memset(&uq.ring[i], 0, sizeof(uq.ring[i]));
 	ksft_test_result(!userq_reset(&uq) && works(&uq) && !userq_look(&uq, &rec),
-			 "after a reset so does this one\n");
+			 "after a reset the queue with garbage works\n");
 	userq_close(&uq);
 }
 
@@ -170,7 +170,7 @@ static void forked(struct rig *rig)
 	ksft_test_result(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
 				 !WEXITSTATUS(status),
 			 "a child after fork() has none of it\n");
-	ksft_test_result(works(&uq), "its parent does\n");
+	ksft_test_result(works(&uq), "the parent still has the mappings\n");
 	userq_close(&uq);
 }
 

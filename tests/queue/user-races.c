@@ -34,10 +34,11 @@ static void arm_late(struct rig *rig)
 	if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, uq.fd, &event))
 		ksft_exit_fail_msg("epoll\n");
 	works(&uq);
-	ksft_test_result(!userq_poll(&uq, 0) && !epoll_wait(ep, &event, 1, 0), "not armed\n");
+	ksft_test_result(!userq_poll(&uq, 0) && !epoll_wait(ep, &event, 1, 0),
+			 "without ARM epoll reports nothing\n");
 	ksft_test_result(!userq_arm(&uq, 1) && epoll_wait(ep, &event, 1, 60000) == 1 &&
 				 event.events == EPOLLIN,
-			 "ARM for what is there wakes those who poll already\n");
+			 "ARM for a record that is there wakes those who poll already\n");
 	close(ep);
 	userq_close(&uq);
 }
@@ -99,7 +100,8 @@ static void destroyed(struct rig *rig)
 	rig_timeline_raise(tl, 1);
 	ksft_test_result(other != id && !userq_wait(&uq).status, "the job goes on with it\n");
 	tl3 = rig_timeline(rig->fd, 9, &again);
-	ksft_test_result(again == id, "its id is given out again when the queue is idle\n");
+	ksft_test_result(again == id,
+			 "the id of a timeline is given out again when the queue is idle\n");
 	userq_close(&uq);
 	try_timeline_destroy(rig->fd, other);
 	try_timeline_destroy(rig->fd, again);
@@ -175,7 +177,7 @@ static void quiet_when_told(struct rig *rig)
 	before = *count;
 	usleep(50000);
 	ksft_test_result(before && *count == before,
-			 "and is quiet when that is told: it counted to %llu\n",
+			 "a stopped kernel is quiet when that is told: it counted to %llu\n",
 			 (unsigned long long)before);
 	userq_close(&uq);
 }

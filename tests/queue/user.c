@@ -86,9 +86,9 @@ static void mappings(struct rig *rig)
 				 try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_DOORBELL,
 					       &mem) == -EINVAL &&
 				 try_userq_map(uq.fd, 4096, PROT_READ, 0x300000, &mem) == -EINVAL,
-			 "no more than there is\n");
+			 "no more is mapped than there is\n");
 	ksft_test_result(rig_all(uq.ring, 4096, 0) && rig_all(uq.cq, 4096, 0),
-			 "all zero, to the end of the page\n");
+			 "the mapping is zero to the end of the page\n");
 	userq_close(&uq);
 }
 
@@ -113,14 +113,14 @@ static void jobs(struct rig *rig)
 		rec = userq_wait(&uq);
 		bad += rec.status || rec.cookie != uq.tail;
 	}
-	ksft_test_result(!bad, "1000 more, round and round\n");
+	ksft_test_result(!bad, "1000 more jobs, round and round the ring\n");
 	for (i = 0; i < ENTRIES - 1; i++)
 		userq_put(&uq, RIG_VA, rig->bytes)->flags = PINION_DESC_F_MORE;
 	userq_put(&uq, 0, 0);
 	userq_ring(&uq);
 	rec = userq_wait(&uq);
 	ksft_test_result(!rec.status && rec.cookie == uq.tail && rec.sq_head == uq.tail,
-			 "one of as many descriptors as there are\n");
+			 "a job of as many descriptors as the ring has\n");
 	userq_close(&uq);
 }
 
@@ -141,7 +141,7 @@ static void shadow(struct rig *rig)
 		while (k--)
 			bad += userq_wait(&uq).status;
 	}
-	ksft_test_result(!bad, "with the doorbell in memory none is forgotten\n");
+	ksft_test_result(!bad, "with the doorbell in memory no job is forgotten\n");
 	userq_hang(&uq, rig);
 	usleep(20000);
 	userq_put(&uq, 0, 0);
@@ -153,7 +153,7 @@ static void shadow(struct rig *rig)
 	uq.shadow->tail = uq.tail - 1;
 	userq_put(&uq, 0, 0);
 	uq.doorbell[0] = uq.tail;
-	ksft_test_result(!userq_wait(&uq).status, "the page alone does, too\n");
+	ksft_test_result(!userq_wait(&uq).status, "a doorbell by the page alone starts a job\n");
 	uq.shadow->tail = uq.tail + 100;
 	userq_put(&uq, 0, 0);
 	uq.doorbell[0] = uq.tail;
@@ -241,18 +241,20 @@ static void events(struct rig *rig)
 	userq_ring(&uq);
 	userq_wait(&uq);
 	ksft_test_result(!userq_poll(&uq, 0), "poll() says nothing that it was not asked for\n");
-	ksft_test_result(!userq_arm(&uq, 2) && !userq_poll(&uq, 0), "nor too early\n");
+	ksft_test_result(!userq_arm(&uq, 2) && !userq_poll(&uq, 0),
+			 "poll() says nothing before the armed record\n");
 	userq_hang(&uq, rig);
-	ksft_test_result(!userq_poll(&uq, 50), "nor before the job is done\n");
+	ksft_test_result(!userq_poll(&uq, 50), "poll() says nothing before the job is done\n");
 	userq_unhang(rig);
-	ksft_test_result(userq_poll(&uq, 60000) == POLLIN, "but then\n");
+	ksft_test_result(userq_poll(&uq, 60000) == POLLIN,
+			 "poll() says POLLIN when the job is done\n");
 	userq_put(&uq, 0, 0)->flags = PINION_DESC_F_NO_IRQ;
 	userq_ring(&uq);
 	userq_arm(&uq, 3);
 	userq_wait(&uq);
 	userq_wait(&uq);
 	ksft_test_result(userq_poll(&uq, 0) == POLLIN,
-			 "and of jobs that do not interrupt, when asked\n");
+			 "poll() tells of jobs that do not interrupt, when armed\n");
 	multishot(rig, &uq);
 	userq_close(&uq);
 	cancel_all(rig);
@@ -282,8 +284,9 @@ static void timelines(struct rig *rig)
 	ksft_test_result(!rig_timeline_value(tl), "a timeline that a job raises\n");
 	userq_unhang(rig);
 	ksft_test_result(!rig_wait(rig).res && rig_timeline_value(tl) == 5,
-			 "wakes io_uring's WAIT\n");
-	ksft_test_result(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait), "and the ioctl\n");
+			 "a job of the queue wakes io_uring's WAIT\n");
+	ksft_test_result(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait),
+			 "a job of the queue wakes the ioctl WAIT\n");
 	*userq_put(&uq, 0, 0) = (struct pinion_desc){ .wait_va = va, .wait_value = 6 };
 	userq_ring(&uq);
 	rig_timeline_raise(tl, 6);

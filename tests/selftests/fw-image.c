@@ -142,7 +142,8 @@ static void good_again(void)
 	fwdir_write(&fw, fw.image, fw.bytes);
 	ksft_test_result(!try_driver("bind"), "the good image boots, without a reboot\n");
 	try_driver("unbind");
-	ksft_test_result(!fwdir_leave(&fw) && !try_driver("bind"), "and from its usual place\n");
+	ksft_test_result(!fwdir_leave(&fw) && !try_driver("bind"),
+			 "the installed image boots from its usual place\n");
 	rig_open(&rig, 4);
 	ksft_test_result(!rig_run(&rig).res, "a job passes\n");
 	rig_close(&rig);

@@ -48,7 +48,7 @@ static void old_files(struct rig *rig, uint8_t *window, uint8_t *dmabuf_window)
 	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, &wait) &&
 				 wait.result == -ECANCELED &&
 				 try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &exec) == -ENODEV,
-			 "by ioctl likewise, a new one: ENODEV\n");
+			 "WAIT for the job in flight: ECANCELED, EXEC of a new one: ENODEV\n");
 	rig->bytes = 0;
 	ksft_test_result(rig_run(rig).res == -ENODEV, "a new job: ENODEV\n");
 	ksft_test_result(try_bo(rig->fd, 4096, DRM_PINION_BO_HOST, &handle) == -ENODEV,
@@ -93,7 +93,7 @@ int main(void)
 	rig_close(&old);
 	rig_close(&new);
 	ksft_test_result(!try_driver("unbind") && !try_driver("bind"),
-			 "once more, after the old ones are closed\n");
+			 "unbind and bind again, after the old files are closed\n");
 	rig_open(&new, 4);
 	ksft_test_result(rig_info(new.fd).memory_free == free_before, "memory is where it was\n");
 	rig_close(&new);

@@ -71,7 +71,7 @@ static void run(struct rig *rig, const char *what)
 	}
 	ksft_test_result(good == JOBS, "%s: %u of %u jobs with a device time that grows\n", what,
 			 good, JOBS);
-	ksft_test_result(narrow == (JOBS + 2) / 3, "%s: others have 16 bytes\n", what);
+	ksft_test_result(narrow == (JOBS + 2) / 3, "%s: completions of NOPs have 16 bytes\n", what);
 }
 
 static void refusals(struct rig *rig)

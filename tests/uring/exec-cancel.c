@@ -74,7 +74,7 @@ static void ring_exit(struct rig *rig)
 	new_ring(rig);
 	rig_unhang(rig);
 	ksft_test_result(!same_queue_works(rig),
-			 "they drain, and the queue takes jobs from another ring\n");
+			 "jobs of a ring that ended drain, and the queue takes jobs from another ring\n");
 }
 
 static void ring_exit_registered(struct rig *rig)
@@ -157,7 +157,7 @@ static void race(struct rig *rig)
 	}
 	ksft_test_result(!wrong && !rig_fault(rig).status,
 			 "four threads on one queue, rings coming and going\n");
-	ksft_test_result(!same_queue_works(rig), "it still works\n");
+	ksft_test_result(!same_queue_works(rig), "after the race the queue still works\n");
 }
 
 int main(void)

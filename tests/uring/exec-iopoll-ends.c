@@ -21,7 +21,8 @@ static void ring_exit(struct rig *rig)
 	/* The jobs of the closed ring are reaped when a later job finds the queue full. */
 	for (i = 0; i < 6000 && !good; i++, usleep(10000))
 		good = polled_works(rig);
-	ksft_test_result(good, "they drain, and make room for another's\n");
+	ksft_test_result(good,
+			 "jobs of a ring that ended drain, and leave the queue to another ring\n");
 }
 
 static void ring_exit_sqpoll(struct rig *rig)
@@ -72,9 +73,9 @@ static void cancel_unseen(struct rig *rig)
 	usleep(2500000);
 	ksft_test_result(!rig_fault(rig).status &&
 				 polled_reap(rig, 1, 0) + polled_reap(rig, 1, -ECANCELED) == 2,
-			 "the queue is not stopped for it\n");
+			 "the queue is not stopped for a record that nobody saw\n");
 	rig_unhang(rig);
-	ksft_test_result(polled_works(rig), "it goes on\n");
+	ksft_test_result(polled_works(rig), "the queue goes on after CANCEL\n");
 }
 
 /* Start a process with a job that never ends, which then calls @how; *@ready says when. */
@@ -159,8 +160,8 @@ static void removal(struct rig *rig)
 	ksft_test_result(polled_reap(rig, 2, -ECANCELED) == 2, "the jobs in flight: ECANCELED\n");
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	ksft_test_result(polled_wait(rig).res == -ENODEV, "a new one: ENODEV\n");
-	ksft_test_result(!try_driver("bind"), "and comes back\n");
+	ksft_test_result(polled_wait(rig).res == -ENODEV, "a new job: ENODEV\n");
+	ksft_test_result(!try_driver("bind"), "the card comes back\n");
 }
 
 int main(void)

@@ -18,7 +18,8 @@ static void wait_on_file(struct rig *rig)
 	sqe->fd = tl;
 	sqe->off = PINION_URING_WAIT;
 	rig_submit(rig);
-	ksft_test_result(polled_wait(rig).res == -EOPNOTSUPP, "and by the timeline's file\n");
+	ksft_test_result(polled_wait(rig).res == -EOPNOTSUPP,
+			 "a wait by the timeline's file, from a ring that polls\n");
 	try_timeline_destroy(rig->fd, id);
 	close(tl);
 }
@@ -142,14 +143,14 @@ static void faults(struct rig *rig)
 		canceled += res == -ECANCELED;
 	}
 	ksft_test_result(good == 1 && bad == 1, "a job that fails, after one that does not\n");
-	ksft_test_result(canceled == 6, "those behind it are cancelled\n");
+	ksft_test_result(canceled == 6, "jobs behind a job that fails are cancelled\n");
 	rig_sqe(rig, 0, 0);
 	rig_submit(rig);
 	ksft_test_result(polled_wait(rig).res == -ESHUTDOWN &&
 				 rig_fault(rig).status == PINION_STATUS_PAGE_FAULT,
-			 "then the queue is stopped\n");
+			 "after a job that fails the queue is stopped\n");
 	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && polled_works(rig),
-			 "and works after a reset\n");
+			 "the queue works after a reset\n");
 }
 
 /* Jobs are issued by the ring's task, by io_uring's workers, by SQPOLL, and in a chain. */
@@ -183,7 +184,8 @@ static void ways_in(struct rig *rig)
 	for (i = 0; i < DEPTH; i++)
 		rig_sqe(rig, 0, 0);
 	rig_submit(rig);
-	ksft_test_result(polled_reap(rig, DEPTH, 0) == DEPTH, "from one with DEFER_TASKRUN\n");
+	ksft_test_result(polled_reap(rig, DEPTH, 0) == DEPTH,
+			 "jobs from a ring with DEFER_TASKRUN\n");
 	io_uring_queue_exit(&rig->ring);
 	rig->ring = ring;
 }
@@ -297,7 +299,8 @@ static void timelines(struct rig *rig)
 	rig_submit(rig);
 	ksft_test_result(!try_ioctl(tl, PINION_TIMELINE_IOC_WAIT, &wait),
 			 "a timeline's waiter is woken though nobody polls\n");
-	ksft_test_result(!polled_wait(rig).res, "the job's completion is there then\n");
+	ksft_test_result(!polled_wait(rig).res,
+			 "the completion of the job that woke the waiter is there\n");
 	io_uring_queue_exit(&rig->ring);
 	rig->ring = ring;
 	close(tl);
@@ -319,7 +322,8 @@ static void poll_file(struct rig *rig)
 		usleep(10000);
 	ksft_test_result(pollfd.revents == POLLOUT,
 			 "poll(): writable again, before anybody reaped\n");
-	ksft_test_result(polled_reap(rig, 2, 0) == 2, "and the completions are there\n");
+	ksft_test_result(polled_reap(rig, 2, 0) == 2,
+			 "the completions are there when poll() says writable\n");
 	close(rig->queue);
 	rig->queue = mine;
 }

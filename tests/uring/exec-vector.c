@@ -57,7 +57,7 @@ static void in_order(struct rig *rig)
 	ksft_test_result(!bad, "1 to %u command buffers, run in order: %u went wrong\n", MOST, bad);
 	write_buffers(rig, 3);
 	buffers[1] = (struct pinion_exec_buffer){};
-	ksft_test_result(!run(rig, buffers, 3), "an empty one among them\n");
+	ksft_test_result(!run(rig, buffers, 3), "an empty command buffer among others\n");
 }
 
 static void refused(struct rig *rig)
@@ -66,8 +66,8 @@ static void refused(struct rig *rig)
 
 	munmap((char *)page + 4096, 4096);
 	write_buffers(rig, 3);
-	ksft_test_result(run(rig, buffers, 0) == -EINVAL, "none\n");
-	ksft_test_result(run(rig, buffers, MOST + 1) == -EINVAL, "too many\n");
+	ksft_test_result(run(rig, buffers, 0) == -EINVAL, "no command buffer\n");
+	ksft_test_result(run(rig, buffers, MOST + 1) == -EINVAL, "too many command buffers\n");
 	ksft_test_result(run(rig, NULL, 2) == -EFAULT, "no array\n");
 	memcpy((char *)page + 4096 - 32, buffers, 32);
 	ksft_test_result(run(rig, (char *)page + 4096 - 32, 3) == -EFAULT &&
@@ -103,12 +103,12 @@ static void fault(struct rig *rig)
 			 "the sixth of eight fails: %s, and %s behind it\n", strerror(-first.res),
 			 strerror(-second.res));
 	ksft_test_result(record.buffer == 5 && record.va == 0x900000000 && record.packet == 0,
-			 "the record says which: %u\n", record.buffer);
+			 "the record says which command buffer failed: %u\n", record.buffer);
 	ksft_test_result(rig_all(rig->data, 5, 0x5a) && rig_all(rig->data + 5, 3, 0),
-			 "five have run\n");
+			 "the command buffers before the failure have run\n");
 	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) &&
 				 !run(rig, buffers, 5),
-			 "after a reset\n");
+			 "a vector runs after a reset\n");
 }
 
 /* A queue of four entries: jobs that fit, jobs that have to wait, jobs that never fit. */
@@ -120,8 +120,9 @@ static void room(void)
 	rig_open(&rig, 4);
 	write_buffers(&rig, 5);
 	ksft_test_result(!run(&rig, buffers, 4) && !run(&rig, buffers, 4) && !run(&rig, buffers, 3),
-			 "as many as the queue has entries, over its end\n");
-	ksft_test_result(run(&rig, buffers, 5) == -EINVAL, "one more\n");
+			 "as many command buffers as the queue has entries, over its end\n");
+	ksft_test_result(run(&rig, buffers, 5) == -EINVAL,
+			 "more command buffers than the queue has entries\n");
 	rig_hang(&rig);
 	res[0] = run(&rig, buffers, 4);
 	vector(&rig, buffers, 3);
@@ -131,7 +132,8 @@ static void room(void)
 			 "beside a job in flight: four do not fit, three do\n");
 	rig_unhang(&rig);
 	res[2] = rig_wait(&rig).res;
-	ksft_test_result(!res[2] && !rig_wait(&rig).res, "all complete\n");
+	ksft_test_result(!res[2] && !rig_wait(&rig).res,
+			 "a vector beside a job in flight completes\n");
 	rig_close(&rig);
 }
 

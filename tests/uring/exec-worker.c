@@ -144,7 +144,7 @@ static void handed_over(struct rig *rig)
 				 !WEXITSTATUS(status),
 			 "a worker with a queue and a restricted ring: %#x\n", WEXITSTATUS(status));
 	ksft_test_result(rig_all(rig->data, 4096, 0x5c),
-			 "its job ran in the address space of the queue\n");
+			 "a worker's job ran in the address space of the queue\n");
 	close(pair[0]);
 	close(pair[1]);
 }

@@ -180,7 +180,7 @@ static void in_bursts(struct world *w, const char *ring)
 	ksft_test_result(tells(w, &shot) && shot.value == LAST, "%s: the last value there is\n",
 			 ring);
 	shot = take(w);
-	ksft_test_result(ends(&shot, 0), "%s: nothing comes after it\n", ring);
+	ksft_test_result(ends(&shot, 0), "%s: nothing comes after the last value\n", ring);
 }
 
 /* Jobs raise the timeline, and the wait names it by its id in the queue's address space. */
@@ -238,10 +238,11 @@ static void endings(void)
 	arm(&w, w.tl, 0, 2);
 	rig_timeline_raise(w.tl, 9);
 	shot = take(&w);
-	ksft_test_result(tells(&w, &shot) && shot.value == 9, "2 and more: 9\n");
+	ksft_test_result(tells(&w, &shot) && shot.value == 9, "a wait from 2 on, raised to 9: 9\n");
 	rig_timeline_raise(w.tl, 10);
 	shot = take(&w);
-	ksft_test_result(tells(&w, &shot) && shot.value == 10, "then 10\n");
+	ksft_test_result(tells(&w, &shot) && shot.value == 10,
+			 "a wait from 2 on, raised to 10: 10\n");
 	close_world(&w);
 }
 

@@ -41,12 +41,14 @@ static void placement(const struct drm_pinion_dev_info *info)
 	n = fill_up(second, MAPPABLE, &ret);
 	ksft_test_result(ret == -ENOSPC && n + 2 > shown && n <= shown,
 			 "what is never mapped leaves the window free: %u of %u MiB\n", n, shown);
-	ksft_test_result(rig_info(first).memory_free < MIB, "and then all memory is in use\n");
+	ksft_test_result(rig_info(first).memory_free < MIB,
+			 "with the window full all memory is in use\n");
 	close(first);
 	ksft_test_result(try_bo(second, MIB, MAPPABLE, &handle) == -ENOSPC,
 			 "the window stays full when memory outside it is given back\n");
 	n = fill_up(second, DRM_PINION_BO_DEVICE, &ret);
-	ksft_test_result(n >= all - shown, "which can be had without mapping: %u MiB\n", n);
+	ksft_test_result(n >= all - shown,
+			 "memory outside the window can be had without mapping: %u MiB\n", n);
 	close(second);
 	n = fill_up(first = rig_open_node(), DRM_PINION_BO_DEVICE, &ret);
 	ksft_test_result(ret == -ENOSPC && n > all - shown,
