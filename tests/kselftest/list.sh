@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
-# tree NAME OPTION: a kernel's tree with the folder in it, which cp is called for with OPTION.
+# tree NAME OPTION: makes a kernel's tree, into which cp OPTION brings the folder.
 tree() {
 	local selftests=$work/$1/tools/testing/selftests
 	cp -r "$cache/kselftest/current/" "$work/$1"
@@ -20,7 +20,7 @@ tree() {
 	cp "$2" "$top/tests/kselftest/pinion" "$selftests/drivers/accel/"
 }
 
-# listed NAME [VARIABLE]: what run_kselftest.sh would be told to run.
+# listed NAME [VARIABLE=VALUE]: prints the programs that run_kselftest.sh would run.
 listed() {
 	make -s -C "$work/$1/tools/testing/selftests/drivers/accel/pinion" OUTPUT="$work" \
 		COLLECTION=x "${@:2}" emit_tests | sed 's/^x://' | sort
