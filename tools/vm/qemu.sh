@@ -43,9 +43,9 @@ kernel_arguments() {
 	fi
 }
 
-# Prints the frequency of the guest's TSC in kHz. Without --icount it is that of the host's TSC. It
-# is measured once per boot of the host: it is among the kernel's arguments, so that each other
-# result would need a snapshot of its own.
+# Prints the frequency of the guest's TSC in kHz. Without --icount it is that of the host's TSC,
+# which is measured once per boot of the host: the result is one of the kernel's arguments, and for
+# other arguments another snapshot would be needed.
 tsc_khz() {
 	local answer boot
 	read -r boot </proc/sys/kernel/random/boot_id
