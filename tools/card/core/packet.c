@@ -98,7 +98,7 @@ static bool launch_loads(const struct card_queue *q)
 }
 
 /* For packets that one turn completes, or repeats from the beginning. */
-static bool no_progress(CARD_UNUSED const struct card_queue *q)
+static bool always(CARD_UNUSED const struct card_queue *q)
 {
 	return true;
 }
@@ -185,19 +185,17 @@ static uint32_t timestamp_run(struct packet_turn *t)
 
 /* clang-format off */
 const struct packet_op packet_ops[] = {
-	PACKET(NOP, 0, 0, head_only, nop_run, no_progress),
+	PACKET(NOP, 0, 0, head_only, nop_run, always),
 	PACKET(COPY, sizeof(struct pinion_pkt_copy), PINION_PKT_F_CONCURRENT, copy_valid, dma_copy,
 	       copy_loads),
 	PACKET(FILL, sizeof(struct pinion_pkt_fill), PINION_PKT_F_CONCURRENT, fill_valid, dma_fill,
 	       fill_loads),
 	PACKET(LAUNCH, sizeof(struct pinion_pkt_launch), PINION_PKT_F_CONCURRENT, launch_valid,
 	       launch_run, launch_loads),
-	PACKET(BARRIER, sizeof(struct pinion_pkt), PINION_PKT_F_ICACHE, head_only, barrier_run,
-	       no_progress),
-	PACKET(WAIT, sizeof(struct pinion_pkt_sem), 0, sem_valid, wait_run, no_progress),
-	PACKET(SIGNAL, sizeof(struct pinion_pkt_sem), 0, sem_valid, signal_run, no_progress),
-	PACKET(TIMESTAMP, sizeof(struct pinion_pkt_sem), 0, timestamp_valid, timestamp_run,
-	       no_progress),
+	PACKET(BARRIER, sizeof(struct pinion_pkt), PINION_PKT_F_ICACHE, head_only, barrier_run, always),
+	PACKET(WAIT, sizeof(struct pinion_pkt_sem), 0, sem_valid, wait_run, always),
+	PACKET(SIGNAL, sizeof(struct pinion_pkt_sem), 0, sem_valid, signal_run, always),
+	PACKET(TIMESTAMP, sizeof(struct pinion_pkt_sem), 0, timestamp_valid, timestamp_run, always),
 };
 /* clang-format on */
 
