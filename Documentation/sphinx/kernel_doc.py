@@ -2,10 +2,13 @@
 """The directive "kernel-doc": the kernel-doc comments of source files as a reference.
 
    .. kernel-doc:: driver/*.c
+      :namespace: driver
 
-A pattern may match several files. Each file that has a comment gets a section of its own; a
-pattern that yields no comment is a mistake in the page. What the kernel's script warns of becomes a
-warning of Sphinx, which "make docs" turns into an error.
+The option is for names that other references have, too, and for a function that has the name of a
+struct: types are in the namespace, functions in one below it. A pattern may match several files.
+Each file that has a comment gets a section of its own; a pattern that yields no comment is a
+mistake in the page. What the kernel's script warns of becomes a warning of Sphinx, which "make
+docs" turns into an error.
 """
 
 import glob
@@ -14,6 +17,7 @@ import re
 import subprocess
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -21,11 +25,13 @@ from sphinx.util.nodes import nested_parse_with_titles
 
 logger = logging.getLogger(__name__)
 LINE = re.compile(r"\.\. LINENO (\d+)")
+DECLARATION = re.compile(r"\.\. c:(\w+)::")
 NOTHING = "no structured comments found"
 
 
 class KernelDoc(SphinxDirective):
     required_arguments = 1
+    option_spec = {"namespace": directives.unchanged_required}
 
     def run(self):
         top = os.path.dirname(self.env.app.confdir)
@@ -57,8 +63,13 @@ class KernelDoc(SphinxDirective):
             match = LINE.match(line)
             if match:
                 number = int(match.group(1)) - 1
-            else:
-                lines.append(line.expandtabs(), path, number)
+                continue
+            declaration = DECLARATION.match(line)
+            if declaration and "namespace" in self.options:
+                below = ".functions" if declaration.group(1) == "function" else ""
+                lines.append(f".. c:namespace:: {self.options['namespace']}{below}", path, number)
+                lines.append("", path, number)
+            lines.append(line.expandtabs(), path, number)
 
 
 def setup(app):

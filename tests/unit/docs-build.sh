@@ -77,6 +77,17 @@ member_without_a_word() {
 	refused "member 'size' not described in 'thing'"
 }
 
+# A struct and a function of one name are no mistake where the reference has a namespace.
+struct_and_function() {
+	fresh
+	printf '/**\n * thing() - make a thing\n *\n * Return: 0.\n */\nint thing(void);\n' \
+		>>"$scratch/uapi/a.h"
+	refused 'Duplicate C declaration' || return
+	sed -i 's/^.. kernel-doc::.*/&\n   :namespace: a/' "$scratch/Documentation/reference.rst"
+	build || { cat "$scratch/said"; return 1; }
+	grep -q 'make a thing' "$scratch/out/html/reference.html"
+}
+
 reference_of_nothing() {
 	fresh
 	echo 'struct other;' >"$scratch/uapi/a.h"
@@ -93,11 +104,12 @@ errors_of_nothing() {
 	refused 'the range HEALTH has no rows'
 }
 
-tap_plan 6
+tap_plan 7
 tap_check "a sound tree becomes HTML" sound_tree
 tap_check "a dead link fails the build" dead_link
 tap_check "so does a page that no table of contents has" page_without_a_place
 tap_check "so does a struct's member without a description" member_without_a_word
+tap_check "so do a struct and a function of one name, outside a namespace" struct_and_function
 tap_check "so does a reference of files without a comment" reference_of_nothing
 tap_check "so does a table of errors that nobody has defined" errors_of_nothing
 tap_done
