@@ -38,6 +38,17 @@ $(RT_PC): libruntime/pinion.pc.in libruntime/libruntime.mk uapi/pinion_version.h
 
 ALL += $(RT_LIB) $(RT_LINKS) $(RT_STATIC) $(RT_PC)
 
+# ---- The manual pages of the functions: the header's comments, and what only a page says.
+RT_MAN3_IN := $(wildcard libruntime/man/*.3.in)
+RT_MAN3 := $(patsubst %,$(BUILD)/man/%.3, \
+	$(shell sed -n 's/^\.Nm \([a-z0-9_]*\).*/\1/p' $(RT_MAN3_IN)))
+
+$(RT_MAN3) &: $(RT_MAN3_IN) libruntime/include/pinion.h tools/docs/manual
+	@mkdir -p $(BUILD)/man
+	$(Q)tools/docs/manual libruntime/include/pinion.h $(BUILD)/man $(RT_MAN3_IN)
+
+ALL += $(RT_MAN3)
+
 # ---- Examples: built as a user would, from pkg-config alone.
 RT_EXAMPLES := $(BUILD)/bin/hello $(BUILD)/bin/ring
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The directive "manual-pages": a list of manual pages, each a link to the page as HTML.
 
-   .. manual-pages:: libruntime/man/*.3
+   .. manual-pages:: libruntime/man/*.7
 
-mandoc writes the HTML of all pages of the value manual_pages into the folder man/ of the output. A
-page that only refers to another page (.so) gets the text of that page.
+A pattern that begins with build/ names pages that the build has made. mandoc writes the HTML of all
+pages of the value manual_pages into the folder man/ of the output. A page that only refers to
+another page (.so) gets the text of that page.
 """
 
 import glob
@@ -34,12 +35,19 @@ def with_text(path):
     return os.path.join(os.path.dirname(path), match.group(1)) if match else path
 
 
+def files(app, pattern):
+    """The files of a pattern, in the tree or, below build/, in the folder of the build."""
+    top = os.path.dirname(app.confdir)
+    if pattern.startswith("build/"):
+        return sorted(glob.glob(os.path.join(app.config.manual_build, pattern[len("build/"):])))
+    return sorted(glob.glob(os.path.join(top, pattern)))
+
+
 class ManualPages(SphinxDirective):
     required_arguments = 1
 
     def run(self):
-        top = os.path.dirname(self.env.app.confdir)
-        pages = sorted(glob.glob(os.path.join(top, self.arguments[0])))
+        pages = files(self.env.app, self.arguments[0])
         if not pages:
             raise self.error(f"no manual page is called {self.arguments[0]}")
         items = nodes.bullet_list()
@@ -63,13 +71,12 @@ def write_pages(app, failed):
     """Write the HTML of every manual page of the tree, each under its own name."""
     if failed or app.builder.format != "html":
         return
-    top = os.path.dirname(app.confdir)
     out = os.path.join(app.outdir, "man")
     os.makedirs(out, exist_ok=True)
     with open(os.path.join(out, "mandoc.css"), "w", encoding="utf-8") as style:
         style.write(STYLE)
     pages = [page for pattern in app.config.manual_pages
-             for page in glob.glob(os.path.join(top, pattern))]
+             for page in files(app, pattern)]
     with tempfile.TemporaryDirectory() as folder:
         for page in pages:
             shutil.copy(with_text(page), os.path.join(folder, os.path.basename(page)))
@@ -88,6 +95,7 @@ def convert(page, out):
 
 def setup(app):
     app.add_config_value("manual_pages", [], "env")
+    app.add_config_value("manual_build", "build", "env")
     app.add_directive("manual-pages", ManualPages)
     app.connect("build-finished", write_pages)
     return {"version": "1", "parallel_read_safe": True}

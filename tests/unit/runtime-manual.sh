@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/lib/tap.sh
 
 own_pages() {
-	grep -L '^\.so ' libruntime/man/*.3
+	grep -L '^\.so ' build/man/*.3
 	ls libruntime/man/*.7 build/man/pinion-errors.7
 }
 

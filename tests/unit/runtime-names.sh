@@ -5,7 +5,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$top" || exit 1
-man=libruntime/man
+man=build/man
 number=0
 failed=0
 
@@ -57,9 +57,11 @@ same "each has a page, and no page is left over" "$scratch/pages"
 sed -n 's/^\.so man3\///p' $man/*.3 | while read -r target; do
 	[ -f "$man/$target" ] || echo "link to $target"
 done >"$scratch/problems"
-sed -n 's/^\.Xr \(pinion[a-z0-9_]*\) \([37]\).*/\1.\2/p' $man/*.[37] | sort -u |
+sed -n 's/^\.Xr \(pinion[a-z0-9_]*\) \([37]\).*/\1.\2/p' $man/*.[37] libruntime/man/*.7 |
+	sort -u |
 	while read -r target; do
-		[ -f "$man/$target" ] || echo "reference to $target"
+		[ -f "$man/$target" ] || [ -f "libruntime/man/$target" ] ||
+			echo "reference to $target"
 	done >>"$scratch/problems"
 result "links and references lead to pages"
 

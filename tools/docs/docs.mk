@@ -2,7 +2,7 @@
 #
 # make docs: the pages of Documentation, the kernel-doc comments and the manual as HTML. Every
 # warning of Sphinx is an error. Nothing is fetched: scripts/kernel-doc is in the cached
-# linux-kbuild.
+# linux-kbuild. tools/docs/manual makes the manual pages, see libruntime/libruntime.mk.
 
 docs-src := Documentation
 docs-out := $(BUILD)/docs
@@ -17,12 +17,13 @@ $(errors-page): Documentation/sphinx/error_catalogue.py uapi/pinion_errors.h uap
 
 ALL += $(errors-page)
 
-docs: $(errors-page)
+docs: $(errors-page) $(RT_MAN3)
 	$(Q)command -v sphinx-build >/dev/null || \
 		{ echo "make docs needs sphinx-build (python3-sphinx): run 'make setup'"; exit 1; }
 	@echo "  SPHINX  $(docs-out)/html"
 	$(Q)PYTHONDONTWRITEBYTECODE=1 sphinx-build -b html -q -W --keep-going \
 		-d $(docs-out)/doctrees -D kernel_doc_script=$(kernel-doc) \
+		-D manual_build=$(abspath $(BUILD)) \
 		$(docs-src) $(docs-out)/html
 	@echo "docs: open $(abspath $(docs-out))/html/index.html"
 

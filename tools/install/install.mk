@@ -81,7 +81,7 @@ install-list := \
 	$(call put,file,$(INCLUDEDIR),libruntime/include/pinion.h) \
 	$(call put,file,$(INCLUDEDIR)/pinion,$(wildcard uapi/*.h firmware/kernels/include/*.h)) \
 	$(call put,file,$(MANDIR)/man1,$(wildcard tools/*/*.1)) \
-	$(call put,file,$(MANDIR)/man3,$(wildcard libruntime/man/*.3)) \
+	$(call put,file,$(MANDIR)/man3,$(RT_MAN3)) \
 	$(call put,file,$(MANDIR)/man7,$(wildcard libruntime/man/*.7)) \
 	$(call put,file,$(MANDIR)/man7,$(BUILD)/man/pinion-errors.7) \
 	$(call put,file,$(SDKDIR),firmware/kernels/kernel.ld $(KERNEL_LIB)) \

@@ -33,7 +33,7 @@ ELSEWHERE = {
 
 
 def is_manual(name):
-    return re.search(r"\.[1-9]$", name)
+    return re.search(r"\.[1-9](\.in)?$", name)
 
 
 def is_page(name):
