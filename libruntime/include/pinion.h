@@ -253,7 +253,8 @@ int pinion_device_fd(const struct pinion_device *dev);
  * pinion_buffer_create() - allocate zeroed memory and map it in the device's address space
  * @dev: device
  * @bytes: size, >= 1; it is rounded up to pages
- * @flags: PINION_BUFFER_DEVICE or _HOST, with _MAPPABLE or _WC, _UNBOUND if wished
+ * @flags: PINION_BUFFER_DEVICE, alone or with PINION_BUFFER_MAPPABLE, or PINION_BUFFER_HOST, alone
+ *	or with PINION_BUFFER_WC; each may be combined with PINION_BUFFER_UNBOUND
  * @buf: set to the buffer
  * @err: filled with the reason if the call fails, or NULL
  *
@@ -445,7 +446,8 @@ int pinion_vm_unmap(struct pinion_vm *vm, uint64_t va, uint64_t bytes, struct pi
  * @cb: command buffer, mapped for reading
  * @err: filled with the reason if the call fails, or NULL
  *
- * Return: as pinion_vm_map().
+ * Return: 0; -EINVAL: @cb belongs to another device, or @vm is a range without its address;
+ * -ENOMEM; -ENOSPC: there is no device memory for page tables; -EDQUOT; -EPERM; -ENODEV.
  */
 int pinion_vm_map_cmdbuf(struct pinion_vm *vm, struct pinion_cmdbuf *cb, struct pinion_error *err);
 
@@ -455,7 +457,8 @@ int pinion_vm_map_cmdbuf(struct pinion_vm *vm, struct pinion_cmdbuf *cb, struct 
  * @prog: program, whose segments keep their access
  * @err: filled with the reason if the call fails, or NULL
  *
- * Return: as pinion_vm_map().
+ * Return: 0; -EINVAL: @prog belongs to another device, or @vm is a range without its addresses;
+ * -ENOMEM; -ENOSPC: there is no device memory for page tables; -EDQUOT; -EPERM; -ENODEV.
  */
 int pinion_vm_map_program(struct pinion_vm *vm, struct pinion_program *prog,
 			  struct pinion_error *err);
@@ -1075,7 +1078,7 @@ int pinion_prep_submit_vector(struct io_uring_sqe *sqe, struct pinion_queue *que
  * pinion_prep_cancel() - fill an SQE that ends jobs submitted from the same ring
  * @sqe: the SQE, from io_uring_get_sqe()
  * @queue: queue that the jobs were submitted to; with IOSQE_FIXED_FILE set sqe->fd afterwards
- * @user_data: user_data of the SQEs that submitted the jobs
+ * @user_data: value of user_data in the SQEs that submitted the jobs
  *
  * The CQE of the cancellation has the result of pinion_cancel(): 0, -ENOENT or -EOPNOTSUPP.
  * The CQEs of the cancelled jobs have -ECANCELED.

@@ -90,6 +90,7 @@ wanted() {
 		.Fn pinion_c :
 		Not today.
 		.It Er \-ENOMEM
+		.Fn pinion_c :
 		Memory is short.
 		.El
 		.Sh SEE ALSO
