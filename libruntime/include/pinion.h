@@ -55,9 +55,10 @@ struct pinion_timeline;
  * @seq: number of the job that failed on its queue, 0 if none
  * @packet: number of the packet that failed in its command buffer, from 0
  * @core: number of the compute core that failed, ~0 if none
- * @pc: program counter of the core, 0 if none
+ * @pc: program counter of the core, for pinion_program_symbol(), 0 if none
  * @va: virtual address of the access that failed, 0 if none
- * @text: one sentence, zero-terminated
+ * @text: one sentence that says what happened and, where that is known, what to do,
+ *	zero-terminated
  */
 struct pinion_error {
 	int32_t code;
@@ -95,7 +96,8 @@ uint32_t pinion_version(void);
  * @memory_bytes: size of the device memory
  * @memory_free: number of bytes of device memory that are not allocated now
  * @window_bytes: number of bytes of device memory that the CPU can map
- * @time_freq: timestamp ticks per second
+ * @time_freq: ticks per second of device time, in which pinion_point_timestamp() and
+ *	pinion_cmd_timestamp() count
  * @contract: version of the hardware contract, major << 16 | minor
  * @fw_version: version of the firmware, major << 24 | minor << 16 | patch
  * @cores: number of compute cores
@@ -677,9 +679,10 @@ int pinion_cmd_signal(struct pinion_cmdbuf *cb, uint64_t va, uint64_t value);
 /**
  * struct pinion_queue_options - how to make a queue
  * @size: sizeof(struct pinion_queue_options)
- * @entries: number of entries: as many jobs can be in flight if each takes one entry, see
- *	pinion_submit_vector(); 0 = 64
- * @priority: one of PINION_PRIORITY_*
+ * @entries: number of entries, rounded up to a power of two: as many jobs can be in flight if
+ *	each takes one entry, see pinion_submit_vector(); 0 = 64
+ * @priority: PINION_PRIORITY_NORMAL, PINION_PRIORITY_LOW, or, for processes with CAP_SYS_NICE,
+ *	PINION_PRIORITY_HIGH or PINION_PRIORITY_REALTIME
  * @vm: address space in which the jobs run; NULL = the device's own
  * @flags: 0 or PINION_QUEUE_POLLED, PINION_QUEUE_USER or both
  * @irq_count: number of completions that share an interrupt, at most 65535; 1: each

@@ -19,6 +19,16 @@ small() {
 		 */
 
 		/**
+		 * struct pinion_s - a struct
+		 * @one: first member, for pinion_a()
+		 * @reserved: zero
+		 */
+		struct pinion_s {
+			int one;
+			int reserved;
+		};
+
+		/**
 		 * pinion_a() - do a
 		 * @b: number of things,
 		 *	at most 7
@@ -36,6 +46,7 @@ small() {
 		int pinion_c(void);
 	END
 	printf '%s\n' '.Sh NAME' '.Nm pinion_a ,' '.Nm pinion_c' '.Sh DESCRIPTION' 'Text.' \
+		'@members pinion_s' \
 		'.Sh SEE ALSO' '.Xr pinion 7' >"$scratch/pinion_a.3.in"
 }
 
@@ -59,6 +70,11 @@ wanted() {
 		.Fc
 		.Sh DESCRIPTION
 		Text.
+		.Bl -tag -width timeout_ns
+		.It Va one
+		First member, for
+		.Fn pinion_a .
+		.El
 		.Sh ARGUMENTS
 		.Bl -tag -width timeout_ns
 		.It Fa b
@@ -135,7 +151,7 @@ in_no_page() {
 	make_pages 2>&1 | grep -x "tools/docs/manual: pinion_c: no page has it"
 }
 
-tap_plan 7
+tap_plan 8
 tap_check "a page of two functions" page_of_both
 tap_check "an argument without a description" refused \
 	"pinion_a() does not describe @c" '/@c:/d'
@@ -145,6 +161,8 @@ tap_check "the errors of a function that is not there" refused \
 	"pinion_c() returns what pinion_b() does, which is not there" 's/as pinion_a/as pinion_b/'
 tap_check "a function that is not in the header" refused \
 	"pinion_c() is not in the header" '/^int pinion_c/d'
+tap_check "a struct that is not in the header" refused \
+	"struct pinion_s is not in the header" 's/ \* struct pinion_s -/ * pinion_s -/'
 tap_check "a function in two pages" in_two_pages
 tap_check "a function in no page" in_no_page
 tap_done
