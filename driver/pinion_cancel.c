@@ -40,7 +40,7 @@
 /* Whether the oldest job is to end early. */
 static bool cancel_is_due(struct pinion_queue *q)
 {
-	const struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
+	const struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
 
 	return q->submitted != q->completed && unlikely(job->cancel) &&
 	       q->state == PINION_QUEUE_RUNNING;
@@ -101,11 +101,8 @@ static void cancel_grace(struct work_struct *work)
 	pinion_queue_stop(q, cancel_is_late);
 }
 
-/*
- * Complete the command of a job that is to end early. The caller goes on with pinion_uring_post()
- * and pinion_cancel_oldest().
- */
-static void cancel_job(struct pinion_queue *q, struct pinion_job *job, u64 seq, int why)
+/* Tell whoever submitted it; pinion_uring_post() and pinion_cancel_oldest() follow. */
+static void cancel_job(struct pinion_queue *q, struct pinion_job_slot *job, u64 seq, int why)
 {
 	struct io_uring_cmd *cmd = job->cmd;
 
@@ -126,7 +123,7 @@ static void cancel_job(struct pinion_queue *q, struct pinion_job *job, u64 seq, 
  * Return: 0; -ENOENT: no job in flight matches.
  */
 int pinion_cancel(struct pinion_queue *q,
-		  bool (*match)(const struct pinion_job *job, u64 seq, const void *key),
+		  bool (*match)(const struct pinion_job_slot *job, u64 seq, const void *key),
 		  const void *key)
 {
 	int ret = -ENOENT;
@@ -137,7 +134,7 @@ int pinion_cancel(struct pinion_queue *q,
 		pinion_exec_reap(q);
 	spin_lock_irq(&q->lock);
 	for (n = q->completed; n != q->submitted; n++) {
-		struct pinion_job *job = &q->jobs[pinion_ring_slot(n, q->entries)];
+		struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(n, q->entries)];
 
 		if (job->cancel || !match(job, n + 1, key))
 			continue;
@@ -173,7 +170,7 @@ static enum hrtimer_restart cancel_due(struct hrtimer *timer)
 
 	spin_lock_irqsave(&q->lock, flags);
 	for (n = q->completed; n != q->submitted; n++) {
-		struct pinion_job *job = &q->jobs[pinion_ring_slot(n, q->entries)];
+		struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(n, q->entries)];
 
 		if (!job->deadline || job->cancel)
 			continue;

@@ -5,13 +5,13 @@
 
 #include <linux/types.h>
 
-struct pinion_job;
+struct pinion_job_slot;
 struct pinion_queue;
 
 void pinion_cancel_init(struct pinion_queue *q);
 void pinion_cancel_fini(struct pinion_queue *q);
 int pinion_cancel(struct pinion_queue *q,
-		  bool (*match)(const struct pinion_job *job, u64 seq, const void *key),
+		  bool (*match)(const struct pinion_job_slot *job, u64 seq, const void *key),
 		  const void *key);
 void pinion_cancel_arm(struct pinion_queue *q, u64 deadline);
 void pinion_cancel_oldest(struct pinion_queue *q);

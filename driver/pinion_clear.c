@@ -47,7 +47,7 @@ static int clear_run(struct pinion_device *pdev, unsigned int packets)
 	const struct pinion_exec exec = { .buffers = &buffer, .count = 1 };
 	struct pinion_queue *q = pdev->clear.queue;
 	struct pinion_waiter waiter;
-	struct pinion_job *job;
+	struct pinion_job_slot *job;
 
 	lockdep_assert_held(&pdev->clear.lock);
 	init_completion(&waiter.done);

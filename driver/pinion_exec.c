@@ -38,7 +38,7 @@ static void exec_post(struct pinion_queue *q)
 }
 
 /* End the job's use of timelines, and raise its point: the card does so only if it succeeded. */
-static void exec_settle(struct pinion_job *job)
+static void exec_settle(struct pinion_job_slot *job)
 {
 	while (job->nwaits)
 		pinion_timeline_unuse(job->wait[--job->nwaits]);
@@ -55,7 +55,7 @@ static void exec_settle(struct pinion_job *job)
  */
 static void exec_complete(struct pinion_queue *q, int res, u64 start, u64 end)
 {
-	struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed++, q->entries)];
+	struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed++, q->entries)];
 	struct io_uring_cmd *cmd = job->cmd;
 	struct pinion_waiter *waiter = job->waiter;
 
@@ -327,7 +327,7 @@ void pinion_exec_stop_end(struct pinion_queue *q)
  */
 int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait)
 {
-	const struct pinion_job *job;
+	const struct pinion_job_slot *job;
 	int ret = 0;
 
 	wait->result = 0;
@@ -395,7 +395,7 @@ static struct pinion_desc *exec_put(struct pinion_queue *q, u64 va, u32 bytes)
 }
 
 /* Have the card wait for a point before it begins a descriptor. */
-static void exec_wait(struct pinion_desc *desc, struct pinion_job *job,
+static void exec_wait(struct pinion_desc *desc, struct pinion_job_slot *job,
 		      const struct pinion_point *point)
 {
 	desc->wait_va = pinion_timeline_va(point->map);
@@ -407,7 +407,7 @@ static void exec_wait(struct pinion_desc *desc, struct pinion_job *job,
  * Write a job's descriptors up to that of its first command buffer, which is returned. A descriptor
  * waits for one point only, so an empty descriptor goes ahead for each further point.
  */
-static struct pinion_desc *exec_put_first(struct pinion_queue *q, struct pinion_job *job,
+static struct pinion_desc *exec_put_first(struct pinion_queue *q, struct pinion_job_slot *job,
 					  const struct pinion_exec *exec)
 {
 	struct pinion_desc *desc;
@@ -422,7 +422,7 @@ static struct pinion_desc *exec_put_first(struct pinion_queue *q, struct pinion_
 }
 
 /* Have the card raise a point when the job's last descriptor is done. */
-static void exec_signal(struct pinion_desc *desc, struct pinion_job *job,
+static void exec_signal(struct pinion_desc *desc, struct pinion_job_slot *job,
 			const struct pinion_point *point)
 {
 	desc->signal_va = pinion_timeline_va(point->map);
@@ -443,11 +443,11 @@ static void exec_signal(struct pinion_desc *desc, struct pinion_job *job,
  * stopped; -ENODEV: the card is gone; -EINVAL: the job has more command buffers and points to
  * wait for than the ring has slots.
  */
-struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec)
+struct pinion_job_slot *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec)
 {
 	u32 i, descs = exec->count + (exec->nwaits ? exec->nwaits - 1 : 0);
 	struct pinion_desc *desc;
-	struct pinion_job *job;
+	struct pinion_job_slot *job;
 	int ret;
 
 	lockdep_assert_held(&q->lock);

@@ -25,7 +25,7 @@ struct pinion_waiter {
 };
 
 /**
- * struct pinion_job - slot for a job in flight
+ * struct pinion_job_slot - slot for a job in flight
  * @cmd: io_uring command that gets the result; NULL: an ioctl or @waiter submitted the job, or
  *	the command was cancelled
  * @waiter: waiter in the kernel that gets the result; NULL: the job is not the driver's own
@@ -40,7 +40,7 @@ struct pinion_waiter {
  * @res: result once the job has completed, 0 or -errno; valid until the slot is reused
  * @end: device time at which the job ended
  */
-struct pinion_job {
+struct pinion_job_slot {
 	struct io_uring_cmd *cmd;
 	struct pinion_waiter *waiter;
 	u32 tail;
@@ -74,7 +74,7 @@ struct pinion_exec {
 	struct pinion_exec_buffer one;
 };
 
-struct pinion_job *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);
+struct pinion_job_slot *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);
 void pinion_exec_unuse(const struct pinion_exec *exec);
 void pinion_exec_ring(struct pinion_queue *q);
 int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait);

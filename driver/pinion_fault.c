@@ -38,7 +38,7 @@ const char *pinion_fault_name(u32 status)
  */
 static u32 fault_buffer(struct pinion_queue *q, u32 part)
 {
-	struct pinion_job *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
+	struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
 	u32 waits = job->nwaits ? job->nwaits - 1 : 0;
 
 	if (q->user)

@@ -18,7 +18,7 @@
 
 struct pinion_budget;
 struct pinion_device;
-struct pinion_job;
+struct pinion_job_slot;
 struct pinion_user_queue;
 struct pinion_vm;
 struct task_struct;
@@ -141,7 +141,7 @@ struct pinion_queue {
 	struct pinion_cqe *cq;
 	struct pinion_shadow *shadow;
 	void __iomem *doorbell;
-	struct pinion_job *jobs;
+	struct pinion_job_slot *jobs;
 	struct pinion_done done;
 	const void *poller;
 	struct task_struct *plugged;

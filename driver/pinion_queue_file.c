@@ -51,7 +51,7 @@ static int queue_parse_waits(struct pinion_vm *vm, const struct pinion_queue_exe
 static long queue_exec(struct pinion_queue *q, const struct pinion_queue_exec *args,
 		       struct pinion_exec *exec, u64 __user *seq)
 {
-	struct pinion_job *job;
+	struct pinion_job_slot *job;
 	u64 number;
 	int ret;
 
@@ -133,7 +133,7 @@ static long queue_ioctl_wait(struct pinion_queue *q, void __user *arg)
 	return copy_to_user(arg, &args, sizeof(args)) ? -EFAULT : 0;
 }
 
-static bool queue_cancel_match(const struct pinion_job *job, u64 seq, const void *key)
+static bool queue_cancel_match(const struct pinion_job_slot *job, u64 seq, const void *key)
 {
 	const u64 *want = key;
 

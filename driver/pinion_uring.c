@@ -71,7 +71,7 @@ static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exe
 {
 	struct pinion_uring_pdu *pdu = pinion_uring_to_pdu(cmd);
 	struct pinion_queue *q = uring_queue(cmd);
-	struct pinion_job *job;
+	struct pinion_job_slot *job;
 
 	spin_lock_irq(&q->lock);
 	job = pdu->canceled ? ERR_PTR(-ECANCELED) : pinion_exec_locked(q, exec);
@@ -178,7 +178,7 @@ struct uring_cancel_key {
 	u64 user_data;
 };
 
-static bool uring_cancel_match(const struct pinion_job *job, u64 seq, const void *key)
+static bool uring_cancel_match(const struct pinion_job_slot *job, u64 seq, const void *key)
 {
 	const struct uring_cancel_key *want = key;
 	struct io_kiocb *req;

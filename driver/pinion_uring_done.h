@@ -6,7 +6,7 @@
 #include <linux/io_uring/cmd.h>
 #include <linux/types.h>
 
-struct pinion_job;
+struct pinion_job_slot;
 
 /**
  * struct pinion_done - list of io_uring commands that have a result, oldest first
@@ -27,7 +27,7 @@ struct pinion_done {
  * @canceled: whether the command was cancelled before its descriptors were in the ring
  */
 struct pinion_uring_pdu {
-	struct pinion_job *job;
+	struct pinion_job_slot *job;
 	struct io_uring_cmd *next;
 	u64 end;
 	int res;
