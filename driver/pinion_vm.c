@@ -24,21 +24,21 @@
 #include "pinion_vram.h"
 
 /**
- * struct pinion_va - a mapping
+ * struct pinion_gpuva - a mapping
  * @base: the mapping as drm_gpuvm knows it
  * @link: entry in pinion_vm.retired or in pinion_vm_step.spare
  */
-struct pinion_va {
+struct pinion_gpuva {
 	struct drm_gpuva base;
 	struct list_head link;
 };
 
-#define to_pinion_va(va_)    container_of(va_, struct pinion_va, base)
+#define to_pinion_va(va_)    container_of(va_, struct pinion_gpuva, base)
 #define to_pinion_vm(gpuvm_) container_of(gpuvm_, struct pinion_vm, gpuvm)
 
 static struct drm_gpuva *step_take(struct pinion_vm_step *step)
 {
-	struct pinion_va *va = list_first_entry(&step->spare, struct pinion_va, link);
+	struct pinion_gpuva *va = list_first_entry(&step->spare, struct pinion_gpuva, link);
 
 	list_del_init(&va->link);
 	return &va->base;
@@ -112,7 +112,7 @@ static int step_init(struct pinion_vm_step *step, struct pinion_vm *vm)
 	INIT_LIST_HEAD(&step->spare);
 	step->bo = NULL;
 	for (i = 0; i < 3; i++) {
-		struct pinion_va *va = kzalloc(sizeof(*va), GFP_KERNEL_ACCOUNT);
+		struct pinion_gpuva *va = kzalloc(sizeof(*va), GFP_KERNEL_ACCOUNT);
 
 		if (!va)
 			return -ENOMEM;
@@ -123,7 +123,7 @@ static int step_init(struct pinion_vm_step *step, struct pinion_vm *vm)
 
 static void step_fini(struct pinion_vm_step *step)
 {
-	struct pinion_va *va, *next;
+	struct pinion_gpuva *va, *next;
 	struct drm_gem_object *obj;
 
 	list_for_each_entry_safe(va, next, &step->spare, link)
@@ -426,7 +426,7 @@ static void vm_unlink(struct drm_gpuva *va)
 
 static void vm_drop_retired(struct pinion_vm *vm)
 {
-	struct pinion_va *va, *next;
+	struct pinion_gpuva *va, *next;
 
 	lockdep_assert_held(&vm->lock);
 	list_for_each_entry_safe(va, next, &vm->retired, link) {

@@ -57,7 +57,7 @@ struct pinion_vm {
 /**
  * struct pinion_vm_step - resources for the drm_gpuvm steps of one MAP or UNMAP
  * @vm: address space
- * @spare: preallocated struct pinion_va: one for the new mapping, two for what remains of old
+ * @spare: preallocated struct pinion_gpuva: one for the new mapping, two for what remains of old
  *	mappings at either end of the range
  * @bo: drm_gpuvm's entry for the buffer of the new mapping; NULL: sparse
  */
