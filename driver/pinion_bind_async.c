@@ -31,8 +31,8 @@
 struct pinion_bind {
 	struct list_head link;
 	struct pinion_vm *vm;
-	struct pinion_point wait;
-	struct pinion_point signal;
+	struct pinion_map_point wait;
+	struct pinion_map_point signal;
 	struct pinion_timeline_waiter waiter;
 	bool armed;
 	u32 count;

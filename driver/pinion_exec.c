@@ -396,7 +396,7 @@ static struct pinion_desc *exec_put(struct pinion_queue *q, u64 va, u32 bytes)
 
 /* Have the card wait for a point before it begins a descriptor. */
 static void exec_wait(struct pinion_desc *desc, struct pinion_job_slot *job,
-		      const struct pinion_point *point)
+		      const struct pinion_map_point *point)
 {
 	desc->wait_va = pinion_timeline_va(point->map);
 	desc->wait_value = point->value;
@@ -423,7 +423,7 @@ static struct pinion_desc *exec_put_first(struct pinion_queue *q, struct pinion_
 
 /* Have the card raise a point when the job's last descriptor is done. */
 static void exec_signal(struct pinion_desc *desc, struct pinion_job_slot *job,
-			const struct pinion_point *point)
+			const struct pinion_map_point *point)
 {
 	desc->signal_va = pinion_timeline_va(point->map);
 	desc->signal_value = point->value;

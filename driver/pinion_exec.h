@@ -46,7 +46,7 @@ struct pinion_job_slot {
 	u32 tail;
 	u32 nwaits;
 	struct pinion_timeline_map *wait[PINION_MAX_WAITS];
-	struct pinion_point signal;
+	struct pinion_map_point signal;
 	u64 deadline;
 	int cancel;
 	int res;
@@ -68,8 +68,8 @@ struct pinion_exec {
 	const struct pinion_exec_buffer *buffers;
 	u32 count;
 	u32 nwaits;
-	struct pinion_point wait[PINION_MAX_WAITS];
-	struct pinion_point signal;
+	struct pinion_map_point wait[PINION_MAX_WAITS];
+	struct pinion_map_point signal;
 	u64 deadline;
 	struct pinion_exec_buffer one;
 };

@@ -207,11 +207,11 @@ int pinion_timeline_detach(struct pinion_vm *vm, u32 id)
  * @point: out; pinion_timeline_unuse() ends the use of its map
  * Return: 0; -ENOENT: no such timeline; -EINVAL.
  */
-int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_point *point)
+int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_map_point *point)
 {
 	struct pinion_timeline_map *map;
 
-	*point = (struct pinion_point){ .value = value };
+	*point = (struct pinion_map_point){ .value = value };
 	if (!id)
 		return value ? -EINVAL : 0;
 	rcu_read_lock();
@@ -230,7 +230,7 @@ int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion
 void pinion_timelines_notice(struct pinion_vm *vm)
 {
 	struct pinion_timeline_map *hint;
-	struct pinion_point point;
+	struct pinion_map_point point;
 	unsigned long id;
 
 	xa_for_each(&vm->timelines, id, hint) {

@@ -35,18 +35,18 @@ struct pinion_timeline_map {
 };
 
 /**
- * struct pinion_point - a value of a timeline, to be waited for or raised by a job
+ * struct pinion_map_point - a value of a timeline, to be waited for or raised by a job
  * @map: map of the timeline, in use by the job; NULL: no point
  * @value: value to be reached
  */
-struct pinion_point {
+struct pinion_map_point {
 	struct pinion_timeline_map *map;
 	u64 value;
 };
 
 int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl);
 int pinion_timeline_detach(struct pinion_vm *vm, u32 id);
-int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_point *point);
+int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_map_point *point);
 u64 pinion_timeline_va(const struct pinion_timeline_map *map);
 void pinion_timelines_notice(struct pinion_vm *vm);
 void pinion_timelines_release(struct pinion_vm *vm);
@@ -54,7 +54,7 @@ void pinion_timelines_unmap_all(struct pinion_device *pdev);
 
 /**
  * pinion_timeline_unuse() - end the use of a timeline by a job
- * @map: map in pinion_point.map, as pinion_timeline_point() returned it
+ * @map: map in pinion_map_point.map, as pinion_timeline_point() returned it
  */
 static inline void pinion_timeline_unuse(struct pinion_timeline_map *map)
 {

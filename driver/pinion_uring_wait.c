@@ -147,7 +147,7 @@ static int wait_parse(const struct io_uring_cmd *cmd, u64 *value, u32 *id)
 static struct pinion_timeline *wait_find(struct pinion_vm *vm, u32 id)
 {
 	struct pinion_timeline *tl;
-	struct pinion_point point;
+	struct pinion_map_point point;
 
 	if (!id || pinion_timeline_point(vm, id, 0, &point))
 		return NULL;
