@@ -38,7 +38,7 @@ static struct workqueue_struct *fence_wq;
 /**
  * struct pinion_fence - a point of a timeline, as a dma_fence for other drivers
  * @base: fence; the only one of its context, since points may time out in any order
- * @lock: lock of @base; taken inside pinion_timeline.lock
+ * @lock: lock of @base; taken inside pinion_timeline_page.lock
  * @file: file of the timeline, referenced
  * @tl: timeline, kept by @file
  * @waiter: waiter of @tl; @base is referenced while it waits or @end is queued
@@ -48,7 +48,7 @@ struct pinion_fence {
 	struct dma_fence base;
 	spinlock_t lock;
 	struct file *file;
-	struct pinion_timeline *tl;
+	struct pinion_timeline_page *tl;
 	struct pinion_timeline_waiter waiter;
 	struct delayed_work end;
 };
@@ -68,7 +68,7 @@ struct pinion_import {
 	struct work_struct work;
 	struct list_head link;
 	struct pinion_imports *imports;
-	struct pinion_timeline *tl;
+	struct pinion_timeline_page *tl;
 	struct dma_fence *fence;
 	u64 value;
 };
@@ -119,7 +119,7 @@ static void fence_end(struct work_struct *work)
 	dma_fence_put(&fence->base);
 }
 
-static struct pinion_fence *fence_new(struct file *file, struct pinion_timeline *tl, u64 value)
+static struct pinion_fence *fence_new(struct file *file, struct pinion_timeline_page *tl, u64 value)
 {
 	struct pinion_fence *fence = kzalloc(sizeof(*fence), GFP_KERNEL_ACCOUNT);
 
@@ -159,7 +159,7 @@ static void fence_start(struct pinion_fence *fence, u32 timeout_ms)
  * @timeout_ms: time in ms after which the sync_file signals -ETIMEDOUT in any case; > 0
  * Return: file of the sync_file, or ERR_PTR: -EBUSY: the timeline has too many waiters; -ENOMEM.
  */
-struct file *pinion_fence_export(struct file *file, struct pinion_timeline *tl, u64 value,
+struct file *pinion_fence_export(struct file *file, struct pinion_timeline_page *tl, u64 value,
 				 u32 timeout_ms)
 {
 	struct pinion_fence *fence;
@@ -236,7 +236,7 @@ static bool imports_add(struct pinion_imports *imports, struct pinion_import *im
  * @value: value that @tl is raised to
  * Return: 0; -EBADF: not a sync_file; -EBUSY: the file has too many imports; -ENOMEM.
  */
-int pinion_fence_import(struct pinion_imports *imports, struct pinion_timeline *tl, int fd,
+int pinion_fence_import(struct pinion_imports *imports, struct pinion_timeline_page *tl, int fd,
 			u64 value)
 {
 	struct pinion_import *import = kzalloc(sizeof(*import), GFP_KERNEL_ACCOUNT);

@@ -8,7 +8,7 @@
 #include <linux/types.h>
 
 struct file;
-struct pinion_timeline;
+struct pinion_timeline_page;
 
 /**
  * struct pinion_imports - fences that will raise a timeline, imported through one of its files
@@ -22,10 +22,10 @@ struct pinion_imports {
 	u32 count;
 };
 
-struct file *pinion_fence_export(struct file *file, struct pinion_timeline *tl, u64 value,
+struct file *pinion_fence_export(struct file *file, struct pinion_timeline_page *tl, u64 value,
 				 u32 timeout_ms);
 void pinion_fence_imports_init(struct pinion_imports *imports);
-int pinion_fence_import(struct pinion_imports *imports, struct pinion_timeline *tl, int fd,
+int pinion_fence_import(struct pinion_imports *imports, struct pinion_timeline_page *tl, int fd,
 			u64 value);
 void pinion_fence_imports_end(struct pinion_imports *imports);
 int pinion_fence_init(void);

@@ -17,7 +17,7 @@
 
 /* Add a timeline to an address space of the file; returns its id there, or -errno. */
 static int timeline_attach(struct drm_device *drm, struct drm_file *file, u32 vm_id,
-			   struct pinion_timeline *tl)
+			   struct pinion_timeline_page *tl)
 {
 	struct pinion_vm *vm;
 	int ret, idx;
@@ -35,7 +35,7 @@ static int timeline_attach(struct drm_device *drm, struct drm_file *file, u32 vm
 }
 
 static int timeline_create(struct drm_device *drm, struct drm_file *file,
-			   struct pinion_timeline *tl, struct drm_pinion_timeline_create *args)
+			   struct pinion_timeline_page *tl, struct drm_pinion_timeline_create *args)
 {
 	struct file *out;
 	int fd, id;
@@ -70,7 +70,7 @@ static int timeline_create(struct drm_device *drm, struct drm_file *file,
 int pinion_ioctl_timeline_create(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_pinion_timeline_create *args = data;
-	struct pinion_timeline *tl;
+	struct pinion_timeline_page *tl;
 	int ret;
 
 	if (args->flags)
@@ -93,7 +93,7 @@ int pinion_ioctl_timeline_create(struct drm_device *drm, void *data, struct drm_
 int pinion_ioctl_timeline_import(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_pinion_timeline_import *args = data;
-	struct pinion_timeline *tl;
+	struct pinion_timeline_page *tl;
 	struct file *from;
 	int ret = -EINVAL;
 

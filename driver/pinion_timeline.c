@@ -23,9 +23,9 @@
  * not known yet.
  * Return: the timeline, with one reference, or ERR_PTR(-ENOMEM).
  */
-struct pinion_timeline *pinion_timeline_new(u64 value)
+struct pinion_timeline_page *pinion_timeline_new(u64 value)
 {
-	struct pinion_timeline *tl = kzalloc(sizeof(*tl), GFP_KERNEL_ACCOUNT);
+	struct pinion_timeline_page *tl = kzalloc(sizeof(*tl), GFP_KERNEL_ACCOUNT);
 
 	if (!tl)
 		return ERR_PTR(-ENOMEM);
@@ -48,7 +48,7 @@ struct pinion_timeline *pinion_timeline_new(u64 value)
  * @tl: timeline
  * Return: @tl.
  */
-struct pinion_timeline *pinion_timeline_get(struct pinion_timeline *tl)
+struct pinion_timeline_page *pinion_timeline_get(struct pinion_timeline_page *tl)
 {
 	kref_get(&tl->refs);
 	return tl;
@@ -56,7 +56,7 @@ struct pinion_timeline *pinion_timeline_get(struct pinion_timeline *tl)
 
 static void timeline_release(struct kref *ref)
 {
-	struct pinion_timeline *tl = container_of(ref, struct pinion_timeline, refs);
+	struct pinion_timeline_page *tl = container_of(ref, struct pinion_timeline_page, refs);
 
 	/* Processes that have mapped the page hold references to it. */
 	free_page((unsigned long)tl->word);
@@ -67,13 +67,13 @@ static void timeline_release(struct kref *ref)
  * pinion_timeline_put() - drop a reference, in any context
  * @tl: timeline; if the reference is the last one, no address space maps it and it has no waiters
  */
-void pinion_timeline_put(struct pinion_timeline *tl)
+void pinion_timeline_put(struct pinion_timeline_page *tl)
 {
 	kref_put(&tl->refs, timeline_release);
 }
 
 /* Raise the word to @value and to the highest value seen, at least. Return: the word's value. */
-static u64 timeline_raise_word(struct pinion_timeline *tl, u64 value)
+static u64 timeline_raise_word(struct pinion_timeline_page *tl, u64 value)
 {
 	u64 old = READ_ONCE(*tl->word);
 
@@ -88,7 +88,7 @@ static u64 timeline_raise_word(struct pinion_timeline *tl, u64 value)
  * Call the waiters whose value is reached. The lock is held meanwhile, so that no waiter is called
  * after pinion_timeline_remove_waiter() has returned.
  */
-static void timeline_call(struct pinion_timeline *tl)
+static void timeline_call(struct pinion_timeline_page *tl)
 {
 	struct pinion_timeline_waiter *waiter, *next;
 
@@ -109,7 +109,7 @@ static void timeline_call(struct pinion_timeline *tl)
  * @value: value that the timeline has afterwards, at least; 0: only notice what a card has written
  * Return: the value of the timeline.
  */
-u64 pinion_timeline_raise(struct pinion_timeline *tl, u64 value)
+u64 pinion_timeline_raise(struct pinion_timeline_page *tl, u64 value)
 {
 	unsigned long flags;
 	bool grown;
@@ -135,7 +135,7 @@ u64 pinion_timeline_raise(struct pinion_timeline *tl, u64 value)
  * check takes no lock, so the limit may be exceeded by one waiter for each processor.
  * Return: true if there are PINION_TIMELINE_WAITERS.
  */
-bool pinion_timeline_is_crowded(const struct pinion_timeline *tl)
+bool pinion_timeline_is_crowded(const struct pinion_timeline_page *tl)
 {
 	return READ_ONCE(tl->nwaiters) >= PINION_TIMELINE_WAITERS;
 }
@@ -147,7 +147,8 @@ bool pinion_timeline_is_crowded(const struct pinion_timeline *tl)
  * Return: true if the waiter was added; false if it will not be called, since the value is
  * reached already or the waiter was removed before it was added.
  */
-bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeline_waiter *waiter)
+bool pinion_timeline_add_waiter(struct pinion_timeline_page *tl,
+				struct pinion_timeline_waiter *waiter)
 {
 	struct pinion_timeline_waiter *at;
 	unsigned long flags;
@@ -176,7 +177,7 @@ bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeli
  * Return: true if the waiter was waiting; false if it was called, or if
  * pinion_timeline_add_waiter() has returned or will return false for it.
  */
-bool pinion_timeline_remove_waiter(struct pinion_timeline *tl,
+bool pinion_timeline_remove_waiter(struct pinion_timeline_page *tl,
 				   struct pinion_timeline_waiter *waiter)
 {
 	unsigned long flags;

@@ -10,7 +10,7 @@
 #include <linux/wait.h>
 
 /**
- * struct pinion_timeline - a timeline: one page of host memory that begins with the word
+ * struct pinion_timeline_page - a timeline: one page of host memory that begins with the word
  * @refs: references of files, of maps in address spaces and of waiters
  * @word: the 64-bit word; jobs on the card can write its whole page
  * @lock: protects @seen, @waiters and @nwaiters; irq-safe
@@ -19,7 +19,7 @@
  * @nwaiters: number of entries in @waiters
  * @readers: tasks in poll() or in PINION_TIMELINE_IOC_WAIT
  */
-struct pinion_timeline {
+struct pinion_timeline_page {
 	struct kref refs;
 	u64 *word;
 	spinlock_t lock;
@@ -32,7 +32,7 @@ struct pinion_timeline {
 /**
  * enum pinion_waiter_state - state of a struct pinion_timeline_waiter
  * @PINION_WAITER_NEW: not added to the timeline yet
- * @PINION_WAITER_WAITING: in pinion_timeline.waiters
+ * @PINION_WAITER_WAITING: in pinion_timeline_page.waiters
  * @PINION_WAITER_DONE: already called, or removed
  */
 enum pinion_waiter_state {
@@ -43,10 +43,10 @@ enum pinion_waiter_state {
 
 /**
  * struct pinion_timeline_waiter - callback for when a timeline reaches a value
- * @link: entry in pinion_timeline.waiters while waiting
+ * @link: entry in pinion_timeline_page.waiters while waiting
  * @value: value that the timeline has to reach
- * @state: state, protected by pinion_timeline.lock
- * @call: callback; runs in any context, under pinion_timeline.lock
+ * @state: state, protected by pinion_timeline_page.lock
+ * @call: callback; runs in any context, under pinion_timeline_page.lock
  */
 struct pinion_timeline_waiter {
 	struct list_head link;
@@ -55,13 +55,14 @@ struct pinion_timeline_waiter {
 	void (*call)(struct pinion_timeline_waiter *waiter);
 };
 
-struct pinion_timeline *pinion_timeline_new(u64 value);
-struct pinion_timeline *pinion_timeline_get(struct pinion_timeline *tl);
-void pinion_timeline_put(struct pinion_timeline *tl);
-u64 pinion_timeline_raise(struct pinion_timeline *tl, u64 value);
-bool pinion_timeline_is_crowded(const struct pinion_timeline *tl);
-bool pinion_timeline_add_waiter(struct pinion_timeline *tl, struct pinion_timeline_waiter *waiter);
-bool pinion_timeline_remove_waiter(struct pinion_timeline *tl,
+struct pinion_timeline_page *pinion_timeline_new(u64 value);
+struct pinion_timeline_page *pinion_timeline_get(struct pinion_timeline_page *tl);
+void pinion_timeline_put(struct pinion_timeline_page *tl);
+u64 pinion_timeline_raise(struct pinion_timeline_page *tl, u64 value);
+bool pinion_timeline_is_crowded(const struct pinion_timeline_page *tl);
+bool pinion_timeline_add_waiter(struct pinion_timeline_page *tl,
+				struct pinion_timeline_waiter *waiter);
+bool pinion_timeline_remove_waiter(struct pinion_timeline_page *tl,
 				   struct pinion_timeline_waiter *waiter);
 
 #endif /* PINION_TIMELINE_H */

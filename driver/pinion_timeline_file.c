@@ -21,12 +21,12 @@
  * @imports: imported fences that will raise the timeline
  */
 struct timeline_file {
-	struct pinion_timeline *tl;
+	struct pinion_timeline_page *tl;
 	u64 armed;
 	struct pinion_imports imports;
 };
 
-static bool timeline_reached(struct pinion_timeline *tl, u64 value)
+static bool timeline_reached(struct pinion_timeline_page *tl, u64 value)
 {
 	return pinion_timeline_raise(tl, 0) >= value;
 }
@@ -199,7 +199,7 @@ static const struct file_operations timeline_fops = {
  * @tl: timeline; the file takes a reference
  * Return: the file or ERR_PTR.
  */
-struct file *pinion_timeline_file(struct pinion_timeline *tl)
+struct file *pinion_timeline_file(struct pinion_timeline_page *tl)
 {
 	struct timeline_file *tf = kzalloc(sizeof(*tf), GFP_KERNEL_ACCOUNT);
 	struct file *file;
@@ -222,7 +222,7 @@ struct file *pinion_timeline_file(struct pinion_timeline *tl)
  * @file: file of any kind
  * Return: the timeline, which the file keeps alive; NULL: not a timeline file.
  */
-struct pinion_timeline *pinion_timeline_of_file(struct file *file)
+struct pinion_timeline_page *pinion_timeline_of_file(struct file *file)
 {
 	struct timeline_file *tf = file->private_data;
 

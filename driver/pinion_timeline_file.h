@@ -4,9 +4,9 @@
 #define PINION_TIMELINE_FILE_H
 
 struct file;
-struct pinion_timeline;
+struct pinion_timeline_page;
 
-struct file *pinion_timeline_file(struct pinion_timeline *tl);
-struct pinion_timeline *pinion_timeline_of_file(struct file *file);
+struct file *pinion_timeline_file(struct pinion_timeline_page *tl);
+struct pinion_timeline_page *pinion_timeline_of_file(struct file *file);
 
 #endif /* PINION_TIMELINE_FILE_H */

@@ -150,7 +150,7 @@ static void vm_sweep(struct pinion_vm *vm)
  * Return: id of the timeline in @vm, >= 1; -EDQUOT: over a limit; -ENOSPC: no id or no device
  * memory for page tables is left; -ENOMEM, -EINTR.
  */
-int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl)
+int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline_page *tl)
 {
 	struct pinion_timeline_map *map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
 	int ret;

@@ -9,7 +9,7 @@
 #include <linux/types.h>
 
 struct pinion_device;
-struct pinion_timeline;
+struct pinion_timeline_page;
 struct pinion_vm;
 
 /**
@@ -25,7 +25,7 @@ struct pinion_vm;
  */
 struct pinion_timeline_map {
 	refcount_t users;
-	struct pinion_timeline *tl;
+	struct pinion_timeline_page *tl;
 	struct pinion_device *pdev;
 	u32 id;
 	dma_addr_t dma;
@@ -44,7 +44,7 @@ struct pinion_map_point {
 	u64 value;
 };
 
-int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline *tl);
+int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline_page *tl);
 int pinion_timeline_detach(struct pinion_vm *vm, u32 id);
 int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_map_point *point);
 u64 pinion_timeline_va(const struct pinion_timeline_map *map);

@@ -19,7 +19,7 @@
  */
 struct uring_wait {
 	struct pinion_timeline_waiter waiter;
-	struct pinion_timeline *tl;
+	struct pinion_timeline_page *tl;
 	struct io_uring_cmd *cmd;
 	u16 group;
 };
@@ -96,7 +96,7 @@ static void wait_reached(struct pinion_timeline_waiter *waiter)
 }
 
 /* Begin to wait, for a single value or for PINION_MULTISHOT. Takes over the reference to @tl. */
-static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline *tl, u64 value,
+static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline_page *tl, u64 value,
 		      unsigned int issue_flags)
 {
 	struct uring_wait *wait = kzalloc(sizeof(*wait), GFP_KERNEL_ACCOUNT);
@@ -144,9 +144,9 @@ static int wait_parse(const struct io_uring_cmd *cmd, u64 *value, u32 *id)
 }
 
 /* Look up a timeline by its id, and take a reference. Return: NULL if there is no such id. */
-static struct pinion_timeline *wait_find(struct pinion_vm *vm, u32 id)
+static struct pinion_timeline_page *wait_find(struct pinion_vm *vm, u32 id)
 {
-	struct pinion_timeline *tl;
+	struct pinion_timeline_page *tl;
 	struct pinion_map_point point;
 
 	if (!id || pinion_timeline_point(vm, id, 0, &point))
@@ -165,8 +165,8 @@ static struct pinion_timeline *wait_find(struct pinion_vm *vm, u32 id)
  * Return: 0: the value is reached; -EIOCBQUEUED: the command completes later; -EBUSY: too many
  * waiters; -EOPNOTSUPP: the ring polls; -EINVAL, -ENOENT, -ENOMEM.
  */
-int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, struct pinion_vm *vm,
-		      unsigned int issue_flags)
+int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline_page *tl,
+		      struct pinion_vm *vm, unsigned int issue_flags)
 {
 	u64 value;
 	u32 id;

@@ -4,11 +4,11 @@
 #define PINION_URING_WAIT_H
 
 struct io_uring_cmd;
-struct pinion_timeline;
+struct pinion_timeline_page;
 struct pinion_vm;
 
-int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline *tl, struct pinion_vm *vm,
-		      unsigned int issue_flags);
+int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline_page *tl,
+		      struct pinion_vm *vm, unsigned int issue_flags);
 void pinion_uring_wait_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
 
 #endif /* PINION_URING_WAIT_H */
