@@ -95,7 +95,7 @@ static int bind_change(struct drm_file *file, void __user *uop, u32 stride,
 	return 0;
 }
 
-static int bind_one(struct pinion_vm *vm, struct drm_file *file, void __user *uop, u32 stride)
+static int bind_one(struct pinion_gpuvm *vm, struct drm_file *file, void __user *uop, u32 stride)
 {
 	struct pinion_vm_change change = {};
 	int ret;
@@ -115,7 +115,7 @@ static int bind_one(struct pinion_vm *vm, struct drm_file *file, void __user *uo
  * The number of ops that took effect goes into args->count. A signal while waiting for the lock
  * (-EINTR) leaves args->count alone, so that the ioctl can be repeated.
  */
-static int bind_all(struct pinion_vm *vm, struct drm_file *file, struct drm_pinion_vm_bind *args)
+static int bind_all(struct pinion_gpuvm *vm, struct drm_file *file, struct drm_pinion_vm_bind *args)
 {
 	void __user *ops = u64_to_user_ptr(args->ops);
 	u32 count = args->count, i = 0;
@@ -137,8 +137,8 @@ static int bind_all(struct pinion_vm *vm, struct drm_file *file, struct drm_pini
 	return ret;
 }
 
-static int bind_prepare(struct pinion_vm *vm, struct drm_file *file, void __user *uop, u32 stride,
-			struct pinion_vm_change *change)
+static int bind_prepare(struct pinion_gpuvm *vm, struct drm_file *file, void __user *uop,
+			u32 stride, struct pinion_vm_change *change)
 {
 	int ret = bind_change(file, uop, stride, change);
 
@@ -146,7 +146,8 @@ static int bind_prepare(struct pinion_vm *vm, struct drm_file *file, void __user
 }
 
 /* Prepare all ops, or none; the worker of the address space commits them later. */
-static int bind_async(struct pinion_vm *vm, struct drm_file *file, struct drm_pinion_vm_bind *args)
+static int bind_async(struct pinion_gpuvm *vm, struct drm_file *file,
+		      struct drm_pinion_vm_bind *args)
 {
 	void __user *ops = u64_to_user_ptr(args->ops);
 	struct pinion_bind *bind;
@@ -181,9 +182,9 @@ static int bind_arguments(const struct drm_pinion_vm_bind *args)
 	return points && !(args->flags & DRM_PINION_VM_BIND_ASYNC) ? -EINVAL : 0;
 }
 
-static struct pinion_vm *bind_vm(struct drm_device *drm, struct drm_file *file, u32 id)
+static struct pinion_gpuvm *bind_vm(struct drm_device *drm, struct drm_file *file, u32 id)
 {
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 	int idx;
 
 	if (!drm_dev_enter(drm, &idx))
@@ -193,7 +194,7 @@ static struct pinion_vm *bind_vm(struct drm_device *drm, struct drm_file *file, 
 	return vm;
 }
 
-static int bind_do(struct drm_device *drm, struct pinion_vm *vm, struct drm_file *file,
+static int bind_do(struct drm_device *drm, struct pinion_gpuvm *vm, struct drm_file *file,
 		   struct drm_pinion_vm_bind *args)
 {
 	int ret, idx;
@@ -224,7 +225,7 @@ int pinion_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *fi
 {
 	struct drm_pinion_vm_bind *args = data;
 	int ret = bind_arguments(args);
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 
 	vm = ret ? ERR_PTR(ret) : bind_vm(drm, file, args->vm);
 	if (IS_ERR(vm)) {

@@ -19,7 +19,7 @@
 
 /**
  * struct pinion_bind - changes that one ioctl asked for
- * @link: entry in pinion_vm.binds
+ * @link: entry in pinion_gpuvm.binds
  * @vm: address space; needs no reference, as its release drops all binds
  * @wait: point to reach before the bind commits
  * @signal: point raised when the bind has committed or is dropped
@@ -30,7 +30,7 @@
  */
 struct pinion_bind {
 	struct list_head link;
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 	struct pinion_map_point wait;
 	struct pinion_map_point signal;
 	struct pinion_timeline_waiter waiter;
@@ -75,7 +75,7 @@ static void bind_free(struct pinion_bind *bind)
 
 static void bind_finish(struct pinion_bind *bind)
 {
-	struct pinion_vm *vm = bind->vm;
+	struct pinion_gpuvm *vm = bind->vm;
 
 	spin_lock(&vm->binds_lock);
 	list_del(&bind->link);
@@ -88,7 +88,7 @@ static void bind_finish(struct pinion_bind *bind)
 
 static void bind_commit(struct pinion_bind *bind)
 {
-	struct pinion_vm *vm = bind->vm;
+	struct pinion_gpuvm *vm = bind->vm;
 	u32 i;
 	int idx;
 
@@ -103,7 +103,7 @@ static void bind_commit(struct pinion_bind *bind)
 	drm_dev_exit(idx);
 }
 
-static struct pinion_bind *bind_first(struct pinion_vm *vm)
+static struct pinion_bind *bind_first(struct pinion_gpuvm *vm)
 {
 	struct pinion_bind *bind;
 
@@ -115,7 +115,7 @@ static struct pinion_bind *bind_first(struct pinion_vm *vm)
 
 static void bind_work(struct work_struct *work)
 {
-	struct pinion_vm *vm = container_of(work, struct pinion_vm, bind_work);
+	struct pinion_gpuvm *vm = container_of(work, struct pinion_gpuvm, bind_work);
 	struct pinion_bind *bind;
 
 	while ((bind = bind_first(vm)) && !bind_waits(bind)) {
@@ -128,7 +128,7 @@ static void bind_work(struct work_struct *work)
  * pinion_binds_init() - begin with an empty list of binds
  * @vm: address space
  */
-void pinion_binds_init(struct pinion_vm *vm)
+void pinion_binds_init(struct pinion_gpuvm *vm)
 {
 	spin_lock_init(&vm->binds_lock);
 	INIT_LIST_HEAD(&vm->binds);
@@ -139,7 +139,7 @@ void pinion_binds_init(struct pinion_vm *vm)
  * pinion_binds_drop() - drop all pending binds of an address space that is released
  * @vm: address space without references
  */
-void pinion_binds_drop(struct pinion_vm *vm)
+void pinion_binds_drop(struct pinion_gpuvm *vm)
 {
 	struct pinion_bind *bind;
 
@@ -153,7 +153,7 @@ void pinion_binds_drop(struct pinion_vm *vm)
  * @vm: address space; the caller is not in drm_dev_enter()
  * Return: 0, also if the card is gone; -EINTR: a signal came.
  */
-int pinion_binds_drain(struct pinion_vm *vm)
+int pinion_binds_drain(struct pinion_gpuvm *vm)
 {
 	struct pinion_device *pdev = vm->mmu.pdev;
 	int ret;
@@ -170,7 +170,7 @@ int pinion_binds_drain(struct pinion_vm *vm)
  * Return: a bind with @args->count changes, or ERR_PTR: -ENOENT: no such timeline; -EINVAL: a
  * value without a timeline; -ENOMEM.
  */
-struct pinion_bind *pinion_bind_new(struct pinion_vm *vm, const struct drm_pinion_vm_bind *args)
+struct pinion_bind *pinion_bind_new(struct pinion_gpuvm *vm, const struct drm_pinion_vm_bind *args)
 {
 	struct pinion_bind *bind;
 	int ret;
@@ -219,7 +219,7 @@ void pinion_bind_cancel(struct pinion_bind *bind)
  */
 void pinion_bind_submit(struct pinion_bind *bind)
 {
-	struct pinion_vm *vm = bind->vm;
+	struct pinion_gpuvm *vm = bind->vm;
 
 	spin_lock(&vm->binds_lock);
 	list_add_tail(&bind->link, &vm->binds);

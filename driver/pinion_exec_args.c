@@ -45,7 +45,7 @@ int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer 
  * @deadline: CLOCK_MONOTONIC time in ns; 0: no deadline
  * Return: 0; -EOPNOTSUPP: the card cannot end a job early.
  */
-int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_vm *vm, u64 deadline)
+int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_gpuvm *vm, u64 deadline)
 {
 	exec->deadline = min_t(u64, deadline, KTIME_MAX);
 	return deadline && !(vm->mmu.pdev->info.caps & PINION_CAP_ABORT) ? -EOPNOTSUPP : 0;
@@ -59,7 +59,7 @@ int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_vm *vm, u64
  * @value: value to be reached; must be 0 if @id is 0
  * Return: 0; -ENOENT: no such timeline; -EINVAL.
  */
-int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id, u64 value)
+int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_gpuvm *vm, u32 id, u64 value)
 {
 	int ret;
 

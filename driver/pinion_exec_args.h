@@ -16,7 +16,7 @@
 #include "pinion_exec.h"
 #include "pinion_regs.h"
 
-struct pinion_vm;
+struct pinion_gpuvm;
 
 /**
  * pinion_exec_check_range() - check where a command buffer lies
@@ -55,7 +55,7 @@ static inline int pinion_exec_init(struct pinion_exec *exec, u64 va, u32 bytes)
 
 int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer *buffers, u64 from,
 			    u32 count);
-int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_vm *vm, u64 deadline);
-int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_vm *vm, u32 id, u64 value);
+int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_gpuvm *vm, u64 deadline);
+int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_gpuvm *vm, u32 id, u64 value);
 
 #endif /* PINION_EXEC_ARGS_H */

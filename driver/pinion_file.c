@@ -41,7 +41,7 @@ int pinion_file_open(struct drm_device *drm, struct drm_file *file)
 void pinion_file_close(struct drm_device *drm, struct drm_file *file)
 {
 	struct pinion_file *pf = file->driver_priv;
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 	unsigned long id;
 
 	if (pf->vm)
@@ -54,9 +54,9 @@ void pinion_file_close(struct drm_device *drm, struct drm_file *file)
 	kfree(pf);
 }
 
-static struct pinion_vm *file_own_vm(struct pinion_device *pdev, struct pinion_file *pf)
+static struct pinion_gpuvm *file_own_vm(struct pinion_device *pdev, struct pinion_file *pf)
 {
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 
 	mutex_lock(&pf->lock);
 	vm = pf->vm ? pf->vm : pinion_vm_new(pdev, pf->budget);
@@ -76,9 +76,9 @@ static struct pinion_vm *file_own_vm(struct pinion_device *pdev, struct pinion_f
  * Return: the address space with a new reference, or ERR_PTR: -ENOENT: no such id; if @id is 0
  * also an error of pinion_vm_new().
  */
-struct pinion_vm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 id)
+struct pinion_gpuvm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 id)
 {
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 
 	if (!id)
 		return file_own_vm(pdev, pf);
@@ -101,7 +101,7 @@ struct pinion_vm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file 
  */
 int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *id)
 {
-	struct pinion_vm *vm = pinion_vm_new(pdev, pf->budget);
+	struct pinion_gpuvm *vm = pinion_vm_new(pdev, pf->budget);
 	int ret;
 
 	if (IS_ERR(vm))
@@ -120,7 +120,7 @@ int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *
  */
 int pinion_file_drop_vm(struct pinion_file *pf, u32 id)
 {
-	struct pinion_vm *vm = xa_erase(&pf->vms, id);
+	struct pinion_gpuvm *vm = xa_erase(&pf->vms, id);
 
 	if (!vm)
 		return -ENOENT;

@@ -11,7 +11,7 @@ struct drm_device;
 struct drm_file;
 struct pinion_budget;
 struct pinion_device;
-struct pinion_vm;
+struct pinion_gpuvm;
 
 /**
  * struct pinion_file - an open file of the accel node
@@ -23,14 +23,14 @@ struct pinion_vm;
  */
 struct pinion_file {
 	struct mutex lock;
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 	struct xarray vms;
 	struct pinion_budget *budget;
 };
 
 int pinion_file_open(struct drm_device *drm, struct drm_file *file);
 void pinion_file_close(struct drm_device *drm, struct drm_file *file);
-struct pinion_vm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 id);
+struct pinion_gpuvm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 id);
 int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *id);
 int pinion_file_drop_vm(struct pinion_file *pf, u32 id);
 

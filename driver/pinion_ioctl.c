@@ -208,7 +208,7 @@ static int queue_make(struct pinion_device *pdev, struct pinion_file *pf,
 		.irq_us = args->irq_us,
 		.job_ms = args->job_ms,
 	};
-	struct pinion_vm *vm = pinion_file_vm(pdev, pf, args->vm);
+	struct pinion_gpuvm *vm = pinion_file_vm(pdev, pf, args->vm);
 	struct pinion_queue *q;
 	int ret;
 

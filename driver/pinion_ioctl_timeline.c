@@ -19,7 +19,7 @@
 static int timeline_attach(struct drm_device *drm, struct drm_file *file, u32 vm_id,
 			   struct pinion_timeline_page *tl)
 {
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 	int ret, idx;
 
 	if (!drm_dev_enter(drm, &idx))
@@ -122,7 +122,7 @@ int pinion_ioctl_timeline_import(struct drm_device *drm, void *data, struct drm_
 int pinion_ioctl_timeline_destroy(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_pinion_timeline_destroy *args = data;
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 	int ret, idx;
 
 	if (!drm_dev_enter(drm, &idx))

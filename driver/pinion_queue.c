@@ -181,7 +181,7 @@ static int queue_start(struct pinion_queue *q, u32 mmu_id)
 	return 0;
 }
 
-static struct pinion_queue *queue_alloc(struct pinion_vm *vm, u32 entries)
+static struct pinion_queue *queue_alloc(struct pinion_gpuvm *vm, u32 entries)
 {
 	struct pinion_queue *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
 	int ret = -ENOMEM;
@@ -236,8 +236,8 @@ static void queue_init_moderation(struct pinion_queue *q, const struct pinion_qu
  * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no free queue;
  * -ENOMEM, -ENODEV.
  */
-struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm, u32 mmu_id,
-				      const struct pinion_queue_config *config)
+struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_gpuvm *vm,
+				      u32 mmu_id, const struct pinion_queue_config *config)
 {
 	struct pinion_queue *q = queue_alloc(vm, config->entries);
 	int ret;
@@ -455,7 +455,7 @@ int pinion_queue_reset(struct pinion_queue *q)
  * @vm: address space; the caller is in drm_dev_enter()
  * Return: false if a PINION_QUEUE_USER queue of the address space may have a job in flight.
  */
-bool pinion_queues_are_idle(struct pinion_vm *vm)
+bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
 {
 	struct pinion_device *pdev = vm->mmu.pdev;
 	struct pinion_queue *q;

@@ -20,7 +20,7 @@ struct pinion_budget;
 struct pinion_device;
 struct pinion_job_slot;
 struct pinion_user_queue;
-struct pinion_vm;
+struct pinion_gpuvm;
 struct task_struct;
 
 /**
@@ -158,7 +158,7 @@ struct pinion_queue {
 
 	wait_queue_head_t wait;
 	struct pinion_device *pdev;
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 	struct pinion_budget *budget;
 	u32 id;
 	u32 vector;
@@ -171,11 +171,11 @@ struct pinion_queue {
 	char name[24];
 };
 
-struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_vm *vm, u32 mmu_id,
-				      const struct pinion_queue_config *config);
+struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_gpuvm *vm,
+				      u32 mmu_id, const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_queue *q);
 int pinion_queue_reset(struct pinion_queue *q);
-bool pinion_queues_are_idle(struct pinion_vm *vm);
+bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
 void pinion_queue_stop(struct pinion_queue *q, bool (*late)(struct pinion_queue *q));
 void pinion_queue_fault(struct pinion_device *pdev, u32 id);
 void pinion_queues_kill(struct pinion_device *pdev);

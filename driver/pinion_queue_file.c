@@ -31,7 +31,7 @@ static long queue_ioctl_fault(struct pinion_queue *q, void __user *arg)
 	return copy_to_user(arg, &fault, sizeof(fault)) ? -EFAULT : 0;
 }
 
-static int queue_parse_waits(struct pinion_vm *vm, const struct pinion_queue_exec *args,
+static int queue_parse_waits(struct pinion_gpuvm *vm, const struct pinion_queue_exec *args,
 			     struct pinion_exec *exec)
 {
 	int ret, i;

@@ -27,7 +27,7 @@ u64 pinion_timeline_va(const struct pinion_timeline_map *map)
 	return PINION_VA_END + (u64)map->id * SZ_4K;
 }
 
-static int map_tables(struct pinion_vm *vm, struct pinion_timeline_map *map)
+static int map_tables(struct pinion_gpuvm *vm, struct pinion_timeline_map *map)
 {
 	struct pinion_pt_plan plan = { .region = ~0ull };
 	u64 va = pinion_timeline_va(map);
@@ -93,7 +93,7 @@ static void map_free(struct pinion_timeline_map *map)
 	kfree_rcu(map, rcu);
 }
 
-static int map_init(struct pinion_vm *vm, struct pinion_timeline_map *map)
+static int map_init(struct pinion_gpuvm *vm, struct pinion_timeline_map *map)
 {
 	int ret;
 
@@ -114,7 +114,7 @@ static int map_init(struct pinion_vm *vm, struct pinion_timeline_map *map)
 }
 
 /* Free the maps whose id was removed and that no job in flight uses any more. */
-static void vm_sweep(struct pinion_vm *vm)
+static void vm_sweep(struct pinion_gpuvm *vm)
 {
 	struct pinion_timeline_map *map, *next;
 	LIST_HEAD(unused);
@@ -150,7 +150,7 @@ static void vm_sweep(struct pinion_vm *vm)
  * Return: id of the timeline in @vm, >= 1; -EDQUOT: over a limit; -ENOSPC: no id or no device
  * memory for page tables is left; -ENOMEM, -EINTR.
  */
-int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline_page *tl)
+int pinion_timeline_attach(struct pinion_gpuvm *vm, struct pinion_timeline_page *tl)
 {
 	struct pinion_timeline_map *map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
 	int ret;
@@ -178,7 +178,7 @@ int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline_page *tl
  * so any such job in flight keeps the map, too. A later call frees it, or the end of @vm.
  * Return: 0; -ENOENT: no such timeline.
  */
-int pinion_timeline_detach(struct pinion_vm *vm, u32 id)
+int pinion_timeline_detach(struct pinion_gpuvm *vm, u32 id)
 {
 	struct pinion_timeline_map *map;
 
@@ -207,7 +207,8 @@ int pinion_timeline_detach(struct pinion_vm *vm, u32 id)
  * @point: out; pinion_timeline_unuse() ends the use of its map
  * Return: 0; -ENOENT: no such timeline; -EINVAL.
  */
-int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_map_point *point)
+int pinion_timeline_point(struct pinion_gpuvm *vm, u32 id, u64 value,
+			  struct pinion_map_point *point)
 {
 	struct pinion_timeline_map *map;
 
@@ -227,7 +228,7 @@ int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion
  * pinion_timelines_notice() - notice what jobs of user-mode queues have raised, and wake waiters
  * @vm: address space of the jobs
  */
-void pinion_timelines_notice(struct pinion_vm *vm)
+void pinion_timelines_notice(struct pinion_gpuvm *vm)
 {
 	struct pinion_timeline_map *hint;
 	struct pinion_map_point point;
@@ -250,7 +251,7 @@ void pinion_timelines_notice(struct pinion_vm *vm)
  * pinion_timelines_release() - free all maps of an address space that ends
  * @vm: address space without queues, unknown to the card
  */
-void pinion_timelines_release(struct pinion_vm *vm)
+void pinion_timelines_release(struct pinion_gpuvm *vm)
 {
 	struct pinion_timeline_map *map, *next;
 	unsigned long id;

@@ -10,17 +10,17 @@
 
 struct pinion_device;
 struct pinion_timeline_page;
-struct pinion_vm;
+struct pinion_gpuvm;
 
 /**
  * struct pinion_timeline_map - a timeline in an address space
  * @users: references of the address space and of each job in flight that uses the timeline
  * @tl: the timeline, referenced
  * @pdev: device of the address space
- * @id: index in pinion_vm.timelines
+ * @id: index in pinion_gpuvm.timelines
  * @dma: DMA address of the page
  * @link: entry in pinion_device.timelines while @dma is mapped
- * @dying: entry in pinion_vm.dying once the id is removed
+ * @dying: entry in pinion_gpuvm.dying once the id is removed
  * @rcu: defers the free, as jobs look up maps without a lock
  */
 struct pinion_timeline_map {
@@ -44,12 +44,13 @@ struct pinion_map_point {
 	u64 value;
 };
 
-int pinion_timeline_attach(struct pinion_vm *vm, struct pinion_timeline_page *tl);
-int pinion_timeline_detach(struct pinion_vm *vm, u32 id);
-int pinion_timeline_point(struct pinion_vm *vm, u32 id, u64 value, struct pinion_map_point *point);
+int pinion_timeline_attach(struct pinion_gpuvm *vm, struct pinion_timeline_page *tl);
+int pinion_timeline_detach(struct pinion_gpuvm *vm, u32 id);
+int pinion_timeline_point(struct pinion_gpuvm *vm, u32 id, u64 value,
+			  struct pinion_map_point *point);
 u64 pinion_timeline_va(const struct pinion_timeline_map *map);
-void pinion_timelines_notice(struct pinion_vm *vm);
-void pinion_timelines_release(struct pinion_vm *vm);
+void pinion_timelines_notice(struct pinion_gpuvm *vm);
+void pinion_timelines_release(struct pinion_gpuvm *vm);
 void pinion_timelines_unmap_all(struct pinion_device *pdev);
 
 /**

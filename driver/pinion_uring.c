@@ -29,7 +29,7 @@ static const struct pinion_uring_exec *uring_args(struct io_uring_cmd *cmd)
 }
 
 /* Parse what a 128-byte SQE has beyond a 64-byte one. */
-static int uring_parse_long(struct pinion_vm *vm, const struct pinion_uring_exec128 *from,
+static int uring_parse_long(struct pinion_gpuvm *vm, const struct pinion_uring_exec128 *from,
 			    struct pinion_exec *exec)
 {
 	int ret, i;
@@ -55,7 +55,7 @@ static noinline int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, u32 
 				       struct pinion_exec *exec)
 {
 	const struct pinion_uring_exec *from = uring_args(cmd);
-	struct pinion_vm *vm = uring_queue(cmd)->vm;
+	struct pinion_gpuvm *vm = uring_queue(cmd)->vm;
 	int ret = pinion_exec_add_wait(exec, vm, id, value);
 
 	if (!ret && flags & PINION_EXEC_SQE128)

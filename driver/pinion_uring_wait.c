@@ -144,7 +144,7 @@ static int wait_parse(const struct io_uring_cmd *cmd, u64 *value, u32 *id)
 }
 
 /* Look up a timeline by its id, and take a reference. Return: NULL if there is no such id. */
-static struct pinion_timeline_page *wait_find(struct pinion_vm *vm, u32 id)
+static struct pinion_timeline_page *wait_find(struct pinion_gpuvm *vm, u32 id)
 {
 	struct pinion_timeline_page *tl;
 	struct pinion_map_point point;
@@ -166,7 +166,7 @@ static struct pinion_timeline_page *wait_find(struct pinion_vm *vm, u32 id)
  * waiters; -EOPNOTSUPP: the ring polls; -EINVAL, -ENOENT, -ENOMEM.
  */
 int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline_page *tl,
-		      struct pinion_vm *vm, unsigned int issue_flags)
+		      struct pinion_gpuvm *vm, unsigned int issue_flags)
 {
 	u64 value;
 	u32 id;

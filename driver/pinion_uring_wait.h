@@ -5,10 +5,10 @@
 
 struct io_uring_cmd;
 struct pinion_timeline_page;
-struct pinion_vm;
+struct pinion_gpuvm;
 
 int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline_page *tl,
-		      struct pinion_vm *vm, unsigned int issue_flags);
+		      struct pinion_gpuvm *vm, unsigned int issue_flags);
 void pinion_uring_wait_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags);
 
 #endif /* PINION_URING_WAIT_H */

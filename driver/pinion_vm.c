@@ -26,7 +26,7 @@
 /**
  * struct pinion_gpuva - a mapping
  * @base: the mapping as drm_gpuvm knows it
- * @link: entry in pinion_vm.retired or in pinion_vm_step.spare
+ * @link: entry in pinion_gpuvm.retired or in pinion_vm_step.spare
  */
 struct pinion_gpuva {
 	struct drm_gpuva base;
@@ -34,7 +34,7 @@ struct pinion_gpuva {
 };
 
 #define to_pinion_va(va_)    container_of(va_, struct pinion_gpuva, base)
-#define to_pinion_vm(gpuvm_) container_of(gpuvm_, struct pinion_vm, gpuvm)
+#define to_pinion_vm(gpuvm_) container_of(gpuvm_, struct pinion_gpuvm, gpuvm)
 
 static struct drm_gpuva *step_take(struct pinion_vm_step *step)
 {
@@ -104,7 +104,7 @@ static const struct drm_gpuvm_ops vm_gpuvm_ops = {
 	.sm_step_unmap = vm_step_unmap,
 };
 
-static int step_init(struct pinion_vm_step *step, struct pinion_vm *vm)
+static int step_init(struct pinion_vm_step *step, struct pinion_gpuvm *vm)
 {
 	int i;
 
@@ -226,7 +226,7 @@ static u64 vm_prot(const struct vm_range *range)
 	return prot;
 }
 
-static void vm_map_runs(struct pinion_vm *vm, const struct vm_range *range)
+static void vm_map_runs(struct pinion_gpuvm *vm, const struct vm_range *range)
 {
 	u64 prot = vm_prot(range), done = 0;
 	struct pinion_bo_iter it;
@@ -241,20 +241,20 @@ static void vm_map_runs(struct pinion_vm *vm, const struct vm_range *range)
 }
 
 /* Refuse at once a sparse range that needs more tables than free device memory can hold. */
-static int vm_check_plan(struct pinion_vm *vm, const struct pinion_pt_plan *plan)
+static int vm_check_plan(struct pinion_gpuvm *vm, const struct pinion_pt_plan *plan)
 {
 	u64 tables = (u64)plan->need[PINION_PT_LEAF] + plan->need[PINION_PT_UPPER];
 
 	return tables > pinion_vram_available(vm->mmu.pdev) / SZ_4K ? -ENOSPC : 0;
 }
 
-static int vm_reserve(struct pinion_vm *vm, const struct pinion_pt_plan *plan)
+static int vm_reserve(struct pinion_gpuvm *vm, const struct pinion_pt_plan *plan)
 {
 	return vm_check_plan(vm, plan) ?: pinion_pt_reserve(&vm->mmu.pt, plan);
 }
 
 /* Make the buffer reachable for the card and known to drm_gpuvm, before it is mapped. */
-static int vm_obtain(struct pinion_vm *vm, struct pinion_vm_step *step,
+static int vm_obtain(struct pinion_gpuvm *vm, struct pinion_vm_step *step,
 		     const struct pinion_vm_change *change)
 {
 	int ret;
@@ -265,7 +265,7 @@ static int vm_obtain(struct pinion_vm *vm, struct pinion_vm_step *step,
 	return ret ? ret : step_obtain_bo(step, change->obj);
 }
 
-static int vm_sm_map(struct pinion_vm *vm, struct pinion_vm_step *step,
+static int vm_sm_map(struct pinion_gpuvm *vm, struct pinion_vm_step *step,
 		     const struct pinion_vm_change *change)
 {
 	struct drm_gpuva_op_map map = {
@@ -278,14 +278,14 @@ static int vm_sm_map(struct pinion_vm *vm, struct pinion_vm_step *step,
 
 /**
  * pinion_vm_map() - map a part of a buffer, or a sparse range, in place of older mappings
- * @vm: address space; the caller holds pinion_vm.lock and is in drm_dev_enter()
+ * @vm: address space; the caller holds pinion_gpuvm.lock and is in drm_dev_enter()
  * @change: checked MAP that holds a reference to its buffer
  *
  * On error nothing has changed. pinion_vm_flush() must follow.
  * Return: 0; -EDQUOT: over a limit; -ENOSPC: no device memory for page tables; -EOPNOTSUPP: the
  * card has no sparse pages; -ENOMEM.
  */
-int pinion_vm_map(struct pinion_vm *vm, const struct pinion_vm_change *change)
+int pinion_vm_map(struct pinion_gpuvm *vm, const struct pinion_vm_change *change)
 {
 	struct vm_range range = vm_range_of(change);
 	struct pinion_pt_plan plan;
@@ -313,14 +313,14 @@ int pinion_vm_map(struct pinion_vm *vm, const struct pinion_vm_change *change)
 
 /**
  * pinion_vm_unmap() - remove all mappings from a range
- * @vm: address space; the caller holds pinion_vm.lock and is in drm_dev_enter()
+ * @vm: address space; the caller holds pinion_gpuvm.lock and is in drm_dev_enter()
  * @va: virtual address, checked
  * @bytes: length in bytes, checked
  *
  * On error nothing has changed. pinion_vm_flush() must follow.
  * Return: 0; -ENOSPC: no device memory to split a large page; -ENOMEM.
  */
-int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes)
+int pinion_vm_unmap(struct pinion_gpuvm *vm, u64 va, u64 bytes)
 {
 	struct pinion_pt_plan plan = { .region = ~0ull };
 	struct pinion_vm_step step;
@@ -347,7 +347,7 @@ int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes)
  * No mapping changes. pinion_vm_change_free() must follow, also after an error.
  * Return: 0 or an error of pinion_vm_map().
  */
-int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change)
+int pinion_vm_prepare(struct pinion_gpuvm *vm, struct pinion_vm_change *change)
 {
 	struct pinion_pt_plan plan = { .region = ~0ull };
 	struct vm_range range = vm_range_of(change);
@@ -375,12 +375,12 @@ int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change)
 
 /**
  * pinion_vm_commit() - make a prepared change take effect
- * @vm: address space; the caller holds pinion_vm.lock and is in drm_dev_enter()
+ * @vm: address space; the caller holds pinion_gpuvm.lock and is in drm_dev_enter()
  * @change: change after a successful pinion_vm_prepare()
  *
  * pinion_vm_flush() must follow.
  */
-void pinion_vm_commit(struct pinion_vm *vm, struct pinion_vm_change *change)
+void pinion_vm_commit(struct pinion_gpuvm *vm, struct pinion_vm_change *change)
 {
 	struct vm_range range = vm_range_of(change);
 
@@ -401,7 +401,7 @@ void pinion_vm_commit(struct pinion_vm *vm, struct pinion_vm_change *change)
  * @vm: address space
  * @change: change, prepared or not, committed or not
  */
-void pinion_vm_change_free(struct pinion_vm *vm, struct pinion_vm_change *change)
+void pinion_vm_change_free(struct pinion_gpuvm *vm, struct pinion_vm_change *change)
 {
 	if (change->prepared) {
 		pinion_pt_drop_spare(&vm->mmu.pt, &change->tables);
@@ -424,7 +424,7 @@ static void vm_unlink(struct drm_gpuva *va)
 	drm_gem_object_put(obj);
 }
 
-static void vm_drop_retired(struct pinion_vm *vm)
+static void vm_drop_retired(struct pinion_gpuvm *vm)
 {
 	struct pinion_gpuva *va, *next;
 
@@ -438,20 +438,20 @@ static void vm_drop_retired(struct pinion_vm *vm)
 
 /**
  * pinion_vm_flush() - end a series of changes
- * @vm: address space; the caller holds pinion_vm.lock and is in drm_dev_enter()
+ * @vm: address space; the caller holds pinion_gpuvm.lock and is in drm_dev_enter()
  *
  * On return the card reaches nothing through mappings that were removed.
  */
-void pinion_vm_flush(struct pinion_vm *vm)
+void pinion_vm_flush(struct pinion_gpuvm *vm)
 {
 	pinion_mmu_flush(&vm->mmu);
 	vm_drop_retired(vm);
 }
 
-static struct pinion_vm *vm_new(struct pinion_device *pdev, struct pinion_budget *budget)
+static struct pinion_gpuvm *vm_new(struct pinion_device *pdev, struct pinion_budget *budget)
 {
 	struct drm_gem_object *resv;
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 	int ret = -ENOMEM;
 
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
@@ -491,9 +491,9 @@ free_vm:
  * Return: the address space, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no slot
  * left; -ENOMEM, -ENODEV.
  */
-struct pinion_vm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget)
+struct pinion_gpuvm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget)
 {
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 	int ret;
 
 	ret = pinion_charge(budget, PINION_USE_VM, 0);
@@ -507,7 +507,7 @@ struct pinion_vm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget
 
 static void vm_release(struct kref *ref)
 {
-	struct pinion_vm *vm = container_of(ref, struct pinion_vm, refs);
+	struct pinion_gpuvm *vm = container_of(ref, struct pinion_gpuvm, refs);
 	struct pinion_budget *budget = vm->mmu.budget;
 	struct drm_gpuva *va, *next;
 
@@ -532,7 +532,7 @@ static void vm_release(struct kref *ref)
  * @vm: address space
  * Return: @vm.
  */
-struct pinion_vm *pinion_vm_get(struct pinion_vm *vm)
+struct pinion_gpuvm *pinion_vm_get(struct pinion_gpuvm *vm)
 {
 	kref_get(&vm->refs);
 	return vm;
@@ -542,7 +542,7 @@ struct pinion_vm *pinion_vm_get(struct pinion_vm *vm)
  * pinion_vm_put() - drop a reference; the last one releases the address space
  * @vm: address space; no queue uses it any more when the last reference is dropped
  */
-void pinion_vm_put(struct pinion_vm *vm)
+void pinion_vm_put(struct pinion_gpuvm *vm)
 {
 	kref_put(&vm->refs, vm_release);
 }

@@ -22,7 +22,7 @@ struct pinion_budget;
 struct pinion_device;
 
 /**
- * struct pinion_vm - an address space
+ * struct pinion_gpuvm - an address space
  * @gpuvm: mappings, as drm_gpuvm keeps them
  * @refs: references of the open file and of the queues; a mapping holds a reference to @gpuvm
  *	only
@@ -39,7 +39,7 @@ struct pinion_device;
  * @binds: asynchronous binds that have not committed, oldest first
  * @bind_work: work item that commits @binds
  */
-struct pinion_vm {
+struct pinion_gpuvm {
 	struct drm_gpuvm gpuvm;
 	struct kref refs;
 	struct mutex lock;
@@ -62,7 +62,7 @@ struct pinion_vm {
  * @bo: drm_gpuvm's entry for the buffer of the new mapping; NULL: sparse
  */
 struct pinion_vm_step {
-	struct pinion_vm *vm;
+	struct pinion_gpuvm *vm;
 	struct list_head spare;
 	struct drm_gpuvm_bo *bo;
 };
@@ -89,14 +89,14 @@ struct pinion_vm_change {
 	struct pinion_pt_spare tables;
 };
 
-struct pinion_vm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget);
-struct pinion_vm *pinion_vm_get(struct pinion_vm *vm);
-void pinion_vm_put(struct pinion_vm *vm);
-int pinion_vm_unmap(struct pinion_vm *vm, u64 va, u64 bytes);
-void pinion_vm_flush(struct pinion_vm *vm);
-int pinion_vm_map(struct pinion_vm *vm, const struct pinion_vm_change *change);
-int pinion_vm_prepare(struct pinion_vm *vm, struct pinion_vm_change *change);
-void pinion_vm_commit(struct pinion_vm *vm, struct pinion_vm_change *change);
-void pinion_vm_change_free(struct pinion_vm *vm, struct pinion_vm_change *change);
+struct pinion_gpuvm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget);
+struct pinion_gpuvm *pinion_vm_get(struct pinion_gpuvm *vm);
+void pinion_vm_put(struct pinion_gpuvm *vm);
+int pinion_vm_unmap(struct pinion_gpuvm *vm, u64 va, u64 bytes);
+void pinion_vm_flush(struct pinion_gpuvm *vm);
+int pinion_vm_map(struct pinion_gpuvm *vm, const struct pinion_vm_change *change);
+int pinion_vm_prepare(struct pinion_gpuvm *vm, struct pinion_vm_change *change);
+void pinion_vm_commit(struct pinion_gpuvm *vm, struct pinion_vm_change *change);
+void pinion_vm_change_free(struct pinion_gpuvm *vm, struct pinion_vm_change *change);
 
 #endif /* PINION_VM_H */
