@@ -38,7 +38,7 @@
 #define CANCEL_WALK_NS (100 * NSEC_PER_USEC)
 
 /* Whether the oldest job is to end early. */
-static bool cancel_is_due(struct pinion_queue *q)
+static bool cancel_is_due(struct pinion_hw_queue *q)
 {
 	const struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
 
@@ -48,12 +48,12 @@ static bool cancel_is_due(struct pinion_queue *q)
 
 /**
  * pinion_cancel_oldest() - make the card end the oldest job, if that was cancelled or is late
- * @q: queue; the caller holds pinion_queue.lock
+ * @q: queue; the caller holds pinion_hw_queue.lock
  *
  * The cookie in the abort register also hits a job that the card begins later, or whose descriptor
  * the doorbell has not announced yet.
  */
-void pinion_cancel_oldest(struct pinion_queue *q)
+void pinion_cancel_oldest(struct pinion_hw_queue *q)
 {
 	u32 cookie = (q->completed + 1) & PINION_ABORT_COOKIE;
 
@@ -70,18 +70,18 @@ void pinion_cancel_oldest(struct pinion_queue *q)
 
 /**
  * pinion_cancel_done() - clear the abort register when the job that it names has ended
- * @q: queue whose oldest job has just ended; the caller holds pinion_queue.lock
+ * @q: queue whose oldest job has just ended; the caller holds pinion_hw_queue.lock
  *
  * The register has 31 bits of the cookie, which would match another job once it wraps.
  */
-void pinion_cancel_done(struct pinion_queue *q)
+void pinion_cancel_done(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
 	if (q->aborted == q->completed && q->state == PINION_QUEUE_RUNNING)
 		writel(0, q->doorbell + PINION_DOORBELL_ABORT);
 }
 
-static bool cancel_is_late(struct pinion_queue *q)
+static bool cancel_is_late(struct pinion_hw_queue *q)
 {
 	if (!cancel_is_due(q) || q->aborted != q->completed + 1)
 		return false;
@@ -92,17 +92,18 @@ static bool cancel_is_late(struct pinion_queue *q)
 	return true;
 }
 
-/* Runs at pinion_queue.abort_due: stop the queue if the card has not ended the job by now. */
+/* Runs at pinion_hw_queue.abort_due: stop the queue if the card has not ended the job by now. */
 static void cancel_grace(struct work_struct *work)
 {
-	struct pinion_queue *q = container_of(to_delayed_work(work), struct pinion_queue, grace);
+	struct pinion_hw_queue *q = container_of(to_delayed_work(work), struct pinion_hw_queue,
+						 grace);
 
 	pinion_exec_reap(q);
 	pinion_queue_stop(q, cancel_is_late);
 }
 
 /* Tell whoever submitted it; pinion_uring_post() and pinion_cancel_oldest() follow. */
-static void cancel_job(struct pinion_queue *q, struct pinion_job_slot *job, u64 seq, int why)
+static void cancel_job(struct pinion_hw_queue *q, struct pinion_job_slot *job, u64 seq, int why)
 {
 	struct io_uring_cmd *cmd = job->cmd;
 
@@ -118,11 +119,11 @@ static void cancel_job(struct pinion_queue *q, struct pinion_job_slot *job, u64 
 /**
  * pinion_cancel() - cancel jobs in flight
  * @q: queue
- * @match: whether to cancel the job with number @seq; called under pinion_queue.lock
+ * @match: whether to cancel the job with number @seq; called under pinion_hw_queue.lock
  * @key: last argument of @match
  * Return: 0; -ENOENT: no job in flight matches.
  */
-int pinion_cancel(struct pinion_queue *q,
+int pinion_cancel(struct pinion_hw_queue *q,
 		  bool (*match)(const struct pinion_job_slot *job, u64 seq, const void *key),
 		  const void *key)
 {
@@ -149,10 +150,10 @@ int pinion_cancel(struct pinion_queue *q,
 
 /**
  * pinion_cancel_arm() - set the timer for the deadline of a new job
- * @q: queue; the caller holds pinion_queue.lock
+ * @q: queue; the caller holds pinion_hw_queue.lock
  * @deadline: CLOCK_MONOTONIC time in ns
  */
-void pinion_cancel_arm(struct pinion_queue *q, u64 deadline)
+void pinion_cancel_arm(struct pinion_hw_queue *q, u64 deadline)
 {
 	lockdep_assert_held(&q->lock);
 	if (deadline >= q->next_deadline)
@@ -164,7 +165,7 @@ void pinion_cancel_arm(struct pinion_queue *q, u64 deadline)
 /* The earliest deadline has passed; its job may have completed in the meantime. */
 static enum hrtimer_restart cancel_due(struct hrtimer *timer)
 {
-	struct pinion_queue *q = container_of(timer, struct pinion_queue, timer);
+	struct pinion_hw_queue *q = container_of(timer, struct pinion_hw_queue, timer);
 	u64 n, next = KTIME_MAX, now = ktime_get();
 	unsigned long flags;
 
@@ -193,7 +194,7 @@ static enum hrtimer_restart cancel_due(struct hrtimer *timer)
  * pinion_cancel_init() - set up the deadline timer and the grace period of a new queue
  * @q: queue; pinion_cancel_fini() must be called before it is freed
  */
-void pinion_cancel_init(struct pinion_queue *q)
+void pinion_cancel_init(struct pinion_hw_queue *q)
 {
 	q->next_deadline = KTIME_MAX;
 	hrtimer_setup(&q->timer, cancel_due, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
@@ -206,7 +207,7 @@ void pinion_cancel_init(struct pinion_queue *q)
  *
  * On return neither the timer nor the work of the grace period uses the queue.
  */
-void pinion_cancel_fini(struct pinion_queue *q)
+void pinion_cancel_fini(struct pinion_hw_queue *q)
 {
 	hrtimer_cancel(&q->timer);
 	cancel_delayed_work_sync(&q->grace);

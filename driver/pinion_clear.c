@@ -45,7 +45,7 @@ static int clear_run(struct pinion_device *pdev, unsigned int packets)
 		.bytes = packets * sizeof(struct pinion_pkt_fill),
 	};
 	const struct pinion_exec exec = { .buffers = &buffer, .count = 1 };
-	struct pinion_queue *q = pdev->clear.queue;
+	struct pinion_hw_queue *q = pdev->clear.queue;
 	struct pinion_waiter waiter;
 	struct pinion_job_slot *job;
 
@@ -190,7 +190,7 @@ static int clear_map(struct pinion_device *pdev)
 static void clear_fini(void *arg)
 {
 	struct pinion_device *pdev = arg;
-	struct pinion_queue *queue = pdev->clear.queue;
+	struct pinion_hw_queue *queue = pdev->clear.queue;
 
 	/* From here on pinion_clear() returns -ENODEV. */
 	mutex_lock(&pdev->clear.lock);
@@ -205,7 +205,7 @@ static int clear_start(struct pinion_device *pdev)
 {
 	const struct pinion_queue_config config = { .entries = PINION_RING_MIN, .priority = 3 };
 	struct pinion_clear *clear = &pdev->clear;
-	struct pinion_queue *queue;
+	struct pinion_hw_queue *queue;
 	int ret;
 
 	ret = pinion_mmu_init(pdev, &clear->mmu);

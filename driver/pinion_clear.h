@@ -10,7 +10,7 @@
 #include "pinion_mmu.h"
 
 struct pinion_device;
-struct pinion_queue;
+struct pinion_hw_queue;
 struct seq_file;
 struct work_struct;
 
@@ -38,7 +38,7 @@ enum pinion_clear_what {
 struct pinion_clear {
 	struct mutex lock;
 	struct pinion_mmu mmu;
-	struct pinion_queue *queue;
+	struct pinion_hw_queue *queue;
 	void *cmd;
 	dma_addr_t cmd_dma;
 	u64 bytes[2];

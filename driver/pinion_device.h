@@ -40,7 +40,7 @@
 	 PINION_CAP_CHAIN | PINION_CAP_ABORT | PINION_CAP_PROGRESS | PINION_CAP_SHADOW)
 
 struct dma_pool;
-struct pinion_queue;
+struct pinion_hw_queue;
 
 /**
  * struct pinion_info - the identity registers, checked at probe and constant from then on
@@ -147,7 +147,7 @@ struct pinion_device {
 	enum pinion_user_policy user_policy;
 	struct mutex queues_mutex;
 	spinlock_t queues_lock;
-	struct pinion_queue *queues[PINION_MAX_QUEUES];
+	struct pinion_hw_queue *queues[PINION_MAX_QUEUES];
 
 	struct mutex host_bos_lock;
 	struct list_head host_bos;

@@ -23,7 +23,7 @@
 #include "pinion_uring_done.h"
 #include "pinion_user.h"
 
-static bool exec_in_flight(struct pinion_queue *q)
+static bool exec_in_flight(struct pinion_hw_queue *q)
 {
 	return q->submitted != q->completed;
 }
@@ -32,7 +32,7 @@ static bool exec_in_flight(struct pinion_queue *q)
  * Post the results of completed commands. Once no job is in flight, no waiter can be waiting for
  * more results: only then may the commands of one ring share a task work.
  */
-static void exec_post(struct pinion_queue *q)
+static void exec_post(struct pinion_hw_queue *q)
 {
 	pinion_uring_post(&q->done, !exec_in_flight(q));
 }
@@ -53,7 +53,7 @@ static void exec_settle(struct pinion_job_slot *job)
  * Complete the oldest job: its command or its waiter gets the result, and accesses no memory of
  * the queue from then on. exec_post() posts the results of commands.
  */
-static void exec_complete(struct pinion_queue *q, int res, u64 start, u64 end)
+static void exec_complete(struct pinion_hw_queue *q, int res, u64 start, u64 end)
 {
 	struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed++, q->entries)];
 	struct io_uring_cmd *cmd = job->cmd;
@@ -84,7 +84,7 @@ static void exec_complete(struct pinion_queue *q, int res, u64 start, u64 end)
 	}
 }
 
-static void exec_stop(struct pinion_queue *q, enum pinion_queue_state state)
+static void exec_stop(struct pinion_hw_queue *q, enum pinion_queue_state state)
 {
 	lockdep_assert_held(&q->lock);
 	q->state = state;
@@ -97,7 +97,7 @@ static void exec_stop(struct pinion_queue *q, enum pinion_queue_state state)
 }
 
 /* The card broke the contract: stop this queue, and no other. */
-static void exec_broken(struct pinion_queue *q, const char *what)
+static void exec_broken(struct pinion_hw_queue *q, const char *what)
 {
 	pinion_report_ratelimited(q->pdev, PINION_ERROR_BAD_RECORD, "queue %u, record with %s",
 				  q->id, what);
@@ -109,13 +109,13 @@ static void exec_broken(struct pinion_queue *q, const char *what)
 	exec_stop(q, PINION_QUEUE_STOPPED);
 }
 
-static bool exec_is_cancelled(struct pinion_queue *q)
+static bool exec_is_cancelled(struct pinion_hw_queue *q)
 {
 	return q->jobs[pinion_ring_slot(q->completed, q->entries)].cancel;
 }
 
 /* What in a completion record contradicts the contract, or NULL. */
-static const char *exec_lie(struct pinion_queue *q, const struct pinion_cqe *rec)
+static const char *exec_lie(struct pinion_hw_queue *q, const struct pinion_cqe *rec)
 {
 	if (!exec_in_flight(q))
 		return "no job in flight";
@@ -130,7 +130,7 @@ static const char *exec_lie(struct pinion_queue *q, const struct pinion_cqe *rec
 	return NULL;
 }
 
-static void exec_take(struct pinion_queue *q, const struct pinion_cqe *rec)
+static void exec_take(struct pinion_hw_queue *q, const struct pinion_cqe *rec)
 {
 	u32 status = rec->status & PINION_CQE_STATUS;
 	const char *lie = exec_lie(q, rec);
@@ -153,18 +153,18 @@ static void exec_take(struct pinion_queue *q, const struct pinion_cqe *rec)
 
 /**
  * pinion_exec_moderate() - tell the card how many completions share an interrupt
- * @q: queue; the caller holds pinion_queue.lock
+ * @q: queue; the caller holds pinion_hw_queue.lock
  *
  * Nothing happens unless the queue runs: the doorbell page of a stopped queue may be unmapped.
  */
-void pinion_exec_moderate(struct pinion_queue *q)
+void pinion_exec_moderate(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
 	if (q->state == PINION_QUEUE_RUNNING && q->pdev->info.caps & PINION_CAP_MODERATION)
 		writel(q->moderation.value, q->doorbell + PINION_DOORBELL_MODERATION);
 }
 
-static bool exec_reap_locked(struct pinion_queue *q)
+static bool exec_reap_locked(struct pinion_hw_queue *q)
 {
 	struct pinion_cqe rec;
 	u32 n = 0;
@@ -180,7 +180,7 @@ static bool exec_reap_locked(struct pinion_queue *q)
 	pinion_cancel_oldest(q);
 	if (pinion_moderation_learn(&q->moderation, n, exec_in_flight(q), rec.end))
 		pinion_exec_moderate(q);
-	/* poll() joins the waiters before it reads the queue's state under pinion_queue.lock. */
+	/* poll() joins the waiters before it reads the queue's state under pinion_hw_queue.lock. */
 	if (waitqueue_active(&q->wait))
 		wake_up_poll(&q->wait, EPOLLOUT);
 	return true;
@@ -194,7 +194,7 @@ static bool exec_reap_locked(struct pinion_queue *q)
  * The card sends another interrupt for a record that it writes after the check.
  * Return: true if pinion_exec_reap() may find a record.
  */
-bool pinion_exec_has_news(struct pinion_queue *q)
+bool pinion_exec_has_news(struct pinion_hw_queue *q)
 {
 	return pinion_ring_has_record(q->cq, READ_ONCE(q->cq_head), q->entries);
 }
@@ -204,7 +204,7 @@ bool pinion_exec_has_news(struct pinion_queue *q)
  * @q: queue; any context
  * Return: true if a record had arrived.
  */
-bool pinion_exec_reap(struct pinion_queue *q)
+bool pinion_exec_reap(struct pinion_hw_queue *q)
 {
 	unsigned long flags;
 	bool any;
@@ -221,7 +221,7 @@ bool pinion_exec_reap(struct pinion_queue *q)
  * @poller: the ring; the caller holds its lock
  * Return: true if a record had arrived.
  */
-bool pinion_exec_poll(struct pinion_queue *q, const void *poller)
+bool pinion_exec_poll(struct pinion_hw_queue *q, const void *poller)
 {
 	bool any;
 
@@ -240,7 +240,7 @@ bool pinion_exec_poll(struct pinion_queue *q, const void *poller)
  * The completion record of the failed job usually says so, too. If the card cannot write to the
  * completion ring, this report is the only one.
  */
-void pinion_exec_stopped(struct pinion_queue *q)
+void pinion_exec_stopped(struct pinion_hw_queue *q)
 {
 	unsigned long flags;
 	u32 status;
@@ -266,7 +266,7 @@ void pinion_exec_stopped(struct pinion_queue *q)
  * pinion_exec_kill() - fail all jobs in flight, and accept no job any more
  * @q: queue that the card does not run any more
  */
-void pinion_exec_kill(struct pinion_queue *q)
+void pinion_exec_kill(struct pinion_hw_queue *q)
 {
 	unsigned long flags;
 
@@ -278,14 +278,14 @@ void pinion_exec_kill(struct pinion_queue *q)
 /**
  * pinion_exec_stop_begin() - accept no more jobs if the oldest job takes too long
  * @q: queue
- * @late: checks whether the oldest job still takes too long; called under pinion_queue.lock
+ * @late: checks whether the oldest job still takes too long; called under pinion_hw_queue.lock
  *
  * If true is returned, the caller has the card reset the queue, then calls
  * pinion_exec_stop_end(). Jobs in flight do not fail before that, since the card still uses
  * their memory.
  * Return: true if the queue was running and @late returned true.
  */
-bool pinion_exec_stop_begin(struct pinion_queue *q, bool (*late)(struct pinion_queue *q))
+bool pinion_exec_stop_begin(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q))
 {
 	bool stops;
 
@@ -301,7 +301,7 @@ bool pinion_exec_stop_begin(struct pinion_queue *q, bool (*late)(struct pinion_q
  * pinion_exec_stop_end() - fail the jobs in flight, once the card does not use their memory
  * @q: queue for which pinion_exec_stop_begin() returned true, reset by the card
  */
-void pinion_exec_stop_end(struct pinion_queue *q)
+void pinion_exec_stop_end(struct pinion_hw_queue *q)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING) {
@@ -325,7 +325,7 @@ void pinion_exec_stop_end(struct pinion_queue *q)
  * Return: 0; -ETIME: the job has not completed; -EINVAL: no job has this number; -ESTALE: the
  * result is not known any more.
  */
-int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait)
+int pinion_exec_result(struct pinion_hw_queue *q, struct pinion_queue_wait *wait)
 {
 	const struct pinion_job_slot *job;
 	int ret = 0;
@@ -348,7 +348,7 @@ int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait)
 	return ret;
 }
 
-static int exec_admit(struct pinion_queue *q, u32 descs)
+static int exec_admit(struct pinion_hw_queue *q, u32 descs)
 {
 	if (unlikely(q->state != PINION_QUEUE_RUNNING))
 		return q->state == PINION_QUEUE_DEAD ? -ENODEV : -ESHUTDOWN;
@@ -359,12 +359,12 @@ static int exec_admit(struct pinion_queue *q, u32 descs)
 
 /**
  * pinion_exec_ring() - tell the card about new jobs
- * @q: queue; the caller holds pinion_queue.lock
+ * @q: queue; the caller holds pinion_hw_queue.lock
  *
  * Nothing happens if there are no new jobs, or if the queue does not run: a stopped queue has no
  * jobs, and the doorbell of a dead one may be unmapped.
  */
-void pinion_exec_ring(struct pinion_queue *q)
+void pinion_exec_ring(struct pinion_hw_queue *q)
 {
 	u32 old = q->rung;
 	bool rung;
@@ -380,7 +380,7 @@ void pinion_exec_ring(struct pinion_queue *q)
 }
 
 /* Write one more descriptor of job @q->submitted, marked as not its last. */
-static struct pinion_desc *exec_put(struct pinion_queue *q, u64 va, u32 bytes)
+static struct pinion_desc *exec_put(struct pinion_hw_queue *q, u64 va, u32 bytes)
 {
 	struct pinion_desc *desc = &q->ring[pinion_ring_slot(q->tail++, q->entries)];
 
@@ -407,7 +407,7 @@ static void exec_wait(struct pinion_desc *desc, struct pinion_job_slot *job,
  * Write a job's descriptors up to that of its first command buffer, which is returned. A descriptor
  * waits for one point only, so an empty descriptor goes ahead for each further point.
  */
-static struct pinion_desc *exec_put_first(struct pinion_queue *q, struct pinion_job_slot *job,
+static struct pinion_desc *exec_put_first(struct pinion_hw_queue *q, struct pinion_job_slot *job,
 					  const struct pinion_exec *exec)
 {
 	struct pinion_desc *desc;
@@ -434,7 +434,7 @@ static void exec_signal(struct pinion_desc *desc, struct pinion_job_slot *job,
 
 /**
  * pinion_exec_locked() - write a job's descriptors into the ring
- * @q: queue; the caller holds pinion_queue.lock
+ * @q: queue; the caller holds pinion_hw_queue.lock
  * @exec: description of the job; on success the queue takes over the uses of its timelines
  *
  * pinion_exec_ring() then tells the card. Before the caller releases the lock, it sets @cmd or
@@ -443,7 +443,8 @@ static void exec_signal(struct pinion_desc *desc, struct pinion_job_slot *job,
  * stopped; -ENODEV: the card is gone; -EINVAL: the job has more command buffers and points to
  * wait for than the ring has slots.
  */
-struct pinion_job_slot *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec)
+struct pinion_job_slot *pinion_exec_locked(struct pinion_hw_queue *q,
+					   const struct pinion_exec *exec)
 {
 	u32 i, descs = exec->count + (exec->nwaits ? exec->nwaits - 1 : 0);
 	struct pinion_desc *desc;

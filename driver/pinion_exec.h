@@ -10,7 +10,7 @@
 #include "pinion_timeline_map.h"
 
 struct io_uring_cmd;
-struct pinion_queue;
+struct pinion_hw_queue;
 
 #define PINION_MAX_WAITS (1 + PINION_EXEC_WAITS)
 
@@ -29,7 +29,7 @@ struct pinion_waiter {
  * @cmd: io_uring command that gets the result; NULL: an ioctl or @waiter submitted the job, or
  *	the command was cancelled
  * @waiter: waiter in the kernel that gets the result; NULL: the job is not the driver's own
- * @tail: value of pinion_queue.tail after the last descriptor of the job
+ * @tail: value of pinion_hw_queue.tail after the last descriptor of the job
  * @nwaits: number of entries in @wait; each but one takes a descriptor in front of the command
  *	buffers
  * @wait: timelines that the card waits for before the job begins
@@ -74,17 +74,18 @@ struct pinion_exec {
 	struct pinion_exec_buffer one;
 };
 
-struct pinion_job_slot *pinion_exec_locked(struct pinion_queue *q, const struct pinion_exec *exec);
+struct pinion_job_slot *pinion_exec_locked(struct pinion_hw_queue *q,
+					   const struct pinion_exec *exec);
 void pinion_exec_unuse(const struct pinion_exec *exec);
-void pinion_exec_ring(struct pinion_queue *q);
-int pinion_exec_result(struct pinion_queue *q, struct pinion_queue_wait *wait);
-bool pinion_exec_has_news(struct pinion_queue *q);
-void pinion_exec_moderate(struct pinion_queue *q);
-bool pinion_exec_reap(struct pinion_queue *q);
-void pinion_exec_stopped(struct pinion_queue *q);
-void pinion_exec_kill(struct pinion_queue *q);
-bool pinion_exec_stop_begin(struct pinion_queue *q, bool (*late)(struct pinion_queue *q));
-void pinion_exec_stop_end(struct pinion_queue *q);
-bool pinion_exec_poll(struct pinion_queue *q, const void *poller);
+void pinion_exec_ring(struct pinion_hw_queue *q);
+int pinion_exec_result(struct pinion_hw_queue *q, struct pinion_queue_wait *wait);
+bool pinion_exec_has_news(struct pinion_hw_queue *q);
+void pinion_exec_moderate(struct pinion_hw_queue *q);
+bool pinion_exec_reap(struct pinion_hw_queue *q);
+void pinion_exec_stopped(struct pinion_hw_queue *q);
+void pinion_exec_kill(struct pinion_hw_queue *q);
+bool pinion_exec_stop_begin(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
+void pinion_exec_stop_end(struct pinion_hw_queue *q);
+bool pinion_exec_poll(struct pinion_hw_queue *q, const void *poller);
 
 #endif /* PINION_EXEC_H */

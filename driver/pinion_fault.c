@@ -36,7 +36,7 @@ const char *pinion_fault_name(u32 status)
  * that only wait come before the first command buffer. A process that fills its ring by itself
  * gets the index of the descriptor, which is what it knows.
  */
-static u32 fault_buffer(struct pinion_queue *q, u32 part)
+static u32 fault_buffer(struct pinion_hw_queue *q, u32 part)
 {
 	struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
 	u32 waits = job->nwaits ? job->nwaits - 1 : 0;
@@ -52,7 +52,7 @@ static u32 fault_buffer(struct pinion_queue *q, u32 part)
  * The number of the job that failed: the oldest in flight. On a queue whose process submits by
  * itself, the record of that job has been counted already, unless the job has no record.
  */
-static u64 fault_seq(struct pinion_queue *q, u32 status)
+static u64 fault_seq(struct pinion_hw_queue *q, u32 status)
 {
 	return q->completed + (!q->user || status == PINION_STATUS_BAD_RING);
 }
@@ -64,7 +64,7 @@ static u64 fault_seq(struct pinion_queue *q, u32 status)
  *
  * The oldest job in flight is the one that failed.
  */
-void pinion_fault_read(struct pinion_queue *q, u32 status)
+void pinion_fault_read(struct pinion_hw_queue *q, u32 status)
 {
 	struct pinion_fault_record rec;
 

@@ -5,10 +5,10 @@
 
 #include <linux/types.h>
 
-struct pinion_queue;
+struct pinion_hw_queue;
 
 int pinion_fault_errno(u32 status);
 const char *pinion_fault_name(u32 status);
-void pinion_fault_read(struct pinion_queue *q, u32 status);
+void pinion_fault_read(struct pinion_hw_queue *q, u32 status);
 
 #endif /* PINION_FAULT_H */

@@ -171,7 +171,7 @@ static int queue_check(struct pinion_device *pdev, const struct drm_pinion_queue
 }
 
 /* Give the queue a file and a descriptor. On error the caller still owns the queue. */
-static int queue_install(struct pinion_queue *q, struct drm_pinion_queue_create *args)
+static int queue_install(struct pinion_hw_queue *q, struct drm_pinion_queue_create *args)
 {
 	struct file *file;
 	int fd;
@@ -209,7 +209,7 @@ static int queue_make(struct pinion_device *pdev, struct pinion_file *pf,
 		.job_ms = args->job_ms,
 	};
 	struct pinion_gpuvm *vm = pinion_file_vm(pdev, pf, args->vm);
-	struct pinion_queue *q;
+	struct pinion_hw_queue *q;
 	int ret;
 
 	if (IS_ERR(vm))

@@ -90,12 +90,12 @@ static irqreturn_t irq_user(int irq, void *arg)
 
 /**
  * pinion_irq_attach() - request the completion interrupt of a queue
- * @q: queue; pinion_queue.vector and pinion_queue.name are set here
+ * @q: queue; pinion_hw_queue.vector and pinion_hw_queue.name are set here
  *
  * Each queue on a shared vector has a handler of its own there (IRQF_SHARED).
  * Return: 0 or -errno.
  */
-int pinion_irq_attach(struct pinion_queue *q)
+int pinion_irq_attach(struct pinion_hw_queue *q)
 {
 	struct pinion_device *pdev = q->pdev;
 	irq_handler_t handler = q->mode == PINION_QUEUE_USER ? irq_user : irq_queue;
@@ -112,7 +112,7 @@ int pinion_irq_attach(struct pinion_queue *q)
  *
  * On return no interrupt handler of the queue runs.
  */
-void pinion_irq_detach(struct pinion_queue *q)
+void pinion_irq_detach(struct pinion_hw_queue *q)
 {
 	free_irq(pci_irq_vector(to_pci_dev(q->pdev->drm.dev), q->vector), q);
 }

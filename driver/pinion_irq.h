@@ -4,11 +4,11 @@
 #define PINION_IRQ_H
 
 struct pinion_device;
-struct pinion_queue;
+struct pinion_hw_queue;
 
 int pinion_irq_init(struct pinion_device *pdev);
 void pinion_irq_enable(struct pinion_device *pdev);
-int pinion_irq_attach(struct pinion_queue *q);
-void pinion_irq_detach(struct pinion_queue *q);
+int pinion_irq_attach(struct pinion_hw_queue *q);
+void pinion_irq_detach(struct pinion_hw_queue *q);
 
 #endif /* PINION_IRQ_H */

@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 /**
- * struct pinion_moderation - interrupt moderation of a queue; protected by pinion_queue.lock
+ * struct pinion_moderation - interrupt moderation of a queue; protected by pinion_hw_queue.lock
  * @value: current value for register PINION_DOORBELL_MODERATION
  * @busy: value for @value while completions come fast; 0: @value is fixed; constant
  * @near: average distance of completions, in ticks of device time, below which they count as

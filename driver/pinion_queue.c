@@ -22,22 +22,22 @@
 #include "pinion_user_mmap.h"
 #include "pinion_vm.h"
 
-static size_t queue_ring_bytes(struct pinion_queue *q)
+static size_t queue_ring_bytes(struct pinion_hw_queue *q)
 {
 	return q->entries * sizeof(*q->ring);
 }
 
-static size_t queue_cq_bytes(struct pinion_queue *q)
+static size_t queue_cq_bytes(struct pinion_hw_queue *q)
 {
 	return q->entries * sizeof(*q->cq);
 }
 
-static size_t queue_rings_bytes(struct pinion_queue *q)
+static size_t queue_rings_bytes(struct pinion_hw_queue *q)
 {
 	return queue_ring_bytes(q) + queue_cq_bytes(q);
 }
 
-static int queue_alloc_shadow(struct pinion_queue *q)
+static int queue_alloc_shadow(struct pinion_hw_queue *q)
 {
 	if (!(q->pdev->info.caps & PINION_CAP_SHADOW))
 		return 0;
@@ -45,14 +45,14 @@ static int queue_alloc_shadow(struct pinion_queue *q)
 	return q->shadow ? 0 : -ENOMEM;
 }
 
-static void queue_free_shadow(struct pinion_queue *q)
+static void queue_free_shadow(struct pinion_hw_queue *q)
 {
 	if (q->shadow)
 		dma_pool_free(q->pdev->shadows, q->shadow, q->shadow_dma);
 	q->shadow = NULL;
 }
 
-static int queue_alloc_rings(struct pinion_queue *q)
+static int queue_alloc_rings(struct pinion_hw_queue *q)
 {
 	struct device *dev = q->pdev->drm.dev;
 
@@ -73,7 +73,7 @@ free_shadow:
 	return -ENOMEM;
 }
 
-static void queue_free_rings(struct pinion_queue *q)
+static void queue_free_rings(struct pinion_hw_queue *q)
 {
 	struct device *dev = q->pdev->drm.dev;
 
@@ -88,7 +88,7 @@ static void queue_free_rings(struct pinion_queue *q)
 	q->cq = NULL;
 }
 
-static void queue_publish(struct pinion_queue *q, struct pinion_queue *value)
+static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *value)
 {
 	spin_lock_irq(&q->pdev->queues_lock);
 	q->pdev->queues[q->id] = value;
@@ -98,7 +98,7 @@ static void queue_publish(struct pinion_queue *q, struct pinion_queue *value)
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
-static int queue_enable(struct pinion_queue *q, u32 mmu_id)
+static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
 {
 	struct pinion_msg_queue_create args = {
 		.queue = q->id,
@@ -118,7 +118,7 @@ static int queue_enable(struct pinion_queue *q, u32 mmu_id)
 }
 
 /* On return the card makes no memory access for this queue. */
-static void queue_disable(struct pinion_queue *q)
+static void queue_disable(struct pinion_hw_queue *q)
 {
 	struct pinion_msg_queue args = { .queue = q->id };
 	struct pinion_device *pdev = q->pdev;
@@ -135,7 +135,7 @@ static void queue_disable(struct pinion_queue *q)
  * Remove the doorbell from the page tables of processes. The next access faults it in again, as the
  * real doorbell only if the queue runs.
  */
-static void queue_revoke(struct pinion_queue *q)
+static void queue_revoke(struct pinion_hw_queue *q)
 {
 	if (!q->user)
 		return;
@@ -145,7 +145,7 @@ static void queue_revoke(struct pinion_queue *q)
 }
 
 /* The card does not use the queue any more: end its jobs, its interrupt and its memory. */
-static void queue_teardown(struct pinion_queue *q)
+static void queue_teardown(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
 	pinion_exec_kill(q);
@@ -156,7 +156,7 @@ static void queue_teardown(struct pinion_queue *q)
 }
 
 /* Do all parts of the creation that need the card. */
-static int queue_start(struct pinion_queue *q, u32 mmu_id)
+static int queue_start(struct pinion_hw_queue *q, u32 mmu_id)
 {
 	int ret;
 
@@ -181,9 +181,9 @@ static int queue_start(struct pinion_queue *q, u32 mmu_id)
 	return 0;
 }
 
-static struct pinion_queue *queue_alloc(struct pinion_gpuvm *vm, u32 entries)
+static struct pinion_hw_queue *queue_alloc(struct pinion_gpuvm *vm, u32 entries)
 {
-	struct pinion_queue *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
+	struct pinion_hw_queue *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
 	int ret = -ENOMEM;
 
 	if (!q)
@@ -206,7 +206,7 @@ free_queue:
 	return ERR_PTR(ret);
 }
 
-static void queue_dealloc(struct pinion_queue *q)
+static void queue_dealloc(struct pinion_hw_queue *q)
 {
 	pinion_uncharge(q->budget, PINION_USE_RINGS, queue_rings_bytes(q));
 	if (q->vm)
@@ -215,7 +215,8 @@ static void queue_dealloc(struct pinion_queue *q)
 	kfree(q);
 }
 
-static void queue_init_moderation(struct pinion_queue *q, const struct pinion_queue_config *config)
+static void queue_init_moderation(struct pinion_hw_queue *q,
+				  const struct pinion_queue_config *config)
 {
 	struct pinion_info *info = &q->pdev->info;
 
@@ -236,10 +237,10 @@ static void queue_init_moderation(struct pinion_queue *q, const struct pinion_qu
  * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no free queue;
  * -ENOMEM, -ENODEV.
  */
-struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_gpuvm *vm,
-				      u32 mmu_id, const struct pinion_queue_config *config)
+struct pinion_hw_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_gpuvm *vm,
+					 u32 mmu_id, const struct pinion_queue_config *config)
 {
-	struct pinion_queue *q = queue_alloc(vm, config->entries);
+	struct pinion_hw_queue *q = queue_alloc(vm, config->entries);
 	int ret;
 
 	if (IS_ERR(q))
@@ -282,7 +283,7 @@ dealloc:
  * pinion_queue_free() - stop a queue, then free it
  * @q: queue
  */
-void pinion_queue_free(struct pinion_queue *q)
+void pinion_queue_free(struct pinion_hw_queue *q)
 {
 	struct pinion_device *pdev = q->pdev;
 
@@ -352,7 +353,7 @@ void pinion_queues_remove(struct pinion_device *pdev)
 }
 
 /* Accept no jobs while the card resets the queue. */
-static int queue_reset_begin(struct pinion_queue *q)
+static int queue_reset_begin(struct pinion_hw_queue *q)
 {
 	int ret = 0;
 
@@ -368,7 +369,7 @@ static int queue_reset_begin(struct pinion_queue *q)
 }
 
 /* The card did not reset the queue: leave it stopped, as after a fault. */
-static void queue_reset_fail(struct pinion_queue *q)
+static void queue_reset_fail(struct pinion_hw_queue *q)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING)
@@ -378,7 +379,7 @@ static void queue_reset_fail(struct pinion_queue *q)
 }
 
 /* The card has reset the queue: begin with empty rings, unless the queue was killed meanwhile. */
-static void queue_reset_end(struct pinion_queue *q)
+static void queue_reset_end(struct pinion_hw_queue *q)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING) {
@@ -399,14 +400,14 @@ static void queue_reset_end(struct pinion_queue *q)
 	wake_up_poll(&q->wait, EPOLLOUT);
 }
 
-static int queue_reset_card(struct pinion_queue *q)
+static int queue_reset_card(struct pinion_hw_queue *q)
 {
 	struct pinion_msg_queue args = { .queue = q->id };
 
 	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_RESET, &args, sizeof(args), NULL);
 }
 
-static int queue_reset(struct pinion_queue *q)
+static int queue_reset(struct pinion_hw_queue *q)
 {
 	int ret;
 
@@ -435,7 +436,7 @@ static int queue_reset(struct pinion_queue *q)
  * @q: queue
  * Return: 0; -EBUSY: jobs are in flight; -EINTR; -ENODEV; an error of pinion_mbox_call().
  */
-int pinion_queue_reset(struct pinion_queue *q)
+int pinion_queue_reset(struct pinion_hw_queue *q)
 {
 	int ret, idx;
 
@@ -458,7 +459,7 @@ int pinion_queue_reset(struct pinion_queue *q)
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
 {
 	struct pinion_device *pdev = vm->mmu.pdev;
-	struct pinion_queue *q;
+	struct pinion_hw_queue *q;
 	bool idle = true;
 	u32 id;
 
@@ -475,11 +476,11 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
  * pinion_queue_stop() - stop a queue and end all its jobs if the oldest takes too long
  * @q: queue
  * @late: checks whether the oldest job still takes too long: it may have completed meanwhile;
- *	called under pinion_queue.lock
+ *	called under pinion_hw_queue.lock
  *
  * If @late returns true, the queue is stopped on return, as after a fault.
  */
-void pinion_queue_stop(struct pinion_queue *q, bool (*late)(struct pinion_queue *q))
+void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q))
 {
 	int idx;
 

@@ -76,7 +76,7 @@ enum pinion_queue_state {
 };
 
 /**
- * struct pinion_queue - a queue; usually owned by a file
+ * struct pinion_hw_queue - a queue; usually owned by a file
  * @lock: protects everything down to @busy; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
@@ -125,7 +125,7 @@ enum pinion_queue_state {
  * @user: what only a PINION_QUEUE_USER queue has; NULL otherwise
  * @name: name of the interrupt in /proc/interrupts
  */
-struct pinion_queue {
+struct pinion_hw_queue {
 	spinlock_t lock;
 	enum pinion_queue_state state;
 	enum pinion_queue_mode mode;
@@ -171,12 +171,12 @@ struct pinion_queue {
 	char name[24];
 };
 
-struct pinion_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_gpuvm *vm,
-				      u32 mmu_id, const struct pinion_queue_config *config);
-void pinion_queue_free(struct pinion_queue *q);
-int pinion_queue_reset(struct pinion_queue *q);
+struct pinion_hw_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_gpuvm *vm,
+					 u32 mmu_id, const struct pinion_queue_config *config);
+void pinion_queue_free(struct pinion_hw_queue *q);
+int pinion_queue_reset(struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
-void pinion_queue_stop(struct pinion_queue *q, bool (*late)(struct pinion_queue *q));
+void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_queue_fault(struct pinion_device *pdev, u32 id);
 void pinion_queues_kill(struct pinion_device *pdev);
 void pinion_queues_remove(struct pinion_device *pdev);

@@ -21,7 +21,7 @@
 #include "pinion_user_mmap.h"
 #include "pinion_vm.h"
 
-static long queue_ioctl_fault(struct pinion_queue *q, void __user *arg)
+static long queue_ioctl_fault(struct pinion_hw_queue *q, void __user *arg)
 {
 	struct pinion_queue_fault fault;
 
@@ -48,7 +48,7 @@ static int queue_parse_waits(struct pinion_gpuvm *vm, const struct pinion_queue_
 }
 
 /* Submit a job whose command buffers are in @exec already, and give its number to the caller. */
-static long queue_exec(struct pinion_queue *q, const struct pinion_queue_exec *args,
+static long queue_exec(struct pinion_hw_queue *q, const struct pinion_queue_exec *args,
 		       struct pinion_exec *exec, u64 __user *seq)
 {
 	struct pinion_job_slot *job;
@@ -72,8 +72,8 @@ static long queue_exec(struct pinion_queue *q, const struct pinion_queue_exec *a
 }
 
 /* A function of its own, so that only jobs with a vector take 1 KiB of stack for the array. */
-static noinline long queue_exec_vector(struct pinion_queue *q, const struct pinion_queue_exec *args,
-				       u64 __user *seq)
+static noinline long queue_exec_vector(struct pinion_hw_queue *q,
+				       const struct pinion_queue_exec *args, u64 __user *seq)
 {
 	struct pinion_exec_buffer buffers[PINION_EXEC_BUFFERS] __uninitialized;
 	struct pinion_exec exec __uninitialized;
@@ -82,7 +82,7 @@ static noinline long queue_exec_vector(struct pinion_queue *q, const struct pini
 	return ret ?: queue_exec(q, args, &exec, seq);
 }
 
-static long queue_ioctl_exec(struct pinion_queue *q, struct pinion_queue_exec __user *arg)
+static long queue_ioctl_exec(struct pinion_hw_queue *q, struct pinion_queue_exec __user *arg)
 {
 	struct pinion_queue_exec args __uninitialized;
 	struct pinion_exec exec __uninitialized;
@@ -100,14 +100,14 @@ static long queue_ioctl_exec(struct pinion_queue *q, struct pinion_queue_exec __
 	return ret ?: queue_exec(q, &args, &exec, &arg->seq);
 }
 
-static bool queue_is_done(struct pinion_queue *q, struct pinion_queue_wait *args, int *ret)
+static bool queue_is_done(struct pinion_hw_queue *q, struct pinion_queue_wait *args, int *ret)
 {
 	*ret = pinion_exec_result(q, args);
 	return *ret != -ETIME;
 }
 
 /* until_ns is an absolute time, so that a restart after a signal does not wait longer. */
-static long queue_ioctl_wait(struct pinion_queue *q, void __user *arg)
+static long queue_ioctl_wait(struct pinion_hw_queue *q, void __user *arg)
 {
 	struct pinion_queue_wait args;
 	ktime_t left = KTIME_MAX;
@@ -140,7 +140,7 @@ static bool queue_cancel_match(const struct pinion_job_slot *job, u64 seq, const
 	return !*want || seq == *want;
 }
 
-static long queue_ioctl_cancel(struct pinion_queue *q, const u64 __user *arg)
+static long queue_ioctl_cancel(struct pinion_hw_queue *q, const u64 __user *arg)
 {
 	u64 seq;
 
@@ -151,7 +151,7 @@ static long queue_ioctl_cancel(struct pinion_queue *q, const u64 __user *arg)
 	return pinion_cancel(q, queue_cancel_match, &seq);
 }
 
-static long queue_ioctl_arm(struct pinion_queue *q, const u64 __user *arg)
+static long queue_ioctl_arm(struct pinion_hw_queue *q, const u64 __user *arg)
 {
 	u64 records;
 
@@ -187,7 +187,7 @@ static long queue_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
 {
-	struct pinion_queue *q = file->private_data;
+	struct pinion_hw_queue *q = file->private_data;
 	__poll_t events = 0;
 
 	poll_wait(file, &q->wait, table);
@@ -229,7 +229,7 @@ static const struct file_operations queue_fops = {
  * @q: queue; the file owns it unless there is an error
  * Return: the file or ERR_PTR.
  */
-struct file *pinion_queue_file(struct pinion_queue *q)
+struct file *pinion_queue_file(struct pinion_hw_queue *q)
 {
 	struct file *file = anon_inode_getfile("[pinion-queue]", &queue_fops, q, O_RDWR);
 

@@ -4,8 +4,8 @@
 #define PINION_QUEUE_FILE_H
 
 struct file;
-struct pinion_queue;
+struct pinion_hw_queue;
 
-struct file *pinion_queue_file(struct pinion_queue *q);
+struct file *pinion_queue_file(struct pinion_hw_queue *q);
 
 #endif /* PINION_QUEUE_FILE_H */

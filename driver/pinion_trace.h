@@ -18,7 +18,7 @@
 #include "pinion_queue.h"
 
 TRACE_EVENT(pinion_submit,
-	TP_PROTO(const struct pinion_queue *q, u32 buffers, u32 waits),
+	TP_PROTO(const struct pinion_hw_queue *q, u32 buffers, u32 waits),
 	TP_ARGS(q, buffers, waits),
 	TP_STRUCT__entry(
 		__field(int, card)
@@ -40,7 +40,7 @@ TRACE_EVENT(pinion_submit,
 
 /* @rung: whether the register was written; 0: a busy card finds the tail in its shadow doorbell. */
 TRACE_EVENT(pinion_doorbell,
-	TP_PROTO(const struct pinion_queue *q, bool rung),
+	TP_PROTO(const struct pinion_hw_queue *q, bool rung),
 	TP_ARGS(q, rung),
 	TP_STRUCT__entry(
 		__field(int, card)
@@ -62,7 +62,7 @@ TRACE_EVENT(pinion_doorbell,
 
 /* @start and @end are device times; both are zero if there was no completion record. */
 TRACE_EVENT(pinion_complete,
-	TP_PROTO(const struct pinion_queue *q, int res, u64 start, u64 end),
+	TP_PROTO(const struct pinion_hw_queue *q, int res, u64 start, u64 end),
 	TP_ARGS(q, res, start, end),
 	TP_STRUCT__entry(
 		__field(int, card)
@@ -99,7 +99,7 @@ TRACE_EVENT(pinion_cqe,
 );
 
 TRACE_EVENT(pinion_cancel,
-	TP_PROTO(const struct pinion_queue *q, u64 job, int why),
+	TP_PROTO(const struct pinion_hw_queue *q, u64 job, int why),
 	TP_ARGS(q, job, why),
 	TP_STRUCT__entry(
 		__field(int, card)

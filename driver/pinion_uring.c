@@ -17,7 +17,7 @@
 #include "pinion_uring_wait.h"
 #include "pinion_vm.h"
 
-static struct pinion_queue *uring_queue(struct io_uring_cmd *cmd)
+static struct pinion_hw_queue *uring_queue(struct io_uring_cmd *cmd)
 {
 	return cmd->file->private_data;
 }
@@ -70,7 +70,7 @@ static noinline int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, u32 
 static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exec)
 {
 	struct pinion_uring_pdu *pdu = pinion_uring_to_pdu(cmd);
-	struct pinion_queue *q = uring_queue(cmd);
+	struct pinion_hw_queue *q = uring_queue(cmd);
 	struct pinion_job_slot *job;
 
 	spin_lock_irq(&q->lock);
@@ -156,7 +156,7 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 void pinion_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	struct pinion_uring_pdu *pdu = pinion_uring_to_pdu(cmd);
-	struct pinion_queue *q = uring_queue(cmd);
+	struct pinion_hw_queue *q = uring_queue(cmd);
 	bool mine = false;
 	unsigned long flags;
 
@@ -198,7 +198,7 @@ static noinline int uring_cancel_exec(struct io_uring_cmd *cmd, unsigned int iss
 		.ctx = cmd_to_io_kiocb(cmd)->ctx,
 		.user_data = READ_ONCE(from->user_data),
 	};
-	struct pinion_queue *q = uring_queue(cmd);
+	struct pinion_hw_queue *q = uring_queue(cmd);
 
 	if (READ_ONCE(from->reserved) || READ_ONCE(cmd->sqe->addr) || READ_ONCE(cmd->sqe->len) ||
 	    READ_ONCE(cmd->sqe->buf_index) || cmd->flags & IORING_URING_CMD_MASK)

@@ -19,7 +19,8 @@ struct pinion_done {
 };
 
 /**
- * struct pinion_uring_pdu - data of the driver in an EXEC command; protected by pinion_queue.lock
+ * struct pinion_uring_pdu - data of the driver in an EXEC command; protected by
+ * pinion_hw_queue.lock
  * @job: slot of the job; NULL until the job's descriptors are in the ring
  * @next: next command in struct pinion_done, later the next one in the same task work; NULL: none
  * @end: device time at which the job ended

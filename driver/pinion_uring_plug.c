@@ -4,7 +4,7 @@
  * the task's block plug. io_uring runs it at the end of the submission; schedule() runs it earlier
  * if the task sleeps.
  *
- * The callback is embedded in struct pinion_queue, so that nothing is allocated, whereas
+ * The callback is embedded in struct pinion_hw_queue, so that nothing is allocated, whereas
  * blk_check_plugged() would allocate a callback for each batch. Hence a queue has its callback in
  * the plug of one task at most. A second task that submits to the queue meanwhile rings the
  * doorbell for each command, which also tells the card about jobs of the first task.
@@ -17,7 +17,7 @@
 
 static void plug_end(struct blk_plug_cb *cb, bool from_schedule)
 {
-	struct pinion_queue *q = container_of(cb, struct pinion_queue, plug);
+	struct pinion_hw_queue *q = container_of(cb, struct pinion_hw_queue, plug);
 	struct file *file;
 	unsigned long flags;
 
@@ -32,7 +32,7 @@ static void plug_end(struct blk_plug_cb *cb, bool from_schedule)
 
 /**
  * pinion_uring_plug() - ring the doorbell at the end of the current task's submission
- * @q: queue; the caller holds pinion_queue.lock, and its task has a plug
+ * @q: queue; the caller holds pinion_hw_queue.lock, and its task has a plug
  * @file: file of the queue
  *
  * If the callback is in the plug of another task, the doorbell is rung now.
@@ -40,7 +40,7 @@ static void plug_end(struct blk_plug_cb *cb, bool from_schedule)
  * The callback holds a reference to the file, and so to the queue: another task's doorbell may
  * start the jobs that the callback is for, and they may have completed when it runs.
  */
-void pinion_uring_plug(struct pinion_queue *q, struct file *file)
+void pinion_uring_plug(struct pinion_hw_queue *q, struct file *file)
 {
 	lockdep_assert_held(&q->lock);
 	if (q->plugged) {

@@ -4,8 +4,8 @@
 #define PINION_URING_PLUG_H
 
 struct file;
-struct pinion_queue;
+struct pinion_hw_queue;
 
-void pinion_uring_plug(struct pinion_queue *q, struct file *file);
+void pinion_uring_plug(struct pinion_hw_queue *q, struct file *file);
 
 #endif /* PINION_URING_PLUG_H */

@@ -32,7 +32,7 @@ struct usage_jobs {
 static struct usage_jobs usage_of_jobs(struct pinion_device *pdev, struct pinion_budget *budget)
 {
 	struct usage_jobs jobs = {};
-	struct pinion_queue *q;
+	struct pinion_hw_queue *q;
 	u64 ticks;
 	u32 id;
 

@@ -76,13 +76,13 @@ static void user_notice(struct work_struct *work)
  * pinion_user_notice() - wake waiters in the kernel for timelines that jobs may have raised
  * @q: user-mode queue; called in any context
  */
-void pinion_user_notice(struct pinion_queue *q)
+void pinion_user_notice(struct pinion_hw_queue *q)
 {
 	if (!xa_empty(&q->vm->timelines))
 		queue_work(system_highpri_wq, &q->user->notice);
 }
 
-static u32 user_reg(struct pinion_queue *q, u32 reg)
+static u32 user_reg(struct pinion_hw_queue *q, u32 reg)
 {
 	return readl(q->doorbell + reg);
 }
@@ -96,7 +96,7 @@ static u32 user_reg(struct pinion_queue *q, u32 reg)
  * round, whose phase bit looks old. So the end time in the slot is compared as well.
  * Return: false if there is certainly no new record.
  */
-bool pinion_user_has_news(struct pinion_queue *q)
+bool pinion_user_has_news(struct pinion_hw_queue *q)
 {
 	u32 slot = pinion_ring_slot(READ_ONCE(q->cq_head), q->entries);
 
@@ -105,10 +105,10 @@ bool pinion_user_has_news(struct pinion_queue *q)
 
 /**
  * pinion_user_look_locked() - take notice of the records that the card has written
- * @q: user-mode queue; the caller holds pinion_queue.lock
+ * @q: user-mode queue; the caller holds pinion_hw_queue.lock
  * Return: true if the card has written records that the driver had not noticed yet.
  */
-bool pinion_user_look_locked(struct pinion_queue *q)
+bool pinion_user_look_locked(struct pinion_hw_queue *q)
 {
 	u32 more;
 
@@ -130,10 +130,10 @@ bool pinion_user_look_locked(struct pinion_queue *q)
 
 /**
  * pinion_user_look() - take notice of the records that the card has written, in any context
- * @q: user-mode queue; the caller does not hold pinion_queue.lock
+ * @q: user-mode queue; the caller does not hold pinion_hw_queue.lock
  * Return: true if the card has written records that the driver had not noticed yet.
  */
-bool pinion_user_look(struct pinion_queue *q)
+bool pinion_user_look(struct pinion_hw_queue *q)
 {
 	unsigned long flags;
 	bool more;
@@ -146,9 +146,9 @@ bool pinion_user_look(struct pinion_queue *q)
 
 /**
  * pinion_user_reset_locked() - count jobs from zero again, as the card has reset the queue
- * @q: user-mode queue; the caller holds pinion_queue.lock
+ * @q: user-mode queue; the caller holds pinion_hw_queue.lock
  */
-void pinion_user_reset_locked(struct pinion_queue *q)
+void pinion_user_reset_locked(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
 	q->submitted = 0;
@@ -160,10 +160,10 @@ void pinion_user_reset_locked(struct pinion_queue *q)
 
 /**
  * pinion_user_events() - compute what poll() reports for a running queue
- * @q: user-mode queue; the caller holds pinion_queue.lock
+ * @q: user-mode queue; the caller holds pinion_hw_queue.lock
  * Return: EPOLL* bits.
  */
-__poll_t pinion_user_events(const struct pinion_queue *q)
+__poll_t pinion_user_events(const struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
 	return q->completed >= q->user->armed ? EPOLLIN | EPOLLRDNORM : 0;
@@ -174,7 +174,7 @@ __poll_t pinion_user_events(const struct pinion_queue *q)
  * @q: the user-mode queue
  * @records: number of records since the queue was created or reset
  */
-void pinion_user_arm(struct pinion_queue *q, u64 records)
+void pinion_user_arm(struct pinion_hw_queue *q, u64 records)
 {
 	spin_lock_irq(&q->lock);
 	q->user->armed = records;
@@ -190,7 +190,7 @@ void pinion_user_arm(struct pinion_queue *q, u64 records)
  * @q: queue of any mode, with its doorbell mapped by the driver
  * Return: true if the card has nothing to do, or if a running queue is no user-mode queue.
  */
-bool pinion_user_is_idle(struct pinion_queue *q)
+bool pinion_user_is_idle(struct pinion_hw_queue *q)
 {
 	bool idle;
 
@@ -207,7 +207,7 @@ bool pinion_user_is_idle(struct pinion_queue *q)
  * Whether the queue runs and has something to do. Its oldest job is late if the same job was the
  * oldest at the last check.
  */
-static bool user_is_busy(struct pinion_queue *q)
+static bool user_is_busy(struct pinion_hw_queue *q)
 {
 	struct pinion_user_queue *user = q->user;
 	bool busy;
@@ -223,7 +223,7 @@ static bool user_is_busy(struct pinion_queue *q)
 	return busy;
 }
 
-static bool user_is_late(struct pinion_queue *q)
+static bool user_is_late(struct pinion_hw_queue *q)
 {
 	pinion_user_look_locked(q);
 	return q->user->late && q->completed == q->user->seen;
@@ -232,7 +232,7 @@ static bool user_is_late(struct pinion_queue *q)
 /* Check the oldest job; take the doorbell from an idle queue, and stop the checks. */
 static void user_round(struct pinion_user_queue *user)
 {
-	struct pinion_queue *q = user->q;
+	struct pinion_hw_queue *q = user->q;
 	struct pinion_device *pdev = q->pdev;
 
 	mutex_lock(&pdev->doorbells_lock);
@@ -276,7 +276,7 @@ void pinion_user_watch(struct pinion_user_queue *user)
  * @config: parameters of the queue
  * Return: 0; -ENOMEM.
  */
-int pinion_user_init(struct pinion_queue *q, const struct pinion_queue_config *config)
+int pinion_user_init(struct pinion_hw_queue *q, const struct pinion_queue_config *config)
 {
 	struct pinion_user_queue *user;
 
@@ -308,7 +308,7 @@ int pinion_user_init(struct pinion_queue *q, const struct pinion_queue_config *c
  * pinion_user_quiet() - end the checks of the time limit of jobs
  * @q: queue that no process has mapped; nothing happens if it is no user-mode queue
  */
-void pinion_user_quiet(struct pinion_queue *q)
+void pinion_user_quiet(struct pinion_hw_queue *q)
 {
 	if (q->user)
 		cancel_delayed_work_sync(&q->user->watch);
@@ -318,7 +318,7 @@ void pinion_user_quiet(struct pinion_queue *q)
  * pinion_user_fini() - free what pinion_user_init() made
  * @q: queue without an interrupt handler; nothing happens if it is no user-mode queue
  */
-void pinion_user_fini(struct pinion_queue *q)
+void pinion_user_fini(struct pinion_hw_queue *q)
 {
 	if (!q->user)
 		return;
@@ -334,7 +334,7 @@ void pinion_user_fini(struct pinion_queue *q)
  * @q: the user-mode queue
  * Return: 0; -ENOMEM.
  */
-int pinion_user_map_rings(struct pinion_queue *q)
+int pinion_user_map_rings(struct pinion_hw_queue *q)
 {
 	struct pinion_user_queue *user = q->user;
 	struct device *dev = q->pdev->drm.dev;
@@ -360,7 +360,7 @@ int pinion_user_map_rings(struct pinion_queue *q)
  * pinion_user_unmap_rings() - end the DMA mappings of the rings
  * @q: user-mode queue that the card no longer serves; the process may keep the memory
  */
-void pinion_user_unmap_rings(struct pinion_queue *q)
+void pinion_user_unmap_rings(struct pinion_hw_queue *q)
 {
 	struct device *dev = q->pdev->drm.dev;
 

@@ -9,7 +9,7 @@
 
 struct attribute_group;
 struct pinion_device;
-struct pinion_queue;
+struct pinion_hw_queue;
 struct pinion_queue_config;
 
 /**
@@ -21,20 +21,20 @@ struct pinion_queue_config;
  * @cq_bytes: size of @cq
  * @dummy: page that is mapped in place of the doorbell while the queue does not run
  * @stale: value of pinion_cqe.end in the next record's slot when it was last read; a different
- *	value means a new record; protected by pinion_queue.lock
+ *	value means a new record; protected by pinion_hw_queue.lock
  * @armed: number of records from which on poll() reports POLLIN; U64_MAX: never; protected by
- *	pinion_queue.lock
+ *	pinion_hw_queue.lock
  * @notice: work item that publishes the values of timelines to waiters in the kernel
  * @job_ms: time limit of a job in milliseconds; 0: no limit; constant
  * @watch: work item that checks the time limit every @job_ms while the process has the doorbell
  *	mapped
  * @watching: whether @watch is scheduled; protected by pinion_device.doorbells_lock
- * @was_busy: whether the queue was busy when @watch last ran; protected by pinion_queue.lock
- * @late: whether the oldest job has exceeded its time limit; protected by pinion_queue.lock
- * @seen: number of completed jobs when @watch last ran; protected by pinion_queue.lock
+ * @was_busy: whether the queue was busy when @watch last ran; protected by pinion_hw_queue.lock
+ * @late: whether the oldest job has exceeded its time limit; protected by pinion_hw_queue.lock
+ * @seen: number of completed jobs when @watch last ran; protected by pinion_hw_queue.lock
  */
 struct pinion_user_queue {
-	struct pinion_queue *q;
+	struct pinion_hw_queue *q;
 	void *ring;
 	size_t ring_bytes;
 	void *cq;
@@ -54,20 +54,20 @@ struct pinion_user_queue {
 /* The file user_submission of the PCI device in sysfs. */
 extern const struct attribute_group pinion_user_group;
 
-int pinion_user_init(struct pinion_queue *q, const struct pinion_queue_config *config);
-void pinion_user_quiet(struct pinion_queue *q);
-void pinion_user_fini(struct pinion_queue *q);
-void pinion_user_notice(struct pinion_queue *q);
-bool pinion_user_look(struct pinion_queue *q);
-bool pinion_user_look_locked(struct pinion_queue *q);
-bool pinion_user_has_news(struct pinion_queue *q);
-void pinion_user_reset_locked(struct pinion_queue *q);
-__poll_t pinion_user_events(const struct pinion_queue *q);
-void pinion_user_arm(struct pinion_queue *q, u64 records);
-bool pinion_user_is_idle(struct pinion_queue *q);
+int pinion_user_init(struct pinion_hw_queue *q, const struct pinion_queue_config *config);
+void pinion_user_quiet(struct pinion_hw_queue *q);
+void pinion_user_fini(struct pinion_hw_queue *q);
+void pinion_user_notice(struct pinion_hw_queue *q);
+bool pinion_user_look(struct pinion_hw_queue *q);
+bool pinion_user_look_locked(struct pinion_hw_queue *q);
+bool pinion_user_has_news(struct pinion_hw_queue *q);
+void pinion_user_reset_locked(struct pinion_hw_queue *q);
+__poll_t pinion_user_events(const struct pinion_hw_queue *q);
+void pinion_user_arm(struct pinion_hw_queue *q, u64 records);
+bool pinion_user_is_idle(struct pinion_hw_queue *q);
 int pinion_user_allowed(struct pinion_device *pdev);
-int pinion_user_map_rings(struct pinion_queue *q);
-void pinion_user_unmap_rings(struct pinion_queue *q);
+int pinion_user_map_rings(struct pinion_hw_queue *q);
+void pinion_user_unmap_rings(struct pinion_hw_queue *q);
 void pinion_user_watch(struct pinion_user_queue *user);
 
 #endif /* PINION_USER_H */

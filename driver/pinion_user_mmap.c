@@ -20,7 +20,7 @@
 /* Page offset of the first doorbell; buffers begin above, at DRM_FILE_PAGE_OFFSET_START. */
 #define DOORBELLS_PGOFF 0x10000
 
-static bool user_is_running(struct pinion_queue *q)
+static bool user_is_running(struct pinion_hw_queue *q)
 {
 	bool running;
 
@@ -32,7 +32,7 @@ static bool user_is_running(struct pinion_queue *q)
 
 static vm_fault_t doorbell_fault(struct vm_fault *vmf)
 {
-	struct pinion_queue *q = vmf->vma->vm_file->private_data;
+	struct pinion_hw_queue *q = vmf->vma->vm_file->private_data;
 	struct pinion_device *pdev = q->pdev;
 	phys_addr_t page;
 	vm_fault_t ret;
@@ -70,7 +70,7 @@ void pinion_user_revoke(struct pinion_device *pdev, u32 first, u32 count)
 			    (loff_t)count << PAGE_SHIFT, 1);
 }
 
-static int mmap_doorbell(struct pinion_queue *q, struct vm_area_struct *vma)
+static int mmap_doorbell(struct pinion_hw_queue *q, struct vm_area_struct *vma)
 {
 	if (vma_pages(vma) != 1)
 		return -EINVAL;
@@ -94,7 +94,7 @@ static vm_fault_t memory_fault(struct vm_fault *vmf, void *memory, size_t bytes,
 
 static vm_fault_t ring_fault(struct vm_fault *vmf)
 {
-	struct pinion_queue *q = vmf->vma->vm_file->private_data;
+	struct pinion_hw_queue *q = vmf->vma->vm_file->private_data;
 
 	return memory_fault(vmf, q->user->ring, q->user->ring_bytes,
 			    PINION_QUEUE_MAP_RING >> PAGE_SHIFT);
@@ -106,7 +106,7 @@ static const struct vm_operations_struct ring_ops = {
 
 static vm_fault_t cq_fault(struct vm_fault *vmf)
 {
-	struct pinion_queue *q = vmf->vma->vm_file->private_data;
+	struct pinion_hw_queue *q = vmf->vma->vm_file->private_data;
 
 	return memory_fault(vmf, q->user->cq, q->user->cq_bytes, PINION_QUEUE_MAP_CQ >> PAGE_SHIFT);
 }
@@ -115,7 +115,7 @@ static const struct vm_operations_struct cq_ops = {
 	.fault = cq_fault,
 };
 
-static int mmap_cq(struct pinion_queue *q, struct vm_area_struct *vma)
+static int mmap_cq(struct pinion_hw_queue *q, struct vm_area_struct *vma)
 {
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;
@@ -124,7 +124,7 @@ static int mmap_cq(struct pinion_queue *q, struct vm_area_struct *vma)
 	return vma_pages(vma) <= q->user->cq_bytes >> PAGE_SHIFT ? 0 : -EINVAL;
 }
 
-static int mmap_ring(struct pinion_queue *q, struct vm_area_struct *vma)
+static int mmap_ring(struct pinion_hw_queue *q, struct vm_area_struct *vma)
 {
 	vma->vm_ops = &ring_ops;
 	return vma_pages(vma) <= q->user->ring_bytes >> PAGE_SHIFT ? 0 : -EINVAL;
@@ -139,7 +139,7 @@ static int mmap_ring(struct pinion_queue *q, struct vm_area_struct *vma)
  */
 int pinion_user_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	struct pinion_queue *q = file->private_data;
+	struct pinion_hw_queue *q = file->private_data;
 
 	if (q->mode != PINION_QUEUE_USER)
 		return -ENODEV;
