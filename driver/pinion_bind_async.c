@@ -155,7 +155,7 @@ void pinion_binds_drop(struct pinion_gpuvm *vm)
  */
 int pinion_binds_drain(struct pinion_gpuvm *vm)
 {
-	struct pinion_device *pdev = vm->mmu.pdev;
+	struct pinion_card *pdev = vm->mmu.pdev;
 	int ret;
 
 	ret = wait_event_interruptible(pdev->binds_wait,

@@ -34,7 +34,7 @@ static u64 bo_piece_addr(struct pinion_bo *bo, void *at)
 
 static u64 bo_piece_bytes(struct pinion_bo *bo, void *at)
 {
-	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
+	struct pinion_card *pdev = to_pinion(bo->shmem.base.dev);
 	struct scatterlist *sg = at;
 
 	return bo_is_device(bo) ? gpu_buddy_block_size(&pdev->vram.buddy, at) : sg_dma_len(sg);
@@ -117,7 +117,7 @@ static struct bo_around bo_around(struct vm_fault *vmf, struct drm_gem_object *o
 
 static vm_fault_t window_insert(struct vm_fault *vmf, struct pinion_bo *bo)
 {
-	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
+	struct pinion_card *pdev = to_pinion(bo->shmem.base.dev);
 	struct bo_around at = bo_around(vmf, &bo->shmem.base);
 	vm_fault_t ret = VM_FAULT_NOPAGE;
 	struct pinion_bo_iter it;
@@ -213,12 +213,12 @@ static const struct drm_gem_object_funcs bo_device_funcs = {
 };
 
 /**
- * pinion_bo_link() - add a buffer in host memory to pinion_device.host_bos
+ * pinion_bo_link() - add a buffer in host memory to pinion_card.host_bos
  * @bo: buffer; pinion_bo_unlink() must be called before it is freed
  */
 void pinion_bo_link(struct pinion_bo *bo)
 {
-	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
+	struct pinion_card *pdev = to_pinion(bo->shmem.base.dev);
 
 	mutex_lock(&pdev->host_bos_lock);
 	list_add(&bo->link, &pdev->host_bos);
@@ -226,12 +226,12 @@ void pinion_bo_link(struct pinion_bo *bo)
 }
 
 /**
- * pinion_bo_unlink() - remove a buffer in host memory from pinion_device.host_bos
+ * pinion_bo_unlink() - remove a buffer in host memory from pinion_card.host_bos
  * @bo: buffer that is about to be freed
  */
 void pinion_bo_unlink(struct pinion_bo *bo)
 {
-	struct pinion_device *pdev = to_pinion(bo->shmem.base.dev);
+	struct pinion_card *pdev = to_pinion(bo->shmem.base.dev);
 
 	mutex_lock(&pdev->host_bos_lock);
 	list_del(&bo->link);
@@ -346,7 +346,7 @@ struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t si
 	return &bo->shmem.base;
 }
 
-static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes, u32 flags)
+static struct pinion_bo *bo_host_new(struct pinion_card *pdev, u64 bytes, u32 flags)
 {
 	struct drm_gem_shmem_object *shmem;
 	struct pinion_bo *bo;
@@ -367,7 +367,7 @@ static struct pinion_bo *bo_host_new(struct pinion_device *pdev, u64 bytes, u32 
 	return bo;
 }
 
-static int bo_device_fill(struct pinion_device *pdev, struct pinion_bo *bo, u64 bytes)
+static int bo_device_fill(struct pinion_card *pdev, struct pinion_bo *bo, u64 bytes)
 {
 	int ret;
 
@@ -380,7 +380,7 @@ static int bo_device_fill(struct pinion_device *pdev, struct pinion_bo *bo, u64 
 	return ret;
 }
 
-static struct pinion_bo *bo_device_new(struct pinion_device *pdev, u64 bytes, u32 flags)
+static struct pinion_bo *bo_device_new(struct pinion_card *pdev, u64 bytes, u32 flags)
 {
 	struct pinion_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
 	int ret;
@@ -398,7 +398,7 @@ static struct pinion_bo *bo_device_new(struct pinion_device *pdev, u64 bytes, u3
 	return bo;
 }
 
-static struct pinion_bo *bo_new(struct pinion_device *pdev, u64 bytes, u32 flags)
+static struct pinion_bo *bo_new(struct pinion_card *pdev, u64 bytes, u32 flags)
 {
 	struct pinion_bo *bo;
 	int ret;
@@ -426,7 +426,7 @@ static struct pinion_bo *bo_new(struct pinion_device *pdev, u64 bytes, u32 flags
  * Return: the buffer, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: no device memory; -ENOMEM,
  * -ENODEV.
  */
-struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, struct pinion_budget *budget, u64 bytes,
+struct pinion_bo *pinion_bo_new(struct pinion_card *pdev, struct pinion_budget *budget, u64 bytes,
 				u32 flags)
 {
 	enum pinion_use use = flags & DRM_PINION_BO_DEVICE ? PINION_USE_DEVICE : PINION_USE_HOST;
@@ -502,7 +502,7 @@ static void bo_unmap_dma(struct pinion_bo *bo)
  *
  * Processes keep the pages of buffers that they have mapped.
  */
-void pinion_bo_unmap_all(struct pinion_device *pdev)
+void pinion_bo_unmap_all(struct pinion_card *pdev)
 {
 	struct pinion_bo *bo;
 

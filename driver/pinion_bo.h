@@ -14,14 +14,14 @@
 struct dma_buf;
 struct drm_device;
 struct pinion_budget;
-struct pinion_device;
+struct pinion_card;
 
 /**
  * struct pinion_bo - a buffer
  * @shmem: GEM object of every buffer (its base); the other members serve buffers in host memory
  * @flags: DRM_PINION_BO_*
  * @blocks: buffer in device memory: its blocks of gpu_buddy; constant
- * @link: buffer in host memory: entry in pinion_device.host_bos
+ * @link: buffer in host memory: entry in pinion_card.host_bos
  * @populated: buffer in host memory that was not imported: whether its pages are allocated,
  *	which lasts until the buffer is freed; protected by the reservation lock
  * @budget: budget that the buffer is charged to, referenced; NULL: not charged
@@ -75,13 +75,13 @@ struct pinion_bo_iter {
 };
 
 struct drm_gem_object *pinion_bo_create_object(struct drm_device *drm, size_t size);
-struct pinion_bo *pinion_bo_new(struct pinion_device *pdev, struct pinion_budget *budget, u64 bytes,
+struct pinion_bo *pinion_bo_new(struct pinion_card *pdev, struct pinion_budget *budget, u64 bytes,
 				u32 flags);
 int pinion_bo_map_dma(struct pinion_bo *bo);
 void pinion_bo_iter_init(struct pinion_bo_iter *it, struct pinion_bo *bo, u64 offset);
 struct pinion_run pinion_bo_iter_next(struct pinion_bo_iter *it, u64 max);
 void pinion_bo_link(struct pinion_bo *bo);
 void pinion_bo_unlink(struct pinion_bo *bo);
-void pinion_bo_unmap_all(struct pinion_device *pdev);
+void pinion_bo_unmap_all(struct pinion_card *pdev);
 
 #endif /* PINION_BO_H */

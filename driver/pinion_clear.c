@@ -28,7 +28,7 @@
 #define CLEAR_TIMEOUT	(60 * HZ)
 #define SCRUB_BYTES	SZ_16M /* size after which a new owner that waits gets pinion_clear.lock */
 
-static void clear_late(struct pinion_device *pdev, struct pinion_waiter *waiter)
+static void clear_late(struct pinion_card *pdev, struct pinion_waiter *waiter)
 {
 	/* Only an interrupt may have been lost: look for the record before the card is stopped. */
 	pinion_exec_reap(pdev->clear.queue);
@@ -38,7 +38,7 @@ static void clear_late(struct pinion_device *pdev, struct pinion_waiter *waiter)
 	wait_for_completion(&waiter->done);
 }
 
-static int clear_run(struct pinion_device *pdev, unsigned int packets)
+static int clear_run(struct pinion_card *pdev, unsigned int packets)
 {
 	const struct pinion_exec_buffer buffer = {
 		.va = CLEAR_CMD_VA,
@@ -69,7 +69,7 @@ static int clear_run(struct pinion_device *pdev, unsigned int packets)
 	return -ENODEV;
 }
 
-static struct pinion_pkt_fill clear_fill(struct pinion_device *pdev, struct gpu_buddy_block *block)
+static struct pinion_pkt_fill clear_fill(struct pinion_card *pdev, struct gpu_buddy_block *block)
 {
 	return (struct pinion_pkt_fill){
 		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(struct pinion_pkt_fill) },
@@ -79,7 +79,7 @@ static struct pinion_pkt_fill clear_fill(struct pinion_device *pdev, struct gpu_
 	};
 }
 
-static int clear_blocks(struct pinion_device *pdev, struct list_head *blocks,
+static int clear_blocks(struct pinion_card *pdev, struct list_head *blocks,
 			enum pinion_clear_what what)
 {
 	struct pinion_clear *clear = &pdev->clear;
@@ -111,7 +111,7 @@ static int clear_blocks(struct pinion_device *pdev, struct list_head *blocks,
  * @what: PINION_CLEAR_FREED: zero all blocks; PINION_CLEAR_TAKEN: skip blocks known to be zero
  * Return: 0; -ENODEV: the card is gone or stopped.
  */
-int pinion_clear(struct pinion_device *pdev, struct list_head *blocks, enum pinion_clear_what what)
+int pinion_clear(struct pinion_card *pdev, struct list_head *blocks, enum pinion_clear_what what)
 {
 	struct pinion_clear *clear = &pdev->clear;
 	int ret = -ENODEV;
@@ -124,7 +124,7 @@ int pinion_clear(struct pinion_device *pdev, struct list_head *blocks, enum pini
 }
 
 /* Zero freed blocks. Return: false if the card is gone or stopped, and the blocks unchanged. */
-static bool clear_freed(struct pinion_device *pdev, struct list_head *blocks)
+static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
 {
 	int ret, idx;
 
@@ -141,7 +141,7 @@ static bool clear_freed(struct pinion_device *pdev, struct list_head *blocks)
  */
 void pinion_clear_scrub(struct work_struct *work)
 {
-	struct pinion_device *pdev = container_of(work, struct pinion_device, vram.scrub);
+	struct pinion_card *pdev = container_of(work, struct pinion_card, vram.scrub);
 	LIST_HEAD(blocks);
 	bool zero;
 	u64 bytes;
@@ -157,7 +157,7 @@ void pinion_clear_scrub(struct work_struct *work)
  * @pdev: device
  * @m: file in debugfs
  */
-void pinion_clear_show(struct pinion_device *pdev, struct seq_file *m)
+void pinion_clear_show(struct pinion_card *pdev, struct seq_file *m)
 {
 	struct pinion_clear *clear = &pdev->clear;
 
@@ -167,7 +167,7 @@ void pinion_clear_show(struct pinion_device *pdev, struct seq_file *m)
 	mutex_unlock(&clear->lock);
 }
 
-static int clear_map(struct pinion_device *pdev)
+static int clear_map(struct pinion_card *pdev)
 {
 	struct pinion_pt *pt = &pdev->clear.mmu.pt;
 	struct pinion_pt_plan plan = { .region = ~0ull };
@@ -189,7 +189,7 @@ static int clear_map(struct pinion_device *pdev)
 
 static void clear_fini(void *arg)
 {
-	struct pinion_device *pdev = arg;
+	struct pinion_card *pdev = arg;
 	struct pinion_hw_queue *queue = pdev->clear.queue;
 
 	/* From here on pinion_clear() returns -ENODEV. */
@@ -201,7 +201,7 @@ static void clear_fini(void *arg)
 	pinion_mmu_fini(&pdev->clear.mmu);
 }
 
-static int clear_start(struct pinion_device *pdev)
+static int clear_start(struct pinion_card *pdev)
 {
 	const struct pinion_queue_config config = { .entries = PINION_RING_MIN, .priority = 3 };
 	struct pinion_clear *clear = &pdev->clear;
@@ -237,7 +237,7 @@ free_mmu:
  * Both are freed when the driver is unbound from the device.
  * Return: 0 or -errno.
  */
-int pinion_clear_init(struct pinion_device *pdev)
+int pinion_clear_init(struct pinion_card *pdev)
 {
 	struct pinion_clear *clear = &pdev->clear;
 	int ret;

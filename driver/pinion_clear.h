@@ -9,7 +9,7 @@
 
 #include "pinion_mmu.h"
 
-struct pinion_device;
+struct pinion_card;
 struct pinion_hw_queue;
 struct seq_file;
 struct work_struct;
@@ -44,9 +44,9 @@ struct pinion_clear {
 	u64 bytes[2];
 };
 
-int pinion_clear_init(struct pinion_device *pdev);
-int pinion_clear(struct pinion_device *pdev, struct list_head *blocks, enum pinion_clear_what what);
+int pinion_clear_init(struct pinion_card *pdev);
+int pinion_clear(struct pinion_card *pdev, struct list_head *blocks, enum pinion_clear_what what);
 void pinion_clear_scrub(struct work_struct *work);
-void pinion_clear_show(struct pinion_device *pdev, struct seq_file *m);
+void pinion_clear_show(struct pinion_card *pdev, struct seq_file *m);
 
 #endif /* PINION_CLEAR_H */

@@ -19,7 +19,7 @@ static void log_put(struct seq_file *m, char c)
 	seq_putc(m, c == '\n' || (c >= ' ' && c <= '~') ? c : '?');
 }
 
-static int log_read(struct pinion_device *pdev, struct seq_file *m)
+static int log_read(struct pinion_card *pdev, struct seq_file *m)
 {
 	char *ring = kmalloc(PINION_LOG_SIZE, GFP_KERNEL);
 	u32 tail, at;
@@ -36,7 +36,7 @@ static int log_read(struct pinion_device *pdev, struct seq_file *m)
 
 static int fw_log_show(struct seq_file *m, void *unused)
 {
-	struct pinion_device *pdev = m->private;
+	struct pinion_card *pdev = m->private;
 	int ret, idx;
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
@@ -49,7 +49,7 @@ DEFINE_SHOW_ATTRIBUTE(fw_log);
 
 static int heartbeat_show(struct seq_file *m, void *unused)
 {
-	struct pinion_device *pdev = m->private;
+	struct pinion_card *pdev = m->private;
 	int idx;
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
@@ -62,7 +62,7 @@ DEFINE_SHOW_ATTRIBUTE(heartbeat);
 
 static int memory_show(struct seq_file *m, void *unused)
 {
-	struct pinion_device *pdev = m->private;
+	struct pinion_card *pdev = m->private;
 
 	pinion_vram_show(pdev, m);
 	pinion_clear_show(pdev, m);
@@ -74,7 +74,7 @@ DEFINE_SHOW_ATTRIBUTE(memory);
  * pinion_debugfs_init() - add the driver's files to the debugfs folder of the device
  * @pdev: registered device; the DRM core removes the files with it
  */
-void pinion_debugfs_init(struct pinion_device *pdev)
+void pinion_debugfs_init(struct pinion_card *pdev)
 {
 	struct dentry *root = pdev->drm.debugfs_root;
 

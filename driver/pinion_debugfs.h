@@ -3,8 +3,8 @@
 #ifndef PINION_DEBUGFS_H
 #define PINION_DEBUGFS_H
 
-struct pinion_device;
+struct pinion_card;
 
-void pinion_debugfs_init(struct pinion_device *pdev);
+void pinion_debugfs_init(struct pinion_card *pdev);
 
 #endif /* PINION_DEBUGFS_H */

@@ -85,7 +85,7 @@ enum pinion_user_policy {
 };
 
 /**
- * struct pinion_device - one card
+ * struct pinion_card - one card
  * @drm: DRM device
  * @regs: mapping of BAR0, the registers
  * @doorbells: mapping of BAR2, the doorbells
@@ -120,7 +120,7 @@ enum pinion_user_policy {
  * @limits: limits of processes and users
  * @binds_wait: woken when asynchronous binds have committed or the device is unplugged
  */
-struct pinion_device {
+struct pinion_card {
 	struct drm_device drm;
 	void __iomem *regs;
 	void __iomem *doorbells;
@@ -160,6 +160,6 @@ struct pinion_device {
 	wait_queue_head_t binds_wait;
 };
 
-#define to_pinion(drm_) container_of(drm_, struct pinion_device, drm)
+#define to_pinion(drm_) container_of(drm_, struct pinion_card, drm)
 
 #endif /* PINION_DEVICE_H */

@@ -67,7 +67,7 @@ static struct drm_driver drv_drm = {
 
 /* clang-format on */
 
-static int drv_check_version(struct pinion_device *pdev)
+static int drv_check_version(struct pinion_card *pdev)
 {
 	u32 id = pinion_read(pdev, PINION_REG_ID);
 
@@ -81,7 +81,7 @@ static int drv_check_version(struct pinion_device *pdev)
 			     PINION_CONTRACT_MAJOR);
 }
 
-static void drv_read_info(struct pinion_device *pdev)
+static void drv_read_info(struct pinion_card *pdev)
 {
 	struct pinion_info *info = &pdev->info;
 
@@ -119,7 +119,7 @@ static const char *drv_bad_info(const struct pinion_info *info)
 }
 
 /* Without PINION_CAP_CHAIN a job would need a completion for each of its descriptors. */
-static int drv_check_caps(struct pinion_device *pdev)
+static int drv_check_caps(struct pinion_card *pdev)
 {
 	if (pdev->info.caps & PINION_CAP_CHAIN)
 		return 0;
@@ -127,7 +127,7 @@ static int drv_check_caps(struct pinion_device *pdev)
 			     "jobs of several descriptors (PINION_CAP_CHAIN)");
 }
 
-static int drv_check_card(struct pinion_device *pdev)
+static int drv_check_card(struct pinion_card *pdev)
 {
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
 	const char *bad;
@@ -153,7 +153,7 @@ static int drv_check_card(struct pinion_device *pdev)
  * PINION_DOORBELL_STRIDE would give a process the doorbells of other queues, too. The pages of the
  * card's page tables have the same size as well.
  */
-static int drv_check_pages(struct pinion_device *pdev)
+static int drv_check_pages(struct pinion_card *pdev)
 {
 	if (PAGE_SIZE <= PINION_DOORBELL_STRIDE)
 		return 0;
@@ -161,7 +161,7 @@ static int drv_check_pages(struct pinion_device *pdev)
 }
 
 /* A BAR that the machine could not place has no address, and its reported length may be wrong. */
-static int drv_check_bars(struct pinion_device *pdev)
+static int drv_check_bars(struct pinion_card *pdev)
 {
 	static const int bars[] = { PINION_BAR_REGS, PINION_BAR_DOORBELLS, PINION_BAR_MEMORY };
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
@@ -174,13 +174,13 @@ static int drv_check_bars(struct pinion_device *pdev)
 	return 0;
 }
 
-static int drv_bar_refused(struct pinion_device *pdev, int bar, int ret)
+static int drv_bar_refused(struct pinion_card *pdev, int bar, int ret)
 {
 	pinion_report(pdev, PINION_ERROR_BAR_IN_USE, "BAR%d (%d)", bar, ret);
 	return ret;
 }
 
-static int drv_map_bars(struct pinion_device *pdev)
+static int drv_map_bars(struct pinion_card *pdev)
 {
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
 	int ret = drv_check_bars(pdev);
@@ -200,7 +200,7 @@ static int drv_map_bars(struct pinion_device *pdev)
 	return 0;
 }
 
-static int drv_map_window(struct pinion_device *pdev)
+static int drv_map_window(struct pinion_card *pdev)
 {
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
 	int ret;
@@ -213,7 +213,7 @@ static int drv_map_window(struct pinion_device *pdev)
 	return pdev->window ? 0 : -ENOMEM;
 }
 
-static int drv_set_dma_mask(struct pinion_device *pdev)
+static int drv_set_dma_mask(struct pinion_card *pdev)
 {
 	unsigned int bits = pdev->info.dma_bits;
 	int ret = dma_set_mask_and_coherent(pdev->drm.dev, DMA_BIT_MASK(bits));
@@ -225,14 +225,14 @@ static int drv_set_dma_mask(struct pinion_device *pdev)
 
 static void drv_stop(void *arg)
 {
-	struct pinion_device *pdev = arg;
+	struct pinion_card *pdev = arg;
 
 	pinion_stop_card(pdev);
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
 }
 
 /* Each mutex has its own drmm_mutex_init(), by which lockdep tells their classes apart. */
-static int drv_init_locks(struct pinion_device *pdev)
+static int drv_init_locks(struct pinion_card *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 	struct drm_device *drm = &pdev->drm;
@@ -257,7 +257,7 @@ static int drv_init_locks(struct pinion_device *pdev)
 }
 
 /* Set up everything that works before the card may issue DMA: registers, memory, limits. */
-static int drv_init_host(struct pinion_device *pdev)
+static int drv_init_host(struct pinion_card *pdev)
 {
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
 	int ret;
@@ -285,7 +285,7 @@ static int drv_init_host(struct pinion_device *pdev)
 	return pinion_vram_init(pdev, pinion_clear_scrub);
 }
 
-static int drv_init_card(struct pinion_device *pdev)
+static int drv_init_card(struct pinion_card *pdev)
 {
 	struct device *dev = pdev->drm.dev;
 	int ret;
@@ -306,7 +306,7 @@ static int drv_init_card(struct pinion_device *pdev)
 	return ret;
 }
 
-static void drv_announce(struct pinion_device *pdev)
+static void drv_announce(struct pinion_card *pdev)
 {
 	struct pinion_info *info = &pdev->info;
 	u32 fw = pdev->fw_version;
@@ -320,11 +320,11 @@ static void drv_announce(struct pinion_device *pdev)
 
 static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 {
-	struct pinion_device *pdev;
+	struct pinion_card *pdev;
 	int ret;
 
 	drv_drm.num_ioctls = pinion_num_ioctls;
-	pdev = devm_drm_dev_alloc(&pci->dev, &drv_drm, struct pinion_device, drm);
+	pdev = devm_drm_dev_alloc(&pci->dev, &drv_drm, struct pinion_card, drm);
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
 	pci_set_drvdata(pci, pdev);
@@ -346,7 +346,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
  */
 static void drv_remove(struct pci_dev *pci)
 {
-	struct pinion_device *pdev = pci_get_drvdata(pci);
+	struct pinion_card *pdev = pci_get_drvdata(pci);
 
 	pinion_stop_card(pdev);
 	drm_dev_unplug(&pdev->drm);

@@ -54,7 +54,7 @@ void pinion_file_close(struct drm_device *drm, struct drm_file *file)
 	kfree(pf);
 }
 
-static struct pinion_gpuvm *file_own_vm(struct pinion_device *pdev, struct pinion_file *pf)
+static struct pinion_gpuvm *file_own_vm(struct pinion_card *pdev, struct pinion_file *pf)
 {
 	struct pinion_gpuvm *vm;
 
@@ -76,7 +76,7 @@ static struct pinion_gpuvm *file_own_vm(struct pinion_device *pdev, struct pinio
  * Return: the address space with a new reference, or ERR_PTR: -ENOENT: no such id; if @id is 0
  * also an error of pinion_vm_new().
  */
-struct pinion_gpuvm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 id)
+struct pinion_gpuvm *pinion_file_vm(struct pinion_card *pdev, struct pinion_file *pf, u32 id)
 {
 	struct pinion_gpuvm *vm;
 
@@ -99,7 +99,7 @@ struct pinion_gpuvm *pinion_file_vm(struct pinion_device *pdev, struct pinion_fi
  * Return: 0; -EDQUOT: over a limit; -ENOSPC: the card has no slot or no memory left; -ENOMEM,
  * -ENODEV.
  */
-int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *id)
+int pinion_file_add_vm(struct pinion_card *pdev, struct pinion_file *pf, u32 *id)
 {
 	struct pinion_gpuvm *vm = pinion_vm_new(pdev, pf->budget);
 	int ret;

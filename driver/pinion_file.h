@@ -10,7 +10,7 @@
 struct drm_device;
 struct drm_file;
 struct pinion_budget;
-struct pinion_device;
+struct pinion_card;
 struct pinion_gpuvm;
 
 /**
@@ -30,8 +30,8 @@ struct pinion_file {
 
 int pinion_file_open(struct drm_device *drm, struct drm_file *file);
 void pinion_file_close(struct drm_device *drm, struct drm_file *file);
-struct pinion_gpuvm *pinion_file_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 id);
-int pinion_file_add_vm(struct pinion_device *pdev, struct pinion_file *pf, u32 *id);
+struct pinion_gpuvm *pinion_file_vm(struct pinion_card *pdev, struct pinion_file *pf, u32 id);
+int pinion_file_add_vm(struct pinion_card *pdev, struct pinion_file *pf, u32 *id);
 int pinion_file_drop_vm(struct pinion_file *pf, u32 id);
 
 #endif /* PINION_FILE_H */

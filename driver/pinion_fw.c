@@ -18,14 +18,14 @@
  * @pdev: device
  * Return: -EIO.
  */
-int pinion_fw_report_crash(struct pinion_device *pdev)
+int pinion_fw_report_crash(struct pinion_card *pdev)
 {
 	return pinion_report(pdev, PINION_ERROR_FIRMWARE_CRASHED, "firmware, code %#x at pc %#x",
 			     pinion_read(pdev, PINION_REG_FW_PANIC),
 			     pinion_read(pdev, PINION_REG_FW_PANIC_PC));
 }
 
-static int fw_report_refusal(struct pinion_device *pdev, u32 status)
+static int fw_report_refusal(struct pinion_card *pdev, u32 status)
 {
 	u32 error = FIELD_GET(PINION_BOOT_STATUS_ERROR, status);
 
@@ -33,7 +33,7 @@ static int fw_report_refusal(struct pinion_device *pdev, u32 status)
 			     "firmware %s refused (boot error %u)", PINION_FW_NAME, error);
 }
 
-static int fw_wait(struct pinion_device *pdev)
+static int fw_wait(struct pinion_card *pdev)
 {
 	u32 status, state;
 	int ret;
@@ -58,7 +58,7 @@ static int fw_wait(struct pinion_device *pdev)
 }
 
 /* Reset the firmware unless the boot ROM takes START: when it is idle or has refused an image. */
-static int fw_make_startable(struct pinion_device *pdev)
+static int fw_make_startable(struct pinion_card *pdev)
 {
 	u32 state = pinion_read(pdev, PINION_REG_BOOT_STATUS) & PINION_BOOT_STATUS_STATE;
 	int ret;
@@ -73,7 +73,7 @@ static int fw_make_startable(struct pinion_device *pdev)
 	return ret;
 }
 
-static int fw_start(struct pinion_device *pdev, const struct firmware *fw)
+static int fw_start(struct pinion_card *pdev, const struct firmware *fw)
 {
 	dma_addr_t dma;
 	void *buf;
@@ -105,7 +105,7 @@ static int fw_start(struct pinion_device *pdev, const struct firmware *fw)
  * Return: 0; -ENOENT: there is no image; -EBADMSG: the card refused the image; -ETIMEDOUT, -EIO,
  * -ENOMEM.
  */
-int pinion_fw_boot(struct pinion_device *pdev)
+int pinion_fw_boot(struct pinion_card *pdev)
 {
 	const struct firmware *fw;
 	int ret;

@@ -3,11 +3,11 @@
 #ifndef PINION_FW_H
 #define PINION_FW_H
 
-struct pinion_device;
+struct pinion_card;
 
 #define PINION_FW_NAME "pinion/mgmt.bin"
 
-int pinion_fw_boot(struct pinion_device *pdev);
-int pinion_fw_report_crash(struct pinion_device *pdev);
+int pinion_fw_boot(struct pinion_card *pdev);
+int pinion_fw_report_crash(struct pinion_card *pdev);
 
 #endif /* PINION_FW_H */

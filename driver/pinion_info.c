@@ -46,7 +46,7 @@ int pinion_copy_info(u64 pointer, u32 *size, const void *info, u32 bytes)
  */
 int pinion_ioctl_dev_query(struct drm_device *drm, void *data, struct drm_file *file)
 {
-	struct pinion_device *pdev = to_pinion(drm);
+	struct pinion_card *pdev = to_pinion(drm);
 	struct drm_pinion_dev_query *args = data;
 	struct drm_pinion_dev_info info = {
 		.contract = pdev->info.contract,

@@ -17,7 +17,7 @@
  * @reg: offset of the register in BAR0
  * Return: value of the register; ~0 if the card does not answer.
  */
-static inline u32 pinion_read(struct pinion_device *pdev, u32 reg)
+static inline u32 pinion_read(struct pinion_card *pdev, u32 reg)
 {
 	return readl(pdev->regs + reg);
 }
@@ -28,7 +28,7 @@ static inline u32 pinion_read(struct pinion_device *pdev, u32 reg)
  * @reg: offset of the register in BAR0
  * @value: value to write
  */
-static inline void pinion_write(struct pinion_device *pdev, u32 reg, u32 value)
+static inline void pinion_write(struct pinion_card *pdev, u32 reg, u32 value)
 {
 	writel(value, pdev->regs + reg);
 }
@@ -41,7 +41,7 @@ static inline void pinion_write(struct pinion_device *pdev, u32 reg, u32 value)
  * LO is read first: that latches HI in registers that can change between the two reads.
  * Return: value of the register.
  */
-static inline u64 pinion_read64(struct pinion_device *pdev, u32 reg)
+static inline u64 pinion_read64(struct pinion_card *pdev, u32 reg)
 {
 	u32 lo = pinion_read(pdev, reg);
 
@@ -54,7 +54,7 @@ static inline u64 pinion_read64(struct pinion_device *pdev, u32 reg)
  * @reg: offset of the LO half in BAR0
  * @value: value to write
  */
-static inline void pinion_write64(struct pinion_device *pdev, u32 reg, u64 value)
+static inline void pinion_write64(struct pinion_card *pdev, u32 reg, u64 value)
 {
 	pinion_write(pdev, reg, lower_32_bits(value));
 	pinion_write(pdev, reg + 4, upper_32_bits(value));
@@ -67,7 +67,7 @@ static inline void pinion_write64(struct pinion_device *pdev, u32 reg, u64 value
  * @buf: memory that gets the words
  * @bytes: number of bytes to copy, a multiple of 4
  */
-static inline void pinion_read_words(struct pinion_device *pdev, u32 reg, void *buf, size_t bytes)
+static inline void pinion_read_words(struct pinion_card *pdev, u32 reg, void *buf, size_t bytes)
 {
 	u32 *words = buf;
 	size_t i;
@@ -83,7 +83,7 @@ static inline void pinion_read_words(struct pinion_device *pdev, u32 reg, void *
  * @buf: words to write
  * @bytes: number of bytes to copy, a multiple of 4
  */
-static inline void pinion_write_words(struct pinion_device *pdev, u32 reg, const void *buf,
+static inline void pinion_write_words(struct pinion_card *pdev, u32 reg, const void *buf,
 				      size_t bytes)
 {
 	const u32 *words = buf;
@@ -102,7 +102,7 @@ static inline void pinion_write_words(struct pinion_device *pdev, u32 reg, const
  * @timeout_ms: longest time to wait, in ms
  * Return: 0 or -ETIMEDOUT.
  */
-static inline int pinion_poll(struct pinion_device *pdev, u32 reg, u32 mask, u32 want,
+static inline int pinion_poll(struct pinion_card *pdev, u32 reg, u32 mask, u32 want,
 			      unsigned int timeout_ms)
 {
 	u32 value;

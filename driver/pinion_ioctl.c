@@ -140,7 +140,7 @@ static int ioctl_vm_destroy(struct drm_device *drm, void *data, struct drm_file 
 #define QUEUE_MAX_JOB_MS (3600 * 1000)
 
 /* irq_us only makes sense with irq_count > 1. Both zero: the driver chooses the moderation. */
-static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
+static int queue_check_irq(struct pinion_card *pdev, const struct drm_pinion_queue_create *args)
 {
 	bool shared = args->irq_count > 1;
 
@@ -154,7 +154,7 @@ static int queue_check_irq(struct pinion_device *pdev, const struct drm_pinion_q
 }
 
 /* The flags exclude each other: at most one may be set. */
-static int queue_check(struct pinion_device *pdev, const struct drm_pinion_queue_create *args)
+static int queue_check(struct pinion_card *pdev, const struct drm_pinion_queue_create *args)
 {
 	int ret;
 
@@ -197,7 +197,7 @@ static enum pinion_queue_mode queue_mode(u32 flags)
 	return flags & DRM_PINION_QUEUE_POLLED ? PINION_QUEUE_POLLED : PINION_QUEUE_INTERRUPT;
 }
 
-static int queue_make(struct pinion_device *pdev, struct pinion_file *pf,
+static int queue_make(struct pinion_card *pdev, struct pinion_file *pf,
 		      struct drm_pinion_queue_create *args)
 {
 	struct pinion_queue_config config = {

@@ -18,7 +18,7 @@
 #include "pinion_reset.h"
 #include "pinion_user.h"
 
-static void irq_faults(struct pinion_device *pdev)
+static void irq_faults(struct pinion_card *pdev)
 {
 	u32 word, bits, bit;
 
@@ -32,7 +32,7 @@ static void irq_faults(struct pinion_device *pdev)
 	}
 }
 
-static void irq_boot(struct pinion_device *pdev)
+static void irq_boot(struct pinion_card *pdev)
 {
 	u32 status = pinion_read(pdev, PINION_REG_BOOT_STATUS);
 
@@ -45,7 +45,7 @@ static void irq_boot(struct pinion_device *pdev)
 /* Runs in a thread, since the handlers of faults and messages sleep. */
 static irqreturn_t irq_management(int irq, void *arg)
 {
-	struct pinion_device *pdev = arg;
+	struct pinion_card *pdev = arg;
 	irqreturn_t ret = IRQ_NONE;
 	u32 causes;
 	int idx;
@@ -97,7 +97,7 @@ static irqreturn_t irq_user(int irq, void *arg)
  */
 int pinion_irq_attach(struct pinion_hw_queue *q)
 {
-	struct pinion_device *pdev = q->pdev;
+	struct pinion_card *pdev = q->pdev;
 	irq_handler_t handler = q->mode == PINION_QUEUE_USER ? irq_user : irq_queue;
 
 	q->vector = 1 + q->id % (pdev->vectors - 1);
@@ -121,7 +121,7 @@ void pinion_irq_detach(struct pinion_hw_queue *q)
  * pinion_irq_enable() - enable interrupts for firmware messages, faults and firmware crashes
  * @pdev: device whose firmware runs
  */
-void pinion_irq_enable(struct pinion_device *pdev)
+void pinion_irq_enable(struct pinion_card *pdev)
 {
 	pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_ALL);
 	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_INT_ALL & ~PINION_INT_LOG);
@@ -135,7 +135,7 @@ void pinion_irq_enable(struct pinion_device *pdev)
  * in all are the minimum.
  * Return: 0 or -errno.
  */
-int pinion_irq_init(struct pinion_device *pdev)
+int pinion_irq_init(struct pinion_card *pdev)
 {
 	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
 	int ret;

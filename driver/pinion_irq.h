@@ -3,11 +3,11 @@
 #ifndef PINION_IRQ_H
 #define PINION_IRQ_H
 
-struct pinion_device;
+struct pinion_card;
 struct pinion_hw_queue;
 
-int pinion_irq_init(struct pinion_device *pdev);
-void pinion_irq_enable(struct pinion_device *pdev);
+int pinion_irq_init(struct pinion_card *pdev);
+void pinion_irq_enable(struct pinion_card *pdev);
 int pinion_irq_attach(struct pinion_hw_queue *q);
 void pinion_irq_detach(struct pinion_hw_queue *q);
 

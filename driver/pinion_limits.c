@@ -307,7 +307,7 @@ struct limits_attr {
 
 static struct pinion_limits *dev_limits(struct device *dev)
 {
-	struct pinion_device *pdev = dev_get_drvdata(dev);
+	struct pinion_card *pdev = dev_get_drvdata(dev);
 
 	return &pdev->limits;
 }

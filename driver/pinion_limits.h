@@ -105,7 +105,7 @@ struct pinion_tally {
  * @exempt: the opener had CAP_SYS_RESOURCE: charges are counted and never refused
  * @tally: objects charged, by kind; protected by pinion_limits.lock
  * @busy: sum of the run times of jobs on queues that were freed, in ticks of device time;
- *	protected by pinion_device.queues_lock
+ *	protected by pinion_card.queues_lock
  */
 struct pinion_budget {
 	struct kref refs;

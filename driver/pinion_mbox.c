@@ -17,7 +17,7 @@ static u32 mbox_slot(u32 ring, u32 index)
 	return PINION_SRAM_OFFSET + ring + (index % PINION_MBOX_SLOTS) * sizeof(struct pinion_msg);
 }
 
-static void mbox_take_event(struct pinion_device *pdev, const struct pinion_msg *msg)
+static void mbox_take_event(struct pinion_card *pdev, const struct pinion_msg *msg)
 {
 	const struct pinion_msg_queue *event = (const void *)msg->data;
 
@@ -27,7 +27,7 @@ static void mbox_take_event(struct pinion_device *pdev, const struct pinion_msg 
 		drm_dbg(&pdev->drm, "mailbox: unknown message %#x dropped\n", msg->type);
 }
 
-static void mbox_take(struct pinion_device *pdev, const struct pinion_msg *msg)
+static void mbox_take(struct pinion_card *pdev, const struct pinion_msg *msg)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 
@@ -52,7 +52,7 @@ static void mbox_take(struct pinion_device *pdev, const struct pinion_msg *msg)
  *
  * Called by the interrupt handler, and after a time-out in case an interrupt was lost.
  */
-void pinion_mbox_receive(struct pinion_device *pdev)
+void pinion_mbox_receive(struct pinion_card *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 	struct pinion_msg msg;
@@ -74,7 +74,7 @@ void pinion_mbox_receive(struct pinion_device *pdev)
 	mutex_unlock(&mbox->rx_lock);
 }
 
-static int mbox_result(struct pinion_device *pdev, u16 type, u16 status)
+static int mbox_result(struct pinion_card *pdev, u16 type, u16 status)
 {
 	if (status == PINION_MBOX_OK)
 		return 0;
@@ -82,7 +82,7 @@ static int mbox_result(struct pinion_device *pdev, u16 type, u16 status)
 			     "mailbox, message %#x, status %u", type, status);
 }
 
-static bool mbox_wait(struct pinion_device *pdev)
+static bool mbox_wait(struct pinion_card *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 
@@ -93,7 +93,7 @@ static bool mbox_wait(struct pinion_device *pdev)
 	return try_wait_for_completion(&mbox->done);
 }
 
-static int mbox_send(struct pinion_device *pdev, u16 type, const void *args, size_t bytes)
+static int mbox_send(struct pinion_card *pdev, u16 type, const void *args, size_t bytes)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 	struct pinion_msg msg = { .type = type, .seq = ++mbox->seq };
@@ -124,7 +124,7 @@ static int mbox_send(struct pinion_device *pdev, u16 type, const void *args, siz
  * Sleeps for 10 s at most. If no reply comes by then, the card is wedged.
  * Return: 0; -ENODEV: the card is wedged; another -errno: the firmware refused the request.
  */
-int pinion_mbox_call(struct pinion_device *pdev, u16 type, const void *args, size_t bytes,
+int pinion_mbox_call(struct pinion_card *pdev, u16 type, const void *args, size_t bytes,
 		     struct pinion_msg *reply)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
@@ -151,7 +151,7 @@ unlock:
  * pinion_mbox_init() - read the ring indices of the mailbox from the card
  * @pdev: device whose firmware has just booted
  */
-void pinion_mbox_init(struct pinion_device *pdev)
+void pinion_mbox_init(struct pinion_card *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 
@@ -167,7 +167,7 @@ void pinion_mbox_init(struct pinion_device *pdev)
  * Return: 0; -EPROTO: the firmware has another major version of the contract; or an error of
  * pinion_mbox_call().
  */
-int pinion_mbox_hello(struct pinion_device *pdev)
+int pinion_mbox_hello(struct pinion_card *pdev)
 {
 	struct pinion_msg_hello hello = {
 		.contract = PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR,

@@ -9,7 +9,7 @@
 
 #include "pinion_regs.h"
 
-struct pinion_device;
+struct pinion_card;
 
 /**
  * struct pinion_mbox - the mailbox: requests to the firmware and their replies
@@ -36,10 +36,10 @@ struct pinion_mbox {
 	struct completion done;
 };
 
-void pinion_mbox_init(struct pinion_device *pdev);
-int pinion_mbox_hello(struct pinion_device *pdev);
-int pinion_mbox_call(struct pinion_device *pdev, u16 type, const void *args, size_t bytes,
+void pinion_mbox_init(struct pinion_card *pdev);
+int pinion_mbox_hello(struct pinion_card *pdev);
+int pinion_mbox_call(struct pinion_card *pdev, u16 type, const void *args, size_t bytes,
 		     struct pinion_msg *reply);
-void pinion_mbox_receive(struct pinion_device *pdev);
+void pinion_mbox_receive(struct pinion_card *pdev);
 
 #endif /* PINION_MBOX_H */

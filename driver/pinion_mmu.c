@@ -62,7 +62,7 @@ static const struct pinion_pt_ops mmu_pt_ops = {
 };
 
 /* A card that is being stopped no longer invalidates translations; wait until it is quiet. */
-static void mmu_wait_for_stop(struct pinion_device *pdev)
+static void mmu_wait_for_stop(struct pinion_card *pdev)
 {
 	mutex_lock(&pdev->reset_lock);
 	mutex_unlock(&pdev->reset_lock);
@@ -71,7 +71,7 @@ static void mmu_wait_for_stop(struct pinion_device *pdev)
 /* On return the card uses no translation that was removed before the call. */
 static void mmu_invalidate(struct pinion_mmu *mmu)
 {
-	struct pinion_device *pdev = mmu->pdev;
+	struct pinion_card *pdev = mmu->pdev;
 	int ret;
 
 	if (pinion_is_wedged(pdev)) {
@@ -120,7 +120,7 @@ static int mmu_set_root(struct pinion_mmu *mmu)
  * @mmu: address space to initialise; the caller has set pinion_mmu.budget
  * Return: 0; -ENOSPC: no slot or no device memory; -ENOMEM, -ENODEV.
  */
-int pinion_mmu_init(struct pinion_device *pdev, struct pinion_mmu *mmu)
+int pinion_mmu_init(struct pinion_card *pdev, struct pinion_mmu *mmu)
 {
 	int ret;
 
@@ -153,7 +153,7 @@ free_id:
  */
 void pinion_mmu_disable(struct pinion_mmu *mmu)
 {
-	struct pinion_device *pdev = mmu->pdev;
+	struct pinion_card *pdev = mmu->pdev;
 	struct pinion_msg_vm args = { .vm = mmu->id };
 	int idx;
 

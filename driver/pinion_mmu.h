@@ -8,7 +8,7 @@
 #include "pinion_pt.h"
 
 struct pinion_budget;
-struct pinion_device;
+struct pinion_card;
 
 /**
  * struct pinion_mmu - one of the card's address-space slots
@@ -18,13 +18,13 @@ struct pinion_device;
  * @pt: page tables; the owner serialises changes
  */
 struct pinion_mmu {
-	struct pinion_device *pdev;
+	struct pinion_card *pdev;
 	struct pinion_budget *budget;
 	u32 id;
 	struct pinion_pt pt;
 };
 
-int pinion_mmu_init(struct pinion_device *pdev, struct pinion_mmu *mmu);
+int pinion_mmu_init(struct pinion_card *pdev, struct pinion_mmu *mmu);
 void pinion_mmu_disable(struct pinion_mmu *mmu);
 void pinion_mmu_fini(struct pinion_mmu *mmu);
 void pinion_mmu_flush(struct pinion_mmu *mmu);

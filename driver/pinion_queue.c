@@ -121,7 +121,7 @@ static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
 static void queue_disable(struct pinion_hw_queue *q)
 {
 	struct pinion_msg_queue args = { .queue = q->id };
-	struct pinion_device *pdev = q->pdev;
+	struct pinion_card *pdev = q->pdev;
 	int idx;
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
@@ -237,7 +237,7 @@ static void queue_init_moderation(struct pinion_hw_queue *q,
  * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no free queue;
  * -ENOMEM, -ENODEV.
  */
-struct pinion_hw_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_gpuvm *vm,
+struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config)
 {
 	struct pinion_hw_queue *q = queue_alloc(vm, config->entries);
@@ -285,7 +285,7 @@ dealloc:
  */
 void pinion_queue_free(struct pinion_hw_queue *q)
 {
-	struct pinion_device *pdev = q->pdev;
+	struct pinion_card *pdev = q->pdev;
 
 	pinion_user_quiet(q);
 	mutex_lock(&pdev->queues_mutex);
@@ -306,7 +306,7 @@ void pinion_queue_free(struct pinion_hw_queue *q)
  * @pdev: device
  * @id: number of the queue, below the number of queues of the card
  */
-void pinion_queue_fault(struct pinion_device *pdev, u32 id)
+void pinion_queue_fault(struct pinion_card *pdev, u32 id)
 {
 	unsigned long flags;
 
@@ -320,7 +320,7 @@ void pinion_queue_fault(struct pinion_device *pdev, u32 id)
  * pinion_queues_kill() - fail all jobs of all queues, after a reset of the card
  * @pdev: device
  */
-void pinion_queues_kill(struct pinion_device *pdev)
+void pinion_queues_kill(struct pinion_card *pdev)
 {
 	unsigned long flags;
 	u32 id;
@@ -341,7 +341,7 @@ void pinion_queues_kill(struct pinion_device *pdev)
  *
  * The files of queues may stay open, but the queues are dead.
  */
-void pinion_queues_remove(struct pinion_device *pdev)
+void pinion_queues_remove(struct pinion_card *pdev)
 {
 	u32 id;
 
@@ -458,7 +458,7 @@ int pinion_queue_reset(struct pinion_hw_queue *q)
  */
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
 {
-	struct pinion_device *pdev = vm->mmu.pdev;
+	struct pinion_card *pdev = vm->mmu.pdev;
 	struct pinion_hw_queue *q;
 	bool idle = true;
 	u32 id;

@@ -17,7 +17,7 @@
 #include "pinion_uring_done.h"
 
 struct pinion_budget;
-struct pinion_device;
+struct pinion_card;
 struct pinion_job_slot;
 struct pinion_user_queue;
 struct pinion_gpuvm;
@@ -157,7 +157,7 @@ struct pinion_hw_queue {
 	u64 busy;
 
 	wait_queue_head_t wait;
-	struct pinion_device *pdev;
+	struct pinion_card *pdev;
 	struct pinion_gpuvm *vm;
 	struct pinion_budget *budget;
 	u32 id;
@@ -171,14 +171,14 @@ struct pinion_hw_queue {
 	char name[24];
 };
 
-struct pinion_hw_queue *pinion_queue_new(struct pinion_device *pdev, struct pinion_gpuvm *vm,
+struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_hw_queue *q);
 int pinion_queue_reset(struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
-void pinion_queue_fault(struct pinion_device *pdev, u32 id);
-void pinion_queues_kill(struct pinion_device *pdev);
-void pinion_queues_remove(struct pinion_device *pdev);
+void pinion_queue_fault(struct pinion_card *pdev, u32 id);
+void pinion_queues_kill(struct pinion_card *pdev);
+void pinion_queues_remove(struct pinion_card *pdev);
 
 #endif /* PINION_QUEUE_H */

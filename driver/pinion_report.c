@@ -25,7 +25,7 @@ const struct pinion_error_row *pinion_error_of(enum pinion_error_range range, u3
  * The line reads "subject: Sentence. error=0x305 blame=host action=What to do."
  * Return: the error's negative errno.
  */
-int pinion_report(struct pinion_device *pdev, unsigned int code, const char *subject, ...)
+int pinion_report(struct pinion_card *pdev, unsigned int code, const char *subject, ...)
 {
 	const struct pinion_error_row *row = pinion_error_find(code);
 	struct va_format vaf = { .fmt = subject };

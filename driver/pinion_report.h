@@ -7,10 +7,10 @@
 
 #include "pinion_errors.h"
 
-struct pinion_device;
+struct pinion_card;
 
 const struct pinion_error_row *pinion_error_of(enum pinion_error_range range, u32 value);
-int pinion_report(struct pinion_device *pdev, unsigned int code, const char *subject, ...)
+int pinion_report(struct pinion_card *pdev, unsigned int code, const char *subject, ...)
 	__printf(3, 4);
 
 /* For what a card or its firmware could repeat at will; each caller has a rate of its own. */

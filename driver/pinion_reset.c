@@ -14,11 +14,11 @@
 
 /**
  * pinion_reset() - reset a part of the card and wait for the end of the reset
- * @pdev: device; the caller holds pinion_device.reset_lock
+ * @pdev: device; the caller holds pinion_card.reset_lock
  * @level: part to reset: PINION_RESET_*
  * Return: 0; -ETIMEDOUT: the reset does not end; -EIO: the card reports that it failed.
  */
-int pinion_reset(struct pinion_device *pdev, u32 level)
+int pinion_reset(struct pinion_card *pdev, u32 level)
 {
 	u32 result;
 	int ret;
@@ -33,7 +33,7 @@ int pinion_reset(struct pinion_device *pdev, u32 level)
 }
 
 /* On return the card issues no DMA, whatever state it was in. */
-static void reset_quiesce(struct pinion_device *pdev)
+static void reset_quiesce(struct pinion_card *pdev)
 {
 	u32 id = pinion_read(pdev, PINION_REG_ID);
 
@@ -52,9 +52,9 @@ static void reset_quiesce(struct pinion_device *pdev)
  * @code: PINION_ERROR_* that says why
  *
  * On return no queue runs, even if another caller has stopped the card first. May be called with
- * any mutex held except pinion_device.reset_lock.
+ * any mutex held except pinion_card.reset_lock.
  */
-void pinion_wedge(struct pinion_device *pdev, enum pinion_error_code code)
+void pinion_wedge(struct pinion_card *pdev, enum pinion_error_code code)
 {
 	mutex_lock(&pdev->reset_lock);
 	if (!pdev->wedged) {
@@ -70,7 +70,7 @@ void pinion_wedge(struct pinion_device *pdev, enum pinion_error_code code)
  * pinion_stop_card() - stop the card because the driver leaves it, without a message in the log
  * @pdev: device
  */
-void pinion_stop_card(struct pinion_device *pdev)
+void pinion_stop_card(struct pinion_card *pdev)
 {
 	mutex_lock(&pdev->reset_lock);
 	if (!pdev->wedged) {

@@ -56,7 +56,7 @@ static int map_tables(struct pinion_gpuvm *vm, struct pinion_timeline_map *map)
  */
 static int map_dma(struct pinion_timeline_map *map)
 {
-	struct pinion_device *pdev = map->pdev;
+	struct pinion_card *pdev = map->pdev;
 
 	map->dma = dma_map_page_attrs(pdev->drm.dev, virt_to_page(map->tl->word), 0, SZ_4K,
 				      DMA_BIDIRECTIONAL, DMA_ATTR_SKIP_CPU_SYNC);
@@ -267,7 +267,7 @@ void pinion_timelines_release(struct pinion_gpuvm *vm)
  * pinion_timelines_unmap_all() - end the DMA mappings of all timelines
  * @pdev: device, stopped and unplugged
  */
-void pinion_timelines_unmap_all(struct pinion_device *pdev)
+void pinion_timelines_unmap_all(struct pinion_card *pdev)
 {
 	struct pinion_timeline_map *map, *next;
 

@@ -8,7 +8,7 @@
 #include <linux/refcount.h>
 #include <linux/types.h>
 
-struct pinion_device;
+struct pinion_card;
 struct pinion_timeline_page;
 struct pinion_gpuvm;
 
@@ -19,14 +19,14 @@ struct pinion_gpuvm;
  * @pdev: device of the address space
  * @id: index in pinion_gpuvm.timelines
  * @dma: DMA address of the page
- * @link: entry in pinion_device.timelines while @dma is mapped
+ * @link: entry in pinion_card.timelines while @dma is mapped
  * @dying: entry in pinion_gpuvm.dying once the id is removed
  * @rcu: defers the free, as jobs look up maps without a lock
  */
 struct pinion_timeline_map {
 	refcount_t users;
 	struct pinion_timeline_page *tl;
-	struct pinion_device *pdev;
+	struct pinion_card *pdev;
 	u32 id;
 	dma_addr_t dma;
 	struct list_head link;
@@ -51,7 +51,7 @@ int pinion_timeline_point(struct pinion_gpuvm *vm, u32 id, u64 value,
 u64 pinion_timeline_va(const struct pinion_timeline_map *map);
 void pinion_timelines_notice(struct pinion_gpuvm *vm);
 void pinion_timelines_release(struct pinion_gpuvm *vm);
-void pinion_timelines_unmap_all(struct pinion_device *pdev);
+void pinion_timelines_unmap_all(struct pinion_card *pdev);
 
 /**
  * pinion_timeline_unuse() - end the use of a timeline by a job

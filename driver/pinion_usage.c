@@ -29,7 +29,7 @@ struct usage_jobs {
 	bool active;
 };
 
-static struct usage_jobs usage_of_jobs(struct pinion_device *pdev, struct pinion_budget *budget)
+static struct usage_jobs usage_of_jobs(struct pinion_card *pdev, struct pinion_budget *budget)
 {
 	struct usage_jobs jobs = {};
 	struct pinion_hw_queue *q;
@@ -57,7 +57,7 @@ static struct drm_pinion_tally usage_tally(const struct pinion_tally *tally)
 	return (struct drm_pinion_tally){ .bytes = tally->bytes, .peak = tally->peak };
 }
 
-static void usage_read(struct pinion_device *pdev, struct pinion_budget *budget,
+static void usage_read(struct pinion_card *pdev, struct pinion_budget *budget,
 		       struct drm_pinion_usage_info *info)
 {
 	struct pinion_snapshot snap;
@@ -151,7 +151,7 @@ void pinion_usage_show(struct drm_printer *p, struct drm_file *file)
 {
 	const enum drm_gem_object_status known = DRM_GEM_OBJECT_RESIDENT |
 						 DRM_GEM_OBJECT_PURGEABLE | DRM_GEM_OBJECT_ACTIVE;
-	struct pinion_device *pdev = to_pinion(file->minor->dev);
+	struct pinion_card *pdev = to_pinion(file->minor->dev);
 	struct pinion_file *pf = file->driver_priv;
 	struct drm_memory_stats device = {}, host = {};
 	struct drm_pinion_usage_info info;

@@ -233,7 +233,7 @@ static bool user_is_late(struct pinion_hw_queue *q)
 static void user_round(struct pinion_user_queue *user)
 {
 	struct pinion_hw_queue *q = user->q;
-	struct pinion_device *pdev = q->pdev;
+	struct pinion_card *pdev = q->pdev;
 
 	mutex_lock(&pdev->doorbells_lock);
 	user->watching = user_is_busy(q);
@@ -259,7 +259,7 @@ static void user_watch(struct work_struct *work)
 
 /**
  * pinion_user_watch() - start to check the time limit of jobs, as the process gets the doorbell
- * @user: user-mode queue; the caller holds pinion_device.doorbells_lock
+ * @user: user-mode queue; the caller holds pinion_card.doorbells_lock
  */
 void pinion_user_watch(struct pinion_user_queue *user)
 {
@@ -383,7 +383,7 @@ static const char *const user_policies[] = {
  * Return: 0; -EOPNOTSUPP: the card lacks PINION_CAP_PROGRESS; -EPERM: user-mode submission is
  * off on this device, or needs CAP_SYS_ADMIN.
  */
-int pinion_user_allowed(struct pinion_device *pdev)
+int pinion_user_allowed(struct pinion_card *pdev)
 {
 	if (!(pdev->info.caps & PINION_CAP_PROGRESS))
 		return -EOPNOTSUPP;
@@ -399,7 +399,7 @@ int pinion_user_allowed(struct pinion_device *pdev)
 
 static ssize_t user_submission_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
-	struct pinion_device *pdev = dev_get_drvdata(dev);
+	struct pinion_card *pdev = dev_get_drvdata(dev);
 
 	return sysfs_emit(buf, "%s\n", user_policies[READ_ONCE(pdev->user_policy)]);
 }
@@ -407,7 +407,7 @@ static ssize_t user_submission_show(struct device *dev, struct device_attribute 
 static ssize_t user_submission_store(struct device *dev, struct device_attribute *attr,
 				     const char *buf, size_t count)
 {
-	struct pinion_device *pdev = dev_get_drvdata(dev);
+	struct pinion_card *pdev = dev_get_drvdata(dev);
 	int policy = sysfs_match_string(user_policies, buf);
 
 	if (policy < 0)

@@ -8,7 +8,7 @@
 #include <linux/workqueue.h>
 
 struct attribute_group;
-struct pinion_device;
+struct pinion_card;
 struct pinion_hw_queue;
 struct pinion_queue_config;
 
@@ -28,7 +28,7 @@ struct pinion_queue_config;
  * @job_ms: time limit of a job in milliseconds; 0: no limit; constant
  * @watch: work item that checks the time limit every @job_ms while the process has the doorbell
  *	mapped
- * @watching: whether @watch is scheduled; protected by pinion_device.doorbells_lock
+ * @watching: whether @watch is scheduled; protected by pinion_card.doorbells_lock
  * @was_busy: whether the queue was busy when @watch last ran; protected by pinion_hw_queue.lock
  * @late: whether the oldest job has exceeded its time limit; protected by pinion_hw_queue.lock
  * @seen: number of completed jobs when @watch last ran; protected by pinion_hw_queue.lock
@@ -65,7 +65,7 @@ void pinion_user_reset_locked(struct pinion_hw_queue *q);
 __poll_t pinion_user_events(const struct pinion_hw_queue *q);
 void pinion_user_arm(struct pinion_hw_queue *q, u64 records);
 bool pinion_user_is_idle(struct pinion_hw_queue *q);
-int pinion_user_allowed(struct pinion_device *pdev);
+int pinion_user_allowed(struct pinion_card *pdev);
 int pinion_user_map_rings(struct pinion_hw_queue *q);
 void pinion_user_unmap_rings(struct pinion_hw_queue *q);
 void pinion_user_watch(struct pinion_user_queue *user);

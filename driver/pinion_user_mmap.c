@@ -5,7 +5,7 @@
  * taken away. The process then finds an ordinary page of memory in its place, which nobody reads.
  *
  * All doorbell mappings belong to the address_space of the device, each queue at a page offset of
- * its own, so that they can be found and revoked. pinion_device.doorbells_lock keeps page faults
+ * its own, so that they can be found and revoked. pinion_card.doorbells_lock keeps page faults
  * and revocation apart; the page fault checks the state of the queue under this lock.
  */
 #include <linux/mm.h>
@@ -33,7 +33,7 @@ static bool user_is_running(struct pinion_hw_queue *q)
 static vm_fault_t doorbell_fault(struct vm_fault *vmf)
 {
 	struct pinion_hw_queue *q = vmf->vma->vm_file->private_data;
-	struct pinion_device *pdev = q->pdev;
+	struct pinion_card *pdev = q->pdev;
 	phys_addr_t page;
 	vm_fault_t ret;
 
@@ -60,9 +60,9 @@ static const struct vm_operations_struct doorbell_ops = {
  * @count: number of queues
  *
  * The next use of a doorbell is a page fault, which checks whether its queue runs. The caller holds
- * pinion_device.doorbells_lock.
+ * pinion_card.doorbells_lock.
  */
-void pinion_user_revoke(struct pinion_device *pdev, u32 first, u32 count)
+void pinion_user_revoke(struct pinion_card *pdev, u32 first, u32 count)
 {
 	lockdep_assert_held(&pdev->doorbells_lock);
 	unmap_mapping_range(pdev->drm.anon_inode->i_mapping,

@@ -6,10 +6,10 @@
 #include <linux/types.h>
 
 struct file;
-struct pinion_device;
+struct pinion_card;
 struct vm_area_struct;
 
 int pinion_user_mmap(struct file *file, struct vm_area_struct *vma);
-void pinion_user_revoke(struct pinion_device *pdev, u32 first, u32 count);
+void pinion_user_revoke(struct pinion_card *pdev, u32 first, u32 count);
 
 #endif /* PINION_USER_MMAP_H */

@@ -160,7 +160,7 @@ void pinion_userptr_unmap(struct pinion_bo *bo)
 	bo->shmem.sgt = NULL;
 }
 
-static struct pinion_bo *userptr_new(struct pinion_device *pdev, u64 bytes, bool read_only)
+static struct pinion_bo *userptr_new(struct pinion_card *pdev, u64 bytes, bool read_only)
 {
 	struct pinion_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
 
@@ -189,7 +189,7 @@ static struct pinion_bo *userptr_new(struct pinion_device *pdev, u64 bytes, bool
  * memory, or above RLIMIT_MEMLOCK; -EDQUOT: over a limit; -EOPNOTSUPP: the card might reach the
  * memory through bounce buffers only; -EINTR: the task is being killed.
  */
-struct pinion_bo *pinion_userptr_new(struct pinion_device *pdev, struct pinion_budget *budget,
+struct pinion_bo *pinion_userptr_new(struct pinion_card *pdev, struct pinion_budget *budget,
 				     u64 address, u64 bytes, bool read_only)
 {
 	struct pinion_bo *bo;

@@ -10,7 +10,7 @@ struct mm_struct;
 struct page;
 struct pinion_bo;
 struct pinion_budget;
-struct pinion_device;
+struct pinion_card;
 
 /**
  * struct pinion_userptr - pinned user memory behind a buffer; constant once created
@@ -30,7 +30,7 @@ struct pinion_userptr {
 	enum dma_data_direction direction;
 };
 
-struct pinion_bo *pinion_userptr_new(struct pinion_device *pdev, struct pinion_budget *budget,
+struct pinion_bo *pinion_userptr_new(struct pinion_card *pdev, struct pinion_budget *budget,
 				     u64 address, u64 bytes, bool read_only);
 void pinion_userptr_unmap(struct pinion_bo *bo);
 

@@ -448,7 +448,7 @@ void pinion_vm_flush(struct pinion_gpuvm *vm)
 	vm_drop_retired(vm);
 }
 
-static struct pinion_gpuvm *vm_new(struct pinion_device *pdev, struct pinion_budget *budget)
+static struct pinion_gpuvm *vm_new(struct pinion_card *pdev, struct pinion_budget *budget)
 {
 	struct drm_gem_object *resv;
 	struct pinion_gpuvm *vm;
@@ -491,7 +491,7 @@ free_vm:
  * Return: the address space, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no slot
  * left; -ENOMEM, -ENODEV.
  */
-struct pinion_gpuvm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget)
+struct pinion_gpuvm *pinion_vm_new(struct pinion_card *pdev, struct pinion_budget *budget)
 {
 	struct pinion_gpuvm *vm;
 	int ret;

@@ -19,7 +19,7 @@
 
 struct drm_gem_object;
 struct pinion_budget;
-struct pinion_device;
+struct pinion_card;
 
 /**
  * struct pinion_gpuvm - an address space
@@ -89,7 +89,7 @@ struct pinion_vm_change {
 	struct pinion_pt_spare tables;
 };
 
-struct pinion_gpuvm *pinion_vm_new(struct pinion_device *pdev, struct pinion_budget *budget);
+struct pinion_gpuvm *pinion_vm_new(struct pinion_card *pdev, struct pinion_budget *budget);
 struct pinion_gpuvm *pinion_vm_get(struct pinion_gpuvm *vm);
 void pinion_vm_put(struct pinion_gpuvm *vm);
 int pinion_vm_unmap(struct pinion_gpuvm *vm, u64 va, u64 bytes);

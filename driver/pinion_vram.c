@@ -32,7 +32,7 @@ static void vram_fini(struct drm_device *drm, void *arg)
  * The allocator lives as long as the DRM device, since buffers can outlive the card.
  * Return: 0 or -ENOMEM.
  */
-int pinion_vram_init(struct pinion_device *pdev, work_func_t scrub)
+int pinion_vram_init(struct pinion_card *pdev, work_func_t scrub)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	int ret;
@@ -77,7 +77,7 @@ static bool vram_is_beyond(const struct list_head *blocks, u64 window)
  * blocks to high ones: if it returns blocks in the window, try for blocks beyond it that need not
  * be zero.
  */
-static int vram_take_high(struct pinion_device *pdev, u64 bytes, struct list_head *blocks)
+static int vram_take_high(struct pinion_card *pdev, u64 bytes, struct list_head *blocks)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	u64 window = pdev->info.window, end = pdev->info.memory;
@@ -96,7 +96,7 @@ static int vram_take_high(struct pinion_device *pdev, u64 bytes, struct list_hea
 }
 
 /* Return: 0 or an error; -EAGAIN: repeat once pinion_vram.scrub has returned the dirty blocks. */
-static int vram_try(struct pinion_device *pdev, u64 bytes, bool in_window, struct list_head *blocks)
+static int vram_try(struct pinion_card *pdev, u64 bytes, bool in_window, struct list_head *blocks)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	const struct pinion_info *info = &pdev->info;
@@ -129,8 +129,7 @@ static int vram_try(struct pinion_device *pdev, u64 bytes, bool in_window, struc
  * owner left.
  * Return: 0; -ENOSPC: too little device memory; -ENOMEM: too little host memory.
  */
-int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
-		      struct list_head *blocks)
+int pinion_vram_alloc(struct pinion_card *pdev, u64 bytes, bool in_window, struct list_head *blocks)
 {
 	int ret;
 
@@ -146,7 +145,7 @@ int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
  * @pdev: device
  * @blocks: list of blocks that no page table of the card maps; empty afterwards
  */
-void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks)
+void pinion_vram_free(struct pinion_card *pdev, struct list_head *blocks)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	struct gpu_buddy_block *block;
@@ -166,7 +165,7 @@ void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks)
  * @bytes: size at which no further block is taken; the last block may exceed it
  * Return: size of the blocks taken, in bytes; 0: no freed block is left.
  */
-u64 pinion_vram_take_freed(struct pinion_device *pdev, struct list_head *blocks, u64 bytes)
+u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	struct gpu_buddy_block *block, *next;
@@ -190,8 +189,7 @@ u64 pinion_vram_take_freed(struct pinion_device *pdev, struct list_head *blocks,
  * @bytes: return value of that call
  * @zero: whether every byte of the blocks is zero now
  */
-void pinion_vram_put_freed(struct pinion_device *pdev, struct list_head *blocks, u64 bytes,
-			   bool zero)
+void pinion_vram_put_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes, bool zero)
 {
 	struct pinion_vram *vram = &pdev->vram;
 
@@ -206,7 +204,7 @@ void pinion_vram_put_freed(struct pinion_device *pdev, struct list_head *blocks,
  * @pdev: device
  * Return: number of free bytes, blocks that are yet to be zeroed included.
  */
-u64 pinion_vram_available(struct pinion_device *pdev)
+u64 pinion_vram_available(struct pinion_card *pdev)
 {
 	u64 bytes;
 
@@ -221,7 +219,7 @@ u64 pinion_vram_available(struct pinion_device *pdev)
  * @pdev: device
  * @m: file in debugfs
  */
-void pinion_vram_show(struct pinion_device *pdev, struct seq_file *m)
+void pinion_vram_show(struct pinion_card *pdev, struct seq_file *m)
 {
 	struct pinion_vram *vram = &pdev->vram;
 

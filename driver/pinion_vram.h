@@ -10,7 +10,7 @@
 
 #include "pinion_compat.h"
 
-struct pinion_device;
+struct pinion_card;
 struct seq_file;
 
 /**
@@ -29,14 +29,14 @@ struct pinion_vram {
 	struct work_struct scrub;
 };
 
-int pinion_vram_init(struct pinion_device *pdev, work_func_t scrub);
-int pinion_vram_alloc(struct pinion_device *pdev, u64 bytes, bool in_window,
+int pinion_vram_init(struct pinion_card *pdev, work_func_t scrub);
+int pinion_vram_alloc(struct pinion_card *pdev, u64 bytes, bool in_window,
 		      struct list_head *blocks);
-void pinion_vram_free(struct pinion_device *pdev, struct list_head *blocks);
-u64 pinion_vram_take_freed(struct pinion_device *pdev, struct list_head *blocks, u64 bytes);
-void pinion_vram_put_freed(struct pinion_device *pdev, struct list_head *blocks, u64 bytes,
+void pinion_vram_free(struct pinion_card *pdev, struct list_head *blocks);
+u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes);
+void pinion_vram_put_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes,
 			   bool zero);
-u64 pinion_vram_available(struct pinion_device *pdev);
-void pinion_vram_show(struct pinion_device *pdev, struct seq_file *m);
+u64 pinion_vram_available(struct pinion_card *pdev);
+void pinion_vram_show(struct pinion_card *pdev, struct seq_file *m);
 
 #endif /* PINION_VRAM_H */
