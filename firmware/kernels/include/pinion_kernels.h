@@ -84,7 +84,8 @@ PINION_ARGS_SIZE(struct pinion_gemm_args, 80);
 /**
  * struct pinion_positions_args - sines and cosines of positions
  * @inv: address of half = cols / 2 frequencies
- * @out: address of rows x cols: out[p][j] = sin(p * inv[j]), out[p][half + j] = cos(p * inv[j])
+ * @out: address of the result, rows x cols: out[p][j] = sin(p * inv[j]),
+ *	out[p][half + j] = cos(p * inv[j])
  * @rows: number of positions, <= 4096
  * @cols: number of columns, even and <= 1024
  *
@@ -102,11 +103,11 @@ PINION_ARGS_SIZE(struct pinion_positions_args, 24);
 
 /**
  * struct pinion_gather_args - out[t] = scale * table[ids[t]] + add[pos[t]]
- * @table: address of table_rows x cols, row distance cols
+ * @table: address of the table, table_rows x cols, row distance cols
  * @ids: address of a row number of @table (u32) for each row of @out
- * @add: address of add_rows x cols, row distance cols; 0: nothing is added
+ * @add: address of the summands, add_rows x cols, row distance cols; 0: nothing is added
  * @pos: address of a row number of @add (u32) for each row of @out; not read if @add is 0
- * @out: address of rows x cols, row distance cols
+ * @out: address of the result, rows x cols, row distance cols
  * @rows: number of rows of @out
  * @cols: number of columns of @table, @add and @out, <= 1024
  * @table_rows: number of rows of @table; a number in @ids >= @table_rows stands for a row of zeroes
@@ -137,10 +138,10 @@ PINION_ARGS_SIZE(struct pinion_gather_args, 64);
 
 /**
  * struct pinion_layernorm_args - out = (x - mean) / sqrt(variance + eps) * gamma + beta
- * @x: address of rows x cols
+ * @x: address of the input, rows x cols
  * @gamma: address of cols factors
  * @beta: address of cols summands
- * @out: address of rows x cols; may be @x itself
+ * @out: address of the result, rows x cols; may be @x itself
  * @rows: number of rows
  * @cols: number of columns, <= 1024; mean and (biased) variance are taken over a row
  * @ldx: row distance of @x, >= cols
@@ -166,8 +167,8 @@ PINION_ARGS_SIZE(struct pinion_layernorm_args, 56);
 
 /**
  * struct pinion_rows_args - one operation on each row: softmax, l2norm, activation
- * @x: address of rows x cols
- * @out: address of rows x cols; may be @x itself
+ * @x: address of the input, rows x cols
+ * @out: address of the result, rows x cols; may be @x itself
  * @rows: number of rows
  * @cols: number of columns, <= 1024
  * @ldx: row distance of @x, >= cols
@@ -233,10 +234,11 @@ PINION_ARGS_SIZE(struct pinion_attention_args, 64);
 
 /**
  * struct pinion_pool_args - mean of each sentence's rows
- * @x: address of T x cols, row distance cols
+ * @x: address of the input, T x cols, row distance cols
  * @starts: address of sentences + 1 row numbers (u32), not decreasing; sentence s has the rows from
  *	starts[s] to starts[s + 1] - 1
- * @out: address of sentences x cols, row distance cols; a sentence without rows gives zeroes
+ * @out: address of the result, sentences x cols, row distance cols; zeroes for a sentence
+ *	without rows
  * @sentences: number of sentences
  * @cols: number of columns, <= 1024
  *
@@ -257,9 +259,9 @@ PINION_ARGS_SIZE(struct pinion_pool_args, 32);
 
 /**
  * struct pinion_topk_args - the @k largest values of each row
- * @x: address of rows x cols
- * @values: address of rows x k, written in descending order; equal values by ascending index
- * @indices: address of rows x k (u32), written: the column of each value
+ * @x: address of the input, rows x cols
+ * @values: address of rows x k values, written in descending order; equal ones by ascending index
+ * @indices: address of rows x k numbers (u32), written: the column of each value
  * @rows: number of rows
  * @cols: number of columns, >= k
  * @ldx: row distance of @x, >= cols
