@@ -296,21 +296,24 @@
 #define PINION_ERROR_VALUE(symbol, number, name, err, blame, sentence, action) \
 	PINION_ERROR_##symbol = (number),
 
-/* First numbers of the ranges: PINION_ERRORS_JOB and so on. */
-enum pinion_error_range { PINION_ERROR_RANGES(PINION_ERROR_RANGE_VALUE) };
+/*
+ * First numbers of the ranges: PINION_ERRORS_JOB and so on. C++98 allows no comma behind the last
+ * value of an enum, so each enum here ends with an END.
+ */
+enum pinion_error_range { PINION_ERROR_RANGES(PINION_ERROR_RANGE_VALUE) PINION_ERRORS_END };
 
 /* The parties that may be at fault: PINION_BLAME_PROGRAM and so on. */
-enum pinion_blame { PINION_BLAMES(PINION_BLAME_VALUE) };
+enum pinion_blame { PINION_BLAMES(PINION_BLAME_VALUE) PINION_BLAME_END };
 
 /* Numbers of the errors: PINION_ERROR_PAGE_FAULT and so on. */
-enum pinion_error_code { PINION_ERRORS(PINION_ERROR_VALUE) };
+enum pinion_error_code { PINION_ERRORS(PINION_ERROR_VALUE) PINION_ERROR_END };
 
 /* The firmware has no errno: it knows the codes alone. */
 #if defined(__KERNEL__) || defined(__linux__)
 #include <linux/errno.h>
 
 /**
- * struct pinion_error_row - one error of the catalogue
+ * struct pinion_error_row - one error of the catalogue, in a table of the program's own
  * @code: PINION_ERROR_*
  * @err: errno, not negated; 0 if nothing went wrong
  * @blame: party that is at fault: PINION_BLAME_*

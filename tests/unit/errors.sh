@@ -24,7 +24,7 @@ code='return PINION_ERROR_PAGE_FAULT == 4 ? PINION_ERROR_BOOT_KEY : PINION_ERROR
 every_language() {
 	compile uapi "$use" cc -x c -std=c99 &&
 		compile uapi "$use" cc -x c -std=gnu11 -Wshadow &&
-		compile uapi "$use" c++ -x c++ -std=c++98 -Wshadow &&
+		compile uapi "$use" c++ -x c++ -std=c++98 -pedantic -Wshadow &&
 		compile uapi "$use" c++ -x c++ -std=c++20 -pedantic -Wshadow
 }
 
