@@ -57,6 +57,7 @@ on_a_card() {
 		return
 	cat >run <<-'END'
 		vecadd=$(pkg-config --variable=kernelsdir pinion-kernel)/vecadd.elf
+		./fill
 		./hello "$vecadd"
 		cmake/hello "$vecadd"
 		./check scale.elf scale
@@ -83,7 +84,7 @@ constructor_is_refused() {
 
 prepare >"$scratch/log" 2>&1 || { echo "Bail out! $(tail -n 1 "$scratch/log")"; exit 1; }
 use_installed
-tap_plan $(($(wc -l <"$scratch/lines") + 8))
+tap_plan $(($(wc -l <"$scratch/lines") + 9))
 tap_check "every text has its build lines" every_text_has_lines
 while IFS='	' read -r file line; do
 	tap_check "$file: $line" line_works "$line"
@@ -92,6 +93,7 @@ tap_check "a global with a constructor is refused in words" constructor_is_refus
 tap_check "CMake builds what install.rst prints" with_cmake
 tap_check "CMake finds versions up to ours, and no newer or other one" older_is_found_newer_is_not
 tap_check "everything that was built runs on a card" on_a_card
+tap_check "the front page's program" said 1 "the card wrote 42"
 tap_check "hello, by pkg-config and by CMake" said 2 "the card says 4095 + 8191 = 12286"
 tap_check "a kernel in C, by pkg-config and by CMake" said 2 "scale: 8997"
 tap_check "a kernel in C++" said 1 "shift: 3002"
