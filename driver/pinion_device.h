@@ -35,9 +35,6 @@
 #define PINION_MAX_TIMELINES 16384u
 /* End of the addresses that VM_BIND maps; the pages of timelines lie above. */
 #define PINION_VA_END	     (BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
-#define PINION_KNOWN_CAPS                                                                          \
-	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | PINION_CAP_MODERATION | \
-	 PINION_CAP_CHAIN | PINION_CAP_ABORT | PINION_CAP_PROGRESS | PINION_CAP_SHADOW)
 
 struct dma_pool;
 struct pinion_hw_queue;

@@ -118,13 +118,21 @@ static const char *drv_bad_info(const struct pinion_info *info)
 	return info->time_freq ? NULL : "TIME_FREQ";
 }
 
-/* Without PINION_CAP_CHAIN a job would need a completion for each of its descriptors. */
+#define DRV_CAP(name, bit, minor, announces, text) { PINION_CAP_##name, #name, text },
+
 static int drv_check_caps(struct pinion_card *pdev)
 {
-	if (pdev->info.caps & PINION_CAP_CHAIN)
-		return 0;
-	return pinion_report(pdev, PINION_ERROR_CAPABILITY,
-			     "jobs of several descriptors (PINION_CAP_CHAIN)");
+	static const struct {
+		u64 cap;
+		const char *name, *text;
+	} required[] = { PINION_EACH_REQUIRED_CAP(DRV_CAP) };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(required); i++)
+		if (!(pdev->info.caps & required[i].cap))
+			return pinion_report(pdev, PINION_ERROR_CAPABILITY, "%s (PINION_CAP_%s)",
+					     required[i].text, required[i].name);
+	return 0;
 }
 
 static int drv_check_card(struct pinion_card *pdev)

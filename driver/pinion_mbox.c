@@ -171,8 +171,8 @@ int pinion_mbox_hello(struct pinion_card *pdev)
 {
 	struct pinion_msg_hello hello = {
 		.contract = PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR,
-		.caps_lo = lower_32_bits(PINION_KNOWN_CAPS),
-		.caps_hi = upper_32_bits(PINION_KNOWN_CAPS),
+		.caps_lo = lower_32_bits(PINION_CAPS_ALL),
+		.caps_hi = upper_32_bits(PINION_CAPS_ALL),
 	};
 	struct pinion_msg reply;
 	int ret;
@@ -188,6 +188,6 @@ int pinion_mbox_hello(struct pinion_card *pdev)
 	pdev->fw_version = hello.fw_version;
 	/* A capability counts only if card, firmware and driver all support it. */
 	pdev->info.caps &= hello.caps_lo | (u64)hello.caps_hi << 32;
-	pdev->info.caps &= PINION_KNOWN_CAPS;
+	pdev->info.caps &= PINION_CAPS_ALL;
 	return 0;
 }

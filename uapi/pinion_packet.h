@@ -252,4 +252,26 @@ struct pinion_kernel_note {
 };
 PINION_ASSERT_SIZE(struct pinion_kernel_note, 48);
 
+/*
+ * Checks of the rows of pinion_caps.h, here because a row may announce what any
+ * of these headers defines. C++98 is spared: it has no 64-bit constants.
+ */
+#ifndef __cplusplus
+#define PINION_CAPS_CHECK(name, bit, minor, announces, text) \
+	_Static_assert(sizeof(announces) && (minor) <= PINION_CONTRACT_MINOR, \
+		       #name " needs a higher PINION_CONTRACT_MINOR");
+#define PINION_CAPS_ADD(name, bit, minor, announces, text)	+ PINION_CAP_##name
+#define PINION_CAPS_ADD_RESERVED(name, bit)		+ PINION_CAP_##name
+#define PINION_CAPS_OR_RESERVED(name, bit)		| PINION_CAP_##name
+PINION_EACH_CAP(PINION_CAPS_CHECK)
+_Static_assert((0 PINION_EACH_CAP(PINION_CAPS_ADD)
+		PINION_EACH_RESERVED_CAP(PINION_CAPS_ADD_RESERVED)) ==
+	       (PINION_CAPS_ALL PINION_EACH_RESERVED_CAP(PINION_CAPS_OR_RESERVED)),
+	       "two capabilities with one bit");
+#undef PINION_CAPS_OR_RESERVED
+#undef PINION_CAPS_ADD_RESERVED
+#undef PINION_CAPS_ADD
+#undef PINION_CAPS_CHECK
+#endif
+
 #endif /* PINION_PACKET_H */

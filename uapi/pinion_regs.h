@@ -28,6 +28,8 @@ typedef uint32_t __u32;
 typedef uint64_t __u64;
 #endif
 
+#include "pinion_caps.h"
+
 #if defined(__cplusplus) && __cplusplus < 201103L
 #define PINION_ASSERT_SIZE(type, bytes) \
 	typedef char pinion_wrong_size[sizeof(type) == (bytes) ? 1 : -1]
@@ -68,7 +70,7 @@ typedef uint64_t __u64;
  */
 #define PINION_REG_ID			0x0000	/* PINION_ID */
 #define PINION_REG_CONTRACT		0x0004	/* 31:16 major, 15:0 minor */
-#define PINION_REG_CAPS_LO		0x0008	/* PINION_CAP_* bits */
+#define PINION_REG_CAPS_LO		0x0008	/* PINION_CAP_*: pinion_caps.h */
 #define PINION_REG_CAPS_HI		0x000c
 #define PINION_REG_CORES		0x0010	/* compute cores, 1..64 */
 #define PINION_REG_QUEUES		0x0014	/* queues, 1..256 */
@@ -87,20 +89,6 @@ typedef uint64_t __u64;
 #define PINION_REG_DMA_BITS		0x0048	/* bits of host DMA addresses, from 32 on */
 
 #define PINION_ID			0x4e4e4950	/* "PINN" */
-
-#define PINION_CAP_COMPUTE		(1ull << 0)	/* LAUNCH */
-#define PINION_CAP_MATRIX_FP32		(1ull << 1)
-#define PINION_CAP_MATRIX_BF16		(1ull << 2)	/* reserved, zero */
-#define PINION_CAP_MATRIX_INT8		(1ull << 3)	/* reserved, zero */
-#define PINION_CAP_SPARSE		(1ull << 4)	/* PINION_PTE_SPARSE; from contract 1.1 on */
-#define PINION_CAP_MODERATION		(1ull << 5)	/* PINION_DOORBELL_MODERATION; from 1.1 on */
-#define PINION_CAP_CHAIN		(1ull << 6)	/* PINION_DESC_F_MORE; from 1.1 on */
-#define PINION_CAP_ABORT		(1ull << 7)	/* PINION_DOORBELL_ABORT; from 1.1 on */
-#define PINION_CAP_SRIOV		(1ull << 8)	/* reserved, zero */
-#define PINION_CAP_ATS_PASID		(1ull << 9)	/* reserved, zero */
-#define PINION_CAP_RESIZABLE_BAR	(1ull << 10)	/* reserved, zero */
-#define PINION_CAP_PROGRESS		(1ull << 11)	/* PINION_DOORBELL_RECORDS, _STATE; from 1.1 on */
-#define PINION_CAP_SHADOW		(1ull << 12)	/* struct pinion_shadow; from 1.1 on */
 
 /* ------------------------------------------------------------------------
  * BAR0: boot. The host writes ADDR and SIZE of an image in host memory and

@@ -4,11 +4,14 @@
 import itertools
 import os
 import re
+import sys
 from dataclasses import dataclass
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 NOT_GROUPS = {"bench", "lib", "fuzz"}
 NOT_TESTS = (".o", ".d", ".a", ".so", ".ko", ".elf", ".bin")
 LENGTH = re.compile(r"([0-9]+)s")
+CONTRACT_NAME = re.compile(r"\{(\w+)\}")
 
 
 class GroupError(Exception):
@@ -30,6 +33,16 @@ class Group:
     own_boot: bool  # shares its boot with no other group
     vm_options: tuple
     tests: list
+
+
+def contract_number(match):
+    sys.path.append(os.path.join(os.path.dirname(HERE), "qtest", "lib"))
+    from contract import R
+
+    try:
+        return hex(getattr(R, match[1]))
+    except AttributeError:
+        raise GroupError(f"tests/groups.table: uapi/ has no PINION_{match[1]}") from None
 
 
 def executables(folder):
@@ -60,7 +73,8 @@ class Line:
         words = line.split("#")[0].split()
         self.name, self.where = words[0], "".join(words[1:2])
         flags = list(itertools.takewhile(lambda word: not word.startswith("-"), words[2:]))
-        self.vm_options = tuple(words[2 + len(flags):])
+        self.vm_options = tuple(CONTRACT_NAME.sub(contract_number, word)
+                                for word in words[2 + len(flags):])
         self.alone, self.own_boot = "alone" in flags, "own-boot" in flags
         lengths = [word for word in flags if LENGTH.fullmatch(word)]
         self.length = sum(float(word[:-1]) for word in lengths)

@@ -25,7 +25,7 @@ static void test_system(struct fixture *fx)
 {
 	tap_ok(rd(fx, SYS(PINION_MGMT_CORES)) == 2 && rd(fx, SYS(PINION_MGMT_QUEUES)) == 256 &&
 		       rd(fx, SYS(PINION_MGMT_VMS)) == 256 &&
-		       rd(fx, SYS(PINION_MGMT_CAPS_LO)) == 0x18f3 &&
+		       rd(fx, SYS(PINION_MGMT_CAPS_LO)) == PINION_CAPS_ALL &&
 		       rd(fx, SYS(PINION_MGMT_MEMORY_LO)) == FX_MEMORY &&
 		       rd(fx, SYS(PINION_MGMT_VECTORS)) == 64 &&
 		       rd(fx, SYS(PINION_MGMT_TIME_FREQ)) == 1000000000,

@@ -414,6 +414,8 @@ struct rig *rig_new(const struct rig_options *options)
 		config.window_bytes *= 2;
 	config.cores = rig->options.cores;
 	config.scratchpad_bytes = rig->options.scratchpad_bytes;
+	config.without_caps = rig->options.without_caps;
+	rig->quiet = rig->options.quiet;
 	rig->card = card_new(&config);
 	if (!rig->card)
 		tap_bail("card_new() refuses the configuration");

@@ -31,7 +31,9 @@
  * @cores: number of compute cores, default 8
  * @scratchpad_bytes: default 256 KiB
  * @firmware: path of the signed image, default that of the build
+ * @without_caps: PINION_CAP_* bits that the card does not have
  * @no_boot: leave the card as after power-on
+ * @quiet: do not print the card's log
  */
 struct rig_options {
 	uint64_t memory_bytes;
@@ -39,7 +41,9 @@ struct rig_options {
 	unsigned int cores;
 	uint32_t scratchpad_bytes;
 	const char *firmware;
+	uint64_t without_caps;
 	bool no_boot;
+	bool quiet;
 };
 
 /**

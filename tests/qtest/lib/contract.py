@@ -5,6 +5,8 @@ import os
 import re
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+CAPS_LIST = re.compile(r"#define\s+PINION_EACH_(\w+)_CAP\(row\)")
+CAPS_ROW = re.compile(r"\s+row\((\w+), (\d+)")
 DEFINE = re.compile(r"#\s*define\s+PINION_(\w+)(?:\((\w+)\))?[ \t]+(.*)")
 SUFFIX = re.compile(r"\b(0x[0-9a-fA-F]+|\d+)(?:u|ull|ul)\b")
 
@@ -13,13 +15,30 @@ def read_defines():
     """Maps the name of each macro, without PINION_, to an int, or to a function if the macro has an
     argument."""
     names = {}
-    for header in ("pinion_regs.h", "pinion_packet.h"):
-        with open(os.path.join(TOP, "uapi", header), encoding="utf-8") as lines:
-            for line in lines:
-                match = DEFINE.match(line)
-                if match:
-                    define(names, *match.groups())
+    read_capabilities(names)
+    for header in ("pinion_caps.h", "pinion_regs.h", "pinion_packet.h"):
+        for line in lines_of(header):
+            match = DEFINE.match(line)
+            if match:
+                define(names, *match.groups())
     return names
+
+
+def lines_of(header):
+    with open(os.path.join(TOP, "uapi", header), encoding="utf-8") as file:
+        return file.readlines()
+
+
+def read_capabilities(names):
+    """CAP_BIT_X of each row, and CAPS_OPTIONAL and the like, the mask of each list."""
+    for line in lines_of("pinion_caps.h"):
+        found = CAPS_LIST.match(line)
+        if found:
+            mask = f"CAPS_{found[1]}"
+        row = CAPS_ROW.match(line)
+        if row:
+            names[f"CAP_BIT_{row[1]}"] = int(row[2])
+            names[mask] = names.get(mask, 0) | 1 << int(row[2])
 
 
 def define(names, name, argument, text):

@@ -20,10 +20,7 @@
 #include "rv.h"
 
 #define CARD_TIME_FREQ 1000000000u /* a tick is a nanosecond */
-#define CARD_CAPS                                                                                  \
-	(PINION_CAP_COMPUTE | PINION_CAP_MATRIX_FP32 | PINION_CAP_SPARSE | PINION_CAP_MODERATION | \
-	 PINION_CAP_CHAIN | PINION_CAP_ABORT | PINION_CAP_PROGRESS | PINION_CAP_SHADOW)
-#define CARD_CONTRACT (PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
+#define CARD_CONTRACT  (PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
 
 #define CARD_BATCH	 8u	      /* descriptors fetched at once */
 #define CARD_FETCH_BYTES 512u	      /* bytes of a command buffer fetched at once */
@@ -258,7 +255,7 @@ uint32_t qset_next(const struct qset *set, uint32_t q);
 
 static inline uint64_t card_caps(const struct card *card)
 {
-	return CARD_CAPS & ~card->config.without_caps;
+	return PINION_CAPS_ALL & ~card->config.without_caps;
 }
 
 static inline uint64_t card_now(const struct card *card)
