@@ -3,101 +3,161 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "rig.h"
+#include "harness.h"
 
 #define MAPPABLE (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
 #define WC	 (DRM_PINION_BO_HOST | DRM_PINION_BO_WC)
 #define BYTES	 (3u << 20)
+#define MIB	 (1u << 20)
 
-static void read_write(int fd, uint32_t flags, const char *what)
+/* A mapped buffer in each kind of memory. */
+FIXTURE(mapping)
 {
-	uint32_t handle = rig_bo(fd, BYTES, flags);
-	uint8_t *mem = rig_mmap(fd, handle, BYTES), *again;
+	int fd;
+	uint32_t handle;
+	uint8_t *mem;
+};
 
-	ksft_test_result(rig_all(mem, BYTES, 0), "%s: zero at first\n", what);
-	memset(mem, 0x5a, BYTES);
-	ksft_test_result(rig_all(mem, BYTES, 0x5a), "%s: keeps what is written\n", what);
-	rig_bo_close(fd, handle);
-	mem[BYTES - 1] = 7;
-	ksft_test_result(mem[BYTES - 1] == 7, "%s: the mapping outlives the handle\n", what);
-	munmap(mem, BYTES);
+FIXTURE_VARIANT(mapping)
+{
+	uint32_t flags;
+};
 
-	handle = rig_bo(fd, BYTES, flags);
-	again = rig_mmap(fd, handle, BYTES);
-	ksft_test_result(rig_all(again, BYTES, 0), "%s: zero again in the next buffer\n", what);
-	munmap(again, BYTES);
-	rig_bo_close(fd, handle);
+FIXTURE_VARIANT_ADD(mapping, device_memory){
+	.flags = MAPPABLE,
+};
+
+FIXTURE_VARIANT_ADD(mapping, host_memory){
+	.flags = DRM_PINION_BO_HOST,
+};
+
+FIXTURE_VARIANT_ADD(mapping, write_combined_host_memory){
+	.flags = WC,
+};
+
+FIXTURE_SETUP(mapping)
+{
+	self->fd = rig_open_node();
+	self->handle = rig_bo(self->fd, BYTES, variant->flags);
+	self->mem = rig_mmap(self->fd, self->handle, BYTES);
 }
 
-/* A mapping whose first pages are unmapped before any access still shows the right pages. */
-static void partial(int fd, uint32_t flags, const char *what)
+FIXTURE_TEARDOWN(mapping)
 {
-	uint32_t handle = rig_bo(fd, BYTES, flags);
-	uint8_t *all = rig_mmap(fd, handle, BYTES), *part = rig_mmap(fd, handle, BYTES);
-
-	memset(all, 1, 1 << 20);
-	memset(all + (1 << 20), 2, BYTES - (1 << 20));
-	munmap(part, 1 << 20);
-	ksft_test_result(rig_all(part + (1 << 20), BYTES - (1 << 20), 2),
-			 "%s: a mapping without its first MiB\n", what);
-	munmap(part + (1 << 20), BYTES - (1 << 20));
-	munmap(all, BYTES);
-	rig_bo_close(fd, handle);
+	close(self->fd);
 }
 
-static void refusals(int fd)
+TEST_F(mapping, is_zero_at_first)
 {
-	struct drm_pinion_bo_mmap_offset args = { .handle = 12345 };
-	uint32_t handle = rig_bo(fd, 8192, DRM_PINION_BO_DEVICE);
+	EXPECT_TRUE(rig_all(self->mem, BYTES, 0));
+}
+
+TEST_F(mapping, keeps_what_is_written)
+{
+	memset(self->mem, 0x5a, BYTES);
+	EXPECT_TRUE(rig_all(self->mem, BYTES, 0x5a));
+}
+
+TEST_F(mapping, outlives_the_handle)
+{
+	rig_bo_close(self->fd, self->handle);
+	self->mem[BYTES - 1] = 7;
+	EXPECT_EQ(7, self->mem[BYTES - 1]);
+}
+
+TEST_F(mapping, of_the_next_buffer_is_zero)
+{
+	memset(self->mem, 0x5a, BYTES);
+	rig_bo_close(self->fd, self->handle);
+	munmap(self->mem, BYTES);
+	self->mem = rig_mmap(self->fd, rig_bo(self->fd, BYTES, variant->flags), BYTES);
+	EXPECT_TRUE(rig_all(self->mem, BYTES, 0));
+}
+
+TEST_F(mapping, without_its_first_mib_shows_the_right_pages)
+{
+	uint8_t *part = rig_mmap(self->fd, self->handle, BYTES);
+
+	memset(self->mem, 1, MIB);
+	memset(self->mem + MIB, 2, BYTES - MIB);
+	munmap(part, MIB);
+	EXPECT_TRUE(rig_all(part + MIB, BYTES - MIB, 2));
+}
+
+/* A buffer that can be mapped, and the arguments that ask for its mmap offset. */
+FIXTURE(offset)
+{
+	int fd;
+	struct drm_pinion_bo_mmap_offset args;
+};
+
+FIXTURE_SETUP(offset)
+{
+	self->fd = rig_open_node();
+	self->args.handle = rig_bo(self->fd, 8192, MAPPABLE);
+}
+
+FIXTURE_TEARDOWN(offset)
+{
+	close(self->fd);
+}
+
+static int get_offset(int fd, struct drm_pinion_bo_mmap_offset *args)
+{
+	return try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, args);
+}
+
+TEST_F(offset, of_an_unknown_handle)
+{
+	self->args.handle = 12345;
+	EXPECT_EQ(-ENOENT, get_offset(self->fd, &self->args));
+}
+
+TEST_F(offset, with_padding_that_is_not_zero)
+{
+	self->args.pad = 1;
+	EXPECT_EQ(-EINVAL, get_offset(self->fd, &self->args));
+}
+
+TEST_F(offset, does_not_map_device_memory_without_mappable)
+{
+	uint32_t handle = rig_bo(self->fd, 8192, DRM_PINION_BO_DEVICE);
 	void *mem;
 
-	ksft_test_result(try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args) == -ENOENT,
-			 "unknown handle\n");
-	args = (struct drm_pinion_bo_mmap_offset){ .handle = handle, .pad = 1 };
-	ksft_test_result(try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args) == -EINVAL,
-			 "padding\n");
-	ksft_test_result(try_mmap(fd, handle, 8192, &mem) == -EPERM,
-			 "device memory without MAPPABLE\n");
-	rig_bo_close(fd, handle);
-
-	handle = rig_bo(fd, 8192, MAPPABLE);
-	ksft_test_result(try_mmap(fd, handle, 12288, &mem) == -EINVAL, "longer than the buffer\n");
-	args = (struct drm_pinion_bo_mmap_offset){ .handle = handle };
-	try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args);
-	mem = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, args.offset);
-	ksft_test_result(mem == MAP_FAILED && errno == EINVAL, "a private writable mapping\n");
-	mem = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
-	ksft_test_result(mem == MAP_FAILED, "offset 0\n");
-	rig_bo_close(fd, handle);
+	EXPECT_EQ(-EPERM, try_mmap(self->fd, handle, 8192, &mem));
 }
 
-/* The mmap offset of a buffer is of no use to a file that was not given the buffer. */
-static void stranger(int fd)
+TEST_F(offset, does_not_map_more_than_the_buffer)
 {
-	struct drm_pinion_bo_mmap_offset args = { .handle = rig_bo(fd, 8192, MAPPABLE) };
+	void *mem;
+
+	EXPECT_EQ(-EINVAL, try_mmap(self->fd, self->args.handle, 12288, &mem));
+}
+
+TEST_F(offset, does_not_map_privately_for_writing)
+{
+	ASSERT_EQ(0, get_offset(self->fd, &self->args));
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE, self->fd,
+				   self->args.offset));
+	EXPECT_EQ(EINVAL, errno);
+}
+
+TEST_F(offset, is_not_0)
+{
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, 4096, PROT_READ, MAP_SHARED, self->fd, 0));
+}
+
+TEST_F(offset, is_of_no_use_to_another_file)
+{
 	int other = rig_open_node();
-	void *mem;
 
-	try_ioctl(fd, DRM_IOCTL_PINION_BO_MMAP_OFFSET, &args);
-	mem = mmap(NULL, 8192, PROT_READ, MAP_SHARED, other, args.offset);
-	ksft_test_result(mem == MAP_FAILED && errno == EACCES, "another open file cannot map it\n");
+	ASSERT_EQ(0, get_offset(self->fd, &self->args));
+	EXPECT_EQ(MAP_FAILED, mmap(NULL, 8192, PROT_READ, MAP_SHARED, other, self->args.offset));
+	EXPECT_EQ(EACCES, errno);
 	close(other);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	int fd = rig_open_node();
-
-	ksft_print_header();
-	ksft_set_plan(22);
-	read_write(fd, MAPPABLE, "device memory");
-	read_write(fd, DRM_PINION_BO_HOST, "host memory");
-	read_write(fd, WC, "write-combined host memory");
-	partial(fd, MAPPABLE, "device memory");
-	partial(fd, DRM_PINION_BO_HOST, "host memory");
-	partial(fd, WC, "write-combined host memory");
-	refusals(fd);
-	stranger(fd);
-	close(fd);
-	ksft_finished();
+	return card_harness_run(argc, argv);
 }
