@@ -159,7 +159,7 @@ static int bind_async(struct pinion_gpuvm *vm, struct drm_file *file,
 		return PTR_ERR(bind);
 	for (i = 0; i < args->count && !ret; i++) {
 		ret = bind_prepare(vm, file, ops + (size_t)i * args->stride, args->stride,
-				   pinion_bind_change(bind, i));
+				   pinion_bind_get_change(bind, i));
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
 		cond_resched();
@@ -189,7 +189,7 @@ static struct pinion_gpuvm *bind_vm(struct drm_device *drm, struct drm_file *fil
 
 	if (!drm_dev_enter(drm, &idx))
 		return ERR_PTR(-ENODEV);
-	vm = pinion_file_vm(to_pinion(drm), file->driver_priv, id);
+	vm = pinion_file_get_vm(to_pinion(drm), file->driver_priv, id);
 	drm_dev_exit(idx);
 	return vm;
 }

@@ -180,10 +180,10 @@ struct pinion_bind *pinion_bind_new(struct pinion_gpuvm *vm, const struct drm_pi
 		return ERR_PTR(-ENOMEM);
 	bind->count = args->count;
 	bind->vm = vm;
-	ret = pinion_timeline_point(vm, args->wait_timeline, args->wait_value, &bind->wait);
+	ret = pinion_timeline_use_point(vm, args->wait_timeline, args->wait_value, &bind->wait);
 	if (!ret)
-		ret = pinion_timeline_point(vm, args->signal_timeline, args->signal_value,
-					    &bind->signal);
+		ret = pinion_timeline_use_point(vm, args->signal_timeline, args->signal_value,
+						&bind->signal);
 	if (ret) {
 		bind_free(bind);
 		return ERR_PTR(ret);
@@ -194,12 +194,12 @@ struct pinion_bind *pinion_bind_new(struct pinion_gpuvm *vm, const struct drm_pi
 }
 
 /**
- * pinion_bind_change() - find a change that is to be prepared
+ * pinion_bind_get_change() - find a change that is to be prepared
  * @bind: bind that has not been submitted
  * @i: index of the change, < drm_pinion_vm_bind.count
  * Return: the change, for pinion_vm_prepare().
  */
-struct pinion_vm_change *pinion_bind_change(struct pinion_bind *bind, u32 i)
+struct pinion_vm_change *pinion_bind_get_change(struct pinion_bind *bind, u32 i)
 {
 	return &bind->change[i];
 }

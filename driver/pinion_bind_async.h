@@ -14,7 +14,7 @@ void pinion_binds_init(struct pinion_gpuvm *vm);
 void pinion_binds_drop(struct pinion_gpuvm *vm);
 int pinion_binds_drain(struct pinion_gpuvm *vm);
 struct pinion_bind *pinion_bind_new(struct pinion_gpuvm *vm, const struct drm_pinion_vm_bind *args);
-struct pinion_vm_change *pinion_bind_change(struct pinion_bind *bind, u32 i);
+struct pinion_vm_change *pinion_bind_get_change(struct pinion_bind *bind, u32 i);
 void pinion_bind_cancel(struct pinion_bind *bind);
 void pinion_bind_submit(struct pinion_bind *bind);
 

@@ -47,13 +47,13 @@ static bool cancel_is_due(struct pinion_hw_queue *q)
 }
 
 /**
- * pinion_cancel_oldest() - make the card end the oldest job, if that was cancelled or is late
+ * pinion_cancel_abort_oldest() - make the card end the oldest job, if that was cancelled or is late
  * @q: queue; the caller holds pinion_hw_queue.lock
  *
  * The cookie in the abort register also hits a job that the card begins later, or whose descriptor
  * the doorbell has not announced yet.
  */
-void pinion_cancel_oldest(struct pinion_hw_queue *q)
+void pinion_cancel_abort_oldest(struct pinion_hw_queue *q)
 {
 	u32 cookie = (q->completed + 1) & PINION_ABORT_COOKIE;
 
@@ -69,12 +69,12 @@ void pinion_cancel_oldest(struct pinion_hw_queue *q)
 }
 
 /**
- * pinion_cancel_done() - clear the abort register when the job that it names has ended
+ * pinion_cancel_clear_abort() - clear the abort register when the job that it names has ended
  * @q: queue whose oldest job has just ended; the caller holds pinion_hw_queue.lock
  *
  * The register has 31 bits of the cookie, which would match another job once it wraps.
  */
-void pinion_cancel_done(struct pinion_hw_queue *q)
+void pinion_cancel_clear_abort(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
 	if (q->aborted == q->completed && q->state == PINION_QUEUE_RUNNING)
@@ -102,7 +102,7 @@ static void cancel_grace(struct work_struct *work)
 	pinion_queue_stop(q, cancel_is_late);
 }
 
-/* Tell whoever submitted it; pinion_uring_post() and pinion_cancel_oldest() follow. */
+/* Tell whoever submitted it; pinion_uring_post() and pinion_cancel_abort_oldest() follow. */
 static void cancel_job(struct pinion_hw_queue *q, struct pinion_job_slot *job, u64 seq, int why)
 {
 	struct io_uring_cmd *cmd = job->cmd;
@@ -143,7 +143,7 @@ int pinion_cancel(struct pinion_hw_queue *q,
 		ret = 0;
 	}
 	pinion_uring_post(&q->done, false);
-	pinion_cancel_oldest(q);
+	pinion_cancel_abort_oldest(q);
 	spin_unlock_irq(&q->lock);
 	return ret;
 }
@@ -181,7 +181,7 @@ static enum hrtimer_restart cancel_due(struct hrtimer *timer)
 			next = min(next, job->deadline);
 	}
 	pinion_uring_post(&q->done, false);
-	pinion_cancel_oldest(q);
+	pinion_cancel_abort_oldest(q);
 	q->next_deadline = KTIME_MAX;
 	q->next_walk = ktime_get() + CANCEL_WALK_NS;
 	if (next != KTIME_MAX)

@@ -52,7 +52,7 @@ static int clear_run(struct pinion_card *pdev, unsigned int packets)
 	lockdep_assert_held(&pdev->clear.lock);
 	init_completion(&waiter.done);
 	spin_lock_irq(&q->lock);
-	job = pinion_exec_locked(q, &exec);
+	job = pinion_exec_submit_locked(q, &exec);
 	if (!IS_ERR(job)) {
 		job->waiter = &waiter;
 		pinion_exec_ring(q);

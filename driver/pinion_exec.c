@@ -62,7 +62,7 @@ static void exec_complete(struct pinion_hw_queue *q, int res, u64 start, u64 end
 	lockdep_assert_held(&q->lock);
 	if (unlikely(job->cancel)) {
 		res = job->cancel;
-		pinion_cancel_done(q);
+		pinion_cancel_clear_abort(q);
 	}
 	trace_pinion_complete(q, res, start, end);
 	if (unlikely(job->nwaits || job->signal.map))
@@ -177,7 +177,7 @@ static bool exec_reap_locked(struct pinion_hw_queue *q)
 	if (!n)
 		return false;
 	exec_post(q);
-	pinion_cancel_oldest(q);
+	pinion_cancel_abort_oldest(q);
 	if (pinion_moderation_learn(&q->moderation, n, exec_in_flight(q), rec.end))
 		pinion_exec_moderate(q);
 	/* poll() joins the waiters before it reads the queue's state under pinion_hw_queue.lock. */
@@ -234,13 +234,13 @@ bool pinion_exec_poll(struct pinion_hw_queue *q, const void *poller)
 }
 
 /**
- * pinion_exec_stopped() - handle the card's report that a queue faulted
+ * pinion_exec_handle_fault() - handle the card's report that a queue faulted
  * @q: queue
  *
  * The completion record of the failed job usually says so, too. If the card cannot write to the
  * completion ring, this report is the only one.
  */
-void pinion_exec_stopped(struct pinion_hw_queue *q)
+void pinion_exec_handle_fault(struct pinion_hw_queue *q)
 {
 	unsigned long flags;
 	u32 status;
@@ -316,7 +316,7 @@ void pinion_exec_stop_end(struct pinion_hw_queue *q)
 }
 
 /**
- * pinion_exec_result() - look up the result of a job
+ * pinion_exec_get_result() - look up the result of a job
  * @q: queue
  * @wait: in: the job's number in @wait->seq; out: @wait->result and @wait->end
  *
@@ -325,7 +325,7 @@ void pinion_exec_stop_end(struct pinion_hw_queue *q)
  * Return: 0; -ETIME: the job has not completed; -EINVAL: no job has this number; -ESTALE: the
  * result is not known any more.
  */
-int pinion_exec_result(struct pinion_hw_queue *q, struct pinion_queue_wait *wait)
+int pinion_exec_get_result(struct pinion_hw_queue *q, struct pinion_queue_wait *wait)
 {
 	const struct pinion_job_slot *job;
 	int ret = 0;
@@ -398,7 +398,7 @@ static struct pinion_desc *exec_put(struct pinion_hw_queue *q, u64 va, u32 bytes
 static void exec_wait(struct pinion_desc *desc, struct pinion_job_slot *job,
 		      const struct pinion_map_point *point)
 {
-	desc->wait_va = pinion_timeline_va(point->map);
+	desc->wait_va = pinion_timeline_get_va(point->map);
 	desc->wait_value = point->value;
 	job->wait[job->nwaits++] = point->map;
 }
@@ -425,7 +425,7 @@ static struct pinion_desc *exec_put_first(struct pinion_hw_queue *q, struct pini
 static void exec_signal(struct pinion_desc *desc, struct pinion_job_slot *job,
 			const struct pinion_map_point *point)
 {
-	desc->signal_va = pinion_timeline_va(point->map);
+	desc->signal_va = pinion_timeline_get_va(point->map);
 	desc->signal_value = point->value;
 	/* Interrupt even on a polled queue, for waiters in the kernel: see exec_settle(). */
 	desc->flags = 0;
@@ -433,7 +433,7 @@ static void exec_signal(struct pinion_desc *desc, struct pinion_job_slot *job,
 }
 
 /**
- * pinion_exec_locked() - write a job's descriptors into the ring
+ * pinion_exec_submit_locked() - write a job's descriptors into the ring
  * @q: queue; the caller holds pinion_hw_queue.lock
  * @exec: description of the job; on success the queue takes over the uses of its timelines
  *
@@ -443,8 +443,8 @@ static void exec_signal(struct pinion_desc *desc, struct pinion_job_slot *job,
  * stopped; -ENODEV: the card is gone; -EINVAL: the job has more command buffers and points to
  * wait for than the ring has slots.
  */
-struct pinion_job_slot *pinion_exec_locked(struct pinion_hw_queue *q,
-					   const struct pinion_exec *exec)
+struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
+						  const struct pinion_exec *exec)
 {
 	u32 i, descs = exec->count + (exec->nwaits ? exec->nwaits - 1 : 0);
 	struct pinion_desc *desc;

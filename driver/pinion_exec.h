@@ -74,15 +74,15 @@ struct pinion_exec {
 	struct pinion_exec_buffer one;
 };
 
-struct pinion_job_slot *pinion_exec_locked(struct pinion_hw_queue *q,
-					   const struct pinion_exec *exec);
+struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
+						  const struct pinion_exec *exec);
 void pinion_exec_unuse(const struct pinion_exec *exec);
 void pinion_exec_ring(struct pinion_hw_queue *q);
-int pinion_exec_result(struct pinion_hw_queue *q, struct pinion_queue_wait *wait);
+int pinion_exec_get_result(struct pinion_hw_queue *q, struct pinion_queue_wait *wait);
 bool pinion_exec_has_news(struct pinion_hw_queue *q);
 void pinion_exec_moderate(struct pinion_hw_queue *q);
 bool pinion_exec_reap(struct pinion_hw_queue *q);
-void pinion_exec_stopped(struct pinion_hw_queue *q);
+void pinion_exec_handle_fault(struct pinion_hw_queue *q);
 void pinion_exec_kill(struct pinion_hw_queue *q);
 bool pinion_exec_stop_begin(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_exec_stop_end(struct pinion_hw_queue *q);

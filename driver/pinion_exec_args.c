@@ -65,7 +65,7 @@ int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_gpuvm *vm, u32 
 
 	if (!id && !value)
 		return 0;
-	ret = pinion_timeline_point(vm, id, value, &exec->wait[exec->nwaits]);
+	ret = pinion_timeline_use_point(vm, id, value, &exec->wait[exec->nwaits]);
 	if (!ret)
 		exec->nwaits++;
 	return ret;

@@ -69,14 +69,14 @@ static struct pinion_gpuvm *file_own_vm(struct pinion_card *pdev, struct pinion_
 }
 
 /**
- * pinion_file_vm() - find an address space of a file
+ * pinion_file_get_vm() - find an address space of a file
  * @pdev: device; the caller is in drm_dev_enter()
  * @pf: open file of the accel node
  * @id: id from VM_CREATE; 0: the file's own address space, created at its first use
  * Return: the address space with a new reference, or ERR_PTR: -ENOENT: no such id; if @id is 0
  * also an error of pinion_vm_new().
  */
-struct pinion_gpuvm *pinion_file_vm(struct pinion_card *pdev, struct pinion_file *pf, u32 id)
+struct pinion_gpuvm *pinion_file_get_vm(struct pinion_card *pdev, struct pinion_file *pf, u32 id)
 {
 	struct pinion_gpuvm *vm;
 

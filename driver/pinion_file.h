@@ -30,7 +30,7 @@ struct pinion_file {
 
 int pinion_file_open(struct drm_device *drm, struct drm_file *file);
 void pinion_file_close(struct drm_device *drm, struct drm_file *file);
-struct pinion_gpuvm *pinion_file_vm(struct pinion_card *pdev, struct pinion_file *pf, u32 id);
+struct pinion_gpuvm *pinion_file_get_vm(struct pinion_card *pdev, struct pinion_file *pf, u32 id);
 int pinion_file_add_vm(struct pinion_card *pdev, struct pinion_file *pf, u32 *id);
 int pinion_file_drop_vm(struct pinion_file *pf, u32 id);
 

@@ -166,7 +166,7 @@ static int queue_check(struct pinion_card *pdev, const struct drm_pinion_queue_c
 		return -EINVAL;
 	if (args->priority > 1 && !capable(CAP_SYS_NICE))
 		return -EACCES;
-	ret = args->flags & DRM_PINION_QUEUE_USER ? pinion_user_allowed(pdev) : 0;
+	ret = args->flags & DRM_PINION_QUEUE_USER ? pinion_user_check_allowed(pdev) : 0;
 	return ret ?: queue_check_irq(pdev, args);
 }
 
@@ -208,7 +208,7 @@ static int queue_make(struct pinion_card *pdev, struct pinion_file *pf,
 		.irq_us = args->irq_us,
 		.job_ms = args->job_ms,
 	};
-	struct pinion_gpuvm *vm = pinion_file_vm(pdev, pf, args->vm);
+	struct pinion_gpuvm *vm = pinion_file_get_vm(pdev, pf, args->vm);
 	struct pinion_hw_queue *q;
 	int ret;
 

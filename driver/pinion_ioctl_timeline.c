@@ -24,7 +24,7 @@ static int timeline_attach(struct drm_device *drm, struct drm_file *file, u32 vm
 
 	if (!drm_dev_enter(drm, &idx))
 		return -ENODEV;
-	vm = pinion_file_vm(to_pinion(drm), file->driver_priv, vm_id);
+	vm = pinion_file_get_vm(to_pinion(drm), file->driver_priv, vm_id);
 	ret = PTR_ERR_OR_ZERO(vm);
 	if (!ret) {
 		ret = pinion_timeline_attach(vm, tl);
@@ -127,7 +127,7 @@ int pinion_ioctl_timeline_destroy(struct drm_device *drm, void *data, struct drm
 
 	if (!drm_dev_enter(drm, &idx))
 		return -ENODEV;
-	vm = pinion_file_vm(to_pinion(drm), file->driver_priv, args->vm);
+	vm = pinion_file_get_vm(to_pinion(drm), file->driver_priv, args->vm);
 	ret = PTR_ERR_OR_ZERO(vm);
 	if (!ret) {
 		ret = pinion_timeline_detach(vm, args->timeline);

@@ -27,7 +27,7 @@ static void irq_faults(struct pinion_card *pdev)
 		for (; bits; bits &= bits - 1) {
 			bit = 32 * word + __ffs(bits);
 			if (bit < pdev->info.queues)
-				pinion_queue_fault(pdev, bit);
+				pinion_queue_handle_fault(pdev, bit);
 		}
 	}
 }

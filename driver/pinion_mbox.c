@@ -22,7 +22,7 @@ static void mbox_take_event(struct pinion_card *pdev, const struct pinion_msg *m
 	const struct pinion_msg_queue *event = (const void *)msg->data;
 
 	if (msg->type == PINION_MSG_EV_QUEUE_FAULT && event->queue < pdev->info.queues)
-		pinion_queue_fault(pdev, event->queue);
+		pinion_queue_handle_fault(pdev, event->queue);
 	else
 		drm_dbg(&pdev->drm, "mailbox: unknown message %#x dropped\n", msg->type);
 }

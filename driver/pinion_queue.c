@@ -287,7 +287,7 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 {
 	struct pinion_card *pdev = q->pdev;
 
-	pinion_user_quiet(q);
+	pinion_user_stop_watch(q);
 	mutex_lock(&pdev->queues_mutex);
 	if (q->ring) {
 		queue_disable(q);
@@ -302,17 +302,17 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 }
 
 /**
- * pinion_queue_fault() - handle the card's report that a queue faulted
+ * pinion_queue_handle_fault() - handle the card's report that a queue faulted
  * @pdev: device
  * @id: number of the queue, below the number of queues of the card
  */
-void pinion_queue_fault(struct pinion_card *pdev, u32 id)
+void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&pdev->queues_lock, flags);
 	if (pdev->queues[id])
-		pinion_exec_stopped(pdev->queues[id]);
+		pinion_exec_handle_fault(pdev->queues[id]);
 	spin_unlock_irqrestore(&pdev->queues_lock, flags);
 }
 

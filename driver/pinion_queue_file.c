@@ -39,7 +39,8 @@ static int queue_parse_waits(struct pinion_gpuvm *vm, const struct pinion_queue_
 	ret = pinion_exec_set_deadline(exec, vm, args->deadline_ns);
 	if (ret)
 		return ret;
-	ret = pinion_timeline_point(vm, args->signal.timeline, args->signal.value, &exec->signal);
+	ret = pinion_timeline_use_point(vm, args->signal.timeline, args->signal.value,
+					&exec->signal);
 	for (i = 0; !ret && i < PINION_MAX_WAITS; i++)
 		ret = args->waits[i].pad ? -EINVAL
 					 : pinion_exec_add_wait(exec, vm, args->waits[i].timeline,
@@ -58,7 +59,7 @@ static long queue_exec(struct pinion_hw_queue *q, const struct pinion_queue_exec
 	ret = queue_parse_waits(q->vm, args, exec);
 	if (!ret) {
 		spin_lock_irq(&q->lock);
-		job = pinion_exec_locked(q, exec);
+		job = pinion_exec_submit_locked(q, exec);
 		ret = PTR_ERR_OR_ZERO(job);
 		number = q->submitted;
 		pinion_exec_ring(q);
@@ -102,7 +103,7 @@ static long queue_ioctl_exec(struct pinion_hw_queue *q, struct pinion_queue_exec
 
 static bool queue_is_done(struct pinion_hw_queue *q, struct pinion_queue_wait *args, int *ret)
 {
-	*ret = pinion_exec_result(q, args);
+	*ret = pinion_exec_get_result(q, args);
 	return *ret != -ETIME;
 }
 
@@ -121,7 +122,7 @@ static long queue_ioctl_wait(struct pinion_hw_queue *q, void __user *arg)
 		return -EINVAL;
 	if (args.until_ns < KTIME_MAX)
 		left = max_t(ktime_t, ktime_sub(args.until_ns, ktime_get()), 0);
-	ret = pinion_exec_result(q, &args);
+	ret = pinion_exec_get_result(q, &args);
 	if (ret == -ETIME && left) {
 		over = wait_event_interruptible_hrtimeout(q->wait, queue_is_done(q, &args, &ret),
 							  left);
@@ -199,7 +200,7 @@ static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
 	if (q->state == PINION_QUEUE_STOPPED || q->state == PINION_QUEUE_DEAD)
 		events |= EPOLLERR;
 	else if (q->mode == PINION_QUEUE_USER)
-		events |= pinion_user_events(q);
+		events |= pinion_user_get_events(q);
 	else if (q->state == PINION_QUEUE_RUNNING && q->tail - q->freed < q->entries)
 		events |= EPOLLOUT | EPOLLWRNORM;
 	spin_unlock_irq(&q->lock);

@@ -18,11 +18,11 @@
 #include "pinion_vm.h"
 
 /**
- * pinion_timeline_va() - find where the card sees the word of a timeline
+ * pinion_timeline_get_va() - find where the card sees the word of a timeline
  * @map: timeline in an address space
  * Return: virtual address of the word in that address space.
  */
-u64 pinion_timeline_va(const struct pinion_timeline_map *map)
+u64 pinion_timeline_get_va(const struct pinion_timeline_map *map)
 {
 	return PINION_VA_END + (u64)map->id * SZ_4K;
 }
@@ -30,7 +30,7 @@ u64 pinion_timeline_va(const struct pinion_timeline_map *map)
 static int map_tables(struct pinion_gpuvm *vm, struct pinion_timeline_map *map)
 {
 	struct pinion_pt_plan plan = { .region = ~0ull };
-	u64 va = pinion_timeline_va(map);
+	u64 va = pinion_timeline_get_va(map);
 	struct pinion_pt *pt = &vm->mmu.pt;
 	int ret;
 
@@ -127,7 +127,7 @@ static void vm_sweep(struct pinion_gpuvm *vm)
 		if (!refcount_dec_if_one(&map->users))
 			continue;
 		/* The page is never part of a larger mapping, so no table has to be allocated. */
-		pinion_pt_unmap(&vm->mmu.pt, pinion_timeline_va(map), SZ_4K);
+		pinion_pt_unmap(&vm->mmu.pt, pinion_timeline_get_va(map), SZ_4K);
 		spin_lock(&vm->dying_lock);
 		list_move(&map->dying, &unused);
 		spin_unlock(&vm->dying_lock);
@@ -200,15 +200,15 @@ int pinion_timeline_detach(struct pinion_gpuvm *vm, u32 id)
 }
 
 /**
- * pinion_timeline_point() - look up a point that a job names
+ * pinion_timeline_use_point() - look up a point that a job names
  * @vm: address space of the job
  * @id: id of the timeline, as the user gave it; 0: the job names no point
  * @value: value of the point, as the user gave it; must be 0 if @id is 0
  * @point: out; pinion_timeline_unuse() ends the use of its map
  * Return: 0; -ENOENT: no such timeline; -EINVAL.
  */
-int pinion_timeline_point(struct pinion_gpuvm *vm, u32 id, u64 value,
-			  struct pinion_map_point *point)
+int pinion_timeline_use_point(struct pinion_gpuvm *vm, u32 id, u64 value,
+			      struct pinion_map_point *point)
 {
 	struct pinion_timeline_map *map;
 
@@ -235,7 +235,7 @@ void pinion_timelines_notice(struct pinion_gpuvm *vm)
 	unsigned long id;
 
 	xa_for_each(&vm->timelines, id, hint) {
-		if (pinion_timeline_point(vm, id, 0, &point))
+		if (pinion_timeline_use_point(vm, id, 0, &point))
 			continue;
 		pinion_timeline_raise(point.map->tl, 0);
 		pinion_timeline_unuse(point.map);

@@ -46,16 +46,16 @@ struct pinion_map_point {
 
 int pinion_timeline_attach(struct pinion_gpuvm *vm, struct pinion_timeline_page *tl);
 int pinion_timeline_detach(struct pinion_gpuvm *vm, u32 id);
-int pinion_timeline_point(struct pinion_gpuvm *vm, u32 id, u64 value,
-			  struct pinion_map_point *point);
-u64 pinion_timeline_va(const struct pinion_timeline_map *map);
+int pinion_timeline_use_point(struct pinion_gpuvm *vm, u32 id, u64 value,
+			      struct pinion_map_point *point);
+u64 pinion_timeline_get_va(const struct pinion_timeline_map *map);
 void pinion_timelines_notice(struct pinion_gpuvm *vm);
 void pinion_timelines_release(struct pinion_gpuvm *vm);
 void pinion_timelines_unmap_all(struct pinion_card *pdev);
 
 /**
  * pinion_timeline_unuse() - end the use of a timeline by a job
- * @map: map in pinion_map_point.map, as pinion_timeline_point() returned it
+ * @map: map in pinion_map_point.map, as pinion_timeline_use_point() returned it
  */
 static inline void pinion_timeline_unuse(struct pinion_timeline_map *map)
 {

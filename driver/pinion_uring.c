@@ -39,8 +39,8 @@ static int uring_parse_long(struct pinion_gpuvm *vm, const struct pinion_uring_e
 	ret = pinion_exec_set_deadline(exec, vm, READ_ONCE(from->deadline_ns));
 	if (ret)
 		return ret;
-	ret = pinion_timeline_point(vm, READ_ONCE(from->signal.timeline),
-				    READ_ONCE(from->signal.value), &exec->signal);
+	ret = pinion_timeline_use_point(vm, READ_ONCE(from->signal.timeline),
+					READ_ONCE(from->signal.value), &exec->signal);
 	for (i = 0; !ret && i < PINION_EXEC_WAITS; i++) {
 		if (READ_ONCE(from->waits[i].pad))
 			return -EINVAL;
@@ -74,7 +74,7 @@ static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exe
 	struct pinion_job_slot *job;
 
 	spin_lock_irq(&q->lock);
-	job = pdu->canceled ? ERR_PTR(-ECANCELED) : pinion_exec_locked(q, exec);
+	job = pdu->canceled ? ERR_PTR(-ECANCELED) : pinion_exec_submit_locked(q, exec);
 	if (!IS_ERR(job)) {
 		job->cmd = cmd;
 		pdu->job = job;

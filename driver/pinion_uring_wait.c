@@ -149,7 +149,7 @@ static struct pinion_timeline_page *wait_find(struct pinion_gpuvm *vm, u32 id)
 	struct pinion_timeline_page *tl;
 	struct pinion_map_point point;
 
-	if (!id || pinion_timeline_point(vm, id, 0, &point))
+	if (!id || pinion_timeline_use_point(vm, id, 0, &point))
 		return NULL;
 	tl = pinion_timeline_get(point.map->tl);
 	pinion_timeline_unuse(point.map);

@@ -8,7 +8,7 @@
  * learns how many have completed from register PINION_DOORBELL_RECORDS, which it reads after an
  * interrupt or when a process asks. These things remain the kernel's:
  *
- * - who may create such a queue: pinion_user_allowed();
+ * - who may create such a queue: pinion_user_check_allowed();
  * - the memory of the rings, until the queue is freed;
  * - the doorbell, which is taken away when the queue stops: pinion_user_mmap.c;
  * - waking tasks that wait in the kernel for a timeline, if the job that raises it asks for an
@@ -159,11 +159,11 @@ void pinion_user_reset_locked(struct pinion_hw_queue *q)
 }
 
 /**
- * pinion_user_events() - compute what poll() reports for a running queue
+ * pinion_user_get_events() - compute what poll() reports for a running queue
  * @q: user-mode queue; the caller holds pinion_hw_queue.lock
  * Return: EPOLL* bits.
  */
-__poll_t pinion_user_events(const struct pinion_hw_queue *q)
+__poll_t pinion_user_get_events(const struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
 	return q->completed >= q->user->armed ? EPOLLIN | EPOLLRDNORM : 0;
@@ -305,10 +305,10 @@ int pinion_user_init(struct pinion_hw_queue *q, const struct pinion_queue_config
 }
 
 /**
- * pinion_user_quiet() - end the checks of the time limit of jobs
+ * pinion_user_stop_watch() - end the checks of the time limit of jobs
  * @q: queue that no process has mapped; nothing happens if it is no user-mode queue
  */
-void pinion_user_quiet(struct pinion_hw_queue *q)
+void pinion_user_stop_watch(struct pinion_hw_queue *q)
 {
 	if (q->user)
 		cancel_delayed_work_sync(&q->user->watch);
@@ -378,12 +378,12 @@ static const char *const user_policies[] = {
 };
 
 /**
- * pinion_user_allowed() - check whether the current task may create a user-mode queue
+ * pinion_user_check_allowed() - check whether the current task may create a user-mode queue
  * @pdev: device
  * Return: 0; -EOPNOTSUPP: the card lacks PINION_CAP_PROGRESS; -EPERM: user-mode submission is
  * off on this device, or needs CAP_SYS_ADMIN.
  */
-int pinion_user_allowed(struct pinion_card *pdev)
+int pinion_user_check_allowed(struct pinion_card *pdev)
 {
 	if (!(pdev->info.caps & PINION_CAP_PROGRESS))
 		return -EOPNOTSUPP;

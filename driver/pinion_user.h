@@ -55,17 +55,17 @@ struct pinion_user_queue {
 extern const struct attribute_group pinion_user_group;
 
 int pinion_user_init(struct pinion_hw_queue *q, const struct pinion_queue_config *config);
-void pinion_user_quiet(struct pinion_hw_queue *q);
+void pinion_user_stop_watch(struct pinion_hw_queue *q);
 void pinion_user_fini(struct pinion_hw_queue *q);
 void pinion_user_notice(struct pinion_hw_queue *q);
 bool pinion_user_look(struct pinion_hw_queue *q);
 bool pinion_user_look_locked(struct pinion_hw_queue *q);
 bool pinion_user_has_news(struct pinion_hw_queue *q);
 void pinion_user_reset_locked(struct pinion_hw_queue *q);
-__poll_t pinion_user_events(const struct pinion_hw_queue *q);
+__poll_t pinion_user_get_events(const struct pinion_hw_queue *q);
 void pinion_user_arm(struct pinion_hw_queue *q, u64 records);
 bool pinion_user_is_idle(struct pinion_hw_queue *q);
-int pinion_user_allowed(struct pinion_card *pdev);
+int pinion_user_check_allowed(struct pinion_card *pdev);
 int pinion_user_map_rings(struct pinion_hw_queue *q);
 void pinion_user_unmap_rings(struct pinion_hw_queue *q);
 void pinion_user_watch(struct pinion_user_queue *user);
