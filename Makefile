@@ -134,12 +134,12 @@ make check-kernels         build and test the driver for every kernel of the tab
 make check-kernels-build   build the driver for every kernel, and test nothing
 make check-hosts           the two commands in fresh systems of each Debian that set-up knows
 make check-installed       make install into minimal Debian systems, DKMS included
-make bench                 set up, build, measure; writes $(BUILD)/bench.json, plots in $(BUILD)/bench/
+make bench                 set up, build, measure; writes $(BUILD)/bench.json and plots
 make fuzz-runtime-elf      libFuzzer on libpinion's loader, for FUZZ_SECONDS (60)
 make lint                  the rules of style over the whole tree (tools/lint/lint)
 make lint-CHECK            one check of them, such as lint-prose; tools/lint/lint --help has all
 make docs                  the documentation as HTML, in $(BUILD)/docs/html
-make install               install below DESTDIR and PREFIX (/usr/local): see Documentation/install.rst
+make install               install below DESTDIR and PREFIX: see Documentation/install.rst
 make uninstall             remove what make install with the same variables put there
 make clean                 remove $(BUILD)/ (the cache stays: $(CACHE))
 make help                  this list

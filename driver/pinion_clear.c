@@ -137,7 +137,7 @@ static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
 
 /**
  * pinion_clear_scrub() - work function of pinion_vram.scrub: zero the blocks that were freed
- * @work: pinion_vram.scrub
+ * @work: the work item pinion_vram.scrub
  */
 void pinion_clear_scrub(struct work_struct *work)
 {

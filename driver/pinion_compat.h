@@ -105,7 +105,7 @@ static inline bool vma_is_cow_mapping(const struct vm_area_struct *vma)
 
 /**
  * pinion_gpuvm_sm_map() - call drm_gpuvm_sm_map()
- * @gpuvm: address space
+ * @gpuvm: address space that the mapping is added to
  * @priv: argument of the step callbacks
  * @map: the new mapping
  * Return: 0, or the error of a step.

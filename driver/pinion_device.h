@@ -71,8 +71,8 @@ struct pinion_info {
 
 /**
  * enum pinion_user_policy - who may create a queue with PINION_QUEUE_USER
- * @PINION_USER_OFF: nobody
- * @PINION_USER_ADMIN: processes with CAP_SYS_ADMIN
+ * @PINION_USER_OFF: no process may
+ * @PINION_USER_ADMIN: only processes with CAP_SYS_ADMIN
  * @PINION_USER_ON: everybody who may open the device
  */
 enum pinion_user_policy {
@@ -93,7 +93,7 @@ enum pinion_user_policy {
  * @vectors: number of MSI-X vectors granted, >= 2
  * @wedged: the card is stopped until the driver is bound again; set once, under @reset_lock,
  *	and read without a lock
- * @reset_lock: serialises resets
+ * @reset_lock: serialises resets of the card
  * @mbox: mailbox of the firmware
  * @vram: allocator of device memory
  * @clear: zeroing of device memory by the card
@@ -103,15 +103,15 @@ enum pinion_user_policy {
  * @doorbells_lock: excludes page faults on doorbell mappings of processes while doorbells are
  *	revoked
  * @doorbells_phys: CPU physical address of BAR2
- * @user_policy: who may create a queue with PINION_QUEUE_USER
+ * @user_policy: processes that may create a queue with PINION_QUEUE_USER
  * @shadows: pool of the shadow doorbells that the kernel writes
  * @queues_mutex: held while a queue is started or taken down; who holds it may rely on the
  *	memory of all @queues
  * @queues_lock: protects @queues against interrupts and resets
  * @queues: queues by number, NULL where there is none
- * @host_bos_lock: protects @host_bos
+ * @host_bos_lock: protects the list @host_bos
  * @host_bos: buffers in host memory, whose DMA mappings end when the device is removed
- * @timelines_lock: protects @timelines
+ * @timelines_lock: protects the list @timelines
  * @timelines: timelines mapped into address spaces, whose DMA mappings end when the device is
  *	removed
  * @limits: limits of processes and users

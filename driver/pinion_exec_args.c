@@ -40,7 +40,7 @@ int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer 
 
 /**
  * pinion_exec_set_deadline() - set the time at which a job ends, done or not
- * @exec: job, initialised
+ * @exec: job, already initialised
  * @vm: address space
  * @deadline: CLOCK_MONOTONIC time in ns; 0: no deadline
  * Return: 0; -EOPNOTSUPP: the card cannot end a job early.

@@ -60,7 +60,7 @@ struct pinion_fence {
  * @link: entry in pinion_imports.list
  * @imports: imports of the file through which this one was made
  * @tl: timeline, kept by that file
- * @fence: fence, referenced
+ * @fence: the imported fence, referenced
  * @value: value that @tl is raised to
  */
 struct pinion_import {

@@ -40,7 +40,7 @@ int pinion_copy_info(u64 pointer, u32 *size, const void *info, u32 bytes)
 /**
  * pinion_ioctl_dev_query() - DRM_IOCTL_PINION_DEV_QUERY
  * @drm: device
- * @data: struct drm_pinion_dev_query
+ * @data: the ioctl's struct drm_pinion_dev_query
  * @file: open file
  * Return: 0, -EINVAL or -EFAULT.
  */

@@ -21,7 +21,7 @@ struct pinion_pt_ops {
 
 /**
  * struct pinion_pt_node - one page table
- * @addr: device address
+ * @addr: device address of the table
  * @mem: cookie from pinion_pt_ops.alloc
  * @link: entry in a list of spare tables or in pinion_pt.retired
  * @used: number of valid entries
@@ -44,7 +44,7 @@ struct pinion_pt_node {
  * struct pinion_pt - page tables of an address space
  * @ops: operations on device memory
  * @ctx: first argument of every operation
- * @root: level-3 table
+ * @root: table of level 3, where a walk begins
  * @spare: tables reserved for the coming operations, by kind
  * @nspare: number of tables in @spare, by kind
  * @retired: unlinked tables that the card may still read until its translation caches are

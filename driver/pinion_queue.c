@@ -197,6 +197,9 @@ static struct pinion_hw_queue *queue_alloc(struct pinion_gpuvm *vm, u32 entries)
 	if (ret)
 		goto free_jobs;
 	q->vm = vm ? pinion_vm_get(vm) : NULL;
+	spin_lock_init(&q->lock);
+	mutex_init(&q->reset_lock);
+	init_waitqueue_head(&q->wait);
 	return q;
 
 free_jobs:
@@ -253,9 +256,6 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->priority = config->priority;
 	q->mode = config->mode;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
-	spin_lock_init(&q->lock);
-	mutex_init(&q->reset_lock);
-	init_waitqueue_head(&q->wait);
 	queue_init_moderation(q, config);
 	pinion_cancel_init(q);
 	ret = pinion_user_init(q, config);

@@ -43,8 +43,8 @@ enum pinion_queue_mode {
 /**
  * struct pinion_queue_config - checked parameters of a new queue
  * @entries: number of slots in each ring, a power of two in PINION_RING_MIN..PINION_RING_MAX
- * @priority: priority, 0..3
- * @mode: who submits jobs and how completions are found
+ * @priority: priority of the queue's jobs, 0..3
+ * @mode: how jobs are submitted and how completions are found
  * @irq_count: number of completions that share an interrupt, at most 65535; 0: adaptive
  * @irq_us: longest time in microseconds that a completion is held back for a shared interrupt,
  *	at most 65535
@@ -80,7 +80,7 @@ enum pinion_queue_state {
  * @lock: protects everything down to @busy; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
- * @mode: who submits jobs; constant. Only failed jobs and jobs that raise a timeline cause an
+ * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
  *	interrupt on a PINION_QUEUE_POLLED queue
  * @entries: number of slots in each ring, a power of two; constant
  * @tail: number of descriptors ever written to the ring, modulo 2^32
@@ -103,7 +103,7 @@ enum pinion_queue_state {
  *	compared, never dereferenced
  * @plug: callback in the block plug of @plugged that rings the doorbell
  * @fault: why the queue stopped
- * @moderation: interrupt moderation
+ * @moderation: state of the interrupt moderation
  * @next_deadline: earliest deadline that @timer is set for; KTIME_MAX: not set
  * @next_walk: CLOCK_MONOTONIC time in ns before which @timer does not fire
  * @timer: timer that ends jobs whose deadline has passed

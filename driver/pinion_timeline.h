@@ -32,7 +32,7 @@ struct pinion_timeline_page {
 /**
  * enum pinion_waiter_state - state of a struct pinion_timeline_waiter
  * @PINION_WAITER_NEW: not added to the timeline yet
- * @PINION_WAITER_WAITING: in pinion_timeline_page.waiters
+ * @PINION_WAITER_WAITING: an entry of pinion_timeline_page.waiters
  * @PINION_WAITER_DONE: already called, or removed
  */
 enum pinion_waiter_state {

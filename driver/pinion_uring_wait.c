@@ -13,7 +13,7 @@
 /**
  * struct uring_wait - a command that waits
  * @waiter: waiter of @tl
- * @tl: timeline, referenced
+ * @tl: timeline that the command waits for, referenced
  * @cmd: command; its pdu points to this struct until it is done, under the ring's lock
  * @group: group of the provided buffers that take the values of a PINION_MULTISHOT command
  */

@@ -85,7 +85,7 @@ static void usage_read(struct pinion_card *pdev, struct pinion_budget *budget,
 /**
  * pinion_ioctl_usage() - DRM_IOCTL_PINION_USAGE
  * @drm: device
- * @data: struct drm_pinion_usage
+ * @data: the ioctl's struct drm_pinion_usage
  * @file: open file
  * Return: 0, -EINVAL or -EFAULT.
  */

@@ -35,7 +35,7 @@ struct pinion_card;
  *	both @lock and @dying_lock, read under either
  * @dying_lock: protects @dying together with @lock; taken in process context only
  * @user_queues: number of queues with PINION_QUEUE_USER in this address space
- * @binds_lock: protects @binds
+ * @binds_lock: protects the list @binds
  * @binds: asynchronous binds that have not committed, oldest first
  * @bind_work: work item that commits @binds
  */
@@ -71,7 +71,7 @@ struct pinion_vm_step {
  * struct pinion_vm_change - a MAP or UNMAP
  * @obj: buffer of a MAP, referenced; NULL: sparse MAP, or UNMAP
  * @offset: offset in the buffer in bytes, for a MAP
- * @va: virtual address
+ * @va: virtual address of the first byte
  * @bytes: length in bytes
  * @flags: DRM_PINION_VM_BIND_READ, WRITE, EXEC, SPARSE of a MAP; 0: UNMAP
  * @prepared: whether pinion_vm_prepare() was called, so that @step and @tables are valid

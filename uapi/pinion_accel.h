@@ -682,8 +682,7 @@ struct pinion_timeline_fence_import {
 	__u32 pad;
 };
 
-#define PINION_TIMELINE_IOC_EXPORT_FENCE \
-	_IOWR('P', 0x54, struct pinion_timeline_fence_export)
+#define PINION_TIMELINE_IOC_EXPORT_FENCE _IOWR('P', 0x54, struct pinion_timeline_fence_export)
 #define PINION_TIMELINE_IOC_IMPORT_FENCE	_IOW('P', 0x55, struct pinion_timeline_fence_import)
 
 /* ------------------------------------------------------------------------

@@ -14,7 +14,7 @@
 
 /**
  * struct userq - a queue whose rings and doorbell are mapped
- * @fd: queue file
+ * @fd: file of the queue
  * @entries: number of slots in each ring
  * @ring: first slot of the descriptor ring
  * @cq: first slot of the completion ring

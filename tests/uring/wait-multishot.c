@@ -19,7 +19,7 @@
  * @tl: file of the timeline
  * @id: id of the timeline in the queue's address space
  * @ring: ring of the buffers that io_uring may take
- * @values: the buffers
+ * @values: the buffers in @ring
  * @tail: tail of @ring
  */
 struct world {

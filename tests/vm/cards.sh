@@ -46,7 +46,8 @@ tap_check "a card without jobs of several descriptors is refused, in words" \
 	'[ ! -e /dev/accel/accel0 ] &&
 		dmesg | grep -c "(PINION_CAP_CHAIN): The card lacks a capability .* action="'
 tap_check "a card whose memory has no room in the machine is refused, in words" \
-	gives 0 1 "BAR4: The BAR has no address, as the machine found no space for it. error=0x305" \
+	gives 0 1 \
+	"BAR4: The BAR has no address, as the machine found no space for it. error=0x305" \
 	--cards 4 --card-opts memory=256G -- sh -c \
 	'[ $(ls /dev/accel | wc -l) -lt 4 ] && dmesg | grep -q "BAR4: .* no address" && echo 1'
 tap_check "--iommu puts the card into an IOMMU group" gives 0 yes "" --iommu -- sh -c \

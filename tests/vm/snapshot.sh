@@ -84,6 +84,7 @@ tap_check "jobs run" "$vm" "${options[@]}" -- "$build/tests/queue/exec"
 tap_check "a changed driver is not that of the snapshot" changed_driver
 tap_check "interrupted while it saves, it leaves nothing" interrupted
 tap_check "what cannot be saved is refused" gives 125 "" \
-	"pinion-vm: --snapshot needs the driver: leave out --no-driver" --snapshot --no-driver -- true
+	"pinion-vm: --snapshot needs the driver: leave out --no-driver" \
+	--snapshot --no-driver -- true
 rm -f "$build/vm/changed.ko" "$(newest)" "$saved"
 tap_done

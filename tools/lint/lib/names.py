@@ -21,10 +21,12 @@ MACRO = re.compile(r"^\.(?:Pa|In|Fn) (\S+)")
 FILE = re.compile(r"[\w-]+\.[chS]")
 NAME = re.compile(r"(?:struct )?((?:pinion|card)_\w+)(\(\))?")
 WORD = re.compile(r"\b(?:pinion|card)_\w+")
-PLACEHOLDER = re.compile(r"\b[A-Z]{4,}\b")  # tests/GROUP, probes/NAME.c
+PLACEHOLDER = re.compile(r"(?<![A-Za-z])[A-Z]{4,}\b")  # tests/GROUP, probes/NAME.c
 
 # Files that pages name and that nobody keeps in the tree.
 ELSEWHERE = {
+    "kselftest.h": "of the kernel's source, brought by set-up",
+    "kselftest_harness.h": "of the kernel's source, brought by set-up",
     "math.h": "of the C library",
     "pinion_probes.h": "made by the driver's build",
     "program.c": "the reader's own",
@@ -66,8 +68,12 @@ class Known:
         pattern = PLACEHOLDER.sub("*", path.rstrip("/"))
         if pattern in self.files or pattern in self.folders:
             return True
-        return any(fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(name, pattern + ".*")
-                   for name in self.files)
+        if any(fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(name, pattern + ".*")
+               for name in self.files):
+            return True
+        # A file that the reader is to make has a folder to be in.
+        folder = os.path.dirname(pattern)
+        return pattern != path and any(fnmatch.fnmatchcase(name, folder) for name in self.folders)
 
     def lacks(self, literal):
         """What of a literal is not in the tree, or None."""
@@ -78,7 +84,8 @@ class Known:
             return None if word in self.bases or word in ELSEWHERE else word
         name = NAME.fullmatch(literal)
         if name and (name[2] or literal.startswith("struct ")):
-            return None if name[1] in self.words else literal
+            known = name[1] in self.words or PLACEHOLDER.search(name[1])
+            return None if known else literal
         return None
 
 
