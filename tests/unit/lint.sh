@@ -45,7 +45,7 @@ lowers() {
 	[ $? = 1 ] && grep -qF "1 lines lowered or dropped" "$scratch/out"
 }
 
-tap_plan 40
+tap_plan 41
 
 begin
 printf 'int f(void)\n{\n\treturn 1;\n}\n' >"$tree/driver/a.c"
@@ -134,12 +134,15 @@ names() {
 	printf '%s\n' "$@" >"$tree/$page"
 }
 names a.rst '``driver/a.h``' '``driver/*.h --help``' '``a.h``' '``build/b.h``' '``pinion_f()``' \
-	'``struct pinion_a``'
+	'``struct pinion_a``' '``driver/NAME.c``' '``pinion_NAME()``' '``math.h``'
 tap_check "names: what is in the tree" passes names
 for name in driver/b.h b.h 'pinion_g()' 'struct pinion_b'; do
 	names a.rst '' "\`\`$name\`\`"
 	tap_check "names: $name, which is not in the tree" finds names "a.rst:2: $name is not in"
 done
+names a.rst '``driver/NAME.c``' '``driver/b/NAME.c``'
+tap_check "names: the folder of a file for the reader to name" \
+	finds names "a.rst:2: driver/b/ is not in the tree"
 names man/a.3 '.Pa driver/b.h'
 tap_check "names: a path of a manual page" finds names "man/a.3:1: driver/b.h is not in the tree"
 names a.md '[text](driver/a.h) [text](https://example.org/b.h)'

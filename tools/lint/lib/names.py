@@ -2,9 +2,9 @@
 """What the documentation names: files, functions and structs that must be in the tree.
 
 Pages put names into literals, manual pages into .Pa, .In and .Fn. A literal that begins with a
-folder of the tree is a path. "*" stands for anything, a word of capitals such as NAME for any
-name, and a program may be named without the suffix of its source. A file name without a folder is
-one of C, and may be in any folder.
+folder of the tree is a path. "*" stands for anything, and a program may be named without the suffix
+of its source. Of a path with a word of capitals, such as NAME for the reader to fill in, only the
+folder before that word must be there. A file name without a folder is one of C, in any folder.
 """
 
 import fnmatch
@@ -21,16 +21,17 @@ MACRO = re.compile(r"^\.(?:Pa|In|Fn) (\S+)")
 FILE = re.compile(r"[\w-]+\.[chS]")
 NAME = re.compile(r"(?:struct )?((?:pinion|card)_\w+)(\(\))?")
 WORD = re.compile(r"\b(?:pinion|card)_\w+")
-PLACEHOLDER = re.compile(r"(?<![A-Za-z])[A-Z]{4,}\b")  # tests/GROUP, probes/NAME.c
+PLACEHOLDER = re.compile(r"(?:\b|_)[A-Z]{4,}(?:\b|_)")  # tests/GROUP, probes/NAME.c
 
 # Files that pages name and that nobody keeps in the tree.
 ELSEWHERE = {
-    "kselftest.h": "of the kernel's source, brought by set-up",
-    "kselftest_harness.h": "of the kernel's source, brought by set-up",
+    "kselftest.h": "of the kernel's source, from set-up",
+    "kselftest_harness.h": "of the kernel's source, from set-up",
     "math.h": "of the C library",
     "pinion_probes.h": "made by the driver's build",
     "program.c": "the reader's own",
     "scale.c": "printed in kernels.rst",
+    "tools/testing/selftests/drivers/accel/pinion": "in a kernel's tree",
 }
 
 
@@ -65,27 +66,27 @@ class Known:
                 self.words.update(WORD.findall(tree.text(name) or ""))
 
     def has_path(self, path):
-        pattern = PLACEHOLDER.sub("*", path.rstrip("/"))
+        pattern = path.rstrip("/")
         if pattern in self.files or pattern in self.folders:
             return True
-        if any(fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(name, pattern + ".*")
-               for name in self.files):
-            return True
-        # A file that the reader is to make has a folder to be in.
-        folder = os.path.dirname(pattern)
-        return pattern != path and any(fnmatch.fnmatchcase(name, folder) for name in self.folders)
+        return any(fnmatch.fnmatchcase(name, pattern) or fnmatch.fnmatchcase(name, pattern + ".*")
+                   for name in self.files)
 
     def lacks(self, literal):
         """What of a literal is not in the tree, or None."""
         word = literal.split()[0]
+        filled_in = PLACEHOLDER.search(word)
+        if filled_in:
+            word = re.match(r".*/|", word[:filled_in.start()])[0]
+        if word in ELSEWHERE:
+            return None
         if word.split("/")[0] in self.tops and re.fullmatch(r"[\w./*-]+/[\w./*-]*", word):
             return None if self.has_path(word) else word
         if FILE.fullmatch(word):
-            return None if word in self.bases or word in ELSEWHERE else word
+            return None if word in self.bases else word
         name = NAME.fullmatch(literal)
-        if name and (name[2] or literal.startswith("struct ")):
-            known = name[1] in self.words or PLACEHOLDER.search(name[1])
-            return None if known else literal
+        if name and not filled_in and (name[2] or literal.startswith("struct ")):
+            return None if name[1] in self.words else literal
         return None
 
 
