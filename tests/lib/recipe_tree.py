@@ -123,8 +123,12 @@ class Tree:
         return total.hexdigest()
 
     def check_library(self, source):
-        """Links libpinion with one file compiled again, and compares what it exports with header,
-        map and manual."""
+        """Makes the manual and links libpinion with one file compiled again, and compares what
+        it exports with header, map and manual."""
+        shutil.rmtree(self.path("build/man"), ignore_errors=True)
+        os.makedirs(self.path("build/man"))
+        self.run(["tools/docs/manual", "libruntime/include/pinion.h", "build/man",
+                  *sorted(glob.glob("libruntime/man/*.3.in", root_dir=self.folder))])
         new = f"build/libruntime/{source[:-2]}.o"
         flags = ["-D_GNU_SOURCE", "-fPIC", "-fvisibility=hidden", "-Ilibruntime/include",
                  "-I/usr/include/libdrm"]
