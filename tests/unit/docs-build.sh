@@ -96,7 +96,7 @@ reference_of_nothing() {
 
 errors_of_nothing() {
 	fresh
-	cp "$top"/uapi/pinion_{errors,regs}.h "$scratch/uapi"
+	cp "$top"/uapi/pinion_{caps,errors,regs}.h "$scratch/uapi"
 	printf '\n.. error-table:: BOOT\n' >>"$scratch/Documentation/page.rst"
 	build || { cat "$scratch/said"; return 1; }
 	grep -q 'The file is not a Pinion firmware image' "$scratch/out/html/page.html" || return 1
