@@ -258,12 +258,20 @@ PINION_ASSERT_SIZE(struct pinion_kernel_note, 48);
  */
 #ifndef __cplusplus
 #define PINION_CAPS_CHECK(name, bit, minor, announces, text) \
+	_Static_assert(PINION_CAP_##name == 1ull << (bit), #name " has another bit in its row"); \
 	_Static_assert(sizeof(announces) && (minor) <= PINION_CONTRACT_MINOR, \
 		       #name " needs a higher PINION_CONTRACT_MINOR");
+#define PINION_CAPS_CHECK_BASIC(name, bit, minor, announces, text) \
+	_Static_assert(!(minor), #name " is new: a card may lack it");
+#define PINION_CAPS_CHECK_LATER(name, bit, minor, announces, text) \
+	_Static_assert(minor, #name " is in every card since contract 1.0");
 #define PINION_CAPS_ADD(name, bit, minor, announces, text)	+ PINION_CAP_##name
 #define PINION_CAPS_ADD_RESERVED(name, bit)		+ PINION_CAP_##name
 #define PINION_CAPS_OR_RESERVED(name, bit)		| PINION_CAP_##name
 PINION_EACH_CAP(PINION_CAPS_CHECK)
+PINION_EACH_BASIC_CAP(PINION_CAPS_CHECK_BASIC)
+PINION_EACH_REQUIRED_CAP(PINION_CAPS_CHECK_LATER)
+PINION_EACH_OPTIONAL_CAP(PINION_CAPS_CHECK_LATER)
 _Static_assert((0 PINION_EACH_CAP(PINION_CAPS_ADD)
 		PINION_EACH_RESERVED_CAP(PINION_CAPS_ADD_RESERVED)) ==
 	       (PINION_CAPS_ALL PINION_EACH_RESERVED_CAP(PINION_CAPS_OR_RESERVED)),
@@ -271,6 +279,8 @@ _Static_assert((0 PINION_EACH_CAP(PINION_CAPS_ADD)
 #undef PINION_CAPS_OR_RESERVED
 #undef PINION_CAPS_ADD_RESERVED
 #undef PINION_CAPS_ADD
+#undef PINION_CAPS_CHECK_LATER
+#undef PINION_CAPS_CHECK_BASIC
 #undef PINION_CAPS_CHECK
 #endif
 

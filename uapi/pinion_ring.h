@@ -47,7 +47,7 @@
  */
 static inline __u32 pinion_ring_slot(__u64 n, __u32 entries)
 {
-	return n & (entries - 1);
+	return (__u32)n & (entries - 1);
 }
 
 /**

@@ -90,8 +90,11 @@ static uint16_t ping(struct fw *fw, union msg_args *args)
 	return PINION_MBOX_OK;
 }
 
-/* A row of msg_ops. A message does not compile without each column, functions included. */
-#define MSG(NAME, EARLY, VALID, RUN) [PINION_MSG_##NAME] = { EARLY, VALID, RUN }
+/*
+ * A row of msg_ops. A message does not compile without each column: the functions have an address,
+ * which NULL has not.
+ */
+#define MSG(NAME, EARLY, VALID, RUN) [PINION_MSG_##NAME] = { EARLY, &VALID, &RUN }
 
 const struct msg_op msg_ops[] = {
 	MSG(HELLO, true, any_args, hello),
@@ -104,6 +107,10 @@ const struct msg_op msg_ops[] = {
 };
 
 #define MSG_OPS (sizeof(msg_ops) / sizeof(msg_ops[0]))
+
+/* Events go from the firmware to the host, and a reply is a request with one bit more. */
+_Static_assert(MSG_OPS <= PINION_MSG_EV_QUEUE_FAULT && MSG_OPS <= PINION_MSG_REPLY,
+	       "a request has the number of an event or of a reply");
 
 const uint32_t nr_msg_ops = MSG_OPS;
 

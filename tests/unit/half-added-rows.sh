@@ -71,14 +71,14 @@ desc_row() {
 cap_number() {
 	fresh
 	define pinion_caps.h '^#define PINION_CAP_SHADOW' \
-		'PINION_CAP_NEW (1ull << PINION_CAP_BIT_NEW)'
+		'PINION_CAP_NEW (1ull << 13)'
 }
 cap_row() {
 	sed -i 's/^\trow(SHADOW, .*/& \\/' "$tree/uapi/pinion_caps.h"
 	after uapi/pinion_caps.h '^	row(SHADOW' "	row(NEW, $1, \"news\")"
 }
 
-tap_plan 19
+tap_plan 25
 
 fresh
 for file in $packet $queue $caps $lacking; do
@@ -96,6 +96,15 @@ tap_check "packet: a row without the function that runs it" \
 packet_number
 packet_row ', 8, 0, head_only, new_run, always'
 tap_check "packet: a row whose function is not there" refused $packet "new_run.* undeclared"
+packet_number
+packet_row ', 8, 0, NULL, nop_run, always'
+tap_check "packet: a row without the function that checks it" refused $packet "lvalue required"
+packet_number
+packet_row ', 0, 0, head_only, nop_run, always'
+tap_check "packet: a row without a length" refused $packet "NEW has a wrong length"
+packet_number
+packet_row ', 4096, 0, head_only, nop_run, always'
+tap_check "packet: longer than the card has a place for" refused $packet "NEW has a wrong length"
 fresh
 packet_row ', 8, 0, head_only, nop_run, always'
 tap_check "packet: a row without a number" refused $packet "PINION_PKT_NEW.* undeclared"
@@ -108,14 +117,16 @@ desc_number
 desc_row ', nop_valid'
 tap_check "descriptor: a row without the function that runs it" \
 	refused $queue 'DESC.* requires 3 arg'
+desc_number
+desc_row ', nop_valid, NULL'
+tap_check "descriptor: a row that runs nothing" refused $queue "lvalue required"
+desc_number
+desc_row ', NULL, nop_run'
+tap_check "descriptor: a row that checks nothing" refused $queue "lvalue required"
 fresh
 desc_row ', nop_valid, nop_run'
 tap_check "descriptor: a row without a number" refused $queue "PINION_DESC_NEW.* undeclared"
 
-cap_number
-echo 'uint64_t news = PINION_CAP_NEW;' >>"$tree/$caps"
-tap_check "capability: a definition without a row" \
-	refused $caps "PINION_CAP_BIT_NEW.* undeclared"
 fresh
 cap_row '13, 1, PINION_DOORBELL_STATE'
 tap_check "capability: a row without a definition" \
@@ -129,7 +140,15 @@ cap_row '13, 2, PINION_DOORBELL_STATE'
 tap_check "capability: of a contract version to come" \
 	refused $packet 'NEW needs a higher PINION_CONTRACT_MINOR'
 cap_number
+cap_row '14, 1, PINION_DOORBELL_STATE'
+tap_check "capability: another bit in its row" refused $packet 'NEW has another bit'
+cap_number
+cap_row '13, 0, PINION_DOORBELL_STATE'
+tap_check "capability: optional, though every card has it" \
+	refused $packet 'NEW is in every card'
+cap_number
 cap_row '3, 1, PINION_DOORBELL_STATE'
+sed -i 's/^#define PINION_CAP_NEW .*/#define PINION_CAP_NEW (1ull << 3)/' "$tree/uapi/pinion_caps.h"
 tap_check "capability: the bit of another one" refused $packet 'two capabilities with one bit'
 cap_number
 cap_row '13, 1, PINION_DOORBELL_STATE'

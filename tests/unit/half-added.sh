@@ -53,6 +53,13 @@ knobs_turned() {
 		all_in "no test of the driver turns it" tests/knobs/* <"$scratch/knobs"
 }
 
+# A capability without a row has no bit that anybody compares.
+caps_listed() {
+	sed -n -E 's/^#define PINION_CAP_(\w+)\s.*/\1/p' uapi/pinion_caps.h >"$scratch/caps"
+	sed -n -E 's/.*\brow\((\w+), [0-9].*/\1/p' uapi/pinion_caps.h >"$scratch/cap-rows"
+	all_in "no row in uapi/pinion_caps.h" "$scratch/cap-rows" <"$scratch/caps"
+}
+
 functions_called() {
 	sed -n 's/^\t\t\(pinion_[a-z0-9_]*\);$/\1/p' libruntime/pinion.map |
 		all_in "no test calls it" tests/{runtime,unit}/*.[ch]
@@ -86,12 +93,13 @@ locks_described() {
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-tap_plan 9
+tap_plan 10
 tap_check "the driver answers each ioctl" ioctls_answered
 tap_check "a test calls each ioctl" ioctls_called
 tap_check "each ioctl of the accel node fails in tests/inject" ioctls_injected
 tap_check "a test of the model has each packet and each part of a record" contract_tested
 tap_check "tests of model and driver turn each fault knob" knobs_turned
+tap_check "each capability has a row" caps_listed
 tap_check "a test calls each function of libpinion" functions_called
 tap_check "the page of kernels has each kernel" kernels_described
 tap_check "the page of tests has each group" groups_described

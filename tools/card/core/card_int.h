@@ -372,6 +372,13 @@ struct packet_turn {
 	uint64_t moved;
 };
 
+/* Zero, in a row of a table; it does not compile unless the condition holds. */
+#define ROW_HOLDS(condition, text)                \
+	(0 * sizeof(struct {                      \
+		 _Static_assert(condition, text); \
+		 int row;                         \
+	 }))
+
 /**
  * struct packet_op - what the command processor knows of a packet's opcode
  * @bytes: length of the packet; 0 means any multiple of 8

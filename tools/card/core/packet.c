@@ -179,9 +179,17 @@ static uint32_t timestamp_run(struct packet_turn *t)
 	return mmu_write(t->card, t->q->vm, t->q->pkt.sem.va, &now, sizeof(now), t->f);
 }
 
-/* A row of packet_ops. An opcode does not compile without each column, functions included. */
-#define PACKET(NAME, BYTES, FLAGS, VALID, RUN, LOADS) \
-	[PINION_PKT_##NAME] = { BYTES, FLAGS, VALID, RUN, LOADS }
+/*
+ * A row of packet_ops. An opcode does not compile without each column: the functions have an
+ * address, which NULL has not, and the packet has a place in union card_packet. Only a NOP may have
+ * any length, as nobody fetches what is behind its head.
+ */
+#define PACKET(NAME, BYTES, FLAGS, VALID, RUN, LOADS)                                              \
+	[PINION_PKT_##NAME] = { (BYTES) + ROW_HOLDS((BYTES) <= sizeof(union card_packet) &&        \
+							    ((BYTES) ||                            \
+							     PINION_PKT_##NAME == PINION_PKT_NOP), \
+						    #NAME " has a wrong length"),                  \
+				FLAGS, &VALID, &RUN, &LOADS }
 
 /* clang-format off */
 const struct packet_op packet_ops[] = {

@@ -94,7 +94,7 @@ struct desc_op {
 	uint32_t (*run)(struct card *card, struct card_queue *q, struct pinion_fault_record *f);
 };
 
-#define DESC(NAME, VALID, RUN) [PINION_DESC_##NAME] = { VALID, RUN }
+#define DESC(NAME, VALID, RUN) [PINION_DESC_##NAME] = { &VALID, &RUN }
 
 static const struct desc_op desc_ops[] = {
 	DESC(NOP, nop_valid, nop_run),

@@ -3,15 +3,23 @@
 
 import re
 
-from tree import Finding
+from tree import NOT_TEXT, Finding
 
 FILE_LINES = 600
 COLUMNS = 100
 FUNCTION_LINES = 40
 
-FILES = f"files have at most {FILE_LINES} lines"
-LINES = f"lines have at most {COLUMNS} columns"
+FILES = f"files have at most {FILE_LINES} lines; comments of public headers are not counted"
+LINES = f"lines have at most {COLUMNS} columns, and are UTF-8"
 FUNCTIONS = f"C functions have at most {FUNCTION_LINES} lines, from the first of the signature"
+
+# Their kernel-doc is the manual of the interface, so that it should not be made shorter.
+PUBLIC_HEADER = re.compile(r"(?:uapi|libruntime/include)/[^/]+\.h")
+COMMENT = r"/\*.*?\*/|//[^\n]*"
+STRING = r'"(?:[^"\\\n]|\\.)*"'
+OPENING = re.compile(rf"(?:{{|[^\s#/}}][^=;]*\).*{{)\s*(?:{COMMENT})?\s*")
+OPENING_BELOW = re.compile(rf"\s[^=;]*\)\s*{{\s*(?:{COMMENT})?\s*")
+CLOSING = re.compile(rf"}}\s*(?:{COMMENT})?\s*")
 
 
 def texts(tree):
@@ -23,11 +31,24 @@ def texts(tree):
             yield name, kind, text.splitlines()
 
 
+def outside_comments(lines):
+    """The numbers of the lines of C that are not, as a whole, part of a comment."""
+    def blot(found):
+        return re.sub(r"[^\n]+|(?<=\n)(?=\n)", "\0", found[0]) if found[0][0] == "/" else found[0]
+
+    text = re.sub(f"{STRING}|{COMMENT}", blot, "\n".join(lines), flags=re.DOTALL)
+    return [number for number, line in enumerate(text.split("\n"), 1)
+            if "\0" not in line or line.strip("\0 \t")]
+
+
 def find_files(tree):
     for name, _, lines in texts(tree):
-        if len(lines) > FILE_LINES:
-            yield Finding(name, FILE_LINES + 1, f"{len(lines)} lines, more than {FILE_LINES}",
-                          amount=len(lines))
+        public = PUBLIC_HEADER.fullmatch(name)
+        counted = outside_comments(lines) if public else range(1, len(lines) + 1)
+        if len(counted) > FILE_LINES:
+            yield Finding(name, counted[FILE_LINES], f"{len(counted)} lines"
+                          f"{' outside comments' if public else ''}, more than {FILE_LINES}",
+                          amount=len(counted))
 
 
 def is_whole_string(line):
@@ -38,6 +59,9 @@ def is_whole_string(line):
 
 
 def find_lines(tree):
+    for name in tree.names:
+        if tree.kind(name) and tree.text(name) is None:
+            yield Finding(name, 1, NOT_TEXT)
     for name, kind, lines in texts(tree):
         for number, line in enumerate(lines, 1):
             columns = len(line.expandtabs(8))
@@ -47,16 +71,17 @@ def find_lines(tree):
 
 
 def functions(lines):
-    """(name, number of the first line, lines) of each function; its braces are in column 1."""
+    """(name, number of the first line, lines) of each function. It ends with a brace in column 1;
+    its first brace is there, too, or ends the last line of the signature."""
     opened = None
     for number, line in enumerate(lines):
-        if line == "{":
+        if OPENING.fullmatch(line) or opened is None and OPENING_BELOW.fullmatch(line):
             opened = number
-        elif line == "}" and opened is not None:
+        elif CLOSING.fullmatch(line) and opened is not None:
             first = opened
             while first and lines[first - 1] and lines[first - 1][0] not in "#} /":
                 first -= 1
-            signature = " ".join(lines[first:opened])
+            signature = " ".join(lines[first:opened + 1])
             names = re.findall(r"(\w+)\s*\(", re.sub(r"__attribute__\s*\(\(.*?\)\)", "", signature))
             yield names[0] if names else "?", first + 1, number - first + 1
             opened = None

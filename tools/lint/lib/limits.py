@@ -23,8 +23,8 @@ class Row:
     line: int
 
 
-def read(tree):
-    """{(check, key): Row}; a line that cannot be read is an error."""
+def read(tree, checks):
+    """{(check, key): Row}; a line that cannot be read, or is of none of checks, is an error."""
     rows = {}
     if NAME not in tree.names:
         return rows
@@ -35,6 +35,9 @@ def read(tree):
         if not found:
             raise Unable(f"{NAME}:{number}: expected CHECK WHAT NUMBER REASON")
         row = Row(found[1], found[2], int(found[3]), number)
+        if row.check not in checks:
+            raise Unable(f"{NAME}:{number}: there is no check '{row.check}', only "
+                         f"{', '.join(checks)}")
         if (row.check, row.key) in rows:
             raise Unable(f"{NAME}:{number}: a second line for {row.check} {row.key}")
         rows[row.check, row.key] = row
@@ -42,23 +45,30 @@ def read(tree):
 
 
 def judge(check, findings, rows):
-    """(findings that no line allows, lines that could be lower as (Row, amount))."""
+    """(findings that no line allows, findings that one does, lines that could be lower as (Row,
+    amount)). A finding that is more than its line allows says so."""
     by_key = collections.defaultdict(list)
     for finding in findings:
         by_key[finding.limit_key].append(finding)
-    bad, loose = [], []
+    bad, allowed, loose = [], [], []
     for key, group in by_key.items():
         row = rows.get((check, key))
         amount = sum(finding.amount for finding in group)
-        if not row or amount > row.allowed:
+        if not row:
             bad += group
-        elif amount < row.allowed:
-            loose.append((row, amount))
+        elif amount > row.allowed:
+            note = f"{NAME}:{row.line} allows {row.allowed} for {key}, which has {amount}"
+            bad += [dataclasses.replace(finding, message=f"{finding.message} ({note})")
+                    for finding in group]
+        else:
+            allowed += group
+            if amount < row.allowed:
+                loose.append((row, amount))
     for row in rows.values():
         if row.check == check and row.key not in by_key:
             bad.append(Finding(NAME, row.line, f"{check} {row.key} needs no exception any more"))
             loose.append((row, 0))
-    return bad, loose
+    return bad, allowed, loose
 
 
 def lower(tree, loose):

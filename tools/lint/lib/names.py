@@ -11,11 +11,12 @@ import fnmatch
 import os
 import re
 
-from tree import Finding
+from tree import NOT_TEXT, Finding
 
 WHAT = "files, functions and structs that the documentation names are in the tree"
 
-LITERAL = re.compile(r"(?<!`)(`{1,2})([^`\n]+)\1(?!`)")
+PARAGRAPH = re.compile(r"(?:.*\S.*(?:\n|$))+")
+LITERAL = re.compile(r"(?<!`)(`{1,2})([^`]+)\1(?!`)")
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 MACRO = re.compile(r"^\.(?:Pa|In|Fn) (\S+)")
 FILE = re.compile(r"[\w-]+\.[chS]")
@@ -44,12 +45,17 @@ def is_page(name):
 
 
 def literals(name, text):
-    """(line number, literal) of each literal in a page."""
-    manual = is_manual(name)
-    for number, line in enumerate(text.splitlines(), 1):
-        found = MACRO.findall(line) if manual else [match[1] for match in LITERAL.findall(line)]
-        for literal in found:
-            yield number, literal
+    """(line number, literal) of each literal in a page. A literal may go on in the next line, so
+    its ends are looked for in the whole paragraph."""
+    if is_manual(name):
+        for number, line in enumerate(text.splitlines(), 1):
+            for literal in MACRO.findall(line):
+                yield number, literal
+        return
+    for paragraph in PARAGRAPH.finditer(text):
+        for found in LITERAL.finditer(paragraph[0]):
+            number = text.count("\n", 0, paragraph.start() + found.start()) + 1
+            yield number, " ".join(found[2].split())
 
 
 class Known:
@@ -74,7 +80,7 @@ class Known:
 
     def lacks(self, literal):
         """What of a literal is not in the tree, or None."""
-        word = literal.split()[0]
+        word = literal.split(" ")[0]
         filled_in = PLACEHOLDER.search(word)
         if filled_in:
             word = re.match(r".*/|", word[:filled_in.start()])[0]
@@ -100,7 +106,10 @@ def dead_links(known, name, text):
 def find(tree):
     known = Known(tree)
     for name in filter(is_page, tree.names):
-        text = tree.text(name) or ""
+        text = tree.text(name)
+        if text is None:
+            yield Finding(name, 1, NOT_TEXT)
+            continue
         for number, literal in literals(name, text):
             missing = known.lacks(literal)
             if missing:

@@ -6,6 +6,9 @@ import os
 import subprocess
 
 
+NOT_TEXT = "not UTF-8, so that no check can read it"
+
+
 class Unable(Exception):
     """The check cannot be made, and that is a failure; the text says what to do."""
 
@@ -33,7 +36,7 @@ class Finding:
 
 
 class Tree:
-    """The files below top that git tracks or would add; without git, all that are not built."""
+    """The files below top that git tracks or would add; without a .git there, all that are not built."""
 
     def __init__(self, top, build):
         self.top, self.build = top, build
@@ -72,9 +75,12 @@ class Tree:
     def _from_git(self):
         if not os.path.exists(self.path(".git")):
             return []
-        listed = subprocess.run(["git", "-C", self.top, "ls-files", "-z", "--cached", "--others",
-                                 "--exclude-standard"], capture_output=True, text=True)
-        return [name for name in listed.stdout.split("\0") if name]
+        command = ["git", "-C", os.path.abspath(self.top), "ls-files", "-z", "--cached", "--others",
+                   "--exclude-standard"]
+        status, listed = run_tool(command, self, "git")
+        if status:
+            raise Unable(f"git does not list the files of {self.top}: {listed.strip()}")
+        return [name for name in listed.split("\0") if name]
 
     def _from_disk(self):
         for folder, folders, files in os.walk(self.top):
@@ -93,4 +99,6 @@ def run_tool(command, tree, package=None, cwd=None):
     except FileNotFoundError:
         where = f"install the package {package}" if package else "it has to be on the PATH"
         raise Unable(f"{command[0]} is missing: run 'make setup', or {where}") from None
+    except OSError as error:
+        raise Unable(f"{command[0]} cannot be run: {error.strerror}") from None
     return done.returncode, done.stdout
