@@ -42,9 +42,11 @@ static int fw_wait(struct pinion_card *pdev)
 				 (status & PINION_BOOT_STATUS_STATE) >= PINION_BOOT_READY, 200,
 				 1000UL * BOOT_TIMEOUT_MS);
 	state = status & PINION_BOOT_STATUS_STATE;
-	if (ret)
-		return pinion_report(pdev, PINION_ERROR_FIRMWARE_LATE, "boot state %u after %u s",
-				     state, BOOT_TIMEOUT_MS / 1000);
+	if (ret) {
+		pinion_report(pdev, PINION_ERROR_FIRMWARE_LATE, "boot state %u after %u s", state,
+			      BOOT_TIMEOUT_MS / 1000);
+		return ret;
+	}
 	switch (state) {
 	case PINION_BOOT_READY:
 		return 0;
