@@ -2,11 +2,25 @@
 /* Raw ioctls and io_uring on one card: see rig.h. */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "rig.h"
+
+/* Other drivers have accel nodes, too, and must not get the ioctls of this one. */
+static bool is_ours(int card)
+{
+	char path[64], driver[PATH_MAX], *name;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/class/accel/accel%d/device/driver", card);
+	n = readlink(path, driver, sizeof(driver) - 1);
+	driver[n > 0 ? n : 0] = 0;
+	name = strrchr(driver, '/');
+	return name && !strcmp(name, "/pinion");
+}
 
 int rig_find_card(void)
 {
@@ -15,7 +29,7 @@ int rig_find_card(void)
 	int card = -1;
 
 	while (dir && card < 0 && (entry = readdir(dir)))
-		if (sscanf(entry->d_name, "accel%d", &card) != 1)
+		if (sscanf(entry->d_name, "accel%d", &card) != 1 || !is_ours(card))
 			card = -1;
 	if (dir)
 		closedir(dir);
