@@ -11,8 +11,16 @@ if [ ! -f "$module" ]; then
 	exit 4
 fi
 
-insmod "$module" || exit 1
-dmesg --notime | awk '
+# The log may have the results of an earlier run, so this one begins at a line of its own.
+mark="kunit.sh: run $$ of $(cat /proc/sys/kernel/random/uuid)"
+echo "$mark" >/dev/kmsg
+if ! insmod "$module"; then
+	echo "Bail out! $module cannot be loaded: is it loaded already?"
+	exit 1
+fi
+dmesg --notime | awk -v mark="$mark" '
+	index($0, mark) { begun = 1 }
+	!begun { next }
 	/^ *# Subtest: pinion_/ { suite = $NF }
 	suite && /^ +# .*(EXPECTATION|ASSERTION)|^ +(Expected|but|==)/ { print "#" $0 }
 	suite && /^ +(not )?ok [0-9]+ / {
