@@ -66,7 +66,8 @@ class Tree:
         self.run(self.compile(source, *self.flags["CARD_CFLAGS"], "-c"))
 
     def check_rig(self, source):
-        self.run(self.compile(source, *self.flags["RIG_CFLAGS"]))
+        self.run(self.compile(source, *self.flags["RIG_CFLAGS"],
+                              "-Werror=implicit-function-declaration"))
 
     def check_runtime(self, source):
         self.run(self.compile(source, "-D_GNU_SOURCE", "-Ilibruntime/include", "-Ilibruntime/src",
