@@ -70,11 +70,11 @@
 	    "Look for a buffer that ends earlier, was freed, or is read-only.") \
 	row(ILLEGAL_INSN, PINION_ERRORS_JOB + PINION_STATUS_ILLEGAL_INSN, \
 	    "illegal instruction", ENOEXEC, PROGRAM, \
-	    "A core met an instruction that it does not have, as where a kernel gives up.", \
+	    "A core met an illegal instruction; compilers put one where code must not continue.", \
 	    "Check the kernel's arguments and compiler flags.") \
 	row(SCRATCHPAD, PINION_ERRORS_JOB + PINION_STATUS_SCRATCHPAD, \
 	    "access outside the scratchpad", ERANGE, PROGRAM, \
-	    "A kernel accessed the range of the scratchpad beyond the scratchpad's size.", \
+	    "A kernel accessed an address past the end of the scratchpad.", \
 	    "Check the kernel's offsets, stack, and declared scratchpad bytes.") \
 	row(HOST_DMA, PINION_ERRORS_JOB + PINION_STATUS_HOST_DMA, \
 	    "the host refused a DMA", EIO, HOST, \
@@ -108,11 +108,11 @@
 	row(BOOT_SIZE, PINION_ERRORS_BOOT + PINION_BOOT_ERR_SIZE, \
 	    "wrong length of the image", EBADMSG, OPERATOR, \
 	    "The firmware image has the wrong length: it is truncated or padded.", \
-	    "Install the firmware package again.") \
+	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
 	row(BOOT_MAGIC, PINION_ERRORS_BOOT + PINION_BOOT_ERR_MAGIC, \
 	    "not a firmware image", EBADMSG, OPERATOR, \
 	    "The file is not a Pinion firmware image.", \
-	    "Install the firmware package again.") \
+	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
 	row(BOOT_FORMAT, PINION_ERRORS_BOOT + PINION_BOOT_ERR_FORMAT, \
 	    "unknown format of the image", EBADMSG, OPERATOR, \
 	    "The firmware image's header format is unknown to this card.", \
@@ -120,7 +120,7 @@
 	row(BOOT_HEADER, PINION_ERRORS_BOOT + PINION_BOOT_ERR_HEADER, \
 	    "bad header of the image", EBADMSG, OPERATOR, \
 	    "The firmware image's header contradicts itself or is out of range.", \
-	    "Install the firmware package again.") \
+	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
 	row(BOOT_KEY, PINION_ERRORS_BOOT + PINION_BOOT_ERR_KEY, \
 	    "no valid key of the image", EBADMSG, OPERATOR, \
 	    "The firmware image is unsigned, or signed with a key this card does not hold.", \
@@ -128,7 +128,7 @@
 	row(BOOT_SIGNATURE, PINION_ERRORS_BOOT + PINION_BOOT_ERR_SIGNATURE, \
 	    "wrong signature of the image", EBADMSG, OPERATOR, \
 	    "The signature of the firmware image does not match: the image was altered.", \
-	    "Install the firmware package again.") \
+	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
 	row(BOOT_TOO_NEW, PINION_ERRORS_BOOT + PINION_BOOT_ERR_TOO_NEW, \
 	    "image too new", EBADMSG, OPERATOR, \
 	    "The firmware image needs a newer card contract than this card's.", \
@@ -174,9 +174,9 @@
 	row(CARD_CONTRACT, 0x0301, "unknown contract of the card", ENODEV, OPERATOR, \
 	    "The card keeps a major version of the contract that this driver does not know.", \
 	    "Install a driver made for this card.") \
-	row(CAPABILITY, 0x0302, "capability missing", ENODEV, FIRMWARE, \
+	row(CAPABILITY, 0x0302, "capability missing", ENODEV, OPERATOR, \
 	    "The card lacks a capability that this driver needs.", \
-	    "Update the card's firmware.") \
+	    "Install a driver that supports this card.") \
 	row(BAD_REGISTER, 0x0303, "register out of range", ENODEV, CARD, \
 	    "The value is out of the contract's range.", \
 	    "Report a hardware bug.") \
@@ -185,7 +185,7 @@
 	    "Boot a kernel with pages of 4096 bytes.") \
 	row(BAR_NO_ADDRESS, 0x0305, "BAR without an address", ENODEV, HOST, \
 	    "The BAR has no address, as the machine found no space for it.", \
-	    "Enable decoding above 4G in the machine's firmware.") \
+	    "Enable decoding above 4G in the BIOS, or use a smaller window or fewer cards.") \
 	row(BAR_IN_USE, 0x0306, "BAR in use", EBUSY, HOST, \
 	    "The addresses of the BAR are in use or reserved.", \
 	    "Look for the addresses in /proc/iomem.") \
@@ -200,10 +200,10 @@
 	    "Check the platform's interrupt limits.") \
 	row(FIRMWARE_MISSING, 0x030a, "no firmware image", ENOENT, OPERATOR, \
 	    "The firmware image could not be loaded.", \
-	    "Install the firmware package.") \
+	    "Run make install: it writes /lib/firmware/pinion/mgmt.bin.") \
 	row(FIRMWARE_LENGTH, 0x030b, "impossible length of the image", EBADMSG, OPERATOR, \
 	    "No firmware image has this length.", \
-	    "Install the firmware package again.") \
+	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
 	row(FIRMWARE_LATE, 0x030c, "firmware not ready", ETIMEDOUT, CARD, \
 	    "The firmware did not become ready in time.", \
 	    "Power-cycle the card.") \
@@ -249,14 +249,14 @@
 	    "The firmware sent a reply that nobody waits for; the reply is dropped.", \
 	    "Report a firmware bug.") \
 	row(MAILBOX_TAIL, 0x040a, "mailbox tail out of range", EPROTO, FIRMWARE, \
-	    "The firmware announced more messages than its ring holds; they are ignored.", \
-	    "Report a firmware bug.") \
+	    "The mailbox announces more messages than it holds, as if the card had been reset.", \
+	    "Bind the driver again; if nobody reset the card, report a firmware bug.") \
 	row(BAD_RECORD, 0x040b, "bad completion record", ECANCELED, CARD, \
-	    "The card wrote a wrong completion record; the queue is stopped.", \
-	    "Report a hardware bug.") \
+	    "The card wrote a wrong completion record; only this queue is stopped.", \
+	    "Report a hardware bug; the program calls pinion_queue_reset() to go on.") \
 	row(ABORT_IGNORED, 0x040c, "job not ended", ECANCELED, CARD, \
-	    "The card did not end a job that was to end; the queue is stopped.", \
-	    "Report a hardware bug.")
+	    "The card did not end a job that was to end; only this queue is stopped.", \
+	    "Report a hardware bug; the program calls pinion_queue_reset() to go on.")
 
 #define PINION_ERRORS_OF_LIBRARY(row) \
 	row(FORKED, 0x0500, "device of a parent process", EPERM, PROGRAM, \
@@ -274,7 +274,7 @@
 	    "Wait longer, or cancel the job.") \
 	row(RESULT_GONE, 0x0504, "result no longer kept", ESTALE, PROGRAM, \
 	    "The result is no longer kept, and a job of that time failed.", \
-	    "Wait before four times as many jobs as the queue has entries follow.") \
+	    "Wait for a job before four times as many jobs as the queue has entries follow it.") \
 	row(DEADLINE, 0x0505, "ended at its deadline", ETIMEDOUT, PROGRAM, \
 	    "The job was ended at its deadline.", \
 	    "Give the job more time, or less work.")
