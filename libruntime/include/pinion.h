@@ -826,8 +826,9 @@ int pinion_cancel(const struct pinion_point *point, struct pinion_error *err);
  * descriptor is not valid; -ERANGE: the job accessed an address outside the scratchpad, or a
  * matrix descriptor was out of range; -EIO: the host refused a DMA; -ECANCELED: the job was
  * cancelled, or stopped before it was complete; -ETIMEDOUT: the deadline of the job passed;
- * -ESTALE: the result is no longer kept, and a job of that time failed (otherwise the result is
- * 0); -EINVAL: the queue never had a job of this number; -EPERM.
+ * -ESTALE: the result is no longer kept, and this job or a newer job whose result is no longer kept
+ * failed (if none of these failed, the call returns 0); -EINVAL: the queue never had a job of this
+ * number; -EPERM.
  */
 int pinion_wait(const struct pinion_point *point, uint64_t timeout_ns, struct pinion_error *err);
 
