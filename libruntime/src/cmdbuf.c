@@ -79,7 +79,7 @@ int pinion_cmdbuf_check(const struct pinion_cmdbuf *cb, const struct pinion_queu
 				   "recorded into a submitted command buffer: reset it first");
 	default:
 		return pinion_fail(err, cb->error,
-				   "packet %u was given arguments that the card refuses",
+				   "packet %u was not recorded: the card would refuse its arguments",
 				   cb->packets);
 	}
 }

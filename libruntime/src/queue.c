@@ -64,7 +64,20 @@ static int copy_options(struct pinion_queue_options *to, const struct pinion_que
 	return 0;
 }
 
-static int fail_open(const struct pinion_device *dev, uint32_t entries, struct pinion_error *err)
+static int fail_invalid(const struct pinion_device *dev, const struct drm_pinion_queue_create *arg,
+			struct pinion_error *err)
+{
+	if (arg->entries > dev->info.max_entries)
+		return pinion_fail(err, -EINVAL, "a queue cannot have %u entries: at most %u",
+				   arg->entries, dev->info.max_entries);
+	if (arg->job_ms && !(arg->flags & DRM_PINION_QUEUE_USER))
+		return pinion_fail(err, -EINVAL, "job_ms is for queues of PINION_QUEUE_USER only");
+	return pinion_fail(err, -EINVAL,
+			   "irq_count and irq_us are out of range, do not go together, or are set for a polled queue; or job_ms is more than an hour");
+}
+
+static int fail_open(const struct pinion_device *dev, const struct drm_pinion_queue_create *arg,
+		     struct pinion_error *err)
 {
 	switch (errno) {
 	case EACCES:
@@ -72,9 +85,7 @@ static int fail_open(const struct pinion_device *dev, uint32_t entries, struct p
 	case ENOSPC:
 		return pinion_fail(err, -ENOSPC, "the card has no queue free, or no address space");
 	case EINVAL:
-		return pinion_fail(err, -EINVAL,
-				   "a queue of %u entries is not possible: at most %u; or irq_count, irq_us, job_ms or flags do not go together",
-				   entries, dev->info.max_entries);
+		return fail_invalid(dev, arg, err);
 	case EOPNOTSUPP:
 		return pinion_fail(err, -EOPNOTSUPP,
 				   "this card cannot do that: completions that share interrupts, or a queue of PINION_QUEUE_USER");
@@ -111,7 +122,7 @@ static int open_queue(struct pinion_queue *queue, const struct pinion_queue_opti
 	if (options->vm && options->vm->dev != queue->dev)
 		return pinion_fail(err, -EINVAL, "the address space is another device's");
 	if (drmIoctl(queue->dev->fd, DRM_IOCTL_PINION_QUEUE_CREATE, &arg))
-		return fail_open(queue->dev, arg.entries, err);
+		return fail_open(queue->dev, &arg, err);
 	queue->vm = arg.vm;
 	queue->fd = arg.fd;
 	queue->entries = arg.entries;

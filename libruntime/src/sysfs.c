@@ -127,6 +127,6 @@ int pinion_fail_no_card(struct pinion_error *err)
 				   "card %s has no driver: load the kernel module with 'modprobe %s'",
 				   pci, PINION_DRIVER_NAME);
 	return pinion_fail(err, -ENODEV,
-			   "card %s has no /dev/accel node: the driver refused it, perhaps for its firmware; see 'dmesg | grep %s'",
-			   pci, PINION_DRIVER_NAME);
+			   "card %s is not bound to the driver %s: somebody unbound it, or the driver refused it, perhaps for its firmware; see 'dmesg | grep %s'",
+			   pci, PINION_DRIVER_NAME, PINION_DRIVER_NAME);
 }
