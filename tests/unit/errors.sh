@@ -57,7 +57,7 @@ expand() {
 # The values by which the card and the firmware report errors, and which have no row in FOLDER.
 lacking() {
 	expand "$1" PINION_ERRORS '#number' >"$scratch/rows"
-	sed -nE 's/^#define +(PINION_(STATUS|BOOT_ERR|MBOX)_[A-Z_]+)\s.*/\1/p' "$1/pinion_regs.h" |
+	sed -nE 's/^#define +(PINION_(STATUS|BOOT_ERR|MBOX)_\w+)\s.*/\1/p' "$1/pinion_regs.h" |
 		grep -vx PINION_MBOX_SLOTS | while read -r name; do
 			grep -qE "$name\"" "$scratch/rows" || echo "$name has no row"
 		done
@@ -70,9 +70,9 @@ each_value_has_a_row() {
 
 new_values_are_missed() {
 	copy_headers
-	sed -i 's/^#define PINION_STATUS_BAD_RING.*/&\n#define PINION_STATUS_NEW 11/' \
+	sed -i 's/^#define PINION_STATUS_BAD_RING.*/&\n#define PINION_STATUS_NEW_32BIT 11/' \
 		"$scratch/uapi/pinion_regs.h"
-	[ "$(lacking "$scratch/uapi")" = "PINION_STATUS_NEW has no row" ]
+	[ "$(lacking "$scratch/uapi")" = "PINION_STATUS_NEW_32BIT has no row" ]
 }
 
 # Nothing in the driver but pinion_report() prints errors.
@@ -85,7 +85,7 @@ one_printer() {
 
 # unused RANGE-MACRO FOLDER: rows whose code no source in FOLDER names.
 unused() {
-	expand uapi "$1" '@symbol' | grep -oE '@ ?[A-Z_]+' | tr -d '@ ' | while read -r symbol; do
+	expand uapi "$1" '@symbol' | grep -oE '@ ?\w+' | tr -d '@ ' | while read -r symbol; do
 		grep -qrw "PINION_ERROR_$symbol" "$2" || echo "$2 does not use PINION_ERROR_$symbol"
 	done
 }
