@@ -35,15 +35,21 @@ not_found() {
 		grep -F "is not Pinion's tree: link this folder with 'cp -rs', or set PINION"
 }
 
+no_group() {
+	listed copy PINION="$top" PINION_GROUPS='memory memroy' 2>&1 |
+		grep "PINION_GROUPS: there are no tests/memroy\. *Stop\.$"
+}
+
 "$top/tests/run" --list | sed -nE "s,^ +(build/)?tests/(${groups// /|})/,,p" |
 	sort >"$work/programs"
 tree link -rs
 tree copy -r
 
-tap_plan 4
+tap_plan 5
 tap_check "tests/run has programs, and no two with the same name" \
 	sh -c "[ -s '$work/programs' ] && ! uniq -d '$work/programs' | grep ."
 tap_check "a folder of links finds the sources" same_programs link
 tap_check "a copy is told where the sources are" same_programs copy PINION="$top"
 tap_check "a copy that is not told says so" not_found
+tap_check "a group that does not exist is named" no_group
 tap_done
