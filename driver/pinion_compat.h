@@ -75,6 +75,13 @@
 #endif
 
 #ifndef PINION_HAS_HRTIMER_SETUP
+/**
+ * hrtimer_setup() - prepare a timer and name the function that it calls
+ * @timer: the timer, which is not running
+ * @function: called when the timer expires
+ * @clock: clock that the timer follows
+ * @mode: whether the timer is given times or delays, and where @function runs
+ */
 static inline void hrtimer_setup(struct hrtimer *timer,
 				 enum hrtimer_restart (*function)(struct hrtimer *timer),
 				 clockid_t clock, enum hrtimer_mode mode)
@@ -93,6 +100,11 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #endif
 
 #ifndef PINION_HAS_VMA_IS_COW_MAPPING
+/**
+ * vma_is_cow_mapping() - say whether a write to a mapping makes a private copy of the page
+ * @vma: mapping of a file or of memory
+ * Return: true for a private mapping that may become writable.
+ */
 static inline bool vma_is_cow_mapping(const struct vm_area_struct *vma)
 {
 	return is_cow_mapping(vma->vm_flags);
@@ -127,8 +139,14 @@ static inline int pinion_gpuvm_sm_map(struct drm_gpuvm *gpuvm, void *priv,
 #define io_uring_sqe_cmd(sqe, type) ((const type *)(sqe)->cmd)
 #endif
 
-/* io_uring_cmd_done32() also gives the second result that 32-byte CQEs carry. */
 #ifndef PINION_HAS_URING_DONE32
+/**
+ * io_uring_cmd_done32() - complete a command with the two results that 32-byte CQEs carry
+ * @cmd: command that the driver was given
+ * @res: first result, an error if negative
+ * @res2: second result, in the CQE's own field
+ * @issue_flags: flags that io_uring passed when it called the driver
+ */
 static inline void io_uring_cmd_done32(struct io_uring_cmd *cmd, s32 res, u64 res2,
 				       unsigned int issue_flags)
 {
