@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Which kernels the lines of kernels.table stand for, on a machine whose archives
+# The kernels that the lines of kernels.table stand for, on a machine whose archives
 # are two folders: one with a release and its backports, one with security suites.
 set -u
 

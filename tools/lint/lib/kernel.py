@@ -7,9 +7,10 @@ import os
 import re
 import tempfile
 
+from lengths import functions
 from tree import Finding, Skip, Unable, run_tool
 
-DOC = "kernel-doc -Wall over uapi, driver and pinion.h"
+DOC = "kernel-doc -Wall over uapi, driver and pinion.h; the driver's functions have kernel-doc"
 PATCH = "checkpatch --strict; tools/lint/checkpatch.list says what is ignored where"
 SPARSE = "sparse and the compiler's W=1 over the driver"
 
@@ -31,11 +32,28 @@ def find_doc(tree):
     if not tool:
         raise Unable("no kernel-doc in the cache: run 'make setup', or set KERNEL_DOC=path")
     files = [*tree.c_files("uapi/", "driver/"), *tree.c_files("libruntime/include/pinion.h")]
-    text = run_tool([tool, "-none", "-Wall", *files], tree)[1] if files else ""
-    for line in text.splitlines():
-        found = re.match(r"(\S+?):(\d+): (?:warning|error): (.*)", line)
-        if found:
-            yield Finding(found[1], int(found[2]), found[3])
+    status, text = run_tool([tool, "-none", "-Wall", *files], tree) if files else (0, "")
+    # kernel-doc ends with 0 even when it could not open a file; all that it prints are complaints.
+    found = [re.match(r"(.+?):(\d+): (?:warning|error): (.*)", line) for line in text.splitlines()]
+    if text.strip() and not any(found) or status and not found:
+        raise Unable(f"{tool} failed with status {status}: {text.strip()}")
+    for part in filter(None, found):
+        yield Finding(part[1], int(part[2]), part[3])
+    yield from find_undocumented(tree)
+
+
+def find_undocumented(tree):
+    """The driver's functions that other files can call, and that no kernel-doc is about."""
+    texts = {name: tree.text(name) or "" for name in tree.c_files("driver/")
+             if name.count("/") == 1}
+    documented = {found[1] for text in texts.values()
+                  for found in re.finditer(r"/\*\*\s*(?:\*\s*)?(\w+)\(\)", text)}
+    for name, text in texts.items():
+        lines = text.splitlines()
+        for function, number, _ in functions(lines):
+            local = name.endswith(".c") and lines[number - 1].startswith("static ")
+            if not local and function not in documented:
+                yield Finding(name, number, f"{function}() has no kernel-doc")
 
 
 def read_ignored(tree):
@@ -84,18 +102,19 @@ def check_patch(tree, tool, files):
     # Line lengths are left to the check "lines", which treats all files alike. checkpatch leaves a
     # file in the folder where it is started, so it is started outside the tree.
     with tempfile.TemporaryDirectory() as folder:
-        text = run_tool([tool, "--no-tree", "--strict", "--show-types", "--terse", "--quiet",
-                         "--ignore=LONG_LINE,LONG_LINE_COMMENT,LONG_LINE_STRING", "--file",
-                         *(os.path.abspath(tree.path(name)) for name in files)],
-                        tree, cwd=folder)[1]
+        status, text = run_tool([tool, "--no-tree", "--strict", "--show-types", "--terse",
+                                 "--quiet", "--ignore=LONG_LINE,LONG_LINE_COMMENT,LONG_LINE_STRING",
+                                 "--file", *(os.path.abspath(tree.path(name)) for name in files)],
+                                tree, cwd=folder)
     found = []
     for line in text.splitlines():
-        part = re.match(r"(\S+?):(\d+): (?:WARNING|CHECK|ERROR):(\w+): (.*)", line)
+        part = re.match(r"(.+?):(\d+): (?:WARNING|CHECK|ERROR):(\w+): (.*)", line)
         if part:
             name = os.path.relpath(part[1], os.path.abspath(tree.top))
             found.append((Finding(name, int(part[2]), f"{part[3]}: {part[4]}"), part[3]))
-    if text.strip() and "total: " not in text:
-        raise Unable(f"{tool} failed: {text.strip()}")
+    # One line of totals a file, and status 1 when there are findings.
+    if status and not found or len(re.findall(r"^total: ", text, re.MULTILINE)) < len(files):
+        raise Unable(f"{tool} failed with status {status}: {text.strip()}")
     return found
 
 

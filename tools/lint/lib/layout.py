@@ -17,6 +17,6 @@ def find(tree):
     if status:
         raise Unable(f"{CLANG_FORMAT} failed: {text.strip()}")
     for line in text.splitlines():
-        found = re.match(r"(\S+?):(\d+):\d+: warning: code should be clang-formatted", line)
+        found = re.match(r"(.+?):(\d+):\d+: warning: code should be clang-formatted", line)
         if found:
             yield Finding(found[1], int(found[2]), f"not as {CLANG_FORMAT} -i would write it")

@@ -13,7 +13,7 @@ FILES = f"files have at most {FILE_LINES} lines; comments of public headers are 
 LINES = f"lines have at most {COLUMNS} columns, and are UTF-8"
 FUNCTIONS = f"C functions have at most {FUNCTION_LINES} lines, from the first of the signature"
 
-# Their kernel-doc is the manual of the interface, so that it should not be made shorter.
+# The kernel-doc in these headers is the interface's manual, which no limit should make shorter.
 PUBLIC_HEADER = re.compile(r"(?:uapi|libruntime/include)/[^/]+\.h")
 COMMENT = r"/\*.*?\*/|//[^\n]*"
 STRING = r'"(?:[^"\\\n]|\\.)*"'
@@ -79,7 +79,7 @@ def functions(lines):
             opened = number
         elif CLOSING.fullmatch(line) and opened is not None:
             first = opened
-            while first and lines[first - 1] and lines[first - 1][0] not in "#} /":
+            while first and re.match(r"[^#} /].*[^;]$", lines[first - 1]):
                 first -= 1
             signature = " ".join(lines[first:opened + 1])
             names = re.findall(r"(\w+)\s*\(", re.sub(r"__attribute__\s*\(\(.*?\)\)", "", signature))

@@ -74,15 +74,36 @@ def c_comments(lines):
         yield number, text
 
 
+def doc_texts(lines):
+    """(number, text) of what kernel-doc says a thing is and what it returns: the first line without
+    the name that it is about, and the one of "Return:"."""
+    inside, first = False, False
+    for number, line in enumerate(lines, 1):
+        if re.match(r"\s*/\*\*(\s|$)", line):
+            inside = first = True
+        text = clean(re.sub(r"^\s*/?\*+(?!/)", "", line)) if inside else ""
+        returns = re.match(r"Returns?:\s*(.*)", text)
+        if returns and not returns[1] and number < len(lines):
+            yield number + 1, clean(re.sub(r"^\s*\*+(?!/)", "", lines[number]))
+        elif returns:
+            yield number, returns[1]
+        elif first and text and not text.startswith("@"):
+            yield number, re.sub(r"^(?:\w+ )?[\w.]+(?:\(\))?(?: -|:) +", "", text)
+        first = first and not text
+        inside = inside and "*/" not in line
+
+
 def hash_comments(lines):
-    """(number, first line) of each comment that begins with #, in its own line or behind code."""
+    """(number, first line) of each comment that begins with #, in its own line or behind code.
+    The line of the interpreter and that of the licence are no part of the comment below them."""
     before = False
     for number, line in enumerate(lines, 1):
-        found = re.match(r"\s*#+(?!!)\s*(\S.*)", line)
+        own = re.match(r"\s*#(?!!| SPDX-)", line)
+        found = re.match(r"\s*#+\s*(\S.*)", line) if own else None
         if found and not before:
             yield number, found[1]
-        before = bool(re.match(r"\s*#", line))
-        behind = None if before else re.search(r"\s# +(\w[^\"']*)$", line)
+        before = bool(found or own and before)
+        behind = None if re.match(r"\s*#", line) else re.search(r"\s# +(\w[^\"']*)$", line)
         if behind:
             yield number, behind[1]
 
@@ -105,6 +126,11 @@ def problems(tree, name, short):
         found = POINTERS.match(text)
         if found:
             yield number, f'comment begins with "{found[0]}": name what is meant'
+    for number, text in doc_texts(lines) if kind in (".c", ".h") else ():
+        found = POINTERS.match(text)
+        # A question, such as "who submits jobs", says what a thing is.
+        if found and found[0].lower() not in ("who", "which"):
+            yield number, f'kernel-doc begins with "{found[0]}": name what is meant'
     for number, member, text in members(lines) if kind in (".c", ".h") else ():
         found = POINTERS.match(text)
         if found:

@@ -36,11 +36,12 @@ class Finding:
 
 
 class Tree:
-    """The files below top that git tracks or would add; without a .git there, all that are not built."""
+    """The files below top that git tracks or would add; without .git, all that are not built."""
 
     def __init__(self, top, build):
         self.top, self.build = top, build
-        self.names = [name for name in sorted(self._from_git() or self._from_disk())
+        listed = self._from_git() if os.path.exists(self.path(".git")) else self._from_disk()
+        self.names = [name for name in sorted(listed)
                       if os.path.isfile(self.path(name)) and not os.path.islink(self.path(name))]
 
     def path(self, name):
@@ -73,14 +74,15 @@ class Tree:
         return ""
 
     def _from_git(self):
-        if not os.path.exists(self.path(".git")):
-            return []
-        command = ["git", "-C", os.path.abspath(self.top), "ls-files", "-z", "--cached", "--others",
-                   "--exclude-standard"]
-        status, listed = run_tool(command, self, "git")
-        if status:
-            raise Unable(f"git does not list the files of {self.top}: {listed.strip()}")
-        return [name for name in listed.split("\0") if name]
+        try:
+            done = subprocess.run(["git", "-C", self.top, "ls-files", "-z", "--cached", "--others",
+                                   "--exclude-standard"], capture_output=True, text=True,
+                                  errors="surrogateescape")
+        except FileNotFoundError:
+            raise Unable("git is missing: install the package git") from None
+        if done.returncode:
+            raise Unable(f"git does not list the files of {self.top}: {done.stderr.strip()}")
+        return [name for name in done.stdout.split("\0") if name]
 
     def _from_disk(self):
         for folder, folders, files in os.walk(self.top):
