@@ -76,10 +76,12 @@ void pinion_mbox_receive(struct pinion_card *pdev)
 
 static int mbox_result(struct pinion_card *pdev, u16 type, u16 status)
 {
+	const struct pinion_error_row *row = pinion_error_of(PINION_ERRORS_MAILBOX, status);
+
 	if (status == PINION_MBOX_OK)
 		return 0;
-	return pinion_report(pdev, pinion_error_code(PINION_ERRORS_MAILBOX, status),
-			     "mailbox, message %#x, status %u", type, status);
+	pinion_report_ratelimited(pdev, row->code, "mailbox, message %#x, status %u", type, status);
+	return -row->err;
 }
 
 static bool mbox_wait(struct pinion_card *pdev)
