@@ -137,7 +137,7 @@ make check-installed       make install into minimal Debian systems, DKMS includ
 make bench                 set up, build, measure; writes $(BUILD)/bench.json and plots
 make fuzz-runtime-elf      libFuzzer on libpinion's loader, for FUZZ_SECONDS (60)
 make lint                  the rules of style over the whole tree (tools/lint/lint)
-make lint-CHECK            one check of them, such as lint-prose; tools/lint/lint --help has all
+make lint-CHECK            one check alone, such as lint-prose; tools/lint/lint --help has all
 make docs                  the documentation as HTML, in $(BUILD)/docs/html
 make install               install below DESTDIR and PREFIX: see Documentation/install.rst
 make uninstall             remove what make install with the same variables put there

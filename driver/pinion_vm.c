@@ -191,7 +191,7 @@ static struct pinion_run vm_iter_next(struct pinion_bo_iter *it, const struct vm
 	return (struct pinion_run){ .addr = range->va, .bytes = range->bytes };
 }
 
-/* Upper bound of the tables that a MAP has to add to those of @pt; NULL: to any page tables. */
+/* Upper bound of the tables that a MAP adds to the page tables @pt; NULL: to any page tables. */
 static struct pinion_pt_plan vm_plan_map(struct pinion_pt *pt, const struct vm_range *range)
 {
 	struct pinion_pt_plan plan = { .region = ~0ull };

@@ -334,7 +334,7 @@ PINION_ASSERT_SIZE(struct pinion_desc, 64);
  * @cookie: cookie of the descriptor
  * @start: device time when the job began to run
  * @end: device time when the job ended
- * @sq_head: number of descriptors begun, including those of this job, modulo 2^32
+ * @sq_head: number of descriptors begun, including the descriptors of this job, modulo 2^32
  * @status: 15:0 PINION_STATUS_*, 31 phase bit
  *
  * The completion ring has as many slots as the descriptor ring and starts as

@@ -10,7 +10,7 @@ enum { FAULT, CLOSE, KEEP };
 
 static struct rig rig;
 
-/* Create queues and stop each of them by a fault at BAD_VA: whether all faults were as expected. */
+/* Create queues, stop each queue by a fault at BAD_VA: whether all faults were as expected. */
 static uint64_t fault_all(void)
 {
 	static int fds[QUEUES];
@@ -45,7 +45,7 @@ static uint64_t serve(uint64_t op, uint64_t arg)
 	return !rig_run(&rig).res && !rig_fault(&rig).status;
 }
 
-/* Create @count queues: how many of them have a record of a fault. */
+/* Create @count queues: how many of the new queues have a record of a fault. */
 static int queues_that_know(int fd, int count)
 {
 	int queues[256], know = 0, i;

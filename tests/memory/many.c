@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* 100,000 buffers in one address space: the card reaches each of them, and all memory is freed. */
+/* 100,000 buffers in one address space: the card reaches each buffer, and all memory is freed. */
 #include <stdlib.h>
 #include <unistd.h>
 
