@@ -46,7 +46,7 @@ typedef uint64_t __u64;
 #define PINION_PCI_REVISION		0x01
 
 #define PINION_CONTRACT_MAJOR		1
-#define PINION_CONTRACT_MINOR		1
+#define PINION_CONTRACT_MINOR		2
 
 /*
  * BARs. All three are 64-bit memory BARs. BAR4 is prefetchable; it shows the

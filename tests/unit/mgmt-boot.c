@@ -109,7 +109,7 @@ static void test_life(struct rig *rig)
 
 		memcpy(log + i, &word, 4);
 	}
-	tap_ok(strstr(log, "<6>pinion firmware: contract 1.1, 8 cores"), "the log can be read");
+	tap_ok(strstr(log, "<6>pinion firmware: contract 1.2, 8 cores"), "the log can be read");
 }
 
 static void test_fault(struct rig *rig)
