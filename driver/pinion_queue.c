@@ -18,6 +18,7 @@
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
+#include "pinion_time.h"
 #include "pinion_user.h"
 #include "pinion_user_mmap.h"
 #include "pinion_vm.h"
@@ -94,7 +95,7 @@ static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *val
 	q->pdev->queues[q->id] = value;
 	/* Move the busy time under queues_lock, so that a sum over all queues counts it once. */
 	if (!value && q->budget)
-		q->budget->busy += q->busy;
+		q->budget->busy = pinion_time_add(q->budget->busy, q->busy);
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
@@ -255,6 +256,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->pdev = pdev;
 	q->priority = config->priority;
 	q->mode = config->mode;
+	q->time_limit = pinion_time_limit(pdev->info.time_freq);
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	queue_init_moderation(q, config);
 	pinion_cancel_init(q);

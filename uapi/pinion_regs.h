@@ -193,6 +193,11 @@ typedef uint64_t __u64;
 #define PINION_REG_DEBUG_DMA_STRAY	0x0f04
 /* RW: 1: PINION_DOORBELL_ABORT has no effect. The card's resets do not change this register. */
 #define PINION_REG_DEBUG_DEAF		0x0f08
+/*
+ * RW: bits 63:32 that are inverted in the end of the next completion record; 0: none. Reads 0 once
+ * that record is written. The card's resets do not change this register.
+ */
+#define PINION_REG_DEBUG_RECORD_END	0x0f60
 #define PINION_DEBUG_ID			0x47554244	/* "DBUG" */
 
 #define PINION_SRAM_OFFSET		0x1000	/* in BAR0; 32-bit accesses */

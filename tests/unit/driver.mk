@@ -20,4 +20,11 @@ $(BUILD)/tests/unit/driver-moderation: $(DRIVER_MODERATION_SRCS) driver/pinion_m
 	$(Q)$(CC) $(CFLAGS) -fsanitize=address,undefined -Itests/unit/kshim -Idriver \
 		$(DRIVER_MODERATION_SRCS) -o $@
 
-TESTS += $(BUILD)/tests/unit/driver-pt $(BUILD)/tests/unit/driver-moderation
+$(BUILD)/tests/unit/driver-time: tests/unit/driver-time.c driver/pinion_time.h tests/tap.h \
+		$(wildcard tests/unit/kshim/*.h tests/unit/kshim/*/*.h)
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) -fsanitize=address,undefined -Itests/unit/kshim -Idriver $< -o $@
+
+TESTS += $(BUILD)/tests/unit/driver-pt $(BUILD)/tests/unit/driver-moderation \
+	$(BUILD)/tests/unit/driver-time

@@ -150,6 +150,7 @@ struct card_vm {
 struct card_knobs {
 	uint32_t dma_stray; /* see card_set_dma_stray() */
 	uint32_t deaf;	    /* PINION_DOORBELL_ABORT has no effect */
+	uint32_t record_end; /* wrong bits 63:32 in the end of the next record */
 };
 
 struct card_state {
