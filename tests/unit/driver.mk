@@ -26,5 +26,13 @@ $(BUILD)/tests/unit/driver-time: tests/unit/driver-time.c driver/pinion_time.h t
 	@echo "  CC      $@"
 	$(Q)$(CC) $(CFLAGS) -fsanitize=address,undefined -Itests/unit/kshim -Idriver $< -o $@
 
-TESTS += $(BUILD)/tests/unit/driver-pt $(BUILD)/tests/unit/driver-moderation \
-	$(BUILD)/tests/unit/driver-time
+DRIVER_FAIR_SRCS := tests/unit/driver-fair.c driver/pinion_fair.c
+
+$(BUILD)/tests/unit/driver-fair: $(DRIVER_FAIR_SRCS) driver/pinion_fair.h tests/tap.h \
+		$(wildcard tests/unit/kshim/*.h)
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) -fsanitize=address,undefined -Itests/unit/kshim -Idriver \
+		$(DRIVER_FAIR_SRCS) -o $@
+
+TESTS += $(addprefix $(BUILD)/tests/unit/driver-,pt moderation time fair)
