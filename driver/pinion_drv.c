@@ -248,6 +248,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	spin_lock_init(&pdev->queues_lock);
 	spin_lock_init(&mbox->turns_lock);
 	init_completion(&mbox->done);
+	init_waitqueue_head(&mbox->opened);
 	INIT_LIST_HEAD(&pdev->host_bos);
 	INIT_LIST_HEAD(&pdev->timelines);
 	init_waitqueue_head(&pdev->binds_wait);
