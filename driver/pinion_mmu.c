@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The card's address-space slots: their page tables in device memory, and translation caches. */
 #include <linux/idr.h>
+#include <linux/sched/signal.h>
 
 #include <drm/drm_drv.h>
 
@@ -25,6 +26,10 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 	struct list_head blocks;
 	int ret;
 
+	/* Nothing has changed yet, so an operation of very many tables can end here. */
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
 	ret = pinion_vram_alloc(mmu->pdev, SZ_4K, true, &blocks);
 	if (ret)
 		return ret;

@@ -2,9 +2,10 @@
 #
 # Unit tests of the driver's pure parts, on the host with a shim of the kernel's words.
 
-DRIVER_PT_SRCS := tests/unit/driver-pt.c driver/pinion_pt.c
+DRIVER_PT_SRCS := tests/unit/driver-pt.c driver/pinion_pt.c driver/pinion_pt_plan.c
 
-$(BUILD)/tests/unit/driver-pt: $(DRIVER_PT_SRCS) driver/pinion_pt.h uapi/pinion_regs.h tests/tap.h \
+$(BUILD)/tests/unit/driver-pt: $(DRIVER_PT_SRCS) $(wildcard driver/pinion_pt*.h) \
+		uapi/pinion_regs.h tests/tap.h \
 		$(wildcard tests/unit/kshim/*.h tests/unit/kshim/*/*.h)
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
