@@ -20,6 +20,8 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_fault.h"
+#include "pinion_health.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
@@ -89,6 +91,7 @@ static bool cancel_is_late(struct pinion_hw_queue *q)
 	if (time_before(jiffies, q->abort_due))
 		return false;
 	pinion_report_ratelimited(q->pdev, PINION_ERROR_ABORT_IGNORED, "queue %u", q->id);
+	pinion_fault_blame(q, PINION_ERROR_ABORT_IGNORED, q->completed + 1);
 	return true;
 }
 
@@ -108,6 +111,8 @@ static void cancel_job(struct pinion_hw_queue *q, struct pinion_job_slot *job, u
 	struct io_uring_cmd *cmd = job->cmd;
 
 	trace_pinion_cancel(q, seq, why);
+	if (why == -ETIMEDOUT)
+		pinion_health_count(q->pdev, PINION_COUNT_JOBS_LATE);
 	job->cancel = why;
 	job->cmd = NULL;
 	if (cmd && q->mode == PINION_QUEUE_POLLED)

@@ -22,6 +22,7 @@
 #include "pinion_fence.h"
 #include "pinion_file.h"
 #include "pinion_fw.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_ioctl.h"
 #include "pinion_irq.h"
@@ -338,7 +339,9 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
 	pci_set_drvdata(pci, pdev);
-	ret = drv_init_host(pdev);
+	ret = pinion_health_init(pdev);
+	if (!ret)
+		ret = drv_init_host(pdev);
 	if (!ret)
 		ret = drv_init_card(pdev);
 	if (!ret)
@@ -346,6 +349,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 	pinion_debugfs_init(pdev);
+	pinion_health_set(pdev, PINION_HEALTH_OK, PINION_ERROR_HEALTHY);
 	drv_announce(pdev);
 	return 0;
 }
@@ -377,6 +381,7 @@ static const struct pci_device_id drv_ids[] = {
 MODULE_DEVICE_TABLE(pci, drv_ids);
 
 static const struct attribute_group *drv_groups[] = { &pinion_limits_group, &pinion_user_group,
+						      &pinion_health_group, &pinion_errors_group,
 						      NULL };
 
 static struct pci_driver drv_pci = {

@@ -11,6 +11,7 @@
 #include "pinion_cancel.h"
 #include "pinion_exec.h"
 #include "pinion_fault.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_moderation.h"
 #include "pinion_queue.h"
@@ -107,6 +108,8 @@ static void exec_broken(struct pinion_hw_queue *q, const char *what)
 		.seq = q->completed + 1,
 		.core = ~0u,
 	};
+	pinion_health_count(q->pdev, PINION_COUNT_RECORDS_REFUSED);
+	pinion_fault_blame(q, PINION_ERROR_BAD_RECORD, q->fault.seq);
 	exec_stop(q, PINION_QUEUE_STOPPED);
 }
 

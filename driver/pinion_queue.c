@@ -11,6 +11,7 @@
 #include "pinion_cancel.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_health.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
@@ -431,6 +432,7 @@ static int queue_reset(struct pinion_hw_queue *q)
 		queue_reset_fail(q, PINION_QUEUE_STOPPED);
 		return ret;
 	}
+	pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 	if (q->user)
 		pinion_user_notice(q);
 	queue_reset_end(q);
@@ -501,6 +503,8 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 		if (pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
 					    sizeof(args)))
 			pinion_wedge(q->pdev, PINION_ERROR_QUEUE_RESET);
+		else
+			pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 		pinion_exec_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);
