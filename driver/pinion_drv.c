@@ -19,7 +19,6 @@
 #include "pinion_debugfs.h"
 #include "pinion_device.h"
 #include "pinion_dmabuf.h"
-#include "pinion_fence.h"
 #include "pinion_file.h"
 #include "pinion_fw.h"
 #include "pinion_health.h"
@@ -32,6 +31,7 @@
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_usage.h"
 #include "pinion_user.h"
@@ -395,13 +395,13 @@ static struct pci_driver drv_pci = {
 
 static int __init drv_init(void)
 {
-	int ret = pinion_fence_init();
+	int ret = pinion_timelines_init();
 
 	if (ret)
 		return ret;
 	ret = pci_register_driver(&drv_pci);
 	if (ret)
-		pinion_fence_exit();
+		pinion_timelines_exit();
 	return ret;
 }
 module_init(drv_init);
@@ -409,7 +409,7 @@ module_init(drv_init);
 static void __exit drv_exit(void)
 {
 	pci_unregister_driver(&drv_pci);
-	pinion_fence_exit();
+	pinion_timelines_exit();
 }
 module_exit(drv_exit);
 
