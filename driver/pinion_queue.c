@@ -152,7 +152,8 @@ static void queue_revoke(struct pinion_hw_queue *q)
 static void queue_teardown(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
-	pinion_exec_kill(q);
+	while (pinion_exec_kill(q))
+		cond_resched();
 	queue_revoke(q);
 	queue_publish(q, NULL);
 	pinion_irq_detach(q);
@@ -266,6 +267,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->time_limit = pinion_time_limit(pdev->info.time_freq);
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	queue_init_moderation(q, config);
+	pinion_exec_begin(q);
 	pinion_cancel_init(q);
 	ret = pinion_user_init(q, config);
 	if (ret)
@@ -301,10 +303,27 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 		queue_teardown(q);
 	mutex_unlock(&pdev->queues_mutex);
 	pinion_cancel_fini(q);
+	pinion_exec_end(q);
 	pinion_user_fini(q);
 	ida_free(&pdev->queue_ids, q->id);
 	queue_dealloc(q);
 	drm_dev_put(&pdev->drm);
+}
+
+/*
+ * Call a function for a queue until it returns false. The lock that keeps the queue from being
+ * freed is held with interrupts off, so it is released between two calls.
+ */
+static void queue_repeat(struct pinion_card *pdev, u32 id, bool (*step)(struct pinion_hw_queue *q))
+{
+	unsigned long flags;
+	bool more;
+
+	do {
+		spin_lock_irqsave(&pdev->queues_lock, flags);
+		more = pdev->queues[id] && step(pdev->queues[id]);
+		spin_unlock_irqrestore(&pdev->queues_lock, flags);
+	} while (more);
 }
 
 /**
@@ -314,12 +333,7 @@ void pinion_queue_free(struct pinion_hw_queue *q)
  */
 void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&pdev->queues_lock, flags);
-	if (pdev->queues[id])
-		pinion_exec_handle_fault(pdev->queues[id]);
-	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+	queue_repeat(pdev, id, pinion_exec_handle_fault);
 }
 
 /**
@@ -328,14 +342,10 @@ void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
  */
 void pinion_queues_kill(struct pinion_card *pdev)
 {
-	unsigned long flags;
 	u32 id;
 
-	spin_lock_irqsave(&pdev->queues_lock, flags);
 	for (id = 0; id < pdev->info.queues; id++)
-		if (pdev->queues[id])
-			pinion_exec_kill(pdev->queues[id]);
-	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+		queue_repeat(pdev, id, pinion_exec_kill);
 	mutex_lock(&pdev->doorbells_lock);
 	pinion_user_revoke(pdev, 0, pdev->info.queues);
 	mutex_unlock(&pdev->doorbells_lock);
@@ -414,8 +424,8 @@ static int queue_reset(struct pinion_hw_queue *q)
 	int ret;
 
 	lockdep_assert_held(&q->reset_lock);
-	if (q->mode == PINION_QUEUE_POLLED)
-		pinion_exec_reap(q);
+	if (!q->user)
+		pinion_exec_drain(q);
 	ret = queue_reset_begin(q, &was);
 	if (ret)
 		return ret;

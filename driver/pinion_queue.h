@@ -7,6 +7,7 @@
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/timerqueue.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -104,6 +105,9 @@ enum pinion_queue_state {
  * @plug: callback in the block plug of @plugged that rings the doorbell
  * @fault: why the queue stopped
  * @moderation: state of the interrupt moderation
+ * @batch: number of jobs that may still complete before @lock is released
+ * @rest: work item that completes jobs which an interrupt or a stop has left
+ * @deadlines: pinion_job_slot.deadline of all jobs in flight that have one
  * @next_deadline: earliest deadline that @timer is set for; KTIME_MAX: not set
  * @next_walk: CLOCK_MONOTONIC time in ns before which @timer does not fire
  * @timer: timer that ends jobs whose deadline has passed
@@ -149,6 +153,9 @@ struct pinion_hw_queue {
 	struct blk_plug_cb plug;
 	struct pinion_queue_fault fault;
 	struct pinion_moderation moderation;
+	int batch;
+	struct work_struct rest;
+	struct timerqueue_head deadlines;
 	u64 next_deadline;
 	u64 next_walk;
 	struct hrtimer timer;
