@@ -39,7 +39,7 @@
 #define CANCEL_WALK_NS (100 * NSEC_PER_USEC)
 
 /* Number of jobs that are looked at or ended at a time with interrupts off. */
-#define CANCEL_BATCH 32
+#define CANCEL_BATCH 40
 
 /* Whether the oldest job is to end early. */
 static bool cancel_is_due(struct pinion_hw_queue *q)

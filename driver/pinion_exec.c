@@ -20,7 +20,6 @@
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_ring.h"
-#include "pinion_time.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_trace.h"
@@ -32,7 +31,7 @@
  * complete in batches, with interrupts on in between. A job that raises a timeline counts as
  * EXEC_RAISE jobs.
  */
-#define EXEC_BATCH 32
+#define EXEC_BATCH 40
 #define EXEC_RAISE 4
 
 static bool exec_in_flight(const struct pinion_hw_queue *q)
@@ -128,6 +127,8 @@ static void exec_stop(struct pinion_hw_queue *q, enum pinion_queue_state state)
 	if (q->user)
 		pinion_user_notice(q);
 	exec_fail(q);
+	/* Take no record after this one. */
+	q->batch = 0;
 }
 
 /* The card broke the contract: stop this queue, and no other. */
@@ -161,7 +162,7 @@ static const char *exec_lie(struct pinion_hw_queue *q, const struct pinion_cqe *
 		return "a head outside the ring";
 	if (rec->status & PINION_CQE_RESERVED)
 		return "reserved status bits set";
-	if (rec->end < rec->start || rec->end >= q->time_limit)
+	if (rec->end - rec->start > q->time_left)
 		return "an impossible time";
 	if ((rec->status & PINION_CQE_STATUS) == PINION_STATUS_ABORTED && !exec_is_cancelled(q))
 		return "a job aborted that nobody cancelled";
@@ -177,8 +178,8 @@ static void exec_take(struct pinion_hw_queue *q, const struct pinion_cqe *rec)
 		exec_broken(q, lie);
 		return;
 	}
+	q->time_left -= rec->end - rec->start;
 	q->cq_head++;
-	q->busy = pinion_time_add(q->busy, rec->end - rec->start);
 	if (!status || status == PINION_STATUS_ABORTED) {
 		exec_complete(q, 0, rec->start, rec->end);
 		return;
@@ -206,9 +207,10 @@ static bool exec_reap_locked(struct pinion_hw_queue *q)
 	u32 n, head = q->cq_head;
 	struct pinion_cqe rec;
 
+	if (q->state != PINION_QUEUE_RUNNING)
+		return false;
 	q->batch = EXEC_BATCH;
-	while (q->state == PINION_QUEUE_RUNNING && q->batch > 0 &&
-	       pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec))
+	while (q->batch > 0 && pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec))
 		exec_take(q, &rec);
 	n = q->cq_head - head;
 	if (!n)

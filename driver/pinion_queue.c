@@ -90,6 +90,16 @@ static void queue_free_rings(struct pinion_hw_queue *q)
 	q->cq = NULL;
 }
 
+/**
+ * pinion_queue_get_busy() - find out for how long the jobs of a queue ran
+ * @q: queue; the caller holds pinion_hw_queue.lock, or no job can complete
+ * Return: sum of the run times of completed jobs, in ticks of device time.
+ */
+u64 pinion_queue_get_busy(const struct pinion_hw_queue *q)
+{
+	return pinion_time_limit(q->pdev->info.time_freq) - q->time_left;
+}
+
 static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *value)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
@@ -97,7 +107,7 @@ static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *val
 	q->pdev->queues[q->id] = value;
 	/* Move the busy time under queues_lock, so that a sum over all queues counts it once. */
 	if (!value && q->budget)
-		q->budget->busy = pinion_time_add(q->budget->busy, q->busy);
+		q->budget->busy = pinion_time_add(q->budget->busy, pinion_queue_get_busy(q));
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
@@ -264,7 +274,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->pdev = pdev;
 	q->priority = config->priority;
 	q->mode = config->mode;
-	q->time_limit = pinion_time_limit(pdev->info.time_freq);
+	q->time_left = pinion_time_limit(pdev->info.time_freq);
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	queue_init_moderation(q, config);
 	pinion_exec_begin(q);

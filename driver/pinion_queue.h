@@ -78,7 +78,7 @@ enum pinion_queue_state {
 
 /**
  * struct pinion_hw_queue - a queue; usually owned by a file
- * @lock: protects everything down to @busy; irq-safe. The doorbell is rung under it, so that
+ * @lock: protects everything down to @time_left; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
  * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
@@ -114,8 +114,7 @@ enum pinion_queue_state {
  * @aborted: number of the last job the card was asked to abort
  * @abort_due: time in jiffies by which the card must have ended job @aborted
  * @grace: work that runs at @abort_due and stops the queue if the card did not comply
- * @busy: sum of the run times of completed jobs, in ticks of device time
- * @time_limit: device time that no completion record of a working card has; constant
+ * @time_left: pinion_time_limit() less the run times of completed jobs, in ticks of device time
  * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
@@ -162,8 +161,7 @@ struct pinion_hw_queue {
 	u64 aborted;
 	unsigned long abort_due;
 	struct delayed_work grace;
-	u64 busy;
-	u64 time_limit;
+	u64 time_left;
 
 	wait_queue_head_t wait;
 	struct pinion_card *pdev;
@@ -184,6 +182,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 					 u32 mmu_id, const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_hw_queue *q);
 int pinion_queue_reset(struct pinion_hw_queue *q);
+u64 pinion_queue_get_busy(const struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id);

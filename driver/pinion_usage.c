@@ -43,7 +43,7 @@ static struct usage_jobs usage_of_jobs(struct pinion_card *pdev, struct pinion_b
 		if (!q || q->budget != budget)
 			continue;
 		spin_lock(&q->lock);
-		ticks = pinion_time_add(ticks, q->busy);
+		ticks = pinion_time_add(ticks, pinion_queue_get_busy(q));
 		jobs.active |= q->submitted != q->completed;
 		spin_unlock(&q->lock);
 	}

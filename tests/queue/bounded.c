@@ -16,7 +16,7 @@
 #define ENTRIES 4096u
 #define FENCES	600u
 #define CPUS	64
-#define MOST	33 /* events at a time: those of 32 jobs, and one for what begins or ends there */
+#define MOST	41 /* events at a time: those of 40 jobs, and one for what begins or ends there */
 
 static struct rig rig;
 
