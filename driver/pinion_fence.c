@@ -21,6 +21,7 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_fence.h"
+#include "pinion_limits.h"
 #include "pinion_timeline.h"
 
 /**
@@ -31,6 +32,7 @@
  * @tl: timeline, kept by @file
  * @waiter: waiter of @tl; @base is referenced while it waits or @end is queued
  * @end: work item that signals an error at the time limit
+ * @free: work item that frees the fence, since the last reference may go with interrupts off
  */
 struct pinion_fence {
 	struct dma_fence base;
@@ -39,7 +41,11 @@ struct pinion_fence {
 	struct pinion_timeline_page *tl;
 	struct pinion_timeline_waiter waiter;
 	struct delayed_work end;
+	struct work_struct free;
 };
+
+/* What a fence is charged for, its sync_file included. */
+#define FENCE_BYTES (sizeof(struct pinion_fence) + sizeof(struct sync_file) + sizeof(struct file))
 
 static const char *fence_driver_name(struct dma_fence *base)
 {
@@ -51,13 +57,20 @@ static const char *fence_timeline_name(struct dma_fence *base)
 	return "timeline";
 }
 
-/* fput() releases the file later, when this module's code is not on the stack. */
+static void fence_free(struct work_struct *work)
+{
+	struct pinion_fence *fence = container_of(work, struct pinion_fence, free);
+
+	pinion_uncharge(fence->tl->budget, PINION_USE_FENCE, FENCE_BYTES);
+	fput(fence->file);
+	dma_fence_free(&fence->base);
+}
+
 static void fence_release(struct dma_fence *base)
 {
 	struct pinion_fence *fence = container_of(base, struct pinion_fence, base);
 
-	fput(fence->file);
-	dma_fence_free(base);
+	queue_work(pinion_signal_wq, &fence->free);
 }
 
 static const struct dma_fence_ops fence_ops = {
@@ -92,13 +105,20 @@ static void fence_end(struct work_struct *work)
 
 static struct pinion_fence *fence_new(struct file *file, struct pinion_timeline_page *tl, u64 value)
 {
-	struct pinion_fence *fence = kzalloc(sizeof(*fence), GFP_KERNEL_ACCOUNT);
+	struct pinion_fence *fence;
+	int ret = pinion_charge(tl->budget, PINION_USE_FENCE, FENCE_BYTES);
 
-	if (!fence)
-		return NULL;
+	if (ret)
+		return ERR_PTR(ret);
+	fence = kzalloc(sizeof(*fence), GFP_KERNEL_ACCOUNT);
+	if (!fence) {
+		pinion_uncharge(tl->budget, PINION_USE_FENCE, FENCE_BYTES);
+		return ERR_PTR(-ENOMEM);
+	}
 	spin_lock_init(&fence->lock);
 	dma_fence_init64(&fence->base, &fence_ops, &fence->lock, dma_fence_context_alloc(1), 1);
 	INIT_DELAYED_WORK(&fence->end, fence_end);
+	INIT_WORK(&fence->free, fence_free);
 	fence->file = get_file(file);
 	fence->tl = tl;
 	fence->waiter.value = value;
@@ -128,7 +148,8 @@ static void fence_start(struct pinion_fence *fence, u32 timeout_ms)
  * @tl: timeline
  * @value: value that the timeline has to reach
  * @timeout_ms: time in ms after which the sync_file signals -ETIMEDOUT in any case; > 0
- * Return: file of the sync_file, or ERR_PTR: -EBUSY: the timeline has too many waiters; -ENOMEM.
+ * Return: file of the sync_file, or ERR_PTR: -EBUSY: the timeline has too many waiters; -EDQUOT:
+ * over a limit; -ENOMEM.
  */
 struct file *pinion_fence_export(struct file *file, struct pinion_timeline_page *tl, u64 value,
 				 u32 timeout_ms)
@@ -139,8 +160,8 @@ struct file *pinion_fence_export(struct file *file, struct pinion_timeline_page 
 	if (pinion_timeline_is_crowded(tl))
 		return ERR_PTR(-EBUSY);
 	fence = fence_new(file, tl, value);
-	if (!fence)
-		return ERR_PTR(-ENOMEM);
+	if (IS_ERR(fence))
+		return ERR_CAST(fence);
 	sync = sync_file_create(&fence->base);
 	if (sync)
 		fence_start(fence, timeout_ms);

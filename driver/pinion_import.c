@@ -21,6 +21,7 @@
 
 #include "pinion_accel.h"
 #include "pinion_import.h"
+#include "pinion_limits.h"
 #include "pinion_timeline.h"
 
 /**
@@ -77,8 +78,12 @@ static void source_free(struct import_source *source)
 	kfree(source);
 }
 
+/* What an import is charged for: it may be the only one of its fence. */
+#define IMPORT_BYTES (sizeof(struct pinion_import) + sizeof(struct import_source))
+
 static void import_free(struct pinion_import *import)
 {
+	pinion_uncharge(import->tl->budget, PINION_USE_FENCE, IMPORT_BYTES);
 	pinion_timeline_put(import->tl);
 	kfree(import);
 }
@@ -187,17 +192,33 @@ static int import_begin(struct pinion_import *import, struct import_source **fre
 	return 0;
 }
 
-static int import_fence(struct pinion_imports *imports, struct pinion_timeline_page *tl,
-			struct import_source **fresh, u64 value)
+static struct pinion_import *import_new(struct pinion_imports *imports,
+					struct pinion_timeline_page *tl, u64 value)
 {
-	struct pinion_import *import = kzalloc(sizeof(*import), GFP_KERNEL_ACCOUNT);
-	int ret;
+	struct pinion_import *import;
+	int ret = pinion_charge(tl->budget, PINION_USE_FENCE, IMPORT_BYTES);
 
-	if (!import)
-		return -ENOMEM;
+	if (ret)
+		return ERR_PTR(ret);
+	import = kzalloc(sizeof(*import), GFP_KERNEL_ACCOUNT);
+	if (!import) {
+		pinion_uncharge(tl->budget, PINION_USE_FENCE, IMPORT_BYTES);
+		return ERR_PTR(-ENOMEM);
+	}
 	import->imports = imports;
 	import->tl = pinion_timeline_get(tl);
 	import->value = value;
+	return import;
+}
+
+static int import_fence(struct pinion_imports *imports, struct pinion_timeline_page *tl,
+			struct import_source **fresh, u64 value)
+{
+	struct pinion_import *import = import_new(imports, tl, value);
+	int ret;
+
+	if (IS_ERR(import))
+		return PTR_ERR(import);
 	spin_lock(&import_lock);
 	ret = import_begin(import, fresh);
 	spin_unlock(&import_lock);
@@ -221,7 +242,8 @@ void pinion_imports_init(struct pinion_imports *imports)
  * @tl: timeline
  * @fd: file descriptor of the sync_file
  * @value: value that @tl is raised to
- * Return: 0; -EBADF: not a sync_file; -EBUSY: the file has too many imports; -ENOMEM.
+ * Return: 0; -EBADF: not a sync_file; -EBUSY: the file has too many imports; -EDQUOT: over a limit;
+ * -ENOMEM.
  */
 int pinion_import(struct pinion_imports *imports, struct pinion_timeline_page *tl, int fd,
 		  u64 value)

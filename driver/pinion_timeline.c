@@ -17,12 +17,19 @@
 #include <linux/poll.h>
 #include <linux/slab.h>
 
+#include <drm/drm_drv.h>
+
 #include "pinion_accel.h"
 #include "pinion_compat.h"
+#include "pinion_device.h"
+#include "pinion_limits.h"
 #include "pinion_timeline.h"
 
 /* Number of waiters that the work item calls at a time. */
 #define TIMELINE_BATCH 16
+
+/* What a timeline is charged for. */
+#define TIMELINE_BYTES (PAGE_SIZE + sizeof(struct pinion_timeline_page))
 
 struct workqueue_struct *pinion_signal_wq;
 
@@ -91,25 +98,48 @@ static void timeline_rest(struct work_struct *work)
 	pinion_timeline_put(tl);
 }
 
-/**
- * pinion_timeline_new() - create a timeline
- * @value: initial value
- *
+/*
  * The page lies below 4 GiB, where every card can reach it: which cards will share the timeline is
  * not known yet.
- * Return: the timeline, with one reference, or ERR_PTR(-ENOMEM).
  */
-struct pinion_timeline_page *pinion_timeline_new(u64 value)
+static struct pinion_timeline_page *timeline_alloc(void)
 {
 	struct pinion_timeline_page *tl = kzalloc(sizeof(*tl), GFP_KERNEL_ACCOUNT);
 
 	if (!tl)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	tl->word = (u64 *)__get_free_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_DMA32);
-	if (!tl->word) {
-		kfree(tl);
+	if (tl->word)
+		return tl;
+	kfree(tl);
+	return NULL;
+}
+
+/**
+ * pinion_timeline_new() - create a timeline
+ * @pdev: device, gets referenced
+ * @budget: budget to charge, gets referenced
+ * @value: initial value
+ *
+ * A timeline has its page for itself: processes map the page, and jobs write to all of it.
+ * Return: the timeline, with one reference, or ERR_PTR: -EDQUOT: over a limit; -ENOMEM.
+ */
+struct pinion_timeline_page *pinion_timeline_new(struct pinion_card *pdev,
+						 struct pinion_budget *budget, u64 value)
+{
+	struct pinion_timeline_page *tl;
+	int ret = pinion_charge(budget, PINION_USE_TIMELINE, TIMELINE_BYTES);
+
+	if (ret)
+		return ERR_PTR(ret);
+	tl = timeline_alloc();
+	if (!tl) {
+		pinion_uncharge(budget, PINION_USE_TIMELINE, TIMELINE_BYTES);
 		return ERR_PTR(-ENOMEM);
 	}
+	drm_dev_get(&pdev->drm);
+	tl->pdev = pdev;
+	tl->budget = pinion_budget_get(budget);
 	kref_init(&tl->refs);
 	spin_lock_init(&tl->lock);
 	tl->waiters = RB_ROOT_CACHED;
@@ -137,6 +167,9 @@ static void timeline_release(struct kref *ref)
 
 	/* Processes that have mapped the page hold references to it. */
 	free_page((unsigned long)tl->word);
+	pinion_uncharge(tl->budget, PINION_USE_TIMELINE, TIMELINE_BYTES);
+	pinion_budget_put(tl->budget);
+	drm_dev_put(&tl->pdev->drm);
 	kfree(tl);
 }
 

@@ -10,9 +10,14 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
+struct pinion_budget;
+struct pinion_card;
+
 /**
  * struct pinion_timeline_page - a timeline: one page of host memory that begins with the word
  * @refs: references of files, of maps in address spaces and of waiters
+ * @pdev: device that the timeline was created on, referenced
+ * @budget: budget that is charged for the timeline and its fences, referenced
  * @word: the 64-bit word; jobs on the card can write its whole page
  * @lock: protects @seen, @waiters and @nwaiters; irq-safe
  * @seen: highest value seen so far, which is the value for the host
@@ -23,6 +28,8 @@
  */
 struct pinion_timeline_page {
 	struct kref refs;
+	struct pinion_card *pdev;
+	struct pinion_budget *budget;
 	u64 *word;
 	spinlock_t lock;
 	u64 seen;
@@ -67,7 +74,8 @@ extern struct workqueue_struct *pinion_signal_wq;
 
 int pinion_timelines_init(void);
 void pinion_timelines_exit(void);
-struct pinion_timeline_page *pinion_timeline_new(u64 value);
+struct pinion_timeline_page *pinion_timeline_new(struct pinion_card *pdev,
+						 struct pinion_budget *budget, u64 value);
 struct pinion_timeline_page *pinion_timeline_get(struct pinion_timeline_page *tl);
 void pinion_timeline_put(struct pinion_timeline_page *tl);
 u64 pinion_timeline_raise(struct pinion_timeline_page *tl, u64 value);
