@@ -17,6 +17,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <drm/drm_device.h>
 
@@ -124,6 +125,7 @@ enum pinion_user_policy {
  *	removed
  * @limits: limits of processes and users
  * @health: state of the card and counters of errors, for user space
+ * @watch: work item that looks after the time limit of jobs
  * @binds_wait: woken when asynchronous binds have committed or the device is unplugged
  */
 struct pinion_card {
@@ -166,6 +168,7 @@ struct pinion_card {
 
 	struct pinion_limits limits;
 	struct pinion_health health;
+	struct delayed_work watch;
 
 	wait_queue_head_t binds_wait;
 };
