@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* debugfs: log and heartbeat of the firmware, the state of device memory, and the shares of users.
- */
+/* debugfs: log and heartbeat of the firmware, the state of device memory and of queues. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -12,6 +11,7 @@
 #include "pinion_device.h"
 #include "pinion_fw_crash.h"
 #include "pinion_io.h"
+#include "pinion_queue_show.h"
 #include "pinion_regs.h"
 #include "pinion_sched.h"
 #include "pinion_vram.h"
@@ -86,6 +86,13 @@ static int users_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(users);
 
+static int queues_show(struct seq_file *m, void *unused)
+{
+	pinion_queues_show(m->private, m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(queues);
+
 /**
  * pinion_debugfs_init() - add the driver's files to the debugfs folder of the device
  * @pdev: registered device; the DRM core removes the files with it
@@ -99,4 +106,5 @@ void pinion_debugfs_init(struct pinion_card *pdev)
 	debugfs_create_file("heartbeat", 0400, root, pdev, &heartbeat_fops);
 	debugfs_create_file("memory", 0400, root, pdev, &memory_fops);
 	debugfs_create_file("users", 0400, root, pdev, &users_fops);
+	debugfs_create_file("queues", 0400, root, pdev, &queues_fops);
 }

@@ -80,7 +80,7 @@ enum pinion_queue_state {
 
 /**
  * struct pinion_hw_queue - a queue; usually owned by a file
- * @lock: protects everything down to @time_left; irq-safe. The doorbell is rung under it, so that
+ * @lock: protects everything down to @shown_at; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
  * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
@@ -120,6 +120,8 @@ enum pinion_queue_state {
  *	after
  * @watched_ms: milliseconds for which job @watched has been found running
  * @time_left: pinion_time_limit() less the run times of completed jobs, in ticks of device time
+ * @shown_job: number of the job that was the oldest in flight when somebody last asked
+ * @shown_at: time in jiffies when somebody first found @shown_job to be the oldest
  * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
@@ -170,6 +172,8 @@ struct pinion_hw_queue {
 	u64 watched;
 	u32 watched_ms;
 	u64 time_left;
+	u64 shown_job;
+	unsigned long shown_at;
 
 	wait_queue_head_t wait;
 	struct pinion_card *pdev;
