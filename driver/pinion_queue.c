@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Queues: a queue is a slot of the card's queue engine, with a descriptor and a completion ring. */
+#include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/idr.h>
@@ -235,7 +236,7 @@ static void queue_dealloc(struct pinion_hw_queue *q)
 	if (q->vm)
 		pinion_vm_put(q->vm);
 	kvfree(q->jobs);
-	kfree(q);
+	kfree_rcu(q, rcu);
 }
 
 static void queue_init_moderation(struct pinion_hw_queue *q,
@@ -328,14 +329,15 @@ void pinion_queue_free(struct pinion_hw_queue *q)
  */
 static void queue_repeat(struct pinion_card *pdev, u32 id, bool (*step)(struct pinion_hw_queue *q))
 {
+	bool more, cookie = dma_fence_begin_signalling();
 	unsigned long flags;
-	bool more;
 
 	do {
 		spin_lock_irqsave(&pdev->queues_lock, flags);
 		more = pdev->queues[id] && step(pdev->queues[id]);
 		spin_unlock_irqrestore(&pdev->queues_lock, flags);
 	} while (more);
+	dma_fence_end_signalling(cookie);
 }
 
 /**
