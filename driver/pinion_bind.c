@@ -4,7 +4,6 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>
 
@@ -14,6 +13,7 @@
 #include "pinion_bo.h"
 #include "pinion_device.h"
 #include "pinion_file.h"
+#include "pinion_gate.h"
 #include "pinion_vm.h"
 
 #define MAX_BIND_OPS 65536
@@ -187,10 +187,10 @@ static struct pinion_gpuvm *bind_vm(struct drm_device *drm, struct drm_file *fil
 	struct pinion_gpuvm *vm;
 	int idx;
 
-	if (!drm_dev_enter(drm, &idx))
+	if (!pinion_enter(to_pinion(drm), &idx))
 		return ERR_PTR(-ENODEV);
 	vm = pinion_file_get_vm(to_pinion(drm), file->driver_priv, id);
-	drm_dev_exit(idx);
+	pinion_exit(to_pinion(drm), idx);
 	return vm;
 }
 
@@ -199,7 +199,7 @@ static int bind_do(struct drm_device *drm, struct pinion_gpuvm *vm, struct drm_f
 {
 	int ret, idx;
 
-	if (!drm_dev_enter(drm, &idx)) {
+	if (!pinion_enter(to_pinion(drm), &idx)) {
 		args->count = 0;
 		return -ENODEV;
 	}
@@ -210,7 +210,7 @@ static int bind_do(struct drm_device *drm, struct pinion_gpuvm *vm, struct drm_f
 		if (ret)
 			args->count = 0;
 	}
-	drm_dev_exit(idx);
+	pinion_exit(to_pinion(drm), idx);
 	return ret;
 }
 
@@ -232,7 +232,7 @@ int pinion_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *fi
 		args->count = 0;
 		return PTR_ERR(vm);
 	}
-	/* Wait outside drm_dev_enter(), or removing the device would wait for points of binds. */
+	/* Wait outside pinion_enter(), or removing the device would wait for points of binds. */
 	if (!(args->flags & DRM_PINION_VM_BIND_ASYNC))
 		ret = pinion_binds_drain(vm);
 	if (!ret)

@@ -7,13 +7,12 @@
 #include <linux/dma-mapping.h>
 #include <linux/seq_file.h>
 
-#include <drm/drm_drv.h>
-
 #include "pinion_accel.h"
 #include "pinion_clear.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_gate.h"
 #include "pinion_mmu.h"
 #include "pinion_packet.h"
 #include "pinion_pt.h"
@@ -26,6 +25,8 @@
 #define CLEAR_CMD_VA	BIT_ULL(46)
 #define CLEAR_PACKETS	(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
 #define CLEAR_TIMEOUT	(60 * HZ)
+#define CHECK_TIMEOUT	(10 * HZ)
+#define CHECK_BYTES	SZ_4K
 #define SCRUB_BYTES	SZ_16M /* size after which a new owner that waits gets pinion_clear.lock */
 
 static void clear_late(struct pinion_card *pdev, struct pinion_waiter *waiter)
@@ -34,11 +35,11 @@ static void clear_late(struct pinion_card *pdev, struct pinion_waiter *waiter)
 	pinion_exec_reap(pdev->clear.queue);
 	if (try_wait_for_completion(&waiter->done))
 		return;
-	pinion_wedge(pdev, PINION_ERROR_CLEAR_STUCK);
+	pinion_fail(pdev, PINION_ERROR_CLEAR_STUCK);
 	wait_for_completion(&waiter->done);
 }
 
-static int clear_run(struct pinion_card *pdev, unsigned int packets)
+static int clear_run(struct pinion_card *pdev, unsigned int packets, unsigned long timeout)
 {
 	const struct pinion_exec_buffer buffer = {
 		.va = CLEAR_CMD_VA,
@@ -59,22 +60,25 @@ static int clear_run(struct pinion_card *pdev, unsigned int packets)
 	}
 	spin_unlock_irq(&q->lock);
 	if (IS_ERR(job))
-		return -ENODEV;
-	if (!wait_for_completion_timeout(&waiter.done, CLEAR_TIMEOUT))
+		return pinion_no_answer(pdev);
+	if (!wait_for_completion_timeout(&waiter.done, timeout))
 		clear_late(pdev, &waiter);
 	if (!waiter.res)
 		return 0;
-	if (!pinion_is_wedged(pdev))
-		pinion_wedge(pdev, PINION_ERROR_CLEAR_FAILED);
-	return -ENODEV;
+	/* A card that was taken down has ended the job; nothing is wrong with zeroing. */
+	if (!pinion_answers(pdev))
+		return pinion_no_answer(pdev);
+	pinion_fail(pdev, PINION_ERROR_CLEAR_FAILED);
+	return -EIO;
 }
 
-static struct pinion_pkt_fill clear_fill(struct pinion_card *pdev, struct gpu_buddy_block *block)
+static struct pinion_pkt_fill clear_fill(u64 addr, u64 bytes, u64 pattern)
 {
 	return (struct pinion_pkt_fill){
 		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(struct pinion_pkt_fill) },
-		.dst = CLEAR_MEMORY_VA + gpu_buddy_block_offset(block),
-		.bytes = gpu_buddy_block_size(&pdev->vram.buddy, block),
+		.dst = CLEAR_MEMORY_VA + addr,
+		.bytes = bytes,
+		.pattern = pattern,
 		.width = 8,
 	};
 }
@@ -86,30 +90,33 @@ static int clear_blocks(struct pinion_card *pdev, struct list_head *blocks,
 	struct pinion_pkt_fill *fill = clear->cmd;
 	struct gpu_buddy_block *block;
 	unsigned int n = 0;
+	u64 bytes;
 	int ret;
 
 	list_for_each_entry(block, blocks, link) {
 		/* Trust the flag of a newly allocated block only: on a freed one it is stale. */
 		if (what == PINION_CLEAR_TAKEN && gpu_buddy_block_is_clear(block))
 			continue;
-		fill[n++] = clear_fill(pdev, block);
-		clear->bytes[what] += gpu_buddy_block_size(&pdev->vram.buddy, block);
+		bytes = gpu_buddy_block_size(&pdev->vram.buddy, block);
+		fill[n++] = clear_fill(gpu_buddy_block_offset(block), bytes, 0);
+		clear->bytes[what] += bytes;
 		if (n < CLEAR_PACKETS)
 			continue;
-		ret = clear_run(pdev, n);
+		ret = clear_run(pdev, n, CLEAR_TIMEOUT);
 		if (ret)
 			return ret;
 		n = 0;
 	}
-	return n ? clear_run(pdev, n) : 0;
+	return n ? clear_run(pdev, n, CLEAR_TIMEOUT) : 0;
 }
 
 /**
  * pinion_clear() - zero blocks of device memory
- * @pdev: device; the caller is in drm_dev_enter()
+ * @pdev: device; the caller is inside pinion_enter()
  * @blocks: list of gpu_buddy blocks
  * @what: PINION_CLEAR_FREED: zero all blocks; PINION_CLEAR_TAKEN: skip blocks known to be zero
- * Return: 0; -ENODEV: the card is gone or stopped.
+ * Return: 0; -ENODEV: the card is gone or stopped; -EAGAIN: the card is being restarted; -EIO: the
+ * card did not zero the blocks, and is being restarted for that reason.
  */
 int pinion_clear(struct pinion_card *pdev, struct list_head *blocks, enum pinion_clear_what what)
 {
@@ -128,10 +135,11 @@ static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
 {
 	int ret, idx;
 
-	if (!drm_dev_enter(&pdev->drm, &idx))
+	/* Do not wait for a restart: a program inside the gate may wait for this work item. */
+	if (!pinion_try_enter(pdev, &idx))
 		return false;
 	ret = pinion_clear(pdev, blocks, PINION_CLEAR_FREED);
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
 	return !ret;
 }
 
@@ -167,6 +175,83 @@ void pinion_clear_show(struct pinion_card *pdev, struct seq_file *m)
 	mutex_unlock(&clear->lock);
 }
 
+static u64 check_pattern(u64 round)
+{
+	return round * 0x9e3779b97f4a7c15ull;
+}
+
+/* Whether the block has the pattern of a round in all its bytes, read through the window. */
+static bool check_holds(struct pinion_card *pdev, u64 round)
+{
+	void __iomem *block = pdev->window + pdev->clear.check;
+	u64 want = check_pattern(round), got;
+	u32 i;
+
+	for (i = 0; i < CHECK_BYTES; i += sizeof(got)) {
+		memcpy_fromio(&got, block + i, sizeof(got));
+		if (got != want)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * pinion_clear_check() - have the card do a job whose result is known, and compare the result
+ * @pdev: device, with a closed gate
+ *
+ * The job fills a block of device memory with a pattern that no earlier job has written. It takes
+ * the path of every job: descriptor, doorbell, translation, DMA, completion record, interrupt.
+ * Return: 0; -EBADMSG: the result is wrong; -EAGAIN, -EIO, -ENODEV: the job failed.
+ */
+int pinion_clear_check(struct pinion_card *pdev)
+{
+	struct pinion_clear *clear = &pdev->clear;
+	struct pinion_pkt_fill *fill = clear->cmd;
+	int ret;
+
+	mutex_lock(&clear->lock);
+	*fill = clear_fill(clear->check, CHECK_BYTES, check_pattern(++clear->checks));
+	ret = clear_run(pdev, 1, CHECK_TIMEOUT);
+	if (!ret && !check_holds(pdev, clear->checks))
+		ret = -EBADMSG;
+	mutex_unlock(&clear->lock);
+	return ret;
+}
+
+/**
+ * pinion_clear_kept() - check that device memory has kept its content
+ * @pdev: device; the card is not doing a job of pinion_clear_check()
+ * Return: false if device memory has lost what the last check wrote.
+ */
+bool pinion_clear_kept(struct pinion_card *pdev)
+{
+	return check_holds(pdev, pdev->clear.checks);
+}
+
+/* Take the block that pinion_clear_check() fills, for as long as the driver is bound. */
+static int check_init(struct pinion_card *pdev)
+{
+	struct gpu_buddy_block *block;
+	struct list_head blocks;
+	int ret = pinion_vram_alloc(pdev, CHECK_BYTES, true, &blocks);
+
+	if (ret)
+		return ret;
+	block = list_first_entry(&blocks, struct gpu_buddy_block, link);
+	list_del_init(&block->link);
+	pdev->clear.block = block;
+	pdev->clear.check = gpu_buddy_block_offset(block);
+	return 0;
+}
+
+static void check_fini(struct pinion_card *pdev)
+{
+	LIST_HEAD(blocks);
+
+	list_add(&pdev->clear.block->link, &blocks);
+	pinion_vram_free(pdev, &blocks);
+}
+
 static int clear_map(struct pinion_card *pdev)
 {
 	struct pinion_pt *pt = &pdev->clear.mmu.pt;
@@ -199,6 +284,7 @@ static void clear_fini(void *arg)
 	pinion_queue_free(queue);
 	pinion_mmu_disable(&pdev->clear.mmu);
 	pinion_mmu_fini(&pdev->clear.mmu);
+	check_fini(pdev);
 }
 
 static int clear_start(struct pinion_card *pdev)
@@ -245,8 +331,13 @@ int pinion_clear_init(struct pinion_card *pdev)
 	clear->cmd = dmam_alloc_coherent(pdev->drm.dev, PAGE_SIZE, &clear->cmd_dma, GFP_KERNEL);
 	if (!clear->cmd)
 		return -ENOMEM;
-	ret = clear_start(pdev);
+	ret = check_init(pdev);
 	if (ret)
 		return ret;
+	ret = clear_start(pdev);
+	if (ret) {
+		check_fini(pdev);
+		return ret;
+	}
 	return devm_add_action_or_reset(pdev->drm.dev, clear_fini, pdev);
 }

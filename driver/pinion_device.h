@@ -17,10 +17,12 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <drm/drm_device.h>
 
 #include "pinion_clear.h"
+#include "pinion_errors.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
 #include "pinion_regs.h"
@@ -38,6 +40,7 @@
 
 struct dma_pool;
 struct pinion_hw_queue;
+struct pinion_mmu;
 
 /**
  * struct pinion_info - the identity registers, checked at probe and constant from then on
@@ -82,6 +85,25 @@ enum pinion_user_policy {
 };
 
 /**
+ * enum pinion_card_state - whether the card works
+ * @PINION_CARD_BOOTING: the driver boots the firmware and tells it of queues and address spaces;
+ *	requests of programs wait
+ * @PINION_CARD_UP: the card works
+ * @PINION_CARD_CLOSING: the card works, but is about to be reset; requests of programs wait
+ * @PINION_CARD_DOWN: the card is quiet and has forgotten queues and address spaces; requests of
+ *	programs wait
+ * @PINION_CARD_WEDGED: the card is stopped until the driver is bound again; requests of programs
+ *	fail
+ */
+enum pinion_card_state {
+	PINION_CARD_BOOTING,
+	PINION_CARD_UP,
+	PINION_CARD_CLOSING,
+	PINION_CARD_DOWN,
+	PINION_CARD_WEDGED,
+};
+
+/**
  * struct pinion_card - one card
  * @drm: DRM device
  * @regs: mapping of BAR0, the registers
@@ -91,9 +113,15 @@ enum pinion_user_policy {
  * @info: identity of the card
  * @fw_version: version that the firmware gave in its HELLO
  * @vectors: number of MSI-X vectors granted, >= 2
- * @wedged: the card is stopped until the driver is bound again; set once, under @reset_lock,
- *	and read without a lock
+ * @state: enum pinion_card_state; set under @reset_lock, read without a lock
+ * @cause: PINION_ERROR_* for which the driver took the card down last; protected by @reset_lock
+ * @down_at: CLOCK_MONOTONIC time in ns at which the card was taken down last; protected by
+ *	@reset_lock
  * @reset_lock: serialises resets of the card
+ * @inside: number of requests of programs that use the card, see pinion_gate.c
+ * @gate_wait: woken when @state changes, and when @inside falls to 0 while requests have to wait
+ * @recover: work item that starts the card again after an error
+ * @climbing: whether @recover tries the rungs of its ladder; protected by device_lock()
  * @mbox: mailbox of the firmware
  * @vram: allocator of device memory
  * @clear: zeroing of device memory by the card
@@ -105,10 +133,12 @@ enum pinion_user_policy {
  * @doorbells_phys: CPU physical address of BAR2
  * @user_policy: processes that may create a queue with PINION_QUEUE_USER
  * @shadows: pool of the shadow doorbells that the kernel writes
- * @queues_mutex: held while a queue is started or taken down; who holds it may rely on the
- *	memory of all @queues
+ * @queues_mutex: held while the firmware is told of a queue or an address space; who holds it may
+ *	rely on the memory of all @queues and @mmus, and on the card knowing all of these unless it
+ *	is down
  * @queues_lock: protects @queues against interrupts and resets
  * @queues: queues by number, NULL where there is none
+ * @mmus: address spaces by number, NULL where there is none; protected by @queues_mutex
  * @host_bos_lock: protects the list @host_bos
  * @host_bos: buffers in host memory, whose DMA mappings end when the device is removed
  * @timelines_lock: protects the list @timelines
@@ -127,8 +157,14 @@ struct pinion_card {
 	u32 fw_version;
 	int vectors;
 
-	bool wedged;
+	enum pinion_card_state state;
+	enum pinion_error_code cause;
+	u64 down_at;
 	struct mutex reset_lock;
+	atomic_t inside;
+	wait_queue_head_t gate_wait;
+	struct delayed_work recover;
+	bool climbing;
 
 	struct pinion_mbox mbox;
 	struct pinion_vram vram;
@@ -145,6 +181,7 @@ struct pinion_card {
 	struct mutex queues_mutex;
 	spinlock_t queues_lock;
 	struct pinion_hw_queue *queues[PINION_MAX_QUEUES];
+	struct pinion_mmu *mmus[PINION_MAX_VMS];
 
 	struct mutex host_bos_lock;
 	struct list_head host_bos;

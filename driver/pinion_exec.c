@@ -101,11 +101,7 @@ static void exec_broken(struct pinion_hw_queue *q, const char *what)
 {
 	pinion_report_ratelimited(q->pdev, PINION_ERROR_BAD_RECORD, "queue %u, record with %s",
 				  q->id, what);
-	q->fault = (struct pinion_queue_fault){
-		.status = PINION_STATUS_BAD_RING,
-		.seq = q->completed + 1,
-		.core = ~0u,
-	};
+	pinion_fault_forge(q, PINION_STATUS_BAD_RING);
 	exec_stop(q, PINION_QUEUE_STOPPED);
 }
 
@@ -263,6 +259,64 @@ void pinion_exec_handle_fault(struct pinion_hw_queue *q)
 }
 
 /**
+ * pinion_exec_pause() - accept no jobs while the card is restarted
+ * @q: queue; the jobs in flight are left to pinion_exec_end_jobs()
+ */
+void pinion_exec_pause(struct pinion_hw_queue *q)
+{
+	lockdep_assert_irqs_disabled();
+	spin_lock(&q->lock);
+	if (q->state == PINION_QUEUE_RUNNING)
+		q->state = PINION_QUEUE_PAUSED;
+	spin_unlock(&q->lock);
+}
+
+/*
+ * Complete the jobs whose records the card wrote before it was taken down. Registers cannot be
+ * read: the fault of a failed job has no details.
+ */
+static void exec_harvest(struct pinion_hw_queue *q)
+{
+	struct pinion_cqe rec;
+	u32 status = 0;
+
+	while (!status && exec_in_flight(q) &&
+	       pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec) && !exec_lie(q, &rec)) {
+		q->cq_head++;
+		status = rec.status & PINION_CQE_STATUS;
+		if (status == PINION_STATUS_ABORTED)
+			status = 0;
+		if (status)
+			pinion_fault_forge(q, status);
+		exec_complete(q, pinion_fault_errno(status), rec.start, rec.end);
+	}
+}
+
+/**
+ * pinion_exec_end_jobs() - end all jobs of a queue, as the card has been taken down
+ * @q: queue that pinion_exec_pause() was called for, and which the card does not serve any more
+ *
+ * A queue that had nothing to do goes on after the restart. One that has lost jobs is stopped as
+ * after a fault, since later jobs may rely on those. So is a user-mode queue, because only its
+ * process knows what is in the rings.
+ */
+void pinion_exec_end_jobs(struct pinion_hw_queue *q)
+{
+	lockdep_assert_irqs_disabled();
+	spin_lock(&q->lock);
+	if (q->state == PINION_QUEUE_PAUSED || q->state == PINION_QUEUE_STOPPING) {
+		memset(&q->fault, 0, sizeof(q->fault));
+		if (!q->user)
+			exec_harvest(q);
+		if (!q->fault.status &&
+		    (exec_in_flight(q) || q->user || q->state == PINION_QUEUE_STOPPING))
+			pinion_fault_forge(q, PINION_STATUS_ABORTED);
+		exec_stop(q, q->fault.status ? PINION_QUEUE_STOPPED : PINION_QUEUE_PAUSED);
+	}
+	spin_unlock(&q->lock);
+}
+
+/**
  * pinion_exec_kill() - fail all jobs in flight, and accept no job any more
  * @q: queue that the card does not run any more
  */
@@ -305,11 +359,7 @@ void pinion_exec_stop_end(struct pinion_hw_queue *q)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING) {
-		q->fault = (struct pinion_queue_fault){
-			.status = PINION_STATUS_ABORTED,
-			.seq = q->completed + 1,
-			.core = ~0u,
-		};
+		pinion_fault_forge(q, PINION_STATUS_ABORTED);
 		exec_stop(q, PINION_QUEUE_STOPPED);
 	}
 	spin_unlock_irq(&q->lock);

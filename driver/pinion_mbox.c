@@ -91,7 +91,8 @@ static bool mbox_wait(struct pinion_card *pdev)
 	if (wait_for_completion_timeout(&mbox->done, msecs_to_jiffies(MBOX_TIMEOUT_MS)))
 		return true;
 	/* Look once more: a lost interrupt is no reason to give up the card. */
-	pinion_mbox_receive(pdev);
+	if (pinion_answers(pdev))
+		pinion_mbox_receive(pdev);
 	return try_wait_for_completion(&mbox->done);
 }
 
@@ -123,25 +124,30 @@ static int mbox_send(struct pinion_card *pdev, u16 type, const void *args, size_
  * @bytes: size of @args, <= 56
  * @reply: out: the reply; NULL: not wanted
  *
- * Sleeps for 10 s at most. If no reply comes by then, the card is wedged.
- * Return: 0; -ENODEV: the card is wedged; another -errno: the firmware refused the request.
+ * Sleeps for 10 s at most. If no reply comes by then, the card is taken down and started again.
+ * Return: 0; -EIO: no reply came; -EAGAIN: the card is being restarted and has forgotten what it
+ * was told; -ENODEV: the card is stopped; another -errno: the firmware refused the request.
  */
 int pinion_mbox_call(struct pinion_card *pdev, u16 type, const void *args, size_t bytes,
 		     struct pinion_msg *reply)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
-	int ret = -ENODEV;
+	int ret = -EIO;
 
 	if (WARN_ON_ONCE(bytes > sizeof(mbox->reply.data)))
 		return -EINVAL;
 	mutex_lock(&mbox->lock);
-	if (pinion_is_wedged(pdev))
-		goto unlock;
-	if (mbox_send(pdev, type, args, bytes) || !mbox_wait(pdev)) {
-		pinion_wedge(pdev, PINION_ERROR_FIRMWARE_SILENT);
+	if (!pinion_answers(pdev)) {
+		ret = pinion_no_answer(pdev);
 		goto unlock;
 	}
-	ret = mbox_result(pdev, type, mbox->reply.status);
+	if (mbox_send(pdev, type, args, bytes) || !mbox_wait(pdev)) {
+		pinion_fail(pdev, PINION_ERROR_FIRMWARE_SILENT);
+		goto unlock;
+	}
+	/* Taking the card down ends the wait, too. */
+	ret = pinion_answers(pdev) ? mbox_result(pdev, type, mbox->reply.status)
+				   : pinion_no_answer(pdev);
 	if (!ret && reply)
 		*reply = mbox->reply;
 unlock:

@@ -11,6 +11,7 @@
 #include "pinion_cancel.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_gate.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
@@ -98,11 +99,11 @@ static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *val
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
-static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
+static int queue_enable(struct pinion_hw_queue *q)
 {
 	struct pinion_msg_queue_create args = {
 		.queue = q->id,
-		.vm = mmu_id,
+		.vm = q->mmu_id,
 		.ring_lo = lower_32_bits(q->ring_dma),
 		.ring_hi = upper_32_bits(q->ring_dma),
 		.cq_lo = lower_32_bits(q->cq_dma),
@@ -122,12 +123,15 @@ static void queue_disable(struct pinion_hw_queue *q)
 {
 	struct pinion_msg_queue args = { .queue = q->id };
 	struct pinion_card *pdev = q->pdev;
-	int idx;
+	int ret, idx;
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return;
-	if (pinion_mbox_call(pdev, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args), NULL))
-		pinion_wedge(pdev, PINION_ERROR_QUEUE_KEPT);
+	ret = pinion_mbox_call(pdev, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args), NULL);
+	if (ret == -EAGAIN || ret == -ENODEV)
+		pinion_wait_quiet(pdev); /* a card that was taken down has forgotten the queue */
+	else if (ret)
+		pinion_fail(pdev, PINION_ERROR_QUEUE_KEPT);
 	drm_dev_exit(idx);
 }
 
@@ -156,7 +160,7 @@ static void queue_teardown(struct pinion_hw_queue *q)
 }
 
 /* Do all parts of the creation that need the card. */
-static int queue_start(struct pinion_hw_queue *q, u32 mmu_id)
+static int queue_start(struct pinion_hw_queue *q)
 {
 	int ret;
 
@@ -170,7 +174,7 @@ static int queue_start(struct pinion_hw_queue *q, u32 mmu_id)
 	}
 	/* Publish first, so that a reset of the card during the request finds the queue. */
 	queue_publish(q, q);
-	ret = queue_enable(q, mmu_id);
+	ret = queue_enable(q);
 	if (ret) {
 		queue_teardown(q);
 		return ret;
@@ -233,12 +237,12 @@ static void queue_init_moderation(struct pinion_hw_queue *q,
 
 /**
  * pinion_queue_new() - create a queue
- * @pdev: device; the caller is in drm_dev_enter(), or in probe
+ * @pdev: device; the caller is inside pinion_enter(), or in probe
  * @vm: address space of the queue's jobs, gets referenced; NULL for the driver's own queue
  * @mmu_id: number of the card's slot that has the address space
  * @config: parameters of the queue
  * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no free queue;
- * -ENOMEM, -ENODEV.
+ * -ENOMEM; an error of pinion_mbox_call().
  */
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config)
@@ -253,6 +257,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 		goto dealloc;
 	q->id = ret;
 	q->pdev = pdev;
+	q->mmu_id = mmu_id;
 	q->priority = config->priority;
 	q->mode = config->mode;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
@@ -263,7 +268,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 		goto free_id;
 
 	mutex_lock(&pdev->queues_mutex);
-	ret = queue_start(q, mmu_id);
+	ret = queue_start(q);
 	mutex_unlock(&pdev->queues_mutex);
 	if (ret)
 		goto free_user;
@@ -316,11 +321,7 @@ void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
 	spin_unlock_irqrestore(&pdev->queues_lock, flags);
 }
 
-/**
- * pinion_queues_kill() - fail all jobs of all queues, after a reset of the card
- * @pdev: device
- */
-void pinion_queues_kill(struct pinion_card *pdev)
+static void queues_do(struct pinion_card *pdev, void (*what)(struct pinion_hw_queue *q))
 {
 	unsigned long flags;
 	u32 id;
@@ -328,11 +329,40 @@ void pinion_queues_kill(struct pinion_card *pdev)
 	spin_lock_irqsave(&pdev->queues_lock, flags);
 	for (id = 0; id < pdev->info.queues; id++)
 		if (pdev->queues[id])
-			pinion_exec_kill(pdev->queues[id]);
+			what(pdev->queues[id]);
 	spin_unlock_irqrestore(&pdev->queues_lock, flags);
 	mutex_lock(&pdev->doorbells_lock);
 	pinion_user_revoke(pdev, 0, pdev->info.queues);
 	mutex_unlock(&pdev->doorbells_lock);
+}
+
+/**
+ * pinion_queues_pause() - accept no jobs on any queue while the card is restarted
+ * @pdev: device
+ *
+ * On return no process has a doorbell, and no queue's code writes one.
+ */
+void pinion_queues_pause(struct pinion_card *pdev)
+{
+	queues_do(pdev, pinion_exec_pause);
+}
+
+/**
+ * pinion_queues_end_jobs() - end all jobs of all queues, as the card has been taken down
+ * @pdev: device that issues no DMA, after pinion_queues_pause()
+ */
+void pinion_queues_end_jobs(struct pinion_card *pdev)
+{
+	queues_do(pdev, pinion_exec_end_jobs);
+}
+
+/**
+ * pinion_queues_kill() - fail all jobs of all queues, after a reset of the card
+ * @pdev: device
+ */
+void pinion_queues_kill(struct pinion_card *pdev)
+{
+	queues_do(pdev, pinion_exec_kill);
 }
 
 /**
@@ -378,11 +408,14 @@ static void queue_reset_fail(struct pinion_hw_queue *q)
 	wake_up_poll(&q->wait, EPOLLERR);
 }
 
-/* The card has reset the queue: begin with empty rings, unless the queue was killed meanwhile. */
-static void queue_reset_end(struct pinion_hw_queue *q)
+/*
+ * The card has reset the queue, or was restarted: begin with empty rings, unless the state changed
+ * from @from meanwhile.
+ */
+static void queue_begin(struct pinion_hw_queue *q, enum pinion_queue_state from)
 {
 	spin_lock_irq(&q->lock);
-	if (q->state == PINION_QUEUE_STOPPING) {
+	if (q->state == from) {
 		memset(q->cq, 0, queue_cq_bytes(q));
 		if (q->shadow)
 			memset(q->shadow, 0, sizeof(*q->shadow));
@@ -425,29 +458,60 @@ static int queue_reset(struct pinion_hw_queue *q)
 	}
 	if (q->user)
 		pinion_user_notice(q);
-	queue_reset_end(q);
+	queue_begin(q, PINION_QUEUE_STOPPING);
 	/* A thread that wrote a doorbell meanwhile got the page of a stopped queue: remove it. */
 	queue_revoke(q);
 	return 0;
 }
 
-/**
- * pinion_queue_reset() - start a stopped queue again, with empty rings
- * @q: queue
- * Return: 0; -EBUSY: jobs are in flight; -EINTR; -ENODEV; an error of pinion_mbox_call().
- */
-int pinion_queue_reset(struct pinion_hw_queue *q)
+static int queue_reset_once(struct pinion_hw_queue *q)
 {
 	int ret, idx;
 
-	if (!drm_dev_enter(&q->pdev->drm, &idx))
+	if (!pinion_enter(q->pdev, &idx))
 		return -ENODEV;
 	ret = mutex_lock_interruptible(&q->reset_lock);
 	if (!ret) {
 		ret = queue_reset(q);
 		mutex_unlock(&q->reset_lock);
 	}
-	drm_dev_exit(idx);
+	pinion_exit(q->pdev, idx);
+	return ret;
+}
+
+/**
+ * pinion_queue_reset() - start a stopped queue again, with empty rings
+ * @q: queue; the caller is not inside pinion_enter()
+ * Return: 0; -EBUSY: jobs are in flight; -EINTR; -ENODEV; an error of pinion_mbox_call().
+ */
+int pinion_queue_reset(struct pinion_hw_queue *q)
+{
+	int ret;
+
+	do
+		ret = queue_reset_once(q);
+	while (ret == -EAGAIN); /* the card was taken down meanwhile */
+	return ret;
+}
+
+/**
+ * pinion_queue_restore() - tell a card that was restarted of a queue again
+ * @q: queue; the caller holds pinion_card.queues_mutex
+ *
+ * A queue that had no jobs runs again. One that has lost jobs stays stopped until its owner resets
+ * it. The driver's own queue runs in any case, because those who waited for its jobs know.
+ * Return: 0 or an error of pinion_mbox_call().
+ */
+int pinion_queue_restore(struct pinion_hw_queue *q)
+{
+	int ret;
+
+	lockdep_assert_held(&q->pdev->queues_mutex);
+	if (q->shadow)
+		memset(q->shadow, 0, sizeof(*q->shadow));
+	ret = queue_enable(q);
+	if (!ret)
+		queue_begin(q, q->vm ? PINION_QUEUE_PAUSED : READ_ONCE(q->state));
 	return ret;
 }
 
@@ -482,15 +546,18 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
  */
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q))
 {
-	int idx;
+	int ret, idx;
 
 	if (!drm_dev_enter(&q->pdev->drm, &idx))
 		return;
 	mutex_lock(&q->reset_lock);
 	if (pinion_exec_stop_begin(q, late)) {
 		queue_revoke(q);
-		if (queue_reset_card(q))
-			pinion_wedge(q->pdev, PINION_ERROR_QUEUE_RESET);
+		ret = queue_reset_card(q);
+		if (ret == -EAGAIN || ret == -ENODEV)
+			pinion_wait_quiet(q->pdev);
+		else if (ret)
+			pinion_fail(q->pdev, PINION_ERROR_QUEUE_RESET);
 		pinion_exec_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);
