@@ -13,6 +13,7 @@
 #include <linux/idr.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -39,6 +40,7 @@
 #define PINION_VA_END	     (BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
 
 struct dma_pool;
+struct firmware;
 struct pinion_hw_queue;
 struct pinion_mmu;
 
@@ -112,6 +114,9 @@ enum pinion_card_state {
  * @window_phys: CPU physical address of BAR4
  * @info: identity of the card
  * @fw_version: version that the firmware gave in its HELLO
+ * @fw_crash: record of the firmware's last crash that was reported, under @reset_lock; its magic is
+ *	0 if there was none
+ * @fw_image: image from the file system, kept so that the firmware can be started again
  * @vectors: number of MSI-X vectors granted, >= 2
  * @state: enum pinion_card_state; set under @reset_lock, read without a lock
  * @cause: PINION_ERROR_* for which the driver took the card down last; protected by @reset_lock
@@ -121,6 +126,8 @@ enum pinion_card_state {
  * @inside: number of requests of programs that use the card, see pinion_gate.c
  * @gate_wait: woken when @state changes, and when @inside falls to 0 while requests have to wait
  * @recover: work item that starts the card again after an error
+ * @warm: whether @recover starts the firmware alone again; protected by @reset_lock
+ * @warm_at: time in jiffies at which @warm was last set; 0: never; protected by @reset_lock
  * @climbing: whether @recover tries the rungs of its ladder; protected by device_lock()
  * @mbox: mailbox of the firmware
  * @vram: allocator of device memory
@@ -133,12 +140,14 @@ enum pinion_card_state {
  * @doorbells_phys: CPU physical address of BAR2
  * @user_policy: processes that may create a queue with PINION_QUEUE_USER
  * @shadows: pool of the shadow doorbells that the kernel writes
- * @queues_mutex: held while the firmware is told of a queue or an address space; who holds it may
- *	rely on the memory of all @queues and @mmus, and on the card knowing all of these unless it
- *	is down
+ * @queues_mutex: held while a queue is added to @queues or taken down, and never while a request
+ *	to the firmware is under way; who holds it may rely on the memory of all @queues
+ * @told_lock: held for reading while a queue or an address space is taken from the firmware, and
+ *	for writing while firmware that was restarted is told of @queues and @mmus
  * @queues_lock: protects @queues against interrupts and resets
  * @queues: queues by number, NULL where there is none
- * @mmus: address spaces by number, NULL where there is none; protected by @queues_mutex
+ * @mmus: address spaces that the firmware was told of, by number, NULL where there is none; set
+ *	inside the gate, cleared under @told_lock
  * @host_bos_lock: protects the list @host_bos
  * @host_bos: buffers in host memory, whose DMA mappings end when the device is removed
  * @timelines_lock: protects the list @timelines
@@ -155,6 +164,8 @@ struct pinion_card {
 	phys_addr_t window_phys;
 	struct pinion_info info;
 	u32 fw_version;
+	struct pinion_crash fw_crash;
+	const struct firmware *fw_image;
 	int vectors;
 
 	enum pinion_card_state state;
@@ -164,6 +175,8 @@ struct pinion_card {
 	atomic_t inside;
 	wait_queue_head_t gate_wait;
 	struct delayed_work recover;
+	bool warm;
+	unsigned long warm_at;
 	bool climbing;
 
 	struct pinion_mbox mbox;
@@ -179,6 +192,7 @@ struct pinion_card {
 	struct dma_pool *shadows;
 	enum pinion_user_policy user_policy;
 	struct mutex queues_mutex;
+	struct rw_semaphore told_lock;
 	spinlock_t queues_lock;
 	struct pinion_hw_queue *queues[PINION_MAX_QUEUES];
 	struct pinion_mmu *mmus[PINION_MAX_VMS];

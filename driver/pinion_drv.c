@@ -248,11 +248,14 @@ static int drv_init_locks(struct pinion_card *pdev)
 	struct drm_device *drm = &pdev->drm;
 
 	spin_lock_init(&pdev->queues_lock);
+	spin_lock_init(&mbox->turns_lock);
 	init_completion(&mbox->done);
+	init_waitqueue_head(&mbox->opened);
 	INIT_LIST_HEAD(&pdev->host_bos);
 	INIT_LIST_HEAD(&pdev->timelines);
 	init_waitqueue_head(&pdev->binds_wait);
 	init_waitqueue_head(&pdev->gate_wait);
+	init_rwsem(&pdev->told_lock);
 	INIT_DELAYED_WORK(&pdev->recover, pinion_recover_work);
 	ida_init(&pdev->vm_ids);
 	ida_init(&pdev->queue_ids);

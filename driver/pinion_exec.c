@@ -17,6 +17,7 @@
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_ring.h"
+#include "pinion_time.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_trace.h"
@@ -121,6 +122,8 @@ static const char *exec_lie(struct pinion_hw_queue *q, const struct pinion_cqe *
 		return "a head outside the ring";
 	if (rec->status & PINION_CQE_RESERVED)
 		return "reserved status bits set";
+	if (rec->end < rec->start || rec->end >= q->time_limit)
+		return "an impossible time";
 	if ((rec->status & PINION_CQE_STATUS) == PINION_STATUS_ABORTED && !exec_is_cancelled(q))
 		return "a job aborted that nobody cancelled";
 	return NULL;
@@ -136,8 +139,7 @@ static void exec_take(struct pinion_hw_queue *q, const struct pinion_cqe *rec)
 		return;
 	}
 	q->cq_head++;
-	if (rec->end > rec->start)
-		q->busy += rec->end - rec->start;
+	q->busy = pinion_time_add(q->busy, rec->end - rec->start);
 	if (!status || status == PINION_STATUS_ABORTED) {
 		exec_complete(q, 0, rec->start, rec->end);
 		return;

@@ -8,7 +8,7 @@
 
 #include "pinion_device.h"
 #include "pinion_exec.h"
-#include "pinion_fw.h"
+#include "pinion_fw_crash.h"
 #include "pinion_io.h"
 #include "pinion_irq.h"
 #include "pinion_mbox.h"
@@ -39,7 +39,7 @@ static void irq_boot(struct pinion_card *pdev)
 	if ((status & PINION_BOOT_STATUS_STATE) != PINION_BOOT_CRASHED)
 		return;
 	pinion_fw_report_crash(pdev);
-	pinion_fail(pdev, PINION_ERROR_FIRMWARE_CRASHED);
+	pinion_fail_firmware(pdev, PINION_ERROR_FIRMWARE_CRASHED);
 }
 
 /* Runs in a thread, since the handlers of faults and messages sleep. */

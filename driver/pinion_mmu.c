@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The card's address-space slots: their page tables in device memory, and translation caches. */
 #include <linux/idr.h>
+#include <linux/sched/signal.h>
 
 #include <drm/drm_drv.h>
 
@@ -25,6 +26,10 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 	struct list_head blocks;
 	int ret;
 
+	/* Nothing has changed yet, so an operation of very many tables can end here. */
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
 	ret = pinion_vram_alloc(mmu->pdev, SZ_4K, true, &blocks);
 	if (ret)
 		return ret;
@@ -105,7 +110,8 @@ static int mmu_set_root(struct pinion_mmu *mmu)
 
 	/* The root's entries must leave the write-combining buffer before the message is sent. */
 	wmb();
-	return pinion_mbox_call(mmu->pdev, PINION_MSG_VM_SET, &args, sizeof(args), NULL);
+	return pinion_mbox_call(mmu->pdev, mmu->budget, PINION_MSG_VM_SET, &args, sizeof(args),
+				NULL);
 }
 
 /**
@@ -126,13 +132,10 @@ int pinion_mmu_init(struct pinion_card *pdev, struct pinion_mmu *mmu)
 	ret = pinion_pt_init(&mmu->pt, &mmu_pt_ops, mmu);
 	if (ret)
 		goto free_id;
-	mutex_lock(&pdev->queues_mutex);
 	ret = mmu_set_root(mmu);
-	if (!ret)
-		pdev->mmus[mmu->id] = mmu;
-	mutex_unlock(&pdev->queues_mutex);
 	if (ret)
 		goto free_pt;
+	pdev->mmus[mmu->id] = mmu;
 	return 0;
 
 free_pt:
@@ -155,24 +158,24 @@ void pinion_mmu_disable(struct pinion_mmu *mmu)
 	struct pinion_msg_vm args = { .vm = mmu->id };
 	int ret, idx;
 
-	mutex_lock(&pdev->queues_mutex);
+	/* Until the card knows it no more, a restarted card must not be told of it again. */
+	down_read(&pdev->told_lock);
 	pdev->mmus[mmu->id] = NULL;
-	if (!drm_dev_enter(&pdev->drm, &idx)) {
-		mutex_unlock(&pdev->queues_mutex);
-		return;
+	if (drm_dev_enter(&pdev->drm, &idx)) {
+		ret = pinion_mbox_call_to_end(pdev, mmu->budget, PINION_MSG_VM_CLEAR, &args,
+					      sizeof(args));
+		/* A card that was taken down has forgotten the address space. */
+		if (ret && ret != -EAGAIN && ret != -ENODEV)
+			pinion_fail(pdev, PINION_ERROR_VM_KEPT);
+		mmu_invalidate(mmu);
+		drm_dev_exit(idx);
 	}
-	ret = pinion_mbox_call(pdev, PINION_MSG_VM_CLEAR, &args, sizeof(args), NULL);
-	/* A card that was taken down has forgotten the address space. */
-	if (ret && ret != -EAGAIN && ret != -ENODEV)
-		pinion_fail(pdev, PINION_ERROR_VM_KEPT);
-	mutex_unlock(&pdev->queues_mutex);
-	mmu_invalidate(mmu);
-	drm_dev_exit(idx);
+	up_read(&pdev->told_lock);
 }
 
 /**
  * pinion_mmus_restore() - tell a card that was restarted of all address spaces again
- * @pdev: device; the caller holds pinion_card.queues_mutex
+ * @pdev: device with a closed gate; the caller holds pinion_card.told_lock for writing
  *
  * The page tables are in device memory, which keeps its content.
  * Return: 0 or an error of pinion_mbox_call().
@@ -182,7 +185,7 @@ int pinion_mmus_restore(struct pinion_card *pdev)
 	int ret = 0;
 	u32 id;
 
-	lockdep_assert_held(&pdev->queues_mutex);
+	lockdep_assert_held_write(&pdev->told_lock);
 	for (id = 0; id < pdev->info.vms && !ret; id++)
 		if (pdev->mmus[id])
 			ret = mmu_set_root(pdev->mmus[id]);

@@ -19,6 +19,7 @@
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
+#include "pinion_time.h"
 #include "pinion_user.h"
 #include "pinion_user_mmap.h"
 #include "pinion_vm.h"
@@ -91,11 +92,12 @@ static void queue_free_rings(struct pinion_hw_queue *q)
 
 static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *value)
 {
+	lockdep_assert_held(&q->pdev->queues_mutex);
 	spin_lock_irq(&q->pdev->queues_lock);
 	q->pdev->queues[q->id] = value;
 	/* Move the busy time under queues_lock, so that a sum over all queues counts it once. */
 	if (!value && q->budget)
-		q->budget->busy += q->busy;
+		q->budget->busy = pinion_time_add(q->budget->busy, q->busy);
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
@@ -115,7 +117,20 @@ static int queue_enable(struct pinion_hw_queue *q)
 		.shadow_hi = upper_32_bits(q->shadow_dma),
 	};
 
-	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_CREATE, &args, sizeof(args), NULL);
+	return pinion_mbox_call(q->pdev, q->budget, PINION_MSG_QUEUE_CREATE, &args, sizeof(args),
+				NULL);
+}
+
+/*
+ * A request to stop a queue has ended with @ret: see to it that the card makes no memory access for
+ * the queue. A card that was taken down has forgotten the queue.
+ */
+static void queue_settle(struct pinion_card *pdev, int ret, enum pinion_error_code code)
+{
+	if (ret == -EAGAIN || ret == -ENODEV)
+		pinion_wait_quiet(pdev);
+	else if (ret)
+		pinion_fail(pdev, code);
 }
 
 /* On return the card makes no memory access for this queue. */
@@ -127,11 +142,9 @@ static void queue_disable(struct pinion_hw_queue *q)
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return;
-	ret = pinion_mbox_call(pdev, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args), NULL);
-	if (ret == -EAGAIN || ret == -ENODEV)
-		pinion_wait_quiet(pdev); /* a card that was taken down has forgotten the queue */
-	else if (ret)
-		pinion_fail(pdev, PINION_ERROR_QUEUE_KEPT);
+	ret = pinion_mbox_call_to_end(pdev, q->budget, PINION_MSG_QUEUE_DESTROY, &args,
+				      sizeof(args));
+	queue_settle(pdev, ret, PINION_ERROR_QUEUE_KEPT);
 	drm_dev_exit(idx);
 }
 
@@ -173,10 +186,14 @@ static int queue_start(struct pinion_hw_queue *q)
 		return ret;
 	}
 	/* Publish first, so that a reset of the card during the request finds the queue. */
+	mutex_lock(&q->pdev->queues_mutex);
 	queue_publish(q, q);
+	mutex_unlock(&q->pdev->queues_mutex);
 	ret = queue_enable(q);
 	if (ret) {
+		mutex_lock(&q->pdev->queues_mutex);
 		queue_teardown(q);
+		mutex_unlock(&q->pdev->queues_mutex);
 		return ret;
 	}
 	spin_lock_irq(&q->lock);
@@ -260,16 +277,14 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->mmu_id = mmu_id;
 	q->priority = config->priority;
 	q->mode = config->mode;
+	q->time_limit = pinion_time_limit(pdev->info.time_freq);
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	queue_init_moderation(q, config);
 	pinion_cancel_init(q);
 	ret = pinion_user_init(q, config);
 	if (ret)
 		goto free_id;
-
-	mutex_lock(&pdev->queues_mutex);
 	ret = queue_start(q);
-	mutex_unlock(&pdev->queues_mutex);
 	if (ret)
 		goto free_user;
 	drm_dev_get(&pdev->drm);
@@ -293,12 +308,15 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 	struct pinion_card *pdev = q->pdev;
 
 	pinion_user_stop_watch(q);
+	/* Until the card knows it no more, a restarted card must not be told of it again. */
+	down_read(&pdev->told_lock);
+	queue_disable(q);
 	mutex_lock(&pdev->queues_mutex);
-	if (q->ring) {
-		queue_disable(q);
+	/* Without rings: pinion_queues_remove() has taken the queue down. */
+	if (q->ring)
 		queue_teardown(q);
-	}
 	mutex_unlock(&pdev->queues_mutex);
+	up_read(&pdev->told_lock);
 	pinion_cancel_fini(q);
 	pinion_user_fini(q);
 	ida_free(&pdev->queue_ids, q->id);
@@ -382,12 +400,13 @@ void pinion_queues_remove(struct pinion_card *pdev)
 	mutex_unlock(&pdev->queues_mutex);
 }
 
-/* Accept no jobs while the card resets the queue. */
-static int queue_reset_begin(struct pinion_hw_queue *q)
+/* Accept no jobs while the card resets the queue. @was: out: the state before. */
+static int queue_reset_begin(struct pinion_hw_queue *q, enum pinion_queue_state *was)
 {
 	int ret = 0;
 
 	spin_lock_irq(&q->lock);
+	*was = q->state;
 	if (q->state == PINION_QUEUE_DEAD)
 		ret = -ENODEV;
 	else if (q->submitted != q->completed)
@@ -398,14 +417,14 @@ static int queue_reset_begin(struct pinion_hw_queue *q)
 	return ret;
 }
 
-/* The card did not reset the queue: leave it stopped, as after a fault. */
-static void queue_reset_fail(struct pinion_hw_queue *q)
+/* The card did not reset the queue: go on in the state @state. */
+static void queue_reset_fail(struct pinion_hw_queue *q, enum pinion_queue_state state)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING)
-		q->state = PINION_QUEUE_STOPPED;
+		q->state = state;
 	spin_unlock_irq(&q->lock);
-	wake_up_poll(&q->wait, EPOLLERR);
+	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
 }
 
 /*
@@ -433,27 +452,29 @@ static void queue_begin(struct pinion_hw_queue *q, enum pinion_queue_state from)
 	wake_up_poll(&q->wait, EPOLLOUT);
 }
 
-static int queue_reset_card(struct pinion_hw_queue *q)
-{
-	struct pinion_msg_queue args = { .queue = q->id };
-
-	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_RESET, &args, sizeof(args), NULL);
-}
-
 static int queue_reset(struct pinion_hw_queue *q)
 {
+	struct pinion_msg_queue args = { .queue = q->id };
+	enum pinion_queue_state was;
 	int ret;
 
 	lockdep_assert_held(&q->reset_lock);
 	if (q->mode == PINION_QUEUE_POLLED)
 		pinion_exec_reap(q);
-	ret = queue_reset_begin(q);
+	ret = queue_reset_begin(q, &was);
 	if (ret)
 		return ret;
 	queue_revoke(q);
-	ret = queue_reset_card(q);
+	ret = pinion_mbox_call(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args, sizeof(args),
+			       NULL);
+	if (ret == -EINTR) {
+		/* The task was killed before the card saw the request. */
+		queue_reset_fail(q, was);
+		pinion_exec_handle_fault(q);
+		return ret;
+	}
 	if (ret) {
-		queue_reset_fail(q);
+		queue_reset_fail(q, PINION_QUEUE_STOPPED);
 		return ret;
 	}
 	if (q->user)
@@ -496,7 +517,7 @@ int pinion_queue_reset(struct pinion_hw_queue *q)
 
 /**
  * pinion_queue_restore() - tell a card that was restarted of a queue again
- * @q: queue; the caller holds pinion_card.queues_mutex
+ * @q: queue; the caller holds pinion_card.told_lock for writing, and the gate is closed
  *
  * A queue that had no jobs runs again. One that has lost jobs stays stopped until its owner resets
  * it. The driver's own queue runs in any case, because those who waited for its jobs know.
@@ -506,7 +527,7 @@ int pinion_queue_restore(struct pinion_hw_queue *q)
 {
 	int ret;
 
-	lockdep_assert_held(&q->pdev->queues_mutex);
+	lockdep_assert_held_write(&q->pdev->told_lock);
 	if (q->shadow)
 		memset(q->shadow, 0, sizeof(*q->shadow));
 	ret = queue_enable(q);
@@ -546,6 +567,7 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
  */
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q))
 {
+	struct pinion_msg_queue args = { .queue = q->id };
 	int ret, idx;
 
 	if (!drm_dev_enter(&q->pdev->drm, &idx))
@@ -553,11 +575,9 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 	mutex_lock(&q->reset_lock);
 	if (pinion_exec_stop_begin(q, late)) {
 		queue_revoke(q);
-		ret = queue_reset_card(q);
-		if (ret == -EAGAIN || ret == -ENODEV)
-			pinion_wait_quiet(q->pdev);
-		else if (ret)
-			pinion_fail(q->pdev, PINION_ERROR_QUEUE_RESET);
+		ret = pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
+					      sizeof(args));
+		queue_settle(q->pdev, ret, PINION_ERROR_QUEUE_RESET);
 		pinion_exec_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);

@@ -114,6 +114,7 @@ enum pinion_queue_state {
  * @abort_due: time in jiffies by which the card must have ended job @aborted
  * @grace: work that runs at @abort_due and stops the queue if the card did not comply
  * @busy: sum of the run times of completed jobs, in ticks of device time
+ * @time_limit: device time that no completion record of a working card has; constant
  * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
@@ -159,6 +160,7 @@ struct pinion_hw_queue {
 	unsigned long abort_due;
 	struct delayed_work grace;
 	u64 busy;
+	u64 time_limit;
 
 	wait_queue_head_t wait;
 	struct pinion_card *pdev;

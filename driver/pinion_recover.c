@@ -164,21 +164,17 @@ static int recover_restore(struct pinion_card *pdev)
 	return ret;
 }
 
-/*
- * Who holds pinion_mbox.lock meanwhile has found the card down, and must see that when its request
- * ends without a reply.
- */
+/* Nobody else can use the mailbox now: the gate is closed, and nothing is taken from the card. */
 static bool recover_begin_boot(struct pinion_card *pdev)
 {
 	bool down;
 
-	mutex_lock(&pdev->mbox.lock);
+	lockdep_assert_held_write(&pdev->told_lock);
 	mutex_lock(&pdev->reset_lock);
 	down = pdev->state == PINION_CARD_DOWN;
 	if (down)
 		pinion_set_state(pdev, PINION_CARD_BOOTING);
 	mutex_unlock(&pdev->reset_lock);
-	mutex_unlock(&pdev->mbox.lock);
 	return down;
 }
 
@@ -224,7 +220,7 @@ static int recover_boot(struct pinion_card *pdev)
 {
 	int ret = recover_check_card(pdev);
 
-	lockdep_assert_held(&pdev->queues_mutex);
+	lockdep_assert_held_write(&pdev->told_lock);
 	if (!ret)
 		ret = pinion_card_start(pdev);
 	return ret ?: recover_restore(pdev);
@@ -243,14 +239,14 @@ int pinion_card_up(struct pinion_card *pdev)
 	int ret;
 
 	device_lock_assert(pdev->drm.dev);
-	mutex_lock(&pdev->queues_mutex);
+	down_write(&pdev->told_lock);
 	if (!recover_begin_boot(pdev)) {
-		mutex_unlock(&pdev->queues_mutex);
+		up_write(&pdev->told_lock);
 		return pinion_answers(pdev) ? 0 : -ENODEV;
 	}
 	pci_set_master(to_pci_dev(pdev->drm.dev));
 	ret = recover_boot(pdev);
-	mutex_unlock(&pdev->queues_mutex);
+	up_write(&pdev->told_lock);
 	if (!ret)
 		ret = pinion_card_ready(pdev);
 	if (ret) {
@@ -303,6 +299,30 @@ static void recover_climb(struct pinion_card *pdev)
 	pinion_wedge(pdev, PINION_ERROR_NOT_RECOVERED, PINION_DOWN_BY_RESET);
 }
 
+static bool recover_takes_warm(struct pinion_card *pdev)
+{
+	bool warm;
+
+	mutex_lock(&pdev->reset_lock);
+	warm = pdev->warm && pdev->state == PINION_CARD_UP;
+	pdev->warm = false;
+	mutex_unlock(&pdev->reset_lock);
+	return warm;
+}
+
+/* The rung below those of recover_rungs: jobs go on. The firmware answers HELLO, or it failed. */
+static void recover_warm(struct pinion_card *pdev)
+{
+	u64 start = ktime_get_ns();
+	int ret = pinion_fw_warm(pdev);
+
+	drm_info(&pdev->drm, "a restart of the firmware alone: %s; cause=%#05x, %llu ms\n",
+		 ret ? "did not help" : "helped", pdev->cause,
+		 div_u64(ktime_get_ns() - start, NSEC_PER_MSEC));
+	if (ret)
+		pinion_fail(pdev, pdev->cause);
+}
+
 /**
  * pinion_recover_work() - work function of pinion_card.recover: climb the ladder
  * @work: the work item pinion_card.recover
@@ -319,6 +339,8 @@ void pinion_recover_work(struct work_struct *work)
 		pinion_recover_later(pdev, RETRY_MS);
 		return;
 	}
+	if (recover_takes_warm(pdev))
+		recover_warm(pdev);
 	if (READ_ONCE(pdev->state) == PINION_CARD_DOWN && !pci_channel_offline(to_pci_dev(dev))) {
 		pinion_card_down(pdev, pdev->cause, PINION_DOWN_BY_BUS, 0);
 		pdev->climbing = true;

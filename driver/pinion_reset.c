@@ -3,6 +3,7 @@
  * Takes the card down: makes it quiet, so that memory it could reach may be freed, and ends all
  * jobs. pinion_recover.c starts the card again.
  */
+#include <linux/jiffies.h>
 #include <linux/pci.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
@@ -10,6 +11,7 @@
 #include "pinion_device.h"
 #include "pinion_gate.h"
 #include "pinion_io.h"
+#include "pinion_mbox.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
@@ -17,6 +19,9 @@
 
 /* The hardware contract allows 100 ms; a model of the card on a busy host may take longer. */
 #define RESET_TIMEOUT_MS 2000
+
+/* Firmware that fails again so soon after a restart is not restarted alone once more. */
+#define WARM_PAUSE (10 * HZ)
 
 /**
  * pinion_reset() - reset a part of the card and wait for the end of the reset
@@ -43,13 +48,14 @@ static void reset_quiesce(struct pinion_card *pdev)
 {
 	u32 id = pinion_read(pdev, PINION_REG_ID);
 
-	if (id == ~0u)
-		return; /* the card is gone */
-	pinion_write(pdev, PINION_REG_INT_ENABLE, 0);
+	if (id != ~0u)
+		pinion_write(pdev, PINION_REG_INT_ENABLE, 0);
 	if (id == PINION_ID &&
 	    (!pinion_reset(pdev, PINION_RESET_FIRMWARE) || !pinion_reset(pdev, PINION_RESET_CARD)))
 		return;
-	pinion_report(pdev, PINION_ERROR_RESET_STUCK, "reset");
+	if (id != ~0u)
+		pinion_report(pdev, PINION_ERROR_RESET_STUCK, "reset");
+	/* All ones: the card is gone, or only its registers cannot be reached. */
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
 }
 
@@ -75,8 +81,7 @@ void pinion_take_down(struct pinion_card *pdev, enum pinion_error_code code,
 	else
 		pci_clear_master(to_pci_dev(pdev->drm.dev));
 	pinion_queues_end_jobs(pdev);
-	/* A request in the mailbox gets no reply any more: its sender looks at the state. */
-	complete(&pdev->mbox.done);
+	pinion_mbox_abort(pdev);
 }
 
 /**
@@ -104,6 +109,36 @@ void pinion_fail(struct pinion_card *pdev, enum pinion_error_code code)
 	mutex_unlock(&pdev->reset_lock);
 }
 
+/**
+ * pinion_fail_firmware() - have firmware that does not work any more started again
+ * @pdev: device; the caller does not hold pinion_mbox.rx_lock
+ * @code: PINION_ERROR_* that says why
+ *
+ * If the card has PINION_CAP_WARM, the firmware alone is started again, while jobs go on. Otherwise,
+ * and if that has been done just before, the effect is that of pinion_fail().
+ */
+void pinion_fail_firmware(struct pinion_card *pdev, enum pinion_error_code code)
+{
+	bool warm;
+
+	mutex_lock(&pdev->reset_lock);
+	warm = pdev->state == PINION_CARD_UP && pdev->info.caps & PINION_CAP_WARM &&
+	       (!pdev->warm_at || time_after(jiffies, pdev->warm_at + WARM_PAUSE));
+	if (warm) {
+		pinion_report(pdev, code, "the firmware is started again");
+		pdev->warm_at = jiffies ?: 1;
+		pdev->warm = true;
+		pdev->cause = code;
+	}
+	mutex_unlock(&pdev->reset_lock);
+	if (!warm) {
+		pinion_fail(pdev, code);
+		return;
+	}
+	pinion_mbox_close(pdev);
+	queue_delayed_work(system_freezable_wq, &pdev->recover, 0);
+}
+
 static void reset_stop(struct pinion_card *pdev, enum pinion_down_way way)
 {
 	bool quiet = pdev->state == PINION_CARD_DOWN;
@@ -115,7 +150,7 @@ static void reset_stop(struct pinion_card *pdev, enum pinion_down_way way)
 	if (!quiet && way == PINION_DOWN_BY_RESET)
 		reset_quiesce(pdev);
 	pinion_queues_kill(pdev);
-	complete(&pdev->mbox.done);
+	pinion_mbox_abort(pdev);
 }
 
 /**

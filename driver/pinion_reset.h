@@ -24,6 +24,7 @@ int pinion_reset(struct pinion_card *pdev, u32 level);
 void pinion_take_down(struct pinion_card *pdev, enum pinion_error_code code,
 		      enum pinion_down_way way);
 void pinion_fail(struct pinion_card *pdev, enum pinion_error_code code);
+void pinion_fail_firmware(struct pinion_card *pdev, enum pinion_error_code code);
 void pinion_wedge(struct pinion_card *pdev, enum pinion_error_code code, enum pinion_down_way way);
 void pinion_stop_card(struct pinion_card *pdev);
 void pinion_wait_quiet(struct pinion_card *pdev);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What an open file of the accel node uses: the ioctl USAGE, and the file's fdinfo. */
-#include <linux/math64.h>
 #include <linux/uaccess.h>
 
 #include <drm/drm_file.h>
@@ -15,6 +14,7 @@
 #include "pinion_info.h"
 #include "pinion_limits.h"
 #include "pinion_queue.h"
+#include "pinion_time.h"
 #include "pinion_usage.h"
 
 static_assert(ARRAY_SIZE(((struct drm_pinion_usage_info *)NULL)->user) == PINION_RESOURCES);
@@ -43,12 +43,12 @@ static struct usage_jobs usage_of_jobs(struct pinion_card *pdev, struct pinion_b
 		if (!q || q->budget != budget)
 			continue;
 		spin_lock(&q->lock);
-		ticks += q->busy;
+		ticks = pinion_time_add(ticks, q->busy);
 		jobs.active |= q->submitted != q->completed;
 		spin_unlock(&q->lock);
 	}
 	spin_unlock_irq(&pdev->queues_lock);
-	jobs.busy_ns = mul_u64_u32_div(ticks, NSEC_PER_SEC, pdev->info.time_freq);
+	jobs.busy_ns = pinion_time_to_ns(ticks, pdev->info.time_freq);
 	return jobs;
 }
 
