@@ -10,6 +10,7 @@
 
 #include "pinion_bus.h"
 #include "pinion_device.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_recover.h"
 #include "pinion_regs.h"
@@ -38,6 +39,7 @@ static pci_ers_result_t bus_error_detected(struct pci_dev *pci, pci_channel_stat
 {
 	struct pinion_card *pdev = pci_get_drvdata(pci);
 
+	pinion_health_count(pdev, PINION_COUNT_BUS_ERRORS);
 	switch (state) {
 	case pci_channel_io_normal:
 		pinion_report(pdev, PINION_ERROR_BUS_ERROR, "bus");

@@ -24,6 +24,7 @@
 
 #include "pinion_clear.h"
 #include "pinion_errors.h"
+#include "pinion_health.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
 #include "pinion_regs.h"
@@ -154,6 +155,7 @@ enum pinion_card_state {
  * @timelines: timelines mapped into address spaces, whose DMA mappings end when the device is
  *	removed
  * @limits: limits of processes and users
+ * @health: state of the card and counters of errors, for user space
  * @binds_wait: woken when asynchronous binds have committed or the device is unplugged
  */
 struct pinion_card {
@@ -204,6 +206,7 @@ struct pinion_card {
 	struct list_head timelines;
 
 	struct pinion_limits limits;
+	struct pinion_health health;
 
 	wait_queue_head_t binds_wait;
 };

@@ -20,8 +20,8 @@
 #include "pinion_debugfs.h"
 #include "pinion_device.h"
 #include "pinion_dmabuf.h"
-#include "pinion_fence.h"
 #include "pinion_file.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_ioctl.h"
 #include "pinion_irq.h"
@@ -32,6 +32,7 @@
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_usage.h"
 #include "pinion_user.h"
@@ -338,7 +339,9 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
 	pci_set_drvdata(pci, pdev);
-	ret = drv_init_host(pdev);
+	ret = pinion_health_init(pdev);
+	if (!ret)
+		ret = drv_init_host(pdev);
 	if (!ret)
 		ret = drv_init_card(pdev);
 	if (!ret)
@@ -346,6 +349,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 	pinion_debugfs_init(pdev);
+	pinion_health_set(pdev, PINION_HEALTH_OK, PINION_ERROR_HEALTHY);
 	drv_announce(pdev);
 	/* For the recovery from errors of the bus, which reset the link. */
 	pci_save_state(pci);
@@ -380,6 +384,7 @@ static const struct pci_device_id drv_ids[] = {
 MODULE_DEVICE_TABLE(pci, drv_ids);
 
 static const struct attribute_group *drv_groups[] = { &pinion_limits_group, &pinion_user_group,
+						      &pinion_health_group, &pinion_errors_group,
 						      NULL };
 
 static struct pci_driver drv_pci = {
@@ -395,13 +400,13 @@ static struct pci_driver drv_pci = {
 
 static int __init drv_init(void)
 {
-	int ret = pinion_fence_init();
+	int ret = pinion_timelines_init();
 
 	if (ret)
 		return ret;
 	ret = pci_register_driver(&drv_pci);
 	if (ret)
-		pinion_fence_exit();
+		pinion_timelines_exit();
 	return ret;
 }
 module_init(drv_init);
@@ -409,7 +414,7 @@ module_init(drv_init);
 static void __exit drv_exit(void)
 {
 	pci_unregister_driver(&drv_pci);
-	pinion_fence_exit();
+	pinion_timelines_exit();
 }
 module_exit(drv_exit);
 

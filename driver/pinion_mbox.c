@@ -11,6 +11,7 @@
 
 #include "pinion_device.h"
 #include "pinion_fair.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
@@ -47,6 +48,7 @@ static void mbox_take(struct pinion_card *pdev, const struct pinion_msg *msg)
 		return;
 	}
 	if (!mbox->want || msg->type != mbox->want || msg->seq != mbox->want_seq) {
+		pinion_health_count(pdev, PINION_COUNT_MESSAGES_REFUSED);
 		pinion_report_ratelimited(pdev, PINION_ERROR_STRAY_REPLY,
 					  "mailbox, reply %#x number %u", msg->type, msg->seq);
 		return;
@@ -71,6 +73,7 @@ void pinion_mbox_receive(struct pinion_card *pdev)
 	mutex_lock(&mbox->rx_lock);
 	tail = pinion_read(pdev, PINION_REG_F2H_TAIL);
 	if (tail - mbox->f2h_head > PINION_MBOX_SLOTS) {
+		pinion_health_count(pdev, PINION_COUNT_MESSAGES_REFUSED);
 		pinion_report_ratelimited(pdev, PINION_ERROR_MAILBOX_TAIL,
 					  "mailbox, tail %u with head %u", tail, mbox->f2h_head);
 		tail = mbox->f2h_head;
@@ -156,6 +159,7 @@ static int mbox_exchange(struct pinion_card *pdev, u16 type, const void *args, s
 	if (ret == -ERESTART)
 		return ret;
 	if (ret || !mbox_wait(pdev)) {
+		pinion_health_count(pdev, PINION_COUNT_MAILBOX_TIMEOUTS);
 		pinion_fail_firmware(pdev, PINION_ERROR_FIRMWARE_SILENT);
 		return pinion_answers(pdev) ? -ERESTART : -EIO;
 	}

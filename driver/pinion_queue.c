@@ -12,6 +12,7 @@
 #include "pinion_device.h"
 #include "pinion_exec.h"
 #include "pinion_gate.h"
+#include "pinion_health.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
@@ -90,6 +91,16 @@ static void queue_free_rings(struct pinion_hw_queue *q)
 	q->cq = NULL;
 }
 
+/**
+ * pinion_queue_get_busy() - find out for how long the jobs of a queue ran
+ * @q: queue; the caller holds pinion_hw_queue.lock, or no job can complete
+ * Return: sum of the run times of completed jobs, in ticks of device time.
+ */
+u64 pinion_queue_get_busy(const struct pinion_hw_queue *q)
+{
+	return pinion_time_limit(q->pdev->info.time_freq) - q->time_left;
+}
+
 static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *value)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
@@ -97,7 +108,7 @@ static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *val
 	q->pdev->queues[q->id] = value;
 	/* Move the busy time under queues_lock, so that a sum over all queues counts it once. */
 	if (!value && q->budget)
-		q->budget->busy = pinion_time_add(q->budget->busy, q->busy);
+		q->budget->busy = pinion_time_add(q->budget->busy, pinion_queue_get_busy(q));
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
@@ -165,7 +176,8 @@ static void queue_revoke(struct pinion_hw_queue *q)
 static void queue_teardown(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
-	pinion_exec_kill(q);
+	while (pinion_exec_kill(q))
+		cond_resched();
 	queue_revoke(q);
 	queue_publish(q, NULL);
 	pinion_irq_detach(q);
@@ -277,9 +289,10 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->mmu_id = mmu_id;
 	q->priority = config->priority;
 	q->mode = config->mode;
-	q->time_limit = pinion_time_limit(pdev->info.time_freq);
+	q->time_left = pinion_time_limit(pdev->info.time_freq);
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	queue_init_moderation(q, config);
+	pinion_exec_begin(q);
 	pinion_cancel_init(q);
 	ret = pinion_user_init(q, config);
 	if (ret)
@@ -318,10 +331,27 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 	mutex_unlock(&pdev->queues_mutex);
 	up_read(&pdev->told_lock);
 	pinion_cancel_fini(q);
+	pinion_exec_end(q);
 	pinion_user_fini(q);
 	ida_free(&pdev->queue_ids, q->id);
 	queue_dealloc(q);
 	drm_dev_put(&pdev->drm);
+}
+
+/*
+ * Call a function for a queue until it returns false. The lock that keeps the queue from being
+ * freed is held with interrupts off, so it is released between two calls.
+ */
+static void queue_repeat(struct pinion_card *pdev, u32 id, bool (*step)(struct pinion_hw_queue *q))
+{
+	unsigned long flags;
+	bool more;
+
+	do {
+		spin_lock_irqsave(&pdev->queues_lock, flags);
+		more = pdev->queues[id] && step(pdev->queues[id]);
+		spin_unlock_irqrestore(&pdev->queues_lock, flags);
+	} while (more);
 }
 
 /**
@@ -331,24 +361,15 @@ void pinion_queue_free(struct pinion_hw_queue *q)
  */
 void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&pdev->queues_lock, flags);
-	if (pdev->queues[id])
-		pinion_exec_handle_fault(pdev->queues[id]);
-	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+	queue_repeat(pdev, id, pinion_exec_handle_fault);
 }
 
-static void queues_do(struct pinion_card *pdev, void (*what)(struct pinion_hw_queue *q))
+static void queues_do(struct pinion_card *pdev, bool (*step)(struct pinion_hw_queue *q))
 {
-	unsigned long flags;
 	u32 id;
 
-	spin_lock_irqsave(&pdev->queues_lock, flags);
 	for (id = 0; id < pdev->info.queues; id++)
-		if (pdev->queues[id])
-			what(pdev->queues[id]);
-	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+		queue_repeat(pdev, id, step);
 	mutex_lock(&pdev->doorbells_lock);
 	pinion_user_revoke(pdev, 0, pdev->info.queues);
 	mutex_unlock(&pdev->doorbells_lock);
@@ -459,8 +480,8 @@ static int queue_reset(struct pinion_hw_queue *q)
 	int ret;
 
 	lockdep_assert_held(&q->reset_lock);
-	if (q->mode == PINION_QUEUE_POLLED)
-		pinion_exec_reap(q);
+	if (!q->user)
+		pinion_exec_drain(q);
 	ret = queue_reset_begin(q, &was);
 	if (ret)
 		return ret;
@@ -477,6 +498,7 @@ static int queue_reset(struct pinion_hw_queue *q)
 		queue_reset_fail(q, PINION_QUEUE_STOPPED);
 		return ret;
 	}
+	pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 	if (q->user)
 		pinion_user_notice(q);
 	queue_begin(q, PINION_QUEUE_STOPPING);
@@ -557,6 +579,37 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
 	return idle;
 }
 
+static bool queue_has_work(struct pinion_hw_queue *q)
+{
+	bool idle;
+
+	spin_lock_irq(&q->lock);
+	idle = q->submitted == q->completed;
+	spin_unlock_irq(&q->lock);
+	return !idle || !pinion_user_is_idle(q);
+}
+
+/**
+ * pinion_queues_outrank() - check whether the card has work of a higher priority than a queue's
+ * @q: queue; the caller is in drm_dev_enter()
+ * Return: true if the card may serve other queues before it comes to the next job of @q.
+ */
+bool pinion_queues_outrank(struct pinion_hw_queue *q)
+{
+	struct pinion_card *pdev = q->pdev;
+	struct pinion_hw_queue *other;
+	bool outranked = false;
+	u32 id;
+
+	mutex_lock(&pdev->queues_mutex);
+	for (id = 0; !outranked && id < pdev->info.queues; id++) {
+		other = pdev->queues[id];
+		outranked = other && other->priority > q->priority && queue_has_work(other);
+	}
+	mutex_unlock(&pdev->queues_mutex);
+	return outranked;
+}
+
 /**
  * pinion_queue_stop() - stop a queue and end all its jobs if the oldest takes too long
  * @q: queue
@@ -578,6 +631,8 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 		ret = pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
 					      sizeof(args));
 		queue_settle(q->pdev, ret, PINION_ERROR_QUEUE_RESET);
+		if (!ret)
+			pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 		pinion_exec_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);

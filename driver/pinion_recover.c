@@ -24,6 +24,7 @@
 #include "pinion_exec.h"
 #include "pinion_fw.h"
 #include "pinion_gate.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_irq.h"
 #include "pinion_mbox.h"
@@ -186,6 +187,7 @@ static int recover_end_boot(struct pinion_card *pdev)
 	mutex_lock(&pdev->reset_lock);
 	if (pdev->state == PINION_CARD_BOOTING) {
 		pinion_set_state(pdev, PINION_CARD_UP);
+		pinion_health_set(pdev, PINION_HEALTH_OK, PINION_ERROR_HEALTHY);
 		ret = 0;
 	}
 	mutex_unlock(&pdev->reset_lock);
@@ -265,6 +267,7 @@ static int recover_by_flr(struct pinion_card *pdev)
 
 	if (ret)
 		return ret;
+	pinion_health_count(pdev, PINION_COUNT_CARD_RESETS);
 	return READ_ONCE(pdev->state) == PINION_CARD_UP ? 0 : -EIO;
 }
 

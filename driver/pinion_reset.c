@@ -10,6 +10,7 @@
 
 #include "pinion_device.h"
 #include "pinion_gate.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_mbox.h"
 #include "pinion_queue.h"
@@ -35,6 +36,7 @@ int pinion_reset(struct pinion_card *pdev, u32 level)
 	int ret;
 
 	lockdep_assert_held(&pdev->reset_lock);
+	pinion_health_count(pdev, PINION_COUNT_CARD_RESETS);
 	pinion_write(pdev, PINION_REG_RESET, level);
 	ret = pinion_poll(pdev, PINION_REG_RESET, ~0u, 0, RESET_TIMEOUT_MS);
 	if (ret)
@@ -72,6 +74,7 @@ void pinion_take_down(struct pinion_card *pdev, enum pinion_error_code code,
 		      enum pinion_down_way way)
 {
 	lockdep_assert_held(&pdev->reset_lock);
+	pinion_health_set(pdev, PINION_HEALTH_RECOVERING, code);
 	pdev->cause = code;
 	pdev->down_at = ktime_get_ns();
 	pinion_set_state(pdev, PINION_CARD_DOWN);
@@ -175,8 +178,10 @@ void pinion_stop_card(struct pinion_card *pdev)
 void pinion_wedge(struct pinion_card *pdev, enum pinion_error_code code, enum pinion_down_way way)
 {
 	mutex_lock(&pdev->reset_lock);
-	if (pdev->state != PINION_CARD_WEDGED)
+	if (pdev->state != PINION_CARD_WEDGED) {
 		pinion_report(pdev, code, "the card is stopped");
+		pinion_health_set(pdev, PINION_HEALTH_FAILED, code);
+	}
 	reset_stop(pdev, way);
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
 	mutex_unlock(&pdev->reset_lock);

@@ -12,11 +12,9 @@
 #include <linux/types.h>
 
 /**
- * pinion_time_limit() - a device time that no working card shows
+ * pinion_time_limit() - longest time that the jobs of a queue can run, one after the other
  * @freq: ticks of device time per second
- *
- * Device time counts from power-on, so the limit is what the clock shows after a hundred years.
- * Return: number of ticks.
+ * Return: number of ticks in a hundred years, for which no card has been in use.
  */
 static inline u64 pinion_time_limit(u32 freq)
 {

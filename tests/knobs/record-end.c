@@ -44,8 +44,8 @@ static void stops(struct rig *rig, struct rig *other, uint32_t wrong)
 	ksft_test_result(res == -ECANCELED && fault.status == PINION_STATUS_BAD_RING,
 			 "%#x: the record stops its queue: %s, status %u\n", wrong, strerror(-res),
 			 fault.status);
-	ksft_test_result(busy(rig) == before && has_fdinfo(rig),
-			 "%#x: the record counts nothing\n", wrong);
+	ksft_test_result(busy(rig) == before && has_fdinfo(rig), "%#x: the record counts nothing\n",
+			 wrong);
 	ksft_test_result(!rig_run(other).res, "%#x: another queue works\n", wrong);
 	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res,
 			 "%#x: a reset starts the queue again\n", wrong);

@@ -9,18 +9,10 @@
 #include <unistd.h>
 
 #include "../queue/userq.h"
-#include "rig.h"
+#include "pci.h"
 
 #define MEM_VA	  0x20000000ull
 #define MEM_BYTES 8192
-
-static int reset(void)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", rig_pci_address());
-	return try_write(path, "1");
-}
 
 /* Whether the job has ended already: nothing waits here. */
 static bool has_ended(struct rig *rig, uint64_t seq, int res)
@@ -77,7 +69,7 @@ static void *reset_often(void *rounds)
 {
 	long n = (long)rounds;
 
-	while (n-- && !reset())
+	while (n-- && !pci_reset())
 		;
 	return (void *)(n + 1);
 }
@@ -133,7 +125,7 @@ int main(void)
 	memset(window, 0x5a, MEM_BYTES);
 	ksft_test_result(!rig_run(&rig).res && user_job(&uq), "jobs pass\n");
 	rig_hang(&rig);
-	ksft_test_result(!reset(), "the function is reset\n");
+	ksft_test_result(!pci_reset(), "the function is reset\n");
 	busy_queue(&rig, 2);
 	idle_queue(&idle, window);
 	user_queue(&uq);

@@ -3,37 +3,7 @@
  * A card that cannot be started again after a reset is wedged: here its registers do not answer
  * any more. Jobs in flight fail, no call hangs, and binding again brings the card back.
  */
-#include <fcntl.h>
-#include <linux/pci_regs.h>
-#include <stdio.h>
-#include <unistd.h>
-
-#include "rig.h"
-
-static int reset(void)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", rig_pci_address());
-	return try_write(path, "1");
-}
-
-/* Turn the decoding of the card's addresses off; a reset saves and restores this setting. */
-static void go_deaf(void)
-{
-	uint16_t command;
-	char path[96];
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", rig_pci_address());
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || pread(fd, &command, sizeof(command), PCI_COMMAND) != sizeof(command))
-		ksft_exit_fail_msg("%s: %s\n", path, strerror(errno));
-	command &= ~PCI_COMMAND_MEMORY;
-	if (pwrite(fd, &command, sizeof(command), PCI_COMMAND) != sizeof(command))
-		ksft_exit_fail_msg("%s: %s\n", path, strerror(errno));
-	close(fd);
-}
+#include "pci.h"
 
 static void wedged(struct rig *rig, uint64_t bytes)
 {
@@ -62,8 +32,8 @@ int main(void)
 	ksft_set_plan(10);
 	free_before = rig_info(rig.fd).memory_free;
 	rig_hang(&rig);
-	go_deaf();
-	ksft_test_result(!reset(), "the card is reset, and does not start again\n");
+	pci_go_deaf();
+	ksft_test_result(!pci_reset(), "the card is reset, and does not start again\n");
 	/* So much that the card would have to zero some. */
 	wedged(&rig, free_before / 2);
 	rig_close(&rig);

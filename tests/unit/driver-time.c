@@ -39,7 +39,8 @@ int main(void)
 {
 	tap_plan(4);
 	conversions();
-	tap_ok(pinion_time_limit(UINT32_MAX) / UINT32_MAX == CENTURY && pinion_time_limit(1) == CENTURY,
+	tap_ok(pinion_time_limit(UINT32_MAX) / UINT32_MAX == CENTURY &&
+		       pinion_time_limit(1) == CENTURY,
 	       "the limit is a century, for the fastest clock, too");
 	tap_ok(pinion_time_to_ns(pinion_time_limit(3), 3) == CENTURY * SECOND,
 	       "a century fits into nanoseconds");
