@@ -173,6 +173,25 @@ int pinion_cancel(struct pinion_hw_queue *q, u64 first, u64 last,
 	return ret;
 }
 
+/**
+ * pinion_cancel_oldest() - end the oldest job in flight
+ * @q: queue with a job in flight; the caller holds pinion_hw_queue.lock
+ * @why: result of the job, -errno
+ *
+ * Nothing happens if the job is about to end early anyway.
+ */
+void pinion_cancel_oldest(struct pinion_hw_queue *q, int why)
+{
+	struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
+
+	lockdep_assert_held(&q->lock);
+	if (job->cancel)
+		return;
+	cancel_job(q, job, q->completed + 1, why);
+	pinion_uring_post(&q->done, false);
+	pinion_cancel_abort_oldest(q);
+}
+
 /* Set the timer for a deadline that is earlier than the one it is set for. */
 static void cancel_set_timer(struct pinion_hw_queue *q, u64 deadline)
 {

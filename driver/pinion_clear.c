@@ -13,12 +13,14 @@
 #include "pinion_device.h"
 #include "pinion_exec.h"
 #include "pinion_gate.h"
+#include "pinion_limits.h"
 #include "pinion_mmu.h"
 #include "pinion_packet.h"
 #include "pinion_pt.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
+#include "pinion_ring.h"
 #include "pinion_vram.h"
 
 #define CLEAR_MEMORY_VA BIT_ULL(40)
@@ -27,13 +29,6 @@
 #define CLEAR_TIMEOUT	(60 * HZ)
 #define CHECK_BYTES	SZ_4K
 #define CLEAR_BYTES	SZ_16M /* what a job zeroes at most, before others have their turn */
-
-/*
- * Normal priority: the highest that every process may give its queues. At a higher priority, memory
- * that a user makes and drops would keep the jobs of other users from the card. At a lower one,
- * jobs of one user could keep the memory that another user has freed from coming back.
- */
-#define CLEAR_PRIORITY 1
 
 /* Wait for the end of the job, or until the card has been given up. */
 static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
@@ -48,7 +43,18 @@ static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
 	}
 }
 
-static int clear_run(struct pinion_card *pdev, unsigned int packets)
+/* Let @budget pay for the job that was written last, and was not announced to the card yet. */
+static void clear_charge(struct pinion_card *pdev, struct pinion_budget *budget)
+{
+	struct pinion_hw_queue *q = pdev->clear.queue;
+
+	lockdep_assert_held(&q->lock);
+	if (pdev->info.caps & PINION_CAP_PREEMPT)
+		q->ring[pinion_ring_slot(q->tail - 1, q->entries)].group =
+			pinion_budget_get_group(budget);
+}
+
+static int clear_run(struct pinion_card *pdev, struct pinion_budget *budget, unsigned int packets)
 {
 	const struct pinion_exec_buffer buffer = {
 		.va = CLEAR_CMD_VA,
@@ -65,6 +71,7 @@ static int clear_run(struct pinion_card *pdev, unsigned int packets)
 	job = pinion_exec_submit_locked(q, &exec);
 	if (!IS_ERR(job)) {
 		job->waiter = &waiter;
+		clear_charge(pdev, budget);
 		pinion_exec_ring(q);
 	}
 	spin_unlock_irq(&q->lock);
@@ -141,8 +148,8 @@ static unsigned int clear_prepare(struct pinion_card *pdev, struct clear_cursor 
 }
 
 /* Run one job. Return: 1: more is left to do; 0: all is zero; an error of pinion_clear(). */
-static int clear_step(struct pinion_card *pdev, struct clear_cursor *at,
-		      enum pinion_clear_what what)
+static int clear_step(struct pinion_card *pdev, struct pinion_budget *budget,
+		      struct clear_cursor *at, enum pinion_clear_what what)
 {
 	unsigned int packets;
 	int ret;
@@ -152,13 +159,15 @@ static int clear_step(struct pinion_card *pdev, struct clear_cursor *at,
 	packets = clear_prepare(pdev, at, what);
 	if (!packets)
 		return 0;
-	ret = clear_run(pdev, packets);
+	ret = clear_run(pdev, budget, packets);
 	return ret ? ret : 1;
 }
 
 /**
  * pinion_clear() - zero blocks of device memory
  * @pdev: device; the caller is inside pinion_enter()
+ * @budget: budget of the owner, for whose share of the card the work counts if the card has
+ *	PINION_CAP_PREEMPT; NULL: the driver itself
  * @blocks: list of gpu_buddy blocks
  * @what: PINION_CLEAR_FREED: zero all blocks; PINION_CLEAR_TAKEN: skip blocks known to be zero
  *
@@ -166,7 +175,8 @@ static int clear_step(struct pinion_card *pdev, struct clear_cursor *at,
  * Return: 0; -ENODEV: the card is gone or stopped; -EAGAIN: the card is being restarted; -EIO: the
  * card did not zero the blocks, and is being restarted for that reason.
  */
-int pinion_clear(struct pinion_card *pdev, struct list_head *blocks, enum pinion_clear_what what)
+int pinion_clear(struct pinion_card *pdev, struct pinion_budget *budget, struct list_head *blocks,
+		 enum pinion_clear_what what)
 {
 	struct clear_cursor at = {
 		.blocks = blocks,
@@ -176,21 +186,22 @@ int pinion_clear(struct pinion_card *pdev, struct list_head *blocks, enum pinion
 
 	do {
 		mutex_lock(&pdev->clear.lock);
-		ret = clear_step(pdev, &at, what);
+		ret = clear_step(pdev, budget, &at, what);
 		mutex_unlock(&pdev->clear.lock);
 	} while (ret > 0);
 	return ret;
 }
 
 /* Zero freed blocks. Return: false if the card is gone or stopped, and the blocks unchanged. */
-static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
+static bool clear_freed(struct pinion_card *pdev, struct pinion_budget *budget,
+			struct list_head *blocks)
 {
 	int ret, idx;
 
 	/* Do not wait for a restart: a program inside the gate may wait for this work item. */
 	if (!pinion_try_enter(pdev, &idx))
 		return false;
-	ret = pinion_clear(pdev, blocks, PINION_CLEAR_FREED);
+	ret = pinion_clear(pdev, budget, blocks, PINION_CLEAR_FREED);
 	pinion_exit(pdev, idx);
 	return !ret;
 }
@@ -202,12 +213,13 @@ static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
 void pinion_clear_scrub(struct work_struct *work)
 {
 	struct pinion_card *pdev = container_of(work, struct pinion_card, vram.scrub);
+	struct pinion_budget *budget;
 	LIST_HEAD(blocks);
 	bool zero;
 	u64 bytes;
 
-	while ((bytes = pinion_vram_take_freed(pdev, &blocks, CLEAR_BYTES))) {
-		zero = clear_freed(pdev, &blocks);
+	while ((bytes = pinion_vram_take_freed(pdev, &blocks, CLEAR_BYTES, &budget))) {
+		zero = clear_freed(pdev, budget, &blocks);
 		pinion_vram_put_freed(pdev, &blocks, bytes, zero);
 	}
 }
@@ -263,7 +275,7 @@ int pinion_clear_check(struct pinion_card *pdev)
 
 	mutex_lock(&clear->lock);
 	*fill = clear_fill(clear->check, CHECK_BYTES, check_pattern(++clear->checks));
-	ret = clear_run(pdev, 1);
+	ret = clear_run(pdev, NULL, 1);
 	if (!ret && !check_holds(pdev, clear->checks))
 		ret = -EBADMSG;
 	mutex_unlock(&clear->lock);
@@ -301,7 +313,7 @@ static void check_fini(struct pinion_card *pdev)
 	LIST_HEAD(blocks);
 
 	list_add(&pdev->clear.block->link, &blocks);
-	pinion_vram_free(pdev, &blocks);
+	pinion_vram_free(pdev, NULL, &blocks);
 }
 
 static int clear_map(struct pinion_card *pdev)
@@ -339,10 +351,28 @@ static void clear_fini(void *arg)
 	check_fini(pdev);
 }
 
+/*
+ * Normal priority is the highest that every process may give its queues. At a higher priority,
+ * memory that a user makes and drops would keep the jobs of other users from the card. At a lower
+ * one, jobs of one user could keep the memory that another user has freed from coming back.
+ *
+ * With PINION_CAP_PREEMPT the priority orders the work of one user only. There it is the highest,
+ * so that a user cannot make the others wait who come next in the queue.
+ */
+static struct pinion_queue_config clear_config(struct pinion_card *pdev)
+{
+	bool charge = pdev->info.caps & PINION_CAP_PREEMPT;
+
+	return (struct pinion_queue_config){
+		.entries = PINION_RING_MIN,
+		.priority = charge ? 3 : 1,
+		.charge = charge,
+	};
+}
+
 static int clear_start(struct pinion_card *pdev)
 {
-	const struct pinion_queue_config config = { .entries = PINION_RING_MIN,
-						    .priority = CLEAR_PRIORITY };
+	const struct pinion_queue_config config = clear_config(pdev);
 	struct pinion_clear *clear = &pdev->clear;
 	struct pinion_hw_queue *queue;
 	int ret;

@@ -59,6 +59,7 @@ struct pinion_mmu;
  * @vectors: number of MSI-X vectors of the card
  * @time_freq: ticks of device time per second
  * @dma_bits: width of the host DMA addresses that the card can issue
+ * @save_bytes: bytes of the save area of one core; 0 without PINION_CAP_PREEMPT
  */
 struct pinion_info {
 	u32 contract;
@@ -73,6 +74,7 @@ struct pinion_info {
 	u32 vectors;
 	u32 time_freq;
 	u32 dma_bits;
+	u32 save_bytes;
 };
 
 /**
@@ -115,6 +117,7 @@ enum pinion_card_state {
  * @window_phys: CPU physical address of BAR4
  * @info: identity of the card
  * @fw_version: version that the firmware gave in its HELLO
+ * @fw_flags: PINION_FW_F_* of the image that runs
  * @fw_crash: record of the firmware's last crash that was reported, under @reset_lock; its magic is
  *	0 if there was none
  * @fw_image: image from the file system, kept so that the firmware can be started again
@@ -156,6 +159,7 @@ enum pinion_card_state {
  *	removed
  * @limits: limits of processes and users
  * @health: state of the card and counters of errors, for user space
+ * @watch: work item that looks after the time limit of jobs
  * @binds_wait: woken when asynchronous binds have committed or the device is unplugged
  */
 struct pinion_card {
@@ -166,6 +170,7 @@ struct pinion_card {
 	phys_addr_t window_phys;
 	struct pinion_info info;
 	u32 fw_version;
+	u32 fw_flags;
 	struct pinion_crash fw_crash;
 	const struct firmware *fw_image;
 	int vectors;
@@ -207,6 +212,7 @@ struct pinion_card {
 
 	struct pinion_limits limits;
 	struct pinion_health health;
+	struct delayed_work watch;
 
 	wait_queue_head_t binds_wait;
 };

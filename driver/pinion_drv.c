@@ -26,18 +26,21 @@
 #include "pinion_ioctl.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
+#include "pinion_limits_sysfs.h"
 #include "pinion_mbox.h"
 #include "pinion_queue.h"
 #include "pinion_recover.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_sched.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_usage.h"
 #include "pinion_user.h"
 #include "pinion_version.h"
 #include "pinion_vram.h"
+#include "pinion_watch.h"
 
 /* A cache line for each shadow doorbell, as the card and a processor use it in turns. */
 #define SHADOW_ALIGN 64
@@ -98,6 +101,8 @@ static void drv_read_info(struct pinion_card *pdev)
 	info->vectors = pinion_read(pdev, PINION_REG_VECTORS);
 	info->time_freq = pinion_read(pdev, PINION_REG_TIME_FREQ);
 	info->dma_bits = pinion_read(pdev, PINION_REG_DMA_BITS);
+	if (info->caps & PINION_CAP_PREEMPT)
+		info->save_bytes = pinion_read(pdev, PINION_REG_SAVE_BYTES);
 }
 
 /* The name of the first register whose value the contract does not allow, or NULL. */
@@ -115,6 +120,10 @@ static const char *drv_bad_info(const struct pinion_info *info)
 		return "MEMORY";
 	if (info->window < SZ_2M || info->window > info->memory || !is_power_of_2(info->window))
 		return "WINDOW";
+	if (info->caps & PINION_CAP_PREEMPT &&
+	    (!info->save_bytes || !IS_ALIGNED(info->save_bytes, SZ_4K) ||
+	     (u64)info->save_bytes * info->cores > info->memory))
+		return "SAVE_BYTES";
 	if (info->dma_bits < 32 || info->dma_bits > PINION_DMA_BITS)
 		return "DMA_BITS";
 	return info->time_freq ? NULL : "TIME_FREQ";
@@ -297,6 +306,7 @@ static int drv_init_host(struct pinion_card *pdev)
 					 SHADOW_ALIGN, 0);
 	if (!pdev->shadows)
 		return -ENOMEM;
+	pinion_watch_init(pdev);
 	pinion_limits_init(&pdev->limits, pdev->info.vms - 1, pdev->info.queues);
 	return pinion_vram_init(pdev, pinion_clear_scrub);
 }
@@ -313,6 +323,8 @@ static int drv_init_card(struct pinion_card *pdev)
 	if (!ret)
 		ret = pinion_card_start(pdev);
 	if (!ret)
+		ret = pinion_sched_start(pdev);
+	if (!ret)
 		ret = pinion_clear_init(pdev);
 	return ret ?: pinion_card_ready(pdev);
 }
@@ -323,9 +335,10 @@ static void drv_announce(struct pinion_card *pdev)
 	u32 fw = pdev->fw_version;
 
 	drm_info(&pdev->drm,
-		 "contract %u.%u, firmware %u.%u.%u, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 "contract %u.%u, firmware %u.%u.%u%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
 		 info->contract >> 16, info->contract & 0xffff, fw >> 24, fw >> 16 & 0xff,
-		 fw & 0xffff, info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
+		 fw & 0xffff, pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "",
+		 info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
 		 pdev->vectors);
 }
 
@@ -368,6 +381,7 @@ static void drv_remove(struct pci_dev *pci)
 	cancel_delayed_work_sync(&pdev->recover);
 	drm_dev_unplug(&pdev->drm);
 	wake_up_all(&pdev->binds_wait);
+	pinion_watch_stop(pdev);
 	pinion_queues_remove(pdev);
 	pinion_bo_unmap_all(pdev);
 	pinion_timelines_unmap_all(pdev);

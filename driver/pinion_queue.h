@@ -50,6 +50,7 @@ enum pinion_queue_mode {
  * @irq_us: longest time in microseconds that a completion is held back for a shared interrupt,
  *	at most 65535
  * @job_ms: time limit of a job of a PINION_QUEUE_USER queue in milliseconds; 0: no limit
+ * @charge: each descriptor names the scheduling group that pays; needs PINION_CAP_PREEMPT
  */
 struct pinion_queue_config {
 	u32 entries;
@@ -58,6 +59,7 @@ struct pinion_queue_config {
 	u32 irq_count;
 	u32 irq_us;
 	u32 job_ms;
+	bool charge;
 };
 
 /**
@@ -81,7 +83,7 @@ enum pinion_queue_state {
 
 /**
  * struct pinion_hw_queue - a queue; usually owned by a file
- * @lock: protects everything down to @time_left; irq-safe. The doorbell is rung under it, so that
+ * @lock: protects everything down to @shown_at; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
  * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
@@ -117,7 +119,12 @@ enum pinion_queue_state {
  * @aborted: number of the last job the card was asked to abort
  * @abort_due: time in jiffies by which the card must have ended job @aborted
  * @grace: work that runs at @abort_due and stops the queue if the card did not comply
+ * @watched: number of the job that was the oldest when the operator's time limit was last looked
+ *	after
+ * @watched_ms: milliseconds for which job @watched has been found running
  * @time_left: pinion_time_limit() less the run times of completed jobs, in ticks of device time
+ * @shown_job: number of the job that was the oldest in flight when somebody last asked
+ * @shown_at: time in jiffies when somebody first found @shown_job to be the oldest
  * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
@@ -126,6 +133,7 @@ enum pinion_queue_state {
  * @mmu_id: number of the card's slot that has the address space
  * @vector: number of the MSI-X vector
  * @priority: priority, as in QUEUE_CREATE
+ * @flags: PINION_QUEUE_F_*, as in QUEUE_CREATE
  * @ring_dma: DMA address of @ring
  * @cq_dma: DMA address of @cq
  * @shadow_dma: DMA address of @shadow; 0: none
@@ -165,7 +173,11 @@ struct pinion_hw_queue {
 	u64 aborted;
 	unsigned long abort_due;
 	struct delayed_work grace;
+	u64 watched;
+	u32 watched_ms;
 	u64 time_left;
+	u64 shown_job;
+	unsigned long shown_at;
 
 	wait_queue_head_t wait;
 	struct pinion_card *pdev;
@@ -175,6 +187,7 @@ struct pinion_hw_queue {
 	u32 mmu_id;
 	u32 vector;
 	u32 priority;
+	u32 flags;
 	dma_addr_t ring_dma;
 	dma_addr_t cq_dma;
 	dma_addr_t shadow_dma;

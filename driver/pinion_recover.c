@@ -33,6 +33,7 @@
 #include "pinion_recover.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
+#include "pinion_sched.h"
 #include "pinion_user.h"
 
 /* Requests that are under way may end before the card is reset; the firmware needs microseconds. */
@@ -225,6 +226,8 @@ static int recover_boot(struct pinion_card *pdev)
 	lockdep_assert_held_write(&pdev->told_lock);
 	if (!ret)
 		ret = pinion_card_start(pdev);
+	if (!ret)
+		ret = pinion_sched_start(pdev);
 	return ret ?: recover_restore(pdev);
 }
 

@@ -42,11 +42,11 @@ static void check(int ret, const char *what)
 		park();
 }
 
-static void load_module(const char *path)
+static void load_module(const char *path, const char *options)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0))
+	if (fd < 0 || syscall(SYS_finit_module, fd, options, 0))
 		check(-errno, path);
 	close(fd);
 }
@@ -67,10 +67,10 @@ static void prepare(void)
 		check(-errno, "/modules.driver");
 	while (fgets(line, sizeof(line), list)) {
 		line[strcspn(line, "\n")] = '\0';
-		load_module(line);
+		load_module(line, "");
 	}
 	fclose(list);
-	load_module("/pinion.ko");
+	load_module("/pinion.ko", "allow_test_key=1");
 }
 
 /*
