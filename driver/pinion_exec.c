@@ -137,11 +137,7 @@ static void exec_broken(struct pinion_hw_queue *q, const char *what)
 {
 	pinion_report_ratelimited(q->pdev, PINION_ERROR_BAD_RECORD, "queue %u, record with %s",
 				  q->id, what);
-	q->fault = (struct pinion_queue_fault){
-		.status = PINION_STATUS_BAD_RING,
-		.seq = q->completed + 1,
-		.core = ~0u,
-	};
+	pinion_fault_forge(q, PINION_STATUS_BAD_RING);
 	pinion_health_count(q->pdev, PINION_COUNT_RECORDS_REFUSED);
 	pinion_fault_blame(q, PINION_ERROR_BAD_RECORD, q->fault.seq);
 	exec_stop(q, PINION_QUEUE_STOPPED);
@@ -380,6 +376,85 @@ bool pinion_exec_handle_fault(struct pinion_hw_queue *q)
 }
 
 /**
+ * pinion_exec_pause() - accept no jobs while the card is restarted
+ * @q: queue; the jobs in flight are left to pinion_exec_end_jobs()
+ * Return: false: the call need not be repeated.
+ */
+bool pinion_exec_pause(struct pinion_hw_queue *q)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&q->lock, flags);
+	if (q->state == PINION_QUEUE_RUNNING)
+		q->state = PINION_QUEUE_PAUSED;
+	spin_unlock_irqrestore(&q->lock, flags);
+	return false;
+}
+
+/*
+ * Complete a batch of the jobs whose records the card wrote before it was taken down. Registers
+ * cannot be read: the fault of a failed job has no details. Return: whether records may be left.
+ */
+static bool exec_harvest(struct pinion_hw_queue *q)
+{
+	struct pinion_cqe rec;
+	u32 status;
+
+	while (q->batch > 0) {
+		if (!exec_in_flight(q) || q->fault.status ||
+		    !pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec) ||
+		    exec_lie(q, &rec))
+			return false;
+		q->cq_head++;
+		status = rec.status & PINION_CQE_STATUS;
+		if (status == PINION_STATUS_ABORTED)
+			status = PINION_STATUS_OK;
+		if (status)
+			pinion_fault_forge(q, status);
+		exec_complete(q, pinion_fault_errno(status), rec.start, rec.end);
+	}
+	exec_post(q);
+	return true;
+}
+
+/* Stop the queue if jobs were lost. Only its process knows what is in the rings of a user's queue. */
+static void exec_end_paused(struct pinion_hw_queue *q)
+{
+	if (!q->fault.status &&
+	    (exec_in_flight(q) || q->user || q->state == PINION_QUEUE_STOPPING))
+		pinion_fault_forge(q, PINION_STATUS_ABORTED);
+	exec_stop(q, q->fault.status ? PINION_QUEUE_STOPPED : PINION_QUEUE_PAUSED);
+}
+
+/**
+ * pinion_exec_end_jobs() - end jobs of a queue, as the card has been taken down
+ * @q: queue that pinion_exec_pause() was called for, and which the card does not serve any more
+ *
+ * A queue that had nothing to do goes on after the restart. One that has lost jobs is stopped as
+ * after a fault, since later jobs may rely on the lost ones. So is a user-mode queue.
+ * Return: true if more jobs are in flight: the caller repeats the call until there are none.
+ */
+bool pinion_exec_end_jobs(struct pinion_hw_queue *q)
+{
+	unsigned long flags;
+	bool more = false;
+
+	spin_lock_irqsave(&q->lock, flags);
+	q->batch = EXEC_BATCH;
+	if (q->state == PINION_QUEUE_PAUSED || q->state == PINION_QUEUE_STOPPING) {
+		memset(&q->fault, 0, sizeof(q->fault));
+		more = !q->user && exec_harvest(q);
+		if (!more)
+			exec_end_paused(q);
+	} else if (exec_must_fail(q)) {
+		exec_fail(q);
+	}
+	more |= exec_must_fail(q);
+	spin_unlock_irqrestore(&q->lock, flags);
+	return more;
+}
+
+/**
  * pinion_exec_kill() - accept no job any more, and fail some of those in flight
  * @q: queue that the card does not run any more
  * Return: true if more jobs are in flight: the caller repeats the call until there are none.
@@ -427,11 +502,7 @@ void pinion_exec_stop_end(struct pinion_hw_queue *q)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING) {
-		q->fault = (struct pinion_queue_fault){
-			.status = PINION_STATUS_ABORTED,
-			.seq = q->completed + 1,
-			.core = ~0u,
-		};
+		pinion_fault_forge(q, PINION_STATUS_ABORTED);
 		q->batch = EXEC_BATCH;
 		exec_stop(q, PINION_QUEUE_STOPPED);
 	}

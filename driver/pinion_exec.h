@@ -93,6 +93,8 @@ void pinion_exec_end(struct pinion_hw_queue *q);
 bool pinion_exec_reap(struct pinion_hw_queue *q);
 void pinion_exec_drain(struct pinion_hw_queue *q);
 bool pinion_exec_handle_fault(struct pinion_hw_queue *q);
+bool pinion_exec_pause(struct pinion_hw_queue *q);
+bool pinion_exec_end_jobs(struct pinion_hw_queue *q);
 bool pinion_exec_kill(struct pinion_hw_queue *q);
 bool pinion_exec_stop_begin(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_exec_stop_end(struct pinion_hw_queue *q);
