@@ -61,8 +61,7 @@ static void user_queue(struct userq *uq)
 	ksft_test_result(poll(&pfd, 1, 0) == 1 && pfd.revents == POLLERR &&
 				 uq->doorbell[PINION_DOORBELL_STATE / 4] == PINION_Q_DISABLED,
 			 "a user-mode queue is stopped, and its doorbell page says so\n");
-	ksft_test_result(!userq_reset(uq) && user_job(uq),
-			 "a reset starts it again\n");
+	ksft_test_result(!userq_reset(uq) && user_job(uq), "a reset starts it again\n");
 }
 
 static void *reset_often(void *rounds)
