@@ -6,6 +6,7 @@
 #include <linux/blkdev.h>
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
 #include <linux/types.h>
@@ -140,6 +141,7 @@ enum pinion_queue_state {
  * @reset_lock: serialises resets and forced stops of this queue
  * @user: what only a PINION_QUEUE_USER queue has; NULL otherwise
  * @name: name of the interrupt in /proc/interrupts
+ * @rcu: defers the free, since pinion_cancel_limit() takes @lock when the queue may have ended
  */
 struct pinion_hw_queue {
 	spinlock_t lock;
@@ -194,6 +196,7 @@ struct pinion_hw_queue {
 	struct mutex reset_lock;
 	struct pinion_user_queue *user;
 	char name[24];
+	struct rcu_head rcu;
 };
 
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,

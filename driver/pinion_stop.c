@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How queues stop: one that takes too long, and all of them when the card is taken down. */
+#include <linux/dma-fence.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
@@ -114,14 +115,15 @@ static bool stop_end_jobs(struct pinion_hw_queue *q)
  */
 static void stop_repeat(struct pinion_card *pdev, u32 id, bool (*step)(struct pinion_hw_queue *q))
 {
+	bool more, cookie = dma_fence_begin_signalling();
 	unsigned long flags;
-	bool more;
 
 	do {
 		spin_lock_irqsave(&pdev->queues_lock, flags);
 		more = pdev->queues[id] && step(pdev->queues[id]);
 		spin_unlock_irqrestore(&pdev->queues_lock, flags);
 	} while (more);
+	dma_fence_end_signalling(cookie);
 }
 
 /**
