@@ -15,10 +15,10 @@
 #include "pinion_io.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
-#include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_stop.h"
 #include "pinion_trace.h"
 
 #define MBOX_TIMEOUT_MS 10000
