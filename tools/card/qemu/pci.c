@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The device: properties, PCI capabilities, creation, reset and removal. */
+/* The device: properties, creation and removal. */
 #include "pci.h"
 #include "qapi/error.h"
 #include "qapi/visitor.h"
 #include "qemu/module.h"
 #include "qemu/units.h"
-#include "hw/pci/msix.h"
-#include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
-
-#define CAP_PM	       0x40
-#define CAP_MSIX       0x50
-#define CAP_EXPRESS    0x70
-#define EXT_CAP_AER    0x100
-#define EXT_CAP_SERIAL 0x150
 
 #define MEMORY_MIN   (16 * MiB)
 #define MEMORY_MAX   (256 * GiB)
@@ -93,56 +85,6 @@ static bool make_card(struct pinion_dev *s, Error **errp)
 	return true;
 }
 
-static int add_power_management(PCIDevice *pdev, Error **errp)
-{
-	int pos = pci_add_capability(pdev, PCI_CAP_ID_PM, CAP_PM, PCI_PM_SIZEOF, errp);
-
-	if (pos < 0)
-		return pos;
-	pci_set_word(pdev->config + pos + PCI_PM_PMC, 3); /* version of the PM specification */
-	pci_set_word(pdev->config + pos + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
-	pci_set_word(pdev->wmask + pos + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
-	return 0;
-}
-
-static int add_capabilities(struct pinion_dev *s, Error **errp)
-{
-	PCIDevice *pdev = &s->pdev;
-	unsigned int i;
-	int ret;
-
-	ret = add_power_management(pdev, errp);
-	if (ret < 0)
-		return ret;
-	ret = pcie_endpoint_cap_init(pdev, CAP_EXPRESS);
-	if (ret < 0) {
-		error_setg(errp,
-			   "there is no space for the PCI Express capability in config space");
-		return ret;
-	}
-	pcie_cap_flr_init(pdev);
-	ret = pcie_aer_init(pdev, PCI_ERR_VER, EXT_CAP_AER, PCI_ERR_SIZEOF, errp);
-	if (ret < 0)
-		return ret;
-	pcie_dev_ser_num_init(pdev, EXT_CAP_SERIAL, s->serial);
-	ret = msix_init(pdev, PINION_MSIX_VECTORS, &s->regs, PINION_BAR_REGS,
-			PINION_MSIX_TABLE_OFFSET, &s->regs, PINION_BAR_REGS, PINION_MSIX_PBA_OFFSET,
-			CAP_MSIX, errp);
-	for (i = 0; !ret && i < PINION_MSIX_VECTORS; i++)
-		msix_vector_use(pdev, i);
-	return ret;
-}
-
-static void remove_capabilities(struct pinion_dev *s)
-{
-	if (msix_present(&s->pdev))
-		msix_uninit(&s->pdev, &s->regs, &s->regs);
-	if (s->pdev.exp.aer_cap)
-		pcie_aer_exit(&s->pdev);
-	if (s->pdev.exp.exp_cap)
-		pcie_cap_exit(&s->pdev);
-}
-
 /* Device memory without swap space reserved for it: it may be larger than the host's memory. */
 static bool make_memory(struct pinion_dev *s, Error **errp)
 {
@@ -165,8 +107,8 @@ static void pinion_realize(PCIDevice *pdev, Error **errp)
 	if (!check_properties(s, errp) || !make_memory(s, errp))
 		return;
 	pinion_bars_init(s);
-	if (add_capabilities(s, errp) < 0 || !make_card(s, errp)) {
-		remove_capabilities(s);
+	if (!pinion_config_init(s, errp) || !make_card(s, errp)) {
+		pinion_config_exit(s);
 		return;
 	}
 	pinion_hole_init();
@@ -182,25 +124,7 @@ static void pinion_exit(PCIDevice *pdev)
 	s->card = NULL;
 	/* QEMU frees the region later, perhaps after another card came into this slot. */
 	vmstate_unregister_ram(&s->memory, DEVICE(s));
-	remove_capabilities(s);
-}
-
-/* Called at power-on, at a reset of the machine or the bus above, and at an FLR. */
-static void pinion_reset(DeviceState *dev)
-{
-	struct pinion_dev *s = PINION(dev);
-
-	pci_set_word(s->pdev.config + CAP_PM + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
-	dev_lock(s);
-	card_reset(s->card);
-	qatomic_set(&s->msis, 0);
-	dev_unlock(s);
-}
-
-static void pinion_write_config(PCIDevice *pdev, uint32_t addr, uint32_t value, int len)
-{
-	pci_default_write_config(pdev, addr, value, len);
-	pcie_cap_flr_write_config(pdev, addr, value, len);
+	pinion_config_exit(s);
 }
 
 /* Unlike the properties below, the fault knob dma-stray can be set while the machine runs. */
@@ -256,7 +180,7 @@ static void pinion_class_init(ObjectClass *class, CLASS_DATA *data)
 
 	pc->realize = pinion_realize;
 	pc->exit = pinion_exit;
-	pc->config_write = pinion_write_config;
+	pc->config_write = pinion_config_write;
 	pc->vendor_id = PINION_PCI_VENDOR;
 	pc->device_id = PINION_PCI_DEVICE;
 	pc->revision = PINION_PCI_REVISION;

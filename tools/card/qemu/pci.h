@@ -106,6 +106,12 @@ struct pinion_dev {
 /* bars.c */
 void pinion_bars_init(struct pinion_dev *s);
 
+/* config.c */
+bool pinion_config_init(struct pinion_dev *s, Error **errp);
+void pinion_config_exit(struct pinion_dev *s);
+void pinion_config_write(PCIDevice *pdev, uint32_t addr, uint32_t value, int len);
+void pinion_reset(DeviceState *dev);
+
 /* hole.c */
 void pinion_hole_init(void);
 
