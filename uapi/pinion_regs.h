@@ -190,6 +190,29 @@ typedef uint64_t __u64;
 #define PINION_REG_DEBUG_DMA_STRAY	0x0f04
 /* RW: 1: PINION_DOORBELL_ABORT has no effect. The card's resets do not change this register. */
 #define PINION_REG_DEBUG_DEAF		0x0f08
+/* WO: report an error of the bus, PINION_DEBUG_AER_*, to the host by PCI's AER. */
+#define PINION_REG_DEBUG_AER		0x0f10
+#define PINION_DEBUG_AER_CORRECTABLE	1
+#define PINION_DEBUG_AER_NONFATAL	2
+#define PINION_DEBUG_AER_FATAL		3
+/* RW: PINION_DEBUG_FW_*: what is wrong with the management processor while the bit is set. */
+#define PINION_REG_DEBUG_FIRMWARE	0x0f14
+#define PINION_DEBUG_FW_HANGS		(1u << 0) /* executes nothing: the heartbeat stops */
+#define PINION_DEBUG_FW_DEAF		(1u << 1) /* does not see messages of the host */
+/*
+ * RW: each counts down to 0: how many of the wake words that the card writes from now on are such
+ * that the host rings no doorbell; how many MSI-X messages are not sent; how many times all vectors
+ * are sent without a cause; how many times the host still finds a reset not finished (by
+ * PINION_REG_RESET, or by configuration space after a reset of the function or the bus).
+ */
+#define PINION_REG_DEBUG_WAKE_WRONG	0x0f18
+#define PINION_REG_DEBUG_MSI_LOST	0x0f1c
+#define PINION_REG_DEBUG_MSI_STORM	0x0f20
+#define PINION_REG_DEBUG_RESET_BUSY	0x0f24
+/* RW: 1: BAR0 and BAR2 read all ones and take no write but one to this register. */
+#define PINION_REG_DEBUG_ALL_ONES	0x0f28
+/* RW: how many of the writes to PINION_DOORBELL_TAIL from now on the card does not see. */
+#define PINION_REG_DEBUG_BELL_LOST	0x0f2c
 #define PINION_DEBUG_ID			0x47554244	/* "DBUG" */
 
 #define PINION_SRAM_OFFSET		0x1000	/* in BAR0; 32-bit accesses */

@@ -82,6 +82,17 @@ def monitor():
             expect_reported(port, card, *registers)
 
 
+@test("the property aer and the register PINION_REG_DEBUG_AER report each severity")
+def knob():
+    with reporting() as (port, card):
+        for severity, (_, *registers) in enumerate(ERRORS, 1):
+            card.machine.qmp("qom-set", path="/machine/peripheral/card", property="aer",
+                             value=severity)
+            expect_reported(port, card, *registers)
+            card.set_reg(R.REG_DEBUG_AER, severity)
+            expect_reported(port, card, *registers)
+
+
 @test("the card's device status tells what kind of error it was")
 def device_status():
     with reporting() as (_, card):
@@ -112,6 +123,17 @@ def sticky():
         control = card.capability(CAP_EXPRESS) + DEVICE_CONTROL
         equal(card.config(card.extended(EXT_AER) + UNCORRECTABLE), MALFORMED_TLP, "status")
         equal(card.config(control) & REPORT_ALL, 0, "what is reported")
+
+
+@test("a reset of the function that takes long: configuration space reads all ones meanwhile")
+def slow_reset():
+    with reporting() as (_, card):
+        card.set_reg(R.REG_DEBUG_RESET_BUSY, 3)
+        card.reset_function()
+        card.set_config(COMMAND, MEMORY | MASTER)
+        equal([card.config(0) for _ in range(3)], [0xFFFFFFFF] * 3, "identity, during the reset")
+        equal(card.config(0), R.PCI_DEVICE << 16 | R.PCI_VENDOR, "identity, after it")
+        equal(card.config(COMMAND) & (MEMORY | MASTER), 0, "what was written meanwhile")
 
 
 @test("after a fatal error and a reset of the bus the link is up and the card works")

@@ -107,7 +107,7 @@ void pinion_config_exit(struct pinion_dev *s)
 
 /**
  * pinion_reset() - reset the card: DeviceClass.reset
- * @dev: the device
+ * @dev: the device, a struct pinion_dev
  *
  * QEMU calls this at power-on, at a reset of the machine or of the bus above, and at an FLR. The
  * status registers of AER keep their values, as the PCI Express specification says.
@@ -121,7 +121,28 @@ void pinion_reset(DeviceState *dev)
 	dev_lock(s);
 	card_reset(s->card);
 	qatomic_set(&s->msis, 0);
+	s->resetting = card_reset_busy(s->card);
 	dev_unlock(s);
+}
+
+/**
+ * pinion_config_read() - a read of configuration space: PCIDeviceClass.config_read
+ * @pdev: the PCI function
+ * @addr: offset in configuration space
+ * @len: bytes to read, 1 to 4
+ *
+ * Return: the value; all ones from a function that has not finished a reset
+ */
+uint32_t pinion_config_read(PCIDevice *pdev, uint32_t addr, int len)
+{
+	struct pinion_dev *s = PINION(pdev);
+
+	if (!s->resetting)
+		return pci_default_read_config(pdev, addr, len);
+	dev_lock(s);
+	s->resetting = card_reset_busy(s->card);
+	dev_unlock(s);
+	return UINT32_MAX;
 }
 
 /**
@@ -133,6 +154,8 @@ void pinion_reset(DeviceState *dev)
  */
 void pinion_config_write(PCIDevice *pdev, uint32_t addr, uint32_t value, int len)
 {
+	if (PINION(pdev)->resetting)
+		return;
 	pci_default_write_config(pdev, addr, value, len);
 	pcie_cap_flr_write_config(pdev, addr, value, len);
 	pcie_aer_write_config(pdev, addr, value, len);

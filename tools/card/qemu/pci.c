@@ -2,7 +2,6 @@
 /* The device: properties, creation and removal. */
 #include "pci.h"
 #include "qapi/error.h"
-#include "qapi/visitor.h"
 #include "qemu/module.h"
 #include "qemu/units.h"
 #include "hw/qdev-properties.h"
@@ -81,7 +80,6 @@ static bool make_card(struct pinion_dev *s, Error **errp)
 		error_setg(errp, "the card cannot be made with these properties");
 		return false;
 	}
-	card_set_dma_stray(s->card, s->dma_stray);
 	return true;
 }
 
@@ -113,6 +111,7 @@ static void pinion_realize(PCIDevice *pdev, Error **errp)
 	}
 	pinion_hole_init();
 	pinion_run_start(s);
+	pinion_knobs_apply(s);
 }
 
 static void pinion_exit(PCIDevice *pdev)
@@ -125,36 +124,6 @@ static void pinion_exit(PCIDevice *pdev)
 	/* QEMU frees the region later, perhaps after another card came into this slot. */
 	vmstate_unregister_ram(&s->memory, DEVICE(s));
 	pinion_config_exit(s);
-}
-
-/* Unlike the properties below, the fault knob dma-stray can be set while the machine runs. */
-static void get_dma_stray(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
-{
-	struct pinion_dev *s = PINION(obj);
-	uint32_t count = s->dma_stray;
-
-	if (s->card) {
-		dev_lock(s);
-		count = card_dma_stray(s->card);
-		dev_unlock(s);
-	}
-	visit_type_uint32(v, name, &count, errp);
-}
-
-static void set_dma_stray(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
-{
-	struct pinion_dev *s = PINION(obj);
-	uint32_t count;
-
-	if (!visit_type_uint32(v, name, &count, errp))
-		return;
-	if (!s->card) {
-		s->dma_stray = count;
-		return;
-	}
-	dev_lock(s);
-	card_set_dma_stray(s->card, count);
-	dev_unlock(s);
 }
 
 static const Property pinion_properties[] = {
@@ -180,6 +149,7 @@ static void pinion_class_init(ObjectClass *class, CLASS_DATA *data)
 
 	pc->realize = pinion_realize;
 	pc->exit = pinion_exit;
+	pc->config_read = pinion_config_read;
 	pc->config_write = pinion_config_write;
 	pc->vendor_id = PINION_PCI_VENDOR;
 	pc->device_id = PINION_PCI_DEVICE;
@@ -189,10 +159,7 @@ static void pinion_class_init(ObjectClass *class, CLASS_DATA *data)
 	dc->vmsd = &pinion_vmstate;
 	device_class_set_legacy_reset(dc, pinion_reset);
 	device_class_set_props(dc, pinion_properties);
-	object_class_property_add(class, "dma-stray", "uint32", get_dma_stray, set_dma_stray, NULL,
-				  NULL);
-	object_class_property_set_description(class, "dma-stray",
-					      "which host access of a COPY goes astray, 0 = none");
+	pinion_knobs_add(class);
 	set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 }
 

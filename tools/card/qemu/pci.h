@@ -40,8 +40,11 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  * @quit: the worker is to end; written with @lock held
  * @paused: the machine is stopped, and the card with it; written with @lock held
  * @msis: MSI-X vectors to send, one bit each; atomic
+ * @errors: errors of the bus to report, one bit for each severity; atomic
  * @rung: queues whose doorbell was written but not yet passed to the card, one bit each; atomic
  * @tails: last value written to each queue's doorbell; atomic
+ *
+ * @resetting: the function has been reset and does not answer yet, because of a fault knob
  *
  * @run_state: handler that QEMU calls when the machine stops or goes on
  * @state: the card's saved state while it is written to or read from a migration stream
@@ -55,7 +58,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  * @cores: property cores, the number of compute cores
  * @scratchpad_bytes: property scratchpad, the bytes of a core's scratchpad
  * @dma_bits: property dma-bits, the width of DMA addresses
- * @dma_stray: property dma-stray as set before @card exists; afterwards @card has the value
+ * @knobs: fault knobs as set before @card exists; afterwards @card has the values
  * @without_caps: property without-caps, the PINION_CAP_* bits that the card lacks
  * @debug: property debug, whether BAR0 has the fault knobs
  * @sync: property sync, whether the virtual clock steps the card instead of a thread
@@ -79,8 +82,11 @@ struct pinion_dev {
 	bool quit;
 	bool paused;
 	uint64_t msis;
+	uint32_t errors;
 	uint64_t rung[PINION_MAX_QUEUES / 64];
 	uint32_t tails[PINION_MAX_QUEUES];
+
+	bool resetting;
 
 	VMChangeStateEntry *run_state;
 	uint8_t *state;
@@ -94,7 +100,7 @@ struct pinion_dev {
 	uint32_t cores;
 	uint32_t scratchpad_bytes;
 	uint32_t dma_bits;
-	uint32_t dma_stray;
+	uint32_t knobs[CARD_KNOBS_MAX];
 	uint64_t without_caps;
 	bool debug;
 	bool sync;
@@ -103,12 +109,16 @@ struct pinion_dev {
 	bool verbose;
 };
 
+/* aer.c */
+void pinion_report_errors(struct pinion_dev *s);
+
 /* bars.c */
 void pinion_bars_init(struct pinion_dev *s);
 
 /* config.c */
 bool pinion_config_init(struct pinion_dev *s, Error **errp);
 void pinion_config_exit(struct pinion_dev *s);
+uint32_t pinion_config_read(PCIDevice *pdev, uint32_t addr, int len);
 void pinion_config_write(PCIDevice *pdev, uint32_t addr, uint32_t value, int len);
 void pinion_reset(DeviceState *dev);
 
@@ -119,6 +129,10 @@ void pinion_hole_init(void);
 extern const struct card_ops pinion_card_ops;
 bool pinion_host_has_barrier(struct pinion_dev *s);
 void pinion_send_msis(struct pinion_dev *s);
+
+/* knobs.c */
+void pinion_knobs_add(ObjectClass *class);
+void pinion_knobs_apply(struct pinion_dev *s);
 
 /* run.c */
 void dev_lock(struct pinion_dev *s);
