@@ -6,23 +6,10 @@
 #include "hw/pci/pci_bridge.h"
 #include "hw/pci/pcie.h"
 
-#define CAP_PM	       0x40
 #define CAP_MSIX       0x50
 #define CAP_EXPRESS    0x70
 #define EXT_CAP_AER    0x100
 #define EXT_CAP_SERIAL 0x150
-
-static bool add_power_management(PCIDevice *pdev, Error **errp)
-{
-	int pos = pci_add_capability(pdev, PCI_CAP_ID_PM, CAP_PM, PCI_PM_SIZEOF, errp);
-
-	if (pos < 0)
-		return false;
-	pci_set_word(pdev->config + pos + PCI_PM_PMC, 3); /* version of the PM specification */
-	pci_set_word(pdev->config + pos + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
-	pci_set_word(pdev->wmask + pos + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
-	return true;
-}
 
 /* PCI Express with reset of the function and reports of errors to the port above. */
 static bool add_express(struct pinion_dev *s, Error **errp)
@@ -83,8 +70,7 @@ static void set_link(struct pinion_dev *s, bool up)
  */
 bool pinion_config_init(struct pinion_dev *s, Error **errp)
 {
-	if (!add_power_management(&s->pdev, errp) || !add_express(s, errp) ||
-	    !add_interrupts(s, errp))
+	if (!pinion_power_init(s, errp) || !add_express(s, errp) || !add_interrupts(s, errp))
 		return false;
 	set_link(s, true);
 	return true;
@@ -97,6 +83,7 @@ bool pinion_config_init(struct pinion_dev *s, Error **errp)
 void pinion_config_exit(struct pinion_dev *s)
 {
 	set_link(s, false);
+	pinion_power_exit(s);
 	if (msix_present(&s->pdev))
 		msix_uninit(&s->pdev, &s->regs, &s->regs);
 	if (s->pdev.exp.aer_cap)
@@ -116,13 +103,13 @@ void pinion_reset(DeviceState *dev)
 {
 	struct pinion_dev *s = PINION(dev);
 
-	pci_set_word(s->pdev.config + CAP_PM + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
 	pcie_cap_deverr_reset(&s->pdev);
 	dev_lock(s);
 	card_reset(s->card);
 	qatomic_set(&s->msis, 0);
 	s->resetting = card_reset_busy(s->card);
 	dev_unlock(s);
+	pinion_power_reset(s);
 }
 
 /**
@@ -156,7 +143,7 @@ void pinion_config_write(PCIDevice *pdev, uint32_t addr, uint32_t value, int len
 {
 	if (PINION(pdev)->resetting)
 		return;
-	pci_default_write_config(pdev, addr, value, len);
+	pinion_power_write(PINION(pdev), addr, value, len);
 	pcie_cap_flr_write_config(pdev, addr, value, len);
 	pcie_aer_write_config(pdev, addr, value, len);
 }

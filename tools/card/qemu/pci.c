@@ -135,6 +135,8 @@ static const Property pinion_properties[] = {
 	DEFINE_PROP_UINT32("dma-bits", struct pinion_dev, dma_bits, PINION_DMA_BITS),
 	DEFINE_PROP_UINT64("without-caps", struct pinion_dev, without_caps, 0),
 	DEFINE_PROP_BOOL("debug", struct pinion_dev, debug, false),
+	DEFINE_PROP_BOOL("no-soft-reset", struct pinion_dev, no_soft_reset, true),
+	DEFINE_PROP_STRING("power-loss", struct pinion_dev, power_loss),
 	DEFINE_PROP_BOOL("sync", struct pinion_dev, sync, false),
 	DEFINE_PROP_UINT32("delay-ns", struct pinion_dev, delay_ns, 1000),
 	DEFINE_PROP_UINT32("step-ns", struct pinion_dev, step_ns, 20000),
