@@ -7,38 +7,54 @@
 #include <linux/dma-mapping.h>
 #include <linux/seq_file.h>
 
-#include <drm/drm_drv.h>
-
 #include "pinion_accel.h"
 #include "pinion_clear.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_gate.h"
+#include "pinion_limits.h"
 #include "pinion_mmu.h"
 #include "pinion_packet.h"
 #include "pinion_pt.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
+#include "pinion_ring.h"
 #include "pinion_vram.h"
 
 #define CLEAR_MEMORY_VA BIT_ULL(40)
 #define CLEAR_CMD_VA	BIT_ULL(46)
 #define CLEAR_PACKETS	(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
 #define CLEAR_TIMEOUT	(60 * HZ)
-#define SCRUB_BYTES	SZ_16M /* size after which a new owner that waits gets pinion_clear.lock */
+#define CHECK_BYTES	SZ_4K
+#define CLEAR_BYTES	SZ_16M /* what a job zeroes at most, before others have their turn */
 
-static void clear_late(struct pinion_card *pdev, struct pinion_waiter *waiter)
+/* Wait for the end of the job, or until the card has been given up. */
+static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
 {
-	/* Only an interrupt may have been lost: look for the record before the card is stopped. */
-	pinion_exec_reap(pdev->clear.queue);
-	if (try_wait_for_completion(&waiter->done))
-		return;
-	pinion_wedge(pdev, PINION_ERROR_CLEAR_STUCK);
-	wait_for_completion(&waiter->done);
+	while (!wait_for_completion_timeout(&waiter->done, CLEAR_TIMEOUT)) {
+		/* Maybe only an interrupt was lost: look for the record. */
+		pinion_exec_reap(pdev->clear.queue);
+		/* A card that serves a queue of a higher priority has not come to the job yet. */
+		if (completion_done(&waiter->done) || pinion_queues_outrank(pdev->clear.queue))
+			continue;
+		pinion_fail(pdev, PINION_ERROR_CLEAR_STUCK);
+	}
 }
 
-static int clear_run(struct pinion_card *pdev, unsigned int packets)
+/* Let @budget pay for the job that was written last, and was not announced to the card yet. */
+static void clear_charge(struct pinion_card *pdev, struct pinion_budget *budget)
+{
+	struct pinion_hw_queue *q = pdev->clear.queue;
+
+	lockdep_assert_held(&q->lock);
+	if (pdev->info.caps & PINION_CAP_PREEMPT)
+		q->ring[pinion_ring_slot(q->tail - 1, q->entries)].group =
+			pinion_budget_get_group(budget);
+}
+
+static int clear_run(struct pinion_card *pdev, struct pinion_budget *budget, unsigned int packets)
 {
 	const struct pinion_exec_buffer buffer = {
 		.va = CLEAR_CMD_VA,
@@ -55,83 +71,138 @@ static int clear_run(struct pinion_card *pdev, unsigned int packets)
 	job = pinion_exec_submit_locked(q, &exec);
 	if (!IS_ERR(job)) {
 		job->waiter = &waiter;
+		clear_charge(pdev, budget);
 		pinion_exec_ring(q);
 	}
 	spin_unlock_irq(&q->lock);
 	if (IS_ERR(job))
-		return -ENODEV;
-	if (!wait_for_completion_timeout(&waiter.done, CLEAR_TIMEOUT))
-		clear_late(pdev, &waiter);
+		return pinion_no_answer(pdev);
+	clear_wait(pdev, &waiter);
 	if (!waiter.res)
 		return 0;
-	if (!pinion_is_wedged(pdev))
-		pinion_wedge(pdev, PINION_ERROR_CLEAR_FAILED);
-	return -ENODEV;
+	/* A card that was taken down has ended the job; nothing is wrong with zeroing. */
+	if (!pinion_answers(pdev))
+		return pinion_no_answer(pdev);
+	pinion_fail(pdev, PINION_ERROR_CLEAR_FAILED);
+	return -EIO;
 }
 
-static struct pinion_pkt_fill clear_fill(struct pinion_card *pdev, struct gpu_buddy_block *block)
+static struct pinion_pkt_fill clear_fill(u64 addr, u64 bytes, u64 pattern)
 {
 	return (struct pinion_pkt_fill){
 		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(struct pinion_pkt_fill) },
-		.dst = CLEAR_MEMORY_VA + gpu_buddy_block_offset(block),
-		.bytes = gpu_buddy_block_size(&pdev->vram.buddy, block),
+		.dst = CLEAR_MEMORY_VA + addr,
+		.bytes = bytes,
+		.pattern = pattern,
 		.width = 8,
 	};
 }
 
-static int clear_blocks(struct pinion_card *pdev, struct list_head *blocks,
-			enum pinion_clear_what what)
+/**
+ * struct clear_cursor - how far blocks have been zeroed
+ * @blocks: list of gpu_buddy blocks
+ * @block: block that is zeroed next
+ * @done: bytes at the start of @block that FILL packets cover already
+ */
+struct clear_cursor {
+	struct list_head *blocks;
+	struct gpu_buddy_block *block;
+	u64 done;
+};
+
+static void clear_next_block(struct clear_cursor *at)
+{
+	at->block = list_next_entry(at->block, link);
+	at->done = 0;
+}
+
+/* Whether a new owner finds the block zero. On a block that was freed the flag is stale. */
+static bool clear_may_skip(const struct clear_cursor *at, enum pinion_clear_what what)
+{
+	return what == PINION_CLEAR_TAKEN && gpu_buddy_block_is_clear(at->block);
+}
+
+/* Write the FILL packets of one job. Return: their number; 0: nothing is left to do. */
+static unsigned int clear_prepare(struct pinion_card *pdev, struct clear_cursor *at,
+				  enum pinion_clear_what what)
 {
 	struct pinion_clear *clear = &pdev->clear;
 	struct pinion_pkt_fill *fill = clear->cmd;
-	struct gpu_buddy_block *block;
+	u64 left = CLEAR_BYTES, size, bytes;
 	unsigned int n = 0;
+
+	lockdep_assert_held(&clear->lock);
+	while (!list_entry_is_head(at->block, at->blocks, link) && n < CLEAR_PACKETS && left) {
+		size = gpu_buddy_block_size(&pdev->vram.buddy, at->block);
+		if (at->done == size || clear_may_skip(at, what)) {
+			clear_next_block(at);
+			continue;
+		}
+		bytes = min(size - at->done, left);
+		fill[n++] = clear_fill(gpu_buddy_block_offset(at->block) + at->done, bytes, 0);
+		at->done += bytes;
+		left -= bytes;
+	}
+	clear->bytes[what] += CLEAR_BYTES - left;
+	return n;
+}
+
+/* Run one job. Return: 1: more is left to do; 0: all is zero; an error of pinion_clear(). */
+static int clear_step(struct pinion_card *pdev, struct pinion_budget *budget,
+		      struct clear_cursor *at, enum pinion_clear_what what)
+{
+	unsigned int packets;
 	int ret;
 
-	list_for_each_entry(block, blocks, link) {
-		/* Trust the flag of a newly allocated block only: on a freed one it is stale. */
-		if (what == PINION_CLEAR_TAKEN && gpu_buddy_block_is_clear(block))
-			continue;
-		fill[n++] = clear_fill(pdev, block);
-		clear->bytes[what] += gpu_buddy_block_size(&pdev->vram.buddy, block);
-		if (n < CLEAR_PACKETS)
-			continue;
-		ret = clear_run(pdev, n);
-		if (ret)
-			return ret;
-		n = 0;
-	}
-	return n ? clear_run(pdev, n) : 0;
+	if (!pdev->clear.queue)
+		return -ENODEV;
+	packets = clear_prepare(pdev, at, what);
+	if (!packets)
+		return 0;
+	ret = clear_run(pdev, budget, packets);
+	return ret ? ret : 1;
 }
 
 /**
  * pinion_clear() - zero blocks of device memory
- * @pdev: device; the caller is in drm_dev_enter()
+ * @pdev: device; the caller is inside pinion_enter()
+ * @budget: budget of the owner, for whose share of the card the work counts if the card has
+ *	PINION_CAP_PREEMPT; NULL: the driver itself
  * @blocks: list of gpu_buddy blocks
  * @what: PINION_CLEAR_FREED: zero all blocks; PINION_CLEAR_TAKEN: skip blocks known to be zero
- * Return: 0; -ENODEV: the card is gone or stopped.
+ *
+ * Other callers have their turn after each job.
+ * Return: 0; -ENODEV: the card is gone or stopped; -EAGAIN: the card is being restarted; -EIO: the
+ * card did not zero the blocks, and is being restarted for that reason.
  */
-int pinion_clear(struct pinion_card *pdev, struct list_head *blocks, enum pinion_clear_what what)
+int pinion_clear(struct pinion_card *pdev, struct pinion_budget *budget, struct list_head *blocks,
+		 enum pinion_clear_what what)
 {
-	struct pinion_clear *clear = &pdev->clear;
-	int ret = -ENODEV;
+	struct clear_cursor at = {
+		.blocks = blocks,
+		.block = list_first_entry(blocks, struct gpu_buddy_block, link),
+	};
+	int ret;
 
-	mutex_lock(&clear->lock);
-	if (clear->queue)
-		ret = clear_blocks(pdev, blocks, what);
-	mutex_unlock(&clear->lock);
+	do {
+		mutex_lock(&pdev->clear.lock);
+		ret = clear_step(pdev, budget, &at, what);
+		mutex_unlock(&pdev->clear.lock);
+	} while (ret > 0);
 	return ret;
 }
 
 /* Zero freed blocks. Return: false if the card is gone or stopped, and the blocks unchanged. */
-static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
+static bool clear_freed(struct pinion_card *pdev, struct pinion_budget *budget,
+			struct list_head *blocks)
 {
 	int ret, idx;
 
-	if (!drm_dev_enter(&pdev->drm, &idx))
+	/* Do not wait for a restart: a program inside the gate may wait for this work item. */
+	if (!pinion_try_enter(pdev, &idx))
 		return false;
-	ret = pinion_clear(pdev, blocks, PINION_CLEAR_FREED);
-	drm_dev_exit(idx);
+	ret = pinion_clear(pdev, budget, blocks, PINION_CLEAR_FREED);
+	pinion_exit(pdev, idx);
 	return !ret;
 }
 
@@ -142,12 +213,13 @@ static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
 void pinion_clear_scrub(struct work_struct *work)
 {
 	struct pinion_card *pdev = container_of(work, struct pinion_card, vram.scrub);
+	struct pinion_budget *budget;
 	LIST_HEAD(blocks);
 	bool zero;
 	u64 bytes;
 
-	while ((bytes = pinion_vram_take_freed(pdev, &blocks, SCRUB_BYTES))) {
-		zero = clear_freed(pdev, &blocks);
+	while ((bytes = pinion_vram_take_freed(pdev, &blocks, CLEAR_BYTES, &budget))) {
+		zero = clear_freed(pdev, budget, &blocks);
 		pinion_vram_put_freed(pdev, &blocks, bytes, zero);
 	}
 }
@@ -165,6 +237,83 @@ void pinion_clear_show(struct pinion_card *pdev, struct seq_file *m)
 	seq_printf(m, "zeroed for those who waited: %llu\n", clear->bytes[PINION_CLEAR_TAKEN]);
 	seq_printf(m, "zeroed before: %llu\n", clear->bytes[PINION_CLEAR_FREED]);
 	mutex_unlock(&clear->lock);
+}
+
+static u64 check_pattern(u64 round)
+{
+	return round * 0x9e3779b97f4a7c15ull;
+}
+
+/* Whether the block has the pattern of a round in all its bytes, read through the window. */
+static bool check_holds(struct pinion_card *pdev, u64 round)
+{
+	void __iomem *block = pdev->window + pdev->clear.check;
+	u64 want = check_pattern(round), got;
+	u32 i;
+
+	for (i = 0; i < CHECK_BYTES; i += sizeof(got)) {
+		memcpy_fromio(&got, block + i, sizeof(got));
+		if (got != want)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * pinion_clear_check() - have the card do a job whose result is known, and compare the result
+ * @pdev: device, with a closed gate
+ *
+ * The job fills a block of device memory with a pattern that no earlier job has written. It takes
+ * the path of every job: descriptor, doorbell, translation, DMA, completion record, interrupt.
+ * Return: 0; -EBADMSG: the result is wrong; -EAGAIN, -EIO, -ENODEV: the job failed.
+ */
+int pinion_clear_check(struct pinion_card *pdev)
+{
+	struct pinion_clear *clear = &pdev->clear;
+	struct pinion_pkt_fill *fill = clear->cmd;
+	int ret;
+
+	mutex_lock(&clear->lock);
+	*fill = clear_fill(clear->check, CHECK_BYTES, check_pattern(++clear->checks));
+	ret = clear_run(pdev, NULL, 1);
+	if (!ret && !check_holds(pdev, clear->checks))
+		ret = -EBADMSG;
+	mutex_unlock(&clear->lock);
+	return ret;
+}
+
+/**
+ * pinion_clear_kept() - check that device memory has kept its content
+ * @pdev: device; the card is not doing a job of pinion_clear_check()
+ * Return: false if device memory has lost what the last check wrote.
+ */
+bool pinion_clear_kept(struct pinion_card *pdev)
+{
+	return check_holds(pdev, pdev->clear.checks);
+}
+
+/* Take the block that pinion_clear_check() fills, for as long as the driver is bound. */
+static int check_init(struct pinion_card *pdev)
+{
+	struct gpu_buddy_block *block;
+	struct list_head blocks;
+	int ret = pinion_vram_alloc(pdev, CHECK_BYTES, true, &blocks);
+
+	if (ret)
+		return ret;
+	block = list_first_entry(&blocks, struct gpu_buddy_block, link);
+	list_del_init(&block->link);
+	pdev->clear.block = block;
+	pdev->clear.check = gpu_buddy_block_offset(block);
+	return 0;
+}
+
+static void check_fini(struct pinion_card *pdev)
+{
+	LIST_HEAD(blocks);
+
+	list_add(&pdev->clear.block->link, &blocks);
+	pinion_vram_free(pdev, NULL, &blocks);
 }
 
 static int clear_map(struct pinion_card *pdev)
@@ -199,11 +348,31 @@ static void clear_fini(void *arg)
 	pinion_queue_free(queue);
 	pinion_mmu_disable(&pdev->clear.mmu);
 	pinion_mmu_fini(&pdev->clear.mmu);
+	check_fini(pdev);
+}
+
+/*
+ * Normal priority is the highest that every process may give its queues. At a higher priority,
+ * memory that a user makes and drops would keep the jobs of other users from the card. At a lower
+ * one, jobs of one user could keep the memory that another user has freed from coming back.
+ *
+ * With PINION_CAP_PREEMPT the priority orders the work of one user only. There it is the highest,
+ * so that a user cannot make the others wait who come next in the queue.
+ */
+static struct pinion_queue_config clear_config(struct pinion_card *pdev)
+{
+	bool charge = pdev->info.caps & PINION_CAP_PREEMPT;
+
+	return (struct pinion_queue_config){
+		.entries = PINION_RING_MIN,
+		.priority = charge ? 3 : 1,
+		.charge = charge,
+	};
 }
 
 static int clear_start(struct pinion_card *pdev)
 {
-	const struct pinion_queue_config config = { .entries = PINION_RING_MIN, .priority = 3 };
+	const struct pinion_queue_config config = clear_config(pdev);
 	struct pinion_clear *clear = &pdev->clear;
 	struct pinion_hw_queue *queue;
 	int ret;
@@ -245,8 +414,13 @@ int pinion_clear_init(struct pinion_card *pdev)
 	clear->cmd = dmam_alloc_coherent(pdev->drm.dev, PAGE_SIZE, &clear->cmd_dma, GFP_KERNEL);
 	if (!clear->cmd)
 		return -ENOMEM;
-	ret = clear_start(pdev);
+	ret = check_init(pdev);
 	if (ret)
 		return ret;
+	ret = clear_start(pdev);
+	if (ret) {
+		check_fini(pdev);
+		return ret;
+	}
 	return devm_add_action_or_reset(pdev->drm.dev, clear_fini, pdev);
 }

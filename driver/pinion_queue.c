@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Queues: a queue is a slot of the card's queue engine, with a descriptor and a completion ring. */
+#include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/idr.h>
@@ -11,6 +12,8 @@
 #include "pinion_cancel.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_gate.h"
+#include "pinion_health.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
@@ -18,6 +21,7 @@
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
+#include "pinion_time.h"
 #include "pinion_user.h"
 #include "pinion_user_mmap.h"
 #include "pinion_vm.h"
@@ -88,21 +92,32 @@ static void queue_free_rings(struct pinion_hw_queue *q)
 	q->cq = NULL;
 }
 
+/**
+ * pinion_queue_get_busy() - find out for how long the jobs of a queue ran
+ * @q: queue; the caller holds pinion_hw_queue.lock, or no job can complete
+ * Return: sum of the run times of completed jobs, in ticks of device time.
+ */
+u64 pinion_queue_get_busy(const struct pinion_hw_queue *q)
+{
+	return pinion_time_limit(q->pdev->info.time_freq) - q->time_left;
+}
+
 static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *value)
 {
+	lockdep_assert_held(&q->pdev->queues_mutex);
 	spin_lock_irq(&q->pdev->queues_lock);
 	q->pdev->queues[q->id] = value;
 	/* Move the busy time under queues_lock, so that a sum over all queues counts it once. */
 	if (!value && q->budget)
-		q->budget->busy += q->busy;
+		q->budget->busy = pinion_time_add(q->budget->busy, pinion_queue_get_busy(q));
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
-static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
+static int queue_enable(struct pinion_hw_queue *q)
 {
 	struct pinion_msg_queue_create args = {
 		.queue = q->id,
-		.vm = mmu_id,
+		.vm = q->mmu_id,
 		.ring_lo = lower_32_bits(q->ring_dma),
 		.ring_hi = upper_32_bits(q->ring_dma),
 		.cq_lo = lower_32_bits(q->cq_dma),
@@ -112,9 +127,23 @@ static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
 		.priority = q->priority,
 		.shadow_lo = lower_32_bits(q->shadow_dma),
 		.shadow_hi = upper_32_bits(q->shadow_dma),
+		.flags = q->flags,
 	};
 
-	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_CREATE, &args, sizeof(args), NULL);
+	return pinion_mbox_call(q->pdev, q->budget, PINION_MSG_QUEUE_CREATE, &args, sizeof(args),
+				NULL);
+}
+
+/*
+ * A request to stop a queue has ended with @ret: see to it that the card makes no memory access for
+ * the queue. A card that was taken down has forgotten the queue.
+ */
+static void queue_settle(struct pinion_card *pdev, int ret, enum pinion_error_code code)
+{
+	if (ret == -EAGAIN || ret == -ENODEV)
+		pinion_wait_quiet(pdev);
+	else if (ret)
+		pinion_fail(pdev, code);
 }
 
 /* On return the card makes no memory access for this queue. */
@@ -122,12 +151,13 @@ static void queue_disable(struct pinion_hw_queue *q)
 {
 	struct pinion_msg_queue args = { .queue = q->id };
 	struct pinion_card *pdev = q->pdev;
-	int idx;
+	int ret, idx;
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return;
-	if (pinion_mbox_call(pdev, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args), NULL))
-		pinion_wedge(pdev, PINION_ERROR_QUEUE_KEPT);
+	ret = pinion_mbox_call_to_end(pdev, q->budget, PINION_MSG_QUEUE_DESTROY, &args,
+				      sizeof(args));
+	queue_settle(pdev, ret, PINION_ERROR_QUEUE_KEPT);
 	drm_dev_exit(idx);
 }
 
@@ -148,7 +178,8 @@ static void queue_revoke(struct pinion_hw_queue *q)
 static void queue_teardown(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
-	pinion_exec_kill(q);
+	while (pinion_exec_kill(q))
+		cond_resched();
 	queue_revoke(q);
 	queue_publish(q, NULL);
 	pinion_irq_detach(q);
@@ -156,7 +187,7 @@ static void queue_teardown(struct pinion_hw_queue *q)
 }
 
 /* Do all parts of the creation that need the card. */
-static int queue_start(struct pinion_hw_queue *q, u32 mmu_id)
+static int queue_start(struct pinion_hw_queue *q)
 {
 	int ret;
 
@@ -169,10 +200,14 @@ static int queue_start(struct pinion_hw_queue *q, u32 mmu_id)
 		return ret;
 	}
 	/* Publish first, so that a reset of the card during the request finds the queue. */
+	mutex_lock(&q->pdev->queues_mutex);
 	queue_publish(q, q);
-	ret = queue_enable(q, mmu_id);
+	mutex_unlock(&q->pdev->queues_mutex);
+	ret = queue_enable(q);
 	if (ret) {
+		mutex_lock(&q->pdev->queues_mutex);
 		queue_teardown(q);
+		mutex_unlock(&q->pdev->queues_mutex);
 		return ret;
 	}
 	spin_lock_irq(&q->lock);
@@ -215,7 +250,7 @@ static void queue_dealloc(struct pinion_hw_queue *q)
 	if (q->vm)
 		pinion_vm_put(q->vm);
 	kvfree(q->jobs);
-	kfree(q);
+	kfree_rcu(q, rcu);
 }
 
 static void queue_init_moderation(struct pinion_hw_queue *q,
@@ -233,12 +268,12 @@ static void queue_init_moderation(struct pinion_hw_queue *q,
 
 /**
  * pinion_queue_new() - create a queue
- * @pdev: device; the caller is in drm_dev_enter(), or in probe
+ * @pdev: device; the caller is inside pinion_enter(), or in probe
  * @vm: address space of the queue's jobs, gets referenced; NULL for the driver's own queue
  * @mmu_id: number of the card's slot that has the address space
  * @config: parameters of the queue
  * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no free queue;
- * -ENOMEM, -ENODEV.
+ * -ENOMEM; an error of pinion_mbox_call().
  */
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config)
@@ -253,18 +288,19 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 		goto dealloc;
 	q->id = ret;
 	q->pdev = pdev;
+	q->mmu_id = mmu_id;
 	q->priority = config->priority;
 	q->mode = config->mode;
+	q->time_left = pinion_time_limit(pdev->info.time_freq);
+	q->flags = config->charge ? PINION_QUEUE_F_CHARGE : 0;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	queue_init_moderation(q, config);
+	pinion_exec_begin(q);
 	pinion_cancel_init(q);
 	ret = pinion_user_init(q, config);
 	if (ret)
 		goto free_id;
-
-	mutex_lock(&pdev->queues_mutex);
-	ret = queue_start(q, mmu_id);
-	mutex_unlock(&pdev->queues_mutex);
+	ret = queue_start(q);
 	if (ret)
 		goto free_user;
 	drm_dev_get(&pdev->drm);
@@ -288,17 +324,38 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 	struct pinion_card *pdev = q->pdev;
 
 	pinion_user_stop_watch(q);
+	/* Until the card knows it no more, a restarted card must not be told of it again. */
+	down_read(&pdev->told_lock);
+	queue_disable(q);
 	mutex_lock(&pdev->queues_mutex);
-	if (q->ring) {
-		queue_disable(q);
+	/* Without rings: pinion_queues_remove() has taken the queue down. */
+	if (q->ring)
 		queue_teardown(q);
-	}
 	mutex_unlock(&pdev->queues_mutex);
+	up_read(&pdev->told_lock);
 	pinion_cancel_fini(q);
+	pinion_exec_end(q);
 	pinion_user_fini(q);
 	ida_free(&pdev->queue_ids, q->id);
 	queue_dealloc(q);
 	drm_dev_put(&pdev->drm);
+}
+
+/*
+ * Call a function for a queue until it returns false. The lock that keeps the queue from being
+ * freed is held with interrupts off, so it is released between two calls.
+ */
+static void queue_repeat(struct pinion_card *pdev, u32 id, bool (*step)(struct pinion_hw_queue *q))
+{
+	bool more, cookie = dma_fence_begin_signalling();
+	unsigned long flags;
+
+	do {
+		spin_lock_irqsave(&pdev->queues_lock, flags);
+		more = pdev->queues[id] && step(pdev->queues[id]);
+		spin_unlock_irqrestore(&pdev->queues_lock, flags);
+	} while (more);
+	dma_fence_end_signalling(cookie);
 }
 
 /**
@@ -308,12 +365,38 @@ void pinion_queue_free(struct pinion_hw_queue *q)
  */
 void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
 {
-	unsigned long flags;
+	queue_repeat(pdev, id, pinion_exec_handle_fault);
+}
 
-	spin_lock_irqsave(&pdev->queues_lock, flags);
-	if (pdev->queues[id])
-		pinion_exec_handle_fault(pdev->queues[id]);
-	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+static void queues_do(struct pinion_card *pdev, bool (*step)(struct pinion_hw_queue *q))
+{
+	u32 id;
+
+	for (id = 0; id < pdev->info.queues; id++)
+		queue_repeat(pdev, id, step);
+	mutex_lock(&pdev->doorbells_lock);
+	pinion_user_revoke(pdev, 0, pdev->info.queues);
+	mutex_unlock(&pdev->doorbells_lock);
+}
+
+/**
+ * pinion_queues_pause() - accept no jobs on any queue while the card is restarted
+ * @pdev: device
+ *
+ * On return no process has a doorbell, and no queue's code writes one.
+ */
+void pinion_queues_pause(struct pinion_card *pdev)
+{
+	queues_do(pdev, pinion_exec_pause);
+}
+
+/**
+ * pinion_queues_end_jobs() - end all jobs of all queues, as the card has been taken down
+ * @pdev: device that issues no DMA, after pinion_queues_pause()
+ */
+void pinion_queues_end_jobs(struct pinion_card *pdev)
+{
+	queues_do(pdev, pinion_exec_end_jobs);
 }
 
 /**
@@ -322,17 +405,7 @@ void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
  */
 void pinion_queues_kill(struct pinion_card *pdev)
 {
-	unsigned long flags;
-	u32 id;
-
-	spin_lock_irqsave(&pdev->queues_lock, flags);
-	for (id = 0; id < pdev->info.queues; id++)
-		if (pdev->queues[id])
-			pinion_exec_kill(pdev->queues[id]);
-	spin_unlock_irqrestore(&pdev->queues_lock, flags);
-	mutex_lock(&pdev->doorbells_lock);
-	pinion_user_revoke(pdev, 0, pdev->info.queues);
-	mutex_unlock(&pdev->doorbells_lock);
+	queues_do(pdev, pinion_exec_kill);
 }
 
 /**
@@ -352,12 +425,13 @@ void pinion_queues_remove(struct pinion_card *pdev)
 	mutex_unlock(&pdev->queues_mutex);
 }
 
-/* Accept no jobs while the card resets the queue. */
-static int queue_reset_begin(struct pinion_hw_queue *q)
+/* Accept no jobs while the card resets the queue. @was: out: the state before. */
+static int queue_reset_begin(struct pinion_hw_queue *q, enum pinion_queue_state *was)
 {
 	int ret = 0;
 
 	spin_lock_irq(&q->lock);
+	*was = q->state;
 	if (q->state == PINION_QUEUE_DEAD)
 		ret = -ENODEV;
 	else if (q->submitted != q->completed)
@@ -368,21 +442,24 @@ static int queue_reset_begin(struct pinion_hw_queue *q)
 	return ret;
 }
 
-/* The card did not reset the queue: leave it stopped, as after a fault. */
-static void queue_reset_fail(struct pinion_hw_queue *q)
+/* The card did not reset the queue: go on in the state @state. */
+static void queue_reset_fail(struct pinion_hw_queue *q, enum pinion_queue_state state)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING)
-		q->state = PINION_QUEUE_STOPPED;
+		q->state = state;
 	spin_unlock_irq(&q->lock);
-	wake_up_poll(&q->wait, EPOLLERR);
+	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
 }
 
-/* The card has reset the queue: begin with empty rings, unless the queue was killed meanwhile. */
-static void queue_reset_end(struct pinion_hw_queue *q)
+/*
+ * The card has reset the queue, or was restarted: begin with empty rings, unless the state changed
+ * from @from meanwhile.
+ */
+static void queue_begin(struct pinion_hw_queue *q, enum pinion_queue_state from)
 {
 	spin_lock_irq(&q->lock);
-	if (q->state == PINION_QUEUE_STOPPING) {
+	if (q->state == from) {
 		memset(q->cq, 0, queue_cq_bytes(q));
 		if (q->shadow)
 			memset(q->shadow, 0, sizeof(*q->shadow));
@@ -400,54 +477,88 @@ static void queue_reset_end(struct pinion_hw_queue *q)
 	wake_up_poll(&q->wait, EPOLLOUT);
 }
 
-static int queue_reset_card(struct pinion_hw_queue *q)
-{
-	struct pinion_msg_queue args = { .queue = q->id };
-
-	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_RESET, &args, sizeof(args), NULL);
-}
-
 static int queue_reset(struct pinion_hw_queue *q)
 {
+	struct pinion_msg_queue args = { .queue = q->id };
+	enum pinion_queue_state was;
 	int ret;
 
 	lockdep_assert_held(&q->reset_lock);
-	if (q->mode == PINION_QUEUE_POLLED)
-		pinion_exec_reap(q);
-	ret = queue_reset_begin(q);
+	if (!q->user)
+		pinion_exec_drain(q);
+	ret = queue_reset_begin(q, &was);
 	if (ret)
 		return ret;
 	queue_revoke(q);
-	ret = queue_reset_card(q);
-	if (ret) {
-		queue_reset_fail(q);
+	ret = pinion_mbox_call(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args, sizeof(args),
+			       NULL);
+	if (ret == -EINTR) {
+		/* The task was killed before the card saw the request. */
+		queue_reset_fail(q, was);
+		pinion_exec_handle_fault(q);
 		return ret;
 	}
+	if (ret) {
+		queue_reset_fail(q, PINION_QUEUE_STOPPED);
+		return ret;
+	}
+	pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 	if (q->user)
 		pinion_user_notice(q);
-	queue_reset_end(q);
+	queue_begin(q, PINION_QUEUE_STOPPING);
 	/* A thread that wrote a doorbell meanwhile got the page of a stopped queue: remove it. */
 	queue_revoke(q);
 	return 0;
 }
 
-/**
- * pinion_queue_reset() - start a stopped queue again, with empty rings
- * @q: queue
- * Return: 0; -EBUSY: jobs are in flight; -EINTR; -ENODEV; an error of pinion_mbox_call().
- */
-int pinion_queue_reset(struct pinion_hw_queue *q)
+static int queue_reset_once(struct pinion_hw_queue *q)
 {
 	int ret, idx;
 
-	if (!drm_dev_enter(&q->pdev->drm, &idx))
+	if (!pinion_enter(q->pdev, &idx))
 		return -ENODEV;
 	ret = mutex_lock_interruptible(&q->reset_lock);
 	if (!ret) {
 		ret = queue_reset(q);
 		mutex_unlock(&q->reset_lock);
 	}
-	drm_dev_exit(idx);
+	pinion_exit(q->pdev, idx);
+	return ret;
+}
+
+/**
+ * pinion_queue_reset() - start a stopped queue again, with empty rings
+ * @q: queue; the caller is not inside pinion_enter()
+ * Return: 0; -EBUSY: jobs are in flight; -EINTR; -ENODEV; an error of pinion_mbox_call().
+ */
+int pinion_queue_reset(struct pinion_hw_queue *q)
+{
+	int ret;
+
+	do
+		ret = queue_reset_once(q);
+	while (ret == -EAGAIN); /* the card was taken down meanwhile */
+	return ret;
+}
+
+/**
+ * pinion_queue_restore() - tell a card that was restarted of a queue again
+ * @q: queue; the caller holds pinion_card.told_lock for writing, and the gate is closed
+ *
+ * A queue that had no jobs runs again. One that has lost jobs stays stopped until its owner resets
+ * it. The driver's own queue runs in any case, because those who waited for its jobs know.
+ * Return: 0 or an error of pinion_mbox_call().
+ */
+int pinion_queue_restore(struct pinion_hw_queue *q)
+{
+	int ret;
+
+	lockdep_assert_held_write(&q->pdev->told_lock);
+	if (q->shadow)
+		memset(q->shadow, 0, sizeof(*q->shadow));
+	ret = queue_enable(q);
+	if (!ret)
+		queue_begin(q, q->vm ? PINION_QUEUE_PAUSED : READ_ONCE(q->state));
 	return ret;
 }
 
@@ -472,6 +583,48 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
 	return idle;
 }
 
+static bool queue_has_work(struct pinion_hw_queue *q)
+{
+	bool idle;
+
+	spin_lock_irq(&q->lock);
+	idle = q->submitted == q->completed;
+	spin_unlock_irq(&q->lock);
+	return !idle || !pinion_user_is_idle(q);
+}
+
+/*
+ * Whether the card may serve @other before @q. Work that is charged waits for the share of whoever
+ * pays, whatever priorities say.
+ */
+static bool queue_outranks(struct pinion_hw_queue *other, struct pinion_hw_queue *q)
+{
+	if (other == q)
+		return false;
+	return q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority;
+}
+
+/**
+ * pinion_queues_outrank() - check whether the card has work that may come before a queue's
+ * @q: queue; the caller is in drm_dev_enter()
+ * Return: true if the card may serve other queues before it comes to the next job of @q.
+ */
+bool pinion_queues_outrank(struct pinion_hw_queue *q)
+{
+	struct pinion_card *pdev = q->pdev;
+	struct pinion_hw_queue *other;
+	bool outranked = false;
+	u32 id;
+
+	mutex_lock(&pdev->queues_mutex);
+	for (id = 0; !outranked && id < pdev->info.queues; id++) {
+		other = pdev->queues[id];
+		outranked = other && queue_outranks(other, q) && queue_has_work(other);
+	}
+	mutex_unlock(&pdev->queues_mutex);
+	return outranked;
+}
+
 /**
  * pinion_queue_stop() - stop a queue and end all its jobs if the oldest takes too long
  * @q: queue
@@ -482,15 +635,19 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
  */
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q))
 {
-	int idx;
+	struct pinion_msg_queue args = { .queue = q->id };
+	int ret, idx;
 
 	if (!drm_dev_enter(&q->pdev->drm, &idx))
 		return;
 	mutex_lock(&q->reset_lock);
 	if (pinion_exec_stop_begin(q, late)) {
 		queue_revoke(q);
-		if (queue_reset_card(q))
-			pinion_wedge(q->pdev, PINION_ERROR_QUEUE_RESET);
+		ret = pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
+					      sizeof(args));
+		queue_settle(q->pdev, ret, PINION_ERROR_QUEUE_RESET);
+		if (!ret)
+			pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 		pinion_exec_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);

@@ -6,7 +6,9 @@
 #include <linux/blkdev.h>
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
+#include <linux/timerqueue.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -49,6 +51,7 @@ enum pinion_queue_mode {
  * @irq_us: longest time in microseconds that a completion is held back for a shared interrupt,
  *	at most 65535
  * @job_ms: time limit of a job of a PINION_QUEUE_USER queue in milliseconds; 0: no limit
+ * @charge: each descriptor names the scheduling group that pays; needs PINION_CAP_PREEMPT
  */
 struct pinion_queue_config {
 	u32 entries;
@@ -57,6 +60,7 @@ struct pinion_queue_config {
 	u32 irq_count;
 	u32 irq_us;
 	u32 job_ms;
+	bool charge;
 };
 
 /**
@@ -66,18 +70,21 @@ struct pinion_queue_config {
  *	stopped using their memory
  * @PINION_QUEUE_STOPPED: stopped by a fault, by a time limit, or because the card broke the
  *	contract; PINION_QUEUE_IOC_RESET starts the queue again
+ * @PINION_QUEUE_PAUSED: the card is being restarted; the queue has no jobs and accepts none until
+ *	it runs again
  * @PINION_QUEUE_DEAD: the card is gone or stopped
  */
 enum pinion_queue_state {
 	PINION_QUEUE_RUNNING,
 	PINION_QUEUE_STOPPING,
 	PINION_QUEUE_STOPPED,
+	PINION_QUEUE_PAUSED,
 	PINION_QUEUE_DEAD,
 };
 
 /**
  * struct pinion_hw_queue - a queue; usually owned by a file
- * @lock: protects everything down to @busy; irq-safe. The doorbell is rung under it, so that
+ * @lock: protects everything down to @shown_at; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
  * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
@@ -104,26 +111,37 @@ enum pinion_queue_state {
  * @plug: callback in the block plug of @plugged that rings the doorbell
  * @fault: why the queue stopped
  * @moderation: state of the interrupt moderation
+ * @batch: number of jobs that may still complete before @lock is released
+ * @rest: work item that completes jobs which an interrupt or a stop has left
+ * @deadlines: pinion_job_slot.deadline of all jobs in flight that have one
  * @next_deadline: earliest deadline that @timer is set for; KTIME_MAX: not set
  * @next_walk: CLOCK_MONOTONIC time in ns before which @timer does not fire
  * @timer: timer that ends jobs whose deadline has passed
  * @aborted: number of the last job the card was asked to abort
  * @abort_due: time in jiffies by which the card must have ended job @aborted
  * @grace: work that runs at @abort_due and stops the queue if the card did not comply
- * @busy: sum of the run times of completed jobs, in ticks of device time
+ * @watched: number of the job that was the oldest when the operator's time limit was last looked
+ *	after
+ * @watched_ms: milliseconds for which job @watched has been found running
+ * @time_left: pinion_time_limit() less the run times of completed jobs, in ticks of device time
+ * @shown_job: number of the job that was the oldest in flight when somebody last asked
+ * @shown_at: time in jiffies when somebody first found @shown_job to be the oldest
  * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
  * @budget: budget of @vm, which the queue is charged to
  * @id: number of the queue
+ * @mmu_id: number of the card's slot that has the address space
  * @vector: number of the MSI-X vector
  * @priority: priority, as in QUEUE_CREATE
+ * @flags: PINION_QUEUE_F_*, as in QUEUE_CREATE
  * @ring_dma: DMA address of @ring
  * @cq_dma: DMA address of @cq
  * @shadow_dma: DMA address of @shadow; 0: none
  * @reset_lock: serialises resets and forced stops of this queue
  * @user: what only a PINION_QUEUE_USER queue has; NULL otherwise
  * @name: name of the interrupt in /proc/interrupts
+ * @rcu: defers the free, since pinion_cancel_limit() takes @lock when the queue may have ended
  */
 struct pinion_hw_queue {
 	spinlock_t lock;
@@ -148,36 +166,51 @@ struct pinion_hw_queue {
 	struct blk_plug_cb plug;
 	struct pinion_queue_fault fault;
 	struct pinion_moderation moderation;
+	int batch;
+	struct work_struct rest;
+	struct timerqueue_head deadlines;
 	u64 next_deadline;
 	u64 next_walk;
 	struct hrtimer timer;
 	u64 aborted;
 	unsigned long abort_due;
 	struct delayed_work grace;
-	u64 busy;
+	u64 watched;
+	u32 watched_ms;
+	u64 time_left;
+	u64 shown_job;
+	unsigned long shown_at;
 
 	wait_queue_head_t wait;
 	struct pinion_card *pdev;
 	struct pinion_gpuvm *vm;
 	struct pinion_budget *budget;
 	u32 id;
+	u32 mmu_id;
 	u32 vector;
 	u32 priority;
+	u32 flags;
 	dma_addr_t ring_dma;
 	dma_addr_t cq_dma;
 	dma_addr_t shadow_dma;
 	struct mutex reset_lock;
 	struct pinion_user_queue *user;
 	char name[24];
+	struct rcu_head rcu;
 };
 
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_hw_queue *q);
 int pinion_queue_reset(struct pinion_hw_queue *q);
+int pinion_queue_restore(struct pinion_hw_queue *q);
+u64 pinion_queue_get_busy(const struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
+bool pinion_queues_outrank(struct pinion_hw_queue *q);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id);
+void pinion_queues_pause(struct pinion_card *pdev);
+void pinion_queues_end_jobs(struct pinion_card *pdev);
 void pinion_queues_kill(struct pinion_card *pdev);
 void pinion_queues_remove(struct pinion_card *pdev);
 

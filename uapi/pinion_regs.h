@@ -61,6 +61,7 @@ typedef uint64_t __u64;
 #define PINION_MAX_QUEUES		256
 #define PINION_MAX_VMS			256	/* address space 0 is never used */
 #define PINION_MAX_CORES		64
+#define PINION_MAX_GROUPS		256	/* scheduling groups, PINION_CAP_PREEMPT */
 #define PINION_MSIX_VECTORS		64
 #define PINION_VA_BITS			48
 #define PINION_DMA_BITS			57	/* at most, see REG_DMA_BITS */
@@ -87,6 +88,8 @@ typedef uint64_t __u64;
 #define PINION_REG_SERIAL_LO		0x0040	/* serial number of the board */
 #define PINION_REG_SERIAL_HI		0x0044
 #define PINION_REG_DMA_BITS		0x0048	/* bits of host DMA addresses, from 32 on */
+#define PINION_REG_SAVE_BYTES		0x004c	/* save area of one core, a multiple of 4096 */
+#define PINION_REG_SAVE_FORMAT		0x0050	/* PINION_SAVE_FORMAT: layout of save areas */
 
 #define PINION_ID			0x4e4e4950	/* "PINN" */
 
@@ -98,6 +101,7 @@ typedef uint64_t __u64;
  */
 #define PINION_REG_BOOT_CTRL		0x0100	/* WO */
 #define  PINION_BOOT_CTRL_START		(1u << 0)
+#define  PINION_BOOT_CTRL_FLASH		(1u << 1)	/* START an image of the flash instead */
 #define PINION_REG_BOOT_STATUS		0x0104	/* RO, reset 0 */
 #define  PINION_BOOT_STATUS_STATE	0x000000ffu	/* PINION_BOOT_* */
 #define  PINION_BOOT_STATUS_ERROR	0x0000ff00u	/* PINION_BOOT_ERR_* */
@@ -108,6 +112,14 @@ typedef uint64_t __u64;
 #define PINION_REG_FW_HEARTBEAT		0x0118	/* RO: the firmware adds 1 every 100 ms */
 #define PINION_REG_FW_PANIC		0x011c	/* RO: mcause or the firmware's own code */
 #define PINION_REG_FW_PANIC_PC		0x0120	/* RO */
+#define PINION_REG_BOOT_FLAGS		0x0124	/* RO: PINION_FW_F_* of the image that runs */
+/* The next two are there with PINION_CAP_FLASH. */
+#define PINION_REG_BOOT_SLOT		0x0128	/* RO */
+#define  PINION_BOOT_SLOT_RUNNING	0x000000ffu	/* slot whose image runs, or SLOT_NONE */
+#define  PINION_BOOT_SLOT_SELECTED	0x0000ff00u	/* slot that is to be started */
+#define  PINION_BOOT_SLOT_FAILED	0x00ff0000u	/* failed starts of that slot in a row */
+#define  PINION_BOOT_SLOT_NONE		0xff		/* the image is the host's, or none */
+#define PINION_REG_BOOT_MINIMUM		0x012c	/* RO: least version that boots; never falls */
 
 #define PINION_BOOT_IDLE		0	/* waiting for START */
 #define PINION_BOOT_FETCH		1	/* fetching the image */
@@ -126,6 +138,10 @@ typedef uint64_t __u64;
 #define PINION_BOOT_ERR_KEY		6	/* unsigned, or signed with an unknown key */
 #define PINION_BOOT_ERR_SIGNATURE	7	/* the image was altered */
 #define PINION_BOOT_ERR_TOO_NEW		8	/* needs a newer contract than this card's */
+#define PINION_BOOT_ERR_TOO_OLD		9	/* version below PINION_REG_BOOT_MINIMUM */
+#define PINION_BOOT_ERR_FLASH		10	/* the flash has no image that boots */
+
+#define PINION_BOOT_TRIES		3	/* failed starts of a slot, then the other slot */
 
 /* ------------------------------------------------------------------------
  * BAR0: reset ladder. Writing a level to RESET starts it; RESET reads
@@ -136,6 +152,11 @@ typedef uint64_t __u64;
 #define  PINION_RESET_ENGINE		1	/* abort queues and blocks; queues are DISABLED */
 #define  PINION_RESET_FIRMWARE		2	/* ENGINE, and the processor back to its boot ROM */
 #define  PINION_RESET_CARD		3	/* as FLR: reset all registers, keep memory */
+/*
+ * With PINION_CAP_WARM: the management processor back to its boot ROM, and nothing else. Queues,
+ * address spaces, cores and jobs go on; the firmware that boots next adopts them.
+ */
+#define  PINION_RESET_WARM		4
 #define PINION_REG_RESET_RESULT		0x0184	/* RO: 7:0 level last done, 15:8 0 = ok */
 #define  PINION_RESET_BAD_LEVEL		1	/* in 15:8: no such level, nothing was done */
 
@@ -179,6 +200,39 @@ typedef uint64_t __u64;
 #define PINION_REG_LOG_TAIL		0x0410	/* RO: bytes ever written to the log ring */
 
 /* ------------------------------------------------------------------------
+ * BAR0: flash, with PINION_CAP_FLASH. Two slots, each with place for an image.
+ * The host writes the arguments of a command and then CTRL; STATUS reads BUSY
+ * until the command is finished. The slot whose image runs cannot be written;
+ * while no image of the flash runs, the selected slot cannot.
+ */
+#define PINION_FLASH_SLOTS		2
+#define PINION_REG_FLASH_CTRL		0x0500	/* WO: a command; ignored while BUSY */
+#define  PINION_FLASH_ERASE		1	/* page OFFSET of SLOT becomes ones */
+#define  PINION_FLASH_PROGRAM		2	/* a page from ADDR: clears bits of page OFFSET */
+#define  PINION_FLASH_SELECT		3	/* SLOT is to be started, if its image is good */
+#define  PINION_FLASH_RAISE		4	/* BOOT_MINIMUM becomes VERSION */
+#define PINION_REG_FLASH_STATUS		0x0504	/* RO, reset 0 */
+#define  PINION_FLASH_STATUS_BUSY	(1u << 31)
+#define  PINION_FLASH_STATUS_ERROR	0x000000ffu	/* PINION_FLASH_* */
+#define  PINION_FLASH_STATUS_BOOT	0x0000ff00u	/* with IMAGE: PINION_BOOT_ERR_* */
+#define PINION_REG_FLASH_SLOT		0x0508	/* RW, reset 0 */
+#define PINION_REG_FLASH_OFFSET		0x050c	/* RW, bytes in the slot, reset 0 */
+#define PINION_REG_FLASH_ADDR_LO	0x0510	/* RW, DMA address, reset 0 */
+#define PINION_REG_FLASH_ADDR_HI	0x0514	/* RW, reset 0 */
+#define PINION_REG_FLASH_VERSION	0x0518	/* RW, as FW_VERSION, reset 0 */
+#define PINION_REG_FLASH_PAGE		0x051c	/* RO: bytes of a page */
+#define PINION_REG_FLASH_BYTES		0x0520	/* RO: bytes of a slot */
+
+#define PINION_FLASH_OK			0
+#define PINION_FLASH_COMMAND		1	/* no such command */
+#define PINION_FLASH_RANGE		2	/* SLOT or OFFSET out of range, or not of a page */
+#define PINION_FLASH_IN_USE		3	/* the slot must stay as it is, or the card boots */
+#define PINION_FLASH_DMA		4	/* page not readable at ADDR */
+#define PINION_FLASH_MEDIA		5	/* the flash has not become what was written */
+#define PINION_FLASH_IMAGE		6	/* the card would refuse the slot's image */
+#define PINION_FLASH_VERSION		7	/* below the minimum, or above what runs */
+
+/* ------------------------------------------------------------------------
  * BAR0: knobs of a model of the card that was made for tests. Silicon and
  * every other model read zero and ignore writes here, for ever.
  */
@@ -213,14 +267,64 @@ typedef uint64_t __u64;
 #define PINION_REG_DEBUG_ALL_ONES	0x0f28
 /* RW: how many of the writes to PINION_DOORBELL_TAIL from now on the card does not see. */
 #define PINION_REG_DEBUG_BELL_LOST	0x0f2c
+/*
+ * RW: 1: the firmware's next access to a register of the management processor fails, which is an
+ * error of its own to the firmware. Reads return 0 once it has failed.
+ */
+#define PINION_REG_DEBUG_FW_CRASH	0x0f40
+/*
+ * RW: bits 63:32 that are inverted in the end of the next completion record; 0: none. Reads 0 once
+ * that record is written. The card's resets do not change this register.
+ */
+#define PINION_REG_DEBUG_RECORD_END	0x0f60
 #define PINION_DEBUG_ID			0x47554244	/* "DBUG" */
 
 #define PINION_SRAM_OFFSET		0x1000	/* in BAR0; 32-bit accesses */
 #define PINION_SRAM_SIZE		0x3000
 #define PINION_SRAM_H2F			0x0000	/* offsets in the SRAM */
 #define PINION_SRAM_F2H			0x0400
+#define PINION_SRAM_CRASH		0x0800	/* struct pinion_crash */
 #define PINION_SRAM_LOG			0x1000	/* byte ring, written by the firmware */
 #define PINION_LOG_SIZE			0x2000
+
+#define PINION_CRASH_MAGIC		0x48535243	/* "CRSH" */
+#define PINION_CRASH_STACK		64	/* words */
+
+/**
+ * struct pinion_crash - what the firmware left in SRAM when it stopped at an error of its own
+ * @magic: PINION_CRASH_MAGIC, written last; anything else: there is no record
+ * @bytes: length of the record, sizeof(struct pinion_crash)
+ * @count: crashes that left a record since the last reset of level FIRMWARE, CARD or FLR
+ * @fw_version: version of the firmware that stopped, as PINION_REG_FW_VERSION
+ * @time_lo: device time of the crash in ticks, lower half
+ * @time_hi: upper half of the time in @time_lo
+ * @cause: mcause, the RISC-V cause of the trap
+ * @value: mtval, such as the address that was accessed
+ * @pc: address of the instruction that trapped
+ * @stack_words: number of words in @stack that were read
+ * @x: registers x1 to x31
+ * @reserved: zero
+ * @stack: words of memory from the stack pointer, x2, upwards
+ *
+ * The record stays through a reset of level WARM, as do the log, PINION_REG_FW_PANIC and
+ * PINION_REG_FW_PANIC_PC. The next crash overwrites it.
+ */
+struct pinion_crash {
+	__u32 magic;
+	__u32 bytes;
+	__u32 count;
+	__u32 fw_version;
+	__u32 time_lo;
+	__u32 time_hi;
+	__u32 cause;
+	__u32 value;
+	__u32 pc;
+	__u32 stack_words;
+	__u32 x[31];
+	__u32 reserved[7];
+	__u32 stack[PINION_CRASH_STACK];
+};
+PINION_ASSERT_SIZE(struct pinion_crash, 448);
 
 #define PINION_MSIX_TABLE_OFFSET	0x8000
 #define PINION_MSIX_PBA_OFFSET		0xa000
@@ -317,7 +421,8 @@ PINION_ASSERT_SIZE(struct pinion_shadow, 8);
  * struct pinion_desc - a job, or a part of one: a slot of the descriptor ring in host memory
  * @opcode: PINION_DESC_*
  * @flags: PINION_DESC_F_*
- * @reserved: zero
+ * @group: scheduling group that pays for the descriptor, 0..255, if the queue was created with
+ *	PINION_QUEUE_F_CHARGE; zero in all other queues
  * @bytes: length of the command buffer, a multiple of 8, <= 64 MiB
  * @cmd_va: virtual address of the command buffer, 8-byte aligned
  * @wait_va: virtual address of a 64-bit semaphore to wait for, 0 = none
@@ -333,7 +438,7 @@ PINION_ASSERT_SIZE(struct pinion_shadow, 8);
 struct pinion_desc {
 	__u8 opcode;
 	__u8 flags;
-	__u16 reserved;
+	__u16 group;
 	__u32 bytes;
 	__u64 cmd_va;
 	__u64 wait_va;
@@ -408,6 +513,8 @@ PINION_ASSERT_SIZE(struct pinion_msg, 64);
 #define PINION_MSG_VM_SET		0x0005
 #define PINION_MSG_VM_CLEAR		0x0006	/* refused with BUSY while a queue uses it */
 #define PINION_MSG_PING			0x0007	/* data comes back */
+#define PINION_MSG_SCHED		0x0008	/* with PINION_CAP_PREEMPT */
+#define PINION_MSG_GROUP_STATS		0x0009	/* with PINION_CAP_PREEMPT */
 #define PINION_MSG_EV_QUEUE_FAULT	0x0101	/* event without reply: struct pinion_msg_queue */
 
 #define PINION_MBOX_OK			0
@@ -448,6 +555,7 @@ PINION_ASSERT_SIZE(struct pinion_msg_hello, 56);
  * @shadow_lo: host DMA address of a struct pinion_shadow, 8-byte aligned, lower half; 0: none.
  *	Needs PINION_CAP_SHADOW
  * @shadow_hi: upper half of the address in @shadow_lo
+ * @flags: PINION_QUEUE_F_*
  * @reserved: zero
  */
 struct pinion_msg_queue_create {
@@ -462,9 +570,14 @@ struct pinion_msg_queue_create {
 	__u32 priority;
 	__u32 shadow_lo;
 	__u32 shadow_hi;
-	__u32 reserved[3];
+	__u32 flags;
+	__u32 reserved[2];
 };
 PINION_ASSERT_SIZE(struct pinion_msg_queue_create, 56);
+
+/* Each descriptor names the scheduling group that pays for it. Needs PINION_CAP_PREEMPT. */
+#define PINION_QUEUE_F_CHARGE		(1u << 0)
+#define PINION_QUEUE_F_ALL		0x1u
 
 /**
  * struct pinion_msg_queue - data of QUEUE_DESTROY, QUEUE_RESET and EV_QUEUE_FAULT
@@ -484,15 +597,68 @@ PINION_ASSERT_SIZE(struct pinion_msg_queue, 56);
  * @vm: address space, 1..VMS-1
  * @root_lo: VM_SET: device address of the level-3 table, 4 KiB aligned, lower half
  * @root_hi: upper half of the address in @root_lo
+ * @save_lo: VM_SET: device address of the save area, PINION_REG_CORES * PINION_REG_SAVE_BYTES bytes
+ *	that no page table maps, 4 KiB aligned, lower half; 0: blocks of the address space are never
+ *	preempted. Needs PINION_CAP_PREEMPT
+ * @save_hi: upper half of the address in @save_lo
+ * @group: VM_SET: scheduling group of the address space, 0..255; needs PINION_CAP_PREEMPT
  * @reserved: zero
  */
 struct pinion_msg_vm {
 	__u32 vm;
 	__u32 root_lo;
 	__u32 root_hi;
-	__u32 reserved[11];
+	__u32 save_lo;
+	__u32 save_hi;
+	__u32 group;
+	__u32 reserved[8];
 };
 PINION_ASSERT_SIZE(struct pinion_msg_vm, 56);
+
+/**
+ * struct pinion_msg_sched - data of SCHED: how groups share the cores and the queue engine
+ * @group: scheduling group, 0..255
+ * @weight: share of the group relative to the weights of other groups, PINION_WEIGHT_MIN..
+ *	PINION_WEIGHT_MAX; 0: do not change it
+ * @slice: cycles that a block runs before a block of another group may take its core, for all
+ *	groups, at least PINION_SLICE_MIN; 0: do not change it
+ * @reserved: zero
+ */
+struct pinion_msg_sched {
+	__u32 group;
+	__u32 weight;
+	__u32 slice;
+	__u32 reserved[11];
+};
+PINION_ASSERT_SIZE(struct pinion_msg_sched, 56);
+
+#define PINION_WEIGHT_MIN		1
+#define PINION_WEIGHT_MAX		1000
+#define PINION_WEIGHT_DEFAULT		100	/* of every group until SCHED changes it */
+#define PINION_SLICE_MIN		1000
+#define PINION_SLICE_DEFAULT		1000000
+
+/**
+ * struct pinion_msg_group_stats - data of GROUP_STATS and of its reply
+ * @group: scheduling group, 0..255
+ * @cycles_lo: reply: cycles that cores have run blocks of the group, lower half; request: zero
+ * @cycles_hi: reply: upper half of the number in @cycles_lo; request: zero
+ * @preemptions: reply: how often the blocks of a queue of the group were stopped for another
+ *	queue, modulo 2^32; request: zero
+ * @weight: reply: weight of the group; request: zero
+ * @slice: reply: slice of the card in core cycles; request: zero
+ * @reserved: zero
+ */
+struct pinion_msg_group_stats {
+	__u32 group;
+	__u32 cycles_lo;
+	__u32 cycles_hi;
+	__u32 preemptions;
+	__u32 weight;
+	__u32 slice;
+	__u32 reserved[8];
+};
+PINION_ASSERT_SIZE(struct pinion_msg_group_stats, 56);
 
 /* ------------------------------------------------------------------------
  * Page tables: in device memory, four levels (3..0) of 512 8-byte entries;
@@ -514,6 +680,46 @@ PINION_ASSERT_SIZE(struct pinion_msg_vm, 56);
 #define PINION_PTE_LEAF			(PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_EXEC)
 #define PINION_PT_LEVELS		4
 #define PINION_PT_SHIFT(level)		(12 + 9 * (level))
+
+/* ------------------------------------------------------------------------
+ * Save areas: in device memory, PINION_REG_SAVE_BYTES for each core of each
+ * address space. The area of core c begins at the address of VM_SET + c * SAVE_BYTES.
+ */
+#define PINION_SAVE_FORMAT		1
+#define PINION_SAVE_SCRATCHPAD		4096	/* offset of the scratchpad's first byte */
+
+/**
+ * struct pinion_save - a preempted block, at the start of its core's save area
+ * @format: PINION_SAVE_FORMAT
+ * @queue: queue of the block
+ * @block: linear index of the block in its grid
+ * @fcsr: floating-point control and status register
+ * @pc: address of the next instruction
+ * @cycle: counter of cycles
+ * @instret: counter of instructions
+ * @low_bytes: bytes saved of the start of the scratchpad, at PINION_SAVE_SCRATCHPAD
+ * @high_bytes: bytes saved of the end of the scratchpad, at the end of the area: the stack
+ * @x: integer registers, @x[0] is zero
+ * @f: floating-point registers; a single is NaN-boxed
+ *
+ * Byte i of the scratchpad is at PINION_SAVE_SCRATCHPAD + i. The card writes what is valid and
+ * leaves the rest of the area as it is. Software may read an area, and must not write it while it
+ * holds a block.
+ */
+struct pinion_save {
+	__u32 format;
+	__u32 queue;
+	__u32 block;
+	__u32 fcsr;
+	__u64 pc;
+	__u64 cycle;
+	__u64 instret;
+	__u32 low_bytes;
+	__u32 high_bytes;
+	__u64 x[32];
+	__u64 f[32];
+};
+PINION_ASSERT_SIZE(struct pinion_save, 560);
 
 /* ------------------------------------------------------------------------
  * Firmware image: header, payload, signature. The Ed25519 signature covers
@@ -574,6 +780,8 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_SYS_BASE		0x20000000u
 #define PINION_MGMT_QUEUE_BASE		0x20010000u
 #define PINION_MGMT_VM_BASE		0x20020000u
+#define PINION_MGMT_SAVE_BASE		0x20030000u
+#define PINION_MGMT_GROUP_BASE		0x20040000u
 
 /* offsets from PINION_MGMT_SYS_BASE */
 #define PINION_MGMT_TIME_LO		0x00	/* RO, latches HI */
@@ -604,12 +812,16 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_TIME_FREQ		0x5c	/* RO, as BAR0 */
 /* 8 words as PINION_REG_FAULT_QUEUES; RO */
 #define PINION_MGMT_FAULT_QUEUES(i)	(0x60 + 4 * (i))
+/* These two with PINION_CAP_PREEMPT. */
+#define PINION_MGMT_SLICE		0x80	/* RW: cycles, reset PINION_SLICE_DEFAULT */
+#define PINION_MGMT_SAVE_BYTES		0x84	/* RO, as BAR0 */
 
 /* queue q: PINION_MGMT_QUEUE_BASE + q * 64 + */
 #define PINION_MGMT_QUEUE_STRIDE	64
 #define PINION_MGMT_Q_CTRL		0x00	/* WO */
 #define  PINION_MGMT_Q_ENABLE		1	/* DISABLED to IDLE; indices and phase start anew */
-#define  PINION_MGMT_Q_STOP		2	/* abort; DISABLED when quiet, clears the fault */
+/* abort; DISABLED when quiet, clears the fault, keeps the set-up */
+#define  PINION_MGMT_Q_STOP		2
 #define PINION_MGMT_Q_STATE		0x04	/* RO, PINION_Q_* */
 #define PINION_MGMT_Q_RING_LO		0x08	/* RW while DISABLED, as are the next */
 #define PINION_MGMT_Q_RING_HI		0x0c
@@ -622,6 +834,7 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_Q_FAULT		0x28	/* RO, PINION_STATUS_* */
 #define PINION_MGMT_Q_SHADOW_LO		0x2c	/* as RING_LO; with PINION_CAP_SHADOW */
 #define PINION_MGMT_Q_SHADOW_HI		0x30
+#define PINION_MGMT_Q_FLAGS		0x34	/* as RING_LO; PINION_QUEUE_F_* */
 
 #define PINION_Q_DISABLED		0
 #define PINION_Q_IDLE			1
@@ -634,5 +847,21 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_VM_STRIDE		8
 #define PINION_MGMT_VM_ROOT_LO		0x0	/* RW; bit 0 VALID, 31:12 of the root's address */
 #define PINION_MGMT_VM_ROOT_HI		0x4	/* write HI first; a write to LO takes effect */
+
+/*
+ * address space v, with PINION_CAP_PREEMPT: PINION_MGMT_SAVE_BASE + v * 16 +. RW while the root of
+ * the address space is not VALID, reset 0.
+ */
+#define PINION_MGMT_SAVE_STRIDE		16
+#define PINION_MGMT_SAVE_LO		0x0	/* 31:12 of the device address of the area; 0: none */
+#define PINION_MGMT_SAVE_HI		0x4	/* write HI first, as of the root */
+#define PINION_MGMT_SAVE_GROUP		0x8	/* scheduling group, 0..255 */
+
+/* group g, with PINION_CAP_PREEMPT: PINION_MGMT_GROUP_BASE + g * 16 + */
+#define PINION_MGMT_GROUP_STRIDE	16
+#define PINION_MGMT_GROUP_WEIGHT	0x0	/* RW, reset PINION_WEIGHT_DEFAULT */
+#define PINION_MGMT_GROUP_CYCLES_LO	0x4	/* RO; read HI, LO, HI until HI is the same twice */
+#define PINION_MGMT_GROUP_CYCLES_HI	0x8
+#define PINION_MGMT_GROUP_PREEMPTIONS	0xc	/* RO */
 
 #endif /* PINION_REGS_H */

@@ -144,7 +144,7 @@ static void tables(int fd)
 	ksft_test_result(two.tables.bytes <= one.tables.bytes &&
 				 two.tables.peak >= one.tables.bytes + PAGE &&
 				 two.process[DRM_PINION_LIMIT_DEVICE_BYTES].used ==
-					 two.device.bytes + two.tables.bytes,
+					 two.device.bytes + two.tables.bytes + two.save.bytes,
 			 "page tables count as device memory, and are given back\n");
 }
 
@@ -216,7 +216,7 @@ static void ioctl_itself(int fd)
 	args.size = sizeof(longer);
 	args.pointer = (uintptr_t)&longer;
 	ksft_test_result(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) && !longer.more &&
-				 !longer.info.reserved,
+				 !longer.info.timelines,
 			 "a newer, longer struct is zeroed behind\n");
 	memset(&longer, 0xff, sizeof(longer));
 	args.size = 8;

@@ -34,6 +34,7 @@
  * @without_caps: PINION_CAP_* bits that the card does not have
  * @no_boot: leave the card as after power-on
  * @quiet: do not print the card's log
+ * @debug: BAR0 has the fault knobs
  */
 struct rig_options {
 	uint64_t memory_bytes;
@@ -44,6 +45,7 @@ struct rig_options {
 	uint64_t without_caps;
 	bool no_boot;
 	bool quiet;
+	bool debug;
 };
 
 /**
@@ -90,6 +92,7 @@ struct rig_kernel {
  * @card: the card model, for direct register access
  * @memory: memory of the card
  * @host: host memory, RIG_HOST_BASE in DMA addresses
+ * @flash: the card's flash, erased at first
  * @msi: interrupts sent so far, by vector
  * @queue: rings and counters of RIG_QUEUE
  * @time: nanoseconds; may be moved forward
@@ -102,6 +105,7 @@ struct rig {
 	struct card *card;
 	uint8_t *memory;
 	uint8_t *host;
+	uint8_t *flash;
 	unsigned int msi[PINION_MSIX_VECTORS];
 	struct rig_queue queue;
 	uint64_t time;

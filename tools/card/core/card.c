@@ -18,6 +18,8 @@ static bool config_valid(const struct card_config *c)
 {
 	if (!c->ops || !c->memory || !c->public_key)
 		return false;
+	if (c->flash && (!c->ops->flash_read || !c->ops->flash_write))
+		return false;
 	if (c->memory_bytes < 16u << 20 || c->memory_bytes % (2u << 20) ||
 	    c->memory_bytes > 1ull << (PINION_DMA_BITS - 1))
 		return false;
@@ -81,6 +83,24 @@ static void engine_reset(struct card *card)
 	card->s.msi_pending = 0;
 }
 
+/*
+ * The management processor, its RAM and its mailbox start again. The log, the record of a crash and
+ * the panic registers stay, so that the host learns afterwards why the firmware stopped.
+ */
+static void warm_reset(struct card *card)
+{
+	mgmt_stop(card);
+	memset(&card->s.mgmt, 0, sizeof(card->s.mgmt));
+	card->s.mgmt.timecmp = UINT64_MAX;
+	mbox_restart(card);
+	card->s.boot = (struct card_boot){
+		.addr_reg = card->s.boot.addr_reg,
+		.size_reg = card->s.boot.size_reg,
+		.panic = card->s.boot.panic,
+		.panic_pc = card->s.boot.panic_pc,
+	};
+}
+
 static void firmware_reset(struct card *card)
 {
 	uint32_t i;
@@ -91,14 +111,10 @@ static void firmware_reset(struct card *card)
 	memset(card->s.vms, 0, sizeof(card->s.vms));
 	mmu_invalidate(card, 0);
 	cores_reset(card);
-	mgmt_stop(card);
-	memset(&card->s.mgmt, 0, sizeof(card->s.mgmt));
-	card->s.mgmt.timecmp = UINT64_MAX;
+	warm_reset(card);
 	memset(&card->s.mbox, 0, sizeof(card->s.mbox));
-	card->s.boot = (struct card_boot){
-		.addr_reg = card->s.boot.addr_reg,
-		.size_reg = card->s.boot.size_reg,
-	};
+	card->s.boot.panic = 0;
+	card->s.boot.panic_pc = 0;
 }
 
 void card_reset(struct card *card)
@@ -111,6 +127,7 @@ void card_reset(struct card *card)
 	card->s.mgmt.timecmp = UINT64_MAX;
 	cores_reset(card);
 	queues_rebuild(card);
+	boot_power_on(card);
 }
 
 static void reset_step(struct card *card)
@@ -119,6 +136,8 @@ static void reset_step(struct card *card)
 
 	if (level == PINION_RESET_ENGINE)
 		engine_reset(card);
+	else if (level == PINION_RESET_WARM)
+		warm_reset(card);
 	else if (level == PINION_RESET_FIRMWARE)
 		firmware_reset(card);
 	else
@@ -166,6 +185,7 @@ static uint64_t card_round(struct card *card, uint64_t budget)
 	work = knobs_step(card);
 	work += mgmt_step(card, now, MGMT_SLICE);
 	work += boot_step(card);
+	work += flash_step(card);
 	work += queues_step(card, now);
 	work += cores_step(card, budget < CORES_SLICE ? budget : CORES_SLICE);
 	moderation_step(card);
@@ -182,7 +202,7 @@ static bool card_idle(const struct card *card)
 	if (reset_hangs(card))
 		return true;
 	return !card->s.reset && !card->s.msi_pending && !card->s.knobs.msi_storm &&
-	       mgmt_idle(card) && boot_idle(card) && queues_idle(card);
+	       mgmt_idle(card) && boot_idle(card) && !card->s.flash.command && queues_idle(card);
 }
 
 /*

@@ -59,6 +59,8 @@ static const struct knob knobs[] = {
 	KNOB_DO(RESET_BUSY, reset_busy, UINT32_MAX, wake_card),
 	KNOB(ALL_ONES, all_ones, 1),
 	KNOB(BELL_LOST, bell_lost, UINT32_MAX),
+	KNOB(RECORD_END, record_end, UINT32_MAX),
+	KNOB(FW_CRASH, fw_crash, 1),
 };
 
 #define KNOBS (sizeof(knobs) / sizeof(knobs[0]))

@@ -95,9 +95,10 @@ void make_path(const char *base, const char *path);
 void below_root(char *out, size_t size, const char *path);
 void move_root(void);
 
-/* modules.c */
+/* modules.c: the firmware of the model is signed with the public test key */
+#define DRIVER_OPTIONS "allow_test_key=1"
 void load_list(const char *list);
-void load_module(const char *path);
+void load_module(const char *path, const char *options);
 void unload_module(const char *name);
 
 /* snapshot.c */
