@@ -9,6 +9,7 @@
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_trace.h"
 
 #define MBOX_TIMEOUT_MS 10000
 
@@ -134,6 +135,7 @@ int pinion_mbox_call(struct pinion_card *pdev, u16 type, const void *args, size_
 
 	if (WARN_ON_ONCE(bytes > sizeof(mbox->reply.data)))
 		return -EINVAL;
+	trace_pinion_mbox_request(pdev, type);
 	mutex_lock(&mbox->lock);
 	if (pinion_is_wedged(pdev))
 		goto unlock;
@@ -145,6 +147,7 @@ int pinion_mbox_call(struct pinion_card *pdev, u16 type, const void *args, size_
 	if (!ret && reply)
 		*reply = mbox->reply;
 unlock:
+	trace_pinion_mbox_reply(pdev, type, ret);
 	mutex_unlock(&mbox->lock);
 	return ret;
 }
