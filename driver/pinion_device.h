@@ -105,8 +105,8 @@ enum pinion_user_policy {
  * @doorbells_phys: CPU physical address of BAR2
  * @user_policy: processes that may create a queue with PINION_QUEUE_USER
  * @shadows: pool of the shadow doorbells that the kernel writes
- * @queues_mutex: held while a queue is started or taken down; who holds it may rely on the
- *	memory of all @queues
+ * @queues_mutex: held while a queue is added to @queues or taken down, and never while a request
+ *	to the firmware is under way; who holds it may rely on the memory of all @queues
  * @queues_lock: protects @queues against interrupts and resets
  * @queues: queues by number, NULL where there is none
  * @host_bos_lock: protects the list @host_bos

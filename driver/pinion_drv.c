@@ -246,6 +246,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	struct drm_device *drm = &pdev->drm;
 
 	spin_lock_init(&pdev->queues_lock);
+	spin_lock_init(&mbox->turns_lock);
 	init_completion(&mbox->done);
 	INIT_LIST_HEAD(&pdev->host_bos);
 	INIT_LIST_HEAD(&pdev->timelines);

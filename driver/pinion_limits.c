@@ -43,6 +43,7 @@ void pinion_limits_init(struct pinion_limits *limits, u32 vms, u32 queues)
 
 	spin_lock_init(&limits->lock);
 	INIT_LIST_HEAD(&limits->accounts);
+	pinion_fair_init(&limits->turns, NULL);
 	for (scope = 0; scope < PINION_SCOPES; scope++) {
 		limits->max[scope][PINION_BUFFERS] = BUFFERS_MAX;
 		limits->max[scope][PINION_DEVICE_BYTES] = NO_LIMIT;
@@ -67,7 +68,7 @@ static void account_free(struct pinion_account *account)
 	kfree(account);
 }
 
-static struct pinion_account *account_new(enum pinion_scope scope)
+static struct pinion_account *account_new(struct pinion_limits *limits, enum pinion_scope scope)
 {
 	struct pinion_account *account = kzalloc(sizeof(*account), GFP_KERNEL_ACCOUNT);
 
@@ -75,6 +76,7 @@ static struct pinion_account *account_new(enum pinion_scope scope)
 		return NULL;
 	account->scope = scope;
 	account->uid = current_uid();
+	pinion_fair_init(&account->turns, &limits->turns);
 	if (scope == PINION_PROCESS) {
 		account->pid = get_pid(task_tgid(current));
 		account->uid = GLOBAL_ROOT_UID;
@@ -111,7 +113,7 @@ struct pinion_budget *pinion_budget_new(struct pinion_limits *limits)
 	int scope;
 
 	for (scope = 0; scope < PINION_SCOPES; scope++)
-		fresh[scope] = account_new(scope);
+		fresh[scope] = account_new(limits, scope);
 	if (!budget || !fresh[PINION_PROCESS] || !fresh[PINION_USER]) {
 		kfree(budget);
 		budget = NULL;
@@ -127,6 +129,7 @@ struct pinion_budget *pinion_budget_new(struct pinion_limits *limits)
 			fresh[scope] = NULL;
 	}
 	spin_unlock(&limits->lock);
+	pinion_fair_init(&budget->turns, &budget->accounts[PINION_USER]->turns);
 
 free_accounts:
 	for (scope = 0; scope < PINION_SCOPES; scope++)

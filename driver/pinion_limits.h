@@ -17,6 +17,8 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+#include "pinion_fair.h"
+
 /**
  * enum pinion_resource - limited resources, in the order of DRM_PINION_LIMIT_*
  * @PINION_BUFFERS: number of buffers
@@ -73,8 +75,9 @@ enum pinion_scope {
  * @pid: process, referenced; NULL in a user's account
  * @uid: user; root in a process's account
  * @used: amount in use, by resource
+ * @turns: node of a user in the tree of pinion_limits.turns
  *
- * All members are protected by pinion_limits.lock.
+ * All members but @turns are protected by pinion_limits.lock.
  */
 struct pinion_account {
 	struct list_head link;
@@ -83,6 +86,7 @@ struct pinion_account {
 	struct pid *pid;
 	kuid_t uid;
 	u64 used[PINION_RESOURCES];
+	struct pinion_fair turns;
 };
 
 /**
@@ -106,6 +110,7 @@ struct pinion_tally {
  * @tally: objects charged, by kind; protected by pinion_limits.lock
  * @busy: sum of the run times of jobs on queues that were freed, in ticks of device time;
  *	protected by pinion_card.queues_lock
+ * @turns: node of the file in the tree of pinion_limits.turns, below that of its user
  */
 struct pinion_budget {
 	struct kref refs;
@@ -114,6 +119,7 @@ struct pinion_budget {
 	bool exempt;
 	struct pinion_tally tally[PINION_USES];
 	u64 busy;
+	struct pinion_fair turns;
 };
 
 /**
@@ -121,11 +127,14 @@ struct pinion_budget {
  * @lock: protects @accounts with their contents, @max and the tallies of all budgets
  * @accounts: accounts in use
  * @max: most that an account may use, by scope and resource; U64_MAX: no limit
+ * @turns: root of the tree of users, files, and callers that wait for a turn at the mailbox;
+ *	protected by pinion_mbox.turns_lock
  */
 struct pinion_limits {
 	spinlock_t lock;
 	struct list_head accounts;
 	u64 max[PINION_SCOPES][PINION_RESOURCES];
+	struct pinion_fair turns;
 };
 
 /**

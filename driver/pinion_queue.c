@@ -90,6 +90,7 @@ static void queue_free_rings(struct pinion_hw_queue *q)
 
 static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *value)
 {
+	lockdep_assert_held(&q->pdev->queues_mutex);
 	spin_lock_irq(&q->pdev->queues_lock);
 	q->pdev->queues[q->id] = value;
 	/* Move the busy time under queues_lock, so that a sum over all queues counts it once. */
@@ -114,7 +115,8 @@ static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
 		.shadow_hi = upper_32_bits(q->shadow_dma),
 	};
 
-	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_CREATE, &args, sizeof(args), NULL);
+	return pinion_mbox_call(q->pdev, q->budget, PINION_MSG_QUEUE_CREATE, &args, sizeof(args),
+				NULL);
 }
 
 /* On return the card makes no memory access for this queue. */
@@ -126,7 +128,7 @@ static void queue_disable(struct pinion_hw_queue *q)
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return;
-	if (pinion_mbox_call(pdev, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args), NULL))
+	if (pinion_mbox_call_to_end(pdev, q->budget, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args)))
 		pinion_wedge(pdev, PINION_ERROR_QUEUE_KEPT);
 	drm_dev_exit(idx);
 }
@@ -169,10 +171,14 @@ static int queue_start(struct pinion_hw_queue *q, u32 mmu_id)
 		return ret;
 	}
 	/* Publish first, so that a reset of the card during the request finds the queue. */
+	mutex_lock(&q->pdev->queues_mutex);
 	queue_publish(q, q);
+	mutex_unlock(&q->pdev->queues_mutex);
 	ret = queue_enable(q, mmu_id);
 	if (ret) {
+		mutex_lock(&q->pdev->queues_mutex);
 		queue_teardown(q);
+		mutex_unlock(&q->pdev->queues_mutex);
 		return ret;
 	}
 	spin_lock_irq(&q->lock);
@@ -238,7 +244,7 @@ static void queue_init_moderation(struct pinion_hw_queue *q,
  * @mmu_id: number of the card's slot that has the address space
  * @config: parameters of the queue
  * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no free queue;
- * -ENOMEM, -ENODEV.
+ * -EINTR: killed; -ENOMEM, -ENODEV.
  */
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config)
@@ -261,10 +267,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	ret = pinion_user_init(q, config);
 	if (ret)
 		goto free_id;
-
-	mutex_lock(&pdev->queues_mutex);
 	ret = queue_start(q, mmu_id);
-	mutex_unlock(&pdev->queues_mutex);
 	if (ret)
 		goto free_user;
 	drm_dev_get(&pdev->drm);
@@ -288,11 +291,11 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 	struct pinion_card *pdev = q->pdev;
 
 	pinion_user_stop_watch(q);
+	queue_disable(q);
 	mutex_lock(&pdev->queues_mutex);
-	if (q->ring) {
-		queue_disable(q);
+	/* Without rings: pinion_queues_remove() has taken the queue down. */
+	if (q->ring)
 		queue_teardown(q);
-	}
 	mutex_unlock(&pdev->queues_mutex);
 	pinion_cancel_fini(q);
 	pinion_user_fini(q);
@@ -352,12 +355,13 @@ void pinion_queues_remove(struct pinion_card *pdev)
 	mutex_unlock(&pdev->queues_mutex);
 }
 
-/* Accept no jobs while the card resets the queue. */
-static int queue_reset_begin(struct pinion_hw_queue *q)
+/* Accept no jobs while the card resets the queue. @was: out: the state before. */
+static int queue_reset_begin(struct pinion_hw_queue *q, enum pinion_queue_state *was)
 {
 	int ret = 0;
 
 	spin_lock_irq(&q->lock);
+	*was = q->state;
 	if (q->state == PINION_QUEUE_DEAD)
 		ret = -ENODEV;
 	else if (q->submitted != q->completed)
@@ -368,14 +372,14 @@ static int queue_reset_begin(struct pinion_hw_queue *q)
 	return ret;
 }
 
-/* The card did not reset the queue: leave it stopped, as after a fault. */
-static void queue_reset_fail(struct pinion_hw_queue *q)
+/* The card did not reset the queue: go on in the state @state. */
+static void queue_reset_fail(struct pinion_hw_queue *q, enum pinion_queue_state state)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING)
-		q->state = PINION_QUEUE_STOPPED;
+		q->state = state;
 	spin_unlock_irq(&q->lock);
-	wake_up_poll(&q->wait, EPOLLERR);
+	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
 }
 
 /* The card has reset the queue: begin with empty rings, unless the queue was killed meanwhile. */
@@ -400,27 +404,29 @@ static void queue_reset_end(struct pinion_hw_queue *q)
 	wake_up_poll(&q->wait, EPOLLOUT);
 }
 
-static int queue_reset_card(struct pinion_hw_queue *q)
-{
-	struct pinion_msg_queue args = { .queue = q->id };
-
-	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_RESET, &args, sizeof(args), NULL);
-}
-
 static int queue_reset(struct pinion_hw_queue *q)
 {
+	struct pinion_msg_queue args = { .queue = q->id };
+	enum pinion_queue_state was;
 	int ret;
 
 	lockdep_assert_held(&q->reset_lock);
 	if (q->mode == PINION_QUEUE_POLLED)
 		pinion_exec_reap(q);
-	ret = queue_reset_begin(q);
+	ret = queue_reset_begin(q, &was);
 	if (ret)
 		return ret;
 	queue_revoke(q);
-	ret = queue_reset_card(q);
+	ret = pinion_mbox_call(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args, sizeof(args),
+			       NULL);
+	if (ret == -EINTR) {
+		/* The task was killed before the card saw the request. */
+		queue_reset_fail(q, was);
+		pinion_exec_handle_fault(q);
+		return ret;
+	}
 	if (ret) {
-		queue_reset_fail(q);
+		queue_reset_fail(q, PINION_QUEUE_STOPPED);
 		return ret;
 	}
 	if (q->user)
@@ -482,6 +488,7 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
  */
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q))
 {
+	struct pinion_msg_queue args = { .queue = q->id };
 	int idx;
 
 	if (!drm_dev_enter(&q->pdev->drm, &idx))
@@ -489,7 +496,8 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 	mutex_lock(&q->reset_lock);
 	if (pinion_exec_stop_begin(q, late)) {
 		queue_revoke(q);
-		if (queue_reset_card(q))
+		if (pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
+					    sizeof(args)))
 			pinion_wedge(q->pdev, PINION_ERROR_QUEUE_RESET);
 		pinion_exec_stop_end(q);
 	}

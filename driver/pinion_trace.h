@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* clang-format off */
 /*
- * Tracepoints for the stages of a job and for requests to the firmware. Events identify a job by its
- * queue and number; pinion_cqe has the user_data of the SQE instead.
+ * Tracepoints for the stages of a job, and for requests to the firmware. Events identify a job by
+ * its queue and number; pinion_cqe has the user_data of the SQE instead.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM pinion

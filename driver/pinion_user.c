@@ -193,12 +193,16 @@ void pinion_user_arm(struct pinion_hw_queue *q, u64 records)
 bool pinion_user_is_idle(struct pinion_hw_queue *q)
 {
 	bool idle;
+	u32 state;
 
 	spin_lock_irq(&q->lock);
-	if (q->state == PINION_QUEUE_RUNNING)
-		idle = !q->user || user_reg(q, PINION_DOORBELL_STATE) == PINION_Q_IDLE;
-	else
+	if (q->state == PINION_QUEUE_RUNNING) {
+		/* The card has a queue as DISABLED until QUEUE_CREATE, and after QUEUE_DESTROY. */
+		state = q->user ? user_reg(q, PINION_DOORBELL_STATE) : PINION_Q_IDLE;
+		idle = state == PINION_Q_IDLE || state == PINION_Q_DISABLED;
+	} else {
 		idle = q->state != PINION_QUEUE_STOPPING;
+	}
 	spin_unlock_irq(&q->lock);
 	return idle;
 }

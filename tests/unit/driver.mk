@@ -20,4 +20,13 @@ $(BUILD)/tests/unit/driver-moderation: $(DRIVER_MODERATION_SRCS) driver/pinion_m
 	$(Q)$(CC) $(CFLAGS) -fsanitize=address,undefined -Itests/unit/kshim -Idriver \
 		$(DRIVER_MODERATION_SRCS) -o $@
 
-TESTS += $(BUILD)/tests/unit/driver-pt $(BUILD)/tests/unit/driver-moderation
+DRIVER_FAIR_SRCS := tests/unit/driver-fair.c driver/pinion_fair.c
+
+$(BUILD)/tests/unit/driver-fair: $(DRIVER_FAIR_SRCS) driver/pinion_fair.h tests/tap.h \
+		$(wildcard tests/unit/kshim/*.h)
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) -fsanitize=address,undefined -Itests/unit/kshim -Idriver \
+		$(DRIVER_FAIR_SRCS) -o $@
+
+TESTS += $(addprefix $(BUILD)/tests/unit/driver-,pt moderation fair)

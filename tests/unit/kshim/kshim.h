@@ -60,6 +60,16 @@ static inline void list_add(struct list_head *item, struct list_head *list)
 	list->next = item;
 }
 
+static inline void list_add_tail(struct list_head *item, struct list_head *list)
+{
+	list_add(item, list->prev);
+}
+
+static inline bool list_empty(const struct list_head *list)
+{
+	return list->next == list;
+}
+
 static inline void list_del(struct list_head *item)
 {
 	item->prev->next = item->next;
@@ -70,6 +80,12 @@ static inline void list_del_init(struct list_head *item)
 {
 	list_del(item);
 	INIT_LIST_HEAD(item);
+}
+
+static inline void list_move_tail(struct list_head *item, struct list_head *list)
+{
+	list_del(item);
+	list_add_tail(item, list);
 }
 
 /* To the front of @list. */
