@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whose turn it is. Leaves of a tree wait for a turn. The children of each node get turns one after
+ * Turns: leaves of a tree wait for one each. The children of each node get turns one after
  * the other, so that a node with many leaves below it gets no more turns than a sibling with one.
  * The leaves of one parent get their turns in the order in which they were added.
  */

@@ -478,6 +478,37 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
 	return idle;
 }
 
+static bool queue_has_work(struct pinion_hw_queue *q)
+{
+	bool idle;
+
+	spin_lock_irq(&q->lock);
+	idle = q->submitted == q->completed;
+	spin_unlock_irq(&q->lock);
+	return !idle || !pinion_user_is_idle(q);
+}
+
+/**
+ * pinion_queues_outrank() - check whether the card has work of a higher priority than a queue's
+ * @q: queue; the caller is in drm_dev_enter()
+ * Return: true if the card may serve other queues before it comes to the next job of @q.
+ */
+bool pinion_queues_outrank(struct pinion_hw_queue *q)
+{
+	struct pinion_card *pdev = q->pdev;
+	struct pinion_hw_queue *other;
+	bool outranked = false;
+	u32 id;
+
+	mutex_lock(&pdev->queues_mutex);
+	for (id = 0; !outranked && id < pdev->info.queues; id++) {
+		other = pdev->queues[id];
+		outranked = other && other->priority > q->priority && queue_has_work(other);
+	}
+	mutex_unlock(&pdev->queues_mutex);
+	return outranked;
+}
+
 /**
  * pinion_queue_stop() - stop a queue and end all its jobs if the oldest takes too long
  * @q: queue

@@ -176,6 +176,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 void pinion_queue_free(struct pinion_hw_queue *q);
 int pinion_queue_reset(struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
+bool pinion_queues_outrank(struct pinion_hw_queue *q);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id);
 void pinion_queues_kill(struct pinion_card *pdev);
