@@ -53,6 +53,7 @@ struct pinion_hw_queue;
  * @vectors: number of MSI-X vectors of the card
  * @time_freq: ticks of device time per second
  * @dma_bits: width of the host DMA addresses that the card can issue
+ * @save_bytes: bytes of the save area of one core; 0 without PINION_CAP_PREEMPT
  */
 struct pinion_info {
 	u32 contract;
@@ -67,6 +68,7 @@ struct pinion_info {
 	u32 vectors;
 	u32 time_freq;
 	u32 dma_bits;
+	u32 save_bytes;
 };
 
 /**

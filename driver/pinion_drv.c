@@ -26,11 +26,13 @@
 #include "pinion_ioctl.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
+#include "pinion_limits_sysfs.h"
 #include "pinion_mbox.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_sched.h"
 #include "pinion_timeline_map.h"
 #include "pinion_usage.h"
 #include "pinion_user.h"
@@ -96,6 +98,8 @@ static void drv_read_info(struct pinion_card *pdev)
 	info->vectors = pinion_read(pdev, PINION_REG_VECTORS);
 	info->time_freq = pinion_read(pdev, PINION_REG_TIME_FREQ);
 	info->dma_bits = pinion_read(pdev, PINION_REG_DMA_BITS);
+	if (info->caps & PINION_CAP_PREEMPT)
+		info->save_bytes = pinion_read(pdev, PINION_REG_SAVE_BYTES);
 }
 
 /* The name of the first register whose value the contract does not allow, or NULL. */
@@ -113,6 +117,10 @@ static const char *drv_bad_info(const struct pinion_info *info)
 		return "MEMORY";
 	if (info->window < SZ_2M || info->window > info->memory || !is_power_of_2(info->window))
 		return "WINDOW";
+	if (info->caps & PINION_CAP_PREEMPT &&
+	    (!info->save_bytes || !IS_ALIGNED(info->save_bytes, SZ_4K) ||
+	     (u64)info->save_bytes * info->cores > info->memory))
+		return "SAVE_BYTES";
 	if (info->dma_bits < 32 || info->dma_bits > PINION_DMA_BITS)
 		return "DMA_BITS";
 	return info->time_freq ? NULL : "TIME_FREQ";
@@ -310,6 +318,8 @@ static int drv_init_card(struct pinion_card *pdev)
 	pinion_mbox_init(pdev);
 	pinion_irq_enable(pdev);
 	ret = pinion_mbox_hello(pdev);
+	if (!ret)
+		ret = pinion_sched_start(pdev);
 	if (!ret)
 		ret = pinion_clear_init(pdev);
 	return ret;

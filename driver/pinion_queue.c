@@ -113,6 +113,7 @@ static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
 		.priority = q->priority,
 		.shadow_lo = lower_32_bits(q->shadow_dma),
 		.shadow_hi = upper_32_bits(q->shadow_dma),
+		.flags = q->flags,
 	};
 
 	return pinion_mbox_call(q->pdev, q->budget, PINION_MSG_QUEUE_CREATE, &args, sizeof(args),
@@ -261,6 +262,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->pdev = pdev;
 	q->priority = config->priority;
 	q->mode = config->mode;
+	q->flags = config->charge ? PINION_QUEUE_F_CHARGE : 0;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	queue_init_moderation(q, config);
 	pinion_cancel_init(q);
@@ -503,7 +505,11 @@ bool pinion_queues_outrank(struct pinion_hw_queue *q)
 	mutex_lock(&pdev->queues_mutex);
 	for (id = 0; !outranked && id < pdev->info.queues; id++) {
 		other = pdev->queues[id];
-		outranked = other && other->priority > q->priority && queue_has_work(other);
+		/* Work that is charged waits for the share of whoever pays, whatever priorities
+		 * say. */
+		outranked = other && other != q &&
+			    (q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority) &&
+			    queue_has_work(other);
 	}
 	mutex_unlock(&pdev->queues_mutex);
 	return outranked;

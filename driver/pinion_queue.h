@@ -49,6 +49,7 @@ enum pinion_queue_mode {
  * @irq_us: longest time in microseconds that a completion is held back for a shared interrupt,
  *	at most 65535
  * @job_ms: time limit of a job of a PINION_QUEUE_USER queue in milliseconds; 0: no limit
+ * @charge: each descriptor names the scheduling group that pays; needs PINION_CAP_PREEMPT
  */
 struct pinion_queue_config {
 	u32 entries;
@@ -57,6 +58,7 @@ struct pinion_queue_config {
 	u32 irq_count;
 	u32 irq_us;
 	u32 job_ms;
+	bool charge;
 };
 
 /**
@@ -118,6 +120,7 @@ enum pinion_queue_state {
  * @id: number of the queue
  * @vector: number of the MSI-X vector
  * @priority: priority, as in QUEUE_CREATE
+ * @flags: PINION_QUEUE_F_*, as in QUEUE_CREATE
  * @ring_dma: DMA address of @ring
  * @cq_dma: DMA address of @cq
  * @shadow_dma: DMA address of @shadow; 0: none
@@ -163,6 +166,7 @@ struct pinion_hw_queue {
 	u32 id;
 	u32 vector;
 	u32 priority;
+	u32 flags;
 	dma_addr_t ring_dma;
 	dma_addr_t cq_dma;
 	dma_addr_t shadow_dma;
