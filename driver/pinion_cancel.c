@@ -149,6 +149,25 @@ int pinion_cancel(struct pinion_hw_queue *q,
 }
 
 /**
+ * pinion_cancel_oldest() - end the oldest job in flight
+ * @q: queue with a job in flight; the caller holds pinion_hw_queue.lock
+ * @why: result of the job, -errno
+ *
+ * Nothing happens if the job is about to end early anyway.
+ */
+void pinion_cancel_oldest(struct pinion_hw_queue *q, int why)
+{
+	struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
+
+	lockdep_assert_held(&q->lock);
+	if (job->cancel)
+		return;
+	cancel_job(q, job, q->completed + 1, why);
+	pinion_uring_post(&q->done, false);
+	pinion_cancel_abort_oldest(q);
+}
+
+/**
  * pinion_cancel_arm() - set the timer for the deadline of a new job
  * @q: queue; the caller holds pinion_hw_queue.lock
  * @deadline: CLOCK_MONOTONIC time in ns

@@ -38,6 +38,7 @@
 #include "pinion_user.h"
 #include "pinion_version.h"
 #include "pinion_vram.h"
+#include "pinion_watch.h"
 
 /* A cache line for each shadow doorbell, as the card and a processor use it in turns. */
 #define SHADOW_ALIGN 64
@@ -298,6 +299,7 @@ static int drv_init_host(struct pinion_card *pdev)
 					 SHADOW_ALIGN, 0);
 	if (!pdev->shadows)
 		return -ENOMEM;
+	pinion_watch_init(pdev);
 	pinion_limits_init(&pdev->limits, pdev->info.vms - 1, pdev->info.queues);
 	return pinion_vram_init(pdev, pinion_clear_scrub);
 }
@@ -370,6 +372,7 @@ static void drv_remove(struct pci_dev *pci)
 	pinion_stop_card(pdev);
 	drm_dev_unplug(&pdev->drm);
 	wake_up_all(&pdev->binds_wait);
+	pinion_watch_stop(pdev);
 	pinion_queues_remove(pdev);
 	pinion_bo_unmap_all(pdev);
 	pinion_timelines_unmap_all(pdev);

@@ -157,7 +157,8 @@ struct pinion_budget {
 
 /**
  * struct pinion_limits - limits of a device, and the accounts they apply to
- * @lock: protects every member but @turns, what is in @accounts, and the tallies of all budgets
+ * @lock: protects every member but @job_ms and @turns, what is in @accounts, and the tallies of all
+ *budgets
  * @accounts: accounts in use
  * @max: most that an account may use, by scope and resource; U64_MAX: no limit
  * @groups: scheduling groups of users, by number
@@ -166,6 +167,7 @@ struct pinion_budget {
  * @weights: weights of users, in no order
  * @nweights: number of entries in @weights
  * @slice: cycles of a core for which it serves one group
+ * @job_ms: time that a job may run, in milliseconds; 0: no limit; read without a lock
  * @turns: root of the tree of users, files, and callers that wait for a turn at the mailbox;
  *	protected by pinion_mbox.turns_lock
  */
@@ -179,6 +181,7 @@ struct pinion_limits {
 	struct pinion_weight weights[PINION_LIMITS_WEIGHTS];
 	u32 nweights;
 	u32 slice;
+	u32 job_ms;
 	struct pinion_fair turns;
 };
 

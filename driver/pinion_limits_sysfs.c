@@ -9,6 +9,9 @@
 #include "pinion_limits_sysfs.h"
 #include "pinion_regs.h"
 #include "pinion_sched.h"
+#include "pinion_watch.h"
+
+#define JOB_MS_MAX (24 * 3600 * 1000) /* a day */
 
 /**
  * struct limits_attr - a file in the sysfs folder limits/
@@ -167,6 +170,31 @@ static ssize_t slice_cycles_store(struct device *dev, struct device_attribute *a
 }
 static DEVICE_ATTR_RW(slice_cycles);
 
+static ssize_t job_ms_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	u32 job_ms = READ_ONCE(dev_limits(dev)->job_ms);
+
+	return job_ms ? sysfs_emit(buf, "%u\n", job_ms) : sysfs_emit(buf, "max\n");
+}
+
+static ssize_t job_ms_store(struct device *dev, struct device_attribute *attr, const char *buf,
+			    size_t count)
+{
+	u32 job_ms = 0;
+	int ret;
+
+	if (!sysfs_streq(buf, "max")) {
+		ret = kstrtou32(buf, 0, &job_ms);
+		if (ret)
+			return ret;
+		if (!job_ms || job_ms > JOB_MS_MAX)
+			return -EINVAL;
+	}
+	pinion_watch_set(dev_get_drvdata(dev), job_ms);
+	return count;
+}
+static DEVICE_ATTR_RW(job_ms);
+
 /* A card without preemption has neither weights nor slices. */
 static umode_t limits_is_visible(struct kobject *kobj, struct attribute *attr, int index)
 {
@@ -186,6 +214,7 @@ static struct attribute *limits_attrs[] = { &limits_process_buffers.attr.attr,
 					    &limits_user_host_bytes.attr.attr,
 					    &limits_user_vms.attr.attr,
 					    &limits_user_queues.attr.attr,
+					    &dev_attr_job_ms.attr,
 					    &dev_attr_user_weight.attr,
 					    &dev_attr_slice_cycles.attr,
 					    NULL };

@@ -112,6 +112,9 @@ enum pinion_queue_state {
  * @aborted: number of the last job the card was asked to abort
  * @abort_due: time in jiffies by which the card must have ended job @aborted
  * @grace: work that runs at @abort_due and stops the queue if the card did not comply
+ * @watched: number of the job that was the oldest when the operator's time limit was last looked
+ *	after
+ * @watched_ms: milliseconds for which job @watched has been found running
  * @busy: sum of the run times of completed jobs, in ticks of device time
  * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
@@ -157,6 +160,8 @@ struct pinion_hw_queue {
 	u64 aborted;
 	unsigned long abort_due;
 	struct delayed_work grace;
+	u64 watched;
+	u32 watched_ms;
 	u64 busy;
 
 	wait_queue_head_t wait;

@@ -12,7 +12,7 @@
 
 #define SPIN   0x6fu /* j . */
 #define SLICE  "20000"
-#define SLICES 1000ull /* which each core runs while the test counts */
+#define SLICES 1000ull /* slices of each core in which the test counts */
 
 struct share {
 	unsigned long long cycles;
