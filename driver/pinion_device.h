@@ -22,6 +22,7 @@
 #include <drm/drm_device.h>
 
 #include "pinion_clear.h"
+#include "pinion_health.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
 #include "pinion_regs.h"
@@ -38,6 +39,7 @@
 #define PINION_VA_END	     (BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
 
 struct dma_pool;
+struct firmware;
 struct pinion_hw_queue;
 
 /**
@@ -93,6 +95,10 @@ enum pinion_user_policy {
  * @window_phys: CPU physical address of BAR4
  * @info: identity of the card
  * @fw_version: version that the firmware gave in its HELLO
+ * @fw_flags: PINION_FW_F_* of the image that runs
+ * @fw_crash: record of the firmware's last crash that was reported, under @reset_lock; its magic is
+ *	0 if there was none
+ * @fw_image: image from the file system, kept so that the firmware can be started again
  * @vectors: number of MSI-X vectors granted, >= 2
  * @wedged: the card is stopped until the driver is bound again; set once, under @reset_lock,
  *	and read without a lock
@@ -118,6 +124,7 @@ enum pinion_user_policy {
  * @timelines: timelines mapped into address spaces, whose DMA mappings end when the device is
  *	removed
  * @limits: limits of processes and users
+ * @health: state of the card and counters of errors, for user space
  * @watch: work item that looks after the time limit of jobs
  * @binds_wait: woken when asynchronous binds have committed or the device is unplugged
  */
@@ -129,6 +136,9 @@ struct pinion_card {
 	phys_addr_t window_phys;
 	struct pinion_info info;
 	u32 fw_version;
+	u32 fw_flags;
+	struct pinion_crash fw_crash;
+	const struct firmware *fw_image;
 	int vectors;
 
 	bool wedged;
@@ -157,6 +167,7 @@ struct pinion_card {
 	struct list_head timelines;
 
 	struct pinion_limits limits;
+	struct pinion_health health;
 	struct delayed_work watch;
 
 	wait_queue_head_t binds_wait;

@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "pinion_limits.h"
@@ -25,6 +26,8 @@ static const struct {
 	[PINION_USE_TABLES] = { NONE, PINION_DEVICE_BYTES },
 	[PINION_USE_RINGS] = { PINION_QUEUES, PINION_HOST_BYTES },
 	[PINION_USE_VM] = { PINION_VMS, NONE },
+	[PINION_USE_TIMELINE] = { PINION_TIMELINES, PINION_HOST_BYTES },
+	[PINION_USE_FENCE] = { NONE, PINION_HOST_BYTES },
 	[PINION_USE_SAVE] = { NONE, PINION_DEVICE_BYTES },
 };
 
@@ -35,11 +38,14 @@ static const struct {
  * @queues: number of queues that the card has
  *
  * A process may have half of the card's address spaces and queues, a user three quarters, so that
- * others always get some. Device memory has no limit by default, as most cards have one user.
+ * others always get some. Device memory has no limit by default, as most cards have one user. The
+ * pages of timelines lie below 4 GiB: a process may have an eighth of that memory, a user a
+ * quarter.
  */
 void pinion_limits_init(struct pinion_limits *limits, u32 vms, u32 queues)
 {
 	u64 host = ((u64)totalram_pages() << PAGE_SHIFT) / 2;
+	u64 low = min_t(u64, totalram_pages(), SZ_4G >> PAGE_SHIFT);
 	int scope;
 
 	spin_lock_init(&limits->lock);
@@ -54,6 +60,8 @@ void pinion_limits_init(struct pinion_limits *limits, u32 vms, u32 queues)
 		limits->max[scope][PINION_DEVICE_BYTES] = PINION_NO_LIMIT;
 		limits->max[scope][PINION_HOST_BYTES] = host;
 	}
+	limits->max[PINION_PROCESS][PINION_TIMELINES] = low / 8;
+	limits->max[PINION_USER][PINION_TIMELINES] = low / 4;
 	limits->max[PINION_PROCESS][PINION_VMS] = max(vms / 2, 1u);
 	limits->max[PINION_PROCESS][PINION_QUEUES] = max(queues / 2, 1u);
 	limits->max[PINION_USER][PINION_VMS] = max(vms - vms / 4, 1u);

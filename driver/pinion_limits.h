@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Accounting and limits of a card's resources. Every open file of the accel node has a budget.
- * Buffers, page tables, queues and address spaces are charged to the budget of the file through
- * which they were created until they are freed, even if another process holds the last
+ * Buffers, page tables, queues, address spaces and timelines are charged to the budget of the file
+ * through which they were created until they are freed, even if another process holds the last
  * reference. A budget passes its charges on to two accounts: that of the process and that of the
  * user who opened the file.
  */
@@ -24,9 +24,11 @@
  * enum pinion_resource - limited resources, in the order of DRM_PINION_LIMIT_*
  * @PINION_BUFFERS: number of buffers
  * @PINION_DEVICE_BYTES: bytes of device memory in buffers and page tables
- * @PINION_HOST_BYTES: bytes of host memory in buffers and in the rings of queues
+ * @PINION_HOST_BYTES: bytes of host memory in buffers, in the rings of queues, in timelines, and in
+ *	fences that timelines export and import
  * @PINION_VMS: number of address spaces
  * @PINION_QUEUES: number of queues
+ * @PINION_TIMELINES: number of timelines
  * @PINION_RESOURCES: number of resources
  */
 enum pinion_resource {
@@ -35,6 +37,7 @@ enum pinion_resource {
 	PINION_HOST_BYTES,
 	PINION_VMS,
 	PINION_QUEUES,
+	PINION_TIMELINES,
 	PINION_RESOURCES,
 };
 
@@ -45,6 +48,8 @@ enum pinion_resource {
  * @PINION_USE_TABLES: page tables; never refused, so that unmapping works at the limit
  * @PINION_USE_RINGS: a queue with its rings
  * @PINION_USE_VM: an address space
+ * @PINION_USE_TIMELINE: a timeline with its page
+ * @PINION_USE_FENCE: a fence that a timeline exports or imports
  * @PINION_USE_SAVE: the save area of an address space, in device memory
  * @PINION_USES: number of kinds
  */
@@ -54,6 +59,8 @@ enum pinion_use {
 	PINION_USE_TABLES,
 	PINION_USE_RINGS,
 	PINION_USE_VM,
+	PINION_USE_TIMELINE,
+	PINION_USE_FENCE,
 	PINION_USE_SAVE,
 	PINION_USES,
 };

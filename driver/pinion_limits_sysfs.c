@@ -77,11 +77,13 @@ LIMITS_ATTR(process_device_bytes, PINION_PROCESS, PINION_DEVICE_BYTES);
 LIMITS_ATTR(process_host_bytes, PINION_PROCESS, PINION_HOST_BYTES);
 LIMITS_ATTR(process_vms, PINION_PROCESS, PINION_VMS);
 LIMITS_ATTR(process_queues, PINION_PROCESS, PINION_QUEUES);
+LIMITS_ATTR(process_timelines, PINION_PROCESS, PINION_TIMELINES);
 LIMITS_ATTR(user_buffers, PINION_USER, PINION_BUFFERS);
 LIMITS_ATTR(user_device_bytes, PINION_USER, PINION_DEVICE_BYTES);
 LIMITS_ATTR(user_host_bytes, PINION_USER, PINION_HOST_BYTES);
 LIMITS_ATTR(user_vms, PINION_USER, PINION_VMS);
 LIMITS_ATTR(user_queues, PINION_USER, PINION_QUEUES);
+LIMITS_ATTR(user_timelines, PINION_USER, PINION_TIMELINES);
 
 /* The weights as in the file io.weight of a cgroup: first the default, then one user a line. */
 static ssize_t user_weight_show(struct device *dev, struct device_attribute *attr, char *buf)
@@ -209,11 +211,13 @@ static struct attribute *limits_attrs[] = { &limits_process_buffers.attr.attr,
 					    &limits_process_host_bytes.attr.attr,
 					    &limits_process_vms.attr.attr,
 					    &limits_process_queues.attr.attr,
+					    &limits_process_timelines.attr.attr,
 					    &limits_user_buffers.attr.attr,
 					    &limits_user_device_bytes.attr.attr,
 					    &limits_user_host_bytes.attr.attr,
 					    &limits_user_vms.attr.attr,
 					    &limits_user_queues.attr.attr,
+					    &limits_user_timelines.attr.attr,
 					    &dev_attr_job_ms.attr,
 					    &dev_attr_user_weight.attr,
 					    &dev_attr_slice_cycles.attr,

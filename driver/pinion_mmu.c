@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The card's address-space slots: their page tables in device memory, and translation caches. */
 #include <linux/idr.h>
+#include <linux/sched/signal.h>
 
 #include <drm/drm_drv.h>
 
@@ -16,6 +17,7 @@
 #include "pinion_reset.h"
 #include "pinion_vram.h"
 
+#define INVALIDATE_SPIN_US    10
 #define INVALIDATE_TIMEOUT_MS 5000
 
 /* A table takes one block of the buddy allocator, which serves as the cookie. */
@@ -23,14 +25,15 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 {
 	struct pinion_mmu *mmu = ctx;
 	struct gpu_buddy_block *block;
-	struct list_head blocks;
 	int ret;
 
-	ret = pinion_vram_alloc(mmu->pdev, SZ_4K, true, &blocks);
+	/* Nothing has changed yet, so an operation of very many tables can end here. */
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
+	ret = pinion_vram_alloc_table(mmu->pdev, &block);
 	if (ret)
 		return ret;
-	block = list_first_entry(&blocks, struct gpu_buddy_block, link);
-	list_del_init(&block->link);
 	*addr = gpu_buddy_block_offset(block);
 	*mem = block;
 	/* Charging tables never fails; pinion_charge_room() is called before they may grow. */
@@ -38,15 +41,19 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 	return 0;
 }
 
-static void mmu_pt_free(void *ctx, void *mem)
+static void mmu_pt_free(void *ctx, void *mem, bool zero)
 {
 	struct pinion_mmu *mmu = ctx;
-	struct gpu_buddy_block *block = mem;
-	LIST_HEAD(blocks);
 
-	list_add(&block->link, &blocks);
-	pinion_vram_free(mmu->pdev, mmu->budget, &blocks);
+	pinion_vram_free_table(mmu->pdev, mem, zero);
 	pinion_uncharge(mmu->budget, PINION_USE_TABLES, SZ_4K);
+}
+
+static void mmu_pt_zero(void *ctx, u64 addr)
+{
+	struct pinion_mmu *mmu = ctx;
+
+	memset_io(mmu->pdev->window + addr, 0, SZ_4K);
 }
 
 static void mmu_pt_write(void *ctx, u64 addr, const u64 *entries, unsigned int count)
@@ -59,6 +66,7 @@ static void mmu_pt_write(void *ctx, u64 addr, const u64 *entries, unsigned int c
 static const struct pinion_pt_ops mmu_pt_ops = {
 	.alloc = mmu_pt_alloc,
 	.free = mmu_pt_free,
+	.zero = mmu_pt_zero,
 	.write = mmu_pt_write,
 };
 
@@ -73,6 +81,7 @@ static void mmu_wait_for_stop(struct pinion_card *pdev)
 static void mmu_invalidate(struct pinion_mmu *mmu)
 {
 	struct pinion_card *pdev = mmu->pdev;
+	u32 busy;
 	int ret;
 
 	if (pinion_is_wedged(pdev)) {
@@ -84,7 +93,11 @@ static void mmu_invalidate(struct pinion_mmu *mmu)
 	mutex_lock(&pdev->inv_lock);
 	pinion_write(pdev, PINION_REG_MMU_INV_VM, mmu->id);
 	pinion_write(pdev, PINION_REG_MMU_INV_CTRL, 1);
-	ret = pinion_poll(pdev, PINION_REG_MMU_INV_CTRL, ~0u, 0, INVALIDATE_TIMEOUT_MS);
+	/* The answer mostly comes sooner than a task could sleep and be woken. */
+	ret = readl_poll_timeout_atomic(pdev->regs + PINION_REG_MMU_INV_CTRL, busy, !busy, 1,
+					INVALIDATE_SPIN_US);
+	if (ret)
+		ret = pinion_poll(pdev, PINION_REG_MMU_INV_CTRL, ~0u, 0, INVALIDATE_TIMEOUT_MS);
 	mutex_unlock(&pdev->inv_lock);
 	if (ret)
 		pinion_wedge(pdev, PINION_ERROR_INVALIDATION_STUCK);

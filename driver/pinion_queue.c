@@ -11,6 +11,7 @@
 #include "pinion_cancel.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_health.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
@@ -18,6 +19,7 @@
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
+#include "pinion_time.h"
 #include "pinion_user.h"
 #include "pinion_user_mmap.h"
 #include "pinion_vm.h"
@@ -88,6 +90,16 @@ static void queue_free_rings(struct pinion_hw_queue *q)
 	q->cq = NULL;
 }
 
+/**
+ * pinion_queue_get_busy() - find out for how long the jobs of a queue ran
+ * @q: queue; the caller holds pinion_hw_queue.lock, or no job can complete
+ * Return: sum of the run times of completed jobs, in ticks of device time.
+ */
+u64 pinion_queue_get_busy(const struct pinion_hw_queue *q)
+{
+	return pinion_time_limit(q->pdev->info.time_freq) - q->time_left;
+}
+
 static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *value)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
@@ -95,7 +107,7 @@ static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *val
 	q->pdev->queues[q->id] = value;
 	/* Move the busy time under queues_lock, so that a sum over all queues counts it once. */
 	if (!value && q->budget)
-		q->budget->busy += q->busy;
+		q->budget->busy = pinion_time_add(q->budget->busy, pinion_queue_get_busy(q));
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
@@ -151,7 +163,8 @@ static void queue_revoke(struct pinion_hw_queue *q)
 static void queue_teardown(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
-	pinion_exec_kill(q);
+	while (pinion_exec_kill(q))
+		cond_resched();
 	queue_revoke(q);
 	queue_publish(q, NULL);
 	pinion_irq_detach(q);
@@ -262,9 +275,11 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->pdev = pdev;
 	q->priority = config->priority;
 	q->mode = config->mode;
+	q->time_left = pinion_time_limit(pdev->info.time_freq);
 	q->flags = config->charge ? PINION_QUEUE_F_CHARGE : 0;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	queue_init_moderation(q, config);
+	pinion_exec_begin(q);
 	pinion_cancel_init(q);
 	ret = pinion_user_init(q, config);
 	if (ret)
@@ -300,10 +315,27 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 		queue_teardown(q);
 	mutex_unlock(&pdev->queues_mutex);
 	pinion_cancel_fini(q);
+	pinion_exec_end(q);
 	pinion_user_fini(q);
 	ida_free(&pdev->queue_ids, q->id);
 	queue_dealloc(q);
 	drm_dev_put(&pdev->drm);
+}
+
+/*
+ * Call a function for a queue until it returns false. The lock that keeps the queue from being
+ * freed is held with interrupts off, so it is released between two calls.
+ */
+static void queue_repeat(struct pinion_card *pdev, u32 id, bool (*step)(struct pinion_hw_queue *q))
+{
+	unsigned long flags;
+	bool more;
+
+	do {
+		spin_lock_irqsave(&pdev->queues_lock, flags);
+		more = pdev->queues[id] && step(pdev->queues[id]);
+		spin_unlock_irqrestore(&pdev->queues_lock, flags);
+	} while (more);
 }
 
 /**
@@ -313,12 +345,7 @@ void pinion_queue_free(struct pinion_hw_queue *q)
  */
 void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&pdev->queues_lock, flags);
-	if (pdev->queues[id])
-		pinion_exec_handle_fault(pdev->queues[id]);
-	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+	queue_repeat(pdev, id, pinion_exec_handle_fault);
 }
 
 /**
@@ -327,14 +354,10 @@ void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
  */
 void pinion_queues_kill(struct pinion_card *pdev)
 {
-	unsigned long flags;
 	u32 id;
 
-	spin_lock_irqsave(&pdev->queues_lock, flags);
 	for (id = 0; id < pdev->info.queues; id++)
-		if (pdev->queues[id])
-			pinion_exec_kill(pdev->queues[id]);
-	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+		queue_repeat(pdev, id, pinion_exec_kill);
 	mutex_lock(&pdev->doorbells_lock);
 	pinion_user_revoke(pdev, 0, pdev->info.queues);
 	mutex_unlock(&pdev->doorbells_lock);
@@ -413,8 +436,8 @@ static int queue_reset(struct pinion_hw_queue *q)
 	int ret;
 
 	lockdep_assert_held(&q->reset_lock);
-	if (q->mode == PINION_QUEUE_POLLED)
-		pinion_exec_reap(q);
+	if (!q->user)
+		pinion_exec_drain(q);
 	ret = queue_reset_begin(q, &was);
 	if (ret)
 		return ret;
@@ -431,6 +454,7 @@ static int queue_reset(struct pinion_hw_queue *q)
 		queue_reset_fail(q, PINION_QUEUE_STOPPED);
 		return ret;
 	}
+	pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 	if (q->user)
 		pinion_user_notice(q);
 	queue_reset_end(q);
@@ -490,19 +514,8 @@ static bool queue_has_work(struct pinion_hw_queue *q)
 	return !idle || !pinion_user_is_idle(q);
 }
 
-/*
- * Whether the card may serve @other before @q. Work that is charged waits for the share of whoever
- * pays, whatever priorities say.
- */
-static bool queue_outranks(struct pinion_hw_queue *other, struct pinion_hw_queue *q)
-{
-	if (other == q)
-		return false;
-	return q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority;
-}
-
 /**
- * pinion_queues_outrank() - check whether the card has work that may come before a queue's
+ * pinion_queues_outrank() - check whether the card has work of a higher priority than a queue's
  * @q: queue; the caller is in drm_dev_enter()
  * Return: true if the card may serve other queues before it comes to the next job of @q.
  */
@@ -516,7 +529,11 @@ bool pinion_queues_outrank(struct pinion_hw_queue *q)
 	mutex_lock(&pdev->queues_mutex);
 	for (id = 0; !outranked && id < pdev->info.queues; id++) {
 		other = pdev->queues[id];
-		outranked = other && queue_outranks(other, q) && queue_has_work(other);
+		/* Work that is charged waits for the share of whoever pays, whatever priorities
+		 * say. */
+		outranked = other && other != q &&
+			    (q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority) &&
+			    queue_has_work(other);
 	}
 	mutex_unlock(&pdev->queues_mutex);
 	return outranked;
@@ -543,6 +560,8 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 		if (pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
 					    sizeof(args)))
 			pinion_wedge(q->pdev, PINION_ERROR_QUEUE_RESET);
+		else
+			pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 		pinion_exec_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);

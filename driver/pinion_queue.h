@@ -7,6 +7,7 @@
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/timerqueue.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -79,7 +80,7 @@ enum pinion_queue_state {
 
 /**
  * struct pinion_hw_queue - a queue; usually owned by a file
- * @lock: protects everything down to @busy; irq-safe. The doorbell is rung under it, so that
+ * @lock: protects everything down to @shown_at; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
  * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
@@ -106,6 +107,9 @@ enum pinion_queue_state {
  * @plug: callback in the block plug of @plugged that rings the doorbell
  * @fault: why the queue stopped
  * @moderation: state of the interrupt moderation
+ * @batch: number of jobs that may still complete before @lock is released
+ * @rest: work item that completes jobs which an interrupt or a stop has left
+ * @deadlines: pinion_job_slot.deadline of all jobs in flight that have one
  * @next_deadline: earliest deadline that @timer is set for; KTIME_MAX: not set
  * @next_walk: CLOCK_MONOTONIC time in ns before which @timer does not fire
  * @timer: timer that ends jobs whose deadline has passed
@@ -115,7 +119,9 @@ enum pinion_queue_state {
  * @watched: number of the job that was the oldest when the operator's time limit was last looked
  *	after
  * @watched_ms: milliseconds for which job @watched has been found running
- * @busy: sum of the run times of completed jobs, in ticks of device time
+ * @time_left: pinion_time_limit() less the run times of completed jobs, in ticks of device time
+ * @shown_job: number of the job that was the oldest in flight when somebody last asked
+ * @shown_at: time in jiffies when somebody first found @shown_job to be the oldest
  * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
@@ -154,6 +160,9 @@ struct pinion_hw_queue {
 	struct blk_plug_cb plug;
 	struct pinion_queue_fault fault;
 	struct pinion_moderation moderation;
+	int batch;
+	struct work_struct rest;
+	struct timerqueue_head deadlines;
 	u64 next_deadline;
 	u64 next_walk;
 	struct hrtimer timer;
@@ -162,7 +171,9 @@ struct pinion_hw_queue {
 	struct delayed_work grace;
 	u64 watched;
 	u32 watched_ms;
-	u64 busy;
+	u64 time_left;
+	u64 shown_job;
+	unsigned long shown_at;
 
 	wait_queue_head_t wait;
 	struct pinion_card *pdev;
@@ -184,6 +195,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 					 u32 mmu_id, const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_hw_queue *q);
 int pinion_queue_reset(struct pinion_hw_queue *q);
+u64 pinion_queue_get_busy(const struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
 bool pinion_queues_outrank(struct pinion_hw_queue *q);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));

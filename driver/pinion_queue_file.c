@@ -13,6 +13,7 @@
 #include "pinion_exec_args.h"
 #include "pinion_queue.h"
 #include "pinion_queue_file.h"
+#include "pinion_queue_show.h"
 #include "pinion_regs.h"
 #include "pinion_timeline_map.h"
 #include "pinion_uring.h"
@@ -134,13 +135,6 @@ static long queue_ioctl_wait(struct pinion_hw_queue *q, void __user *arg)
 	return copy_to_user(arg, &args, sizeof(args)) ? -EFAULT : 0;
 }
 
-static bool queue_cancel_match(const struct pinion_job_slot *job, u64 seq, const void *key)
-{
-	const u64 *want = key;
-
-	return !*want || seq == *want;
-}
-
 static long queue_ioctl_cancel(struct pinion_hw_queue *q, const u64 __user *arg)
 {
 	u64 seq;
@@ -149,7 +143,7 @@ static long queue_ioctl_cancel(struct pinion_hw_queue *q, const u64 __user *arg)
 		return -EFAULT;
 	if (!(q->pdev->info.caps & PINION_CAP_ABORT) || q->mode == PINION_QUEUE_USER)
 		return -EOPNOTSUPP;
-	return pinion_cancel(q, queue_cancel_match, &seq);
+	return pinion_cancel(q, seq ?: 1, seq ?: U64_MAX, NULL, NULL);
 }
 
 static long queue_ioctl_arm(struct pinion_hw_queue *q, const u64 __user *arg)
@@ -223,6 +217,7 @@ static const struct file_operations queue_fops = {
 	.uring_cmd = pinion_uring_cmd,
 	.uring_cmd_iopoll = pinion_uring_iopoll,
 	.release = queue_release,
+	.show_fdinfo = pinion_queue_show_fdinfo,
 };
 
 /**

@@ -33,8 +33,11 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_fault.h"
+#include "pinion_health.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
+#include "pinion_report.h"
 #include "pinion_ring.h"
 #include "pinion_timeline_map.h"
 #include "pinion_user.h"
@@ -236,7 +239,11 @@ static u32 user_job_ms(struct pinion_user_queue *user)
 static bool user_is_late(struct pinion_hw_queue *q)
 {
 	pinion_user_look_locked(q);
-	return q->user->late && q->completed == q->user->seen;
+	if (!q->user->late || q->completed != q->user->seen)
+		return false;
+	pinion_health_count(q->pdev, PINION_COUNT_JOBS_LATE);
+	pinion_fault_blame(q, PINION_ERROR_JOB_LATE, q->completed + 1);
+	return true;
 }
 
 /* Check the oldest job; take the doorbell from an idle queue, and stop the checks. */

@@ -2,9 +2,9 @@
 /*
  * The allocator of device memory: gpu_buddy, which also remembers which free blocks are zero.
  *
- * Freed blocks first go to a list of dirty blocks. A work item zeroes the blocks of the list, then
- * returns them to gpu_buddy, so that their next owner need not wait. Dirty blocks count as free: an
- * allocation that finds no block in gpu_buddy waits for the work item.
+ * Freed blocks of buffers first go to a list of dirty blocks. A work item zeroes the blocks of the
+ * list, then returns them to gpu_buddy, so that their next owner need not wait. Dirty blocks count
+ * as free: an allocation that finds no block in gpu_buddy waits for the work item.
  */
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
@@ -96,12 +96,15 @@ static int vram_take_high(struct pinion_card *pdev, u64 bytes, struct list_head 
 	return 0;
 }
 
-/* Return: 0 or an error; -EAGAIN: repeat once pinion_vram.scrub has returned the dirty blocks. */
-static int vram_try(struct pinion_card *pdev, u64 bytes, bool in_window, struct list_head *blocks)
+/*
+ * @flags: GPU_BUDDY_CLEAR_ALLOCATION to prefer blocks that are zero, or 0 for those that are not.
+ * Return: 0 or an error; -EAGAIN: repeat once pinion_vram.scrub has returned the dirty blocks.
+ */
+static int vram_try(struct pinion_card *pdev, u64 bytes, bool in_window, unsigned long flags,
+		    struct list_head *blocks)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	const struct pinion_info *info = &pdev->info;
-	unsigned long flags = GPU_BUDDY_CLEAR_ALLOCATION;
 	int ret;
 
 	/* gpu_buddy walks all blocks to allocate in a range, so ask for a range only if needed. */
@@ -136,7 +139,8 @@ int pinion_vram_alloc(struct pinion_card *pdev, u64 bytes, bool in_window, struc
 
 	if (bytes > (in_window ? pdev->info.window : pdev->info.memory))
 		return -ENOSPC;
-	while ((ret = vram_try(pdev, bytes, in_window, blocks)) == -EAGAIN)
+	while ((ret = vram_try(pdev, bytes, in_window, GPU_BUDDY_CLEAR_ALLOCATION, blocks)) ==
+	       -EAGAIN)
 		flush_work(&pdev->vram.scrub);
 	return ret;
 }
@@ -179,6 +183,49 @@ int pinion_vram_alloc_run(struct pinion_card *pdev, u64 bytes, struct list_head 
 	list_for_each_entry(block, blocks, link)
 		*start = min(*start, gpu_buddy_block_offset(block));
 	return 0;
+}
+
+/**
+ * pinion_vram_alloc_table() - allocate a page of device memory for a page table
+ * @pdev: device
+ * @block: out: the page, in the window; its content is anything
+ *
+ * The driver writes a page table as a whole before the card reads it, so pages that are zero are
+ * left to buffers as long as there are others.
+ * Return: 0; -ENOSPC: too little device memory; -ENOMEM: too little host memory.
+ */
+int pinion_vram_alloc_table(struct pinion_card *pdev, struct gpu_buddy_block **block)
+{
+	struct list_head blocks;
+	int ret;
+
+	while ((ret = vram_try(pdev, SZ_4K, true, 0, &blocks)) == -EAGAIN)
+		flush_work(&pdev->vram.scrub);
+	if (ret)
+		return ret;
+	*block = list_first_entry(&blocks, struct gpu_buddy_block, link);
+	list_del_init(&(*block)->link);
+	return 0;
+}
+
+/**
+ * pinion_vram_free_table() - free a page of pinion_vram_alloc_table()
+ * @pdev: device
+ * @block: the page, which the card no longer reads
+ * @zero: whether the card has got zeroes for every byte of the page
+ *
+ * The page is free at once and takes no work of the card: if it is not zero, it is zeroed when a
+ * buffer gets it.
+ */
+void pinion_vram_free_table(struct pinion_card *pdev, struct gpu_buddy_block *block, bool zero)
+{
+	struct pinion_vram *vram = &pdev->vram;
+	LIST_HEAD(blocks);
+
+	list_add(&block->link, &blocks);
+	mutex_lock(&vram->lock);
+	gpu_buddy_free_list(&vram->buddy, &blocks, zero ? GPU_BUDDY_CLEARED : 0);
+	mutex_unlock(&vram->lock);
 }
 
 /**

@@ -36,6 +36,8 @@ int pinion_vram_alloc(struct pinion_card *pdev, u64 bytes, bool in_window,
 		      struct list_head *blocks);
 int pinion_vram_alloc_run(struct pinion_card *pdev, u64 bytes, struct list_head *blocks,
 			  u64 *start);
+int pinion_vram_alloc_table(struct pinion_card *pdev, struct gpu_buddy_block **block);
+void pinion_vram_free_table(struct pinion_card *pdev, struct gpu_buddy_block *block, bool zero);
 void pinion_vram_free(struct pinion_card *pdev, struct pinion_budget *budget,
 		      struct list_head *blocks);
 u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes,

@@ -41,7 +41,7 @@ static bool watch_runs(struct pinion_hw_queue *q)
 static void watch_queue(struct pinion_hw_queue *q, u32 job_ms)
 {
 	if (q->mode == PINION_QUEUE_POLLED)
-		pinion_exec_reap(q);
+		pinion_exec_drain(q);
 	spin_lock_irq(&q->lock);
 	if (q->watched != q->completed + 1) {
 		q->watched = q->completed + 1;

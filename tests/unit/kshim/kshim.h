@@ -19,6 +19,8 @@ typedef uint32_t u32;
 #define SZ_2M  0x200000
 
 #define min(a, b)	 ((a) < (b) ? (a) : (b))
+#define max(a, b)	 ((a) > (b) ? (a) : (b))
+#define ALIGN(x, a)	 ALIGN_DOWN((x) + ((a) - 1), a)
 #define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
 #define wmb()		 __sync_synchronize()
