@@ -514,8 +514,19 @@ static bool queue_has_work(struct pinion_hw_queue *q)
 	return !idle || !pinion_user_is_idle(q);
 }
 
+/*
+ * Whether the card may serve @other before @q. Work that is charged waits for the share of whoever
+ * pays, whatever priorities say.
+ */
+static bool queue_outranks(struct pinion_hw_queue *other, struct pinion_hw_queue *q)
+{
+	if (other == q)
+		return false;
+	return q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority;
+}
+
 /**
- * pinion_queues_outrank() - check whether the card has work of a higher priority than a queue's
+ * pinion_queues_outrank() - check whether the card has work that may come before a queue's
  * @q: queue; the caller is in drm_dev_enter()
  * Return: true if the card may serve other queues before it comes to the next job of @q.
  */
@@ -529,11 +540,7 @@ bool pinion_queues_outrank(struct pinion_hw_queue *q)
 	mutex_lock(&pdev->queues_mutex);
 	for (id = 0; !outranked && id < pdev->info.queues; id++) {
 		other = pdev->queues[id];
-		/* Work that is charged waits for the share of whoever pays, whatever priorities
-		 * say. */
-		outranked = other && other != q &&
-			    (q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority) &&
-			    queue_has_work(other);
+		outranked = other && queue_outranks(other, q) && queue_has_work(other);
 	}
 	mutex_unlock(&pdev->queues_mutex);
 	return outranked;
