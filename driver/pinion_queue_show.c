@@ -90,7 +90,7 @@ static void view_job(struct pinion_hw_queue *q, struct queue_view *view)
 	const struct pinion_desc *desc;
 	u32 at;
 
-	view->deadline = job->deadline;
+	view->deadline = job->deadline.expires;
 	for (at = q->freed; at != job->tail && view->nwaits < job->nwaits; at++) {
 		desc = &q->ring[pinion_ring_slot(at, q->entries)];
 		if (desc->wait_va)
