@@ -166,7 +166,7 @@ static void test_bad_descs(struct fixture *fx)
 		bad[i] = good;
 	bad[0].opcode = 2;
 	bad[1].flags = PINION_DESC_F_ALL + 1;
-	bad[2].reserved = 1;
+	bad[2].group = 1;
 	bad[3].reserved2 = 1;
 	bad[4].bytes = 4;
 	bad[5].bytes = PINION_MAX_CMD_BYTES + 8;
