@@ -728,7 +728,7 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
  * the address space is not VALID, reset 0.
  */
 #define PINION_MGMT_SAVE_STRIDE		16
-#define PINION_MGMT_SAVE_LO		0x0	/* RO; read HI, LO, HI until HI stays */
+#define PINION_MGMT_SAVE_LO		0x0	/* 31:12 of the device address of the area; 0: none */
 #define PINION_MGMT_SAVE_HI		0x4	/* write HI first, as of the root */
 #define PINION_MGMT_SAVE_GROUP		0x8	/* scheduling group, 0..255 */
 
