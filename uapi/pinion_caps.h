@@ -41,7 +41,8 @@
 	row(MODERATION, 5, 1, PINION_DOORBELL_MODERATION, "interrupt moderation") \
 	row(ABORT, 7, 1, PINION_DOORBELL_ABORT, "abort of a single job") \
 	row(PROGRESS, 11, 1, PINION_DOORBELL_RECORDS, "progress registers of queues") \
-	row(SHADOW, 12, 1, struct pinion_shadow, "shadow doorbells")
+	row(SHADOW, 12, 1, struct pinion_shadow, "shadow doorbells") \
+	row(PREEMPT, 13, 2, PINION_REG_SAVE_BYTES, "preemption of blocks")
 
 #define PINION_EACH_CAP(row) \
 	PINION_EACH_BASIC_CAP(row) \
@@ -54,8 +55,7 @@
 	row(MATRIX_INT8, 3) \
 	row(SRIOV, 8) \
 	row(ATS_PASID, 9) \
-	row(RESIZABLE_BAR, 10) \
-	row(PREEMPT, 13)
+	row(RESIZABLE_BAR, 10)
 
 #define PINION_CAP_COMPUTE		(1ull << 0)
 #define PINION_CAP_MATRIX_FP32		(1ull << 1)

@@ -193,6 +193,12 @@ typedef uint64_t __u64;
 #define PINION_REG_DEBUG_DMA_STRAY	0x0f04
 /* RW: 1: PINION_DOORBELL_ABORT has no effect. The card's resets do not change this register. */
 #define PINION_REG_DEBUG_DEAF		0x0f08
+/*
+ * RW: after how many cycles of a core the blocks of a queue are preempted although nobody waits for
+ * the core, so that a test meets every place at which a block can stop; 0: never. The address space
+ * must have a save area. The card's resets do not change this register.
+ */
+#define PINION_REG_DEBUG_PREEMPT_EVERY	0x0f30
 #define PINION_DEBUG_ID			0x47554244	/* "DBUG" */
 
 #define PINION_SRAM_OFFSET		0x1000	/* in BAR0; 32-bit accesses */
@@ -728,7 +734,7 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
  * the address space is not VALID, reset 0.
  */
 #define PINION_MGMT_SAVE_STRIDE		16
-#define PINION_MGMT_SAVE_LO		0x0	/* 31:12 of the device address of the area; 0: none */
+#define PINION_MGMT_SAVE_LO		0x0	/* 31:12 of the area's device address; 0: none */
 #define PINION_MGMT_SAVE_HI		0x4	/* write HI first, as of the root */
 #define PINION_MGMT_SAVE_GROUP		0x8	/* scheduling group, 0..255 */
 

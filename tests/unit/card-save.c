@@ -170,12 +170,12 @@ static void tell_lie(struct card_state *s, unsigned int which)
 	case 10: s->cores[0].queue = 0; break;
 	case 11: s->cores[1].vm = PINION_MAX_VMS; break;
 	case 12: s->core_cursor = 3; break;
-	case 13: s->queue_cursor[1] = PINION_MAX_QUEUES; break;
+	case 13: s->groups[7].cursor[0][1] = PINION_MAX_QUEUES; break;
 	case 14: s->boot.state = 7; break;
 	case 15: s->boot.fetched = s->boot.size + 1; break;
 	case 16: s->mbox.h2f_tail = s->mbox.h2f_head + 17; break;
 	case 17: s->cores[2].last_queue = PINION_MAX_QUEUES; break;
-	case 18: s->cores[2].slice = 0; break;
+	case 18: s->cores[2].part = 0; break;
 	case 19: s->queues[99].stage = STAGE_BUSY; break;
 	case 20: s->queues[99].held = 1; break;
 	case 21: s->queues[0].held = PINION_MODERATION_COUNT + 1; break;

@@ -23,6 +23,8 @@ static struct {
 	uint32_t sram[PINION_SRAM_SIZE / 4];
 	uint32_t queue[QUEUES * QUEUE_WORDS];
 	uint32_t vm[VMS * 2];
+	uint32_t save[VMS * PINION_MGMT_SAVE_STRIDE / 4];
+	uint32_t group[PINION_MAX_GROUPS * PINION_MGMT_GROUP_STRIDE / 4];
 	uint64_t time;
 	uint32_t host_int;
 	bool ready;
@@ -46,6 +48,10 @@ static uint32_t *find(uint32_t addr)
 		return &hw.queue[(addr - PINION_MGMT_QUEUE_BASE) / 4];
 	if (addr - PINION_MGMT_VM_BASE < sizeof(hw.vm))
 		return &hw.vm[(addr - PINION_MGMT_VM_BASE) / 4];
+	if (addr - PINION_MGMT_SAVE_BASE < sizeof(hw.save))
+		return &hw.save[(addr - PINION_MGMT_SAVE_BASE) / 4];
+	if (addr - PINION_MGMT_GROUP_BASE < sizeof(hw.group))
+		return &hw.group[(addr - PINION_MGMT_GROUP_BASE) / 4];
 	hw.strays++;
 	return &stray;
 }

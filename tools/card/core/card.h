@@ -96,6 +96,16 @@ void card_reset(struct card *card);
  */
 void card_set_dma_stray(struct card *card, uint32_t count);
 
+/**
+ * card_set_preempt_every() - preempt blocks although nobody waits for their cores
+ * @card: the card
+ * @cycles: cycles of a core after which all blocks of its queue are preempted; 0: never
+ *
+ * So a test meets each place at which a block can stop. Only blocks of address spaces with a save
+ * area are preempted. The number is part of the saved state; resets do not change it.
+ */
+void card_set_preempt_every(struct card *card, uint32_t cycles);
+
 /* The number of accesses until one goes to a wrong address; 0 if none will. */
 uint32_t card_dma_stray(const struct card *card);
 
