@@ -90,6 +90,7 @@ static bool make_card(struct pinion_dev *s, Error **errp)
 		return false;
 	}
 	card_set_dma_stray(s->card, s->dma_stray);
+	card_set_preempt_every(s->card, s->preempt_every);
 	return true;
 }
 
@@ -240,6 +241,7 @@ static const Property pinion_properties[] = {
 	DEFINE_PROP_UINT32("scratchpad", struct pinion_dev, scratchpad_bytes, 256 * KiB),
 	DEFINE_PROP_UINT64("serial", struct pinion_dev, serial, 1),
 	DEFINE_PROP_UINT32("dma-bits", struct pinion_dev, dma_bits, PINION_DMA_BITS),
+	DEFINE_PROP_UINT32("preempt-every", struct pinion_dev, preempt_every, 0),
 	DEFINE_PROP_UINT64("without-caps", struct pinion_dev, without_caps, 0),
 	DEFINE_PROP_BOOL("debug", struct pinion_dev, debug, false),
 	DEFINE_PROP_BOOL("sync", struct pinion_dev, sync, false),

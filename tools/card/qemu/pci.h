@@ -95,6 +95,7 @@ struct pinion_dev {
 	uint32_t scratchpad_bytes;
 	uint32_t dma_bits;
 	uint32_t dma_stray;
+	uint32_t preempt_every;
 	uint64_t without_caps;
 	bool debug;
 	bool sync;
