@@ -179,7 +179,17 @@ static void tell_lie(struct card_state *s, unsigned int which)
 	case 19: s->queues[99].stage = STAGE_BUSY; break;
 	case 20: s->queues[99].held = 1; break;
 	case 21: s->queues[0].held = PINION_MODERATION_COUNT + 1; break;
-	case 22:
+	case 22: s->groups[9].weight = 0; break;
+	case 23: s->groups[9].weight = 1001; break;
+	case 24: s->slice = 999; break;
+	case 25: s->vms[5].group = PINION_MAX_GROUPS; break;
+	case 26: s->vms[5].save = FX_MEMORY - 4096; break;
+	case 27: s->vms[5].save = 8; break;
+	case 28: s->queues[0].group = PINION_MAX_GROUPS; break;
+	case 29: s->queues[0].flags = 2; break;
+	case 30: s->queues[0].saved = 1; break;
+	case 31: s->queues[99].saved = 1; break;
+	case 32:
 		s->queues[0].stage = STAGE_PACKET;
 		s->queues[0].desc = (struct pinion_desc){ .opcode = 99 };
 		break;
@@ -247,9 +257,9 @@ static void test_refusals(void)
 	tap_ok(!card_load(fx->card, state, bytes) && card_dma_stray(fx->card) == 1000000,
 	       "the true one loads, with the knobs as they were");
 	tap_ok(fx_run(fx), "and runs");
-	for (i = 0; i < 23; i++)
+	for (i = 0; i < 33; i++)
 		caught += lie_refused(fx, i);
-	tap_ok(caught == 23, "%u of 23 lies are refused", caught);
+	tap_ok(caught == 33, "%u of 33 lies are refused", caught);
 	tap_ok(lost_blocks_refused(PINION_Q_RUNNING) && lost_blocks_refused(PINION_Q_WAITING) &&
 		       lost_blocks_refused(PINION_Q_IDLE),
 	       "and blocks that are on no core");
