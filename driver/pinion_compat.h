@@ -7,11 +7,14 @@
 #ifndef PINION_COMPAT_H
 #define PINION_COMPAT_H
 
+#include <linux/cgroup.h>
 #include <linux/dma-fence.h>
 #include <linux/hrtimer.h>
 #include <linux/io_uring/cmd.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
@@ -41,6 +44,28 @@
 #define GPU_BUDDY_RANGE_ALLOCATION   DRM_BUDDY_RANGE_ALLOCATION
 #define GPU_BUDDY_TOPDOWN_ALLOCATION DRM_BUDDY_TOPDOWN_ALLOCATION
 #endif
+
+/**
+ * pinion_cgroup_path() - find which cgroup a process is in
+ * @pid: the process, or NULL
+ * @path: out: path of its cgroup in the unified hierarchy; empty: the process has ended, or the
+ *	kernel has no cgroups
+ * @size: bytes that fit into @path
+ */
+static inline void pinion_cgroup_path(struct pid *pid, char *path, size_t size)
+{
+#ifdef CONFIG_CGROUPS
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_TGID);
+	if (!task || cgroup_path(task_dfl_cgroup(task), path, size) < 0)
+		path[0] = 0;
+	rcu_read_unlock();
+#else
+	path[0] = 0;
+#endif
+}
 
 /* PINION_IMPORT_NS() - MODULE_IMPORT_NS() of a word */
 #ifdef PINION_HAS_IMPORT_NS_TOKEN

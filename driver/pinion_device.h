@@ -21,6 +21,7 @@
 #include <drm/drm_device.h>
 
 #include "pinion_clear.h"
+#include "pinion_health.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
 #include "pinion_regs.h"
@@ -37,6 +38,7 @@
 #define PINION_VA_END	     (BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
 
 struct dma_pool;
+struct firmware;
 struct pinion_hw_queue;
 
 /**
@@ -90,6 +92,10 @@ enum pinion_user_policy {
  * @window_phys: CPU physical address of BAR4
  * @info: identity of the card
  * @fw_version: version that the firmware gave in its HELLO
+ * @fw_flags: PINION_FW_F_* of the image that runs
+ * @fw_crash: record of the firmware's last crash that was reported, under @reset_lock; its magic is
+ *	0 if there was none
+ * @fw_image: image from the file system, kept so that the firmware can be started again
  * @vectors: number of MSI-X vectors granted, >= 2
  * @wedged: the card is stopped until the driver is bound again; set once, under @reset_lock,
  *	and read without a lock
@@ -105,8 +111,8 @@ enum pinion_user_policy {
  * @doorbells_phys: CPU physical address of BAR2
  * @user_policy: processes that may create a queue with PINION_QUEUE_USER
  * @shadows: pool of the shadow doorbells that the kernel writes
- * @queues_mutex: held while a queue is started or taken down; who holds it may rely on the
- *	memory of all @queues
+ * @queues_mutex: held while a queue is added to @queues or taken down, and never while a request
+ *	to the firmware is under way; who holds it may rely on the memory of all @queues
  * @queues_lock: protects @queues against interrupts and resets
  * @queues: queues by number, NULL where there is none
  * @host_bos_lock: protects the list @host_bos
@@ -115,6 +121,7 @@ enum pinion_user_policy {
  * @timelines: timelines mapped into address spaces, whose DMA mappings end when the device is
  *	removed
  * @limits: limits of processes and users
+ * @health: state of the card and counters of errors, for user space
  * @binds_wait: woken when asynchronous binds have committed or the device is unplugged
  */
 struct pinion_card {
@@ -125,6 +132,9 @@ struct pinion_card {
 	phys_addr_t window_phys;
 	struct pinion_info info;
 	u32 fw_version;
+	u32 fw_flags;
+	struct pinion_crash fw_crash;
+	const struct firmware *fw_image;
 	int vectors;
 
 	bool wedged;
@@ -153,6 +163,7 @@ struct pinion_card {
 	struct list_head timelines;
 
 	struct pinion_limits limits;
+	struct pinion_health health;
 
 	wait_queue_head_t binds_wait;
 };

@@ -19,9 +19,9 @@
 #include "pinion_debugfs.h"
 #include "pinion_device.h"
 #include "pinion_dmabuf.h"
-#include "pinion_fence.h"
 #include "pinion_file.h"
 #include "pinion_fw.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_ioctl.h"
 #include "pinion_irq.h"
@@ -31,6 +31,7 @@
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_usage.h"
 #include "pinion_user.h"
@@ -246,7 +247,9 @@ static int drv_init_locks(struct pinion_card *pdev)
 	struct drm_device *drm = &pdev->drm;
 
 	spin_lock_init(&pdev->queues_lock);
+	spin_lock_init(&mbox->turns_lock);
 	init_completion(&mbox->done);
+	init_waitqueue_head(&mbox->opened);
 	INIT_LIST_HEAD(&pdev->host_bos);
 	INIT_LIST_HEAD(&pdev->timelines);
 	init_waitqueue_head(&pdev->binds_wait);
@@ -320,9 +323,10 @@ static void drv_announce(struct pinion_card *pdev)
 	u32 fw = pdev->fw_version;
 
 	drm_info(&pdev->drm,
-		 "contract %u.%u, firmware %u.%u.%u, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 "contract %u.%u, firmware %u.%u.%u%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
 		 info->contract >> 16, info->contract & 0xffff, fw >> 24, fw >> 16 & 0xff,
-		 fw & 0xffff, info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
+		 fw & 0xffff, pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "",
+		 info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
 		 pdev->vectors);
 }
 
@@ -336,7 +340,9 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
 	pci_set_drvdata(pci, pdev);
-	ret = drv_init_host(pdev);
+	ret = pinion_health_init(pdev);
+	if (!ret)
+		ret = drv_init_host(pdev);
 	if (!ret)
 		ret = drv_init_card(pdev);
 	if (!ret)
@@ -344,6 +350,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 	pinion_debugfs_init(pdev);
+	pinion_health_set(pdev, PINION_HEALTH_OK, PINION_ERROR_HEALTHY);
 	drv_announce(pdev);
 	return 0;
 }
@@ -375,6 +382,7 @@ static const struct pci_device_id drv_ids[] = {
 MODULE_DEVICE_TABLE(pci, drv_ids);
 
 static const struct attribute_group *drv_groups[] = { &pinion_limits_group, &pinion_user_group,
+						      &pinion_health_group, &pinion_errors_group,
 						      NULL };
 
 static struct pci_driver drv_pci = {
@@ -388,13 +396,13 @@ static struct pci_driver drv_pci = {
 
 static int __init drv_init(void)
 {
-	int ret = pinion_fence_init();
+	int ret = pinion_timelines_init();
 
 	if (ret)
 		return ret;
 	ret = pci_register_driver(&drv_pci);
 	if (ret)
-		pinion_fence_exit();
+		pinion_timelines_exit();
 	return ret;
 }
 module_init(drv_init);
@@ -402,7 +410,7 @@ module_init(drv_init);
 static void __exit drv_exit(void)
 {
 	pci_unregister_driver(&drv_pci);
-	pinion_fence_exit();
+	pinion_timelines_exit();
 }
 module_exit(drv_exit);
 

@@ -10,6 +10,7 @@
 #include <linux/sizes.h>
 
 #include "pinion_pt.c"
+#include "pinion_pt_plan.c"
 #include "pinion_ring.h"
 
 #define BASE  0x7fffe00000ull /* 2 MiB below 512 GiB, so that PAGES cross tables of each level */
@@ -113,6 +114,8 @@ static int world_set(struct world *w, u32 first, u32 n, u64 addr, u64 prot)
 	u64 va = BASE + first * SZ_4K, bytes = (u64)n * SZ_4K;
 	int ret;
 
+	if (prot & PINION_PTE_SPARSE)
+		plan.sparse = prot & ~PINION_PTE_SPARSE;
 	if (prot) {
 		pinion_pt_plan_range(&w->pt, &plan, va, bytes);
 		pinion_pt_plan_run(&w->pt, &plan, va, addr, bytes);

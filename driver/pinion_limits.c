@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 
@@ -25,6 +26,8 @@ static const struct {
 	[PINION_USE_TABLES] = { NONE, PINION_DEVICE_BYTES },
 	[PINION_USE_RINGS] = { PINION_QUEUES, PINION_HOST_BYTES },
 	[PINION_USE_VM] = { PINION_VMS, NONE },
+	[PINION_USE_TIMELINE] = { PINION_TIMELINES, PINION_HOST_BYTES },
+	[PINION_USE_FENCE] = { NONE, PINION_HOST_BYTES },
 };
 
 /**
@@ -34,20 +37,26 @@ static const struct {
  * @queues: number of queues that the card has
  *
  * A process may have half of the card's address spaces and queues, a user three quarters, so that
- * others always get some. Device memory has no limit by default, as most cards have one user.
+ * others always get some. Device memory has no limit by default, as most cards have one user. The
+ * pages of timelines lie below 4 GiB: a process may have an eighth of that memory, a user a
+ * quarter.
  */
 void pinion_limits_init(struct pinion_limits *limits, u32 vms, u32 queues)
 {
 	u64 host = ((u64)totalram_pages() << PAGE_SHIFT) / 2;
+	u64 low = min_t(u64, totalram_pages(), SZ_4G >> PAGE_SHIFT);
 	int scope;
 
 	spin_lock_init(&limits->lock);
 	INIT_LIST_HEAD(&limits->accounts);
+	pinion_fair_init(&limits->turns, NULL);
 	for (scope = 0; scope < PINION_SCOPES; scope++) {
 		limits->max[scope][PINION_BUFFERS] = BUFFERS_MAX;
 		limits->max[scope][PINION_DEVICE_BYTES] = NO_LIMIT;
 		limits->max[scope][PINION_HOST_BYTES] = host;
 	}
+	limits->max[PINION_PROCESS][PINION_TIMELINES] = low / 8;
+	limits->max[PINION_USER][PINION_TIMELINES] = low / 4;
 	limits->max[PINION_PROCESS][PINION_VMS] = max(vms / 2, 1u);
 	limits->max[PINION_PROCESS][PINION_QUEUES] = max(queues / 2, 1u);
 	limits->max[PINION_USER][PINION_VMS] = max(vms - vms / 4, 1u);
@@ -67,7 +76,7 @@ static void account_free(struct pinion_account *account)
 	kfree(account);
 }
 
-static struct pinion_account *account_new(enum pinion_scope scope)
+static struct pinion_account *account_new(struct pinion_limits *limits, enum pinion_scope scope)
 {
 	struct pinion_account *account = kzalloc(sizeof(*account), GFP_KERNEL_ACCOUNT);
 
@@ -75,6 +84,7 @@ static struct pinion_account *account_new(enum pinion_scope scope)
 		return NULL;
 	account->scope = scope;
 	account->uid = current_uid();
+	pinion_fair_init(&account->turns, &limits->turns);
 	if (scope == PINION_PROCESS) {
 		account->pid = get_pid(task_tgid(current));
 		account->uid = GLOBAL_ROOT_UID;
@@ -111,7 +121,7 @@ struct pinion_budget *pinion_budget_new(struct pinion_limits *limits)
 	int scope;
 
 	for (scope = 0; scope < PINION_SCOPES; scope++)
-		fresh[scope] = account_new(scope);
+		fresh[scope] = account_new(limits, scope);
 	if (!budget || !fresh[PINION_PROCESS] || !fresh[PINION_USER]) {
 		kfree(budget);
 		budget = NULL;
@@ -127,6 +137,7 @@ struct pinion_budget *pinion_budget_new(struct pinion_limits *limits)
 			fresh[scope] = NULL;
 	}
 	spin_unlock(&limits->lock);
+	pinion_fair_init(&budget->turns, &budget->accounts[PINION_USER]->turns);
 
 free_accounts:
 	for (scope = 0; scope < PINION_SCOPES; scope++)
@@ -355,22 +366,26 @@ LIMITS_ATTR(process_device_bytes, PINION_PROCESS, PINION_DEVICE_BYTES);
 LIMITS_ATTR(process_host_bytes, PINION_PROCESS, PINION_HOST_BYTES);
 LIMITS_ATTR(process_vms, PINION_PROCESS, PINION_VMS);
 LIMITS_ATTR(process_queues, PINION_PROCESS, PINION_QUEUES);
+LIMITS_ATTR(process_timelines, PINION_PROCESS, PINION_TIMELINES);
 LIMITS_ATTR(user_buffers, PINION_USER, PINION_BUFFERS);
 LIMITS_ATTR(user_device_bytes, PINION_USER, PINION_DEVICE_BYTES);
 LIMITS_ATTR(user_host_bytes, PINION_USER, PINION_HOST_BYTES);
 LIMITS_ATTR(user_vms, PINION_USER, PINION_VMS);
 LIMITS_ATTR(user_queues, PINION_USER, PINION_QUEUES);
+LIMITS_ATTR(user_timelines, PINION_USER, PINION_TIMELINES);
 
 static struct attribute *limits_attrs[] = { &limits_process_buffers.attr.attr,
 					    &limits_process_device_bytes.attr.attr,
 					    &limits_process_host_bytes.attr.attr,
 					    &limits_process_vms.attr.attr,
 					    &limits_process_queues.attr.attr,
+					    &limits_process_timelines.attr.attr,
 					    &limits_user_buffers.attr.attr,
 					    &limits_user_device_bytes.attr.attr,
 					    &limits_user_host_bytes.attr.attr,
 					    &limits_user_vms.attr.attr,
 					    &limits_user_queues.attr.attr,
+					    &limits_user_timelines.attr.attr,
 					    NULL };
 
 /* Files in the sysfs folder of the PCI device while the driver is bound to it. */

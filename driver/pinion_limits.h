@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Accounting and limits of a card's resources. Every open file of the accel node has a budget.
- * Buffers, page tables, queues and address spaces are charged to the budget of the file through
+ * Buffers, page tables, queues, address spaces and timelines are charged to the budget of the file through
  * which they were created until they are freed, even if another process holds the last
  * reference. A budget passes its charges on to two accounts: that of the process and that of the
  * user who opened the file.
@@ -17,13 +17,17 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+#include "pinion_fair.h"
+
 /**
  * enum pinion_resource - limited resources, in the order of DRM_PINION_LIMIT_*
  * @PINION_BUFFERS: number of buffers
  * @PINION_DEVICE_BYTES: bytes of device memory in buffers and page tables
- * @PINION_HOST_BYTES: bytes of host memory in buffers and in the rings of queues
+ * @PINION_HOST_BYTES: bytes of host memory in buffers, in the rings of queues, in timelines, and in
+ *	fences that timelines export and import
  * @PINION_VMS: number of address spaces
  * @PINION_QUEUES: number of queues
+ * @PINION_TIMELINES: number of timelines
  * @PINION_RESOURCES: number of resources
  */
 enum pinion_resource {
@@ -32,6 +36,7 @@ enum pinion_resource {
 	PINION_HOST_BYTES,
 	PINION_VMS,
 	PINION_QUEUES,
+	PINION_TIMELINES,
 	PINION_RESOURCES,
 };
 
@@ -42,6 +47,8 @@ enum pinion_resource {
  * @PINION_USE_TABLES: page tables; never refused, so that unmapping works at the limit
  * @PINION_USE_RINGS: a queue with its rings
  * @PINION_USE_VM: an address space
+ * @PINION_USE_TIMELINE: a timeline with its page
+ * @PINION_USE_FENCE: a fence that a timeline exports or imports
  * @PINION_USES: number of kinds
  */
 enum pinion_use {
@@ -50,6 +57,8 @@ enum pinion_use {
 	PINION_USE_TABLES,
 	PINION_USE_RINGS,
 	PINION_USE_VM,
+	PINION_USE_TIMELINE,
+	PINION_USE_FENCE,
 	PINION_USES,
 };
 
@@ -73,8 +82,9 @@ enum pinion_scope {
  * @pid: process, referenced; NULL in a user's account
  * @uid: user; root in a process's account
  * @used: amount in use, by resource
+ * @turns: node of a user in the tree of pinion_limits.turns
  *
- * All members are protected by pinion_limits.lock.
+ * All members but @turns are protected by pinion_limits.lock.
  */
 struct pinion_account {
 	struct list_head link;
@@ -83,6 +93,7 @@ struct pinion_account {
 	struct pid *pid;
 	kuid_t uid;
 	u64 used[PINION_RESOURCES];
+	struct pinion_fair turns;
 };
 
 /**
@@ -106,6 +117,7 @@ struct pinion_tally {
  * @tally: objects charged, by kind; protected by pinion_limits.lock
  * @busy: sum of the run times of jobs on queues that were freed, in ticks of device time;
  *	protected by pinion_card.queues_lock
+ * @turns: node of the file in the tree of pinion_limits.turns, below that of its user
  */
 struct pinion_budget {
 	struct kref refs;
@@ -114,6 +126,7 @@ struct pinion_budget {
 	bool exempt;
 	struct pinion_tally tally[PINION_USES];
 	u64 busy;
+	struct pinion_fair turns;
 };
 
 /**
@@ -121,11 +134,14 @@ struct pinion_budget {
  * @lock: protects @accounts with their contents, @max and the tallies of all budgets
  * @accounts: accounts in use
  * @max: most that an account may use, by scope and resource; U64_MAX: no limit
+ * @turns: root of the tree of users, files, and callers that wait for a turn at the mailbox;
+ *	protected by pinion_mbox.turns_lock
  */
 struct pinion_limits {
 	spinlock_t lock;
 	struct list_head accounts;
 	u64 max[PINION_SCOPES][PINION_RESOURCES];
+	struct pinion_fair turns;
 };
 
 /**

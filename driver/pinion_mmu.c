@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The card's address-space slots: their page tables in device memory, and translation caches. */
 #include <linux/idr.h>
+#include <linux/sched/signal.h>
 
 #include <drm/drm_drv.h>
 
@@ -25,6 +26,10 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 	struct list_head blocks;
 	int ret;
 
+	/* Nothing has changed yet, so an operation of very many tables can end here. */
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
 	ret = pinion_vram_alloc(mmu->pdev, SZ_4K, true, &blocks);
 	if (ret)
 		return ret;
@@ -111,14 +116,15 @@ static int mmu_set_root(struct pinion_mmu *mmu)
 
 	/* The root's entries must leave the write-combining buffer before the message is sent. */
 	wmb();
-	return pinion_mbox_call(mmu->pdev, PINION_MSG_VM_SET, &args, sizeof(args), NULL);
+	return pinion_mbox_call(mmu->pdev, mmu->budget, PINION_MSG_VM_SET, &args, sizeof(args),
+				NULL);
 }
 
 /**
  * pinion_mmu_init() - take a slot and give the card an empty address space
  * @pdev: device; the caller is in drm_dev_enter(), or in probe
  * @mmu: address space to initialise; the caller has set pinion_mmu.budget
- * Return: 0; -ENOSPC: no slot or no device memory; -ENOMEM, -ENODEV.
+ * Return: 0; -ENOSPC: no slot or no device memory; -EINTR: killed; -ENOMEM, -ENODEV.
  */
 int pinion_mmu_init(struct pinion_card *pdev, struct pinion_mmu *mmu)
 {
@@ -159,7 +165,7 @@ void pinion_mmu_disable(struct pinion_mmu *mmu)
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return;
-	if (pinion_mbox_call(pdev, PINION_MSG_VM_CLEAR, &args, sizeof(args), NULL))
+	if (pinion_mbox_call_to_end(pdev, mmu->budget, PINION_MSG_VM_CLEAR, &args, sizeof(args)))
 		pinion_wedge(pdev, PINION_ERROR_VM_KEPT);
 	mmu_invalidate(mmu);
 	drm_dev_exit(idx);

@@ -1,38 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Builds page tables, in three stages. Planning counts the tables that an operation needs at
- * most. Reserving allocates that many, which may fail but changes no entry. The operation itself
- * then cannot fail.
+ * Builds page tables, in three stages. Planning (pinion_pt_plan.c) counts the tables that an
+ * operation needs at most. Reserving allocates that many, which may fail but changes no entry. The
+ * operation itself then cannot fail.
+ *
+ * Tables below which all is sparse, with the same rights, are all alike, so there is one of each
+ * level, and any number of entries lead to it: a sparse range costs no more than the tables at its
+ * two ends. A shared table never changes. What changes a part of it first gets a copy.
  */
-#include <linux/align.h>
 #include <linux/errno.h>
-#include <linux/minmax.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <asm/barrier.h>
 
-#include "pinion_regs.h"
-#include "pinion_pt.h"
+#include "pinion_pt_index.h"
 
-#define PT_ENTRIES 512
-#define PT_CONT	   (SZ_64K / SZ_4K)
-
-static u64 pt_span(int level)
-{
-	return 1ull << PINION_PT_SHIFT(level);
-}
-
-static unsigned int pt_index(u64 va, int level)
-{
-	return (va >> PINION_PT_SHIFT(level)) & (PT_ENTRIES - 1);
-}
-
-/* End of the part of [va, end) that one entry of @level covers. */
-static u64 pt_next(u64 va, u64 end, int level)
-{
-	return min(end, ALIGN_DOWN(va, pt_span(level)) + pt_span(level));
-}
+#define PT_CONT (SZ_64K / SZ_4K)
 
 /*
  * A sparse leaf holds no address. pinion_pt_map() gets the virtual address of a sparse run as
@@ -41,11 +24,6 @@ static u64 pt_next(u64 va, u64 end, int level)
 static u64 pt_leaf(u64 addr, u64 prot)
 {
 	return (prot & PINION_PTE_SPARSE ? 0 : addr) | prot | PINION_PTE_VALID;
-}
-
-static bool pt_is_huge(u64 va, u64 addr, u64 bytes)
-{
-	return IS_ALIGNED(va | addr, SZ_2M) && bytes >= SZ_2M;
 }
 
 static void pt_node_free(struct pinion_pt *pt, struct pinion_pt_node *node)
@@ -109,17 +87,23 @@ static void pt_link(struct pinion_pt *pt, struct pinion_pt_node *parent, unsigne
 	pt_write(pt, child, 0, PT_ENTRIES);
 	/* Write the table before the entry that leads to it; pairs with the card's table walk. */
 	wmb();
+	child->refs = 1;
 	parent->child[i] = child;
 	pt_set(pt, parent, i, child->addr | PINION_PTE_VALID);
 }
 
-/* The card may still walk the table, so pinion_pt_release() frees it later. */
+/*
+ * An entry no longer leads to @node. If it was the last entry, the table goes; the card may still
+ * walk it, so pinion_pt_release() frees it later.
+ */
 static void pt_retire(struct pinion_pt *pt, struct pinion_pt_node *node)
 {
 	unsigned int i;
 
-	if (!node)
+	if (!node || --node->refs)
 		return;
+	if (node->home)
+		*node->home = NULL;
 	for (i = 0; node->child && i < PT_ENTRIES; i++)
 		pt_retire(pt, node->child[i]);
 	list_add(&node->link, &pt->retired);
@@ -142,14 +126,42 @@ static struct pinion_pt_node *pt_split(struct pinion_pt *pt, struct pinion_pt_no
 	return child;
 }
 
-/* The table below entry @i; without one, a new table, or one split from the leaf that is there. */
+/*
+ * Make the shared table below entry @i one that may be changed: put a copy in its place, unless no
+ * other entry leads to it.
+ */
+static struct pinion_pt_node *pt_unshare(struct pinion_pt *pt, struct pinion_pt_node *node,
+					 unsigned int i)
+{
+	struct pinion_pt_node *shared = node->child[i], *child;
+	unsigned int k;
+
+	if (shared->refs == 1) {
+		*shared->home = NULL;
+		shared->home = NULL;
+		return shared;
+	}
+	child = pt_take_spare(pt, PINION_PT_UPPER);
+	for (k = 0; k < PT_ENTRIES; k++) {
+		child->entry[k] = shared->entry[k];
+		child->child[k] = shared->child[k];
+		if (child->child[k])
+			child->child[k]->refs++;
+	}
+	child->used = PT_ENTRIES;
+	pt_link(pt, node, i, child);
+	pt_retire(pt, shared);
+	return child;
+}
+
+/* The table below entry @i, to be changed; without one, a new table, or one split from the leaf. */
 static struct pinion_pt_node *pt_child(struct pinion_pt *pt, struct pinion_pt_node *node,
 				       unsigned int i, int level)
 {
 	struct pinion_pt_node *child = node->child[i];
 
 	if (child)
-		return child;
+		return child->home ? pt_unshare(pt, node, i) : child;
 	if (node->entry[i])
 		return pt_split(pt, node, i);
 	child = pt_take_spare(pt, level == 1 ? PINION_PT_LEAF : PINION_PT_UPPER);
@@ -246,6 +258,66 @@ static void pt_map_huge(struct pinion_pt *pt, struct pinion_pt_node *node, u64 v
 	node->child[i] = NULL;
 }
 
+/* The shared table of @level, 1 or 2, below which all is sparse. */
+static struct pinion_pt_node *pt_sparse_table(struct pinion_pt *pt, u64 prot, int level)
+{
+	struct pinion_pt_node **home = pt_home(pt, prot, level);
+	struct pinion_pt_node *below = level > 1 ? pt_sparse_table(pt, prot, 1) : NULL;
+	struct pinion_pt_node *node = *home;
+	unsigned int k;
+
+	if (node)
+		return node;
+	node = pt_take_spare(pt, PINION_PT_UPPER);
+	for (k = 0; k < PT_ENTRIES; k++) {
+		node->entry[k] = below ? below->addr | PINION_PTE_VALID : pt_leaf(0, prot);
+		node->child[k] = below;
+	}
+	if (below)
+		below->refs += PT_ENTRIES;
+	node->used = PT_ENTRIES;
+	node->home = home;
+	*home = node;
+	pt_write(pt, node, 0, PT_ENTRIES);
+	/* Write the table before an entry leads to it; pairs with the card's table walk. */
+	wmb();
+	return node;
+}
+
+/* Make all that entry @i of a table of @level, 2 or 3, covers sparse. */
+static void pt_map_sparse(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i,
+			  int level, u64 prot)
+{
+	struct pinion_pt_node *old = node->child[i], *table = pt_sparse_table(pt, prot, level - 1);
+
+	table->refs++;
+	node->child[i] = table;
+	pt_set(pt, node, i, table->addr | PINION_PTE_VALID);
+	pt_retire(pt, old);
+}
+
+/* The level of the table whose entry maps what a run of memory begins with. */
+static int pt_level(u64 va, u64 addr, u64 bytes, u64 prot)
+{
+	int level;
+
+	for (level = 3; level > 1 && prot & PINION_PTE_SPARSE; level--)
+		if (IS_ALIGNED(va, pt_span(level)) && bytes >= pt_span(level))
+			return level;
+	return pt_is_huge(va, addr, bytes) ? 1 : 0;
+}
+
+/* The table of @level that covers @va, to be changed. */
+static struct pinion_pt_node *pt_descend(struct pinion_pt *pt, u64 va, int level)
+{
+	struct pinion_pt_node *node = pt->root;
+	int l;
+
+	for (l = 3; l > level; l--)
+		node = pt_child(pt, node, pt_index(va, l), l);
+	return node;
+}
+
 /**
  * pinion_pt_map() - map a contiguous run of memory in place of older translations
  * @pt: page tables, with enough spare tables reserved
@@ -260,18 +332,16 @@ void pinion_pt_map(struct pinion_pt *pt, u64 va, u64 addr, u64 bytes, u64 prot)
 	u64 end = va + bytes;
 
 	while (va < end) {
-		struct pinion_pt_node *node = pt->root;
-		u64 step = pt_next(va, end, 1) - va;
-		int level;
+		int level = pt_level(va, addr, end - va, prot);
+		struct pinion_pt_node *node = pt_descend(pt, va, level);
+		u64 step = pt_next(va, end, max(level, 1)) - va;
 
-		for (level = 3; level > 1; level--)
-			node = pt_child(pt, node, pt_index(va, level), level);
-		if (pt_is_huge(va, addr, end - va)) {
+		if (level > 1)
+			pt_map_sparse(pt, node, pt_index(va, level), level, prot);
+		else if (level)
 			pt_map_huge(pt, node, va, addr, prot);
-		} else {
-			node = pt_child(pt, node, pt_index(va, 1), 1);
+		else
 			pt_fill(pt, node, va, addr, step, prot);
-		}
 		va += step;
 		addr += step;
 	}
@@ -288,95 +358,11 @@ void pinion_pt_unmap(struct pinion_pt *pt, u64 va, u64 bytes)
 	pt_clear(pt, pt->root, 3, va, va + bytes);
 }
 
-/* Find the table of @level that covers @va; NULL: there is none, or @pt is NULL. */
-static const struct pinion_pt_node *pt_find(const struct pinion_pt *pt, u64 va, int level)
-{
-	const struct pinion_pt_node *node = pt ? pt->root : NULL;
-	int l;
-
-	for (l = 3; l > level && node; l--)
-		node = node->child[pt_index(va, l)];
-	return node;
-}
-
-/* Whether a range that begins or ends at @at cuts a 2 MiB page; if @pt is NULL: may cut one. */
-static bool pt_cuts(const struct pinion_pt *pt, u64 at)
-{
-	const struct pinion_pt_node *node = pt_find(pt, at, 1);
-
-	if (IS_ALIGNED(at, SZ_2M))
-		return false;
-	return !pt || (node && node->entry[pt_index(at, 1)] && !node->child[pt_index(at, 1)]);
-}
-
-/**
- * pinion_pt_plan_unmap() - plan the tables that unmapping a range needs
- * @pt: page tables as they are now; NULL: plan for any tables that may exist by then
- * @plan: plan to add to; starts as { .region = ~0ull }
- * @va: start of the range
- * @bytes: length of the range in bytes
- *
- * Only a 2 MiB page that the range cuts needs a table: as a rule, giving memory back must not
- * need memory.
- */
-void pinion_pt_plan_unmap(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
-			  u64 bytes)
-{
-	u64 end = va + bytes;
-	bool first = pt_cuts(pt, va), last = pt_cuts(pt, end);
-
-	plan->need[PINION_PT_LEAF] += va / SZ_2M == end / SZ_2M ? first || last : first + last;
-}
-
-/**
- * pinion_pt_plan_range() - plan the tables of level 1 and 2 that mapping a range needs
- * @pt: page tables as they are now; NULL: plan for any tables that may exist by then
- * @plan: plan to add to; starts as { .region = ~0ull }
- * @va: start of the range
- * @bytes: length of the range in bytes
- *
- * Also counts the 2 MiB pages that the range cuts. pinion_pt_plan_run() must follow for each run
- * of memory in the range.
- */
-void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
-			  u64 bytes)
-{
-	u64 end = va + bytes, at;
-	int level;
-
-	pinion_pt_plan_unmap(pt, plan, va, bytes);
-	for (level = 1; level < 3; level++)
-		for (at = va; at < end; at = pt_next(at, end, level + 1))
-			plan->need[PINION_PT_UPPER] += !pt_find(pt, at, level);
-}
-
-/**
- * pinion_pt_plan_run() - plan the level-0 tables that mapping a run needs
- * @pt: page tables, or NULL, as in pinion_pt_plan_range()
- * @plan: plan to add to; the calls for the runs of a range come in the order of @va
- * @va: first virtual address of the run, as in pinion_pt_map()
- * @addr: device or DMA address of the run, as in pinion_pt_map()
- * @bytes: length of the run, as in pinion_pt_map()
- */
-void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va, u64 addr,
-			u64 bytes)
-{
-	u64 end = va + bytes, next;
-
-	for (; va < end; addr += next - va, va = next) {
-		next = pt_next(va, end, 1);
-		if (va / SZ_2M == plan->region || pt_is_huge(va, addr, end - va))
-			continue;
-		plan->region = va / SZ_2M;
-		plan->need[PINION_PT_LEAF] += !pt_find(pt, va, 0);
-	}
-}
-
 /**
  * pinion_pt_reserve() - allocate the tables of a plan
  * @pt: page tables of the address space
  * @plan: number of tables needed
- * Return: 0, -ENOSPC (device memory) or -ENOMEM.
+ * Return: 0; an error of pinion_pt_ops.alloc; -ENOMEM.
  */
 int pinion_pt_reserve(struct pinion_pt *pt, const struct pinion_pt_plan *plan)
 {
@@ -410,7 +396,7 @@ static void pt_free_list(struct pinion_pt *pt, struct list_head *list)
  * @pt: page tables; this call need not be serialised with other calls
  * @plan: number of tables needed at most, planned with NULL for the page tables
  * @spare: out: the tables; pinion_pt_drop_spare() must follow, also after an error
- * Return: 0, -ENOSPC (device memory) or -ENOMEM.
+ * Return: 0; an error of pinion_pt_ops.alloc; -ENOMEM.
  */
 int pinion_pt_put_by(struct pinion_pt *pt, const struct pinion_pt_plan *plan,
 		     struct pinion_pt_spare *spare)
@@ -482,7 +468,7 @@ void pinion_pt_release(struct pinion_pt *pt)
  * @pt: page tables to initialise
  * @ops: operations on device memory
  * @ctx: first argument of every operation
- * Return: 0, -ENOSPC (device memory) or -ENOMEM.
+ * Return: 0; an error of pinion_pt_ops.alloc; -ENOMEM.
  */
 int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *ctx)
 {
@@ -493,9 +479,11 @@ int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *
 	pt->nspare[PINION_PT_LEAF] = 0;
 	pt->nspare[PINION_PT_UPPER] = 0;
 	INIT_LIST_HEAD(&pt->retired);
+	memset(pt->sparse, 0, sizeof(pt->sparse));
 	pt->root = pt_node_new(pt, PINION_PT_UPPER);
 	if (IS_ERR(pt->root))
 		return PTR_ERR(pt->root);
+	pt->root->refs = 1;
 	pt_write(pt, pt->root, 0, PT_ENTRIES);
 	return 0;
 }

@@ -33,8 +33,11 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_fault.h"
+#include "pinion_health.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
+#include "pinion_report.h"
 #include "pinion_ring.h"
 #include "pinion_timeline_map.h"
 #include "pinion_user.h"
@@ -193,12 +196,16 @@ void pinion_user_arm(struct pinion_hw_queue *q, u64 records)
 bool pinion_user_is_idle(struct pinion_hw_queue *q)
 {
 	bool idle;
+	u32 state;
 
 	spin_lock_irq(&q->lock);
-	if (q->state == PINION_QUEUE_RUNNING)
-		idle = !q->user || user_reg(q, PINION_DOORBELL_STATE) == PINION_Q_IDLE;
-	else
+	if (q->state == PINION_QUEUE_RUNNING) {
+		/* The card has a queue as DISABLED until QUEUE_CREATE, and after QUEUE_DESTROY. */
+		state = q->user ? user_reg(q, PINION_DOORBELL_STATE) : PINION_Q_IDLE;
+		idle = state == PINION_Q_IDLE || state == PINION_Q_DISABLED;
+	} else {
 		idle = q->state != PINION_QUEUE_STOPPING;
+	}
 	spin_unlock_irq(&q->lock);
 	return idle;
 }
@@ -226,7 +233,11 @@ static bool user_is_busy(struct pinion_hw_queue *q)
 static bool user_is_late(struct pinion_hw_queue *q)
 {
 	pinion_user_look_locked(q);
-	return q->user->late && q->completed == q->user->seen;
+	if (!q->user->late || q->completed != q->user->seen)
+		return false;
+	pinion_health_count(q->pdev, PINION_COUNT_JOBS_LATE);
+	pinion_fault_blame(q, PINION_ERROR_JOB_LATE, q->completed + 1);
+	return true;
 }
 
 /* Check the oldest job; take the doorbell from an idle queue, and stop the checks. */

@@ -14,7 +14,8 @@ static struct rig_kernel kernel;
 void kt_open(const char *name)
 {
 	const char *every = getenv("PREEMPT_EVERY");
-	struct rig_options options = { .preempt_every = every ? (uint32_t)atoi(every) : 0 };
+	struct rig_options options = { .preempt_every = every ? (uint32_t)atoi(every) : 0,
+				       .debug = every };
 	char path[128];
 
 	rig = rig_new(&options);

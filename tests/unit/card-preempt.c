@@ -347,9 +347,50 @@ static void test_moves(void)
 	fx_free(fx);
 }
 
+/* A saved state in which blocks are saved where they cannot be. */
+static bool lie_refused(unsigned int which)
+{
+	struct fixture *fx = start_saved();
+	size_t size = card_save_bytes(fx->card);
+	struct card_state *s = &fx->card->s;
+	uint8_t *state = malloc(size);
+	bool good;
+
+	if (which == 0)
+		s->queues[1].saved |= 1ull << CORES;
+	else if (which == 1)
+		s->vms[1].save = 0;
+	else if (which == 2)
+		s->queues[1].stage = STAGE_PACKET;
+	else if (which == 3)
+		s->queues[1].saved &= s->queues[1].saved - 1;
+	else if (which == 4)
+		s->queues[17] = s->queues[1];
+	card_save(fx->card, state);
+	fx_free(fx);
+	fx = start();
+	good = card_load(fx->card, state, size) == (which < 5 ? -1 : 0);
+	if (which == 5)
+		good &= fx->card->s.queues[1].saved && fx->card->vm_saved[1];
+	steps(fx, 3);
+	free(state);
+	fx_free(fx);
+	return good;
+}
+
+static void test_lies(void)
+{
+	unsigned int i, good = 0;
+
+	for (i = 0; i < 6; i++)
+		good += lie_refused(i);
+	tap_ok(good == 6,
+	       "5 states with blocks saved in the wrong place are refused, the true one loads");
+}
+
 int main(void)
 {
-	tap_plan(14);
+	tap_plan(15);
 	test_every_point();
 	test_no_leak();
 	test_gang();
@@ -357,5 +398,6 @@ int main(void)
 	test_changes();
 	test_fault();
 	test_moves();
+	test_lies();
 	return tap_result();
 }

@@ -154,6 +154,22 @@ static bool refused(struct fixture *fx, const void *state, size_t bytes)
 }
 
 /* clang-format off */
+static void lie_of_groups(struct card_state *s, unsigned int which)
+{
+	switch (which) {
+	case 23: s->groups[9].weight = 0; break;
+	case 24: s->groups[9].weight = 1001; break;
+	case 25: s->slice = 999; break;
+	case 26: s->vms[5].group = PINION_MAX_GROUPS; break;
+	case 27: s->vms[5].save = FX_MEMORY - 4096; break;
+	case 28: s->vms[5].save = 8; break;
+	case 29: s->queues[0].group = PINION_MAX_GROUPS; break;
+	case 30: s->queues[0].flags = 2; break;
+	case 31: s->queues[0].saved = 1; break;
+	case 32: s->queues[99].saved = 1; break;
+	}
+}
+
 static void tell_lie(struct card_state *s, unsigned int which)
 {
 	switch (which) {
@@ -179,17 +195,7 @@ static void tell_lie(struct card_state *s, unsigned int which)
 	case 19: s->queues[99].stage = STAGE_BUSY; break;
 	case 20: s->queues[99].held = 1; break;
 	case 21: s->queues[0].held = PINION_MODERATION_COUNT + 1; break;
-	case 22: s->groups[9].weight = 0; break;
-	case 23: s->groups[9].weight = 1001; break;
-	case 24: s->slice = 999; break;
-	case 25: s->vms[5].group = PINION_MAX_GROUPS; break;
-	case 26: s->vms[5].save = FX_MEMORY - 4096; break;
-	case 27: s->vms[5].save = 8; break;
-	case 28: s->queues[0].group = PINION_MAX_GROUPS; break;
-	case 29: s->queues[0].flags = 2; break;
-	case 30: s->queues[0].saved = 1; break;
-	case 31: s->queues[99].saved = 1; break;
-	case 32:
+	case 22:
 		s->queues[0].stage = STAGE_PACKET;
 		s->queues[0].desc = (struct pinion_desc){ .opcode = 99 };
 		break;
@@ -207,6 +213,7 @@ static bool lie_refused(struct fixture *fx, unsigned int which)
 	bool good;
 
 	tell_lie(s, which);
+	lie_of_groups(s, which);
 	card_save(liar->card, state);
 	good = refused(fx, state, bytes);
 	s->queues[0] = (struct card_queue){ 0 };
@@ -244,7 +251,7 @@ static void test_refusals(void)
 	uint8_t *state = malloc(bytes + 1);
 	unsigned int i, caught = 0;
 
-	card_set_dma_stray(fx->card, 1000000);
+	fx->card->s.knobs.dma_stray = 1000000;
 	card_save(fx->card, state);
 	tap_ok(refused(fx, state, bytes - 1) && refused(fx, state, bytes + 1) &&
 		       refused(fx, state, 0),
@@ -253,8 +260,8 @@ static void test_refusals(void)
 	state[4] ^= 1;
 	tap_ok(refused(fx, state, bytes), "another version is refused");
 	state[4] ^= 1;
-	card_set_dma_stray(fx->card, 0);
-	tap_ok(!card_load(fx->card, state, bytes) && card_dma_stray(fx->card) == 1000000,
+	fx->card->s.knobs.dma_stray = 0;
+	tap_ok(!card_load(fx->card, state, bytes) && fx->card->s.knobs.dma_stray == 1000000,
 	       "the true one loads, with the knobs as they were");
 	tap_ok(fx_run(fx), "and runs");
 	for (i = 0; i < 33; i++)

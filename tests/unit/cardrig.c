@@ -420,11 +420,12 @@ struct rig *rig_new(const struct rig_options *options)
 	config.cores = rig->options.cores;
 	config.scratchpad_bytes = rig->options.scratchpad_bytes;
 	config.without_caps = rig->options.without_caps;
+	config.debug = rig->options.debug;
 	rig->quiet = rig->options.quiet;
 	rig->card = card_new(&config);
 	if (!rig->card)
 		tap_bail("card_new() refuses the configuration");
-	card_set_preempt_every(rig->card, rig->options.preempt_every);
+	card_reg_write(rig->card, PINION_REG_DEBUG_PREEMPT_EVERY, rig->options.preempt_every);
 	rig->next_va = FIRST_VA;
 	rig->budget = STEP_BUDGET;
 	rig->root = take_device(rig, PAGE);

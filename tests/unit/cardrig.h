@@ -32,10 +32,11 @@
  * @scratchpad_bytes: default 256 KiB
  * @firmware: path of the signed image, default that of the build
  * @without_caps: PINION_CAP_* bits that the card does not have
- * @preempt_every: preempt blocks after this number of cycles, see card_set_preempt_every(); RIG_VM
- *	then has a save area
+ * @preempt_every: preempt blocks after this number of cycles, by
+ *	PINION_REG_DEBUG_PREEMPT_EVERY, for which the card needs @debug; RIG_VM has a save area
  * @no_boot: leave the card as after power-on
  * @quiet: do not print the card's log
+ * @debug: BAR0 has the fault knobs
  */
 struct rig_options {
 	uint64_t memory_bytes;
@@ -47,6 +48,7 @@ struct rig_options {
 	uint32_t preempt_every;
 	bool no_boot;
 	bool quiet;
+	bool debug;
 };
 
 /**

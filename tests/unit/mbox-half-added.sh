@@ -42,7 +42,8 @@ fails() {
 # to one more than the table has, and expects UNKNOWN for each type without a row.
 answers() {
 	add "$1" "$2" && compile "$top/tests/unit/mgmt-mbox.c" \
-		"$scratch"/firmware/mgmt/{main,mbox,queue,vm,sched,log}.c -o "$scratch/mgmt-mbox" &&
+		"$scratch"/firmware/mgmt/{main,mbox,queue,vm,sched,crash,log}.c \
+		-o "$scratch/mgmt-mbox" &&
 		"$scratch/mgmt-mbox"
 }
 

@@ -81,6 +81,24 @@ static void engine_reset(struct card *card)
 	card->s.msi_pending = 0;
 }
 
+/*
+ * The management processor, its RAM and its mailbox start again. The log, the record of a crash and
+ * the panic registers stay, so that the host learns afterwards why the firmware stopped.
+ */
+static void warm_reset(struct card *card)
+{
+	mgmt_stop(card);
+	memset(&card->s.mgmt, 0, sizeof(card->s.mgmt));
+	card->s.mgmt.timecmp = UINT64_MAX;
+	mbox_restart(card);
+	card->s.boot = (struct card_boot){
+		.addr_reg = card->s.boot.addr_reg,
+		.size_reg = card->s.boot.size_reg,
+		.panic = card->s.boot.panic,
+		.panic_pc = card->s.boot.panic_pc,
+	};
+}
+
 static void firmware_reset(struct card *card)
 {
 	uint32_t i;
@@ -92,14 +110,10 @@ static void firmware_reset(struct card *card)
 	sched_reset(card);
 	mmu_invalidate(card, 0);
 	cores_reset(card);
-	mgmt_stop(card);
-	memset(&card->s.mgmt, 0, sizeof(card->s.mgmt));
-	card->s.mgmt.timecmp = UINT64_MAX;
+	warm_reset(card);
 	memset(&card->s.mbox, 0, sizeof(card->s.mbox));
-	card->s.boot = (struct card_boot){
-		.addr_reg = card->s.boot.addr_reg,
-		.size_reg = card->s.boot.size_reg,
-	};
+	card->s.boot.panic = 0;
+	card->s.boot.panic_pc = 0;
 }
 
 void card_reset(struct card *card)
@@ -121,6 +135,8 @@ static void reset_step(struct card *card)
 
 	if (level == PINION_RESET_ENGINE)
 		engine_reset(card);
+	else if (level == PINION_RESET_WARM)
+		warm_reset(card);
 	else if (level == PINION_RESET_FIRMWARE)
 		firmware_reset(card);
 	else
@@ -129,13 +145,28 @@ static void reset_step(struct card *card)
 	card->s.reset_result = level;
 }
 
+bool card_reset_busy(struct card *card)
+{
+	if (!card->s.knobs.reset_busy)
+		return false;
+	if (!--card->s.knobs.reset_busy)
+		card_kick(card);
+	return true;
+}
+
 static void msi_flush(struct card *card)
 {
 	uint64_t pending = card->s.msi_pending;
 
 	card->s.msi_pending = 0;
 	for (; pending; pending &= pending - 1)
-		card->config.ops->msi(card->config.opaque, __builtin_ctzll(pending));
+		card_msi(card, __builtin_ctzll(pending));
+}
+
+/* A reset that a fault knob does not let finish: the card does nothing meanwhile. */
+static bool reset_hangs(const struct card *card)
+{
+	return card->s.reset && card->s.knobs.reset_busy;
 }
 
 static uint64_t card_round(struct card *card, uint64_t budget)
@@ -143,12 +174,15 @@ static uint64_t card_round(struct card *card, uint64_t budget)
 	uint64_t now = card_now(card);
 	uint64_t work;
 
+	if (reset_hangs(card))
+		return 0;
 	if (card->s.reset) {
 		reset_step(card);
 		return 1;
 	}
 
-	work = mgmt_step(card, now, MGMT_SLICE);
+	work = knobs_step(card);
+	work += mgmt_step(card, now, MGMT_SLICE);
 	work += boot_step(card);
 	work += queues_step(card, now);
 	work += cores_step(card, budget < CORES_SLICE ? budget : CORES_SLICE);
@@ -163,8 +197,10 @@ static uint64_t card_round(struct card *card, uint64_t budget)
  */
 static bool card_idle(const struct card *card)
 {
-	return !card->s.reset && !card->s.msi_pending && mgmt_idle(card) && boot_idle(card) &&
-	       queues_idle(card);
+	if (reset_hangs(card))
+		return true;
+	return !card->s.reset && !card->s.msi_pending && !card->s.knobs.msi_storm &&
+	       mgmt_idle(card) && boot_idle(card) && queues_idle(card);
 }
 
 /*

@@ -6,7 +6,8 @@
  */
 #include "card_int.h"
 
-#define H2F_BYTES (PINION_MBOX_SLOTS * sizeof(struct pinion_msg))
+#define H2F_BYTES   (PINION_MBOX_SLOTS * sizeof(struct pinion_msg))
+#define RINGS_BYTES (PINION_SRAM_F2H + PINION_MBOX_SLOTS * sizeof(struct pinion_msg))
 
 uint32_t mbox_host_read(const struct card *card, uint32_t offset)
 {
@@ -67,6 +68,14 @@ void mbox_host_write(struct card *card, uint32_t offset, uint32_t value)
 	}
 }
 
+/* Return: H2F_TAIL as the firmware sees it, which a fault knob may keep from seeing messages. */
+uint32_t mbox_heard(const struct card *card)
+{
+	const struct card_mbox *m = &card->s.mbox;
+
+	return card->s.knobs.firmware & PINION_DEBUG_FW_DEAF ? m->h2f_head : m->h2f_tail;
+}
+
 void mbox_mgmt_write(struct card *card, uint32_t reg, uint32_t value)
 {
 	struct card_mbox *m = &card->s.mbox;
@@ -84,6 +93,16 @@ void mbox_mgmt_write(struct card *card, uint32_t reg, uint32_t value)
 		m->log_tail = value;
 		break;
 	}
+}
+
+/* Both rings start again, empty. */
+void mbox_restart(struct card *card)
+{
+	struct card_mbox *m = &card->s.mbox;
+
+	m->h2f_tail = m->h2f_head = 0;
+	m->f2h_tail = m->f2h_head = 0;
+	memset(m->sram, 0, RINGS_BYTES);
 }
 
 uint32_t mbox_sram_read(const struct card *card, uint32_t offset)

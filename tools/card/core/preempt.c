@@ -15,11 +15,6 @@
 
 _Static_assert(sizeof(struct pinion_save) <= PINION_SAVE_SCRATCHPAD, "no room for registers");
 
-void card_set_preempt_every(struct card *card, uint32_t cycles)
-{
-	card->s.knobs.preempt_every = cycles;
-}
-
 /* Bytes of a save area for one core; 0 if the card cannot preempt. */
 uint32_t preempt_save_bytes(const struct card *card)
 {

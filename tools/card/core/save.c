@@ -7,7 +7,7 @@
 #include "card_int.h"
 
 #define SAVE_MAGIC   0x53444350u /* "PCDS" */
-#define SAVE_VERSION 5u
+#define SAVE_VERSION 6u
 
 struct save_header {
 	uint32_t magic;
@@ -65,7 +65,7 @@ static bool control_loads(const struct card *card)
 	const struct card_state *s = &card->s;
 	const struct card_mbox *m = &s->mbox;
 
-	return s->reset <= PINION_RESET_CARD && s->boot.state <= PINION_BOOT_CRASHED &&
+	return s->reset <= PINION_RESET_WARM && s->boot.state <= PINION_BOOT_CRASHED &&
 	       s->boot.error <= PINION_BOOT_ERR_TOO_NEW && s->boot.fetched <= s->boot.size &&
 	       s->core_cursor < card->config.cores &&
 	       m->h2f_tail - m->h2f_head <= PINION_MBOX_SLOTS &&
