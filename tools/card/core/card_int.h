@@ -161,6 +161,7 @@ struct card_vm {
 /* A scheduling group: address spaces that count as one when cores and queue engine are shared. */
 struct card_group {
 	uint32_t weight;
+	uint32_t cost;			/* virtual time of a unit of work: see sched_set_weight() */
 	uint32_t preemptions;		/* as PINION_MGMT_GROUP_PREEMPTIONS reads */
 	uint64_t cycles;		/* cycles that cores ran blocks of the group */
 	uint64_t vtime[CARD_RESOURCES]; /* used of a resource, divided by @weight */
@@ -207,15 +208,20 @@ struct card_state {
 	struct card_knobs knobs;
 };
 
-/* A set of queues. */
+#define QSET_WORDS (PINION_MAX_QUEUES / 64)
+
+/* A set of queues, or of scheduling groups. */
 struct qset {
-	uint64_t w[PINION_MAX_QUEUES / 64];
+	uint64_t w[QSET_WORDS];
 };
+
+_Static_assert(PINION_MAX_GROUPS == PINION_MAX_QUEUES, "a set has no place for all groups");
 
 /* Queues that wait for their turn at one resource. */
 struct card_turns {
 	struct qset groups; /* groups with a queue in @queues */
 	struct qset queues[PINION_MAX_GROUPS][CARD_PRIORITIES];
+	uint32_t count[PINION_MAX_GROUPS][CARD_PRIORITIES]; /* number of queues in @queues */
 };
 
 struct tlb_entry {
@@ -284,18 +290,17 @@ static inline bool qset_empty(const struct qset *set)
 	return !(set->w[0] | set->w[1] | set->w[2] | set->w[3]);
 }
 
-/* The highest priority whose set in @sets is not empty; -1 if all sets are empty. */
-static inline int highest_priority(const struct qset *sets)
-{
-	int prio = CARD_PRIORITIES - 1;
-
-	while (prio >= 0 && qset_empty(&sets[prio]))
-		prio--;
-	return prio;
-}
-
 /* The first member after @q, wrapping around; CARD_NO_QUEUE if the set is empty. */
 uint32_t qset_next(const struct qset *set, uint32_t q);
+
+/* A group has used @work of a resource. */
+static inline void sched_charge(struct card *card, enum card_resource what, uint32_t group,
+				uint64_t work)
+{
+	struct card_group *g = &card->s.groups[group];
+
+	g->vtime[what] += work * g->cost;
+}
 
 static inline uint64_t card_caps(const struct card *card)
 {
@@ -322,6 +327,42 @@ static inline uint32_t queue_index(const struct card *card, const struct card_qu
 	return (uint32_t)(q - card->s.queues);
 }
 
+/* Whether a queue waits, and no queue of its group with a higher priority does. */
+static inline bool sched_leads_group(const struct card *card, enum card_resource what,
+				     uint32_t index)
+{
+	const struct card_turns *turns = &card->turns[what];
+	const struct card_queue *q = &card->s.queues[index];
+	uint32_t prio = q->priority;
+
+	if (!qset_has(&turns->queues[q->group][prio], index))
+		return false;
+	while (++prio < CARD_PRIORITIES)
+		if (turns->count[q->group][prio])
+			return false;
+	return true;
+}
+
+/* A core gets a block of a queue. */
+static inline void core_give(struct card_core *core, uint32_t index)
+{
+	struct card *card = core->card;
+
+	core->st->queue = index;
+	card->busy |= 1ull << core->index;
+	card->on_cores[index] |= 1ull << core->index;
+}
+
+/* A core has a block no longer. */
+static inline void core_release(struct card_core *core)
+{
+	struct card *card = core->card;
+
+	card->busy &= ~(1ull << core->index);
+	card->on_cores[core->st->queue] &= ~(1ull << core->index);
+	core->st->queue = CARD_NO_QUEUE;
+}
+
 /* host.c */
 void card_log(const struct card *card, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -345,8 +386,6 @@ void mgmt_update_irq(struct card *card);
 
 /* core_state.c */
 void core_enter_vm(struct card_core *core, uint32_t vm);
-void core_give(struct card_core *core, const struct card_queue *q);
-void core_release(struct card_core *core);
 void cores_rebuild(struct card *card);
 void cores_abort(struct card *card, uint32_t queue);
 void cores_flush(struct card *card, uint32_t vm);
@@ -473,13 +512,12 @@ void sched_reset(struct card *card);
 void sched_add(struct card *card, enum card_resource what, const struct card_queue *q);
 void sched_del(struct card *card, enum card_resource what, const struct card_queue *q);
 uint32_t sched_leaders(const struct card *card, enum card_resource what);
-bool sched_leads_group(const struct card *card, enum card_resource what,
-		       const struct card_queue *q);
+void sched_set_weight(struct card_group *group, uint32_t weight);
+uint32_t sched_cost(uint32_t weight);
 struct card_queue *sched_find(struct card *card, enum card_resource what, sched_fits *fits,
 			      uint32_t arg);
 bool sched_before(const struct card *card, enum card_resource what, uint32_t a, uint32_t b);
 void sched_serve(struct card *card, enum card_resource what, const struct card_queue *q);
-void sched_charge(struct card *card, enum card_resource what, uint32_t group, uint64_t work);
 
 /* preempt.c */
 uint32_t preempt_save_bytes(const struct card *card);

@@ -158,7 +158,8 @@ static bool keeps_queue(const struct card_core *core)
 
 	return st->last_queue != CARD_NO_QUEUE && st->quantum < slice_cycles(card) &&
 	       q->state == PINION_Q_RUNNING && !q->saved &&
-	       sched_leads_group(card, CARD_CORES, q) && preempt_block_fits(card, q, core->index);
+	       sched_leads_group(card, CARD_CORES, st->last_queue) &&
+	       !(card->vm_saved[q->vm] >> core->index & 1);
 }
 
 static void core_set_registers(struct card_core *core, const struct pinion_pkt_launch *p,
@@ -180,10 +181,14 @@ static void core_set_registers(struct card_core *core, const struct pinion_pkt_l
 		rv_flush(&core->hart);
 }
 
-static void core_start_block(struct card_core *core, struct card_queue *q)
+/* A core starts the next block of the queue that it serves. */
+static void core_start_block(struct card_core *core)
 {
-	core_enter_vm(core, q->vm);
-	core_give(core, q);
+	struct card_queue *q = &core->card->s.queues[core->st->last_queue];
+
+	if (core->st->vm != q->vm || core->st->stale)
+		core_enter_vm(core, q->vm);
+	core_give(core, core->st->last_queue);
 	core->st->block = (uint32_t)q->next_block++;
 	if (q->next_block == q->blocks)
 		sched_del(core->card, CARD_CORES, q);
@@ -213,7 +218,7 @@ static void start_together(struct card *card, struct card_queue *q)
 		    sched_find(card, CARD_CORES, preempt_block_fits, i) != q)
 			continue;
 		core_serve(core, q);
-		core_start_block(core, q);
+		core_start_block(core);
 	}
 }
 
@@ -228,7 +233,7 @@ static bool core_take_block(struct card_core *core)
 	struct card_queue *q;
 
 	if (keeps_queue(core)) {
-		core_start_block(core, &card->s.queues[core->st->last_queue]);
+		core_start_block(core);
 		return true;
 	}
 	q = sched_find(card, CARD_CORES, preempt_block_fits, core->index);
@@ -237,7 +242,7 @@ static bool core_take_block(struct card_core *core)
 	sched_serve(card, CARD_CORES, q);
 	if (core->st->queue == CARD_NO_QUEUE) {
 		core_serve(core, q);
-		core_start_block(core, q);
+		core_start_block(core);
 	}
 	if (!qset_empty(&card->saved))
 		start_together(card, q);
@@ -333,8 +338,8 @@ static bool blocks_left(const struct card *card)
 }
 
 /*
- * A queue has had @cycles of a core. While blocks wait, the cores that none of them can use count
- * as used by the blocks that run.
+ * A queue has had @cycles of a core. While saved blocks wait, the cores that must stay free for
+ * them count as used by the blocks that run.
  */
 static void core_charge(const struct card_core *core, uint64_t cycles)
 {
@@ -343,7 +348,7 @@ static void core_charge(const struct card_core *core, uint64_t cycles)
 
 	core->st->quantum += cycles;
 	card->s.groups[group].cycles += cycles;
-	if (blocks_left(card))
+	if (!qset_empty(&card->saved))
 		cycles = cycles * card->config.cores / (uint32_t)__builtin_popcountll(card->busy);
 	sched_charge(card, CARD_CORES, group, cycles);
 }

@@ -17,27 +17,6 @@ void core_enter_vm(struct card_core *core, uint32_t vm)
 	st->stale = 0;
 }
 
-/* A core gets a block of a queue. */
-void core_give(struct card_core *core, const struct card_queue *q)
-{
-	struct card *card = core->card;
-	uint32_t index = queue_index(card, q);
-
-	core->st->queue = index;
-	card->busy |= 1ull << core->index;
-	card->on_cores[index] |= 1ull << core->index;
-}
-
-/* A core has a block no longer. */
-void core_release(struct card_core *core)
-{
-	struct card *card = core->card;
-
-	card->busy &= ~(1ull << core->index);
-	card->on_cores[core->st->queue] &= ~(1ull << core->index);
-	core->st->queue = CARD_NO_QUEUE;
-}
-
 /* Derive the sets of cores from the blocks that cores run and queues have saved. */
 void cores_rebuild(struct card *card)
 {
@@ -48,7 +27,7 @@ void cores_rebuild(struct card *card)
 	memset(card->vm_saved, 0, sizeof(card->vm_saved));
 	for (i = 0; i < card->config.cores; i++)
 		if (card->s.cores[i].queue != CARD_NO_QUEUE)
-			core_give(&card->cores[i], &card->s.queues[card->s.cores[i].queue]);
+			core_give(&card->cores[i], card->s.cores[i].queue);
 	for (i = 0; i < PINION_MAX_QUEUES; i++)
 		if (card->s.queues[i].saved)
 			card->vm_saved[card->s.queues[i].vm] |= card->s.queues[i].saved;

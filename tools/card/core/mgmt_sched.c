@@ -86,5 +86,5 @@ void mgmt_sched_write(struct card *card, uint32_t va, uint32_t value)
 			   value);
 	else if (in_groups(va) && group % PINION_MGMT_GROUP_STRIDE == PINION_MGMT_GROUP_WEIGHT &&
 		 value >= PINION_WEIGHT_MIN && value <= PINION_WEIGHT_MAX)
-		card->s.groups[group / PINION_MGMT_GROUP_STRIDE].weight = value;
+		sched_set_weight(&card->s.groups[group / PINION_MGMT_GROUP_STRIDE], value);
 }

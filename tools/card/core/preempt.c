@@ -198,7 +198,7 @@ bool preempt_resume(struct card *card, struct card_queue *q)
 
 		core_enter_vm(core, q->vm);
 		block_load(core, q);
-		core_give(core, q);
+		core_give(core, queue_index(card, q));
 		core->st->last_queue = queue_index(card, q);
 		core->st->quantum = 0;
 		/* The address space may have got a new root while the block was saved. */

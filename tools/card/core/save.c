@@ -80,7 +80,8 @@ static bool group_loads(const struct card_group *group)
 		for (j = 0; j < CARD_PRIORITIES; j++)
 			if (group->cursor[i][j] >= PINION_MAX_QUEUES)
 				return false;
-	return group->weight >= PINION_WEIGHT_MIN && group->weight <= PINION_WEIGHT_MAX;
+	return group->weight >= PINION_WEIGHT_MIN && group->weight <= PINION_WEIGHT_MAX &&
+	       group->cost == sched_cost(group->weight);
 }
 
 static bool sched_loads(const struct card *card)

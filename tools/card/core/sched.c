@@ -30,6 +30,21 @@ static bool earlier(uint64_t a, uint64_t b)
 	return (int64_t)(a - b) < 0;
 }
 
+#define VTIME_UNIT (1u << 20) /* virtual time of a unit of work of a group with weight 1 */
+
+/* Virtual time of a unit of work. */
+uint32_t sched_cost(uint32_t weight)
+{
+	return VTIME_UNIT / weight;
+}
+
+/* Each work that is charged would divide by the weight: divide once. */
+void sched_set_weight(struct card_group *group, uint32_t weight)
+{
+	group->weight = weight;
+	group->cost = sched_cost(weight);
+}
+
 /* Weights, slice and counters as after power-on; no queue waits for anything. */
 void sched_reset(struct card *card)
 {
@@ -37,7 +52,7 @@ void sched_reset(struct card *card)
 
 	memset(card->s.groups, 0, sizeof(card->s.groups));
 	for (i = 0; i < PINION_MAX_GROUPS; i++)
-		card->s.groups[i].weight = PINION_WEIGHT_DEFAULT;
+		sched_set_weight(&card->s.groups[i], PINION_WEIGHT_DEFAULT);
 	memset(card->s.vtime, 0, sizeof(card->s.vtime));
 	card->s.slice = PINION_SLICE_DEFAULT;
 }
@@ -55,16 +70,30 @@ void sched_add(struct card *card, enum card_resource what, const struct card_que
 		*vtime = card->s.vtime[what];
 	qset_add(&turns->groups, q->group);
 	qset_add(&turns->queues[q->group][q->priority], queue_index(card, q));
+	turns->count[q->group][q->priority]++;
+}
+
+/* The highest priority of the queues of a group that wait; -1 if none waits. */
+static int leading(const struct card_turns *turns, uint32_t group)
+{
+	int prio = CARD_PRIORITIES - 1;
+
+	while (prio >= 0 && !turns->count[group][prio])
+		prio--;
+	return prio;
 }
 
 /* Take a queue out of those that wait; it may be none of them. */
 void sched_del(struct card *card, enum card_resource what, const struct card_queue *q)
 {
 	struct card_turns *turns = &card->turns[what];
-	struct qset *sets = turns->queues[q->group];
+	uint32_t index = queue_index(card, q), prio = q->priority % CARD_PRIORITIES;
+	struct qset *set = &turns->queues[q->group][prio];
 
-	qset_del(&sets[q->priority % CARD_PRIORITIES], queue_index(card, q));
-	if (highest_priority(sets) < 0)
+	if (!qset_has(set, index))
+		return;
+	qset_del(set, index);
+	if (!--turns->count[q->group][prio] && leading(turns, q->group) < 0)
 		qset_del(&turns->groups, q->group);
 }
 
@@ -72,48 +101,34 @@ void sched_del(struct card *card, enum card_resource what, const struct card_que
 uint32_t sched_leaders(const struct card *card, enum card_resource what)
 {
 	const struct card_turns *turns = &card->turns[what];
-	uint32_t first, g, i, n = 0;
+	uint32_t i, n = 0;
+	uint64_t bits;
 
-	first = g = qset_next(&turns->groups, PINION_MAX_GROUPS - 1);
-	while (g != CARD_NO_QUEUE) {
-		const struct qset *sets = turns->queues[g];
-		const struct qset *leaders = &sets[highest_priority(sets)];
+	for (i = 0; i < QSET_WORDS; i++)
+		for (bits = turns->groups.w[i]; bits; bits &= bits - 1) {
+			uint32_t group = 64 * i + (uint32_t)__builtin_ctzll(bits);
 
-		for (i = 0; i < sizeof(leaders->w) / sizeof(leaders->w[0]); i++)
-			n += (uint32_t)__builtin_popcountll(leaders->w[i]);
-		g = qset_next(&turns->groups, g);
-		if (g == first)
-			break;
-	}
+			n += turns->count[group][leading(turns, group)];
+		}
 	return n;
-}
-
-/* Whether @q waits, and no queue of its group with a higher priority does. */
-bool sched_leads_group(const struct card *card, enum card_resource what, const struct card_queue *q)
-{
-	const struct qset *sets = card->turns[what].queues[q->group];
-
-	return qset_has(&sets[q->priority], queue_index(card, q)) &&
-	       highest_priority(sets) == (int)q->priority;
 }
 
 /* The first queue of a group in the order of turns that @fits takes; NULL if there is none. */
 static struct card_queue *find_in_group(struct card *card, enum card_resource what, uint32_t group,
 					sched_fits *fits, uint32_t arg)
 {
-	const struct qset *sets = card->turns[what].queues[group];
+	const struct card_turns *turns = &card->turns[what];
 	const uint32_t *cursor = card->s.groups[group].cursor[what];
-	uint32_t first, q;
 	int prio;
 
-	for (prio = CARD_PRIORITIES - 1; prio >= 0; prio--) {
-		first = q = qset_next(&sets[prio], cursor[prio]);
-		while (q != CARD_NO_QUEUE) {
+	for (prio = leading(turns, group); prio >= 0; prio--) {
+		const struct qset *set = &turns->queues[group][prio];
+		uint32_t left = turns->count[group][prio], q = cursor[prio];
+
+		while (left--) {
+			q = qset_next(set, q);
 			if (fits(card, &card->s.queues[q], arg))
 				return &card->s.queues[q];
-			q = qset_next(&sets[prio], q);
-			if (q == first)
-				break;
 		}
 	}
 	return NULL;
@@ -134,18 +149,18 @@ struct card_queue *sched_find(struct card *card, enum card_resource what, sched_
 {
 	const struct qset *groups = &card->turns[what].groups;
 	struct card_queue *best = NULL, *q;
-	uint32_t first, g;
+	uint64_t bits;
+	uint32_t i;
 
-	first = g = qset_next(groups, PINION_MAX_GROUPS - 1);
-	while (g != CARD_NO_QUEUE) {
-		if (!best || sched_before(card, what, g, best->group)) {
-			q = find_in_group(card, what, g, fits, arg);
+	for (i = 0; i < QSET_WORDS; i++)
+		for (bits = groups->w[i]; bits; bits &= bits - 1) {
+			uint32_t group = 64 * i + (uint32_t)__builtin_ctzll(bits);
+
+			if (best && !sched_before(card, what, group, best->group))
+				continue;
+			q = find_in_group(card, what, group, fits, arg);
 			best = q ? q : best;
 		}
-		g = qset_next(groups, g);
-		if (g == first)
-			break;
-	}
 	return best;
 }
 
@@ -163,26 +178,17 @@ void sched_serve(struct card *card, enum card_resource what, const struct card_q
 {
 	const struct qset *groups = &card->turns[what].groups;
 	struct card_group *group = &card->s.groups[q->group];
-	uint64_t least = group->vtime[what];
-	uint32_t first, g;
+	uint64_t least = group->vtime[what], bits;
+	uint32_t i;
 
-	first = g = qset_next(groups, PINION_MAX_GROUPS - 1);
-	while (g != CARD_NO_QUEUE) {
-		if (earlier(card->s.groups[g].vtime[what], least))
-			least = card->s.groups[g].vtime[what];
-		g = qset_next(groups, g);
-		if (g == first)
-			break;
-	}
+	for (i = 0; i < QSET_WORDS; i++)
+		for (bits = groups->w[i]; bits; bits &= bits - 1) {
+			uint32_t g = 64 * i + (uint32_t)__builtin_ctzll(bits);
+
+			if (earlier(card->s.groups[g].vtime[what], least))
+				least = card->s.groups[g].vtime[what];
+		}
 	if (earlier(card->s.vtime[what], least))
 		card->s.vtime[what] = least;
 	group->cursor[what][q->priority] = queue_index(card, q);
-}
-
-/* A group has used @work of a resource. */
-void sched_charge(struct card *card, enum card_resource what, uint32_t group, uint64_t work)
-{
-	struct card_group *g = &card->s.groups[group];
-
-	g->vtime[what] += (work << VTIME_SHIFT) / g->weight;
 }
