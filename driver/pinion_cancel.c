@@ -12,6 +12,7 @@
  *
  * If the card does not end a job in time, the whole queue is stopped, as after a fault.
  */
+#include <linux/dma-fence.h>
 #include <linux/io.h>
 #include <linux/io_uring/cmd.h>
 #include <linux/workqueue.h>
@@ -102,9 +103,11 @@ static void cancel_grace(struct work_struct *work)
 {
 	struct pinion_hw_queue *q = container_of(to_delayed_work(work), struct pinion_hw_queue,
 						 grace);
+	bool cookie = dma_fence_begin_signalling();
 
 	pinion_exec_drain(q);
 	pinion_queue_stop(q, cancel_is_late);
+	dma_fence_end_signalling(cookie);
 }
 
 static struct pinion_job_slot *cancel_slot(struct pinion_hw_queue *q, u64 seq)
@@ -173,6 +176,25 @@ int pinion_cancel(struct pinion_hw_queue *q, u64 first, u64 last,
 	return ret;
 }
 
+/**
+ * pinion_cancel_oldest() - end the oldest job in flight
+ * @q: queue with a job in flight; the caller holds pinion_hw_queue.lock
+ * @why: result of the job, -errno
+ *
+ * Nothing happens if the job is about to end early anyway.
+ */
+void pinion_cancel_oldest(struct pinion_hw_queue *q, int why)
+{
+	struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
+
+	lockdep_assert_held(&q->lock);
+	if (job->cancel)
+		return;
+	cancel_job(q, job, q->completed + 1, why);
+	pinion_uring_post(&q->done, false);
+	pinion_cancel_abort_oldest(q);
+}
+
 /* Set the timer for a deadline that is earlier than the one it is set for. */
 static void cancel_set_timer(struct pinion_hw_queue *q, u64 deadline)
 {
@@ -210,6 +232,32 @@ void pinion_cancel_disarm(struct pinion_hw_queue *q, struct pinion_job_slot *job
 		return;
 	timerqueue_del(&q->deadlines, &job->deadline);
 	job->deadline.expires = 0;
+}
+
+/**
+ * pinion_cancel_limit() - make sure that a job has a deadline
+ * @q: queue of the job; the caller is in rcu_read_lock(), as the queue may end with the job
+ * @seq: number of the job
+ * @deadline: CLOCK_MONOTONIC time in ns, for a job that has no deadline
+ *
+ * Nothing happens if the job has ended.
+ * Return: 0; -EOPNOTSUPP: the card cannot end a job early.
+ */
+int pinion_cancel_limit(struct pinion_hw_queue *q, u64 seq, u64 deadline)
+{
+	struct pinion_job_slot *job;
+	int ret = 0;
+
+	spin_lock_irq(&q->lock);
+	if (seq > q->completed) {
+		job = cancel_slot(q, seq);
+		if (!(q->pdev->info.caps & PINION_CAP_ABORT))
+			ret = -EOPNOTSUPP;
+		else if (!job->deadline.expires && !job->cancel)
+			pinion_cancel_arm(q, job, deadline);
+	}
+	spin_unlock_irq(&q->lock);
+	return ret;
 }
 
 /* The job with the earliest deadline, if that is before @now. */

@@ -14,12 +14,14 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_limits.h"
 #include "pinion_mmu.h"
 #include "pinion_packet.h"
 #include "pinion_pt.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
+#include "pinion_ring.h"
 #include "pinion_vram.h"
 
 #define CLEAR_MEMORY_VA BIT_ULL(40)
@@ -27,13 +29,6 @@
 #define CLEAR_PACKETS	(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
 #define CLEAR_TIMEOUT	(60 * HZ)
 #define CLEAR_BYTES	SZ_16M /* what a job zeroes at most, before others have their turn */
-
-/*
- * Normal priority: the highest that every process may give its queues. At a higher priority, memory
- * that a user makes and drops would keep the jobs of other users from the card. At a lower one,
- * jobs of one user could keep the memory that another user has freed from coming back.
- */
-#define CLEAR_PRIORITY 1
 
 /* Wait for the end of the job, or until the card has been given up. */
 static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
@@ -48,7 +43,18 @@ static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
 	}
 }
 
-static int clear_run(struct pinion_card *pdev, unsigned int packets)
+/* Let @budget pay for the job that was written last, and was not announced to the card yet. */
+static void clear_charge(struct pinion_card *pdev, struct pinion_budget *budget)
+{
+	struct pinion_hw_queue *q = pdev->clear.queue;
+
+	lockdep_assert_held(&q->lock);
+	if (pdev->info.caps & PINION_CAP_PREEMPT)
+		q->ring[pinion_ring_slot(q->tail - 1, q->entries)].group =
+			pinion_budget_get_group(budget);
+}
+
+static int clear_run(struct pinion_card *pdev, struct pinion_budget *budget, unsigned int packets)
 {
 	const struct pinion_exec_buffer buffer = {
 		.va = CLEAR_CMD_VA,
@@ -65,6 +71,7 @@ static int clear_run(struct pinion_card *pdev, unsigned int packets)
 	job = pinion_exec_submit_locked(q, &exec);
 	if (!IS_ERR(job)) {
 		job->waiter = &waiter;
+		clear_charge(pdev, budget);
 		pinion_exec_ring(q);
 	}
 	spin_unlock_irq(&q->lock);
@@ -133,8 +140,8 @@ static unsigned int clear_prepare(struct pinion_card *pdev, struct clear_cursor 
 }
 
 /* Run one job. Return: 1: more is left to do; 0: all is zero; -ENODEV. */
-static int clear_step(struct pinion_card *pdev, struct clear_cursor *at,
-		      enum pinion_clear_what what)
+static int clear_step(struct pinion_card *pdev, struct pinion_budget *budget,
+		      struct clear_cursor *at, enum pinion_clear_what what)
 {
 	unsigned int packets;
 	int ret;
@@ -144,20 +151,23 @@ static int clear_step(struct pinion_card *pdev, struct clear_cursor *at,
 	packets = clear_prepare(pdev, at, what);
 	if (!packets)
 		return 0;
-	ret = clear_run(pdev, packets);
+	ret = clear_run(pdev, budget, packets);
 	return ret ? ret : 1;
 }
 
 /**
  * pinion_clear() - zero blocks of device memory
  * @pdev: device; the caller is in drm_dev_enter()
+ * @budget: budget of the owner, for whose share of the card the work counts if the card has
+ *	PINION_CAP_PREEMPT; NULL: the driver itself
  * @blocks: list of gpu_buddy blocks
  * @what: PINION_CLEAR_FREED: zero all blocks; PINION_CLEAR_TAKEN: skip blocks known to be zero
  *
  * Other callers have their turn after each job.
  * Return: 0; -ENODEV: the card is gone or stopped.
  */
-int pinion_clear(struct pinion_card *pdev, struct list_head *blocks, enum pinion_clear_what what)
+int pinion_clear(struct pinion_card *pdev, struct pinion_budget *budget, struct list_head *blocks,
+		 enum pinion_clear_what what)
 {
 	struct clear_cursor at = {
 		.blocks = blocks,
@@ -167,20 +177,21 @@ int pinion_clear(struct pinion_card *pdev, struct list_head *blocks, enum pinion
 
 	do {
 		mutex_lock(&pdev->clear.lock);
-		ret = clear_step(pdev, &at, what);
+		ret = clear_step(pdev, budget, &at, what);
 		mutex_unlock(&pdev->clear.lock);
 	} while (ret > 0);
 	return ret;
 }
 
 /* Zero freed blocks. Return: false if the card is gone or stopped, and the blocks unchanged. */
-static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
+static bool clear_freed(struct pinion_card *pdev, struct pinion_budget *budget,
+			struct list_head *blocks)
 {
 	int ret, idx;
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return false;
-	ret = pinion_clear(pdev, blocks, PINION_CLEAR_FREED);
+	ret = pinion_clear(pdev, budget, blocks, PINION_CLEAR_FREED);
 	drm_dev_exit(idx);
 	return !ret;
 }
@@ -192,12 +203,13 @@ static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
 void pinion_clear_scrub(struct work_struct *work)
 {
 	struct pinion_card *pdev = container_of(work, struct pinion_card, vram.scrub);
+	struct pinion_budget *budget;
 	LIST_HEAD(blocks);
 	bool zero;
 	u64 bytes;
 
-	while ((bytes = pinion_vram_take_freed(pdev, &blocks, CLEAR_BYTES))) {
-		zero = clear_freed(pdev, &blocks);
+	while ((bytes = pinion_vram_take_freed(pdev, &blocks, CLEAR_BYTES, &budget))) {
+		zero = clear_freed(pdev, budget, &blocks);
 		pinion_vram_put_freed(pdev, &blocks, bytes, zero);
 	}
 }
@@ -251,10 +263,28 @@ static void clear_fini(void *arg)
 	pinion_mmu_fini(&pdev->clear.mmu);
 }
 
+/*
+ * Normal priority is the highest that every process may give its queues. At a higher priority,
+ * memory that a user makes and drops would keep the jobs of other users from the card. At a lower
+ * one, jobs of one user could keep the memory that another user has freed from coming back.
+ *
+ * With PINION_CAP_PREEMPT the priority orders the work of one user only. There it is the highest,
+ * so that a user cannot make the others wait who come next in the queue.
+ */
+static struct pinion_queue_config clear_config(struct pinion_card *pdev)
+{
+	bool charge = pdev->info.caps & PINION_CAP_PREEMPT;
+
+	return (struct pinion_queue_config){
+		.entries = PINION_RING_MIN,
+		.priority = charge ? 3 : 1,
+		.charge = charge,
+	};
+}
+
 static int clear_start(struct pinion_card *pdev)
 {
-	const struct pinion_queue_config config = { .entries = PINION_RING_MIN,
-						    .priority = CLEAR_PRIORITY };
+	const struct pinion_queue_config config = clear_config(pdev);
 	struct pinion_clear *clear = &pdev->clear;
 	struct pinion_hw_queue *queue;
 	int ret;

@@ -17,6 +17,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <drm/drm_device.h>
 
@@ -55,6 +56,7 @@ struct pinion_hw_queue;
  * @vectors: number of MSI-X vectors of the card
  * @time_freq: ticks of device time per second
  * @dma_bits: width of the host DMA addresses that the card can issue
+ * @save_bytes: bytes of the save area of one core; 0 without PINION_CAP_PREEMPT
  */
 struct pinion_info {
 	u32 contract;
@@ -69,6 +71,7 @@ struct pinion_info {
 	u32 vectors;
 	u32 time_freq;
 	u32 dma_bits;
+	u32 save_bytes;
 };
 
 /**
@@ -122,6 +125,7 @@ enum pinion_user_policy {
  *	removed
  * @limits: limits of processes and users
  * @health: state of the card and counters of errors, for user space
+ * @watch: work item that looks after the time limit of jobs
  * @binds_wait: woken when asynchronous binds have committed or the device is unplugged
  */
 struct pinion_card {
@@ -164,6 +168,7 @@ struct pinion_card {
 
 	struct pinion_limits limits;
 	struct pinion_health health;
+	struct delayed_work watch;
 
 	wait_queue_head_t binds_wait;
 };

@@ -26,17 +26,20 @@
 #include "pinion_ioctl.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
+#include "pinion_limits_sysfs.h"
 #include "pinion_mbox.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_sched.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_usage.h"
 #include "pinion_user.h"
 #include "pinion_version.h"
 #include "pinion_vram.h"
+#include "pinion_watch.h"
 
 /* A cache line for each shadow doorbell, as the card and a processor use it in turns. */
 #define SHADOW_ALIGN 64
@@ -97,6 +100,8 @@ static void drv_read_info(struct pinion_card *pdev)
 	info->vectors = pinion_read(pdev, PINION_REG_VECTORS);
 	info->time_freq = pinion_read(pdev, PINION_REG_TIME_FREQ);
 	info->dma_bits = pinion_read(pdev, PINION_REG_DMA_BITS);
+	if (info->caps & PINION_CAP_PREEMPT)
+		info->save_bytes = pinion_read(pdev, PINION_REG_SAVE_BYTES);
 }
 
 /* The name of the first register whose value the contract does not allow, or NULL. */
@@ -114,6 +119,10 @@ static const char *drv_bad_info(const struct pinion_info *info)
 		return "MEMORY";
 	if (info->window < SZ_2M || info->window > info->memory || !is_power_of_2(info->window))
 		return "WINDOW";
+	if (info->caps & PINION_CAP_PREEMPT &&
+	    (!info->save_bytes || !IS_ALIGNED(info->save_bytes, SZ_4K) ||
+	     (u64)info->save_bytes * info->cores > info->memory))
+		return "SAVE_BYTES";
 	if (info->dma_bits < 32 || info->dma_bits > PINION_DMA_BITS)
 		return "DMA_BITS";
 	return info->time_freq ? NULL : "TIME_FREQ";
@@ -292,6 +301,7 @@ static int drv_init_host(struct pinion_card *pdev)
 					 SHADOW_ALIGN, 0);
 	if (!pdev->shadows)
 		return -ENOMEM;
+	pinion_watch_init(pdev);
 	pinion_limits_init(&pdev->limits, pdev->info.vms - 1, pdev->info.queues);
 	return pinion_vram_init(pdev, pinion_clear_scrub);
 }
@@ -312,6 +322,8 @@ static int drv_init_card(struct pinion_card *pdev)
 	pinion_mbox_init(pdev);
 	pinion_irq_enable(pdev);
 	ret = pinion_mbox_hello(pdev);
+	if (!ret)
+		ret = pinion_sched_start(pdev);
 	if (!ret)
 		ret = pinion_clear_init(pdev);
 	return ret;
@@ -366,6 +378,7 @@ static void drv_remove(struct pci_dev *pci)
 	pinion_stop_card(pdev);
 	drm_dev_unplug(&pdev->drm);
 	wake_up_all(&pdev->binds_wait);
+	pinion_watch_stop(pdev);
 	pinion_queues_remove(pdev);
 	pinion_bo_unmap_all(pdev);
 	pinion_timelines_unmap_all(pdev);

@@ -6,6 +6,7 @@
 #include <linux/dma-fence.h>
 #include <linux/io.h>
 #include <linux/io_uring/cmd.h>
+#include <linux/overflow.h>
 #include <linux/poll.h>
 #include <linux/workqueue.h>
 
@@ -59,7 +60,7 @@ static void exec_settle(struct pinion_hw_queue *q, struct pinion_job_slot *job)
 	while (job->nwaits)
 		pinion_timeline_unuse(job->wait[--job->nwaits]);
 	if (job->signal.map) {
-		pinion_timeline_raise(job->signal.map->tl, job->signal.value);
+		pinion_timeline_keep(job->signal.map->tl, &job->promise);
 		pinion_timeline_unuse(job->signal.map);
 		q->batch -= EXEC_RAISE - 1;
 	}
@@ -162,8 +163,6 @@ static const char *exec_lie(struct pinion_hw_queue *q, const struct pinion_cqe *
 		return "a head outside the ring";
 	if (rec->status & PINION_CQE_RESERVED)
 		return "reserved status bits set";
-	if (rec->end - rec->start > q->time_left)
-		return "an impossible time";
 	if ((rec->status & PINION_CQE_STATUS) == PINION_STATUS_ABORTED && !exec_is_cancelled(q))
 		return "a job aborted that nobody cancelled";
 	return NULL;
@@ -173,12 +172,16 @@ static void exec_take(struct pinion_hw_queue *q, const struct pinion_cqe *rec)
 {
 	u32 status = rec->status & PINION_CQE_STATUS;
 	const char *lie = exec_lie(q, rec);
+	u64 left;
 
+	/* A job that ended before it began ran for longer than any queue has left, as well. */
+	if (!lie && unlikely(check_sub_overflow(q->time_left, rec->end - rec->start, &left)))
+		lie = "an impossible time";
 	if (lie) {
 		exec_broken(q, lie);
 		return;
 	}
-	q->time_left -= rec->end - rec->start;
+	q->time_left = left;
 	q->cq_head++;
 	if (!status || status == PINION_STATUS_ABORTED) {
 		exec_complete(q, 0, rec->start, rec->end);
@@ -545,14 +548,18 @@ static struct pinion_desc *exec_put_first(struct pinion_hw_queue *q, struct pini
 }
 
 /* Have the card raise a point when the job's last descriptor is done. */
-static void exec_signal(struct pinion_desc *desc, struct pinion_job_slot *job,
-			const struct pinion_map_point *point)
+static void exec_signal(struct pinion_hw_queue *q, struct pinion_desc *desc,
+			struct pinion_job_slot *job, const struct pinion_map_point *point)
 {
 	desc->signal_va = pinion_timeline_get_va(point->map);
 	desc->signal_value = point->value;
 	/* Interrupt even on a polled queue, for waiters in the kernel: see exec_settle(). */
 	desc->flags = 0;
 	job->signal = *point;
+	job->promise.value = point->value;
+	job->promise.q = q;
+	job->promise.seq = q->submitted;
+	pinion_timeline_promise(point->map->tl, &job->promise);
 	job->settles = true;
 }
 
@@ -591,7 +598,7 @@ struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
 		desc = exec_put(q, exec->buffers[i].va, exec->buffers[i].bytes);
 	desc->flags = q->mode == PINION_QUEUE_POLLED ? PINION_DESC_F_NO_IRQ : 0;
 	if (exec->signal.map)
-		exec_signal(desc, job, &exec->signal);
+		exec_signal(q, desc, job, &exec->signal);
 	job->tail = q->tail;
 	trace_pinion_submit(q, exec->count, exec->nwaits);
 	job->cancel = 0;

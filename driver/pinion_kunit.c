@@ -22,6 +22,7 @@
  * @pt: page tables under test
  * @tables: number of tables allocated
  * @budget: number of tables that may still be allocated
+ * @lies: number of tables that were freed as zero and were not
  * @seed: state of the random number generator
  * @flat: expected leaf of each page in the range, without VALID and CONT64K; 0: none
  */
@@ -29,6 +30,7 @@ struct world {
 	struct pinion_pt pt;
 	int tables;
 	int budget;
+	int lies;
 	u32 seed;
 	u64 flat[PAGES];
 };
@@ -50,13 +52,19 @@ static int world_alloc(void *ctx, u64 *addr, void **mem)
 	return 0;
 }
 
-static void world_free(void *ctx, void *mem)
+static void world_free(void *ctx, void *mem, bool zero)
 {
 	struct world *w = ctx;
 
+	w->lies += zero && memchr_inv(mem, 0, PAGE_SIZE);
 	free_page((unsigned long)mem);
 	w->tables--;
 	w->budget++;
+}
+
+static void world_zero(void *ctx, u64 addr)
+{
+	memset(__va(addr), 0, PAGE_SIZE);
 }
 
 static void world_write(void *ctx, u64 addr, const u64 *entries, unsigned int count)
@@ -67,6 +75,7 @@ static void world_write(void *ctx, u64 addr, const u64 *entries, unsigned int co
 static const struct pinion_pt_ops world_ops = {
 	.alloc = world_alloc,
 	.free = world_free,
+	.zero = world_zero,
 	.write = world_write,
 };
 
@@ -170,6 +179,7 @@ static void pt_test_exit(struct kunit *test)
 
 	pinion_pt_fini(&w->pt);
 	KUNIT_EXPECT_EQ(test, w->tables, 0);
+	KUNIT_EXPECT_EQ(test, w->lies, 0);
 }
 
 static void pt_random(struct kunit *test)

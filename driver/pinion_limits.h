@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Accounting and limits of a card's resources. Every open file of the accel node has a budget.
- * Buffers, page tables, queues, address spaces and timelines are charged to the budget of the file through
- * which they were created until they are freed, even if another process holds the last
+ * Buffers, page tables, queues, address spaces and timelines are charged to the budget of the file
+ * through which they were created until they are freed, even if another process holds the last
  * reference. A budget passes its charges on to two accounts: that of the process and that of the
  * user who opened the file.
  */
 #ifndef PINION_LIMITS_H
 #define PINION_LIMITS_H
 
-#include <linux/device.h>
+#include <linux/bitmap.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/pid.h>
@@ -18,6 +18,7 @@
 #include <linux/uidgid.h>
 
 #include "pinion_fair.h"
+#include "pinion_regs.h"
 
 /**
  * enum pinion_resource - limited resources, in the order of DRM_PINION_LIMIT_*
@@ -49,6 +50,7 @@ enum pinion_resource {
  * @PINION_USE_VM: an address space
  * @PINION_USE_TIMELINE: a timeline with its page
  * @PINION_USE_FENCE: a fence that a timeline exports or imports
+ * @PINION_USE_SAVE: the save area of an address space, in device memory
  * @PINION_USES: number of kinds
  */
 enum pinion_use {
@@ -59,6 +61,7 @@ enum pinion_use {
 	PINION_USE_VM,
 	PINION_USE_TIMELINE,
 	PINION_USE_FENCE,
+	PINION_USE_SAVE,
 	PINION_USES,
 };
 
@@ -82,9 +85,10 @@ enum pinion_scope {
  * @pid: process, referenced; NULL in a user's account
  * @uid: user; root in a process's account
  * @used: amount in use, by resource
+ * @group: scheduling group of a user; constant
  * @turns: node of a user in the tree of pinion_limits.turns
  *
- * All members but @turns are protected by pinion_limits.lock.
+ * All members but @group and @turns are protected by pinion_limits.lock.
  */
 struct pinion_account {
 	struct list_head link;
@@ -93,8 +97,37 @@ struct pinion_account {
 	struct pid *pid;
 	kuid_t uid;
 	u64 used[PINION_RESOURCES];
+	u32 group;
 	struct pinion_fair turns;
 };
+
+/**
+ * struct pinion_group - one of the card's scheduling groups, which a user has
+ * @uid: user whose group it is
+ * @told: weight that the card was last told; 0: none yet for this user
+ * @cycles: count of cycles that the group had when this user got it
+ * @preemptions: count of preemptions that the group had when this user got it
+ */
+struct pinion_group {
+	kuid_t uid;
+	u32 told;
+	u64 cycles;
+	u32 preemptions;
+};
+
+/**
+ * struct pinion_weight - weight that the operator has given a user
+ * @uid: user to whom the weight was given
+ * @weight: PINION_WEIGHT_MIN..PINION_WEIGHT_MAX
+ */
+struct pinion_weight {
+	kuid_t uid;
+	u32 weight;
+};
+
+/* Users to whom the operator can give weights: so many lines are in a page of sysfs. */
+#define PINION_LIMITS_WEIGHTS 200
+#define PINION_NO_LIMIT	      U64_MAX
 
 /**
  * struct pinion_tally - objects of one kind charged to a budget
@@ -131,9 +164,17 @@ struct pinion_budget {
 
 /**
  * struct pinion_limits - limits of a device, and the accounts they apply to
- * @lock: protects @accounts with their contents, @max and the tallies of all budgets
+ * @lock: protects every member but @job_ms and @turns, what is in @accounts, and the tallies of all
+ *budgets
  * @accounts: accounts in use
  * @max: most that an account may use, by scope and resource; U64_MAX: no limit
+ * @groups: scheduling groups of users, by number
+ * @groups_used: numbers of the groups that are taken
+ * @weight: weight of a user who is not in @weights
+ * @weights: weights of users, in no order
+ * @nweights: number of entries in @weights
+ * @slice: cycles of a core for which it serves one group
+ * @job_ms: time that a job may run, in milliseconds; 0: no limit; read without a lock
  * @turns: root of the tree of users, files, and callers that wait for a turn at the mailbox;
  *	protected by pinion_mbox.turns_lock
  */
@@ -141,6 +182,13 @@ struct pinion_limits {
 	spinlock_t lock;
 	struct list_head accounts;
 	u64 max[PINION_SCOPES][PINION_RESOURCES];
+	struct pinion_group groups[PINION_MAX_GROUPS];
+	DECLARE_BITMAP(groups_used, PINION_MAX_GROUPS);
+	u32 weight;
+	struct pinion_weight weights[PINION_LIMITS_WEIGHTS];
+	u32 nweights;
+	u32 slice;
+	u32 job_ms;
 	struct pinion_fair turns;
 };
 
@@ -156,9 +204,6 @@ struct pinion_snapshot {
 	u64 max[PINION_SCOPES][PINION_RESOURCES];
 };
 
-/* The folder limits/ of the PCI device in sysfs. */
-extern const struct attribute_group pinion_limits_group;
-
 void pinion_limits_init(struct pinion_limits *limits, u32 vms, u32 queues);
 struct pinion_budget *pinion_budget_new(struct pinion_limits *limits);
 struct pinion_budget *pinion_budget_get(struct pinion_budget *budget);
@@ -166,6 +211,9 @@ void pinion_budget_put(struct pinion_budget *budget);
 int pinion_charge(struct pinion_budget *budget, enum pinion_use use, u64 bytes);
 void pinion_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes);
 int pinion_charge_room(struct pinion_budget *budget);
+u32 pinion_budget_get_group(const struct pinion_budget *budget);
+u32 pinion_limits_get_weight(const struct pinion_limits *limits, u32 group);
+int pinion_limits_set_weight(struct pinion_limits *limits, kuid_t uid, u32 weight);
 void pinion_budget_read(struct pinion_budget *budget, struct pinion_snapshot *snap);
 
 #endif /* PINION_LIMITS_H */

@@ -26,11 +26,10 @@ static u64 pt_leaf(u64 addr, u64 prot)
 	return (prot & PINION_PTE_SPARSE ? 0 : addr) | prot | PINION_PTE_VALID;
 }
 
-static void pt_node_free(struct pinion_pt *pt, struct pinion_pt_node *node)
+static void pt_node_free(struct pinion_pt *pt, struct pinion_pt_node *node, bool zero)
 {
-	pt->ops->free(pt->ctx, node->mem);
-	kfree(node->child);
-	kfree(node->entry);
+	pt->ops->free(pt->ctx, node->mem, zero);
+	kfree(node->slot);
 	kfree(node);
 }
 
@@ -41,10 +40,9 @@ static struct pinion_pt_node *pt_node_new(struct pinion_pt *pt, int kind)
 
 	if (!node)
 		return ERR_PTR(-ENOMEM);
-	node->entry = kcalloc(PT_ENTRIES, sizeof(*node->entry), GFP_KERNEL_ACCOUNT);
-	if (kind == PINION_PT_UPPER)
-		node->child = kcalloc(PT_ENTRIES, sizeof(*node->child), GFP_KERNEL_ACCOUNT);
-	if (!node->entry || (kind == PINION_PT_UPPER && !node->child))
+	node->kind = kind;
+	node->slot = kcalloc(PT_ENTRIES, sizeof(*node->slot), GFP_KERNEL_ACCOUNT);
+	if (!node->slot)
 		goto free_node;
 	ret = pt->ops->alloc(pt->ctx, &node->addr, &node->mem);
 	if (ret)
@@ -52,8 +50,7 @@ static struct pinion_pt_node *pt_node_new(struct pinion_pt *pt, int kind)
 	return node;
 
 free_node:
-	kfree(node->child);
-	kfree(node->entry);
+	kfree(node->slot);
 	kfree(node);
 	return ERR_PTR(ret);
 }
@@ -68,28 +65,49 @@ static struct pinion_pt_node *pt_take_spare(struct pinion_pt *pt, int kind)
 	return node;
 }
 
+/* Write leaves of a level-0 table. */
 static void pt_write(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int first,
 		     unsigned int count)
 {
-	pt->ops->write(pt->ctx, node->addr + 8ull * first, &node->entry[first], count);
+	pt->ops->write(pt->ctx, node->addr + 8ull * first, &node->slot[first], count);
 }
 
-static void pt_set(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i, u64 entry)
+static void pt_write_entry(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i)
 {
-	node->used += !!entry - !!node->entry[i];
-	node->entry[i] = entry;
-	pt_write(pt, node, i, 1);
+	u64 entry = pt_entry(node, i);
+
+	pt->ops->write(pt->ctx, node->addr + 8ull * i, &entry, 1);
+}
+
+/* Write a table to which no entry leads yet. */
+static void pt_write_all(struct pinion_pt *pt, struct pinion_pt_node *node)
+{
+	unsigned int i;
+
+	if (!node->used)
+		pt->ops->zero(pt->ctx, node->addr);
+	else if (node->kind == PINION_PT_LEAF)
+		pt_write(pt, node, 0, PT_ENTRIES);
+	else
+		for (i = 0; i < PT_ENTRIES; i++)
+			pt_write_entry(pt, node, i);
+}
+
+static void pt_set(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i, u64 slot)
+{
+	node->used += !!slot - !!node->slot[i];
+	node->slot[i] = slot;
+	pt_write_entry(pt, node, i);
 }
 
 static void pt_link(struct pinion_pt *pt, struct pinion_pt_node *parent, unsigned int i,
 		    struct pinion_pt_node *child)
 {
-	pt_write(pt, child, 0, PT_ENTRIES);
+	pt_write_all(pt, child);
 	/* Write the table before the entry that leads to it; pairs with the card's table walk. */
 	wmb();
 	child->refs = 1;
-	parent->child[i] = child;
-	pt_set(pt, parent, i, child->addr | PINION_PTE_VALID);
+	pt_set(pt, parent, i, (uintptr_t)child);
 }
 
 /*
@@ -104,8 +122,8 @@ static void pt_retire(struct pinion_pt *pt, struct pinion_pt_node *node)
 		return;
 	if (node->home)
 		*node->home = NULL;
-	for (i = 0; node->child && i < PT_ENTRIES; i++)
-		pt_retire(pt, node->child[i]);
+	for (i = 0; node->kind == PINION_PT_UPPER && node->used && i < PT_ENTRIES; i++)
+		pt_retire(pt, pt_below(node, i));
 	list_add(&node->link, &pt->retired);
 }
 
@@ -114,13 +132,12 @@ static struct pinion_pt_node *pt_split(struct pinion_pt *pt, struct pinion_pt_no
 				       unsigned int i)
 {
 	struct pinion_pt_node *child = pt_take_spare(pt, PINION_PT_LEAF);
-	u64 leaf = node->entry[i];
+	u64 leaf = node->slot[i];
 	unsigned int k;
 
 	for (k = 0; k < PT_ENTRIES; k++)
-		child->entry[k] = leaf & PINION_PTE_SPARSE
-					  ? leaf
-					  : (leaf + k * SZ_4K) | PINION_PTE_CONT64K;
+		child->slot[k] = leaf & PINION_PTE_SPARSE ? leaf
+							  : (leaf + k * SZ_4K) | PINION_PTE_CONT64K;
 	child->used = PT_ENTRIES;
 	pt_link(pt, node, i, child);
 	return child;
@@ -133,7 +150,7 @@ static struct pinion_pt_node *pt_split(struct pinion_pt *pt, struct pinion_pt_no
 static struct pinion_pt_node *pt_unshare(struct pinion_pt *pt, struct pinion_pt_node *node,
 					 unsigned int i)
 {
-	struct pinion_pt_node *shared = node->child[i], *child;
+	struct pinion_pt_node *shared = pt_below(node, i), *child;
 	unsigned int k;
 
 	if (shared->refs == 1) {
@@ -143,10 +160,9 @@ static struct pinion_pt_node *pt_unshare(struct pinion_pt *pt, struct pinion_pt_
 	}
 	child = pt_take_spare(pt, PINION_PT_UPPER);
 	for (k = 0; k < PT_ENTRIES; k++) {
-		child->entry[k] = shared->entry[k];
-		child->child[k] = shared->child[k];
-		if (child->child[k])
-			child->child[k]->refs++;
+		child->slot[k] = shared->slot[k];
+		if (pt_below(child, k))
+			pt_below(child, k)->refs++;
 	}
 	child->used = PT_ENTRIES;
 	pt_link(pt, node, i, child);
@@ -158,11 +174,11 @@ static struct pinion_pt_node *pt_unshare(struct pinion_pt *pt, struct pinion_pt_
 static struct pinion_pt_node *pt_child(struct pinion_pt *pt, struct pinion_pt_node *node,
 				       unsigned int i, int level)
 {
-	struct pinion_pt_node *child = node->child[i];
+	struct pinion_pt_node *child = pt_below(node, i);
 
 	if (child)
 		return child->home ? pt_unshare(pt, node, i) : child;
-	if (node->entry[i])
+	if (node->slot[i])
 		return pt_split(pt, node, i);
 	child = pt_take_spare(pt, level == 1 ? PINION_PT_LEAF : PINION_PT_UPPER);
 	pt_link(pt, node, i, child);
@@ -174,10 +190,10 @@ static void pt_break_cont(struct pinion_pt *pt, struct pinion_pt_node *node, uns
 {
 	unsigned int first = ALIGN_DOWN(i, PT_CONT), k;
 
-	if (i == first || i == PT_ENTRIES || !(node->entry[first] & PINION_PTE_CONT64K))
+	if (i == first || i == PT_ENTRIES || !(node->slot[first] & PINION_PTE_CONT64K))
 		return;
 	for (k = first; k < first + PT_CONT; k++)
-		node->entry[k] &= ~PINION_PTE_CONT64K;
+		node->slot[k] &= ~PINION_PTE_CONT64K;
 	pt_write(pt, node, first, PT_CONT);
 }
 
@@ -189,17 +205,18 @@ static void pt_clear_leaves(struct pinion_pt *pt, struct pinion_pt_node *node, u
 	pt_break_cont(pt, node, first);
 	pt_break_cont(pt, node, first + count);
 	for (i = first; i < first + count; i++) {
-		node->used -= !!node->entry[i];
-		node->entry[i] = 0;
+		node->used -= !!node->slot[i];
+		node->slot[i] = 0;
 	}
 	pt_write(pt, node, first, count);
 }
 
 static void pt_drop(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i)
 {
+	struct pinion_pt_node *old = pt_below(node, i);
+
 	pt_set(pt, node, i, 0);
-	pt_retire(pt, node->child[i]);
-	node->child[i] = NULL;
+	pt_retire(pt, old);
 }
 
 static void pt_clear(struct pinion_pt *pt, struct pinion_pt_node *node, int level, u64 va, u64 end)
@@ -215,7 +232,7 @@ static void pt_clear(struct pinion_pt *pt, struct pinion_pt_node *node, int leve
 		struct pinion_pt_node *child;
 
 		next = pt_next(va, end, level);
-		if (!node->entry[i])
+		if (!node->slot[i])
 			continue;
 		if (next - va == pt_span(level)) {
 			pt_drop(pt, node, i);
@@ -241,8 +258,8 @@ static void pt_fill(struct pinion_pt *pt, struct pinion_pt_node *node, u64 va, u
 			    !(prot & PINION_PTE_SPARSE);
 
 		for (k = 0; k < (cont ? PT_CONT : 1); k++, va += SZ_4K, addr += SZ_4K) {
-			node->used += !node->entry[i + k];
-			node->entry[i + k] = pt_leaf(addr, prot) | (cont ? PINION_PTE_CONT64K : 0);
+			node->used += !node->slot[i + k];
+			node->slot[i + k] = pt_leaf(addr, prot) | (cont ? PINION_PTE_CONT64K : 0);
 		}
 	}
 	pt_write(pt, node, first, count);
@@ -252,10 +269,10 @@ static void pt_map_huge(struct pinion_pt *pt, struct pinion_pt_node *node, u64 v
 			u64 prot)
 {
 	unsigned int i = pt_index(va, 1);
+	struct pinion_pt_node *old = pt_below(node, i);
 
 	pt_set(pt, node, i, pt_leaf(addr, prot));
-	pt_retire(pt, node->child[i]);
-	node->child[i] = NULL;
+	pt_retire(pt, old);
 }
 
 /* The shared table of @level, 1 or 2, below which all is sparse. */
@@ -269,16 +286,14 @@ static struct pinion_pt_node *pt_sparse_table(struct pinion_pt *pt, u64 prot, in
 	if (node)
 		return node;
 	node = pt_take_spare(pt, PINION_PT_UPPER);
-	for (k = 0; k < PT_ENTRIES; k++) {
-		node->entry[k] = below ? below->addr | PINION_PTE_VALID : pt_leaf(0, prot);
-		node->child[k] = below;
-	}
+	for (k = 0; k < PT_ENTRIES; k++)
+		node->slot[k] = below ? (uintptr_t)below : pt_leaf(0, prot);
 	if (below)
 		below->refs += PT_ENTRIES;
 	node->used = PT_ENTRIES;
 	node->home = home;
 	*home = node;
-	pt_write(pt, node, 0, PT_ENTRIES);
+	pt_write_all(pt, node);
 	/* Write the table before an entry leads to it; pairs with the card's table walk. */
 	wmb();
 	return node;
@@ -288,11 +303,11 @@ static struct pinion_pt_node *pt_sparse_table(struct pinion_pt *pt, u64 prot, in
 static void pt_map_sparse(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i,
 			  int level, u64 prot)
 {
-	struct pinion_pt_node *old = node->child[i], *table = pt_sparse_table(pt, prot, level - 1);
+	struct pinion_pt_node *old = pt_below(node, i),
+			      *table = pt_sparse_table(pt, prot, level - 1);
 
 	table->refs++;
-	node->child[i] = table;
-	pt_set(pt, node, i, table->addr | PINION_PTE_VALID);
+	pt_set(pt, node, i, (uintptr_t)table);
 	pt_retire(pt, old);
 }
 
@@ -381,13 +396,25 @@ int pinion_pt_reserve(struct pinion_pt *pt, const struct pinion_pt_plan *plan)
 	return 0;
 }
 
-static void pt_free_list(struct pinion_pt *pt, struct list_head *list)
+/* Free spare tables, which have not been written. */
+static void pt_free_spare(struct pinion_pt *pt, struct list_head *list)
 {
 	struct pinion_pt_node *node, *next;
 
 	list_for_each_entry_safe(node, next, list, link) {
 		list_del(&node->link);
-		pt_node_free(pt, node);
+		pt_node_free(pt, node, false);
+	}
+}
+
+/* Free retired tables: where no entry was left, all of the table has been set to zero. */
+static void pt_free_retired(struct pinion_pt *pt)
+{
+	struct pinion_pt_node *node, *next;
+
+	list_for_each_entry_safe(node, next, &pt->retired, link) {
+		list_del(&node->link);
+		pt_node_free(pt, node, !node->used);
 	}
 }
 
@@ -442,8 +469,8 @@ void pinion_pt_take(struct pinion_pt *pt, struct pinion_pt_spare *spare)
  */
 void pinion_pt_drop_spare(struct pinion_pt *pt, struct pinion_pt_spare *spare)
 {
-	pt_free_list(pt, &spare->list[PINION_PT_LEAF]);
-	pt_free_list(pt, &spare->list[PINION_PT_UPPER]);
+	pt_free_spare(pt, &spare->list[PINION_PT_LEAF]);
+	pt_free_spare(pt, &spare->list[PINION_PT_UPPER]);
 }
 
 /**
@@ -456,9 +483,9 @@ void pinion_pt_release(struct pinion_pt *pt)
 {
 	int kind;
 
-	pt_free_list(pt, &pt->retired);
+	pt_free_retired(pt);
 	for (kind = PINION_PT_LEAF; kind <= PINION_PT_UPPER; kind++) {
-		pt_free_list(pt, &pt->spare[kind]);
+		pt_free_spare(pt, &pt->spare[kind]);
 		pt->nspare[kind] = 0;
 	}
 }
@@ -484,7 +511,7 @@ int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *
 	if (IS_ERR(pt->root))
 		return PTR_ERR(pt->root);
 	pt->root->refs = 1;
-	pt_write(pt, pt->root, 0, PT_ENTRIES);
+	pt_write_all(pt, pt->root);
 	return 0;
 }
 

@@ -11,12 +11,14 @@
  * @alloc: allocate 4 KiB of device memory that the CPU can reach: returns its device address in
  *	@addr and a cookie for @free in @mem; 0, -ENOSPC, -ENOMEM, or -EINTR in a task that is
  *	being killed
- * @free: free the memory that belongs to cookie @mem
- * @write: write @count entries to device address @addr
+ * @free: free the memory that belongs to cookie @mem; @zero: whether all of it is zero
+ * @zero: write zeroes to a table at device address @addr to which no entry leads yet
+ * @write: write @count entries to device address @addr, each of them with one access
  */
 struct pinion_pt_ops {
 	int (*alloc)(void *ctx, u64 *addr, void **mem);
-	void (*free)(void *ctx, void *mem);
+	void (*free)(void *ctx, void *mem, bool zero);
+	void (*zero)(void *ctx, u64 addr);
 	void (*write)(void *ctx, u64 addr, const u64 *entries, unsigned int count);
 };
 
@@ -27,9 +29,10 @@ struct pinion_pt_ops {
  * @link: entry in a list of spare tables or in pinion_pt.retired
  * @refs: number of entries of other tables that lead to this table; 1 for the root
  * @home: place in pinion_pt.sparse if the table is shared, which then never changes; NULL otherwise
+ * @kind: PINION_PT_LEAF or PINION_PT_UPPER
  * @used: number of valid entries
- * @entry: copy of the entries, so that device memory is never read
- * @child: next lower tables, by entry; NULL in a level-0 table
+ * @slot: for each entry the leaf that device memory has there (with VALID, which pointers do not
+ *	have), or the address of the struct of the table that the entry leads to; 0: neither
  */
 struct pinion_pt_node {
 	u64 addr;
@@ -37,9 +40,9 @@ struct pinion_pt_node {
 	struct list_head link;
 	unsigned int refs;
 	struct pinion_pt_node **home;
+	int kind;
 	unsigned int used;
-	u64 *entry;
-	struct pinion_pt_node **child;
+	u64 *slot;
 };
 
 #define PINION_PT_LEAF	0 /* kind of a level-0 table */

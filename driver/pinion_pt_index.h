@@ -59,6 +59,32 @@ static inline bool pt_is_huge(u64 va, u64 addr, u64 bytes)
 }
 
 /**
+ * pt_below() - find the table that an entry leads to
+ * @node: table that has the entry
+ * @i: index of the entry
+ * Return: the table; NULL: the entry is a leaf or not valid.
+ */
+static inline struct pinion_pt_node *pt_below(const struct pinion_pt_node *node, unsigned int i)
+{
+	u64 slot = node->slot[i];
+
+	return slot & PINION_PTE_VALID ? NULL : (struct pinion_pt_node *)(uintptr_t)slot;
+}
+
+/**
+ * pt_entry() - say what the card reads as an entry
+ * @node: table that has the entry
+ * @i: index of the entry
+ * Return: the entry.
+ */
+static inline u64 pt_entry(const struct pinion_pt_node *node, unsigned int i)
+{
+	const struct pinion_pt_node *child = pt_below(node, i);
+
+	return child ? child->addr | PINION_PTE_VALID : node->slot[i];
+}
+
+/**
  * pt_home() - find the table that all whole entries of a kind of sparse range share
  * @pt: page tables of the address space
  * @prot: rights of the sparse range: PINION_PTE_READ, WRITE or both

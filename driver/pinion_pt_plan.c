@@ -9,7 +9,7 @@ static const struct pinion_pt_node *pt_find(const struct pinion_pt *pt, u64 va, 
 	int l;
 
 	for (l = 3; l > level && node; l--)
-		node = node->child[pt_index(va, l)];
+		node = pt_below(node, pt_index(va, l));
 	return node;
 }
 
@@ -29,7 +29,7 @@ static bool pt_cuts_page(const struct pinion_pt *pt, u64 at)
 {
 	const struct pinion_pt_node *node = pt_find(pt, at, 1);
 
-	return !pt || (node && node->entry[pt_index(at, 1)] && !node->child[pt_index(at, 1)]);
+	return !pt || (node && node->slot[pt_index(at, 1)] & PINION_PTE_VALID);
 }
 
 /* Whether a range that begins or ends at @at needs a copy of a shared table of @level, or may. */

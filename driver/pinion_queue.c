@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Queues: a queue is a slot of the card's queue engine, with a descriptor and a completion ring. */
+#include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/idr.h>
@@ -125,6 +126,7 @@ static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
 		.priority = q->priority,
 		.shadow_lo = lower_32_bits(q->shadow_dma),
 		.shadow_hi = upper_32_bits(q->shadow_dma),
+		.flags = q->flags,
 	};
 
 	return pinion_mbox_call(q->pdev, q->budget, PINION_MSG_QUEUE_CREATE, &args, sizeof(args),
@@ -234,7 +236,7 @@ static void queue_dealloc(struct pinion_hw_queue *q)
 	if (q->vm)
 		pinion_vm_put(q->vm);
 	kvfree(q->jobs);
-	kfree(q);
+	kfree_rcu(q, rcu);
 }
 
 static void queue_init_moderation(struct pinion_hw_queue *q,
@@ -275,6 +277,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->priority = config->priority;
 	q->mode = config->mode;
 	q->time_left = pinion_time_limit(pdev->info.time_freq);
+	q->flags = config->charge ? PINION_QUEUE_F_CHARGE : 0;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	queue_init_moderation(q, config);
 	pinion_exec_begin(q);
@@ -326,14 +329,15 @@ void pinion_queue_free(struct pinion_hw_queue *q)
  */
 static void queue_repeat(struct pinion_card *pdev, u32 id, bool (*step)(struct pinion_hw_queue *q))
 {
+	bool more, cookie = dma_fence_begin_signalling();
 	unsigned long flags;
-	bool more;
 
 	do {
 		spin_lock_irqsave(&pdev->queues_lock, flags);
 		more = pdev->queues[id] && step(pdev->queues[id]);
 		spin_unlock_irqrestore(&pdev->queues_lock, flags);
 	} while (more);
+	dma_fence_end_signalling(cookie);
 }
 
 /**
@@ -527,7 +531,11 @@ bool pinion_queues_outrank(struct pinion_hw_queue *q)
 	mutex_lock(&pdev->queues_mutex);
 	for (id = 0; !outranked && id < pdev->info.queues; id++) {
 		other = pdev->queues[id];
-		outranked = other && other->priority > q->priority && queue_has_work(other);
+		/* Work that is charged waits for the share of whoever pays, whatever priorities
+		 * say. */
+		outranked = other && other != q &&
+			    (q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority) &&
+			    queue_has_work(other);
 	}
 	mutex_unlock(&pdev->queues_mutex);
 	return outranked;

@@ -6,6 +6,7 @@
 #include <linux/blkdev.h>
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
 #include <linux/types.h>
@@ -50,6 +51,7 @@ enum pinion_queue_mode {
  * @irq_us: longest time in microseconds that a completion is held back for a shared interrupt,
  *	at most 65535
  * @job_ms: time limit of a job of a PINION_QUEUE_USER queue in milliseconds; 0: no limit
+ * @charge: each descriptor names the scheduling group that pays; needs PINION_CAP_PREEMPT
  */
 struct pinion_queue_config {
 	u32 entries;
@@ -58,6 +60,7 @@ struct pinion_queue_config {
 	u32 irq_count;
 	u32 irq_us;
 	u32 job_ms;
+	bool charge;
 };
 
 /**
@@ -78,7 +81,7 @@ enum pinion_queue_state {
 
 /**
  * struct pinion_hw_queue - a queue; usually owned by a file
- * @lock: protects everything down to @time_left; irq-safe. The doorbell is rung under it, so that
+ * @lock: protects everything down to @shown_at; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
  * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
@@ -114,7 +117,12 @@ enum pinion_queue_state {
  * @aborted: number of the last job the card was asked to abort
  * @abort_due: time in jiffies by which the card must have ended job @aborted
  * @grace: work that runs at @abort_due and stops the queue if the card did not comply
+ * @watched: number of the job that was the oldest when the operator's time limit was last looked
+ *	after
+ * @watched_ms: milliseconds for which job @watched has been found running
  * @time_left: pinion_time_limit() less the run times of completed jobs, in ticks of device time
+ * @shown_job: number of the job that was the oldest in flight when somebody last asked
+ * @shown_at: time in jiffies when somebody first found @shown_job to be the oldest
  * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
@@ -122,12 +130,14 @@ enum pinion_queue_state {
  * @id: number of the queue
  * @vector: number of the MSI-X vector
  * @priority: priority, as in QUEUE_CREATE
+ * @flags: PINION_QUEUE_F_*, as in QUEUE_CREATE
  * @ring_dma: DMA address of @ring
  * @cq_dma: DMA address of @cq
  * @shadow_dma: DMA address of @shadow; 0: none
  * @reset_lock: serialises resets and forced stops of this queue
  * @user: what only a PINION_QUEUE_USER queue has; NULL otherwise
  * @name: name of the interrupt in /proc/interrupts
+ * @rcu: defers the free, since pinion_cancel_limit() takes @lock when the queue may have ended
  */
 struct pinion_hw_queue {
 	spinlock_t lock;
@@ -161,7 +171,11 @@ struct pinion_hw_queue {
 	u64 aborted;
 	unsigned long abort_due;
 	struct delayed_work grace;
+	u64 watched;
+	u32 watched_ms;
 	u64 time_left;
+	u64 shown_job;
+	unsigned long shown_at;
 
 	wait_queue_head_t wait;
 	struct pinion_card *pdev;
@@ -170,12 +184,14 @@ struct pinion_hw_queue {
 	u32 id;
 	u32 vector;
 	u32 priority;
+	u32 flags;
 	dma_addr_t ring_dma;
 	dma_addr_t cq_dma;
 	dma_addr_t shadow_dma;
 	struct mutex reset_lock;
 	struct pinion_user_queue *user;
 	char name[24];
+	struct rcu_head rcu;
 };
 
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,

@@ -655,12 +655,16 @@ struct pinion_timeline_wait {
  * struct pinion_timeline_fence_export - export a point as a sync_file
  * @value: value at which the sync_file signals
  * @timeout_ms: time in milliseconds, 1 to PINION_TIMELINE_TIMEOUT_MS, after which the sync_file
- *	signals with error -ETIMEDOUT. There is no way to wait without a limit, since the
- *	kernel must not wait for a program for ever
+ *	signals with error -ETIMEDOUT
  * @fd: zero; out: close-on-exec file descriptor
  *
- * Other drivers and drm_syncobj can wait for a sync_file. The timeline and the driver stay
- * loaded as long as the sync_file is open.
+ * Other drivers and drm_syncobj can wait for a sync_file, also where nothing can interrupt the
+ * wait, so its point must be certain to be reached. EINVAL: the value is not reached, and no
+ * job that was submitted to a queue of the kernel's raises the timeline to it; jobs of
+ * DRM_PINION_QUEUE_USER queues do not count. If that job has no deadline, it is given one,
+ * PINION_TIMELINE_TIMEOUT_MS from now. EOPNOTSUPP: the card has no PINION_CAP_ABORT, by which
+ * a job is ended at its deadline. EDQUOT: over a limit. The timeline and the driver stay loaded
+ * as long as the sync_file is open.
  */
 struct pinion_timeline_fence_export {
 	__u64 value;

@@ -43,7 +43,8 @@
 	row(PROGRESS, 11, 1, PINION_DOORBELL_RECORDS, "progress registers of queues") \
 	row(SHADOW, 12, 1, struct pinion_shadow, "shadow doorbells") \
 	row(PREEMPT, 13, 2, PINION_REG_SAVE_BYTES, "preemption of blocks") \
-	row(WARM, 14, 2, PINION_RESET_WARM, "restart of firmware alone")
+	row(WARM, 14, 2, PINION_RESET_WARM, "restart of firmware alone") \
+	row(FLASH, 15, 2, PINION_REG_FLASH_CTRL, "flash with firmware")
 
 #define PINION_EACH_CAP(row) \
 	PINION_EACH_BASIC_CAP(row) \
@@ -73,6 +74,7 @@
 #define PINION_CAP_SHADOW		(1ull << 12)
 #define PINION_CAP_PREEMPT		(1ull << 13)
 #define PINION_CAP_WARM			(1ull << 14)
+#define PINION_CAP_FLASH		(1ull << 15)
 
 /* The capabilities of a list as a mask. */
 #define PINION_CAPS_OR(name, bit, minor, announces, text)	| PINION_CAP_##name

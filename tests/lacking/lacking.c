@@ -73,6 +73,14 @@ static void without_WARM(struct rig *rig)
 	rig_open(rig, 8);
 }
 
+/* The firmware came from the host, as the driver could be bound. */
+static void without_FLASH(struct rig *rig)
+{
+	(void)rig;
+	ksft_test_result(access("/sys/class/firmware/pinion0", F_OK) != 0,
+			 "no firmware can be uploaded\n");
+}
+
 /* An optional capability does not compile without its function. */
 #define WITHOUT(name, bit, minor, announces, text) without_##name,
 
@@ -84,7 +92,7 @@ int main(void)
 	unsigned int i;
 
 	ksft_print_header();
-	ksft_set_plan(10);
+	ksft_set_plan(11);
 	rig_open(&rig, 8);
 	ksft_test_result(!(rig_info(rig.fd).caps & PINION_CAPS_OPTIONAL),
 			 "the driver tells what the card lacks\n");

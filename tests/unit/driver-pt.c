@@ -19,7 +19,8 @@
 static uint64_t memory[TABLES][512];
 static bool used[TABLES];
 static unsigned int tables, budget;
-static uint64_t flat[PAGES]; /* address | prot of each page, 0 if none */
+static unsigned int zeroes, lies; /* tables freed as zero, and how many of them were not */
+static uint64_t flat[PAGES];	  /* address | prot of each page, 0 if none */
 
 static int pt_alloc(void *ctx, u64 *addr, void **mem)
 {
@@ -40,12 +41,22 @@ static int pt_alloc(void *ctx, u64 *addr, void **mem)
 	return 0;
 }
 
-static void pt_free(void *ctx, void *mem)
+static void pt_free(void *ctx, void *mem, bool zero)
 {
+	const uint64_t *table = memory[(bool *)mem - used];
+
 	(void)ctx;
+	lies += zero && (table[0] || memcmp(table, table + 1, SZ_4K - 8));
+	zeroes += zero;
 	*(bool *)mem = false;
 	tables--;
 	budget++;
+}
+
+static void pt_zero(void *ctx, u64 addr)
+{
+	(void)ctx;
+	memset((uint8_t *)memory + addr, 0, SZ_4K);
 }
 
 static void pt_store(void *ctx, u64 addr, const u64 *entries, unsigned int count)
@@ -54,7 +65,12 @@ static void pt_store(void *ctx, u64 addr, const u64 *entries, unsigned int count
 	memcpy((uint8_t *)memory + addr, entries, 8 * count);
 }
 
-static const struct pinion_pt_ops ops = { .alloc = pt_alloc, .free = pt_free, .write = pt_store };
+static const struct pinion_pt_ops ops = {
+	.alloc = pt_alloc,
+	.free = pt_free,
+	.zero = pt_zero,
+	.write = pt_store,
+};
 
 static bool group_is_whole(const uint64_t *table, unsigned int i, u64 va)
 {
@@ -454,7 +470,7 @@ int main(void)
 {
 	struct pinion_pt pt;
 
-	tap_plan(15);
+	tap_plan(16);
 	budget = TABLES;
 	if (pinion_pt_init(&pt, &ops, NULL))
 		tap_bail("pinion_pt_init");
@@ -467,5 +483,7 @@ int main(void)
 	whole_space(&pt);
 	pinion_pt_fini(&pt);
 	tap_ok(!tables, "all tables are given back");
+	tap_ok(zeroes > 500 && !lies, "%u tables were given back as zero, %u were not zero", zeroes,
+	       lies);
 	return tap_result();
 }

@@ -110,6 +110,8 @@ void pinion_reset(DeviceState *dev)
 	s->resetting = card_reset_busy(s->card);
 	dev_unlock(s);
 	pinion_power_reset(s);
+	/* The boot ROM starts the firmware in the flash. */
+	pinion_kick(s);
 }
 
 /**

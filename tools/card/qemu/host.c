@@ -118,6 +118,8 @@ const struct card_ops pinion_card_ops = {
 	.barrier = host_barrier,
 	.bus_error = host_bus_error,
 	.log = host_log,
+	.flash_read = pinion_flash_read,
+	.flash_write = pinion_flash_write,
 };
 
 /**

@@ -70,6 +70,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  * @no_soft_reset: property no-soft-reset, whether registers outlive D3hot
  * @power_loss: property power-loss, what is lost with power: memory, which is the default, or
  *	nothing
+ * @flash: property flash, the name of the file that is the card's flash; NULL: no flash
+ * @flash_fd: that file; -1 if there is none
  * @sync: property sync, whether the virtual clock steps the card instead of a thread
  * @delay_ns: property delay-ns, with @sync the virtual time from a doorbell to the first step
  * @step_ns: property step-ns, with @sync the virtual time that a step takes
@@ -117,6 +119,8 @@ struct pinion_dev {
 	bool debug;
 	bool no_soft_reset;
 	char *power_loss;
+	char *flash;
+	int flash_fd;
 	bool sync;
 	uint32_t delay_ns;
 	uint32_t step_ns;
@@ -128,6 +132,12 @@ void pinion_report_errors(struct pinion_dev *s);
 
 /* bars.c */
 void pinion_bars_init(struct pinion_dev *s);
+
+/* flash.c */
+bool pinion_flash_open(struct pinion_dev *s, Error **errp);
+void pinion_flash_close(struct pinion_dev *s);
+int pinion_flash_read(void *opaque, uint32_t offset, void *buf, size_t len);
+int pinion_flash_write(void *opaque, uint32_t offset, const void *buf, size_t len);
 
 /* config.c */
 bool pinion_config_init(struct pinion_dev *s, Error **errp);
