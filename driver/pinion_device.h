@@ -23,6 +23,7 @@
 #include <drm/drm_device.h>
 
 #include "pinion_clear.h"
+#include "pinion_dump.h"
 #include "pinion_errors.h"
 #include "pinion_health.h"
 #include "pinion_heartbeat.h"
@@ -162,6 +163,7 @@ enum pinion_card_state {
  * @limits: limits of processes and users
  * @health: state of the card and counters of errors, for user space
  * @watch: work item that looks after the time limit of jobs
+ * @dump: dump of the card that is being made
  * @binds_wait: woken when asynchronous binds have committed or the device is unplugged
  */
 struct pinion_card {
@@ -216,6 +218,7 @@ struct pinion_card {
 	struct pinion_limits limits;
 	struct pinion_health health;
 	struct delayed_work watch;
+	struct pinion_dump dump;
 
 	wait_queue_head_t binds_wait;
 };

@@ -20,6 +20,7 @@
 #include "pinion_debugfs.h"
 #include "pinion_device.h"
 #include "pinion_dmabuf.h"
+#include "pinion_dump_work.h"
 #include "pinion_file.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
@@ -355,6 +356,8 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 		return PTR_ERR(pdev);
 	pci_set_drvdata(pci, pdev);
 	ret = pinion_health_init(pdev);
+	if (!ret)
+		ret = pinion_dump_init(pdev);
 	if (!ret)
 		ret = drv_init_host(pdev);
 	if (!ret)

@@ -4,6 +4,7 @@
 
 #include "pinion_accel.h"
 #include "pinion_device.h"
+#include "pinion_dump.h"
 #include "pinion_exec.h"
 #include "pinion_fault.h"
 #include "pinion_health.h"
@@ -78,8 +79,8 @@ void pinion_fault_forge(struct pinion_hw_queue *q, u32 status)
 }
 
 /**
- * pinion_fault_blame() - remember for operators whose job met an error
- * @q: queue of the job; nothing happens if it is the driver's own
+ * pinion_fault_blame() - remember for operators whose job met an error, and make a dump
+ * @q: running queue of the job, which the error stops; the caller holds pinion_hw_queue.lock
  * @code: PINION_ERROR_*
  * @job: number of the job
  */
@@ -87,8 +88,9 @@ void pinion_fault_blame(struct pinion_hw_queue *q, unsigned int code, u64 job)
 {
 	struct pinion_culprit who = { .code = code, .queue = q->id, .job = job };
 
+	pinion_dump_queue(q, code, job);
 	if (!q->budget)
-		return;
+		return; /* the driver's own queue */
 	who.pid = q->budget->accounts[PINION_PROCESS]->pid;
 	who.uid = q->budget->accounts[PINION_USER]->uid;
 	pinion_health_blame(q->pdev, &who);

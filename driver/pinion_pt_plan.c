@@ -13,6 +13,27 @@ static const struct pinion_pt_node *pt_find(const struct pinion_pt *pt, u64 va, 
 	return node;
 }
 
+/**
+ * pinion_pt_walk() - look up the entries that translate an address
+ * @pt: page tables, which nobody changes meanwhile
+ * @va: address to translate, of any value
+ * @entries: out: array of PINION_PT_LEVELS; the entries for @va, from that of the root down
+ * Return: number of entries, >= 1; the last is a leaf, or not valid.
+ */
+unsigned int pinion_pt_walk(const struct pinion_pt *pt, u64 va, u64 entries[])
+{
+	const struct pinion_pt_node *node;
+	int level;
+
+	for (level = PINION_PT_LEVELS - 1; level >= 0; level--) {
+		node = pt_find(pt, va, level);
+		if (!node)
+			break;
+		entries[PINION_PT_LEVELS - 1 - level] = pt_entry(node, pt_index(va, level));
+	}
+	return PINION_PT_LEVELS - 1 - level;
+}
+
 /*
  * Whether a MAP at @va needs a new table of @level, since there is none or it is shared. A shared
  * table to which a single entry leads is taken over, but then the MAP may need a new shared table.

@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 
 #include "pinion_device.h"
+#include "pinion_dump.h"
 #include "pinion_gate.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
@@ -105,6 +106,7 @@ void pinion_fail(struct pinion_card *pdev, enum pinion_error_code code)
 		pinion_report(pdev, code, "the card is reset");
 		/* Whoever is starting the card finds out by himself that this has failed. */
 		booting = pdev->state == PINION_CARD_BOOTING;
+		pinion_dump_card(pdev, code);
 		pinion_take_down(pdev, code, PINION_DOWN_BY_RESET);
 		if (!booting)
 			queue_delayed_work(system_freezable_wq, &pdev->recover, 0);
@@ -129,6 +131,7 @@ void pinion_fail_firmware(struct pinion_card *pdev, enum pinion_error_code code)
 	       (!pdev->warm_at || time_after(jiffies, pdev->warm_at + WARM_PAUSE));
 	if (warm) {
 		pinion_report(pdev, code, "the firmware is started again");
+		pinion_dump_card(pdev, code);
 		pdev->warm_at = jiffies ?: 1;
 		pdev->warm = true;
 		pdev->cause = code;

@@ -5,6 +5,7 @@
  */
 #include "pinion_errors.h"
 
+#include "coredump.h"
 #include "pci.h"
 #include "sysfs.h"
 
@@ -27,7 +28,7 @@ int main(void)
 	int state = sysfs_open("health/state"), events = uevents_open(), fd = rig_open_node();
 
 	ksft_print_header();
-	ksft_set_plan(11);
+	ksft_set_plan(12);
 	sysfs_reread(state);
 	pci_go_deaf();
 	if (pci_reset() || try_queue(fd, &args) != -ENODEV)
@@ -39,6 +40,9 @@ int main(void)
 			 "a uevent reports that this has failed\n");
 	says_why();
 	ksft_test_result(sysfs_number("errors/card_resets") > resets, "the card was reset\n");
+	ksft_test_result(strstr(coredump_wait("code=0x401\n"), "[mailbox]\n"),
+			 "the registers are dumped\n");
+	coredump_drop();
 	ksft_test_result(!try_driver("unbind"), "unbind\n");
 	ksft_test_result(sysfs_open("health/state") == -ENOENT, "nothing is left in sysfs\n");
 	ksft_test_result(!try_driver("bind"), "bind\n");

@@ -84,11 +84,14 @@ static bool group_is_whole(const uint64_t *table, unsigned int i, u64 va)
 	return true;
 }
 
-/* As the card walks; all ones where the tables break the contract. */
+/*
+ * As the card walks; all ones where the tables break the contract, or where the driver's own walk
+ * meets another entry.
+ */
 static uint64_t walk(struct pinion_pt *pt, u64 va)
 {
-	u64 at = pt->root->addr, entry;
-	int level;
+	u64 at = pt->root->addr, entry, met[PINION_PT_LEVELS];
+	int level, lowest = PINION_PT_LEVELS - (int)pinion_pt_walk(pt, va, met);
 
 	for (level = 3; level >= 0; level--) {
 		unsigned int i = va >> PINION_PT_SHIFT(level) & 511;
@@ -96,6 +99,8 @@ static uint64_t walk(struct pinion_pt *pt, u64 va)
 		if (at >= MEMORY || !used[at / SZ_4K])
 			return ~0ull;
 		entry = memory[at / SZ_4K][i];
+		if (level < lowest || met[PINION_PT_LEVELS - 1 - level] != entry)
+			return ~0ull;
 		if (!(entry & PINION_PTE_VALID))
 			return entry ? ~0ull : 0;
 		if (!(entry & PINION_PTE_LEAF)) {
