@@ -14,6 +14,7 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_gate.h"
+#include "pinion_limits.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_vm.h"
@@ -58,6 +59,11 @@ static bool bind_waits(struct pinion_bind *bind)
 	return pinion_timeline_raise(bind->wait.map->tl, 0) < bind->wait.value;
 }
 
+static u64 bind_bytes(u32 count)
+{
+	return sizeof(struct pinion_bind) + (u64)count * pinion_vm_change_bytes();
+}
+
 /* The bind has been committed, or is dropped. */
 static void bind_free(struct pinion_bind *bind)
 {
@@ -71,6 +77,7 @@ static void bind_free(struct pinion_bind *bind)
 		pinion_timeline_unuse(bind->signal.map);
 	for (i = 0; i < bind->count; i++)
 		pinion_vm_change_free(bind->vm, &bind->change[i]);
+	pinion_uncharge(bind->vm->mmu.budget, PINION_USE_BINDS, bind_bytes(bind->count));
 	kvfree(bind);
 }
 
@@ -169,16 +176,21 @@ int pinion_binds_drain(struct pinion_gpuvm *vm)
  * @vm: address space
  * @args: arguments of the ioctl, with flags and count checked
  * Return: a bind with @args->count changes, or ERR_PTR: -ENOENT: no such timeline; -EINVAL: a
- * value without a timeline; -ENOMEM.
+ * value without a timeline; -EDQUOT: over a limit; -ENOMEM.
  */
 struct pinion_bind *pinion_bind_new(struct pinion_gpuvm *vm, const struct drm_pinion_vm_bind *args)
 {
 	struct pinion_bind *bind;
 	int ret;
 
+	ret = pinion_charge(vm->mmu.budget, PINION_USE_BINDS, bind_bytes(args->count));
+	if (ret)
+		return ERR_PTR(ret);
 	bind = kvzalloc(struct_size(bind, change, args->count), GFP_KERNEL_ACCOUNT);
-	if (!bind)
+	if (!bind) {
+		pinion_uncharge(vm->mmu.budget, PINION_USE_BINDS, bind_bytes(args->count));
 		return ERR_PTR(-ENOMEM);
+	}
 	bind->count = args->count;
 	bind->vm = vm;
 	ret = pinion_timeline_use_point(vm, args->wait_timeline, args->wait_value, &bind->wait);

@@ -46,6 +46,7 @@ enum pinion_resource {
  * @PINION_USE_DEVICE: a buffer in device memory
  * @PINION_USE_HOST: a buffer in host memory
  * @PINION_USE_TABLES: page tables; never refused, so that unmapping works at the limit
+ * @PINION_USE_BINDS: the host memory of an asynchronous bind that has not committed
  * @PINION_USE_RINGS: a queue with its rings
  * @PINION_USE_VM: an address space
  * @PINION_USE_TIMELINE: a timeline with its page
@@ -57,6 +58,7 @@ enum pinion_use {
 	PINION_USE_DEVICE,
 	PINION_USE_HOST,
 	PINION_USE_TABLES,
+	PINION_USE_BINDS,
 	PINION_USE_RINGS,
 	PINION_USE_VM,
 	PINION_USE_TIMELINE,

@@ -65,10 +65,10 @@ static int queue_alloc_rings(struct pinion_hw_queue *q)
 		return pinion_user_map_rings(q);
 	if (queue_alloc_shadow(q))
 		return -ENOMEM;
-	q->ring = dma_alloc_coherent(dev, queue_ring_bytes(q), &q->ring_dma, GFP_KERNEL);
+	q->ring = dma_alloc_coherent(dev, queue_ring_bytes(q), &q->ring_dma, GFP_KERNEL_ACCOUNT);
 	if (!q->ring)
 		goto free_shadow;
-	q->cq = dma_alloc_coherent(dev, queue_cq_bytes(q), &q->cq_dma, GFP_KERNEL);
+	q->cq = dma_alloc_coherent(dev, queue_cq_bytes(q), &q->cq_dma, GFP_KERNEL_ACCOUNT);
 	if (q->cq)
 		return 0;
 	dma_free_coherent(dev, queue_ring_bytes(q), q->ring, q->ring_dma);

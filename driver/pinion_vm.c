@@ -23,6 +23,8 @@
 #include "pinion_vm.h"
 #include "pinion_vram.h"
 
+#define STEP_SPARE 3 /* mappings that a MAP or UNMAP can add */
+
 /**
  * struct pinion_gpuva - a mapping
  * @base: the mapping as drm_gpuvm knows it
@@ -92,6 +94,17 @@ static int vm_step_unmap(struct drm_gpuva_op *op, void *priv)
 	return 0;
 }
 
+/* drm_gpuvm's own allocation would not be charged to the memory cgroup. */
+static struct drm_gpuvm_bo *vm_bo_alloc(void)
+{
+	return kzalloc(sizeof(struct drm_gpuvm_bo), GFP_KERNEL_ACCOUNT);
+}
+
+static void vm_bo_free(struct drm_gpuvm_bo *vm_bo)
+{
+	kfree(vm_bo);
+}
+
 static void vm_gpuvm_free(struct drm_gpuvm *gpuvm)
 {
 	kfree(to_pinion_vm(gpuvm));
@@ -99,6 +112,8 @@ static void vm_gpuvm_free(struct drm_gpuvm *gpuvm)
 
 static const struct drm_gpuvm_ops vm_gpuvm_ops = {
 	.vm_free = vm_gpuvm_free,
+	.vm_bo_alloc = vm_bo_alloc,
+	.vm_bo_free = vm_bo_free,
 	.sm_step_map = vm_step_map,
 	.sm_step_remap = vm_step_remap,
 	.sm_step_unmap = vm_step_unmap,
@@ -111,7 +126,7 @@ static int step_init(struct pinion_vm_step *step, struct pinion_gpuvm *vm)
 	step->vm = vm;
 	INIT_LIST_HEAD(&step->spare);
 	step->bo = NULL;
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < STEP_SPARE; i++) {
 		struct pinion_gpuva *va = kzalloc(sizeof(*va), GFP_KERNEL_ACCOUNT);
 
 		if (!va)
@@ -341,6 +356,16 @@ int pinion_vm_unmap(struct pinion_gpuvm *vm, u64 va, u64 bytes)
 		pinion_pt_unmap(&vm->mmu.pt, va, bytes);
 	step_fini(&step);
 	return ret;
+}
+
+/**
+ * pinion_vm_change_bytes() - say how much host memory a change holds that is not committed
+ * Return: size of the change and of the mappings that it allocates in advance, in bytes; the
+ * copies of its page tables, which are charged as tables, are not included.
+ */
+size_t pinion_vm_change_bytes(void)
+{
+	return sizeof(struct pinion_vm_change) + STEP_SPARE * sizeof(struct pinion_gpuva);
 }
 
 /**

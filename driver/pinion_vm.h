@@ -95,6 +95,7 @@ void pinion_vm_put(struct pinion_gpuvm *vm);
 int pinion_vm_unmap(struct pinion_gpuvm *vm, u64 va, u64 bytes);
 void pinion_vm_flush(struct pinion_gpuvm *vm);
 int pinion_vm_map(struct pinion_gpuvm *vm, const struct pinion_vm_change *change);
+size_t pinion_vm_change_bytes(void);
 int pinion_vm_prepare(struct pinion_gpuvm *vm, struct pinion_vm_change *change);
 void pinion_vm_commit(struct pinion_gpuvm *vm, struct pinion_vm_change *change);
 void pinion_vm_change_free(struct pinion_gpuvm *vm, struct pinion_vm_change *change);

@@ -144,6 +144,48 @@ static void four_host_mib(void)
 	job_passes(&rig, "a job after a refusal");
 }
 
+static int unmap_at(int fd, uint32_t timeline, uint64_t value)
+{
+	static struct drm_pinion_vm_bind_op ops[256];
+	struct drm_pinion_vm_bind args = {
+		.flags = DRM_PINION_VM_BIND_ASYNC,
+		.stride = sizeof(ops[0]),
+		.count = 256,
+		.ops = (uintptr_t)ops,
+		.wait_timeline = timeline,
+		.wait_value = value,
+	};
+	unsigned int i;
+
+	/* A range that no large page or table can straddle reserves no page tables. */
+	for (i = 0; i < 256; i++)
+		ops[i] = (struct drm_pinion_vm_bind_op){
+			.op = DRM_PINION_VM_BIND_UNMAP,
+			.va = 1ull << 40,
+			.size = 1ull << 39,
+		};
+	return try_ioctl(fd, DRM_IOCTL_PINION_VM_BIND, &args);
+}
+
+/* With a limit of 4 MiB, which binds of 256 operations that wait for a point reach. */
+static void pending_binds(void)
+{
+	struct rig rig;
+	uint32_t id;
+	int tl, ret = 0, i;
+
+	rig_open(&rig, 4);
+	tl = rig_timeline(rig.fd, 0, &id);
+	for (i = 0; !ret && i < 200; i++)
+		ret = unmap_at(rig.fd, id, 1);
+	expect(ret, -EDQUOT, "too many binds that wait");
+	job_passes(&rig, "a job after a refusal");
+	rig_timeline_raise(tl, 1);
+	/* A bind without ASYNC waits for those. */
+	expect(try_unmap(rig.fd, 1ull << 40, 4096), 0, "a bind after the others");
+	expect(unmap_at(rig.fd, id, 2), 0, "a bind that waits, when the others are gone");
+}
+
 static void three_vms(void)
 {
 	struct rig rig;
@@ -438,12 +480,13 @@ int main(void)
 	snprintf(node, sizeof(node), "/dev/accel/accel%d", rig_card());
 	chmod(node, 0666);
 	ksft_print_header();
-	ksft_set_plan(15);
+	ksft_set_plan(16);
 	files();
 	of_process("process_buffers", "10", nine_buffers, "two files of a process share it");
 	of_process("process_device_bytes", eight_mib_and_save(), eight_mib,
 		   "buffers, page tables and a save area");
 	of_process("process_host_bytes", "4194304", four_host_mib, "buffers and rings");
+	of_process("process_host_bytes", "4194304", pending_binds, "binds that wait");
 	of_process("process_vms", "3", three_vms, "address spaces");
 	of_process("process_queues", "3", three_queues, "queues");
 	of_process("process_timelines", "3", three_timelines, "timelines");

@@ -8,6 +8,7 @@
 #define M     (1ull << 20)
 #define VA    0x80000000ull
 #define LIMIT (64 * M)
+#define RINGS 16
 #define ROOT  "/tmp/pinion-cgroup"
 #define GROUP ROOT "/pinion-test"
 
@@ -79,6 +80,32 @@ static void tables(struct rig *rig)
 	try_unmap(rig->fd, VA, 256 * (4ull << 20));
 }
 
+/* Bytes of pages that the kernel allocated for the group and not as slabs, stacks or the like. */
+static int64_t kernel_pages(void)
+{
+	return group_value("memory.stat", "kernel ") - group_value("memory.stat", "slab ") -
+	       group_value("memory.stat", "vmalloc ") - group_value("memory.stat", "pagetables ") -
+	       group_value("memory.stat", "percpu ") - group_value("memory.stat", "kernel_stack ");
+}
+
+/* The statistics of the group lag behind by some pages, so compare with half of the rings' size. */
+static void rings(struct rig *rig)
+{
+	int64_t before = kernel_pages(), more;
+	uint64_t entries = rig_info(rig->fd).max_entries;
+	int64_t bytes = RINGS * entries * (sizeof(struct pinion_desc) + sizeof(struct pinion_cqe));
+	int queue[RINGS], i;
+
+	for (i = 0; i < RINGS; i++)
+		queue[i] = rig_queue(rig->fd, entries);
+	more = kernel_pages() - before;
+	ksft_test_result(more >= bytes / 2, "rings of %lld KiB: %lld KiB charged\n",
+			 (long long)bytes / 1024, (long long)more / 1024);
+	for (i = 0; i < RINGS; i++)
+		close(queue[i]);
+	ksft_test_result(kernel_pages() < before + bytes / 4, "rings are uncharged\n");
+}
+
 static int member(void)
 {
 	char pid[16];
@@ -89,9 +116,10 @@ static int member(void)
 		ksft_exit_fail_msg("joining the group: %s\n", strerror(errno));
 	rig_open(&rig, 4);
 	ksft_print_header();
-	ksft_set_plan(7);
+	ksft_set_plan(9);
 	by_bind(&rig);
 	tables(&rig);
+	rings(&rig);
 	ksft_test_result(!group_value("memory.events", "oom_kill "), "no process was killed\n");
 	rig_close(&rig);
 	ksft_finished();
