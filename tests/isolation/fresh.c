@@ -10,7 +10,7 @@
 
 #define HOST_BYTES  (32u << 20)
 #define SMALL	    (256u << 10)
-#define TABLE_COUNT 3000u
+#define TABLE_COUNT 1000u
 #define MAPPABLE    (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
 
 enum { SPILL, CHURN, STOP };
