@@ -145,6 +145,18 @@ static int bind_one(struct pinion_gpuvm *vm, struct drm_file *file,
 }
 
 /*
+ * Why the operations that are left are not carried out, or 0. The driver cannot be unbound before
+ * the caller leaves drm_dev_enter().
+ */
+static int bind_stopped(struct pinion_gpuvm *vm)
+{
+	cond_resched();
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	return drm_dev_is_unplugged(&vm->mmu.pdev->drm) ? -ENODEV : 0;
+}
+
+/*
  * The number of ops that took effect goes into args->count. A signal while waiting for the lock
  * (-EINTR) leaves args->count alone, so that the ioctl can be repeated.
  */
@@ -160,9 +172,7 @@ static int bind_all(struct pinion_gpuvm *vm, struct drm_file *file, const struct
 	while (!ret && i < ops->count) {
 		ret = bind_one(vm, file, &ops->op[i]);
 		i += !ret;
-		if (fatal_signal_pending(current))
-			ret = -EINTR;
-		cond_resched();
+		ret = ret ?: bind_stopped(vm);
 	}
 	pinion_vm_flush(vm);
 	mutex_unlock(&vm->lock);
@@ -191,9 +201,7 @@ static int bind_async(struct pinion_gpuvm *vm, struct drm_file *file, const stru
 		return PTR_ERR(bind);
 	for (i = 0; i < ops->count && !ret; i++) {
 		ret = bind_prepare(vm, file, &ops->op[i], pinion_bind_get_change(bind, i));
-		if (fatal_signal_pending(current))
-			ret = -EINTR;
-		cond_resched();
+		ret = ret ?: bind_stopped(vm);
 	}
 	if (ret)
 		pinion_bind_cancel(bind);
