@@ -12,9 +12,9 @@
 
 #define VA    0x80000000ull
 #define PAGE  4096u
-#define OPS   65536u
-#define TRIES 50
-#define DELAY 5000 /* microseconds by which each attempt waits longer than the last one */
+#define OPS   4096u
+#define TRIES 20
+#define DELAY 1000000u /* microseconds that the last attempt waits; each two before wait half */
 
 /**
  * struct binder - a thread that binds without a pause until a VM_BIND fails
@@ -101,7 +101,7 @@ int main(void)
 	/* The unbinding may also come while a call copies its operations, or between two calls. */
 	while (!cut && tries < TRIES) {
 		tries++;
-		cut = cut_short(&binder, tries * DELAY, &wrong);
+		cut = cut_short(&binder, DELAY >> (TRIES - tries) / 2, &wrong);
 	}
 	ksft_test_result(cut, "%u of %u operations took effect, in attempt %u\n", binder.count, OPS,
 			 tries);
