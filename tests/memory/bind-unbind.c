@@ -14,7 +14,7 @@
 #define PAGE  4096u
 #define OPS   4096u
 #define TRIES 20
-#define DELAY 1000000u /* longest delay in microseconds; the delay doubles with every second attempt */
+#define DELAY 1000000u /* longest delay in us, which doubles with every second attempt */
 
 /**
  * struct binder - a thread that binds without a pause until a VM_BIND fails
