@@ -4,12 +4,11 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
-
 #include "pinion_clear.h"
 #include "pinion_debugfs.h"
 #include "pinion_device.h"
 #include "pinion_fw_crash.h"
+#include "pinion_gate.h"
 #include "pinion_io.h"
 #include "pinion_queue_show.h"
 #include "pinion_regs.h"
@@ -42,10 +41,10 @@ static int fw_log_show(struct seq_file *m, void *unused)
 	struct pinion_card *pdev = m->private;
 	int ret, idx;
 
-	if (!drm_dev_enter(&pdev->drm, &idx))
+	if (!pinion_enter(pdev, &idx))
 		return -ENODEV;
 	ret = log_read(pdev, m);
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
 	return ret;
 }
 DEFINE_SHOW_ATTRIBUTE(fw_log);
@@ -62,10 +61,10 @@ static int heartbeat_show(struct seq_file *m, void *unused)
 	struct pinion_card *pdev = m->private;
 	int idx;
 
-	if (!drm_dev_enter(&pdev->drm, &idx))
+	if (!pinion_enter(pdev, &idx))
 		return -ENODEV;
 	seq_printf(m, "%u\n", pinion_read(pdev, PINION_REG_FW_HEARTBEAT));
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(heartbeat);

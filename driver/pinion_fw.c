@@ -197,7 +197,7 @@ int pinion_fw_warm(struct pinion_card *pdev)
 		return -EOPNOTSUPP;
 	pinion_mbox_close(pdev);
 	mutex_lock(&pdev->reset_lock);
-	ret = pinion_is_wedged(pdev) ? -ENODEV : pinion_reset(pdev, PINION_RESET_WARM);
+	ret = pinion_answers(pdev) ? pinion_reset(pdev, PINION_RESET_WARM) : -ENODEV;
 	mutex_unlock(&pdev->reset_lock);
 	if (!ret)
 		ret = fw_start(pdev, pdev->fw_image);

@@ -70,12 +70,15 @@ struct pinion_queue_config {
  *	stopped using their memory
  * @PINION_QUEUE_STOPPED: stopped by a fault, by a time limit, or because the card broke the
  *	contract; PINION_QUEUE_IOC_RESET starts the queue again
+ * @PINION_QUEUE_PAUSED: the card is being restarted; the queue has no jobs and accepts none until
+ *	it runs again
  * @PINION_QUEUE_DEAD: the card is gone or stopped
  */
 enum pinion_queue_state {
 	PINION_QUEUE_RUNNING,
 	PINION_QUEUE_STOPPING,
 	PINION_QUEUE_STOPPED,
+	PINION_QUEUE_PAUSED,
 	PINION_QUEUE_DEAD,
 };
 
@@ -128,6 +131,7 @@ enum pinion_queue_state {
  * @vm: address space, referenced; NULL for the driver's own queue
  * @budget: budget of @vm, which the queue is charged to
  * @id: number of the queue
+ * @mmu_id: number of the card's slot that has the address space
  * @vector: number of the MSI-X vector
  * @priority: priority, as in QUEUE_CREATE
  * @flags: PINION_QUEUE_F_*, as in QUEUE_CREATE
@@ -182,6 +186,7 @@ struct pinion_hw_queue {
 	struct pinion_gpuvm *vm;
 	struct pinion_budget *budget;
 	u32 id;
+	u32 mmu_id;
 	u32 vector;
 	u32 priority;
 	u32 flags;
@@ -198,12 +203,11 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 					 u32 mmu_id, const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_hw_queue *q);
 int pinion_queue_reset(struct pinion_hw_queue *q);
+int pinion_queue_restore(struct pinion_hw_queue *q);
 u64 pinion_queue_get_busy(const struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
 bool pinion_queues_outrank(struct pinion_hw_queue *q);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
-void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id);
-void pinion_queues_kill(struct pinion_card *pdev);
 void pinion_queues_remove(struct pinion_card *pdev);
 
 #endif /* PINION_QUEUE_H */

@@ -382,7 +382,7 @@ struct drm_pinion_allowance {
 
 /* Index of an allowance. */
 #define DRM_PINION_LIMIT_BUFFERS	0
-#define DRM_PINION_LIMIT_DEVICE_BYTES	1	/* buffers in device memory, page tables */
+#define DRM_PINION_LIMIT_DEVICE_BYTES	1	/* device memory: buffers, tables, save areas */
 #define DRM_PINION_LIMIT_HOST_BYTES	2	/* buffers in host memory, rings, timelines */
 #define DRM_PINION_LIMIT_VMS		3
 #define DRM_PINION_LIMIT_QUEUES		4
@@ -403,6 +403,7 @@ struct drm_pinion_allowance {
  * @user: resources of the user who opened the file, by DRM_PINION_LIMIT_*
  * @process_timelines: timelines of the process that opened the file
  * @user_timelines: timelines of the user who opened the file
+ * @save: bytes of save areas of address spaces, in device memory
  */
 struct drm_pinion_usage_info {
 	struct drm_pinion_tally device;
@@ -418,6 +419,7 @@ struct drm_pinion_usage_info {
 	struct drm_pinion_allowance user[5];
 	struct drm_pinion_allowance process_timelines;
 	struct drm_pinion_allowance user_timelines;
+	struct drm_pinion_tally save;
 };
 
 /**

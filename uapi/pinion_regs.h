@@ -705,7 +705,7 @@ PINION_ASSERT_SIZE(struct pinion_msg_group_stats, 56);
  * @instret: counter of instructions
  * @low_bytes: bytes saved of the start of the scratchpad, at PINION_SAVE_SCRATCHPAD
  * @high_bytes: bytes saved of the end of the scratchpad, at the end of the area: the stack
- * @x: integer registers, @x[0] is zero
+ * @x: integer registers; the first is zero
  * @f: floating-point registers; a single is NaN-boxed
  *
  * Byte i of the scratchpad is at PINION_SAVE_SCRATCHPAD + i. The card writes what is valid and
