@@ -7,6 +7,7 @@
  * With -DFUZZER this is a target of libFuzzer; otherwise it feeds itself from a seed.
  */
 #include "card_fixture.h"
+#include "card_sched.h"
 
 #define VMS	   3u
 #define QUEUES	   4u

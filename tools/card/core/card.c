@@ -3,7 +3,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "card_int.h"
+#include "card_sched.h"
 
 #define MGMT_SLICE 20000u /* instructions of the management processor in a round */
 

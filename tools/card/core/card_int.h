@@ -309,15 +309,6 @@ static inline bool qset_empty(const struct qset *set)
 /* The first member after @q, wrapping around; CARD_NO_QUEUE if the set is empty. */
 uint32_t qset_next(const struct qset *set, uint32_t q);
 
-/* A group has used @work of a resource. */
-static inline void sched_charge(struct card *card, enum card_resource what, uint32_t group,
-				uint64_t work)
-{
-	struct card_group *g = &card->s.groups[group];
-
-	g->vtime[what] += work * g->cost;
-}
-
 static inline uint64_t card_caps(const struct card *card)
 {
 	return PINION_CAPS_ALL & ~card->config.without_caps &
@@ -342,42 +333,6 @@ static inline bool mgmt_timer_up(const struct card *card)
 static inline uint32_t queue_index(const struct card *card, const struct card_queue *q)
 {
 	return (uint32_t)(q - card->s.queues);
-}
-
-/* Whether a queue waits, and no queue of its group with a higher priority does. */
-static inline bool sched_leads_group(const struct card *card, enum card_resource what,
-				     uint32_t index)
-{
-	const struct card_turns *turns = &card->turns[what];
-	const struct card_queue *q = &card->s.queues[index];
-	uint32_t prio = q->priority;
-
-	if (!qset_has(&turns->queues[q->group][prio], index))
-		return false;
-	while (++prio < CARD_PRIORITIES)
-		if (turns->count[q->group][prio])
-			return false;
-	return true;
-}
-
-/* A core gets a block of a queue. */
-static inline void core_give(struct card_core *core, uint32_t index)
-{
-	struct card *card = core->card;
-
-	core->st->queue = index;
-	card->busy |= 1ull << core->index;
-	card->on_cores[index] |= 1ull << core->index;
-}
-
-/* A core has a block no longer. */
-static inline void core_release(struct card_core *core)
-{
-	struct card *card = core->card;
-
-	card->busy &= ~(1ull << core->index);
-	card->on_cores[core->st->queue] &= ~(1ull << core->index);
-	core->st->queue = CARD_NO_QUEUE;
 }
 
 /* host.c */
@@ -468,10 +423,6 @@ void mgmt_crash(struct card *card, uint32_t code, uint32_t pc);
 /* mgmt_regs.c: accesses of the management processor to registers. Return: 0 or an rv_cause. */
 int mgmt_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access);
 
-/* mgmt_sched.c: those of the registers that belong to PINION_CAP_PREEMPT */
-uint32_t mgmt_sched_read(const struct card *card, uint32_t va);
-void mgmt_sched_write(struct card *card, uint32_t va, uint32_t value);
-
 /*
  * mmu.c. A function that accesses a job's memory returns PINION_STATUS_OK or the status with which
  * the job stops; in the latter case it has filled in status, va and access of @f.
@@ -556,28 +507,6 @@ uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value
 		     struct pinion_fault_record *f);
 uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
 		   struct pinion_fault_record *f);
-
-/* sched.c */
-typedef bool sched_fits(const struct card *card, const struct card_queue *q, uint32_t arg);
-void sched_reset(struct card *card);
-void sched_add(struct card *card, enum card_resource what, const struct card_queue *q);
-void sched_del(struct card *card, enum card_resource what, const struct card_queue *q);
-uint32_t sched_leaders(const struct card *card, enum card_resource what);
-void sched_set_weight(struct card_group *group, uint32_t weight);
-uint32_t sched_cost(uint32_t weight);
-struct card_queue *sched_find(struct card *card, enum card_resource what, sched_fits *fits,
-			      uint32_t arg);
-bool sched_before(const struct card *card, enum card_resource what, uint32_t a, uint32_t b);
-void sched_serve(struct card *card, enum card_resource what, const struct card_queue *q);
-
-/* preempt.c */
-uint32_t preempt_save_bytes(const struct card *card);
-bool preempt_area_valid(const struct card *card, uint64_t save);
-void preempt_set_area(struct card *card, uint32_t vm, uint64_t save);
-void preempt_set_group(struct card *card, uint32_t vm, uint32_t group);
-bool preempt_block_fits(const struct card *card, const struct card_queue *q, uint32_t core);
-bool preempt_resume(struct card *card, struct card_queue *q);
-uint64_t preempt_slice_over(struct card *card, struct card_queue *q);
 
 /* shadow.c */
 int shadow_look(struct card *card, struct card_queue *q);

@@ -2,7 +2,7 @@
 /* Launches: handing out the blocks of a grid to compute cores, and running the cores. */
 #include <stdlib.h>
 
-#include "card_int.h"
+#include "card_sched.h"
 
 #define TURN_WORK   50000u /* work of a core in one turn */
 #define SLICE_TURNS 4u	   /* turns of a core in a slice, at least */

@@ -2,7 +2,7 @@
 /*
  * The state of the compute cores as queues and address spaces change it; core.c runs the cores.
  */
-#include "card_int.h"
+#include "card_sched.h"
 
 /* Leave no data of one address space to another: clear the scratchpad and the decoded code. */
 void core_enter_vm(struct card_core *core, uint32_t vm)

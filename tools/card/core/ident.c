@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The registers that never change: identity, capabilities and sizes of the card. */
-#include "card_int.h"
+#include "card_sched.h"
 
 static uint32_t lo(uint64_t v)
 {

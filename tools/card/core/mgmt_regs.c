@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The registers that only the management processor sees. */
-#include "card_int.h"
+#include "card_sched.h"
 
 #define VM_ROOT_BITS (PINION_PTE_ADDR | PINION_PTE_VALID)
 

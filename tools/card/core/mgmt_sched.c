@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The registers of the management processor that say who shares cores and queue engine, and how. */
-#include "card_int.h"
+#include "card_sched.h"
 
 static uint32_t area_read(const struct card_vm *vm, uint32_t reg)
 {

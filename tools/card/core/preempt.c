@@ -7,7 +7,7 @@
  * Anybody may have written a save area. A register may hold any value; what indexes a table is in
  * struct card_queue.
  */
-#include "card_int.h"
+#include "card_sched.h"
 
 #define PAGE_MASK   (RV_PAGE_SIZE - 1)
 #define STACK_ALIGN 16u

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The queue engine: descriptors, the stages of a job, and the turns of queues. */
-#include "card_int.h"
+#include "card_sched.h"
 
 #define TURN_STAGES 64u /* stages a queue may go through in one turn */
 #define STAGE_WORK  60u /* cost of a stage, without the data it moves */

@@ -3,7 +3,7 @@
  * The state of queues: configuration, doorbells, completion records, and the sets that say which
  * queue can do what. queue.c runs the jobs.
  */
-#include "card_int.h"
+#include "card_sched.h"
 
 static const uint64_t dma_end = 1ull << PINION_DMA_BITS;
 

@@ -4,7 +4,7 @@
  * card_state, the harts' registers and the scratchpads. Anybody may have written what is loaded, so
  * every index in it is checked.
  */
-#include "card_int.h"
+#include "card_sched.h"
 
 #define SAVE_MAGIC   0x53444350u /* "PCDS" */
 #define SAVE_VERSION 6u

@@ -5,7 +5,7 @@
  * weight, and the group with the least virtual time is served first. Priorities order the queues of
  * one group; queues of one priority take turns.
  */
-#include "card_int.h"
+#include "card_sched.h"
 
 #define VTIME_SHIFT \
 	10 /* fraction bits of virtual time, so that small work of heavy groups counts */
