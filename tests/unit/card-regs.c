@@ -6,7 +6,7 @@ static void test_identity(struct fixture *fx)
 {
 	static const uint32_t want[][2] = {
 		{ PINION_REG_ID, PINION_ID },
-		{ PINION_REG_CONTRACT, 1u << 16 | 1 },
+		{ PINION_REG_CONTRACT, 1u << 16 | 2 },
 		{ PINION_REG_CAPS_LO, PINION_CAPS_ALL & UINT32_MAX },
 		{ PINION_REG_CAPS_HI, PINION_CAPS_ALL >> 32 },
 		{ PINION_REG_CORES, 3 },
