@@ -136,6 +136,11 @@ typedef uint64_t __u64;
 #define  PINION_RESET_ENGINE		1	/* abort queues and blocks; queues are DISABLED */
 #define  PINION_RESET_FIRMWARE		2	/* ENGINE, and the processor back to its boot ROM */
 #define  PINION_RESET_CARD		3	/* as FLR: reset all registers, keep memory */
+/*
+ * With PINION_CAP_WARM: the management processor back to its boot ROM, and nothing else. Queues,
+ * address spaces, cores and jobs go on; the firmware that boots next adopts them.
+ */
+#define  PINION_RESET_WARM		4
 #define PINION_REG_RESET_RESULT		0x0184	/* RO: 7:0 level last done, 15:8 0 = ok */
 #define  PINION_RESET_BAD_LEVEL		1	/* in 15:8: no such level, nothing was done */
 
@@ -190,14 +195,59 @@ typedef uint64_t __u64;
 #define PINION_REG_DEBUG_DMA_STRAY	0x0f04
 /* RW: 1: PINION_DOORBELL_ABORT has no effect. The card's resets do not change this register. */
 #define PINION_REG_DEBUG_DEAF		0x0f08
+/*
+ * RW: 1: the firmware's next access to a register of the management processor fails, which is an
+ * error of its own to the firmware. Reads return 0 once it has failed.
+ */
+#define PINION_REG_DEBUG_FW_CRASH	0x0f40
 #define PINION_DEBUG_ID			0x47554244	/* "DBUG" */
 
 #define PINION_SRAM_OFFSET		0x1000	/* in BAR0; 32-bit accesses */
 #define PINION_SRAM_SIZE		0x3000
 #define PINION_SRAM_H2F			0x0000	/* offsets in the SRAM */
 #define PINION_SRAM_F2H			0x0400
+#define PINION_SRAM_CRASH		0x0800	/* struct pinion_crash */
 #define PINION_SRAM_LOG			0x1000	/* byte ring, written by the firmware */
 #define PINION_LOG_SIZE			0x2000
+
+#define PINION_CRASH_MAGIC		0x48535243	/* "CRSH" */
+#define PINION_CRASH_STACK		64	/* words */
+
+/**
+ * struct pinion_crash - what the firmware left in SRAM when it stopped at an error of its own
+ * @magic: PINION_CRASH_MAGIC, written last; anything else: there is no record
+ * @bytes: length of the record, sizeof(struct pinion_crash)
+ * @count: crashes that left a record since the last reset of level FIRMWARE, CARD or FLR
+ * @fw_version: version of the firmware that stopped, as PINION_REG_FW_VERSION
+ * @time_lo: device time of the crash in ticks, lower half
+ * @time_hi: upper half of the time in @time_lo
+ * @cause: mcause, the RISC-V cause of the trap
+ * @value: mtval, such as the address that was accessed
+ * @pc: address of the instruction that trapped
+ * @stack_words: number of words in @stack that were read
+ * @x: registers x1 to x31
+ * @reserved: zero
+ * @stack: words of memory from the stack pointer, x2, upwards
+ *
+ * The record stays through a reset of level WARM, as do the log, PINION_REG_FW_PANIC and
+ * PINION_REG_FW_PANIC_PC. The next crash overwrites it.
+ */
+struct pinion_crash {
+	__u32 magic;
+	__u32 bytes;
+	__u32 count;
+	__u32 fw_version;
+	__u32 time_lo;
+	__u32 time_hi;
+	__u32 cause;
+	__u32 value;
+	__u32 pc;
+	__u32 stack_words;
+	__u32 x[31];
+	__u32 reserved[7];
+	__u32 stack[PINION_CRASH_STACK];
+};
+PINION_ASSERT_SIZE(struct pinion_crash, 448);
 
 #define PINION_MSIX_TABLE_OFFSET	0x8000
 #define PINION_MSIX_PBA_OFFSET		0xa000
@@ -586,7 +636,8 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_QUEUE_STRIDE	64
 #define PINION_MGMT_Q_CTRL		0x00	/* WO */
 #define  PINION_MGMT_Q_ENABLE		1	/* DISABLED to IDLE; indices and phase start anew */
-#define  PINION_MGMT_Q_STOP		2	/* abort; DISABLED when quiet, clears the fault */
+/* abort; DISABLED when quiet, clears the fault, keeps the set-up */
+#define  PINION_MGMT_Q_STOP		2
 #define PINION_MGMT_Q_STATE		0x04	/* RO, PINION_Q_* */
 #define PINION_MGMT_Q_RING_LO		0x08	/* RW while DISABLED, as are the next */
 #define PINION_MGMT_Q_RING_HI		0x0c

@@ -20,13 +20,13 @@
 #define FW_LOG_INFO 6
 
 /**
- * struct fw_queue - what a queue was created with
+ * struct fw_queue - a queue; the hardware has the rest of its set-up
  * @used: the queue exists: between QUEUE_CREATE and QUEUE_DESTROY
- * @config: arguments of the QUEUE_CREATE that made the queue
+ * @vm: address space of the queue, while it exists
  */
 struct fw_queue {
 	bool used;
-	struct pinion_msg_queue_create config;
+	uint32_t vm;
 };
 
 /**
@@ -103,6 +103,7 @@ extern const uint32_t nr_msg_ops;
 bool mbox_poll(struct fw *fw);
 
 /* queue.c */
+uint32_t queues_adopt(struct fw *fw);
 bool queue_create_valid(const struct fw *fw, const union msg_args *args);
 uint16_t queue_create(struct fw *fw, union msg_args *args);
 bool queue_valid(const struct fw *fw, const union msg_args *args);
@@ -111,10 +112,14 @@ uint16_t queue_reset(struct fw *fw, union msg_args *args);
 void queue_poll_faults(struct fw *fw);
 
 /* vm.c */
+uint32_t vms_adopt(struct fw *fw);
 bool vm_set_valid(const struct fw *fw, const union msg_args *args);
 uint16_t vm_set(struct fw *fw, union msg_args *args);
 bool vm_clear_valid(const struct fw *fw, const union msg_args *args);
 uint16_t vm_clear(struct fw *fw, union msg_args *args);
+
+/* crash.c */
+void crash_record(uint32_t cause, uint32_t pc, uint32_t value, const uint32_t x[31]);
 
 /* log.c: knows %s, %u, %x and %% */
 __attribute__((format(printf, 2, 3))) void fw_log(int level, const char *format, ...);

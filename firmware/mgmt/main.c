@@ -19,6 +19,14 @@ static uint32_t limit(uint32_t value, uint32_t max)
 	return value < max ? value : max;
 }
 
+static void adopt(struct fw *fw)
+{
+	uint32_t vms = vms_adopt(fw), queues = queues_adopt(fw);
+
+	if (vms || queues)
+		fw_log(FW_LOG_INFO, "adopted %u address spaces and %u queues", vms, queues);
+}
+
 /**
  * fw_init() - read the card's properties, then report that the firmware takes messages
  * @fw: the firmware's state, all zero
@@ -39,6 +47,8 @@ void fw_init(struct fw *fw)
 	fw_log(FW_LOG_INFO, "pinion firmware: contract %u.%u, %u cores, %u queues, %u MiB",
 	       PINION_CONTRACT_MAJOR, PINION_CONTRACT_MINOR, sys_read(PINION_MGMT_CORES),
 	       fw->queues, (uint32_t)(fw->memory >> 20));
+
+	adopt(fw);
 
 	sys_write(PINION_MGMT_IRQ_ENABLE, PINION_MGMT_IRQ_MBOX | PINION_MGMT_IRQ_FAULT);
 	timer_set(fw->beat_at);
@@ -86,12 +96,13 @@ void fw_poll(struct fw *fw)
 }
 
 #ifdef __riscv
-void fw_panic(uint32_t cause, uint32_t pc, uint32_t value);
+void fw_panic(uint32_t cause, uint32_t pc, uint32_t value, const uint32_t x[31]);
 int main(void);
 
-/* start.S calls this on every trap: log the trap, then stop the processor. */
-void fw_panic(uint32_t cause, uint32_t pc, uint32_t value)
+/* start.S calls this on every trap: record and log the trap, then stop the processor. */
+void fw_panic(uint32_t cause, uint32_t pc, uint32_t value, const uint32_t x[31])
 {
+	crash_record(cause, pc, value, x);
 	fw_log(FW_LOG_ERR, "panic: cause %x at %x, value %x", cause, pc, value);
 	sys_write(PINION_MGMT_PANIC, cause);
 }

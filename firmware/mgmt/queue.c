@@ -42,20 +42,53 @@ bool queue_create_valid(const struct fw *fw, const union msg_args *args)
 	return all_zero(arg->reserved, 3);
 }
 
-/* Write the configuration and enable the queue. It must be DISABLED for the writes to count. */
-static void enable(const struct pinion_msg_queue_create *c)
+/*
+ * The queue must be DISABLED for the writes to count. STOP leaves the set-up as it is. A queue
+ * exists while its set-up names an address space, so that word is the last to be written.
+ */
+static void set_up(const struct pinion_msg_queue_create *c)
 {
 	io_write(reg(c->queue, PINION_MGMT_Q_RING_LO), c->ring_lo);
 	io_write(reg(c->queue, PINION_MGMT_Q_RING_HI), c->ring_hi);
 	io_write(reg(c->queue, PINION_MGMT_Q_CQ_LO), c->cq_lo);
 	io_write(reg(c->queue, PINION_MGMT_Q_CQ_HI), c->cq_hi);
 	io_write(reg(c->queue, PINION_MGMT_Q_ENTRIES), c->entries);
-	io_write(reg(c->queue, PINION_MGMT_Q_VM), c->vm);
 	io_write(reg(c->queue, PINION_MGMT_Q_VECTOR), c->vector);
 	io_write(reg(c->queue, PINION_MGMT_Q_PRIORITY), c->priority);
 	io_write(reg(c->queue, PINION_MGMT_Q_SHADOW_LO), c->shadow_lo);
 	io_write(reg(c->queue, PINION_MGMT_Q_SHADOW_HI), c->shadow_hi);
-	io_write(reg(c->queue, PINION_MGMT_Q_CTRL), PINION_MGMT_Q_ENABLE);
+	io_write(reg(c->queue, PINION_MGMT_Q_VM), c->vm);
+}
+
+static void enable(uint32_t queue)
+{
+	io_write(reg(queue, PINION_MGMT_Q_CTRL), PINION_MGMT_Q_ENABLE);
+}
+
+/**
+ * queues_adopt() - take over the queues that the firmware before this one had made
+ * @fw: the firmware's state, with the address spaces adopted
+ *
+ * A queue whose set-up names an address space exists, whatever its state: QUEUE_DESTROY takes the
+ * name away. A fault of such a queue is announced once more, as the event may have been lost with
+ * the mailbox.
+ * Return: number of queues taken over.
+ */
+uint32_t queues_adopt(struct fw *fw)
+{
+	uint32_t adopted = 0;
+
+	for (uint32_t i = 0; i < fw->queues; i++) {
+		uint32_t vm = io_read(reg(i, PINION_MGMT_Q_VM));
+
+		if (!vm || vm >= fw->vms)
+			continue;
+		fw->queue[i].used = true;
+		fw->queue[i].vm = vm;
+		fw->vm[vm].queues++;
+		adopted++;
+	}
+	return adopted;
 }
 
 /* Abort the running job and wait, with a time limit, until the queue accesses no memory. */
@@ -103,9 +136,10 @@ uint16_t queue_create(struct fw *fw, union msg_args *args)
 		return PINION_MBOX_BUSY;
 	q = &fw->queue[arg->queue];
 	q->used = true;
-	q->config = *arg;
+	q->vm = arg->vm;
 	fw->vm[arg->vm].queues++;
-	enable(&q->config);
+	set_up(arg);
+	enable(arg->queue);
 	return PINION_MBOX_OK;
 }
 
@@ -143,7 +177,8 @@ uint16_t queue_destroy(struct fw *fw, union msg_args *args)
 	if (status)
 		return status;
 	q->used = false;
-	fw->vm[q->config.vm].queues--;
+	fw->vm[q->vm].queues--;
+	io_write(reg(args->queue.queue, PINION_MGMT_Q_VM), 0);
 	return PINION_MBOX_OK;
 }
 
@@ -160,7 +195,7 @@ uint16_t queue_reset(struct fw *fw, union msg_args *args)
 
 	if (status)
 		return status;
-	enable(&fw->queue[args->queue.queue].config);
+	enable(args->queue.queue);
 	return PINION_MBOX_OK;
 }
 

@@ -14,6 +14,26 @@ static void root_write(uint32_t vm, uint64_t root)
 	io_write(addr + PINION_MGMT_VM_ROOT_LO, (uint32_t)root);
 }
 
+/**
+ * vms_adopt() - take over the address spaces that the firmware before this one had set
+ * @fw: the firmware's state
+ *
+ * An address space that has a root exists: a reset of level WARM has left it in use.
+ * Return: number of address spaces taken over.
+ */
+uint32_t vms_adopt(struct fw *fw)
+{
+	uint32_t adopted = 0;
+
+	for (uint32_t i = 1; i < fw->vms; i++) {
+		fw->vm[i].set = io_read(PINION_MGMT_VM_BASE + i * PINION_MGMT_VM_STRIDE +
+					PINION_MGMT_VM_ROOT_LO) &
+				ROOT_VALID;
+		adopted += fw->vm[i].set;
+	}
+	return adopted;
+}
+
 static bool vm_valid(const struct fw *fw, const struct pinion_msg_vm *arg)
 {
 	return arg->vm && arg->vm < fw->vms && all_zero(arg->reserved, 11);

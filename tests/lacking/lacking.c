@@ -48,6 +48,15 @@ static void without_SHADOW(struct rig *rig)
 			 "a job, by the doorbell alone\n");
 }
 
+/* Nothing but a reset of level FIRMWARE starts the firmware again. */
+static void without_WARM(struct rig *rig)
+{
+	rig_close(rig);
+	ksft_test_result(!try_driver("unbind") && !try_driver("bind"),
+			 "the firmware starts again when the driver is bound again\n");
+	rig_open(rig, 8);
+}
+
 /* An optional capability does not compile without its function. */
 #define WITHOUT(name, bit, minor, announces, text) without_##name,
 
@@ -59,7 +68,7 @@ int main(void)
 	unsigned int i;
 
 	ksft_print_header();
-	ksft_set_plan(8);
+	ksft_set_plan(9);
 	rig_open(&rig, 8);
 	ksft_test_result(!(rig_info(rig.fd).caps & PINION_CAPS_OPTIONAL),
 			 "the driver tells what the card lacks\n");

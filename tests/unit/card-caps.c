@@ -132,6 +132,15 @@ static bool knows_SHADOW(struct rig *rig)
 	return rig_ask(rig, PINION_MSG_QUEUE_CREATE, &create, NULL) == PINION_MBOX_OK;
 }
 
+/* The level exists. The card of the next test has its own firmware. */
+static bool knows_WARM(struct rig *rig)
+{
+	card_reg_write(rig->card, PINION_REG_RESET, PINION_RESET_WARM);
+	while (card_reg_read(rig->card, PINION_REG_RESET))
+		rig_step(rig);
+	return card_reg_read(rig->card, PINION_REG_RESET_RESULT) == PINION_RESET_WARM;
+}
+
 /* A capability beyond those of contract 1.0 does not compile without its function. */
 #define PROBE(name, bit, minor, announces, text) { PINION_CAP_##name, #name, knows_##name },
 

@@ -45,6 +45,19 @@ static void test_system(struct fixture *fx)
 	       "READY means nothing unless STARTING");
 }
 
+static void test_crash_knob(struct fixture *fx)
+{
+	uint32_t value = 0;
+
+	fx->card->config.debug = true;
+	fx_wr(fx, PINION_REG_DEBUG_FW_CRASH, 1);
+	tap_ok(mgmt_mmio(fx->card, SYS(PINION_MGMT_CORES), &value, 4, RV_READ) ==
+			       RV_CAUSE_LOAD_ACCESS &&
+		       !fx_rd(fx, PINION_REG_DEBUG_FW_CRASH) && rd(fx, SYS(PINION_MGMT_CORES)) == 2,
+	       "the knob makes one access of the firmware fail");
+	fx->card->config.debug = false;
+}
+
 static void test_bounds(struct fixture *fx)
 {
 	uint32_t value = 1;
@@ -137,8 +150,9 @@ int main(void)
 {
 	struct fixture *fx = fx_new(2, NULL);
 
-	tap_plan(18);
+	tap_plan(19);
 	test_system(fx);
+	test_crash_knob(fx);
 	test_bounds(fx);
 	test_queue(fx);
 	test_vm(fx);

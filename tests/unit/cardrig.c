@@ -415,6 +415,7 @@ struct rig *rig_new(const struct rig_options *options)
 	config.cores = rig->options.cores;
 	config.scratchpad_bytes = rig->options.scratchpad_bytes;
 	config.without_caps = rig->options.without_caps;
+	config.debug = rig->options.debug;
 	rig->quiet = rig->options.quiet;
 	rig->card = card_new(&config);
 	if (!rig->card)

@@ -34,6 +34,7 @@
  * @without_caps: PINION_CAP_* bits that the card does not have
  * @no_boot: leave the card as after power-on
  * @quiet: do not print the card's log
+ * @debug: BAR0 has the fault knobs
  */
 struct rig_options {
 	uint64_t memory_bytes;
@@ -44,6 +45,7 @@ struct rig_options {
 	uint64_t without_caps;
 	bool no_boot;
 	bool quiet;
+	bool debug;
 };
 
 /**

@@ -323,7 +323,8 @@ static void test_queue(void)
 	tap_ok(queue(PINION_MSG_QUEUE_DESTROY, 3) == PINION_MBOX_BUSY, "DESTROY: does not stop");
 	tap_ok(queue(PINION_MSG_QUEUE_RESET, 3) == PINION_MBOX_BUSY, "RESET: does not stop");
 	hw.queue_stuck = false;
-	tap_ok(queue(PINION_MSG_QUEUE_DESTROY, 3) == PINION_MBOX_OK, "DESTROY at last");
+	tap_ok(queue(PINION_MSG_QUEUE_DESTROY, 3) == PINION_MBOX_OK && !q[PINION_MGMT_Q_VM / 4],
+	       "DESTROY at last");
 	q[PINION_MGMT_Q_STATE / 4] = PINION_Q_STOPPING;
 	tap_ok(ask(PINION_MSG_QUEUE_CREATE, &good_queue) == PINION_MBOX_BUSY, "CREATE: not quiet");
 	q[PINION_MGMT_Q_STATE / 4] = PINION_Q_DISABLED;
@@ -360,7 +361,7 @@ static bool users_right(void)
 
 	for (uint32_t i = 0; i < QUEUES; i++)
 		if (fw.queue[i].used)
-			users[fw.queue[i].config.vm]++;
+			users[fw.queue[i].vm]++;
 	for (uint32_t i = 0; i < VMS; i++)
 		wrong += users[i] != fw.vm[i].queues || (users[i] && !fw.vm[i].set);
 	return !wrong;
@@ -477,6 +478,85 @@ static void test_indices(void)
 	tap_ok(take(&msg) && msg.seq == next_seq, "and all goes on when it does");
 }
 
+static void start_again(void)
+{
+	memset(&fw, 0, sizeof(fw));
+	fw_init(&fw);
+}
+
+/* The firmware starts on hardware that still has queues and address spaces, as after WARM. */
+static void test_adopt(void)
+{
+	uint32_t *q = &hw.queue[3 * QUEUE_WORDS];
+	struct pinion_msg msg;
+
+	start();
+	ask(PINION_MSG_QUEUE_CREATE, &good_queue);
+	vm(PINION_MSG_VM_SET, 5, 0x2000);
+	fault(3, PINION_STATUS_TRAP);
+	fw_poll(&fw);
+	take(&msg);
+	start_again();
+	tap_ok(users_right() && fw.queue[3].used && fw.vm[1].queues == 1 && fw.vm[5].set &&
+		       !fw.vm[5].queues && !fw.vm[2].set,
+	       "what the hardware has is adopted, and nothing else");
+	fw_poll(&fw);
+	tap_ok(take(&msg) && msg.type == PINION_MSG_EV_QUEUE_FAULT && msg.data[0] == 3,
+	       "the fault of an adopted queue is announced anew");
+	tap_ok(vm(PINION_MSG_VM_CLEAR, 5, 0) == PINION_MBOX_VERSION, "nothing before HELLO");
+	hello(PINION_CONTRACT_MAJOR << 16);
+	hw.sys[PINION_MGMT_FAULT_QUEUES(0) / 4] = 0;
+	tap_ok(queue(PINION_MSG_QUEUE_RESET, 3) == PINION_MBOX_OK &&
+		       q[PINION_MGMT_Q_RING_LO / 4] == good_queue.ring_lo &&
+		       q[PINION_MGMT_Q_VM / 4] == 1 && q[PINION_MGMT_Q_STATE / 4] == PINION_Q_IDLE,
+	       "QUEUE_RESET of an adopted queue");
+	tap_ok(vm(PINION_MSG_VM_CLEAR, 1, 0) == PINION_MBOX_BUSY &&
+		       queue(PINION_MSG_QUEUE_DESTROY, 3) == PINION_MBOX_OK &&
+		       vm(PINION_MSG_VM_CLEAR, 1, 0) == PINION_MBOX_OK &&
+		       vm(PINION_MSG_VM_CLEAR, 5, 0) == PINION_MBOX_OK,
+	       "QUEUE_DESTROY, then VM_CLEAR");
+}
+
+static void test_half_done(void)
+{
+	uint32_t *q = &hw.queue[3 * QUEUE_WORDS];
+
+	start();
+	ask(PINION_MSG_QUEUE_CREATE, &good_queue);
+	q[PINION_MGMT_Q_STATE / 4] = PINION_Q_DISABLED;
+	start_again();
+	hello(PINION_CONTRACT_MAJOR << 16);
+	tap_ok(queue(PINION_MSG_QUEUE_RESET, 3) == PINION_MBOX_OK &&
+		       q[PINION_MGMT_Q_STATE / 4] == PINION_Q_IDLE,
+	       "a queue whose QUEUE_RESET was cut off is adopted");
+	q[PINION_MGMT_Q_VM / 4] = VMS;
+	start_again();
+	tap_ok(!fw.queue[3].used && !hw.strays, "a queue of no address space is not adopted");
+}
+
+/* A stack pointer that points anywhere: the record has no word from outside of the RAM. */
+static void test_crash(void)
+{
+	struct pinion_crash *crash = (void *)&hw.sram[PINION_SRAM_CRASH / 4];
+	uint32_t x[31] = { [1] = PINION_MGMT_RAM_BASE - 4 };
+
+	start();
+	crash_record(5, 0x80000100, 0x20000004, x);
+	tap_ok(crash->magic == PINION_CRASH_MAGIC && crash->count == 1 && crash->cause == 5 &&
+		       crash->pc == 0x80000100 && crash->value == 0x20000004 &&
+		       crash->x[1] == x[1] && crash->fw_version == PINION_FW_VERSION &&
+		       !crash->stack_words,
+	       "a crash is recorded, without a stack below the RAM");
+	x[1] = PINION_MGMT_RAM_BASE + 2;
+	crash_record(5, 0x80000100, 0, x);
+	tap_ok(crash->count == 2 && !crash->stack_words && !hw.strays, "nor with an odd one");
+	x[1] = PINION_MGMT_RAM_BASE + PINION_MGMT_RAM_SIZE - 8;
+	crash_record(5, 0x80000100, 0, x);
+	tap_ok(crash->count == 3 && crash->stack_words == 2 && hw.strays == 2,
+	       "a stack is read up to the end of the RAM");
+	hw.strays = 0;
+}
+
 static void test_heartbeat(void)
 {
 	start();
@@ -499,7 +579,7 @@ static void test_heartbeat(void)
 
 int main(void)
 {
-	tap_plan(10 + 6 + 15 + N_BAD_QUEUE + 1 + 15 + 2 + 5 + 4 + 4 + 4);
+	tap_plan(10 + 6 + 15 + N_BAD_QUEUE + 1 + 15 + 2 + 5 + 7 + 3 + 4 + 4 + 4);
 	test_hello();
 	test_unknown();
 	test_vm();
@@ -507,6 +587,9 @@ int main(void)
 	test_queue();
 	test_random();
 	test_faults();
+	test_adopt();
+	test_half_done();
+	test_crash();
 	test_full();
 	test_indices();
 	test_heartbeat();

@@ -81,6 +81,24 @@ static void engine_reset(struct card *card)
 	card->s.msi_pending = 0;
 }
 
+/*
+ * The management processor, its RAM and its mailbox start again. The log, the record of a crash and
+ * the panic registers stay, so that the host learns afterwards why the firmware stopped.
+ */
+static void warm_reset(struct card *card)
+{
+	mgmt_stop(card);
+	memset(&card->s.mgmt, 0, sizeof(card->s.mgmt));
+	card->s.mgmt.timecmp = UINT64_MAX;
+	mbox_restart(card);
+	card->s.boot = (struct card_boot){
+		.addr_reg = card->s.boot.addr_reg,
+		.size_reg = card->s.boot.size_reg,
+		.panic = card->s.boot.panic,
+		.panic_pc = card->s.boot.panic_pc,
+	};
+}
+
 static void firmware_reset(struct card *card)
 {
 	uint32_t i;
@@ -91,14 +109,10 @@ static void firmware_reset(struct card *card)
 	memset(card->s.vms, 0, sizeof(card->s.vms));
 	mmu_invalidate(card, 0);
 	cores_reset(card);
-	mgmt_stop(card);
-	memset(&card->s.mgmt, 0, sizeof(card->s.mgmt));
-	card->s.mgmt.timecmp = UINT64_MAX;
+	warm_reset(card);
 	memset(&card->s.mbox, 0, sizeof(card->s.mbox));
-	card->s.boot = (struct card_boot){
-		.addr_reg = card->s.boot.addr_reg,
-		.size_reg = card->s.boot.size_reg,
-	};
+	card->s.boot.panic = 0;
+	card->s.boot.panic_pc = 0;
 }
 
 void card_reset(struct card *card)
@@ -119,6 +133,8 @@ static void reset_step(struct card *card)
 
 	if (level == PINION_RESET_ENGINE)
 		engine_reset(card);
+	else if (level == PINION_RESET_WARM)
+		warm_reset(card);
 	else if (level == PINION_RESET_FIRMWARE)
 		firmware_reset(card);
 	else

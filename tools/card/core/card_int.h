@@ -150,6 +150,7 @@ struct card_vm {
 struct card_knobs {
 	uint32_t dma_stray; /* see card_set_dma_stray() */
 	uint32_t deaf;	    /* PINION_DOORBELL_ABORT has no effect */
+	uint32_t fw_crash;  /* the next access of the management processor to a register fails */
 };
 
 struct card_state {
@@ -312,6 +313,7 @@ uint64_t boot_step(struct card *card);
 uint32_t mbox_host_read(const struct card *card, uint32_t offset);
 void mbox_host_write(struct card *card, uint32_t offset, uint32_t value);
 void mbox_mgmt_write(struct card *card, uint32_t reg, uint32_t value);
+void mbox_restart(struct card *card);
 uint32_t mbox_sram_read(const struct card *card, uint32_t offset);
 void mbox_sram_write(struct card *card, uint32_t offset, uint32_t value);
 

@@ -14,6 +14,7 @@ struct knob {
 static const struct knob knobs[] = {
 	KNOB(DMA_STRAY, dma_stray, UINT32_MAX),
 	KNOB(DEAF, deaf, 1),
+	KNOB(FW_CRASH, fw_crash, 1),
 };
 
 #define KNOBS (sizeof(knobs) / sizeof(knobs[0]))

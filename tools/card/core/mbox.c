@@ -6,7 +6,8 @@
  */
 #include "card_int.h"
 
-#define H2F_BYTES (PINION_MBOX_SLOTS * sizeof(struct pinion_msg))
+#define H2F_BYTES   (PINION_MBOX_SLOTS * sizeof(struct pinion_msg))
+#define RINGS_BYTES (PINION_SRAM_F2H + PINION_MBOX_SLOTS * sizeof(struct pinion_msg))
 
 uint32_t mbox_host_read(const struct card *card, uint32_t offset)
 {
@@ -84,6 +85,16 @@ void mbox_mgmt_write(struct card *card, uint32_t reg, uint32_t value)
 		m->log_tail = value;
 		break;
 	}
+}
+
+/* Both rings start again, empty. */
+void mbox_restart(struct card *card)
+{
+	struct card_mbox *m = &card->s.mbox;
+
+	m->h2f_tail = m->h2f_head = 0;
+	m->f2h_tail = m->f2h_head = 0;
+	memset(m->sram, 0, RINGS_BYTES);
 }
 
 uint32_t mbox_sram_read(const struct card *card, uint32_t offset)

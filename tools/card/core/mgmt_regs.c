@@ -243,6 +243,10 @@ int mgmt_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_ac
 
 	if (va < PINION_MGMT_SYS_BASE || va >= end || access == RV_FETCH)
 		return access_cause[access];
+	if (card->s.knobs.fw_crash) {
+		card->s.knobs.fw_crash = 0;
+		return access_cause[access];
+	}
 
 	if (access == RV_READ) {
 		if (len == 4 && va % 4 == 0)

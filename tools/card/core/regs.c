@@ -55,11 +55,18 @@ uint32_t card_reg_read(struct card *card, uint32_t offset)
 	return control_read(card, offset);
 }
 
+static bool reset_exists(const struct card *card, uint32_t level)
+{
+	if (level == PINION_RESET_WARM)
+		return card_caps(card) & PINION_CAP_WARM;
+	return level <= PINION_RESET_CARD;
+}
+
 static void reset_write(struct card *card, uint32_t value)
 {
 	if (!value || card->s.reset)
 		return;
-	if (value > PINION_RESET_CARD) {
+	if (!reset_exists(card, value)) {
 		card_log(card, 0, "RESET ignored: there is no level 0x%x", value);
 		card->s.reset_result = (value & 0xff) | PINION_RESET_BAD_LEVEL << 8;
 		return;

@@ -70,7 +70,7 @@ static bool control_loads(const struct card *card)
 		if (s->queue_cursor[i] >= PINION_MAX_QUEUES ||
 		    s->launch_cursor[i] >= PINION_MAX_QUEUES)
 			return false;
-	return s->reset <= PINION_RESET_CARD && s->boot.state <= PINION_BOOT_CRASHED &&
+	return s->reset <= PINION_RESET_WARM && s->boot.state <= PINION_BOOT_CRASHED &&
 	       s->boot.error <= PINION_BOOT_ERR_TOO_NEW && s->boot.fetched <= s->boot.size &&
 	       s->core_cursor < card->config.cores &&
 	       m->h2f_tail - m->h2f_head <= PINION_MBOX_SLOTS &&
