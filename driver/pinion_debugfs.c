@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* debugfs: log and heartbeat of the firmware, and the state of device memory. */
+/* debugfs: log, last crash and heartbeat of the firmware, and the state of device memory. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -9,6 +9,7 @@
 #include "pinion_clear.h"
 #include "pinion_debugfs.h"
 #include "pinion_device.h"
+#include "pinion_fw_crash.h"
 #include "pinion_io.h"
 #include "pinion_regs.h"
 #include "pinion_vram.h"
@@ -47,6 +48,13 @@ static int fw_log_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(fw_log);
 
+static int fw_crash_show(struct seq_file *m, void *unused)
+{
+	pinion_fw_show_crash(m->private, m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(fw_crash);
+
 static int heartbeat_show(struct seq_file *m, void *unused)
 {
 	struct pinion_card *pdev = m->private;
@@ -79,6 +87,7 @@ void pinion_debugfs_init(struct pinion_card *pdev)
 	struct dentry *root = pdev->drm.debugfs_root;
 
 	debugfs_create_file("fw_log", 0400, root, pdev, &fw_log_fops);
+	debugfs_create_file("fw_crash", 0400, root, pdev, &fw_crash_fops);
 	debugfs_create_file("heartbeat", 0400, root, pdev, &heartbeat_fops);
 	debugfs_create_file("memory", 0400, root, pdev, &memory_fops);
 }

@@ -37,6 +37,7 @@
 #define PINION_VA_END	     (BIT_ULL(PINION_VA_BITS) - PINION_MAX_TIMELINES * (u64)SZ_4K)
 
 struct dma_pool;
+struct firmware;
 struct pinion_hw_queue;
 
 /**
@@ -90,6 +91,9 @@ enum pinion_user_policy {
  * @window_phys: CPU physical address of BAR4
  * @info: identity of the card
  * @fw_version: version that the firmware gave in its HELLO
+ * @fw_crash: record of the firmware's last crash that was reported, under @reset_lock; its magic is
+ *	0 if there was none
+ * @fw_image: image from the file system, kept so that the firmware can be started again
  * @vectors: number of MSI-X vectors granted, >= 2
  * @wedged: the card is stopped until the driver is bound again; set once, under @reset_lock,
  *	and read without a lock
@@ -125,6 +129,8 @@ struct pinion_card {
 	phys_addr_t window_phys;
 	struct pinion_info info;
 	u32 fw_version;
+	struct pinion_crash fw_crash;
+	const struct firmware *fw_image;
 	int vectors;
 
 	bool wedged;

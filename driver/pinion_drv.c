@@ -247,6 +247,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 
 	spin_lock_init(&pdev->queues_lock);
 	init_completion(&mbox->done);
+	init_waitqueue_head(&mbox->opened);
 	INIT_LIST_HEAD(&pdev->host_bos);
 	INIT_LIST_HEAD(&pdev->timelines);
 	init_waitqueue_head(&pdev->binds_wait);

@@ -6,24 +6,14 @@
 
 #include "pinion_device.h"
 #include "pinion_fw.h"
+#include "pinion_fw_crash.h"
 #include "pinion_io.h"
+#include "pinion_mbox.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
 
 #define BOOT_TIMEOUT_MS 20000
-
-/**
- * pinion_fw_report_crash() - report where the firmware stopped
- * @pdev: device
- * Return: -EIO.
- */
-int pinion_fw_report_crash(struct pinion_card *pdev)
-{
-	return pinion_report(pdev, PINION_ERROR_FIRMWARE_CRASHED, "firmware, code %#x at pc %#x",
-			     pinion_read(pdev, PINION_REG_FW_PANIC),
-			     pinion_read(pdev, PINION_REG_FW_PANIC_PC));
-}
 
 static int fw_report_refusal(struct pinion_card *pdev, u32 status)
 {
@@ -99,6 +89,49 @@ static int fw_start(struct pinion_card *pdev, const struct firmware *fw)
 	return ret;
 }
 
+static void fw_release(void *arg)
+{
+	struct pinion_card *pdev = arg;
+
+	release_firmware(pdev->fw_image);
+	pdev->fw_image = NULL;
+}
+
+static int fw_check_length(struct pinion_card *pdev, const struct firmware *fw)
+{
+	if (fw->size && fw->size <= PINION_FW_MAX_BYTES)
+		return 0;
+	return pinion_report(pdev, PINION_ERROR_FIRMWARE_LENGTH,
+			     "firmware %s has %zu bytes, the card takes 1 to %u", PINION_FW_NAME,
+			     fw->size, PINION_FW_MAX_BYTES);
+}
+
+/*
+ * Load the image once and keep it: a restart must not depend on a file system, and must start what
+ * ran before.
+ */
+static int fw_load(struct pinion_card *pdev)
+{
+	const struct firmware *fw;
+	int ret;
+
+	if (pdev->fw_image)
+		return 0;
+	ret = request_firmware(&fw, PINION_FW_NAME, pdev->drm.dev);
+	if (ret) {
+		pinion_report(pdev, PINION_ERROR_FIRMWARE_MISSING, "firmware %s (%d)",
+			      PINION_FW_NAME, ret);
+		return ret;
+	}
+	ret = fw_check_length(pdev, fw);
+	if (ret) {
+		release_firmware(fw);
+		return ret;
+	}
+	pdev->fw_image = fw;
+	return devm_add_action_or_reset(pdev->drm.dev, fw_release, pdev);
+}
+
 /**
  * pinion_fw_boot() - load the image and wait until the firmware takes messages
  * @pdev: device
@@ -109,26 +142,40 @@ static int fw_start(struct pinion_card *pdev, const struct firmware *fw)
  */
 int pinion_fw_boot(struct pinion_card *pdev)
 {
-	const struct firmware *fw;
+	int ret = fw_load(pdev);
+
+	if (!ret)
+		ret = fw_make_startable(pdev);
+	if (!ret)
+		ret = fw_start(pdev, pdev->fw_image);
+	return ret;
+}
+
+/**
+ * pinion_fw_warm() - start the firmware again, while queues, address spaces and jobs go on
+ * @pdev: device whose firmware has booted before; the caller is in drm_dev_enter() and holds
+ *	neither pinion_mbox.lock nor pinion_card.reset_lock
+ *
+ * Requests that wait for a reply, and those that come meanwhile, are sent again afterwards. If this
+ * fails, they wait until the card is wedged or another reset heals it.
+ * Return: 0: the firmware takes messages; -EOPNOTSUPP: the card lacks PINION_CAP_WARM; -ETIMEDOUT,
+ * -EIO, -EBADMSG, -ENOMEM, -ENODEV.
+ */
+int pinion_fw_warm(struct pinion_card *pdev)
+{
 	int ret;
 
-	ret = request_firmware(&fw, PINION_FW_NAME, pdev->drm.dev);
-	if (ret) {
-		pinion_report(pdev, PINION_ERROR_FIRMWARE_MISSING, "firmware %s (%d)",
-			      PINION_FW_NAME, ret);
-		return ret;
-	}
-	if (!fw->size || fw->size > PINION_FW_MAX_BYTES) {
-		ret = pinion_report(pdev, PINION_ERROR_FIRMWARE_LENGTH,
-				    "firmware %s has %zu bytes, the card takes 1 to %u",
-				    PINION_FW_NAME, fw->size, PINION_FW_MAX_BYTES);
-		goto release;
-	}
-	ret = fw_make_startable(pdev);
+	if (!(pdev->info.caps & PINION_CAP_WARM))
+		return -EOPNOTSUPP;
+	pinion_mbox_close(pdev);
+	mutex_lock(&pdev->reset_lock);
+	ret = pinion_is_wedged(pdev) ? -ENODEV : pinion_reset(pdev, PINION_RESET_WARM);
+	mutex_unlock(&pdev->reset_lock);
 	if (!ret)
-		ret = fw_start(pdev, fw);
-release:
-	release_firmware(fw);
-	return ret;
+		ret = fw_start(pdev, pdev->fw_image);
+	if (ret)
+		return ret;
+	pinion_mbox_init(pdev);
+	return pinion_mbox_hello(pdev);
 }
 MODULE_FIRMWARE(PINION_FW_NAME);

@@ -8,7 +8,7 @@
 
 #include "pinion_device.h"
 #include "pinion_exec.h"
-#include "pinion_fw.h"
+#include "pinion_fw_crash.h"
 #include "pinion_io.h"
 #include "pinion_irq.h"
 #include "pinion_mbox.h"

@@ -95,24 +95,113 @@ static bool mbox_wait(struct pinion_card *pdev)
 	return try_wait_for_completion(&mbox->done);
 }
 
+static void mbox_post(struct pinion_card *pdev, const struct pinion_msg *msg)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+
+	lockdep_assert_held(&mbox->rx_lock);
+	mbox->want = msg->type | PINION_MSG_REPLY;
+	mbox->want_seq = msg->seq;
+	mbox->lost = false;
+	reinit_completion(&mbox->done);
+	/* MMIO writes reach the card in order: the message is in its slot before the tail moves. */
+	pinion_write_words(pdev, mbox_slot(PINION_SRAM_H2F, mbox->h2f_tail), msg, sizeof(*msg));
+	pinion_write(pdev, PINION_REG_H2F_TAIL, ++mbox->h2f_tail);
+}
+
+/* Return: 0; -EBUSY: the ring is full; -EAGAIN: the firmware is being started again. */
 static int mbox_send(struct pinion_card *pdev, u16 type, const void *args, size_t bytes)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 	struct pinion_msg msg = { .type = type, .seq = ++mbox->seq };
+	int ret = 0;
 
 	lockdep_assert_held(&mbox->lock);
 	memcpy(msg.data, args, bytes);
-	if (mbox->h2f_tail - pinion_read(pdev, PINION_REG_H2F_HEAD) >= PINION_MBOX_SLOTS)
-		return -EBUSY;
 	mutex_lock(&mbox->rx_lock);
-	mbox->want = type | PINION_MSG_REPLY;
-	mbox->want_seq = msg.seq;
-	reinit_completion(&mbox->done);
+	if (!mbox->open && type != PINION_MSG_HELLO)
+		ret = -EAGAIN;
+	else if (mbox->h2f_tail - pinion_read(pdev, PINION_REG_H2F_HEAD) >= PINION_MBOX_SLOTS)
+		ret = -EBUSY;
+	else
+		mbox_post(pdev, &msg);
 	mutex_unlock(&mbox->rx_lock);
-	/* MMIO writes reach the card in order: the message is in its slot before the tail moves. */
-	pinion_write_words(pdev, mbox_slot(PINION_SRAM_H2F, mbox->h2f_tail), &msg, sizeof(msg));
-	pinion_write(pdev, PINION_REG_H2F_TAIL, ++mbox->h2f_tail);
-	return 0;
+	return ret;
+}
+
+/*
+ * Send a request and wait for its reply, which is in mbox->reply then. Return: 0; -EAGAIN: the
+ * firmware was started again meanwhile, and may have carried out the request before; -ENODEV.
+ */
+static int mbox_exchange(struct pinion_card *pdev, u16 type, const void *args, size_t bytes)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+	int ret;
+
+	if (pinion_is_wedged(pdev))
+		return -ENODEV;
+	ret = mbox_send(pdev, type, args, bytes);
+	if (ret == -EAGAIN)
+		return ret;
+	if (ret || !mbox_wait(pdev)) {
+		pinion_wedge(pdev, PINION_ERROR_FIRMWARE_SILENT);
+		return -ENODEV;
+	}
+	return mbox->lost ? -EAGAIN : 0;
+}
+
+/* A queue that exists already was made by the request that is repeated, perhaps not all of it. */
+static int mbox_undo(struct pinion_card *pdev, u16 type, const void *args)
+{
+	const struct pinion_msg_queue_create *create = args;
+	struct pinion_msg_queue destroy = {};
+
+	if (type != PINION_MSG_QUEUE_CREATE)
+		return 0;
+	destroy.queue = create->queue;
+	return mbox_exchange(pdev, PINION_MSG_QUEUE_DESTROY, &destroy, sizeof(destroy));
+}
+
+/* The status of a repeated request: what it asked for may have been done the first time. */
+static u16 mbox_settle(u16 type, u16 status)
+{
+	switch (type) {
+	case PINION_MSG_QUEUE_DESTROY:
+	case PINION_MSG_VM_CLEAR:
+		return status == PINION_MBOX_NOT_FOUND ? PINION_MBOX_OK : status;
+	case PINION_MSG_VM_SET:
+		return status == PINION_MBOX_BUSY ? PINION_MBOX_OK : status;
+	default:
+		return status;
+	}
+}
+
+/* Wait until the firmware has answered HELLO. Only HELLO itself does not wait. */
+static void mbox_wait_open(struct pinion_card *pdev)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+
+	if (!wait_event_timeout(mbox->opened, READ_ONCE(mbox->open) || pinion_is_wedged(pdev),
+				msecs_to_jiffies(MBOX_TIMEOUT_MS)))
+		pinion_wedge(pdev, PINION_ERROR_FIRMWARE_SILENT);
+}
+
+static int mbox_repeat(struct pinion_card *pdev, u16 type, const void *args, size_t bytes)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+	int ret;
+
+	do {
+		mutex_unlock(&mbox->lock);
+		mbox_wait_open(pdev);
+		mutex_lock(&mbox->lock);
+		ret = mbox_undo(pdev, type, args);
+		if (!ret)
+			ret = mbox_exchange(pdev, type, args, bytes);
+	} while (ret == -EAGAIN);
+	if (!ret)
+		mbox->reply.status = mbox_settle(type, mbox->reply.status);
+	return ret;
 }
 
 /**
@@ -123,43 +212,74 @@ static int mbox_send(struct pinion_card *pdev, u16 type, const void *args, size_
  * @bytes: size of @args, <= 56
  * @reply: out: the reply; NULL: not wanted
  *
- * Sleeps for 10 s at most. If no reply comes by then, the card is wedged.
+ * Sleeps for 10 s at most. If no reply comes by then, the card is wedged. If the firmware starts
+ * again meanwhile, the request is repeated.
  * Return: 0; -ENODEV: the card is wedged; another -errno: the firmware refused the request.
  */
 int pinion_mbox_call(struct pinion_card *pdev, u16 type, const void *args, size_t bytes,
 		     struct pinion_msg *reply)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
-	int ret = -ENODEV;
+	int ret;
 
 	if (WARN_ON_ONCE(bytes > sizeof(mbox->reply.data)))
 		return -EINVAL;
 	mutex_lock(&mbox->lock);
-	if (pinion_is_wedged(pdev))
-		goto unlock;
-	if (mbox_send(pdev, type, args, bytes) || !mbox_wait(pdev)) {
-		pinion_wedge(pdev, PINION_ERROR_FIRMWARE_SILENT);
-		goto unlock;
-	}
-	ret = mbox_result(pdev, type, mbox->reply.status);
+	ret = mbox_exchange(pdev, type, args, bytes);
+	if (ret == -EAGAIN && type != PINION_MSG_HELLO)
+		ret = mbox_repeat(pdev, type, args, bytes);
+	if (!ret)
+		ret = mbox_result(pdev, type, mbox->reply.status);
 	if (!ret && reply)
 		*reply = mbox->reply;
-unlock:
 	mutex_unlock(&mbox->lock);
 	return ret;
 }
 
 /**
- * pinion_mbox_init() - read the ring indices of the mailbox from the card
- * @pdev: device whose firmware has just booted
+ * pinion_mbox_close() - send no more requests: the firmware is about to be stopped
+ * @pdev: device
+ *
+ * Callers of pinion_mbox_call() wait until pinion_mbox_hello() opens the mailbox again.
+ */
+void pinion_mbox_close(struct pinion_card *pdev)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+
+	mutex_lock(&mbox->rx_lock);
+	WRITE_ONCE(mbox->open, false);
+	mutex_unlock(&mbox->rx_lock);
+}
+
+static void mbox_open(struct pinion_card *pdev)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+
+	mutex_lock(&mbox->rx_lock);
+	WRITE_ONCE(mbox->open, true);
+	mutex_unlock(&mbox->rx_lock);
+	wake_up_all(&mbox->opened);
+}
+
+/**
+ * pinion_mbox_init() - begin with the mailbox of firmware that has just booted
+ * @pdev: device
+ *
+ * A request that is under way is lost: its sender repeats it after pinion_mbox_hello().
  */
 void pinion_mbox_init(struct pinion_card *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 
 	mutex_lock(&mbox->rx_lock);
+	WRITE_ONCE(mbox->open, false);
 	mbox->h2f_tail = pinion_read(pdev, PINION_REG_H2F_TAIL);
 	mbox->f2h_head = pinion_read(pdev, PINION_REG_F2H_HEAD);
+	if (mbox->want) {
+		mbox->want = 0;
+		mbox->lost = true;
+		complete(&mbox->done);
+	}
 	mutex_unlock(&mbox->rx_lock);
 }
 
@@ -191,5 +311,6 @@ int pinion_mbox_hello(struct pinion_card *pdev)
 	/* A capability counts only if card, firmware and driver all support it. */
 	pdev->info.caps &= hello.caps_lo | (u64)hello.caps_hi << 32;
 	pdev->info.caps &= PINION_CAPS_ALL;
+	mbox_open(pdev);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include <linux/completion.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/wait.h>
 
 #include "pinion_regs.h"
 
@@ -13,16 +14,19 @@ struct pinion_card;
 
 /**
  * struct pinion_mbox - the mailbox: requests to the firmware and their replies
- * @lock: held for the whole of a request, so that only one is under way; protects @seq and
- *	@h2f_tail
- * @rx_lock: protects @f2h_head, @want, @want_seq, @reply
+ * @lock: held for the whole of a request, so that only one is under way; protects @seq
+ * @rx_lock: protects @f2h_head, @want, @want_seq, @reply, @open, @lost
  * @seq: sequence number of the last request
- * @h2f_tail: copy of register H2F_TAIL
+ * @h2f_tail: copy of register H2F_TAIL, under @rx_lock
  * @f2h_head: copy of register F2H_HEAD
  * @want: message type of the reply waited for; 0: no request is under way
  * @want_seq: sequence number of the reply waited for
  * @reply: the reply, valid once @done is completed
- * @done: completed when the reply has arrived
+ * @done: completed when the reply has arrived, or with @lost when it cannot come any more
+ * @lost: the firmware was started again before it had answered
+ * @open: the firmware has answered HELLO; until then no other request is sent. Also read without
+ *	a lock, by those who wait for it
+ * @opened: woken when @open becomes true
  */
 struct pinion_mbox {
 	struct mutex lock;
@@ -34,9 +38,13 @@ struct pinion_mbox {
 	u32 want_seq;
 	struct pinion_msg reply;
 	struct completion done;
+	bool lost;
+	bool open;
+	wait_queue_head_t opened;
 };
 
 void pinion_mbox_init(struct pinion_card *pdev);
+void pinion_mbox_close(struct pinion_card *pdev);
 int pinion_mbox_hello(struct pinion_card *pdev);
 int pinion_mbox_call(struct pinion_card *pdev, u16 type, const void *args, size_t bytes,
 		     struct pinion_msg *reply);
