@@ -91,6 +91,7 @@ enum pinion_user_policy {
  * @window_phys: CPU physical address of BAR4
  * @info: identity of the card
  * @fw_version: version that the firmware gave in its HELLO
+ * @fw_flags: PINION_FW_F_* of the image that runs
  * @fw_crash: record of the firmware's last crash that was reported, under @reset_lock; its magic is
  *	0 if there was none
  * @fw_image: image from the file system, kept so that the firmware can be started again
@@ -129,6 +130,7 @@ struct pinion_card {
 	phys_addr_t window_phys;
 	struct pinion_info info;
 	u32 fw_version;
+	u32 fw_flags;
 	struct pinion_crash fw_crash;
 	const struct firmware *fw_image;
 	int vectors;

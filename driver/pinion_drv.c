@@ -321,9 +321,10 @@ static void drv_announce(struct pinion_card *pdev)
 	u32 fw = pdev->fw_version;
 
 	drm_info(&pdev->drm,
-		 "contract %u.%u, firmware %u.%u.%u, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 "contract %u.%u, firmware %u.%u.%u%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
 		 info->contract >> 16, info->contract & 0xffff, fw >> 24, fw >> 16 & 0xff,
-		 fw & 0xffff, info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
+		 fw & 0xffff, pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "",
+		 info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
 		 pdev->vectors);
 }
 

@@ -3,6 +3,7 @@
 #include <linux/bitfield.h>
 #include <linux/dma-mapping.h>
 #include <linux/firmware.h>
+#include <linux/moduleparam.h>
 
 #include "pinion_device.h"
 #include "pinion_fw.h"
@@ -14,6 +15,11 @@
 #include "pinion_reset.h"
 
 #define BOOT_TIMEOUT_MS 20000
+
+static bool allow_test_key;
+module_param(allow_test_key, bool, 0644);
+MODULE_PARM_DESC(allow_test_key,
+		 "Boot firmware that is signed with the public test key, for models of the card");
 
 static int fw_report_refusal(struct pinion_card *pdev, u32 status)
 {
@@ -106,6 +112,26 @@ static int fw_check_length(struct pinion_card *pdev, const struct firmware *fw)
 			     fw->size, PINION_FW_MAX_BYTES);
 }
 
+/* PINION_FW_F_* of the image. The card refuses an image that is shorter than a header. */
+static u32 fw_flags(const struct firmware *fw)
+{
+	const struct pinion_fw_header *header = (const void *)fw->data;
+
+	return fw->size < sizeof(*header) ? 0 : header->flags;
+}
+
+static int fw_check_key(struct pinion_card *pdev, u32 flags)
+{
+	if (!(flags & PINION_FW_F_TEST_KEY) || allow_test_key)
+		return 0;
+	return pinion_report(pdev, PINION_ERROR_TEST_KEY, "firmware %s", PINION_FW_NAME);
+}
+
+static int fw_check(struct pinion_card *pdev, const struct firmware *fw)
+{
+	return fw_check_length(pdev, fw) ?: fw_check_key(pdev, fw_flags(fw));
+}
+
 /*
  * Load the image once and keep it: a restart must not depend on a file system, and must start what
  * ran before.
@@ -123,12 +149,13 @@ static int fw_load(struct pinion_card *pdev)
 			      PINION_FW_NAME, ret);
 		return ret;
 	}
-	ret = fw_check_length(pdev, fw);
+	ret = fw_check(pdev, fw);
 	if (ret) {
 		release_firmware(fw);
 		return ret;
 	}
 	pdev->fw_image = fw;
+	pdev->fw_flags = fw_flags(fw);
 	return devm_add_action_or_reset(pdev->drm.dev, fw_release, pdev);
 }
 
@@ -137,7 +164,8 @@ static int fw_load(struct pinion_card *pdev)
  * @pdev: device
  *
  * The kernel log has the reason of an error in words.
- * Return: 0; -ENOENT: there is no image; -EBADMSG: the card refused the image; -ETIMEDOUT, -EIO,
+ * Return: 0; -ENOENT: there is no image; -EKEYREJECTED: the image is signed with the test key,
+ * which allow_test_key does not allow; -EBADMSG: the card refused the image; -ETIMEDOUT, -EIO,
  * -ENOMEM.
  */
 int pinion_fw_boot(struct pinion_card *pdev)

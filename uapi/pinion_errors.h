@@ -279,6 +279,11 @@
 	    "The job was ended at its deadline.", \
 	    "Give the job more time, or less work.")
 
+#define PINION_ERRORS_OF_COMPAT(row) \
+	row(TEST_KEY, 0x0a00, "image signed with the test key", EKEYREJECTED, OPERATOR, \
+	    "The firmware image is signed with the public test key.", \
+	    "Install firmware signed for this card; a model needs pinion.allow_test_key=1.")
+
 #define PINION_ERRORS(row) \
 	PINION_ERRORS_OF_JOBS(row) \
 	PINION_ERRORS_OF_BOOT(row) \
@@ -286,6 +291,7 @@
 	PINION_ERRORS_OF_PROBE(row) \
 	PINION_ERRORS_OF_STOPS(row) \
 	PINION_ERRORS_OF_LIBRARY(row) \
+	PINION_ERRORS_OF_COMPAT(row) \
 	row(UNKNOWN_CODE, PINION_ERRORS_OTHER + PINION_ERRORS_UNKNOWN, \
 	    "unknown error", EIO, NONE, \
 	    "This code is not in the catalogue.", \

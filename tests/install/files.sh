@@ -40,6 +40,20 @@ no_path_of() {
 	! grep -rlF -e "$1" "$2"
 }
 
+# A secret key is 32 bytes: in hexadecimal digits, as the files of firmware/keys have it, as raw
+# bytes, or in base64.
+no_secret_key() {
+	local hex file escaped
+	for file in "$top"/firmware/keys/*.key; do
+		hex=$(grep -xE '[0-9a-f]{64}' "$file") || return 1
+		escaped=$(sed 's/../\\x&/g' <<<"$hex")
+		LC_ALL=C grep -rlaiE -e "$hex" -e "$(printf "$escaped" | base64)" "$root" &&
+			return 1
+		LC_ALL=C grep -rlaP -e "$escaped" "$root" && return 1
+	done
+	! find "$root" -name '*.key' -o -name '*.pem' | grep .
+}
+
 no_rpath_but_relative() {
 	local file bad=0
 	while read -r file; do
@@ -154,12 +168,13 @@ all_is_gone() {
 	uninstall_while_dkms_says "" && [ -z "$(list "$P")" ]
 }
 
-tap_plan 19
+tap_plan 20
 tap_check "make install with DESTDIR, PREFIX and LIBDIR" staged
 count=$(list "$root" | wc -l)
 tap_check "each part is there" each_part_is_there
 tap_check "no file names the source tree" no_path_of "$top" "$root"
 tap_check "no file names DESTDIR" no_path_of "$root" "$root"
+tap_check "no file has a secret key in it" no_secret_key
 tap_check "no rpath but relative ones" no_rpath_but_relative
 tap_check "the archive for kernels has nothing for debuggers" nothing_for_debuggers
 tap_check "links lead to what is installed" links_lead_inside

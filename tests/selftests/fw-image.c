@@ -135,6 +135,36 @@ static void bit_flips(void)
 	free(copy);
 }
 
+static bool test_key_allowed(bool allowed)
+{
+	int fd = open("/sys/module/pinion/parameters/allow_test_key", O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && write(fd, allowed ? "Y" : "N", 1) == 1;
+
+	close(fd);
+	return done;
+}
+
+/* The driver refuses an image with the flag before it sends anything to the card. */
+static void test_key(void)
+{
+	const struct pinion_fw_header *good = (void *)fw.image;
+	char last[256];
+	int ret;
+
+	if (!(good->flags & PINION_FW_F_TEST_KEY)) {
+		rig_skip(1, "the installed image is not signed with the test key");
+		return;
+	}
+	fwdir_write(&fw, fw.image, fw.bytes);
+	log_skip();
+	if (!test_key_allowed(false))
+		ksft_exit_fail_msg("the driver has no parameter allow_test_key\n");
+	ret = try_driver("bind");
+	test_key_allowed(true);
+	ksft_test_result(ret == -EKEYREJECTED && log_has("error=0xa00", last, sizeof(last)),
+			 "signed with the test key: %s: %s\n", strerror(-ret), last);
+}
+
 static void good_again(void)
 {
 	struct rig rig;
@@ -153,7 +183,7 @@ int main(void)
 {
 	rig_pci_address();
 	ksft_print_header();
-	ksft_set_plan(17);
+	ksft_set_plan(18);
 	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 	if (kmsg < 0)
 		ksft_exit_fail_msg("/dev/kmsg: %s\n", strerror(errno));
@@ -164,6 +194,7 @@ int main(void)
 	lengths();
 	bit_flips();
 	missing();
+	test_key();
 	good_again();
 	ksft_finished();
 }

@@ -17,7 +17,7 @@ static int load(void)
 	fd = open(module, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		ksft_exit_fail_msg("%s: %s\n", module, strerror(errno));
-	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	ret = syscall(SYS_finit_module, fd, "allow_test_key=1", 0) ? -errno : 0;
 	close(fd);
 	return ret;
 }

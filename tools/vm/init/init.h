@@ -65,9 +65,10 @@ void cards_check(const struct vm_conf *conf);
 void mount_share(void);
 void mount_root(const struct vm_conf *conf);
 
-/* modules.c */
+/* modules.c: the firmware of the model is signed with the public test key */
+#define DRIVER_OPTIONS "allow_test_key=1"
 void load_list(const char *list);
-void load_module(const char *path);
+void load_module(const char *path, const char *options);
 
 /* snapshot.c */
 void snapshot_wait(char *run, size_t size);

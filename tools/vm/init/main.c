@@ -116,7 +116,7 @@ static void mount_first(void)
 static void be_saved(char *run, size_t size)
 {
 	load_list("/modules.driver");
-	load_module("/pinion.ko");
+	load_module("/pinion.ko", DRIVER_OPTIONS);
 	snapshot_wait(run, size);
 }
 
@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 	mount_root(&conf);
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (conf.driver) {
-		load_module(conf.module);
+		load_module(conf.module, DRIVER_OPTIONS);
 		cards_check(&conf);
 	}
 	if (conf.trace)

@@ -12,14 +12,15 @@
 /**
  * load_module() - load a module, unless it is loaded already; ends the guest on failure
  * @path: path of the module
+ * @options: options of the module, as modprobe would pass them
  */
-void load_module(const char *path)
+void load_module(const char *path, const char *options)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		die(path);
-	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
+	if (syscall(SYS_finit_module, fd, options, 0) && errno != EEXIST)
 		die(path);
 	close(fd);
 }
@@ -37,7 +38,7 @@ void load_list(const char *list)
 		die(list);
 	while (fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
-		load_module(line);
+		load_module(line, "");
 	}
 	fclose(f);
 }
