@@ -42,7 +42,8 @@
 	row(ABORT, 7, 1, PINION_DOORBELL_ABORT, "abort of a single job") \
 	row(PROGRESS, 11, 1, PINION_DOORBELL_RECORDS, "progress registers of queues") \
 	row(SHADOW, 12, 1, struct pinion_shadow, "shadow doorbells") \
-	row(WARM, 14, 2, PINION_RESET_WARM, "restart of firmware alone")
+	row(WARM, 14, 2, PINION_RESET_WARM, "restart of firmware alone") \
+	row(FLASH, 15, 2, PINION_REG_FLASH_CTRL, "flash with firmware")
 
 #define PINION_EACH_CAP(row) \
 	PINION_EACH_BASIC_CAP(row) \
@@ -71,6 +72,7 @@
 #define PINION_CAP_PROGRESS		(1ull << 11)
 #define PINION_CAP_SHADOW		(1ull << 12)
 #define PINION_CAP_WARM			(1ull << 14)
+#define PINION_CAP_FLASH		(1ull << 15)
 
 /* The capabilities of a list as a mask. */
 #define PINION_CAPS_OR(name, bit, minor, announces, text)	| PINION_CAP_##name

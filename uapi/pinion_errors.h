@@ -133,6 +133,14 @@
 	    "image too new", EBADMSG, OPERATOR, \
 	    "The firmware image needs a newer card contract than this card's.", \
 	    "Install older firmware.") \
+	row(BOOT_TOO_OLD, PINION_ERRORS_BOOT + PINION_BOOT_ERR_TOO_OLD, \
+	    "image too old", EBADMSG, OPERATOR, \
+	    "The firmware image is older than the least version that this card boots.", \
+	    "Install newer firmware.") \
+	row(BOOT_FLASH, PINION_ERRORS_BOOT + PINION_BOOT_ERR_FLASH, \
+	    "no image in the flash", EBADMSG, OPERATOR, \
+	    "The card's flash has no firmware image that boots.", \
+	    "Write an image into the flash.") \
 	row(UNKNOWN_BOOT_ERROR, PINION_ERRORS_BOOT + PINION_ERRORS_UNKNOWN, \
 	    "unknown boot error", EBADMSG, CARD, \
 	    "The card refused the firmware image for a reason unknown to this driver.", \

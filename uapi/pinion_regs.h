@@ -98,6 +98,7 @@ typedef uint64_t __u64;
  */
 #define PINION_REG_BOOT_CTRL		0x0100	/* WO */
 #define  PINION_BOOT_CTRL_START		(1u << 0)
+#define  PINION_BOOT_CTRL_FLASH		(1u << 1)	/* START an image of the flash instead */
 #define PINION_REG_BOOT_STATUS		0x0104	/* RO, reset 0 */
 #define  PINION_BOOT_STATUS_STATE	0x000000ffu	/* PINION_BOOT_* */
 #define  PINION_BOOT_STATUS_ERROR	0x0000ff00u	/* PINION_BOOT_ERR_* */
@@ -108,6 +109,14 @@ typedef uint64_t __u64;
 #define PINION_REG_FW_HEARTBEAT		0x0118	/* RO: the firmware adds 1 every 100 ms */
 #define PINION_REG_FW_PANIC		0x011c	/* RO: mcause or the firmware's own code */
 #define PINION_REG_FW_PANIC_PC		0x0120	/* RO */
+#define PINION_REG_BOOT_FLAGS		0x0124	/* RO: PINION_FW_F_* of the image that runs */
+/* The next two are there with PINION_CAP_FLASH. */
+#define PINION_REG_BOOT_SLOT		0x0128	/* RO */
+#define  PINION_BOOT_SLOT_RUNNING	0x000000ffu	/* slot whose image runs, or SLOT_NONE */
+#define  PINION_BOOT_SLOT_SELECTED	0x0000ff00u	/* slot that is to be started */
+#define  PINION_BOOT_SLOT_FAILED	0x00ff0000u	/* failed starts of that slot in a row */
+#define  PINION_BOOT_SLOT_NONE		0xff		/* the image is the host's, or none */
+#define PINION_REG_BOOT_MINIMUM		0x012c	/* RO: least version that boots; never falls */
 
 #define PINION_BOOT_IDLE		0	/* waiting for START */
 #define PINION_BOOT_FETCH		1	/* fetching the image */
@@ -126,6 +135,10 @@ typedef uint64_t __u64;
 #define PINION_BOOT_ERR_KEY		6	/* unsigned, or signed with an unknown key */
 #define PINION_BOOT_ERR_SIGNATURE	7	/* the image was altered */
 #define PINION_BOOT_ERR_TOO_NEW		8	/* needs a newer contract than this card's */
+#define PINION_BOOT_ERR_TOO_OLD		9	/* version below PINION_REG_BOOT_MINIMUM */
+#define PINION_BOOT_ERR_FLASH		10	/* the flash has no image that boots */
+
+#define PINION_BOOT_TRIES		3	/* failed starts of a slot, then the other slot */
 
 /* ------------------------------------------------------------------------
  * BAR0: reset ladder. Writing a level to RESET starts it; RESET reads
@@ -182,6 +195,39 @@ typedef uint64_t __u64;
 #define PINION_REG_F2H_TAIL		0x0408	/* RO, written by the firmware */
 #define PINION_REG_F2H_HEAD		0x040c	/* RW by the host, reset 0 */
 #define PINION_REG_LOG_TAIL		0x0410	/* RO: bytes ever written to the log ring */
+
+/* ------------------------------------------------------------------------
+ * BAR0: flash, with PINION_CAP_FLASH. Two slots, each with place for an image.
+ * The host writes the arguments of a command and then CTRL; STATUS reads BUSY
+ * until the command is finished. The slot whose image runs cannot be written;
+ * while no image of the flash runs, the selected slot cannot.
+ */
+#define PINION_FLASH_SLOTS		2
+#define PINION_REG_FLASH_CTRL		0x0500	/* WO: a command; ignored while BUSY */
+#define  PINION_FLASH_ERASE		1	/* page OFFSET of SLOT becomes ones */
+#define  PINION_FLASH_PROGRAM		2	/* a page from ADDR: clears bits of page OFFSET */
+#define  PINION_FLASH_SELECT		3	/* SLOT is to be started, if its image is good */
+#define  PINION_FLASH_RAISE		4	/* BOOT_MINIMUM becomes VERSION */
+#define PINION_REG_FLASH_STATUS		0x0504	/* RO, reset 0 */
+#define  PINION_FLASH_STATUS_BUSY	(1u << 31)
+#define  PINION_FLASH_STATUS_ERROR	0x000000ffu	/* PINION_FLASH_* */
+#define  PINION_FLASH_STATUS_BOOT	0x0000ff00u	/* with IMAGE: PINION_BOOT_ERR_* */
+#define PINION_REG_FLASH_SLOT		0x0508	/* RW, reset 0 */
+#define PINION_REG_FLASH_OFFSET		0x050c	/* RW, bytes in the slot, reset 0 */
+#define PINION_REG_FLASH_ADDR_LO	0x0510	/* RW, DMA address, reset 0 */
+#define PINION_REG_FLASH_ADDR_HI	0x0514	/* RW, reset 0 */
+#define PINION_REG_FLASH_VERSION	0x0518	/* RW, as FW_VERSION, reset 0 */
+#define PINION_REG_FLASH_PAGE		0x051c	/* RO: bytes of a page */
+#define PINION_REG_FLASH_BYTES		0x0520	/* RO: bytes of a slot */
+
+#define PINION_FLASH_OK			0
+#define PINION_FLASH_COMMAND		1	/* no such command */
+#define PINION_FLASH_RANGE		2	/* SLOT or OFFSET out of range, or not of a page */
+#define PINION_FLASH_IN_USE		3	/* the slot must stay as it is, or the card boots */
+#define PINION_FLASH_DMA		4	/* page not readable at ADDR */
+#define PINION_FLASH_MEDIA		5	/* the flash has not become what was written */
+#define PINION_FLASH_IMAGE		6	/* the card would refuse the slot's image */
+#define PINION_FLASH_VERSION		7	/* below the minimum, or above what runs */
 
 /* ------------------------------------------------------------------------
  * BAR0: knobs of a model of the card that was made for tests. Silicon and

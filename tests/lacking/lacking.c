@@ -57,6 +57,14 @@ static void without_WARM(struct rig *rig)
 	rig_open(rig, 8);
 }
 
+/* The firmware came from the host, as the driver could be bound. */
+static void without_FLASH(struct rig *rig)
+{
+	(void)rig;
+	ksft_test_result(access("/sys/class/firmware/pinion0", F_OK) != 0,
+			 "no firmware can be uploaded\n");
+}
+
 /* An optional capability does not compile without its function. */
 #define WITHOUT(name, bit, minor, announces, text) without_##name,
 

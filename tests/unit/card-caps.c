@@ -141,6 +141,12 @@ static bool knows_WARM(struct rig *rig)
 	return card_reg_read(rig->card, PINION_REG_RESET_RESULT) == PINION_RESET_WARM;
 }
 
+/* The registers are there. */
+static bool knows_FLASH(struct rig *rig)
+{
+	return card_reg_read(rig->card, PINION_REG_FLASH_PAGE) == CARD_FLASH_PAGE;
+}
+
 /* A capability beyond those of contract 1.0 does not compile without its function. */
 #define PROBE(name, bit, minor, announces, text) { PINION_CAP_##name, #name, knows_##name },
 

@@ -67,6 +67,46 @@ static void op_log(void *opaque, int level, const char *line)
 		printf("# %s\n", line);
 }
 
+static int op_flash_read(void *opaque, uint32_t offset, void *buf, size_t len)
+{
+	struct fixture *fx = opaque;
+
+	if (offset > CARD_FLASH_BYTES || len > CARD_FLASH_BYTES - offset)
+		abort();
+	memcpy(buf, fx->flash + offset, len);
+	return 0;
+}
+
+/* The power fails: some bits have changed already, in no order. */
+static int cut_write(struct fixture *fx, uint8_t *to, const uint8_t *from, size_t len)
+{
+	size_t whole = fx_random(&fx->cut_random) % (len + 1), i;
+	uint8_t mask;
+
+	memcpy(to, from, whole);
+	for (i = whole; i < len; i++) {
+		mask = (uint8_t)fx_random(&fx->cut_random);
+		if (fx->cut_random >> 20 & 1)
+			to[i] ^= (to[i] ^ from[i]) & mask;
+	}
+	return -1;
+}
+
+static int op_flash_write(void *opaque, uint32_t offset, const void *buf, size_t len)
+{
+	struct fixture *fx = opaque;
+
+	if (offset > CARD_FLASH_BYTES || len > CARD_FLASH_BYTES - offset)
+		abort();
+	fx->flash_writes++;
+	if (fx->cut_at && fx->flash_writes > fx->cut_at)
+		return -1;
+	if (fx->flash_writes == fx->cut_at)
+		return cut_write(fx, fx->flash + offset, buf, len);
+	memcpy(fx->flash + offset, buf, len);
+	return 0;
+}
+
 static const struct card_ops ops = {
 	.dma_read = op_read,
 	.dma_write = op_write,
@@ -75,6 +115,8 @@ static const struct card_ops ops = {
 	.kick = op_kick,
 	.barrier = op_barrier,
 	.log = op_log,
+	.flash_read = op_flash_read,
+	.flash_write = op_flash_write,
 };
 
 struct fixture *fx_new(unsigned int cores, const uint8_t *public_key)
@@ -89,6 +131,7 @@ struct fixture *fx_new(unsigned int cores, const uint8_t *public_key)
 		.cores = cores,
 		.scratchpad_bytes = FX_SCRATCH,
 		.serial = 0x1122334455667788ull,
+		.flash = true,
 		.public_key = public_key ? public_key : no_key,
 	};
 
@@ -96,10 +139,13 @@ struct fixture *fx_new(unsigned int cores, const uint8_t *public_key)
 		tap_bail("no memory");
 	fx->memory = calloc(1, FX_MEMORY);
 	fx->host = calloc(1, FX_HOST_BYTES);
+	fx->flash = malloc(CARD_FLASH_BYTES);
 	fx->now = 1000000;
 	fx->table_next = 2u << 20;
 	config.memory = fx->memory;
-	fx->card = fx->memory && fx->host ? card_new(&config) : NULL;
+	if (fx->flash)
+		memset(fx->flash, 0xff, CARD_FLASH_BYTES);
+	fx->card = fx->memory && fx->host && fx->flash ? card_new(&config) : NULL;
 	if (!fx->card)
 		tap_bail("card_new failed");
 	return fx;
@@ -110,7 +156,19 @@ void fx_free(struct fixture *fx)
 	card_free(fx->card);
 	free(fx->memory);
 	free(fx->host);
+	free(fx->flash);
 	free(fx);
+}
+
+void fx_power_cycle(struct fixture *fx)
+{
+	struct card_config config = fx->card->config;
+
+	card_free(fx->card);
+	fx->cut_at = 0;
+	fx->card = card_new(&config);
+	if (!fx->card)
+		tap_bail("card_new failed");
 }
 
 bool fx_run(struct fixture *fx)

@@ -38,6 +38,10 @@ struct fixture {
 	unsigned int kicks;
 	unsigned int complaints;     /* log lines of level 0: somebody broke the contract */
 	uint64_t deny_from, deny_to; /* DMA addresses that the host refuses */
+	uint8_t *flash;		     /* CARD_FLASH_BYTES, erased at first */
+	unsigned int flash_writes;   /* so far */
+	unsigned int cut_at;	     /* number of the write at which the power fails; 0: none */
+	uint64_t cut_random;
 	uint32_t tail[PINION_MAX_QUEUES];
 };
 
@@ -48,6 +52,9 @@ void fx_free(struct fixture *fx);
 
 /* Step until idle. Return: false if it did not come to rest. */
 bool fx_run(struct fixture *fx);
+
+/* Take the power away and give it back: all but the flash is as in a new card. */
+void fx_power_cycle(struct fixture *fx);
 
 /* Map one page of level @level (0 or 1); @flags are PTE bits without VALID. */
 void fx_map(struct fixture *fx, uint32_t vm, uint64_t va, uint64_t addr, unsigned int level,

@@ -74,6 +74,18 @@ static void barrier(void *opaque)
 	(void)opaque;
 }
 
+static int flash_read(void *opaque, uint32_t offset, void *buf, size_t len)
+{
+	memcpy(buf, ((struct rig *)opaque)->flash + offset, len);
+	return 0;
+}
+
+static int flash_write(void *opaque, uint32_t offset, const void *buf, size_t len)
+{
+	memcpy(((struct rig *)opaque)->flash + offset, buf, len);
+	return 0;
+}
+
 static const struct card_ops ops = {
 	.dma_read = dma_read,
 	.dma_write = dma_write,
@@ -82,6 +94,8 @@ static const struct card_ops ops = {
 	.kick = kick,
 	.barrier = barrier,
 	.log = say,
+	.flash_read = flash_read,
+	.flash_write = flash_write,
 };
 
 static void *map_zeroed(uint64_t bytes)
@@ -407,6 +421,9 @@ struct rig *rig_new(const struct rig_options *options)
 	defaults(&rig->options);
 	rig->memory = map_zeroed(rig->options.memory_bytes);
 	rig->host = map_zeroed(rig->options.host_bytes);
+	rig->flash = map_zeroed(CARD_FLASH_BYTES);
+	memset(rig->flash, 0xff, CARD_FLASH_BYTES);
+	config.flash = true;
 	config.memory = rig->memory;
 	config.memory_bytes = rig->options.memory_bytes;
 	config.window_bytes = 1;
@@ -434,5 +451,6 @@ void rig_free(struct rig *rig)
 	card_free(rig->card);
 	munmap(rig->memory, rig->options.memory_bytes);
 	munmap(rig->host, rig->options.host_bytes);
+	munmap(rig->flash, CARD_FLASH_BYTES);
 	free(rig);
 }

@@ -92,6 +92,7 @@ struct rig_kernel {
  * @card: the card model, for direct register access
  * @memory: memory of the card
  * @host: host memory, RIG_HOST_BASE in DMA addresses
+ * @flash: the card's flash, erased at first
  * @msi: interrupts sent so far, by vector
  * @queue: rings and counters of RIG_QUEUE
  * @time: nanoseconds; may be moved forward
@@ -104,6 +105,7 @@ struct rig {
 	struct card *card;
 	uint8_t *memory;
 	uint8_t *host;
+	uint8_t *flash;
 	unsigned int msi[PINION_MSIX_VECTORS];
 	struct rig_queue queue;
 	uint64_t time;

@@ -10,7 +10,7 @@ headers="uapi/pinion_caps.h uapi/pinion_regs.h uapi/pinion_packet.h"
 catalogue=uapi/pinion_errors.h
 docs=Documentation/hardware
 failed=0
-kinds='REG|PKT|STATUS|BOOT|MSG|MBOX|INT|RESET|Q|PTE|MGMT|CAP|DESC|ACCESS|INSN|MATMUL|CQE'
+kinds='REG|PKT|STATUS|BOOT|MSG|MBOX|INT|RESET|Q|PTE|MGMT|CAP|DESC|ACCESS|INSN|MATMUL|CQE|FLASH'
 
 echo "TAP version 13"
 echo "1..3"

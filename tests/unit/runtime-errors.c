@@ -105,7 +105,7 @@ static void unknown(void)
 		bad += code_of(PINION_ERRORS_JOB, value) != PINION_ERROR_UNKNOWN_STATUS;
 	bad += code_of(PINION_ERRORS_JOB, ~0u) != PINION_ERROR_UNKNOWN_STATUS;
 	tap_ok(!bad, "every other status of a job is the unknown one");
-	tap_ok(code_of(PINION_ERRORS_BOOT, PINION_BOOT_ERR_TOO_NEW + 1) ==
+	tap_ok(code_of(PINION_ERRORS_BOOT, PINION_BOOT_ERR_FLASH + 1) ==
 			       PINION_ERROR_UNKNOWN_BOOT_ERROR &&
 		       code_of(PINION_ERRORS_BOOT, 0xff) == PINION_ERROR_UNKNOWN_BOOT_ERROR,
 	       "so is another boot error");

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The boot ROM: fetches the management firmware, verifies it, starts the processor. */
+/*
+ * The boot ROM: fetches the management firmware from the host or from the flash, verifies it, and
+ * starts the processor.
+ */
 #include <sodium.h>
 
 #include "card_int.h"
@@ -7,11 +10,48 @@
 #define BOOT_CHUNK  (64u << 10) /* bytes fetched in a round */
 #define BOOT_SIGNED (sizeof(struct pinion_fw_header) + PINION_FW_SIGNATURE_BYTES)
 
+static void boot_fetch_from(struct card *card, bool flash, uint32_t slot)
+{
+	struct card_boot *b = &card->s.boot;
+
+	b->flash = flash;
+	b->slot = slot;
+	b->fetched = 0;
+	b->error = PINION_BOOT_ERR_NONE;
+	boot_set_state(card, PINION_BOOT_FETCH);
+}
+
+/* An image of the flash that cannot boot has the other slot's for a second choice. */
 static void boot_fail(struct card *card, uint32_t error)
 {
+	struct card_boot *b = &card->s.boot;
+
 	card_log(card, 1, "boot: image refused, code %u", error);
-	card->s.boot.error = error;
+	if (b->flash && !b->fallback) {
+		b->fallback = 1;
+		b->size = 0;
+		boot_fetch_from(card, true, !b->slot);
+		return;
+	}
+	b->error = b->flash ? PINION_BOOT_ERR_FLASH : error;
+	b->flash = 0;
 	boot_set_state(card, PINION_BOOT_FAILED);
+}
+
+static uint32_t boot_slots(const struct card *card)
+{
+	const struct card_boot *b = &card->s.boot;
+	struct card_selector sel = selector_get(card);
+	uint32_t running = b->flash ? b->slot : PINION_BOOT_SLOT_NONE;
+
+	return running | sel.slot << 8 | (sel.failed < 0xff ? sel.failed : 0xff) << 16;
+}
+
+static uint32_t boot_flash_read(const struct card *card, uint32_t offset)
+{
+	if (!(card_caps(card) & PINION_CAP_FLASH))
+		return 0;
+	return offset == PINION_REG_BOOT_SLOT ? boot_slots(card) : selector_get(card).minimum;
 }
 
 uint32_t boot_read(const struct card *card, uint32_t offset)
@@ -35,12 +75,28 @@ uint32_t boot_read(const struct card *card, uint32_t offset)
 		return b->panic;
 	case PINION_REG_FW_PANIC_PC:
 		return b->panic_pc;
+	case PINION_REG_BOOT_FLAGS:
+		return b->flags;
+	case PINION_REG_BOOT_SLOT:
+	case PINION_REG_BOOT_MINIMUM:
+		return boot_flash_read(card, offset);
 	default:
 		return 0;
 	}
 }
 
-static void boot_start(struct card *card)
+/* The selected slot comes first, unless its firmware has failed too often. */
+static void boot_start_flash(struct card *card)
+{
+	struct card_selector sel = selector_get(card);
+	struct card_boot *b = &card->s.boot;
+
+	b->size = 0;
+	b->fallback = sel.failed >= PINION_BOOT_TRIES;
+	boot_fetch_from(card, true, b->fallback ? !sel.slot : sel.slot);
+}
+
+static void boot_start(struct card *card, bool flash)
 {
 	struct card_boot *b = &card->s.boot;
 
@@ -48,12 +104,37 @@ static void boot_start(struct card *card)
 		card_log(card, 0, "BOOT_CTRL.START in state %u is ignored", b->state);
 		return;
 	}
-	b->addr = b->addr_reg;
-	b->size = b->size_reg;
-	b->fetched = 0;
-	b->error = PINION_BOOT_ERR_NONE;
-	boot_set_state(card, PINION_BOOT_FETCH);
-	card_kick(card);
+	if (flash) {
+		boot_start_flash(card);
+	} else {
+		b->addr = b->addr_reg;
+		b->size = b->size_reg;
+		boot_fetch_from(card, false, 0);
+	}
+}
+
+/* Start by itself, as after power-on, if a slot has been written. The shell steps the card then. */
+void boot_power_on(struct card *card)
+{
+	uint32_t magic, slot;
+
+	for (slot = 0; slot < PINION_FLASH_SLOTS && card_caps(card) & PINION_CAP_FLASH; slot++) {
+		if (nor_read(card, nor_slot(slot), &magic, sizeof(magic)) ||
+		    magic != PINION_FW_MAGIC)
+			continue;
+		boot_start(card, true);
+		return;
+	}
+}
+
+static void boot_control(struct card *card, uint32_t value)
+{
+	bool flash = value & PINION_BOOT_CTRL_FLASH && card_caps(card) & PINION_CAP_FLASH;
+
+	if (flash || value & PINION_BOOT_CTRL_START) {
+		boot_start(card, flash);
+		card_kick(card);
+	}
 }
 
 void boot_write(struct card *card, uint32_t offset, uint32_t value)
@@ -62,8 +143,7 @@ void boot_write(struct card *card, uint32_t offset, uint32_t value)
 
 	switch (offset) {
 	case PINION_REG_BOOT_CTRL:
-		if (value & PINION_BOOT_CTRL_START)
-			boot_start(card);
+		boot_control(card, value);
 		break;
 	case PINION_REG_BOOT_ADDR_LO:
 		b->addr_reg = (b->addr_reg & ~0xffffffffull) | value;
@@ -102,10 +182,9 @@ static bool header_too_new(const struct pinion_fw_header *h)
 }
 
 /* The order of the checks is part of the contract: the first one that fails gives the error. */
-static uint32_t boot_verify(const struct card *card, const struct pinion_fw_header *h)
+static uint32_t boot_verify(const struct card *card, const struct pinion_fw_header *h,
+			    uint32_t size)
 {
-	uint32_t size = card->s.boot.size;
-
 	if (h->magic != PINION_FW_MAGIC)
 		return PINION_BOOT_ERR_MAGIC;
 	if (h->format != PINION_FW_FORMAT)
@@ -121,7 +200,22 @@ static uint32_t boot_verify(const struct card *card, const struct pinion_fw_head
 	if (crypto_sign_verify_detached(card->image + size - PINION_FW_SIGNATURE_BYTES, card->image,
 					size - PINION_FW_SIGNATURE_BYTES, card->config.public_key))
 		return PINION_BOOT_ERR_SIGNATURE;
+	if (card_caps(card) & PINION_CAP_FLASH && h->version < selector_get(card).minimum)
+		return PINION_BOOT_ERR_TOO_OLD;
 	return PINION_BOOT_ERR_NONE;
+}
+
+static bool size_valid(uint32_t size)
+{
+	return size > BOOT_SIGNED && size <= PINION_FW_MAX_BYTES;
+}
+
+/* Whether the image of @bytes bytes in card.image, with the header @h, may run: 0 or the reason. */
+uint32_t boot_check(const struct card *card, const struct pinion_fw_header *h, uint32_t bytes)
+{
+	if (h->magic != PINION_FW_MAGIC)
+		return PINION_BOOT_ERR_MAGIC;
+	return size_valid(bytes) ? boot_verify(card, h, bytes) : PINION_BOOT_ERR_SIZE;
 }
 
 static void boot_finish(struct card *card)
@@ -130,7 +224,9 @@ static void boot_finish(struct card *card)
 	uint32_t error;
 
 	memcpy(&h, card->image, sizeof(h));
-	error = boot_verify(card, &h);
+	error = boot_verify(card, &h, card->s.boot.size);
+	if (!error && card->s.boot.flash && !card->s.boot.fallback && selector_count(card))
+		error = PINION_BOOT_ERR_FLASH;
 	if (error) {
 		boot_fail(card, error);
 		return;
@@ -140,8 +236,34 @@ static void boot_finish(struct card *card)
 	memcpy(card->s.mgmt.ram + (h.load_addr - PINION_MGMT_RAM_BASE), card->image + sizeof(h),
 	       h.load_bytes);
 	card->s.boot.fw_version = h.version;
+	card->s.boot.flags = h.flags;
 	boot_set_state(card, PINION_BOOT_STARTING);
 	mgmt_start(card, h.entry);
+}
+
+/* The length of an image in the flash is that in its header. */
+static bool boot_flash_size(struct card *card)
+{
+	struct card_boot *b = &card->s.boot;
+	struct pinion_fw_header h;
+
+	if (nor_read(card, nor_slot(b->slot), &h, sizeof(h)) || h.magic != PINION_FW_MAGIC)
+		return false;
+	b->size = h.image_bytes;
+	return true;
+}
+
+static int boot_read_image(struct card *card, uint32_t bytes)
+{
+	struct card_boot *b = &card->s.boot;
+	uint8_t *to = card->image + b->fetched;
+
+	if (b->flash)
+		return nor_read(card, nor_slot(b->slot) + b->fetched, to, bytes);
+	/* An ADDR so high that the sum wraps around is refused like any other that is too high. */
+	if (b->addr > UINT64_MAX - b->size)
+		return -1;
+	return card_dma_read(card, b->addr + b->fetched, to, bytes);
 }
 
 static void boot_fetch(struct card *card)
@@ -151,9 +273,7 @@ static void boot_fetch(struct card *card)
 
 	if (bytes > BOOT_CHUNK)
 		bytes = BOOT_CHUNK;
-	/* An ADDR so high that the sum wraps around is refused like any other that is too high. */
-	if (b->addr > UINT64_MAX - b->size ||
-	    card_dma_read(card, b->addr + b->fetched, card->image + b->fetched, bytes)) {
+	if (boot_read_image(card, bytes)) {
 		boot_fail(card, PINION_BOOT_ERR_DMA);
 		return;
 	}
@@ -176,7 +296,9 @@ uint64_t boot_step(struct card *card)
 
 	if (boot_idle(card))
 		return 0;
-	if (b->size <= BOOT_SIGNED || b->size > PINION_FW_MAX_BYTES)
+	if (b->flash && !b->size && !boot_flash_size(card))
+		boot_fail(card, PINION_BOOT_ERR_MAGIC);
+	else if (!size_valid(b->size))
 		boot_fail(card, PINION_BOOT_ERR_SIZE);
 	else if (b->fetched < b->size)
 		boot_fetch(card);

@@ -18,6 +18,8 @@ static bool config_valid(const struct card_config *c)
 {
 	if (!c->ops || !c->memory || !c->public_key)
 		return false;
+	if (c->flash && (!c->ops->flash_read || !c->ops->flash_write))
+		return false;
 	if (c->memory_bytes < 16u << 20 || c->memory_bytes % (2u << 20) ||
 	    c->memory_bytes > 1ull << (PINION_DMA_BITS - 1))
 		return false;
@@ -125,6 +127,7 @@ void card_reset(struct card *card)
 	card->s.mgmt.timecmp = UINT64_MAX;
 	cores_reset(card);
 	queues_rebuild(card);
+	boot_power_on(card);
 }
 
 static void reset_step(struct card *card)
@@ -164,6 +167,7 @@ static uint64_t card_round(struct card *card, uint64_t budget)
 
 	work = mgmt_step(card, now, MGMT_SLICE);
 	work += boot_step(card);
+	work += flash_step(card);
 	work += queues_step(card, now);
 	work += cores_step(card, budget < CORES_SLICE ? budget : CORES_SLICE);
 	moderation_step(card);
@@ -178,7 +182,7 @@ static uint64_t card_round(struct card *card, uint64_t budget)
 static bool card_idle(const struct card *card)
 {
 	return !card->s.reset && !card->s.msi_pending && mgmt_idle(card) && boot_idle(card) &&
-	       queues_idle(card);
+	       !card->s.flash.command && queues_idle(card);
 }
 
 /*

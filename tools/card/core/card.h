@@ -27,6 +27,10 @@ struct card;
  * @barrier: a full memory barrier between the card and the host's processors: earlier writes by
  *	@dma_write become visible before later reads by @dma_read
  * @log: print one line for the user; level 0 is an error, 1 is information
+ * @flash_read: copy @len bytes of the flash at @offset into @buf; 0, or -1 if that failed
+ * @flash_write: make @len bytes of the flash at @offset those in @buf; 0, or -1 if the flash may
+ *	hold anything there, such as a part of @buf. Both functions are needed only with
+ *	card_config.flash; all offsets are below CARD_FLASH_BYTES
  *
  * No operation may call back into the card.
  */
@@ -38,7 +42,13 @@ struct card_ops {
 	void (*kick)(void *opaque);
 	void (*barrier)(void *opaque);
 	void (*log)(void *opaque, int level, const char *line);
+	int (*flash_read)(void *opaque, uint32_t offset, void *buf, size_t len);
+	int (*flash_write)(void *opaque, uint32_t offset, const void *buf, size_t len);
 };
+
+/* Length of the flash: two pages of the boot selector, then two slots. */
+#define CARD_FLASH_PAGE	 4096u
+#define CARD_FLASH_BYTES (2 * CARD_FLASH_PAGE + 2 * (1u << 20))
 
 /**
  * struct card_config - what kind of card to build
@@ -54,6 +64,7 @@ struct card_ops {
  * @dma_bits: width of the card's host DMA addresses, 32 to 57; 0 means 57
  * @without_caps: PINION_CAP_* bits that this card does not have
  * @debug: BAR0 has the fault knobs, PINION_REG_DEBUG_*
+ * @flash: the card has a flash, which @ops reads and writes; else it lacks PINION_CAP_FLASH
  * @public_key: Ed25519 public key, 32 bytes, that verifies firmware images
  */
 struct card_config {
@@ -68,6 +79,7 @@ struct card_config {
 	unsigned int dma_bits;
 	uint64_t without_caps;
 	bool debug;
+	bool flash;
 	const uint8_t *public_key;
 };
 
@@ -83,7 +95,10 @@ extern const uint8_t card_test_public_key[32];
 struct card *card_new(const struct card_config *config);
 void card_free(struct card *card);
 
-/* Function level reset (FLR) or power-on reset; device memory keeps its content. */
+/*
+ * Function level reset (FLR) or power-on reset; device memory keeps its content. A card with
+ * firmware in its flash has work then: the shell calls card_step() soon, as after card_new().
+ */
 void card_reset(struct card *card);
 
 /**

@@ -53,6 +53,21 @@ struct card_boot {
 	uint32_t heartbeat;
 	uint32_t panic;
 	uint32_t panic_pc;
+	uint32_t flags;	   /* PINION_FW_F_* of the image */
+	uint32_t flash;	   /* the image is that of @slot, not of the host */
+	uint32_t slot;	   /* slot of the flash */
+	uint32_t fallback; /* @slot is the second choice */
+};
+
+/* The flash unit's registers; a command is carried out in the round after it was written. */
+struct card_flash {
+	uint32_t command; /* PINION_FLASH_ERASE and so on; 0: none */
+	uint32_t status;
+	uint32_t slot;
+	uint32_t offset;
+	uint64_t addr;
+	uint32_t version;
+	uint32_t pad;
 };
 
 struct card_mbox {
@@ -160,6 +175,7 @@ struct card_state {
 	uint32_t reset_result;
 	uint32_t time_hi; /* latched by TIME_LO */
 	struct card_boot boot;
+	struct card_flash flash;
 	struct card_mbox mbox;
 	struct card_mgmt mgmt;
 	struct card_vm vms[PINION_MAX_VMS];
@@ -256,7 +272,8 @@ uint32_t qset_next(const struct qset *set, uint32_t q);
 
 static inline uint64_t card_caps(const struct card *card)
 {
-	return PINION_CAPS_ALL & ~card->config.without_caps;
+	return PINION_CAPS_ALL & ~card->config.without_caps &
+	       ~(card->config.flash ? 0 : PINION_CAP_FLASH);
 }
 
 static inline uint64_t card_now(const struct card *card)
@@ -308,6 +325,40 @@ bool boot_idle(const struct card *card);
 uint32_t boot_read(const struct card *card, uint32_t offset);
 void boot_write(struct card *card, uint32_t offset, uint32_t value);
 uint64_t boot_step(struct card *card);
+
+uint32_t boot_check(const struct card *card, const struct pinion_fw_header *h, uint32_t bytes);
+void boot_power_on(struct card *card);
+
+/* flash.c: the registers. flash_step() returns the work done; 0 if there was nothing to do. */
+uint32_t flash_reg_read(const struct card *card, uint32_t offset);
+void flash_reg_write(struct card *card, uint32_t offset, uint32_t value);
+uint64_t flash_step(struct card *card);
+
+/* nor.c: the flash itself, as pages that erase to ones, and whose bits can be cleared */
+int nor_read(const struct card *card, uint32_t at, void *buf, uint32_t bytes);
+int nor_erase(const struct card *card, uint32_t at);
+int nor_program(const struct card *card, uint32_t at, const void *buf, uint32_t bytes);
+uint32_t nor_slot(uint32_t slot);
+
+/**
+ * struct card_selector - which image of the flash is to be started
+ * @seq: number of the record; the next record has one more
+ * @slot: slot to start
+ * @minimum: least version that boots
+ * @failed: starts of the slot in a row after which the firmware did not become ready
+ */
+struct card_selector {
+	uint32_t seq;
+	uint32_t slot;
+	uint32_t minimum;
+	uint32_t failed;
+};
+
+/* selector.c */
+struct card_selector selector_get(const struct card *card);
+int selector_put(const struct card *card, uint32_t slot, uint32_t minimum);
+int selector_count(const struct card *card);
+int selector_worked(const struct card *card);
 
 /* mbox.c: the mailbox's registers as host and firmware (PINION_MGMT_*) reach them, and the SRAM */
 uint32_t mbox_host_read(const struct card *card, uint32_t offset);

@@ -63,6 +63,16 @@ static void sys_panic(struct card *card, uint32_t code)
 	card->s.mgmt.panicked = 1;
 }
 
+/* A start from the flash was no failed one. */
+static void sys_ready(struct card *card)
+{
+	const struct card_boot *b = &card->s.boot;
+
+	if (b->flash && !b->fallback && selector_worked(card))
+		card_log(card, 0, "flash: the start of slot %u cannot be marked as good", b->slot);
+	boot_set_state(card, PINION_BOOT_READY);
+}
+
 static void sys_write(struct card *card, uint32_t reg, uint32_t value)
 {
 	struct card_mgmt *m = &card->s.mgmt;
@@ -88,7 +98,7 @@ static void sys_write(struct card *card, uint32_t reg, uint32_t value)
 		break;
 	case PINION_MGMT_READY:
 		if (card->s.boot.state == PINION_BOOT_STARTING)
-			boot_set_state(card, PINION_BOOT_READY);
+			sys_ready(card);
 		break;
 	case PINION_MGMT_PANIC:
 		sys_panic(card, value);

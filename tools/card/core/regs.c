@@ -44,8 +44,10 @@ uint32_t card_reg_read(struct card *card, uint32_t offset)
 		return fault_record_read(card, offset - faults);
 	if (offset >= PINION_SRAM_OFFSET && offset < PINION_SRAM_OFFSET + PINION_SRAM_SIZE)
 		return mbox_sram_read(card, offset - PINION_SRAM_OFFSET);
-	if (offset >= PINION_REG_BOOT_CTRL && offset <= PINION_REG_FW_PANIC_PC)
+	if (offset >= PINION_REG_BOOT_CTRL && offset <= PINION_REG_BOOT_MINIMUM)
 		return boot_read(card, offset);
+	if (offset >= PINION_REG_FLASH_CTRL && offset <= PINION_REG_FLASH_BYTES)
+		return flash_reg_read(card, offset);
 	if (offset >= PINION_REG_H2F_TAIL && offset <= PINION_REG_LOG_TAIL)
 		return mbox_host_read(card, offset);
 	if (offset >= PINION_REG_FAULT_QUEUES(0) && offset <= PINION_REG_FAULT_QUEUES(7))
@@ -115,6 +117,9 @@ static bool control_write(struct card *card, uint32_t offset, uint32_t value)
 		break;
 	case PINION_REG_MMU_INV_CTRL:
 		invalidate_write(card, value);
+		break;
+	case PINION_REG_FLASH_CTRL ... PINION_REG_FLASH_VERSION:
+		flash_reg_write(card, offset, value);
 		break;
 	case PINION_REG_H2F_TAIL ... PINION_REG_F2H_HEAD:
 		mbox_host_write(card, offset, value);

@@ -71,8 +71,9 @@ static bool control_loads(const struct card *card)
 		    s->launch_cursor[i] >= PINION_MAX_QUEUES)
 			return false;
 	return s->reset <= PINION_RESET_WARM && s->boot.state <= PINION_BOOT_CRASHED &&
-	       s->boot.error <= PINION_BOOT_ERR_TOO_NEW && s->boot.fetched <= s->boot.size &&
-	       s->core_cursor < card->config.cores &&
+	       s->boot.error <= PINION_BOOT_ERR_FLASH && s->boot.slot < PINION_FLASH_SLOTS &&
+	       (!s->boot.flash || card_caps(card) & PINION_CAP_FLASH) &&
+	       s->boot.fetched <= s->boot.size && s->core_cursor < card->config.cores &&
 	       m->h2f_tail - m->h2f_head <= PINION_MBOX_SLOTS &&
 	       m->f2h_tail - m->f2h_head <= PINION_MBOX_SLOTS;
 }

@@ -109,6 +109,8 @@ const struct card_ops pinion_card_ops = {
 	.kick = host_kick,
 	.barrier = host_barrier,
 	.log = host_log,
+	.flash_read = pinion_flash_read,
+	.flash_write = pinion_flash_write,
 };
 
 /**

@@ -78,6 +78,7 @@ static bool make_card(struct pinion_dev *s, Error **errp)
 		.dma_bits = s->dma_bits,
 		.without_caps = s->without_caps,
 		.debug = s->debug,
+		.flash = s->flash_fd >= 0,
 		.public_key = card_test_public_key,
 	};
 
@@ -162,11 +163,16 @@ static void pinion_realize(PCIDevice *pdev, Error **errp)
 {
 	struct pinion_dev *s = PINION(pdev);
 
-	if (!check_properties(s, errp) || !make_memory(s, errp))
+	if (!check_properties(s, errp) || !pinion_flash_open(s, errp))
 		return;
+	if (!make_memory(s, errp)) {
+		pinion_flash_close(s);
+		return;
+	}
 	pinion_bars_init(s);
 	if (add_capabilities(s, errp) < 0 || !make_card(s, errp)) {
 		remove_capabilities(s);
+		pinion_flash_close(s);
 		return;
 	}
 	pinion_hole_init();
@@ -180,6 +186,7 @@ static void pinion_exit(PCIDevice *pdev)
 	pinion_run_stop(s);
 	card_free(s->card);
 	s->card = NULL;
+	pinion_flash_close(s);
 	/* QEMU frees the region later, perhaps after another card came into this slot. */
 	vmstate_unregister_ram(&s->memory, DEVICE(s));
 	remove_capabilities(s);
@@ -195,6 +202,7 @@ static void pinion_reset(DeviceState *dev)
 	card_reset(s->card);
 	qatomic_set(&s->msis, 0);
 	dev_unlock(s);
+	pinion_kick(s);
 }
 
 static void pinion_write_config(PCIDevice *pdev, uint32_t addr, uint32_t value, int len)
@@ -242,6 +250,7 @@ static const Property pinion_properties[] = {
 	DEFINE_PROP_UINT32("dma-bits", struct pinion_dev, dma_bits, PINION_DMA_BITS),
 	DEFINE_PROP_UINT64("without-caps", struct pinion_dev, without_caps, 0),
 	DEFINE_PROP_BOOL("debug", struct pinion_dev, debug, false),
+	DEFINE_PROP_STRING("flash", struct pinion_dev, flash),
 	DEFINE_PROP_BOOL("sync", struct pinion_dev, sync, false),
 	DEFINE_PROP_UINT32("delay-ns", struct pinion_dev, delay_ns, 1000),
 	DEFINE_PROP_UINT32("step-ns", struct pinion_dev, step_ns, 20000),

@@ -58,6 +58,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  * @dma_stray: property dma-stray as set before @card exists; afterwards @card has the value
  * @without_caps: property without-caps, the PINION_CAP_* bits that the card lacks
  * @debug: property debug, whether BAR0 has the fault knobs
+ * @flash: property flash, the name of the file that is the card's flash; NULL: no flash
+ * @flash_fd: that file; -1 if there is none
  * @sync: property sync, whether the virtual clock steps the card instead of a thread
  * @delay_ns: property delay-ns, with @sync the virtual time from a doorbell to the first step
  * @step_ns: property step-ns, with @sync the virtual time that a step takes
@@ -97,6 +99,8 @@ struct pinion_dev {
 	uint32_t dma_stray;
 	uint64_t without_caps;
 	bool debug;
+	char *flash;
+	int flash_fd;
 	bool sync;
 	uint32_t delay_ns;
 	uint32_t step_ns;
@@ -105,6 +109,12 @@ struct pinion_dev {
 
 /* bars.c */
 void pinion_bars_init(struct pinion_dev *s);
+
+/* flash.c */
+bool pinion_flash_open(struct pinion_dev *s, Error **errp);
+void pinion_flash_close(struct pinion_dev *s);
+int pinion_flash_read(void *opaque, uint32_t offset, void *buf, size_t len);
+int pinion_flash_write(void *opaque, uint32_t offset, const void *buf, size_t len);
 
 /* hole.c */
 void pinion_hole_init(void);
