@@ -2,6 +2,7 @@
 /* VM_BIND: checks each op of the ioctl and hands it to the address space. */
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include <drm/drm_drv.h>
@@ -45,6 +46,18 @@ static int bind_check(const struct drm_pinion_vm_bind_op *op)
 	return 0;
 }
 
+/**
+ * struct bind_ops - the operations of a VM_BIND, copied from user memory
+ * @op: the operations, all of them checked
+ * @count: number of entries in @op: those before the first operation that is refused
+ * @error: why the operation after these is refused; 0: none is
+ */
+struct bind_ops {
+	struct drm_pinion_vm_bind_op *op;
+	u32 count;
+	int error;
+};
+
 static int bind_copy(struct drm_pinion_vm_bind_op *op, void __user *uop, u32 stride)
 {
 	int ret = copy_struct_from_user(op, sizeof(*op), uop, stride);
@@ -52,6 +65,30 @@ static int bind_copy(struct drm_pinion_vm_bind_op *op, void __user *uop, u32 str
 	if (ret)
 		return ret == -E2BIG ? -EINVAL : ret;
 	return bind_check(op);
+}
+
+/*
+ * Copy all operations before a lock is taken and before drm_dev_enter(): user memory may lie behind
+ * a fault that nobody answers, and then nothing but the task itself may wait.
+ */
+static int bind_read(const struct drm_pinion_vm_bind *args, struct bind_ops *ops)
+{
+	void __user *from = u64_to_user_ptr(args->ops);
+
+	ops->op = kvmalloc_array(args->count, sizeof(*ops->op), GFP_KERNEL_ACCOUNT);
+	if (!ops->op)
+		return -ENOMEM;
+	ops->error = 0;
+	for (ops->count = 0; ops->count < args->count; ops->count++) {
+		ops->error = bind_copy(&ops->op[ops->count],
+				       from + (size_t)ops->count * args->stride, args->stride);
+		if (!ops->error && fatal_signal_pending(current))
+			ops->error = -EINTR;
+		if (ops->error)
+			break;
+		cond_resched();
+	}
+	return 0;
 }
 
 /* Look up the buffer of a MAP and take a reference. */
@@ -71,36 +108,32 @@ static struct drm_gem_object *bind_buffer(struct drm_file *file,
 	return ERR_PTR(ret);
 }
 
-/* Turn an op of user space into a change; the change of a MAP holds a reference to its buffer. */
-static int bind_change(struct drm_file *file, void __user *uop, u32 stride,
+/* Turn an operation into a change; the change of a MAP holds a reference to its buffer. */
+static int bind_change(struct drm_file *file, const struct drm_pinion_vm_bind_op *op,
 		       struct pinion_vm_change *change)
 {
-	struct drm_pinion_vm_bind_op op;
 	struct drm_gem_object *obj;
-	int ret;
 
-	ret = bind_copy(&op, uop, stride);
-	if (ret)
-		return ret;
-	if (op.op == DRM_PINION_VM_BIND_MAP && !(op.flags & DRM_PINION_VM_BIND_SPARSE)) {
-		obj = bind_buffer(file, &op);
+	if (op->op == DRM_PINION_VM_BIND_MAP && !(op->flags & DRM_PINION_VM_BIND_SPARSE)) {
+		obj = bind_buffer(file, op);
 		if (IS_ERR(obj))
 			return PTR_ERR(obj);
 		change->obj = obj;
 	}
-	change->offset = op.offset;
-	change->va = op.va;
-	change->bytes = op.size;
-	change->flags = op.flags;
+	change->offset = op->offset;
+	change->va = op->va;
+	change->bytes = op->size;
+	change->flags = op->flags;
 	return 0;
 }
 
-static int bind_one(struct pinion_gpuvm *vm, struct drm_file *file, void __user *uop, u32 stride)
+static int bind_one(struct pinion_gpuvm *vm, struct drm_file *file,
+		    const struct drm_pinion_vm_bind_op *op)
 {
 	struct pinion_vm_change change = {};
 	int ret;
 
-	ret = bind_change(file, uop, stride, &change);
+	ret = bind_change(file, op, &change);
 	if (ret)
 		return ret;
 	if (change.flags)
@@ -115,17 +148,17 @@ static int bind_one(struct pinion_gpuvm *vm, struct drm_file *file, void __user 
  * The number of ops that took effect goes into args->count. A signal while waiting for the lock
  * (-EINTR) leaves args->count alone, so that the ioctl can be repeated.
  */
-static int bind_all(struct pinion_gpuvm *vm, struct drm_file *file, struct drm_pinion_vm_bind *args)
+static int bind_all(struct pinion_gpuvm *vm, struct drm_file *file, const struct bind_ops *ops,
+		    struct drm_pinion_vm_bind *args)
 {
-	void __user *ops = u64_to_user_ptr(args->ops);
-	u32 count = args->count, i = 0;
+	u32 i = 0;
 	int ret;
 
 	ret = mutex_lock_interruptible(&vm->lock);
 	if (ret)
 		return ret;
-	while (!ret && i < count) {
-		ret = bind_one(vm, file, ops + (size_t)i * args->stride, args->stride);
+	while (!ret && i < ops->count) {
+		ret = bind_one(vm, file, &ops->op[i]);
 		i += !ret;
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
@@ -134,32 +167,30 @@ static int bind_all(struct pinion_gpuvm *vm, struct drm_file *file, struct drm_p
 	pinion_vm_flush(vm);
 	mutex_unlock(&vm->lock);
 	args->count = i;
-	return ret;
+	return ret ?: ops->error;
 }
 
-static int bind_prepare(struct pinion_gpuvm *vm, struct drm_file *file, void __user *uop,
-			u32 stride, struct pinion_vm_change *change)
+static int bind_prepare(struct pinion_gpuvm *vm, struct drm_file *file,
+			const struct drm_pinion_vm_bind_op *op, struct pinion_vm_change *change)
 {
-	int ret = bind_change(file, uop, stride, change);
+	int ret = bind_change(file, op, change);
 
 	return ret ? ret : pinion_vm_prepare(vm, change);
 }
 
 /* Prepare all ops, or none; the worker of the address space commits them later. */
-static int bind_async(struct pinion_gpuvm *vm, struct drm_file *file,
+static int bind_async(struct pinion_gpuvm *vm, struct drm_file *file, const struct bind_ops *ops,
 		      struct drm_pinion_vm_bind *args)
 {
-	void __user *ops = u64_to_user_ptr(args->ops);
 	struct pinion_bind *bind;
+	int ret = ops->error;
 	u32 i;
-	int ret = 0;
 
-	bind = pinion_bind_new(vm, args);
+	bind = ret ? ERR_PTR(ret) : pinion_bind_new(vm, args);
 	if (IS_ERR(bind))
 		return PTR_ERR(bind);
-	for (i = 0; i < args->count && !ret; i++) {
-		ret = bind_prepare(vm, file, ops + (size_t)i * args->stride, args->stride,
-				   pinion_bind_get_change(bind, i));
+	for (i = 0; i < ops->count && !ret; i++) {
+		ret = bind_prepare(vm, file, &ops->op[i], pinion_bind_get_change(bind, i));
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
 		cond_resched();
@@ -195,7 +226,7 @@ static struct pinion_gpuvm *bind_vm(struct drm_device *drm, struct drm_file *fil
 }
 
 static int bind_do(struct drm_device *drm, struct pinion_gpuvm *vm, struct drm_file *file,
-		   struct drm_pinion_vm_bind *args)
+		   const struct bind_ops *ops, struct drm_pinion_vm_bind *args)
 {
 	int ret, idx;
 
@@ -204,13 +235,32 @@ static int bind_do(struct drm_device *drm, struct pinion_gpuvm *vm, struct drm_f
 		return -ENODEV;
 	}
 	if (!(args->flags & DRM_PINION_VM_BIND_ASYNC)) {
-		ret = bind_all(vm, file, args);
+		ret = bind_all(vm, file, ops, args);
 	} else {
-		ret = bind_async(vm, file, args);
+		ret = bind_async(vm, file, ops, args);
 		if (ret)
 			args->count = 0;
 	}
 	drm_dev_exit(idx);
+	return ret;
+}
+
+static int bind_enter(struct drm_device *drm, struct drm_file *file, const struct bind_ops *ops,
+		      struct drm_pinion_vm_bind *args)
+{
+	struct pinion_gpuvm *vm = bind_vm(drm, file, args->vm);
+	int ret = 0;
+
+	if (IS_ERR(vm)) {
+		args->count = 0;
+		return PTR_ERR(vm);
+	}
+	/* Wait outside drm_dev_enter(), or removing the device would wait for points of binds. */
+	if (!(args->flags & DRM_PINION_VM_BIND_ASYNC))
+		ret = pinion_binds_drain(vm);
+	if (!ret)
+		ret = bind_do(drm, vm, file, ops, args);
+	pinion_vm_put(vm);
 	return ret;
 }
 
@@ -224,19 +274,17 @@ static int bind_do(struct drm_device *drm, struct pinion_gpuvm *vm, struct drm_f
 int pinion_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_pinion_vm_bind *args = data;
-	int ret = bind_arguments(args);
-	struct pinion_gpuvm *vm;
+	struct bind_ops ops;
+	int ret;
 
-	vm = ret ? ERR_PTR(ret) : bind_vm(drm, file, args->vm);
-	if (IS_ERR(vm)) {
-		args->count = 0;
-		return PTR_ERR(vm);
-	}
-	/* Wait outside drm_dev_enter(), or removing the device would wait for points of binds. */
-	if (!(args->flags & DRM_PINION_VM_BIND_ASYNC))
-		ret = pinion_binds_drain(vm);
+	ret = bind_arguments(args);
 	if (!ret)
-		ret = bind_do(drm, vm, file, args);
-	pinion_vm_put(vm);
+		ret = bind_read(args, &ops);
+	if (ret) {
+		args->count = 0;
+		return ret;
+	}
+	ret = bind_enter(drm, file, &ops, args);
+	kvfree(ops.op);
 	return ret;
 }

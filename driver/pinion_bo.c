@@ -201,7 +201,7 @@ static void bo_device_free(struct drm_gem_object *obj)
 {
 	struct pinion_bo *bo = to_pinion_bo(obj);
 
-	pinion_vram_free(to_pinion(obj->dev), &bo->blocks);
+	pinion_vram_free(to_pinion(obj->dev), bo->budget, &bo->blocks);
 	bo_uncharge(bo->budget, PINION_USE_DEVICE, obj->size);
 	drm_gem_object_release(obj);
 	kfree(bo);
@@ -367,20 +367,22 @@ static struct pinion_bo *bo_host_new(struct pinion_card *pdev, u64 bytes, u32 fl
 	return bo;
 }
 
-static int bo_device_fill(struct pinion_card *pdev, struct pinion_bo *bo, u64 bytes)
+static int bo_device_fill(struct pinion_card *pdev, struct pinion_budget *budget,
+			  struct pinion_bo *bo, u64 bytes)
 {
 	int ret;
 
 	ret = pinion_vram_alloc(pdev, bytes, bo->flags & DRM_PINION_BO_MAPPABLE, &bo->blocks);
 	if (ret)
 		return ret;
-	ret = pinion_clear(pdev, &bo->blocks, PINION_CLEAR_TAKEN);
+	ret = pinion_clear(pdev, budget, &bo->blocks, PINION_CLEAR_TAKEN);
 	if (ret)
-		pinion_vram_free(pdev, &bo->blocks);
+		pinion_vram_free(pdev, budget, &bo->blocks);
 	return ret;
 }
 
-static struct pinion_bo *bo_device_new(struct pinion_card *pdev, u64 bytes, u32 flags)
+static struct pinion_bo *bo_device_new(struct pinion_card *pdev, struct pinion_budget *budget,
+				       u64 bytes, u32 flags)
 {
 	struct pinion_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL_ACCOUNT);
 	int ret;
@@ -389,7 +391,7 @@ static struct pinion_bo *bo_device_new(struct pinion_card *pdev, u64 bytes, u32 
 		return ERR_PTR(-ENOMEM);
 	bo->flags = flags;
 	bo->shmem.base.funcs = &bo_device_funcs;
-	ret = bo_device_fill(pdev, bo, bytes);
+	ret = bo_device_fill(pdev, budget, bo, bytes);
 	if (ret) {
 		kfree(bo);
 		return ERR_PTR(ret);
@@ -398,13 +400,14 @@ static struct pinion_bo *bo_device_new(struct pinion_card *pdev, u64 bytes, u32 
 	return bo;
 }
 
-static struct pinion_bo *bo_new(struct pinion_card *pdev, u64 bytes, u32 flags)
+static struct pinion_bo *bo_new(struct pinion_card *pdev, struct pinion_budget *budget, u64 bytes,
+				u32 flags)
 {
 	struct pinion_bo *bo;
 	int ret;
 
 	if (flags & DRM_PINION_BO_DEVICE)
-		bo = bo_device_new(pdev, bytes, flags);
+		bo = bo_device_new(pdev, budget, bytes, flags);
 	else
 		bo = bo_host_new(pdev, bytes, flags);
 	if (IS_ERR(bo))
@@ -436,7 +439,7 @@ struct pinion_bo *pinion_bo_new(struct pinion_card *pdev, struct pinion_budget *
 	ret = pinion_charge(budget, use, bytes);
 	if (ret)
 		return ERR_PTR(ret);
-	bo = bo_new(pdev, bytes, flags);
+	bo = bo_new(pdev, budget, bytes, flags);
 	if (IS_ERR(bo))
 		pinion_uncharge(budget, use, bytes);
 	else

@@ -20,6 +20,8 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_fault.h"
+#include "pinion_health.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
@@ -31,11 +33,13 @@
 #define CANCEL_GRACE_MS 2000
 
 /*
- * Shortest time from one walk of the deadline timer to the next. A walk visits all jobs in flight
- * with interrupts off, and processes choose the deadlines: without a pause a process could make a
- * CPU do nothing else.
+ * Shortest time from one expiry of the deadline timer to the next. Processes choose the deadlines:
+ * without a pause a process could make a CPU do nothing else.
  */
 #define CANCEL_WALK_NS (100 * NSEC_PER_USEC)
+
+/* Number of jobs that are looked at or ended at a time with interrupts off. */
+#define CANCEL_BATCH 40
 
 /* Whether the oldest job is to end early. */
 static bool cancel_is_due(struct pinion_hw_queue *q)
@@ -89,6 +93,7 @@ static bool cancel_is_late(struct pinion_hw_queue *q)
 	if (time_before(jiffies, q->abort_due))
 		return false;
 	pinion_report_ratelimited(q->pdev, PINION_ERROR_ABORT_IGNORED, "queue %u", q->id);
+	pinion_fault_blame(q, PINION_ERROR_ABORT_IGNORED, q->completed + 1);
 	return true;
 }
 
@@ -98,8 +103,19 @@ static void cancel_grace(struct work_struct *work)
 	struct pinion_hw_queue *q = container_of(to_delayed_work(work), struct pinion_hw_queue,
 						 grace);
 
-	pinion_exec_reap(q);
+	pinion_exec_drain(q);
 	pinion_queue_stop(q, cancel_is_late);
+}
+
+static struct pinion_job_slot *cancel_slot(struct pinion_hw_queue *q, u64 seq)
+{
+	return &q->jobs[pinion_ring_slot(seq - 1, q->entries)];
+}
+
+/* The number of the job in flight that is in a slot. */
+static u64 cancel_seq(struct pinion_hw_queue *q, const struct pinion_job_slot *job)
+{
+	return q->completed + 1 + pinion_ring_slot(job - q->jobs - q->completed, q->entries);
 }
 
 /* Tell whoever submitted it; pinion_uring_post() and pinion_cancel_abort_oldest() follow. */
@@ -108,6 +124,8 @@ static void cancel_job(struct pinion_hw_queue *q, struct pinion_job_slot *job, u
 	struct io_uring_cmd *cmd = job->cmd;
 
 	trace_pinion_cancel(q, seq, why);
+	if (why == -ETIMEDOUT)
+		pinion_health_count(q->pdev, PINION_COUNT_JOBS_LATE);
 	job->cancel = why;
 	job->cmd = NULL;
 	if (cmd && q->mode == PINION_QUEUE_POLLED)
@@ -119,73 +137,143 @@ static void cancel_job(struct pinion_hw_queue *q, struct pinion_job_slot *job, u
 /**
  * pinion_cancel() - cancel jobs in flight
  * @q: queue
- * @match: whether to cancel the job with number @seq; called under pinion_hw_queue.lock
+ * @first: number of the first job that may be meant, >= 1
+ * @last: number of the last job that may be meant
+ * @match: whether to cancel the job; called under pinion_hw_queue.lock. NULL: cancel every job
  * @key: last argument of @match
- * Return: 0; -ENOENT: no job in flight matches.
+ * Return: 0; -ENOENT: no job in flight is meant.
  */
-int pinion_cancel(struct pinion_hw_queue *q,
-		  bool (*match)(const struct pinion_job_slot *job, u64 seq, const void *key),
+int pinion_cancel(struct pinion_hw_queue *q, u64 first, u64 last,
+		  bool (*match)(const struct pinion_job_slot *job, const void *key),
 		  const void *key)
 {
+	u64 seq = first, end;
 	int ret = -ENOENT;
-	u64 n;
 
 	/* Reap a polled queue first, as maybe nobody polls: a completed job cannot be cancelled. */
 	if (q->mode == PINION_QUEUE_POLLED)
-		pinion_exec_reap(q);
-	spin_lock_irq(&q->lock);
-	for (n = q->completed; n != q->submitted; n++) {
-		struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(n, q->entries)];
+		pinion_exec_drain(q);
+	last = min(last, READ_ONCE(q->submitted));
+	do {
+		spin_lock_irq(&q->lock);
+		seq = max(seq, q->completed + 1);
+		for (end = seq + CANCEL_BATCH; seq < end && seq <= last; seq++) {
+			struct pinion_job_slot *job = cancel_slot(q, seq);
 
-		if (job->cancel || !match(job, n + 1, key))
-			continue;
-		cancel_job(q, job, n + 1, -ECANCELED);
-		ret = 0;
-	}
-	pinion_uring_post(&q->done, false);
-	pinion_cancel_abort_oldest(q);
-	spin_unlock_irq(&q->lock);
+			if (job->cancel || (match && !match(job, key)))
+				continue;
+			cancel_job(q, job, seq, -ECANCELED);
+			ret = 0;
+		}
+		pinion_uring_post(&q->done, false);
+		pinion_cancel_abort_oldest(q);
+		spin_unlock_irq(&q->lock);
+		cond_resched();
+	} while (seq <= last);
 	return ret;
 }
 
 /**
- * pinion_cancel_arm() - set the timer for the deadline of a new job
- * @q: queue; the caller holds pinion_hw_queue.lock
- * @deadline: CLOCK_MONOTONIC time in ns
+ * pinion_cancel_oldest() - end the oldest job in flight
+ * @q: queue with a job in flight; the caller holds pinion_hw_queue.lock
+ * @why: result of the job, -errno
+ *
+ * Nothing happens if the job is about to end early anyway.
  */
-void pinion_cancel_arm(struct pinion_hw_queue *q, u64 deadline)
+void pinion_cancel_oldest(struct pinion_hw_queue *q, int why)
+{
+	struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
+
+	lockdep_assert_held(&q->lock);
+	if (job->cancel)
+		return;
+	cancel_job(q, job, q->completed + 1, why);
+	pinion_uring_post(&q->done, false);
+	pinion_cancel_abort_oldest(q);
+}
+
+/* Set the timer for a deadline that is earlier than the one it is set for. */
+static void cancel_set_timer(struct pinion_hw_queue *q, u64 deadline)
 {
 	lockdep_assert_held(&q->lock);
 	if (deadline >= q->next_deadline)
 		return;
 	q->next_deadline = deadline;
-	hrtimer_start(&q->timer, max(deadline, q->next_walk), HRTIMER_MODE_ABS);
+	hrtimer_start(&q->timer, max(deadline, q->next_walk), HRTIMER_MODE_ABS_SOFT);
 }
 
-/* The earliest deadline has passed; its job may have completed in the meantime. */
-static enum hrtimer_restart cancel_due(struct hrtimer *timer)
+/**
+ * pinion_cancel_arm() - have a job ended at its deadline
+ * @q: queue; the caller holds pinion_hw_queue.lock
+ * @job: new job without a deadline
+ * @deadline: CLOCK_MONOTONIC time in ns, > 0
+ */
+void pinion_cancel_arm(struct pinion_hw_queue *q, struct pinion_job_slot *job, u64 deadline)
 {
-	struct pinion_hw_queue *q = container_of(timer, struct pinion_hw_queue, timer);
-	u64 n, next = KTIME_MAX, now = ktime_get();
-	unsigned long flags;
+	job->settles = true;
+	job->deadline.expires = deadline;
+	timerqueue_init(&job->deadline);
+	timerqueue_add(&q->deadlines, &job->deadline);
+	cancel_set_timer(q, deadline);
+}
 
-	spin_lock_irqsave(&q->lock, flags);
-	for (n = q->completed; n != q->submitted; n++) {
-		struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(n, q->entries)];
+/**
+ * pinion_cancel_disarm() - forget the deadline of a job
+ * @q: queue; the caller holds pinion_hw_queue.lock
+ * @job: job with or without a deadline
+ */
+void pinion_cancel_disarm(struct pinion_hw_queue *q, struct pinion_job_slot *job)
+{
+	lockdep_assert_held(&q->lock);
+	if (!job->deadline.expires)
+		return;
+	timerqueue_del(&q->deadlines, &job->deadline);
+	job->deadline.expires = 0;
+}
 
-		if (!job->deadline || job->cancel)
-			continue;
-		if (job->deadline <= now)
-			cancel_job(q, job, n + 1, -ETIMEDOUT);
-		else
-			next = min(next, job->deadline);
+/* The job with the earliest deadline, if that is before @now. */
+static struct pinion_job_slot *cancel_first_late(struct pinion_hw_queue *q, u64 now)
+{
+	struct timerqueue_node *first = timerqueue_getnext(&q->deadlines);
+
+	if (!first || first->expires > now)
+		return NULL;
+	return container_of(first, struct pinion_job_slot, deadline);
+}
+
+/* End jobs whose deadline has passed. If a batch is full, the timer comes again for the others. */
+static void cancel_late_jobs(struct pinion_hw_queue *q)
+{
+	struct pinion_job_slot *job;
+	u64 now = ktime_get();
+	u32 n;
+
+	for (n = 0; n < CANCEL_BATCH && (job = cancel_first_late(q, now)); n++) {
+		pinion_cancel_disarm(q, job);
+		if (!job->cancel)
+			cancel_job(q, job, cancel_seq(q, job), -ETIMEDOUT);
 	}
 	pinion_uring_post(&q->done, false);
 	pinion_cancel_abort_oldest(q);
+}
+
+/*
+ * The earliest deadline that the timer was set for has passed; its job may have completed since.
+ * Runs with interrupts on, but for the lock, as the timers of many queues may expire at once.
+ */
+static enum hrtimer_restart cancel_due(struct hrtimer *timer)
+{
+	struct pinion_hw_queue *q = container_of(timer, struct pinion_hw_queue, timer);
+	struct timerqueue_node *next;
+	unsigned long flags;
+
+	spin_lock_irqsave(&q->lock, flags);
+	cancel_late_jobs(q);
 	q->next_deadline = KTIME_MAX;
 	q->next_walk = ktime_get() + CANCEL_WALK_NS;
-	if (next != KTIME_MAX)
-		pinion_cancel_arm(q, next);
+	next = timerqueue_getnext(&q->deadlines);
+	if (next)
+		cancel_set_timer(q, next->expires);
 	spin_unlock_irqrestore(&q->lock, flags);
 	return HRTIMER_NORESTART;
 }
@@ -197,7 +285,8 @@ static enum hrtimer_restart cancel_due(struct hrtimer *timer)
 void pinion_cancel_init(struct pinion_hw_queue *q)
 {
 	q->next_deadline = KTIME_MAX;
-	hrtimer_setup(&q->timer, cancel_due, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	timerqueue_init_head(&q->deadlines);
+	hrtimer_setup(&q->timer, cancel_due, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 	INIT_DELAYED_WORK(&q->grace, cancel_grace);
 }
 

@@ -10,10 +10,12 @@ struct pinion_hw_queue;
 
 void pinion_cancel_init(struct pinion_hw_queue *q);
 void pinion_cancel_fini(struct pinion_hw_queue *q);
-int pinion_cancel(struct pinion_hw_queue *q,
-		  bool (*match)(const struct pinion_job_slot *job, u64 seq, const void *key),
+int pinion_cancel(struct pinion_hw_queue *q, u64 first, u64 last,
+		  bool (*match)(const struct pinion_job_slot *job, const void *key),
 		  const void *key);
-void pinion_cancel_arm(struct pinion_hw_queue *q, u64 deadline);
+void pinion_cancel_oldest(struct pinion_hw_queue *q, int why);
+void pinion_cancel_arm(struct pinion_hw_queue *q, struct pinion_job_slot *job, u64 deadline);
+void pinion_cancel_disarm(struct pinion_hw_queue *q, struct pinion_job_slot *job);
 void pinion_cancel_abort_oldest(struct pinion_hw_queue *q);
 void pinion_cancel_clear_abort(struct pinion_hw_queue *q);
 

@@ -14,31 +14,47 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_limits.h"
 #include "pinion_mmu.h"
 #include "pinion_packet.h"
 #include "pinion_pt.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
+#include "pinion_ring.h"
 #include "pinion_vram.h"
 
 #define CLEAR_MEMORY_VA BIT_ULL(40)
 #define CLEAR_CMD_VA	BIT_ULL(46)
 #define CLEAR_PACKETS	(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
 #define CLEAR_TIMEOUT	(60 * HZ)
-#define SCRUB_BYTES	SZ_16M /* size after which a new owner that waits gets pinion_clear.lock */
+#define CLEAR_BYTES	SZ_16M /* what a job zeroes at most, before others have their turn */
 
-static void clear_late(struct pinion_card *pdev, struct pinion_waiter *waiter)
+/* Wait for the end of the job, or until the card has been given up. */
+static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
 {
-	/* Only an interrupt may have been lost: look for the record before the card is stopped. */
-	pinion_exec_reap(pdev->clear.queue);
-	if (try_wait_for_completion(&waiter->done))
-		return;
-	pinion_wedge(pdev, PINION_ERROR_CLEAR_STUCK);
-	wait_for_completion(&waiter->done);
+	while (!wait_for_completion_timeout(&waiter->done, CLEAR_TIMEOUT)) {
+		/* Maybe only an interrupt was lost: look for the record. */
+		pinion_exec_reap(pdev->clear.queue);
+		/* A card that serves a queue of a higher priority has not come to the job yet. */
+		if (completion_done(&waiter->done) || pinion_queues_outrank(pdev->clear.queue))
+			continue;
+		pinion_wedge(pdev, PINION_ERROR_CLEAR_STUCK);
+	}
 }
 
-static int clear_run(struct pinion_card *pdev, unsigned int packets)
+/* Let @budget pay for the job that was written last, and was not announced to the card yet. */
+static void clear_charge(struct pinion_card *pdev, struct pinion_budget *budget)
+{
+	struct pinion_hw_queue *q = pdev->clear.queue;
+
+	lockdep_assert_held(&q->lock);
+	if (pdev->info.caps & PINION_CAP_PREEMPT)
+		q->ring[pinion_ring_slot(q->tail - 1, q->entries)].group =
+			pinion_budget_get_group(budget);
+}
+
+static int clear_run(struct pinion_card *pdev, struct pinion_budget *budget, unsigned int packets)
 {
 	const struct pinion_exec_buffer buffer = {
 		.va = CLEAR_CMD_VA,
@@ -55,13 +71,13 @@ static int clear_run(struct pinion_card *pdev, unsigned int packets)
 	job = pinion_exec_submit_locked(q, &exec);
 	if (!IS_ERR(job)) {
 		job->waiter = &waiter;
+		clear_charge(pdev, budget);
 		pinion_exec_ring(q);
 	}
 	spin_unlock_irq(&q->lock);
 	if (IS_ERR(job))
 		return -ENODEV;
-	if (!wait_for_completion_timeout(&waiter.done, CLEAR_TIMEOUT))
-		clear_late(pdev, &waiter);
+	clear_wait(pdev, &waiter);
 	if (!waiter.res)
 		return 0;
 	if (!pinion_is_wedged(pdev))
@@ -69,68 +85,113 @@ static int clear_run(struct pinion_card *pdev, unsigned int packets)
 	return -ENODEV;
 }
 
-static struct pinion_pkt_fill clear_fill(struct pinion_card *pdev, struct gpu_buddy_block *block)
+/**
+ * struct clear_cursor - how far blocks have been zeroed
+ * @blocks: list of gpu_buddy blocks
+ * @block: block that is zeroed next
+ * @done: bytes at the start of @block that FILL packets cover already
+ */
+struct clear_cursor {
+	struct list_head *blocks;
+	struct gpu_buddy_block *block;
+	u64 done;
+};
+
+static void clear_next_block(struct clear_cursor *at)
 {
-	return (struct pinion_pkt_fill){
-		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(struct pinion_pkt_fill) },
-		.dst = CLEAR_MEMORY_VA + gpu_buddy_block_offset(block),
-		.bytes = gpu_buddy_block_size(&pdev->vram.buddy, block),
-		.width = 8,
-	};
+	at->block = list_next_entry(at->block, link);
+	at->done = 0;
 }
 
-static int clear_blocks(struct pinion_card *pdev, struct list_head *blocks,
-			enum pinion_clear_what what)
+/* Whether a new owner finds the block zero. On a block that was freed the flag is stale. */
+static bool clear_may_skip(const struct clear_cursor *at, enum pinion_clear_what what)
+{
+	return what == PINION_CLEAR_TAKEN && gpu_buddy_block_is_clear(at->block);
+}
+
+/* Write the FILL packets of one job. Return: their number; 0: nothing is left to do. */
+static unsigned int clear_prepare(struct pinion_card *pdev, struct clear_cursor *at,
+				  enum pinion_clear_what what)
 {
 	struct pinion_clear *clear = &pdev->clear;
 	struct pinion_pkt_fill *fill = clear->cmd;
-	struct gpu_buddy_block *block;
+	u64 left = CLEAR_BYTES, size, bytes;
 	unsigned int n = 0;
+
+	lockdep_assert_held(&clear->lock);
+	while (!list_entry_is_head(at->block, at->blocks, link) && n < CLEAR_PACKETS && left) {
+		size = gpu_buddy_block_size(&pdev->vram.buddy, at->block);
+		if (at->done == size || clear_may_skip(at, what)) {
+			clear_next_block(at);
+			continue;
+		}
+		bytes = min(size - at->done, left);
+		fill[n++] = (struct pinion_pkt_fill){
+			.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(*fill) },
+			.dst = CLEAR_MEMORY_VA + gpu_buddy_block_offset(at->block) + at->done,
+			.bytes = bytes,
+			.width = 8,
+		};
+		at->done += bytes;
+		left -= bytes;
+	}
+	clear->bytes[what] += CLEAR_BYTES - left;
+	return n;
+}
+
+/* Run one job. Return: 1: more is left to do; 0: all is zero; -ENODEV. */
+static int clear_step(struct pinion_card *pdev, struct pinion_budget *budget,
+		      struct clear_cursor *at, enum pinion_clear_what what)
+{
+	unsigned int packets;
 	int ret;
 
-	list_for_each_entry(block, blocks, link) {
-		/* Trust the flag of a newly allocated block only: on a freed one it is stale. */
-		if (what == PINION_CLEAR_TAKEN && gpu_buddy_block_is_clear(block))
-			continue;
-		fill[n++] = clear_fill(pdev, block);
-		clear->bytes[what] += gpu_buddy_block_size(&pdev->vram.buddy, block);
-		if (n < CLEAR_PACKETS)
-			continue;
-		ret = clear_run(pdev, n);
-		if (ret)
-			return ret;
-		n = 0;
-	}
-	return n ? clear_run(pdev, n) : 0;
+	if (!pdev->clear.queue)
+		return -ENODEV;
+	packets = clear_prepare(pdev, at, what);
+	if (!packets)
+		return 0;
+	ret = clear_run(pdev, budget, packets);
+	return ret ? ret : 1;
 }
 
 /**
  * pinion_clear() - zero blocks of device memory
  * @pdev: device; the caller is in drm_dev_enter()
+ * @budget: budget of the owner, for whose share of the card the work counts if the card has
+ *	PINION_CAP_PREEMPT; NULL: the driver itself
  * @blocks: list of gpu_buddy blocks
  * @what: PINION_CLEAR_FREED: zero all blocks; PINION_CLEAR_TAKEN: skip blocks known to be zero
+ *
+ * Other callers have their turn after each job.
  * Return: 0; -ENODEV: the card is gone or stopped.
  */
-int pinion_clear(struct pinion_card *pdev, struct list_head *blocks, enum pinion_clear_what what)
+int pinion_clear(struct pinion_card *pdev, struct pinion_budget *budget, struct list_head *blocks,
+		 enum pinion_clear_what what)
 {
-	struct pinion_clear *clear = &pdev->clear;
-	int ret = -ENODEV;
+	struct clear_cursor at = {
+		.blocks = blocks,
+		.block = list_first_entry(blocks, struct gpu_buddy_block, link),
+	};
+	int ret;
 
-	mutex_lock(&clear->lock);
-	if (clear->queue)
-		ret = clear_blocks(pdev, blocks, what);
-	mutex_unlock(&clear->lock);
+	do {
+		mutex_lock(&pdev->clear.lock);
+		ret = clear_step(pdev, budget, &at, what);
+		mutex_unlock(&pdev->clear.lock);
+	} while (ret > 0);
 	return ret;
 }
 
 /* Zero freed blocks. Return: false if the card is gone or stopped, and the blocks unchanged. */
-static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
+static bool clear_freed(struct pinion_card *pdev, struct pinion_budget *budget,
+			struct list_head *blocks)
 {
 	int ret, idx;
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return false;
-	ret = pinion_clear(pdev, blocks, PINION_CLEAR_FREED);
+	ret = pinion_clear(pdev, budget, blocks, PINION_CLEAR_FREED);
 	drm_dev_exit(idx);
 	return !ret;
 }
@@ -142,12 +203,13 @@ static bool clear_freed(struct pinion_card *pdev, struct list_head *blocks)
 void pinion_clear_scrub(struct work_struct *work)
 {
 	struct pinion_card *pdev = container_of(work, struct pinion_card, vram.scrub);
+	struct pinion_budget *budget;
 	LIST_HEAD(blocks);
 	bool zero;
 	u64 bytes;
 
-	while ((bytes = pinion_vram_take_freed(pdev, &blocks, SCRUB_BYTES))) {
-		zero = clear_freed(pdev, &blocks);
+	while ((bytes = pinion_vram_take_freed(pdev, &blocks, CLEAR_BYTES, &budget))) {
+		zero = clear_freed(pdev, budget, &blocks);
 		pinion_vram_put_freed(pdev, &blocks, bytes, zero);
 	}
 }
@@ -201,9 +263,28 @@ static void clear_fini(void *arg)
 	pinion_mmu_fini(&pdev->clear.mmu);
 }
 
+/*
+ * Normal priority is the highest that every process may give its queues. At a higher priority,
+ * memory that a user makes and drops would keep the jobs of other users from the card. At a lower
+ * one, jobs of one user could keep the memory that another user has freed from coming back.
+ *
+ * With PINION_CAP_PREEMPT the priority orders the work of one user only. There it is the highest,
+ * so that a user cannot make the others wait who come next in the queue.
+ */
+static struct pinion_queue_config clear_config(struct pinion_card *pdev)
+{
+	bool charge = pdev->info.caps & PINION_CAP_PREEMPT;
+
+	return (struct pinion_queue_config){
+		.entries = PINION_RING_MIN,
+		.priority = charge ? 3 : 1,
+		.charge = charge,
+	};
+}
+
 static int clear_start(struct pinion_card *pdev)
 {
-	const struct pinion_queue_config config = { .entries = PINION_RING_MIN, .priority = 3 };
+	const struct pinion_queue_config config = clear_config(pdev);
 	struct pinion_clear *clear = &pdev->clear;
 	struct pinion_hw_queue *queue;
 	int ret;

@@ -9,6 +9,7 @@
 
 #include "pinion_mmu.h"
 
+struct pinion_budget;
 struct pinion_card;
 struct pinion_hw_queue;
 struct seq_file;
@@ -45,7 +46,8 @@ struct pinion_clear {
 };
 
 int pinion_clear_init(struct pinion_card *pdev);
-int pinion_clear(struct pinion_card *pdev, struct list_head *blocks, enum pinion_clear_what what);
+int pinion_clear(struct pinion_card *pdev, struct pinion_budget *budget, struct list_head *blocks,
+		 enum pinion_clear_what what);
 void pinion_clear_scrub(struct work_struct *work);
 void pinion_clear_show(struct pinion_card *pdev, struct seq_file *m);
 

@@ -7,11 +7,14 @@
 #ifndef PINION_COMPAT_H
 #define PINION_COMPAT_H
 
+#include <linux/cgroup.h>
 #include <linux/dma-fence.h>
 #include <linux/hrtimer.h>
 #include <linux/io_uring/cmd.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 
@@ -26,21 +29,44 @@
 #include <linux/gpu_buddy.h>
 #else
 #include <drm/drm_buddy.h>
-#define gpu_buddy		     drm_buddy
-#define gpu_buddy_block		     drm_buddy_block
-#define gpu_buddy_block_offset	     drm_buddy_block_offset
-#define gpu_buddy_block_size	     drm_buddy_block_size
-#define gpu_buddy_block_is_clear     drm_buddy_block_is_clear
-#define gpu_buddy_init		     drm_buddy_init
-#define gpu_buddy_fini		     drm_buddy_fini
-#define gpu_buddy_alloc_blocks	     drm_buddy_alloc_blocks
-#define gpu_buddy_free_block	     drm_buddy_free_block
-#define gpu_buddy_free_list	     drm_buddy_free_list
-#define GPU_BUDDY_CLEARED	     DRM_BUDDY_CLEARED
-#define GPU_BUDDY_CLEAR_ALLOCATION   DRM_BUDDY_CLEAR_ALLOCATION
-#define GPU_BUDDY_RANGE_ALLOCATION   DRM_BUDDY_RANGE_ALLOCATION
-#define GPU_BUDDY_TOPDOWN_ALLOCATION DRM_BUDDY_TOPDOWN_ALLOCATION
+#define gpu_buddy			drm_buddy
+#define gpu_buddy_block			drm_buddy_block
+#define gpu_buddy_block_offset		drm_buddy_block_offset
+#define gpu_buddy_block_size		drm_buddy_block_size
+#define gpu_buddy_block_is_clear	drm_buddy_block_is_clear
+#define gpu_buddy_init			drm_buddy_init
+#define gpu_buddy_fini			drm_buddy_fini
+#define gpu_buddy_alloc_blocks		drm_buddy_alloc_blocks
+#define gpu_buddy_free_block		drm_buddy_free_block
+#define gpu_buddy_free_list		drm_buddy_free_list
+#define GPU_BUDDY_CLEARED		DRM_BUDDY_CLEARED
+#define GPU_BUDDY_CLEAR_ALLOCATION	DRM_BUDDY_CLEAR_ALLOCATION
+#define GPU_BUDDY_RANGE_ALLOCATION	DRM_BUDDY_RANGE_ALLOCATION
+#define GPU_BUDDY_TOPDOWN_ALLOCATION	DRM_BUDDY_TOPDOWN_ALLOCATION
+#define GPU_BUDDY_CONTIGUOUS_ALLOCATION DRM_BUDDY_CONTIGUOUS_ALLOCATION
 #endif
+
+/**
+ * pinion_cgroup_path() - find which cgroup a process is in
+ * @pid: the process, or NULL
+ * @path: out: path of its cgroup in the unified hierarchy; empty: the process has ended, or the
+ *	kernel has no cgroups
+ * @size: bytes that fit into @path
+ */
+static inline void pinion_cgroup_path(struct pid *pid, char *path, size_t size)
+{
+#ifdef CONFIG_CGROUPS
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_TGID);
+	if (!task || cgroup_path(task_dfl_cgroup(task), path, size) < 0)
+		path[0] = 0;
+	rcu_read_unlock();
+#else
+	path[0] = 0;
+#endif
+}
 
 /* PINION_IMPORT_NS() - MODULE_IMPORT_NS() of a word */
 #ifdef PINION_HAS_IMPORT_NS_TOKEN

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* debugfs: log, last crash and heartbeat of the firmware, and the state of device memory. */
+/* debugfs: log and heartbeat of the firmware, the state of device memory, and the shares of users.
+ */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -12,6 +13,7 @@
 #include "pinion_fw_crash.h"
 #include "pinion_io.h"
 #include "pinion_regs.h"
+#include "pinion_sched.h"
 #include "pinion_vram.h"
 
 /* The card wrote the log, so it may hold any byte: replace what is not printable. */
@@ -78,6 +80,12 @@ static int memory_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(memory);
 
+static int users_show(struct seq_file *m, void *unused)
+{
+	return pinion_sched_show(m->private, m);
+}
+DEFINE_SHOW_ATTRIBUTE(users);
+
 /**
  * pinion_debugfs_init() - add the driver's files to the debugfs folder of the device
  * @pdev: registered device; the DRM core removes the files with it
@@ -90,4 +98,5 @@ void pinion_debugfs_init(struct pinion_card *pdev)
 	debugfs_create_file("fw_crash", 0400, root, pdev, &fw_crash_fops);
 	debugfs_create_file("heartbeat", 0400, root, pdev, &heartbeat_fops);
 	debugfs_create_file("memory", 0400, root, pdev, &memory_fops);
+	debugfs_create_file("users", 0400, root, pdev, &users_fops);
 }

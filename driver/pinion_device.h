@@ -17,10 +17,12 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <drm/drm_device.h>
 
 #include "pinion_clear.h"
+#include "pinion_health.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
 #include "pinion_regs.h"
@@ -54,6 +56,7 @@ struct pinion_hw_queue;
  * @vectors: number of MSI-X vectors of the card
  * @time_freq: ticks of device time per second
  * @dma_bits: width of the host DMA addresses that the card can issue
+ * @save_bytes: bytes of the save area of one core; 0 without PINION_CAP_PREEMPT
  */
 struct pinion_info {
 	u32 contract;
@@ -68,6 +71,7 @@ struct pinion_info {
 	u32 vectors;
 	u32 time_freq;
 	u32 dma_bits;
+	u32 save_bytes;
 };
 
 /**
@@ -110,8 +114,8 @@ enum pinion_user_policy {
  * @doorbells_phys: CPU physical address of BAR2
  * @user_policy: processes that may create a queue with PINION_QUEUE_USER
  * @shadows: pool of the shadow doorbells that the kernel writes
- * @queues_mutex: held while a queue is started or taken down; who holds it may rely on the
- *	memory of all @queues
+ * @queues_mutex: held while a queue is added to @queues or taken down, and never while a request
+ *	to the firmware is under way; who holds it may rely on the memory of all @queues
  * @queues_lock: protects @queues against interrupts and resets
  * @queues: queues by number, NULL where there is none
  * @host_bos_lock: protects the list @host_bos
@@ -120,6 +124,8 @@ enum pinion_user_policy {
  * @timelines: timelines mapped into address spaces, whose DMA mappings end when the device is
  *	removed
  * @limits: limits of processes and users
+ * @health: state of the card and counters of errors, for user space
+ * @watch: work item that looks after the time limit of jobs
  * @binds_wait: woken when asynchronous binds have committed or the device is unplugged
  */
 struct pinion_card {
@@ -161,6 +167,8 @@ struct pinion_card {
 	struct list_head timelines;
 
 	struct pinion_limits limits;
+	struct pinion_health health;
+	struct delayed_work watch;
 
 	wait_queue_head_t binds_wait;
 };

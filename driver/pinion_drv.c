@@ -19,23 +19,27 @@
 #include "pinion_debugfs.h"
 #include "pinion_device.h"
 #include "pinion_dmabuf.h"
-#include "pinion_fence.h"
 #include "pinion_file.h"
 #include "pinion_fw.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_ioctl.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
+#include "pinion_limits_sysfs.h"
 #include "pinion_mbox.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_sched.h"
+#include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_usage.h"
 #include "pinion_user.h"
 #include "pinion_version.h"
 #include "pinion_vram.h"
+#include "pinion_watch.h"
 
 /* A cache line for each shadow doorbell, as the card and a processor use it in turns. */
 #define SHADOW_ALIGN 64
@@ -96,6 +100,8 @@ static void drv_read_info(struct pinion_card *pdev)
 	info->vectors = pinion_read(pdev, PINION_REG_VECTORS);
 	info->time_freq = pinion_read(pdev, PINION_REG_TIME_FREQ);
 	info->dma_bits = pinion_read(pdev, PINION_REG_DMA_BITS);
+	if (info->caps & PINION_CAP_PREEMPT)
+		info->save_bytes = pinion_read(pdev, PINION_REG_SAVE_BYTES);
 }
 
 /* The name of the first register whose value the contract does not allow, or NULL. */
@@ -113,6 +119,10 @@ static const char *drv_bad_info(const struct pinion_info *info)
 		return "MEMORY";
 	if (info->window < SZ_2M || info->window > info->memory || !is_power_of_2(info->window))
 		return "WINDOW";
+	if (info->caps & PINION_CAP_PREEMPT &&
+	    (!info->save_bytes || !IS_ALIGNED(info->save_bytes, SZ_4K) ||
+	     (u64)info->save_bytes * info->cores > info->memory))
+		return "SAVE_BYTES";
 	if (info->dma_bits < 32 || info->dma_bits > PINION_DMA_BITS)
 		return "DMA_BITS";
 	return info->time_freq ? NULL : "TIME_FREQ";
@@ -246,6 +256,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	struct drm_device *drm = &pdev->drm;
 
 	spin_lock_init(&pdev->queues_lock);
+	spin_lock_init(&mbox->turns_lock);
 	init_completion(&mbox->done);
 	init_waitqueue_head(&mbox->opened);
 	INIT_LIST_HEAD(&pdev->host_bos);
@@ -290,6 +301,7 @@ static int drv_init_host(struct pinion_card *pdev)
 					 SHADOW_ALIGN, 0);
 	if (!pdev->shadows)
 		return -ENOMEM;
+	pinion_watch_init(pdev);
 	pinion_limits_init(&pdev->limits, pdev->info.vms - 1, pdev->info.queues);
 	return pinion_vram_init(pdev, pinion_clear_scrub);
 }
@@ -310,6 +322,8 @@ static int drv_init_card(struct pinion_card *pdev)
 	pinion_mbox_init(pdev);
 	pinion_irq_enable(pdev);
 	ret = pinion_mbox_hello(pdev);
+	if (!ret)
+		ret = pinion_sched_start(pdev);
 	if (!ret)
 		ret = pinion_clear_init(pdev);
 	return ret;
@@ -338,7 +352,9 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	if (IS_ERR(pdev))
 		return PTR_ERR(pdev);
 	pci_set_drvdata(pci, pdev);
-	ret = drv_init_host(pdev);
+	ret = pinion_health_init(pdev);
+	if (!ret)
+		ret = drv_init_host(pdev);
 	if (!ret)
 		ret = drv_init_card(pdev);
 	if (!ret)
@@ -346,6 +362,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 	pinion_debugfs_init(pdev);
+	pinion_health_set(pdev, PINION_HEALTH_OK, PINION_ERROR_HEALTHY);
 	drv_announce(pdev);
 	return 0;
 }
@@ -361,6 +378,7 @@ static void drv_remove(struct pci_dev *pci)
 	pinion_stop_card(pdev);
 	drm_dev_unplug(&pdev->drm);
 	wake_up_all(&pdev->binds_wait);
+	pinion_watch_stop(pdev);
 	pinion_queues_remove(pdev);
 	pinion_bo_unmap_all(pdev);
 	pinion_timelines_unmap_all(pdev);
@@ -377,6 +395,7 @@ static const struct pci_device_id drv_ids[] = {
 MODULE_DEVICE_TABLE(pci, drv_ids);
 
 static const struct attribute_group *drv_groups[] = { &pinion_limits_group, &pinion_user_group,
+						      &pinion_health_group, &pinion_errors_group,
 						      NULL };
 
 static struct pci_driver drv_pci = {
@@ -390,13 +409,13 @@ static struct pci_driver drv_pci = {
 
 static int __init drv_init(void)
 {
-	int ret = pinion_fence_init();
+	int ret = pinion_timelines_init();
 
 	if (ret)
 		return ret;
 	ret = pci_register_driver(&drv_pci);
 	if (ret)
-		pinion_fence_exit();
+		pinion_timelines_exit();
 	return ret;
 }
 module_init(drv_init);
@@ -404,7 +423,7 @@ module_init(drv_init);
 static void __exit drv_exit(void)
 {
 	pci_unregister_driver(&drv_pci);
-	pinion_fence_exit();
+	pinion_timelines_exit();
 }
 module_exit(drv_exit);
 

@@ -3,14 +3,17 @@
  * Jobs: descriptors are written into a queue's descriptor ring, and completion records are taken
  * from its completion ring.
  */
+#include <linux/dma-fence.h>
 #include <linux/io.h>
 #include <linux/io_uring/cmd.h>
 #include <linux/poll.h>
+#include <linux/workqueue.h>
 
 #include "pinion_accel.h"
 #include "pinion_cancel.h"
 #include "pinion_exec.h"
 #include "pinion_fault.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_moderation.h"
 #include "pinion_queue.h"
@@ -23,7 +26,15 @@
 #include "pinion_uring_done.h"
 #include "pinion_user.h"
 
-static bool exec_in_flight(struct pinion_hw_queue *q)
+/*
+ * Jobs complete with interrupts off, and processes choose how many jobs complete at once. So they
+ * complete in batches, with interrupts on in between. A job that raises a timeline counts as
+ * EXEC_RAISE jobs.
+ */
+#define EXEC_BATCH 40
+#define EXEC_RAISE 4
+
+static bool exec_in_flight(const struct pinion_hw_queue *q)
 {
 	return q->submitted != q->completed;
 }
@@ -37,14 +48,20 @@ static void exec_post(struct pinion_hw_queue *q)
 	pinion_uring_post(&q->done, !exec_in_flight(q));
 }
 
-/* End the job's use of timelines, and raise its point: the card does so only if it succeeded. */
-static void exec_settle(struct pinion_job_slot *job)
+/*
+ * End the job's use of timelines and its deadline, and raise its point: the card does so only if
+ * the job succeeded.
+ */
+static void exec_settle(struct pinion_hw_queue *q, struct pinion_job_slot *job)
 {
+	job->settles = false;
+	pinion_cancel_disarm(q, job);
 	while (job->nwaits)
 		pinion_timeline_unuse(job->wait[--job->nwaits]);
 	if (job->signal.map) {
 		pinion_timeline_raise(job->signal.map->tl, job->signal.value);
 		pinion_timeline_unuse(job->signal.map);
+		q->batch -= EXEC_RAISE - 1;
 	}
 	job->signal.map = NULL;
 }
@@ -65,8 +82,9 @@ static void exec_complete(struct pinion_hw_queue *q, int res, u64 start, u64 end
 		pinion_cancel_clear_abort(q);
 	}
 	trace_pinion_complete(q, res, start, end);
-	if (unlikely(job->nwaits || job->signal.map))
-		exec_settle(job);
+	if (unlikely(job->settles))
+		exec_settle(q, job);
+	q->batch--;
 	q->freed = job->tail;
 	job->res = res;
 	job->end = end;
@@ -84,16 +102,33 @@ static void exec_complete(struct pinion_hw_queue *q, int res, u64 start, u64 end
 	}
 }
 
+/* Whether jobs are in flight that the card will not run. */
+static bool exec_must_fail(const struct pinion_hw_queue *q)
+{
+	return exec_in_flight(q) &&
+	       (q->state == PINION_QUEUE_STOPPED || q->state == PINION_QUEUE_DEAD);
+}
+
+/* Fail as many jobs as fit into the batch, and leave the others to a work item. */
+static void exec_fail(struct pinion_hw_queue *q)
+{
+	while (exec_in_flight(q) && q->batch > 0)
+		exec_complete(q, -ECANCELED, 0, 0);
+	exec_post(q);
+	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
+	if (exec_in_flight(q))
+		queue_work(pinion_signal_wq, &q->rest);
+}
+
 static void exec_stop(struct pinion_hw_queue *q, enum pinion_queue_state state)
 {
 	lockdep_assert_held(&q->lock);
 	q->state = state;
-	while (exec_in_flight(q))
-		exec_complete(q, -ECANCELED, 0, 0);
-	exec_post(q);
 	if (q->user)
 		pinion_user_notice(q);
-	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
+	exec_fail(q);
+	/* Take no record after this one. */
+	q->batch = 0;
 }
 
 /* The card broke the contract: stop this queue, and no other. */
@@ -106,6 +141,8 @@ static void exec_broken(struct pinion_hw_queue *q, const char *what)
 		.seq = q->completed + 1,
 		.core = ~0u,
 	};
+	pinion_health_count(q->pdev, PINION_COUNT_RECORDS_REFUSED);
+	pinion_fault_blame(q, PINION_ERROR_BAD_RECORD, q->fault.seq);
 	exec_stop(q, PINION_QUEUE_STOPPED);
 }
 
@@ -125,6 +162,8 @@ static const char *exec_lie(struct pinion_hw_queue *q, const struct pinion_cqe *
 		return "a head outside the ring";
 	if (rec->status & PINION_CQE_RESERVED)
 		return "reserved status bits set";
+	if (rec->end - rec->start > q->time_left)
+		return "an impossible time";
 	if ((rec->status & PINION_CQE_STATUS) == PINION_STATUS_ABORTED && !exec_is_cancelled(q))
 		return "a job aborted that nobody cancelled";
 	return NULL;
@@ -139,9 +178,8 @@ static void exec_take(struct pinion_hw_queue *q, const struct pinion_cqe *rec)
 		exec_broken(q, lie);
 		return;
 	}
+	q->time_left -= rec->end - rec->start;
 	q->cq_head++;
-	if (rec->end > rec->start)
-		q->busy += rec->end - rec->start;
 	if (!status || status == PINION_STATUS_ABORTED) {
 		exec_complete(q, 0, rec->start, rec->end);
 		return;
@@ -166,16 +204,17 @@ void pinion_exec_moderate(struct pinion_hw_queue *q)
 
 static bool exec_reap_locked(struct pinion_hw_queue *q)
 {
+	u32 n, head = q->cq_head;
 	struct pinion_cqe rec;
-	u32 n = 0;
 
-	while (q->state == PINION_QUEUE_RUNNING &&
-	       pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec)) {
-		exec_take(q, &rec);
-		n++;
-	}
-	if (!n)
+	if (q->state != PINION_QUEUE_RUNNING)
 		return false;
+	q->batch = EXEC_BATCH;
+	while (q->batch > 0 && pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec))
+		exec_take(q, &rec);
+	n = q->cq_head - head;
+	if (!n)
+		return q->batch < EXEC_BATCH;
 	exec_post(q);
 	pinion_cancel_abort_oldest(q);
 	if (pinion_moderation_learn(&q->moderation, n, exec_in_flight(q), rec.end))
@@ -199,9 +238,77 @@ bool pinion_exec_has_news(struct pinion_hw_queue *q)
 	return pinion_ring_has_record(q->cq, READ_ONCE(q->cq_head), q->entries);
 }
 
+/* Whether the batch was full and another record has arrived. */
+static bool exec_is_behind(struct pinion_hw_queue *q)
+{
+	return q->batch <= 0 && q->state == PINION_QUEUE_RUNNING && pinion_exec_has_news(q);
+}
+
+/* Complete a batch of jobs. Return: whether another batch can follow. */
+static bool exec_run_batch(struct pinion_hw_queue *q)
+{
+	lockdep_assert_held(&q->lock);
+	if (exec_must_fail(q)) {
+		q->batch = EXEC_BATCH;
+		exec_fail(q);
+	} else {
+		exec_reap_locked(q);
+	}
+	return exec_must_fail(q) || exec_is_behind(q);
+}
+
+/**
+ * pinion_exec_drain() - complete all jobs whose records have arrived, and those of a stopped queue
+ * @q: queue that is no PINION_QUEUE_USER queue; the caller may sleep
+ */
+void pinion_exec_drain(struct pinion_hw_queue *q)
+{
+	bool more;
+
+	do {
+		spin_lock_irq(&q->lock);
+		more = exec_run_batch(q);
+		spin_unlock_irq(&q->lock);
+		cond_resched();
+	} while (more);
+}
+
+/* Complete a batch. The work is queued anew for the next, so that other work gets a turn. */
+static void exec_rest(struct work_struct *work)
+{
+	struct pinion_hw_queue *q = container_of(work, struct pinion_hw_queue, rest);
+	bool cookie = dma_fence_begin_signalling();
+
+	spin_lock_irq(&q->lock);
+	if (exec_run_batch(q))
+		queue_work(pinion_signal_wq, work);
+	spin_unlock_irq(&q->lock);
+	dma_fence_end_signalling(cookie);
+}
+
+/**
+ * pinion_exec_begin() - set up the work item that completes what an interrupt leaves
+ * @q: new queue; pinion_exec_end() must be called before it is freed
+ */
+void pinion_exec_begin(struct pinion_hw_queue *q)
+{
+	INIT_WORK(&q->rest, exec_rest);
+}
+
+/**
+ * pinion_exec_end() - make sure that the work item of pinion_exec_begin() runs no more
+ * @q: queue without an interrupt handler and without jobs
+ */
+void pinion_exec_end(struct pinion_hw_queue *q)
+{
+	cancel_work_sync(&q->rest);
+}
+
 /**
  * pinion_exec_reap() - complete the jobs whose records have arrived
  * @q: queue; any context
+ *
+ * If many records have arrived, a work item completes some of the jobs later.
  * Return: true if a record had arrived.
  */
 bool pinion_exec_reap(struct pinion_hw_queue *q)
@@ -211,6 +318,8 @@ bool pinion_exec_reap(struct pinion_hw_queue *q)
 
 	spin_lock_irqsave(&q->lock, flags);
 	any = exec_reap_locked(q);
+	if (unlikely(exec_is_behind(q)))
+		queue_work(pinion_signal_wq, &q->rest);
 	spin_unlock_irqrestore(&q->lock, flags);
 	return any;
 }
@@ -239,40 +348,50 @@ bool pinion_exec_poll(struct pinion_hw_queue *q, const void *poller)
  *
  * The completion record of the failed job usually says so, too. If the card cannot write to the
  * completion ring, this report is the only one.
+ * Return: true if there are more records to take first: the caller repeats the call.
  */
-void pinion_exec_handle_fault(struct pinion_hw_queue *q)
+bool pinion_exec_handle_fault(struct pinion_hw_queue *q)
 {
 	unsigned long flags;
+	bool behind = false;
 	u32 status;
 
 	spin_lock_irqsave(&q->lock, flags);
-	if (q->user)
+	if (q->user) {
 		pinion_user_look_locked(q);
-	else
+	} else {
 		exec_reap_locked(q);
+		behind = exec_is_behind(q);
+	}
 	status = pinion_read(q->pdev,
 			     PINION_FAULT_OFFSET + q->id * sizeof(struct pinion_fault_record));
 	/* Zero: the queue was reset since, and the report is about jobs before the reset. */
-	if (q->state == PINION_QUEUE_RUNNING && status) {
+	if (q->state == PINION_QUEUE_RUNNING && status && !behind) {
 		pinion_fault_read(q, status);
 		if (exec_in_flight(q))
 			exec_complete(q, pinion_fault_errno(status), 0, 0);
 		exec_stop(q, PINION_QUEUE_STOPPED);
 	}
 	spin_unlock_irqrestore(&q->lock, flags);
+	return behind;
 }
 
 /**
- * pinion_exec_kill() - fail all jobs in flight, and accept no job any more
+ * pinion_exec_kill() - accept no job any more, and fail some of those in flight
  * @q: queue that the card does not run any more
+ * Return: true if more jobs are in flight: the caller repeats the call until there are none.
  */
-void pinion_exec_kill(struct pinion_hw_queue *q)
+bool pinion_exec_kill(struct pinion_hw_queue *q)
 {
 	unsigned long flags;
+	bool more;
 
 	spin_lock_irqsave(&q->lock, flags);
+	q->batch = EXEC_BATCH;
 	exec_stop(q, PINION_QUEUE_DEAD);
+	more = exec_in_flight(q);
 	spin_unlock_irqrestore(&q->lock, flags);
+	return more;
 }
 
 /**
@@ -310,9 +429,12 @@ void pinion_exec_stop_end(struct pinion_hw_queue *q)
 			.seq = q->completed + 1,
 			.core = ~0u,
 		};
+		q->batch = EXEC_BATCH;
 		exec_stop(q, PINION_QUEUE_STOPPED);
 	}
 	spin_unlock_irq(&q->lock);
+	if (!q->user)
+		pinion_exec_drain(q);
 }
 
 /**
@@ -401,6 +523,7 @@ static void exec_wait(struct pinion_desc *desc, struct pinion_job_slot *job,
 	desc->wait_va = pinion_timeline_get_va(point->map);
 	desc->wait_value = point->value;
 	job->wait[job->nwaits++] = point->map;
+	job->settles = true;
 }
 
 /*
@@ -430,6 +553,7 @@ static void exec_signal(struct pinion_desc *desc, struct pinion_job_slot *job,
 	/* Interrupt even on a polled queue, for waiters in the kernel: see exec_settle(). */
 	desc->flags = 0;
 	job->signal = *point;
+	job->settles = true;
 }
 
 /**
@@ -471,9 +595,8 @@ struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
 	job->tail = q->tail;
 	trace_pinion_submit(q, exec->count, exec->nwaits);
 	job->cancel = 0;
-	job->deadline = exec->deadline;
 	if (unlikely(exec->deadline))
-		pinion_cancel_arm(q, exec->deadline);
+		pinion_cancel_arm(q, job, exec->deadline);
 	return job;
 }
 

@@ -4,6 +4,7 @@
 #define PINION_EXEC_H
 
 #include <linux/completion.h>
+#include <linux/timerqueue.h>
 #include <linux/types.h>
 
 #include "pinion_accel.h"
@@ -34,7 +35,9 @@ struct pinion_waiter {
  *	buffers
  * @wait: timelines that the card waits for before the job begins
  * @signal: point raised when the job ends
- * @deadline: CLOCK_MONOTONIC time in ns after which the job is ended; 0: none
+ * @settles: whether @wait, @signal or @deadline is set, and has to be cleared when the job ends
+ * @deadline: node in pinion_hw_queue.deadlines, by the CLOCK_MONOTONIC time in ns after which the
+ *	job is ended; pinion_job_slot.deadline.expires is 0 while it is no node
  * @cancel: -ECANCELED or -ETIMEDOUT if the job is being ended early, and then its result; 0
  *	otherwise
  * @res: result once the job has completed, 0 or -errno; valid until the slot is reused
@@ -47,7 +50,8 @@ struct pinion_job_slot {
 	u32 nwaits;
 	struct pinion_timeline_map *wait[PINION_MAX_WAITS];
 	struct pinion_map_point signal;
-	u64 deadline;
+	bool settles;
+	struct timerqueue_node deadline;
 	int cancel;
 	int res;
 	u64 end;
@@ -81,9 +85,12 @@ void pinion_exec_ring(struct pinion_hw_queue *q);
 int pinion_exec_get_result(struct pinion_hw_queue *q, struct pinion_queue_wait *wait);
 bool pinion_exec_has_news(struct pinion_hw_queue *q);
 void pinion_exec_moderate(struct pinion_hw_queue *q);
+void pinion_exec_begin(struct pinion_hw_queue *q);
+void pinion_exec_end(struct pinion_hw_queue *q);
 bool pinion_exec_reap(struct pinion_hw_queue *q);
-void pinion_exec_handle_fault(struct pinion_hw_queue *q);
-void pinion_exec_kill(struct pinion_hw_queue *q);
+void pinion_exec_drain(struct pinion_hw_queue *q);
+bool pinion_exec_handle_fault(struct pinion_hw_queue *q);
+bool pinion_exec_kill(struct pinion_hw_queue *q);
 bool pinion_exec_stop_begin(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_exec_stop_end(struct pinion_hw_queue *q);
 bool pinion_exec_poll(struct pinion_hw_queue *q, const void *poller);

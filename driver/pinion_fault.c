@@ -3,9 +3,12 @@
 #include <drm/drm_print.h>
 
 #include "pinion_accel.h"
+#include "pinion_device.h"
 #include "pinion_exec.h"
 #include "pinion_fault.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
+#include "pinion_limits.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
@@ -58,6 +61,31 @@ static u64 fault_seq(struct pinion_hw_queue *q, u32 status)
 }
 
 /**
+ * pinion_fault_blame() - remember for operators whose job met an error
+ * @q: queue of the job; nothing happens if it is the driver's own
+ * @code: PINION_ERROR_*
+ * @job: number of the job
+ */
+void pinion_fault_blame(struct pinion_hw_queue *q, unsigned int code, u64 job)
+{
+	struct pinion_culprit who = { .code = code, .queue = q->id, .job = job };
+
+	if (!q->budget)
+		return;
+	who.pid = q->budget->accounts[PINION_PROCESS]->pid;
+	who.uid = q->budget->accounts[PINION_USER]->uid;
+	pinion_health_blame(q->pdev, &who);
+}
+
+static void fault_count(struct pinion_hw_queue *q, u32 status)
+{
+	pinion_health_count(q->pdev, PINION_COUNT_JOBS_FAULTED);
+	if (status == PINION_STATUS_HOST_DMA)
+		pinion_health_count(q->pdev, PINION_COUNT_BUS_ERRORS);
+	pinion_fault_blame(q, pinion_error_code(PINION_ERRORS_JOB, status), q->fault.seq);
+}
+
+/**
  * pinion_fault_read() - save the fault record of a queue that stopped
  * @q: queue
  * @status: PINION_STATUS_* to report; the card's record has the details
@@ -83,6 +111,7 @@ void pinion_fault_read(struct pinion_hw_queue *q, u32 status)
 		.timestamp = rec.timestamp,
 		.buffer = fault_buffer(q, rec.part),
 	};
+	fault_count(q, status);
 	/* A program's mistake is told to the program; the log is for operators. */
 	drm_dbg(&q->pdev->drm, "queue %u job %llu: %s at va %#llx, packet %u, pc %#llx\n", q->id,
 		q->fault.seq, pinion_fault_name(status), rec.va, rec.packet, rec.pc);

@@ -8,6 +8,7 @@
 #include "pinion_device.h"
 #include "pinion_file.h"
 #include "pinion_limits.h"
+#include "pinion_sched.h"
 #include "pinion_vm.h"
 
 /**
@@ -54,12 +55,19 @@ void pinion_file_close(struct drm_device *drm, struct drm_file *file)
 	kfree(pf);
 }
 
+static struct pinion_gpuvm *file_new_vm(struct pinion_card *pdev, struct pinion_file *pf)
+{
+	int ret = pinion_sched_join(pdev, pf->budget);
+
+	return ret ? ERR_PTR(ret) : pinion_vm_new(pdev, pf->budget);
+}
+
 static struct pinion_gpuvm *file_own_vm(struct pinion_card *pdev, struct pinion_file *pf)
 {
 	struct pinion_gpuvm *vm;
 
 	mutex_lock(&pf->lock);
-	vm = pf->vm ? pf->vm : pinion_vm_new(pdev, pf->budget);
+	vm = pf->vm ? pf->vm : file_new_vm(pdev, pf);
 	if (!IS_ERR(vm)) {
 		pf->vm = vm;
 		pinion_vm_get(vm);
@@ -101,7 +109,7 @@ struct pinion_gpuvm *pinion_file_get_vm(struct pinion_card *pdev, struct pinion_
  */
 int pinion_file_add_vm(struct pinion_card *pdev, struct pinion_file *pf, u32 *id)
 {
-	struct pinion_gpuvm *vm = pinion_vm_new(pdev, pf->budget);
+	struct pinion_gpuvm *vm = file_new_vm(pdev, pf);
 	int ret;
 
 	if (IS_ERR(vm))

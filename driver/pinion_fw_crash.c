@@ -4,6 +4,7 @@
 
 #include "pinion_device.h"
 #include "pinion_fw_crash.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
@@ -35,6 +36,7 @@ int pinion_fw_report_crash(struct pinion_card *pdev)
 	u32 pc = pinion_read(pdev, PINION_REG_FW_PANIC_PC);
 	struct pinion_crash crash;
 
+	pinion_health_count(pdev, PINION_COUNT_FIRMWARE_CRASHES);
 	/* A record of an earlier crash is of no use: this one left none. */
 	if (!crash_read(pdev, &crash) || crash.cause != code)
 		return pinion_report(pdev, PINION_ERROR_FIRMWARE_CRASHED,

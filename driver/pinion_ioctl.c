@@ -80,16 +80,13 @@ static int ioctl_bo_userptr(struct drm_device *drm, void *data, struct drm_file 
 	struct pinion_file *pf = file->driver_priv;
 	struct drm_pinion_bo_userptr *args = data;
 	struct pinion_bo *bo;
-	int ret, idx;
+	int ret;
 
 	ret = userptr_check(args);
 	if (ret)
 		return ret;
-	if (!drm_dev_enter(drm, &idx))
-		return -ENODEV;
 	bo = pinion_userptr_new(to_pinion(drm), pf->budget, args->address, args->size,
 				args->flags & DRM_PINION_USERPTR_READONLY);
-	drm_dev_exit(idx);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 	ret = drm_gem_handle_create(file, &bo->shmem.base, &args->handle);

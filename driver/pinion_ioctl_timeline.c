@@ -70,12 +70,13 @@ static int timeline_create(struct drm_device *drm, struct drm_file *file,
 int pinion_ioctl_timeline_create(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_pinion_timeline_create *args = data;
+	struct pinion_file *pf = file->driver_priv;
 	struct pinion_timeline_page *tl;
 	int ret;
 
 	if (args->flags)
 		return -EINVAL;
-	tl = pinion_timeline_new(args->value);
+	tl = pinion_timeline_new(to_pinion(drm), pf->budget, args->value);
 	if (IS_ERR(tl))
 		return PTR_ERR(tl);
 	ret = timeline_create(drm, file, tl, args);

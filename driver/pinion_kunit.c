@@ -10,6 +10,7 @@
 #include <linux/sizes.h>
 
 #include "pinion_pt.c"
+#include "pinion_pt_plan.c"
 #include "pinion_ring.h"
 
 #define BASE  0x7fffe00000ull /* 2 MiB below 512 GiB, so that PAGES cross tables of each level */
@@ -21,6 +22,7 @@
  * @pt: page tables under test
  * @tables: number of tables allocated
  * @budget: number of tables that may still be allocated
+ * @lies: number of tables that were freed as zero and were not
  * @seed: state of the random number generator
  * @flat: expected leaf of each page in the range, without VALID and CONT64K; 0: none
  */
@@ -28,6 +30,7 @@ struct world {
 	struct pinion_pt pt;
 	int tables;
 	int budget;
+	int lies;
 	u32 seed;
 	u64 flat[PAGES];
 };
@@ -49,13 +52,19 @@ static int world_alloc(void *ctx, u64 *addr, void **mem)
 	return 0;
 }
 
-static void world_free(void *ctx, void *mem)
+static void world_free(void *ctx, void *mem, bool zero)
 {
 	struct world *w = ctx;
 
+	w->lies += zero && memchr_inv(mem, 0, PAGE_SIZE);
 	free_page((unsigned long)mem);
 	w->tables--;
 	w->budget++;
+}
+
+static void world_zero(void *ctx, u64 addr)
+{
+	memset(__va(addr), 0, PAGE_SIZE);
 }
 
 static void world_write(void *ctx, u64 addr, const u64 *entries, unsigned int count)
@@ -66,6 +75,7 @@ static void world_write(void *ctx, u64 addr, const u64 *entries, unsigned int co
 static const struct pinion_pt_ops world_ops = {
 	.alloc = world_alloc,
 	.free = world_free,
+	.zero = world_zero,
 	.write = world_write,
 };
 
@@ -113,6 +123,8 @@ static int world_set(struct world *w, u32 first, u32 n, u64 addr, u64 prot)
 	u64 va = BASE + first * SZ_4K, bytes = (u64)n * SZ_4K;
 	int ret;
 
+	if (prot & PINION_PTE_SPARSE)
+		plan.sparse = prot & ~PINION_PTE_SPARSE;
 	if (prot) {
 		pinion_pt_plan_range(&w->pt, &plan, va, bytes);
 		pinion_pt_plan_run(&w->pt, &plan, va, addr, bytes);
@@ -167,6 +179,7 @@ static void pt_test_exit(struct kunit *test)
 
 	pinion_pt_fini(&w->pt);
 	KUNIT_EXPECT_EQ(test, w->tables, 0);
+	KUNIT_EXPECT_EQ(test, w->lies, 0);
 }
 
 static void pt_random(struct kunit *test)

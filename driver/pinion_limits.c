@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Limits of processes and users, and what is charged to them. */
+#include <linux/bitmap.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/sysfs.h>
 
-#include "pinion_device.h"
 #include "pinion_limits.h"
+#include "pinion_regs.h"
 
-#define NO_LIMIT    U64_MAX
-#define BUFFERS_MAX 0x100000u
-#define NONE	    PINION_RESOURCES
+#define BUFFERS_MAX  0x100000u
+#define NONE	     PINION_RESOURCES
+#define GROUP_SHARED (PINION_MAX_GROUPS - 1) /* of all users for whom no group is left */
 
 /* How an object of each kind is charged: 1 to resource @one, and its size to resource @bytes. */
 static const struct {
@@ -25,6 +26,9 @@ static const struct {
 	[PINION_USE_TABLES] = { NONE, PINION_DEVICE_BYTES },
 	[PINION_USE_RINGS] = { PINION_QUEUES, PINION_HOST_BYTES },
 	[PINION_USE_VM] = { PINION_VMS, NONE },
+	[PINION_USE_TIMELINE] = { PINION_TIMELINES, PINION_HOST_BYTES },
+	[PINION_USE_FENCE] = { NONE, PINION_HOST_BYTES },
+	[PINION_USE_SAVE] = { NONE, PINION_DEVICE_BYTES },
 };
 
 /**
@@ -34,20 +38,30 @@ static const struct {
  * @queues: number of queues that the card has
  *
  * A process may have half of the card's address spaces and queues, a user three quarters, so that
- * others always get some. Device memory has no limit by default, as most cards have one user.
+ * others always get some. Device memory has no limit by default, as most cards have one user. The
+ * pages of timelines lie below 4 GiB: a process may have an eighth of that memory, a user a
+ * quarter.
  */
 void pinion_limits_init(struct pinion_limits *limits, u32 vms, u32 queues)
 {
 	u64 host = ((u64)totalram_pages() << PAGE_SHIFT) / 2;
+	u64 low = min_t(u64, totalram_pages(), SZ_4G >> PAGE_SHIFT);
 	int scope;
 
 	spin_lock_init(&limits->lock);
 	INIT_LIST_HEAD(&limits->accounts);
+	pinion_fair_init(&limits->turns, NULL);
+	/* Group 0 is the driver's own. */
+	__set_bit(0, limits->groups_used);
+	limits->weight = PINION_WEIGHT_DEFAULT;
+	limits->slice = PINION_SLICE_DEFAULT;
 	for (scope = 0; scope < PINION_SCOPES; scope++) {
 		limits->max[scope][PINION_BUFFERS] = BUFFERS_MAX;
-		limits->max[scope][PINION_DEVICE_BYTES] = NO_LIMIT;
+		limits->max[scope][PINION_DEVICE_BYTES] = PINION_NO_LIMIT;
 		limits->max[scope][PINION_HOST_BYTES] = host;
 	}
+	limits->max[PINION_PROCESS][PINION_TIMELINES] = low / 8;
+	limits->max[PINION_USER][PINION_TIMELINES] = low / 4;
 	limits->max[PINION_PROCESS][PINION_VMS] = max(vms / 2, 1u);
 	limits->max[PINION_PROCESS][PINION_QUEUES] = max(queues / 2, 1u);
 	limits->max[PINION_USER][PINION_VMS] = max(vms - vms / 4, 1u);
@@ -67,7 +81,7 @@ static void account_free(struct pinion_account *account)
 	kfree(account);
 }
 
-static struct pinion_account *account_new(enum pinion_scope scope)
+static struct pinion_account *account_new(struct pinion_limits *limits, enum pinion_scope scope)
 {
 	struct pinion_account *account = kzalloc(sizeof(*account), GFP_KERNEL_ACCOUNT);
 
@@ -75,11 +89,31 @@ static struct pinion_account *account_new(enum pinion_scope scope)
 		return NULL;
 	account->scope = scope;
 	account->uid = current_uid();
+	pinion_fair_init(&account->turns, &limits->turns);
 	if (scope == PINION_PROCESS) {
 		account->pid = get_pid(task_tgid(current));
 		account->uid = GLOBAL_ROOT_UID;
 	}
 	return account;
+}
+
+/* Find a scheduling group for a new user. */
+static u32 group_take(struct pinion_limits *limits, kuid_t uid)
+{
+	u32 group;
+
+	lockdep_assert_held(&limits->lock);
+	group = find_first_zero_bit(limits->groups_used, GROUP_SHARED);
+	limits->groups[group] = (struct pinion_group){ .uid = uid };
+	__set_bit(group, limits->groups_used);
+	return group;
+}
+
+static void group_put(struct pinion_limits *limits, u32 group)
+{
+	lockdep_assert_held(&limits->lock);
+	if (group != GROUP_SHARED)
+		__clear_bit(group, limits->groups_used);
 }
 
 /* Take a reference to the account of the same process or user; without one, add @fresh. */
@@ -93,6 +127,8 @@ static struct pinion_account *account_share(struct pinion_limits *limits,
 		if (account_is(account, fresh))
 			goto found;
 	account = fresh;
+	if (account->scope == PINION_USER)
+		account->group = group_take(limits, account->uid);
 	list_add(&account->link, &limits->accounts);
 found:
 	account->refs++;
@@ -111,7 +147,7 @@ struct pinion_budget *pinion_budget_new(struct pinion_limits *limits)
 	int scope;
 
 	for (scope = 0; scope < PINION_SCOPES; scope++)
-		fresh[scope] = account_new(scope);
+		fresh[scope] = account_new(limits, scope);
 	if (!budget || !fresh[PINION_PROCESS] || !fresh[PINION_USER]) {
 		kfree(budget);
 		budget = NULL;
@@ -127,6 +163,7 @@ struct pinion_budget *pinion_budget_new(struct pinion_limits *limits)
 			fresh[scope] = NULL;
 	}
 	spin_unlock(&limits->lock);
+	pinion_fair_init(&budget->turns, &budget->accounts[PINION_USER]->turns);
 
 free_accounts:
 	for (scope = 0; scope < PINION_SCOPES; scope++)
@@ -146,6 +183,8 @@ static void budget_release(struct kref *ref)
 
 		if (!--account->refs) {
 			list_del(&account->link);
+			if (scope == PINION_USER)
+				group_put(budget->limits, account->group);
 			gone[scope] = account;
 		}
 	}
@@ -274,6 +313,62 @@ int pinion_charge_room(struct pinion_budget *budget)
 }
 
 /**
+ * pinion_budget_get_group() - say which scheduling group pays for the work of a file
+ * @budget: budget of the file; NULL: the driver itself
+ * Return: number of the group, below PINION_MAX_GROUPS.
+ */
+u32 pinion_budget_get_group(const struct pinion_budget *budget)
+{
+	return budget ? budget->accounts[PINION_USER]->group : 0;
+}
+
+/**
+ * pinion_limits_get_weight() - say which weight a scheduling group ought to have
+ * @limits: limits of the device; the caller holds pinion_limits.lock
+ * @group: number of the group
+ * Return: the weight of the group's user; 0: the group has no user.
+ */
+u32 pinion_limits_get_weight(const struct pinion_limits *limits, u32 group)
+{
+	u32 i;
+
+	lockdep_assert_held(&limits->lock);
+	if (!group || !test_bit(group, limits->groups_used))
+		return 0;
+	for (i = 0; group != GROUP_SHARED && i < limits->nweights; i++)
+		if (uid_eq(limits->weights[i].uid, limits->groups[group].uid))
+			return limits->weights[i].weight;
+	return limits->weight;
+}
+
+/**
+ * pinion_limits_set_weight() - set the weight of a user
+ * @limits: limits of the device
+ * @uid: user to whom the weight is given
+ * @weight: weight, PINION_WEIGHT_MIN..PINION_WEIGHT_MAX; 0: that of all other users
+ * Return: 0; -ENOSPC: there are weights of PINION_LIMITS_WEIGHTS other users.
+ */
+int pinion_limits_set_weight(struct pinion_limits *limits, kuid_t uid, u32 weight)
+{
+	int ret = 0;
+	u32 i;
+
+	spin_lock(&limits->lock);
+	for (i = 0; i < limits->nweights && !uid_eq(limits->weights[i].uid, uid); i++)
+		;
+	if (!weight && i < limits->nweights)
+		limits->weights[i] = limits->weights[--limits->nweights];
+	else if (weight && i == PINION_LIMITS_WEIGHTS)
+		ret = -ENOSPC;
+	else if (weight)
+		limits->weights[i] = (struct pinion_weight){ uid, weight };
+	if (!ret && weight && i == limits->nweights)
+		limits->nweights++;
+	spin_unlock(&limits->lock);
+	return ret;
+}
+
+/**
  * pinion_budget_read() - read all figures of a budget at one moment
  * @budget: budget to read
  * @snap: out: copy of the figures
@@ -290,91 +385,3 @@ void pinion_budget_read(struct pinion_budget *budget, struct pinion_snapshot *sn
 	memcpy(snap->max, limits->max, sizeof(snap->max));
 	spin_unlock(&limits->lock);
 }
-
-/**
- * struct limits_attr - a file in the sysfs folder limits/
- * @attr: attribute of the driver core
- * @scope: kind of account that the limit applies to
- * @resource: resource that is limited
- */
-struct limits_attr {
-	struct device_attribute attr;
-	enum pinion_scope scope;
-	enum pinion_resource resource;
-};
-
-#define to_limits_attr(attr_) container_of(attr_, struct limits_attr, attr)
-
-static struct pinion_limits *dev_limits(struct device *dev)
-{
-	struct pinion_card *pdev = dev_get_drvdata(dev);
-
-	return &pdev->limits;
-}
-
-static ssize_t limits_show(struct device *dev, struct device_attribute *attr, char *buf)
-{
-	struct limits_attr *limit = to_limits_attr(attr);
-	struct pinion_limits *limits = dev_limits(dev);
-	u64 max;
-
-	spin_lock(&limits->lock);
-	max = limits->max[limit->scope][limit->resource];
-	spin_unlock(&limits->lock);
-	return max == NO_LIMIT ? sysfs_emit(buf, "max\n") : sysfs_emit(buf, "%llu\n", max);
-}
-
-static ssize_t limits_store(struct device *dev, struct device_attribute *attr, const char *buf,
-			    size_t count)
-{
-	struct limits_attr *limit = to_limits_attr(attr);
-	struct pinion_limits *limits = dev_limits(dev);
-	u64 max = NO_LIMIT;
-	int ret;
-
-	if (!sysfs_streq(buf, "max")) {
-		ret = kstrtou64(buf, 0, &max);
-		if (ret)
-			return ret;
-	}
-	spin_lock(&limits->lock);
-	limits->max[limit->scope][limit->resource] = max;
-	spin_unlock(&limits->lock);
-	return count;
-}
-
-#define LIMITS_ATTR(name_, scope_, resource_)                           \
-	static struct limits_attr limits_##name_ = {                    \
-		.attr = __ATTR(name_, 0644, limits_show, limits_store), \
-		.scope = scope_,                                        \
-		.resource = resource_,                                  \
-	}
-
-LIMITS_ATTR(process_buffers, PINION_PROCESS, PINION_BUFFERS);
-LIMITS_ATTR(process_device_bytes, PINION_PROCESS, PINION_DEVICE_BYTES);
-LIMITS_ATTR(process_host_bytes, PINION_PROCESS, PINION_HOST_BYTES);
-LIMITS_ATTR(process_vms, PINION_PROCESS, PINION_VMS);
-LIMITS_ATTR(process_queues, PINION_PROCESS, PINION_QUEUES);
-LIMITS_ATTR(user_buffers, PINION_USER, PINION_BUFFERS);
-LIMITS_ATTR(user_device_bytes, PINION_USER, PINION_DEVICE_BYTES);
-LIMITS_ATTR(user_host_bytes, PINION_USER, PINION_HOST_BYTES);
-LIMITS_ATTR(user_vms, PINION_USER, PINION_VMS);
-LIMITS_ATTR(user_queues, PINION_USER, PINION_QUEUES);
-
-static struct attribute *limits_attrs[] = { &limits_process_buffers.attr.attr,
-					    &limits_process_device_bytes.attr.attr,
-					    &limits_process_host_bytes.attr.attr,
-					    &limits_process_vms.attr.attr,
-					    &limits_process_queues.attr.attr,
-					    &limits_user_buffers.attr.attr,
-					    &limits_user_device_bytes.attr.attr,
-					    &limits_user_host_bytes.attr.attr,
-					    &limits_user_vms.attr.attr,
-					    &limits_user_queues.attr.attr,
-					    NULL };
-
-/* Files in the sysfs folder of the PCI device while the driver is bound to it. */
-const struct attribute_group pinion_limits_group = {
-	.name = "limits",
-	.attrs = limits_attrs,
-};

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The mailbox: sends one request at a time to the firmware and waits for its reply. */
+/*
+ * The mailbox: sends one request at a time to the firmware and waits for its reply. Callers take
+ * turns: users one after the other, and the files of a user one after the other, so that a file or
+ * a user with many requests delays no other by more than one request.
+ */
+#include <linux/completion.h>
+#include <linux/sched.h>
+
 #include <drm/drm_print.h>
 
 #include "pinion_device.h"
+#include "pinion_fair.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
+#include "pinion_limits.h"
 #include "pinion_mbox.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_trace.h"
 
 #define MBOX_TIMEOUT_MS 10000
 
@@ -37,6 +48,7 @@ static void mbox_take(struct pinion_card *pdev, const struct pinion_msg *msg)
 		return;
 	}
 	if (!mbox->want || msg->type != mbox->want || msg->seq != mbox->want_seq) {
+		pinion_health_count(pdev, PINION_COUNT_MESSAGES_REFUSED);
 		pinion_report_ratelimited(pdev, PINION_ERROR_STRAY_REPLY,
 					  "mailbox, reply %#x number %u", msg->type, msg->seq);
 		return;
@@ -61,6 +73,7 @@ void pinion_mbox_receive(struct pinion_card *pdev)
 	mutex_lock(&mbox->rx_lock);
 	tail = pinion_read(pdev, PINION_REG_F2H_TAIL);
 	if (tail - mbox->f2h_head > PINION_MBOX_SLOTS) {
+		pinion_health_count(pdev, PINION_COUNT_MESSAGES_REFUSED);
 		pinion_report_ratelimited(pdev, PINION_ERROR_MAILBOX_TAIL,
 					  "mailbox, tail %u with head %u", tail, mbox->f2h_head);
 		tail = mbox->f2h_head;
@@ -144,6 +157,7 @@ static int mbox_exchange(struct pinion_card *pdev, u16 type, const void *args, s
 	if (ret == -EAGAIN)
 		return ret;
 	if (ret || !mbox_wait(pdev)) {
+		pinion_health_count(pdev, PINION_COUNT_MAILBOX_TIMEOUTS);
 		pinion_wedge(pdev, PINION_ERROR_FIRMWARE_SILENT);
 		return -ENODEV;
 	}
@@ -205,26 +219,75 @@ static int mbox_repeat(struct pinion_card *pdev, u16 type, const void *args, siz
 }
 
 /**
- * pinion_mbox_call() - send a request to the firmware and wait for the reply
- * @pdev: device; the caller is in drm_dev_enter(), or in probe
- * @type: PINION_MSG_*
- * @args: argument struct of the message
- * @bytes: size of @args, <= 56
- * @reply: out: the reply; NULL: not wanted
- *
- * Sleeps for 10 s at most. If no reply comes by then, the card is wedged. If the firmware starts
- * again meanwhile, the request is repeated.
- * Return: 0; -ENODEV: the card is wedged; another -errno: the firmware refused the request.
+ * struct mbox_turn - a caller that waits for its turn
+ * @node: leaf in the tree of users and files, pinion_limits.turns
+ * @come: completed when the turn has come
  */
-int pinion_mbox_call(struct pinion_card *pdev, u16 type, const void *args, size_t bytes,
-		     struct pinion_msg *reply)
+struct mbox_turn {
+	struct pinion_fair node;
+	struct completion come;
+};
+
+/* Return: false: the turn has come by now, and the caller has the mailbox. */
+static bool mbox_leave(struct pinion_mbox *mbox, struct mbox_turn *turn)
+{
+	bool waits;
+
+	spin_lock(&mbox->turns_lock);
+	waits = !completion_done(&turn->come);
+	if (waits)
+		pinion_fair_remove(&turn->node);
+	spin_unlock(&mbox->turns_lock);
+	return waits;
+}
+
+/* Wait for the caller's turn. Return: 0; -EINTR: the caller was killed, if @state allows that. */
+static int mbox_begin(struct pinion_card *pdev, struct pinion_budget *budget, unsigned int state)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+	struct mbox_turn turn;
+	bool waits;
+
+	/* Tell lockdep of @lock before the wait, which is a wait for the holder of @lock. */
+	might_lock(&mbox->lock);
+	pinion_fair_init(&turn.node, budget ? &budget->turns : &pdev->limits.turns);
+	turn.come = COMPLETION_INITIALIZER_ONSTACK(turn.come);
+	spin_lock(&mbox->turns_lock);
+	waits = mbox->taken;
+	mbox->taken = true;
+	if (waits)
+		pinion_fair_add(&turn.node);
+	spin_unlock(&mbox->turns_lock);
+	if (waits && wait_for_completion_state(&turn.come, state) && mbox_leave(mbox, &turn))
+		return -EINTR;
+	mutex_lock(&mbox->lock);
+	return 0;
+}
+
+/* Give the mailbox to the caller whose turn is next. */
+static void mbox_end(struct pinion_card *pdev)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+	struct pinion_fair *next;
+
+	mutex_unlock(&mbox->lock);
+	spin_lock(&mbox->turns_lock);
+	next = pinion_fair_take(&pdev->limits.turns);
+	if (next)
+		complete(&container_of(next, struct mbox_turn, node)->come);
+	else
+		mbox->taken = false;
+	spin_unlock(&mbox->turns_lock);
+}
+
+/* Send a request, and send it again when the firmware starts again before it has answered. */
+static int mbox_request(struct pinion_card *pdev, u16 type, const void *args, size_t bytes,
+			struct pinion_msg *reply)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 	int ret;
 
-	if (WARN_ON_ONCE(bytes > sizeof(mbox->reply.data)))
-		return -EINVAL;
-	mutex_lock(&mbox->lock);
+	lockdep_assert_held(&mbox->lock);
 	ret = mbox_exchange(pdev, type, args, bytes);
 	if (ret == -EAGAIN && type != PINION_MSG_HELLO)
 		ret = mbox_repeat(pdev, type, args, bytes);
@@ -232,8 +295,63 @@ int pinion_mbox_call(struct pinion_card *pdev, u16 type, const void *args, size_
 		ret = mbox_result(pdev, type, mbox->reply.status);
 	if (!ret && reply)
 		*reply = mbox->reply;
-	mutex_unlock(&mbox->lock);
 	return ret;
+}
+
+static int mbox_call(struct pinion_card *pdev, struct pinion_budget *budget, unsigned int state,
+		     u16 type, const void *args, size_t bytes, struct pinion_msg *reply)
+{
+	int ret;
+
+	if (WARN_ON_ONCE(bytes > sizeof(reply->data)))
+		return -EINVAL;
+	trace_pinion_mbox_request(pdev, type);
+	ret = mbox_begin(pdev, budget, state);
+	if (ret)
+		return ret;
+	ret = mbox_request(pdev, type, args, bytes, reply);
+	trace_pinion_mbox_reply(pdev, type, ret);
+	mbox_end(pdev);
+	return ret;
+}
+
+/**
+ * pinion_mbox_call() - send a request to the firmware and wait for the reply
+ * @pdev: device; the caller is in drm_dev_enter(), or in probe
+ * @budget: budget of the file for which the request is made; NULL: the driver itself
+ * @type: PINION_MSG_*
+ * @args: argument struct of the message
+ * @bytes: size of @args, <= 56
+ * @reply: out: the reply; NULL: not wanted
+ *
+ * Waits for the caller's turn first, which a fatal signal ends. Then waits for the reply, for 10 s
+ * at most. If no reply comes by then, the card is wedged. If the firmware starts again meanwhile,
+ * the request is repeated.
+ * Return: 0; -EINTR: the caller was killed, and no request was sent; -ENODEV: the card is wedged;
+ * another -errno: the firmware refused the request.
+ */
+int pinion_mbox_call(struct pinion_card *pdev, struct pinion_budget *budget, u16 type,
+		     const void *args, size_t bytes, struct pinion_msg *reply)
+{
+	return mbox_call(pdev, budget, TASK_KILLABLE, type, args, bytes, reply);
+}
+
+/**
+ * pinion_mbox_call_to_end() - send a request that no signal may prevent, and wait for the reply
+ * @pdev: device; the caller is in drm_dev_enter()
+ * @budget: budget of the file for which the request is made; NULL: the driver itself
+ * @type: PINION_MSG_*
+ * @args: argument struct of the message
+ * @bytes: size of @args, <= 56
+ *
+ * For requests by which the card gives something back. The wait is bounded: before its turn there
+ * is one request of each other user, and each takes 10 s at most.
+ * Return: 0; -ENODEV: the card is wedged; another -errno: the firmware refused the request.
+ */
+int pinion_mbox_call_to_end(struct pinion_card *pdev, struct pinion_budget *budget, u16 type,
+			    const void *args, size_t bytes)
+{
+	return mbox_call(pdev, budget, TASK_UNINTERRUPTIBLE, type, args, bytes, NULL);
 }
 
 /**
@@ -283,6 +401,21 @@ void pinion_mbox_init(struct pinion_card *pdev)
 	mutex_unlock(&mbox->rx_lock);
 }
 
+/* HELLO takes no turn: whoever has the turn may be waiting for its reply. */
+static int mbox_greet(struct pinion_card *pdev, const struct pinion_msg_hello *hello,
+		      struct pinion_msg *reply)
+{
+	struct pinion_mbox *mbox = &pdev->mbox;
+	int ret;
+
+	trace_pinion_mbox_request(pdev, PINION_MSG_HELLO);
+	mutex_lock(&mbox->lock);
+	ret = mbox_request(pdev, PINION_MSG_HELLO, hello, sizeof(*hello), reply);
+	mutex_unlock(&mbox->lock);
+	trace_pinion_mbox_reply(pdev, PINION_MSG_HELLO, ret);
+	return ret;
+}
+
 /**
  * pinion_mbox_hello() - exchange versions and capabilities with the firmware
  * @pdev: device
@@ -299,7 +432,7 @@ int pinion_mbox_hello(struct pinion_card *pdev)
 	struct pinion_msg reply;
 	int ret;
 
-	ret = pinion_mbox_call(pdev, PINION_MSG_HELLO, &hello, sizeof(hello), &reply);
+	ret = mbox_greet(pdev, &hello, &reply);
 	if (ret)
 		return ret;
 	memcpy(&hello, reply.data, sizeof(hello));

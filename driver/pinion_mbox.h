@@ -5,17 +5,22 @@
 
 #include <linux/completion.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
 #include "pinion_regs.h"
 
+struct pinion_budget;
 struct pinion_card;
 
 /**
  * struct pinion_mbox - the mailbox: requests to the firmware and their replies
- * @lock: held for the whole of a request, so that only one is under way; protects @seq
- * @rx_lock: protects @f2h_head, @want, @want_seq, @reply, @open, @lost
+ * @turns_lock: protects @taken and the tree of those who wait, pinion_limits.turns
+ * @taken: a caller has its turn; whoever else calls waits in the tree
+ * @lock: held by the caller that has its turn for the whole of its request, but not while it waits
+ *	for @open; protects @seq
+ * @rx_lock: protects @h2f_tail, @f2h_head, @want, @want_seq, @reply, @open, @lost
  * @seq: sequence number of the last request
  * @h2f_tail: copy of register H2F_TAIL, under @rx_lock
  * @f2h_head: copy of register F2H_HEAD
@@ -29,6 +34,8 @@ struct pinion_card;
  * @opened: woken when @open becomes true
  */
 struct pinion_mbox {
+	spinlock_t turns_lock;
+	bool taken;
 	struct mutex lock;
 	struct mutex rx_lock;
 	u32 seq;
@@ -46,8 +53,10 @@ struct pinion_mbox {
 void pinion_mbox_init(struct pinion_card *pdev);
 void pinion_mbox_close(struct pinion_card *pdev);
 int pinion_mbox_hello(struct pinion_card *pdev);
-int pinion_mbox_call(struct pinion_card *pdev, u16 type, const void *args, size_t bytes,
-		     struct pinion_msg *reply);
+int pinion_mbox_call(struct pinion_card *pdev, struct pinion_budget *budget, u16 type,
+		     const void *args, size_t bytes, struct pinion_msg *reply);
+int pinion_mbox_call_to_end(struct pinion_card *pdev, struct pinion_budget *budget, u16 type,
+			    const void *args, size_t bytes);
 void pinion_mbox_receive(struct pinion_card *pdev);
 
 #endif /* PINION_MBOX_H */

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The card's address-space slots: their page tables in device memory, and translation caches. */
 #include <linux/idr.h>
+#include <linux/sched/signal.h>
 
 #include <drm/drm_drv.h>
 
+#include "pinion_clear.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_io.h"
@@ -15,6 +17,7 @@
 #include "pinion_reset.h"
 #include "pinion_vram.h"
 
+#define INVALIDATE_SPIN_US    10
 #define INVALIDATE_TIMEOUT_MS 5000
 
 /* A table takes one block of the buddy allocator, which serves as the cookie. */
@@ -22,14 +25,15 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 {
 	struct pinion_mmu *mmu = ctx;
 	struct gpu_buddy_block *block;
-	struct list_head blocks;
 	int ret;
 
-	ret = pinion_vram_alloc(mmu->pdev, SZ_4K, true, &blocks);
+	/* Nothing has changed yet, so an operation of very many tables can end here. */
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
+	ret = pinion_vram_alloc_table(mmu->pdev, &block);
 	if (ret)
 		return ret;
-	block = list_first_entry(&blocks, struct gpu_buddy_block, link);
-	list_del_init(&block->link);
 	*addr = gpu_buddy_block_offset(block);
 	*mem = block;
 	/* Charging tables never fails; pinion_charge_room() is called before they may grow. */
@@ -37,15 +41,19 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 	return 0;
 }
 
-static void mmu_pt_free(void *ctx, void *mem)
+static void mmu_pt_free(void *ctx, void *mem, bool zero)
 {
 	struct pinion_mmu *mmu = ctx;
-	struct gpu_buddy_block *block = mem;
-	LIST_HEAD(blocks);
 
-	list_add(&block->link, &blocks);
-	pinion_vram_free(mmu->pdev, &blocks);
+	pinion_vram_free_table(mmu->pdev, mem, zero);
 	pinion_uncharge(mmu->budget, PINION_USE_TABLES, SZ_4K);
+}
+
+static void mmu_pt_zero(void *ctx, u64 addr)
+{
+	struct pinion_mmu *mmu = ctx;
+
+	memset_io(mmu->pdev->window + addr, 0, SZ_4K);
 }
 
 static void mmu_pt_write(void *ctx, u64 addr, const u64 *entries, unsigned int count)
@@ -58,6 +66,7 @@ static void mmu_pt_write(void *ctx, u64 addr, const u64 *entries, unsigned int c
 static const struct pinion_pt_ops mmu_pt_ops = {
 	.alloc = mmu_pt_alloc,
 	.free = mmu_pt_free,
+	.zero = mmu_pt_zero,
 	.write = mmu_pt_write,
 };
 
@@ -72,6 +81,7 @@ static void mmu_wait_for_stop(struct pinion_card *pdev)
 static void mmu_invalidate(struct pinion_mmu *mmu)
 {
 	struct pinion_card *pdev = mmu->pdev;
+	u32 busy;
 	int ret;
 
 	if (pinion_is_wedged(pdev)) {
@@ -83,7 +93,11 @@ static void mmu_invalidate(struct pinion_mmu *mmu)
 	mutex_lock(&pdev->inv_lock);
 	pinion_write(pdev, PINION_REG_MMU_INV_VM, mmu->id);
 	pinion_write(pdev, PINION_REG_MMU_INV_CTRL, 1);
-	ret = pinion_poll(pdev, PINION_REG_MMU_INV_CTRL, ~0u, 0, INVALIDATE_TIMEOUT_MS);
+	/* The answer mostly comes sooner than a task could sleep and be woken. */
+	ret = readl_poll_timeout_atomic(pdev->regs + PINION_REG_MMU_INV_CTRL, busy, !busy, 1,
+					INVALIDATE_SPIN_US);
+	if (ret)
+		ret = pinion_poll(pdev, PINION_REG_MMU_INV_CTRL, ~0u, 0, INVALIDATE_TIMEOUT_MS);
 	mutex_unlock(&pdev->inv_lock);
 	if (ret)
 		pinion_wedge(pdev, PINION_ERROR_INVALIDATION_STUCK);
@@ -101,24 +115,75 @@ void pinion_mmu_flush(struct pinion_mmu *mmu)
 	pinion_pt_release(&mmu->pt);
 }
 
+static u64 mmu_save_bytes(struct pinion_mmu *mmu)
+{
+	const struct pinion_info *info = &mmu->pdev->info;
+
+	return mmu->budget && info->caps & PINION_CAP_PREEMPT ? (u64)info->cores * info->save_bytes
+							      : 0;
+}
+
+static void mmu_free_save(struct pinion_mmu *mmu)
+{
+	if (list_empty(&mmu->save))
+		return;
+	pinion_vram_free(mmu->pdev, mmu->budget, &mmu->save);
+	pinion_uncharge(mmu->budget, PINION_USE_SAVE, mmu_save_bytes(mmu));
+	mmu->save_addr = 0;
+}
+
+/*
+ * Without a save area the card could not preempt the address space. So if there is no memory left
+ * for it, there is no address space either.
+ */
+static int mmu_alloc_save(struct pinion_mmu *mmu)
+{
+	u64 bytes = mmu_save_bytes(mmu);
+	int ret;
+
+	INIT_LIST_HEAD(&mmu->save);
+	mmu->save_addr = 0;
+	if (!bytes)
+		return 0;
+	ret = pinion_charge(mmu->budget, PINION_USE_SAVE, bytes);
+	if (ret)
+		return ret;
+	ret = pinion_vram_alloc_run(mmu->pdev, bytes, &mmu->save, &mmu->save_addr);
+	if (ret) {
+		INIT_LIST_HEAD(&mmu->save);
+		pinion_uncharge(mmu->budget, PINION_USE_SAVE, bytes);
+		return ret;
+	}
+	ret = pinion_clear(mmu->pdev, mmu->budget, &mmu->save, PINION_CLEAR_TAKEN);
+	if (ret)
+		mmu_free_save(mmu);
+	return ret;
+}
+
 static int mmu_set_root(struct pinion_mmu *mmu)
 {
 	struct pinion_msg_vm args = {
 		.vm = mmu->id,
 		.root_lo = lower_32_bits(mmu->pt.root->addr),
 		.root_hi = upper_32_bits(mmu->pt.root->addr),
+		.save_lo = lower_32_bits(mmu->save_addr),
+		.save_hi = upper_32_bits(mmu->save_addr),
 	};
 
+	if (mmu->pdev->info.caps & PINION_CAP_PREEMPT)
+		args.group = pinion_budget_get_group(mmu->budget);
 	/* The root's entries must leave the write-combining buffer before the message is sent. */
 	wmb();
-	return pinion_mbox_call(mmu->pdev, PINION_MSG_VM_SET, &args, sizeof(args), NULL);
+	return pinion_mbox_call(mmu->pdev, mmu->budget, PINION_MSG_VM_SET, &args, sizeof(args),
+				NULL);
 }
 
 /**
  * pinion_mmu_init() - take a slot and give the card an empty address space
  * @pdev: device; the caller is in drm_dev_enter(), or in probe
  * @mmu: address space to initialise; the caller has set pinion_mmu.budget
- * Return: 0; -ENOSPC: no slot or no device memory; -ENOMEM, -ENODEV.
+ * Return: 0; -ENOSPC: no slot or no device memory; -EDQUOT: over a limit; -EINTR: killed; -ENOMEM,
+ * -ENODEV.
  */
 int pinion_mmu_init(struct pinion_card *pdev, struct pinion_mmu *mmu)
 {
@@ -129,9 +194,12 @@ int pinion_mmu_init(struct pinion_card *pdev, struct pinion_mmu *mmu)
 	if (ret < 0)
 		return ret;
 	mmu->id = ret;
-	ret = pinion_pt_init(&mmu->pt, &mmu_pt_ops, mmu);
+	ret = mmu_alloc_save(mmu);
 	if (ret)
 		goto free_id;
+	ret = pinion_pt_init(&mmu->pt, &mmu_pt_ops, mmu);
+	if (ret)
+		goto free_save;
 	ret = mmu_set_root(mmu);
 	if (ret)
 		goto free_pt;
@@ -139,6 +207,8 @@ int pinion_mmu_init(struct pinion_card *pdev, struct pinion_mmu *mmu)
 
 free_pt:
 	pinion_pt_fini(&mmu->pt);
+free_save:
+	mmu_free_save(mmu);
 free_id:
 	ida_free(&pdev->vm_ids, mmu->id);
 	return ret;
@@ -159,18 +229,19 @@ void pinion_mmu_disable(struct pinion_mmu *mmu)
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return;
-	if (pinion_mbox_call(pdev, PINION_MSG_VM_CLEAR, &args, sizeof(args), NULL))
+	if (pinion_mbox_call_to_end(pdev, mmu->budget, PINION_MSG_VM_CLEAR, &args, sizeof(args)))
 		pinion_wedge(pdev, PINION_ERROR_VM_KEPT);
 	mmu_invalidate(mmu);
 	drm_dev_exit(idx);
 }
 
 /**
- * pinion_mmu_fini() - free the tables and the slot
+ * pinion_mmu_fini() - free the tables, the save area and the slot
  * @mmu: address space after pinion_mmu_disable()
  */
 void pinion_mmu_fini(struct pinion_mmu *mmu)
 {
 	pinion_pt_fini(&mmu->pt);
+	mmu_free_save(mmu);
 	ida_free(&mmu->pdev->vm_ids, mmu->id);
 }

@@ -1,38 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Builds page tables, in three stages. Planning counts the tables that an operation needs at
- * most. Reserving allocates that many, which may fail but changes no entry. The operation itself
- * then cannot fail.
+ * Builds page tables, in three stages. Planning (pinion_pt_plan.c) counts the tables that an
+ * operation needs at most. Reserving allocates that many, which may fail but changes no entry. The
+ * operation itself then cannot fail.
+ *
+ * Tables below which all is sparse, with the same rights, are all alike, so there is one of each
+ * level, and any number of entries lead to it: a sparse range costs no more than the tables at its
+ * two ends. A shared table never changes. What changes a part of it first gets a copy.
  */
-#include <linux/align.h>
 #include <linux/errno.h>
-#include <linux/minmax.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <asm/barrier.h>
 
-#include "pinion_regs.h"
-#include "pinion_pt.h"
+#include "pinion_pt_index.h"
 
-#define PT_ENTRIES 512
-#define PT_CONT	   (SZ_64K / SZ_4K)
-
-static u64 pt_span(int level)
-{
-	return 1ull << PINION_PT_SHIFT(level);
-}
-
-static unsigned int pt_index(u64 va, int level)
-{
-	return (va >> PINION_PT_SHIFT(level)) & (PT_ENTRIES - 1);
-}
-
-/* End of the part of [va, end) that one entry of @level covers. */
-static u64 pt_next(u64 va, u64 end, int level)
-{
-	return min(end, ALIGN_DOWN(va, pt_span(level)) + pt_span(level));
-}
+#define PT_CONT (SZ_64K / SZ_4K)
 
 /*
  * A sparse leaf holds no address. pinion_pt_map() gets the virtual address of a sparse run as
@@ -43,16 +26,10 @@ static u64 pt_leaf(u64 addr, u64 prot)
 	return (prot & PINION_PTE_SPARSE ? 0 : addr) | prot | PINION_PTE_VALID;
 }
 
-static bool pt_is_huge(u64 va, u64 addr, u64 bytes)
+static void pt_node_free(struct pinion_pt *pt, struct pinion_pt_node *node, bool zero)
 {
-	return IS_ALIGNED(va | addr, SZ_2M) && bytes >= SZ_2M;
-}
-
-static void pt_node_free(struct pinion_pt *pt, struct pinion_pt_node *node)
-{
-	pt->ops->free(pt->ctx, node->mem);
-	kfree(node->child);
-	kfree(node->entry);
+	pt->ops->free(pt->ctx, node->mem, zero);
+	kfree(node->slot);
 	kfree(node);
 }
 
@@ -63,10 +40,9 @@ static struct pinion_pt_node *pt_node_new(struct pinion_pt *pt, int kind)
 
 	if (!node)
 		return ERR_PTR(-ENOMEM);
-	node->entry = kcalloc(PT_ENTRIES, sizeof(*node->entry), GFP_KERNEL_ACCOUNT);
-	if (kind == PINION_PT_UPPER)
-		node->child = kcalloc(PT_ENTRIES, sizeof(*node->child), GFP_KERNEL_ACCOUNT);
-	if (!node->entry || (kind == PINION_PT_UPPER && !node->child))
+	node->kind = kind;
+	node->slot = kcalloc(PT_ENTRIES, sizeof(*node->slot), GFP_KERNEL_ACCOUNT);
+	if (!node->slot)
 		goto free_node;
 	ret = pt->ops->alloc(pt->ctx, &node->addr, &node->mem);
 	if (ret)
@@ -74,8 +50,7 @@ static struct pinion_pt_node *pt_node_new(struct pinion_pt *pt, int kind)
 	return node;
 
 free_node:
-	kfree(node->child);
-	kfree(node->entry);
+	kfree(node->slot);
 	kfree(node);
 	return ERR_PTR(ret);
 }
@@ -90,38 +65,65 @@ static struct pinion_pt_node *pt_take_spare(struct pinion_pt *pt, int kind)
 	return node;
 }
 
+/* Write leaves of a level-0 table. */
 static void pt_write(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int first,
 		     unsigned int count)
 {
-	pt->ops->write(pt->ctx, node->addr + 8ull * first, &node->entry[first], count);
+	pt->ops->write(pt->ctx, node->addr + 8ull * first, &node->slot[first], count);
 }
 
-static void pt_set(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i, u64 entry)
+static void pt_write_entry(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i)
 {
-	node->used += !!entry - !!node->entry[i];
-	node->entry[i] = entry;
-	pt_write(pt, node, i, 1);
+	u64 entry = pt_entry(node, i);
+
+	pt->ops->write(pt->ctx, node->addr + 8ull * i, &entry, 1);
+}
+
+/* Write a table to which no entry leads yet. */
+static void pt_write_all(struct pinion_pt *pt, struct pinion_pt_node *node)
+{
+	unsigned int i;
+
+	if (!node->used)
+		pt->ops->zero(pt->ctx, node->addr);
+	else if (node->kind == PINION_PT_LEAF)
+		pt_write(pt, node, 0, PT_ENTRIES);
+	else
+		for (i = 0; i < PT_ENTRIES; i++)
+			pt_write_entry(pt, node, i);
+}
+
+static void pt_set(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i, u64 slot)
+{
+	node->used += !!slot - !!node->slot[i];
+	node->slot[i] = slot;
+	pt_write_entry(pt, node, i);
 }
 
 static void pt_link(struct pinion_pt *pt, struct pinion_pt_node *parent, unsigned int i,
 		    struct pinion_pt_node *child)
 {
-	pt_write(pt, child, 0, PT_ENTRIES);
+	pt_write_all(pt, child);
 	/* Write the table before the entry that leads to it; pairs with the card's table walk. */
 	wmb();
-	parent->child[i] = child;
-	pt_set(pt, parent, i, child->addr | PINION_PTE_VALID);
+	child->refs = 1;
+	pt_set(pt, parent, i, (uintptr_t)child);
 }
 
-/* The card may still walk the table, so pinion_pt_release() frees it later. */
+/*
+ * An entry no longer leads to @node. If it was the last entry, the table goes; the card may still
+ * walk it, so pinion_pt_release() frees it later.
+ */
 static void pt_retire(struct pinion_pt *pt, struct pinion_pt_node *node)
 {
 	unsigned int i;
 
-	if (!node)
+	if (!node || --node->refs)
 		return;
-	for (i = 0; node->child && i < PT_ENTRIES; i++)
-		pt_retire(pt, node->child[i]);
+	if (node->home)
+		*node->home = NULL;
+	for (i = 0; node->kind == PINION_PT_UPPER && node->used && i < PT_ENTRIES; i++)
+		pt_retire(pt, pt_below(node, i));
 	list_add(&node->link, &pt->retired);
 }
 
@@ -130,27 +132,53 @@ static struct pinion_pt_node *pt_split(struct pinion_pt *pt, struct pinion_pt_no
 				       unsigned int i)
 {
 	struct pinion_pt_node *child = pt_take_spare(pt, PINION_PT_LEAF);
-	u64 leaf = node->entry[i];
+	u64 leaf = node->slot[i];
 	unsigned int k;
 
 	for (k = 0; k < PT_ENTRIES; k++)
-		child->entry[k] = leaf & PINION_PTE_SPARSE
-					  ? leaf
-					  : (leaf + k * SZ_4K) | PINION_PTE_CONT64K;
+		child->slot[k] = leaf & PINION_PTE_SPARSE ? leaf
+							  : (leaf + k * SZ_4K) | PINION_PTE_CONT64K;
 	child->used = PT_ENTRIES;
 	pt_link(pt, node, i, child);
 	return child;
 }
 
-/* The table below entry @i; without one, a new table, or one split from the leaf that is there. */
+/*
+ * Make the shared table below entry @i one that may be changed: put a copy in its place, unless no
+ * other entry leads to it.
+ */
+static struct pinion_pt_node *pt_unshare(struct pinion_pt *pt, struct pinion_pt_node *node,
+					 unsigned int i)
+{
+	struct pinion_pt_node *shared = pt_below(node, i), *child;
+	unsigned int k;
+
+	if (shared->refs == 1) {
+		*shared->home = NULL;
+		shared->home = NULL;
+		return shared;
+	}
+	child = pt_take_spare(pt, PINION_PT_UPPER);
+	for (k = 0; k < PT_ENTRIES; k++) {
+		child->slot[k] = shared->slot[k];
+		if (pt_below(child, k))
+			pt_below(child, k)->refs++;
+	}
+	child->used = PT_ENTRIES;
+	pt_link(pt, node, i, child);
+	pt_retire(pt, shared);
+	return child;
+}
+
+/* The table below entry @i, to be changed; without one, a new table, or one split from the leaf. */
 static struct pinion_pt_node *pt_child(struct pinion_pt *pt, struct pinion_pt_node *node,
 				       unsigned int i, int level)
 {
-	struct pinion_pt_node *child = node->child[i];
+	struct pinion_pt_node *child = pt_below(node, i);
 
 	if (child)
-		return child;
-	if (node->entry[i])
+		return child->home ? pt_unshare(pt, node, i) : child;
+	if (node->slot[i])
 		return pt_split(pt, node, i);
 	child = pt_take_spare(pt, level == 1 ? PINION_PT_LEAF : PINION_PT_UPPER);
 	pt_link(pt, node, i, child);
@@ -162,10 +190,10 @@ static void pt_break_cont(struct pinion_pt *pt, struct pinion_pt_node *node, uns
 {
 	unsigned int first = ALIGN_DOWN(i, PT_CONT), k;
 
-	if (i == first || i == PT_ENTRIES || !(node->entry[first] & PINION_PTE_CONT64K))
+	if (i == first || i == PT_ENTRIES || !(node->slot[first] & PINION_PTE_CONT64K))
 		return;
 	for (k = first; k < first + PT_CONT; k++)
-		node->entry[k] &= ~PINION_PTE_CONT64K;
+		node->slot[k] &= ~PINION_PTE_CONT64K;
 	pt_write(pt, node, first, PT_CONT);
 }
 
@@ -177,17 +205,18 @@ static void pt_clear_leaves(struct pinion_pt *pt, struct pinion_pt_node *node, u
 	pt_break_cont(pt, node, first);
 	pt_break_cont(pt, node, first + count);
 	for (i = first; i < first + count; i++) {
-		node->used -= !!node->entry[i];
-		node->entry[i] = 0;
+		node->used -= !!node->slot[i];
+		node->slot[i] = 0;
 	}
 	pt_write(pt, node, first, count);
 }
 
 static void pt_drop(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i)
 {
+	struct pinion_pt_node *old = pt_below(node, i);
+
 	pt_set(pt, node, i, 0);
-	pt_retire(pt, node->child[i]);
-	node->child[i] = NULL;
+	pt_retire(pt, old);
 }
 
 static void pt_clear(struct pinion_pt *pt, struct pinion_pt_node *node, int level, u64 va, u64 end)
@@ -203,7 +232,7 @@ static void pt_clear(struct pinion_pt *pt, struct pinion_pt_node *node, int leve
 		struct pinion_pt_node *child;
 
 		next = pt_next(va, end, level);
-		if (!node->entry[i])
+		if (!node->slot[i])
 			continue;
 		if (next - va == pt_span(level)) {
 			pt_drop(pt, node, i);
@@ -229,8 +258,8 @@ static void pt_fill(struct pinion_pt *pt, struct pinion_pt_node *node, u64 va, u
 			    !(prot & PINION_PTE_SPARSE);
 
 		for (k = 0; k < (cont ? PT_CONT : 1); k++, va += SZ_4K, addr += SZ_4K) {
-			node->used += !node->entry[i + k];
-			node->entry[i + k] = pt_leaf(addr, prot) | (cont ? PINION_PTE_CONT64K : 0);
+			node->used += !node->slot[i + k];
+			node->slot[i + k] = pt_leaf(addr, prot) | (cont ? PINION_PTE_CONT64K : 0);
 		}
 	}
 	pt_write(pt, node, first, count);
@@ -240,10 +269,68 @@ static void pt_map_huge(struct pinion_pt *pt, struct pinion_pt_node *node, u64 v
 			u64 prot)
 {
 	unsigned int i = pt_index(va, 1);
+	struct pinion_pt_node *old = pt_below(node, i);
 
 	pt_set(pt, node, i, pt_leaf(addr, prot));
-	pt_retire(pt, node->child[i]);
-	node->child[i] = NULL;
+	pt_retire(pt, old);
+}
+
+/* The shared table of @level, 1 or 2, below which all is sparse. */
+static struct pinion_pt_node *pt_sparse_table(struct pinion_pt *pt, u64 prot, int level)
+{
+	struct pinion_pt_node **home = pt_home(pt, prot, level);
+	struct pinion_pt_node *below = level > 1 ? pt_sparse_table(pt, prot, 1) : NULL;
+	struct pinion_pt_node *node = *home;
+	unsigned int k;
+
+	if (node)
+		return node;
+	node = pt_take_spare(pt, PINION_PT_UPPER);
+	for (k = 0; k < PT_ENTRIES; k++)
+		node->slot[k] = below ? (uintptr_t)below : pt_leaf(0, prot);
+	if (below)
+		below->refs += PT_ENTRIES;
+	node->used = PT_ENTRIES;
+	node->home = home;
+	*home = node;
+	pt_write_all(pt, node);
+	/* Write the table before an entry leads to it; pairs with the card's table walk. */
+	wmb();
+	return node;
+}
+
+/* Make all that entry @i of a table of @level, 2 or 3, covers sparse. */
+static void pt_map_sparse(struct pinion_pt *pt, struct pinion_pt_node *node, unsigned int i,
+			  int level, u64 prot)
+{
+	struct pinion_pt_node *old = pt_below(node, i),
+			      *table = pt_sparse_table(pt, prot, level - 1);
+
+	table->refs++;
+	pt_set(pt, node, i, (uintptr_t)table);
+	pt_retire(pt, old);
+}
+
+/* The level of the table whose entry maps what a run of memory begins with. */
+static int pt_level(u64 va, u64 addr, u64 bytes, u64 prot)
+{
+	int level;
+
+	for (level = 3; level > 1 && prot & PINION_PTE_SPARSE; level--)
+		if (IS_ALIGNED(va, pt_span(level)) && bytes >= pt_span(level))
+			return level;
+	return pt_is_huge(va, addr, bytes) ? 1 : 0;
+}
+
+/* The table of @level that covers @va, to be changed. */
+static struct pinion_pt_node *pt_descend(struct pinion_pt *pt, u64 va, int level)
+{
+	struct pinion_pt_node *node = pt->root;
+	int l;
+
+	for (l = 3; l > level; l--)
+		node = pt_child(pt, node, pt_index(va, l), l);
+	return node;
 }
 
 /**
@@ -260,18 +347,16 @@ void pinion_pt_map(struct pinion_pt *pt, u64 va, u64 addr, u64 bytes, u64 prot)
 	u64 end = va + bytes;
 
 	while (va < end) {
-		struct pinion_pt_node *node = pt->root;
-		u64 step = pt_next(va, end, 1) - va;
-		int level;
+		int level = pt_level(va, addr, end - va, prot);
+		struct pinion_pt_node *node = pt_descend(pt, va, level);
+		u64 step = pt_next(va, end, max(level, 1)) - va;
 
-		for (level = 3; level > 1; level--)
-			node = pt_child(pt, node, pt_index(va, level), level);
-		if (pt_is_huge(va, addr, end - va)) {
+		if (level > 1)
+			pt_map_sparse(pt, node, pt_index(va, level), level, prot);
+		else if (level)
 			pt_map_huge(pt, node, va, addr, prot);
-		} else {
-			node = pt_child(pt, node, pt_index(va, 1), 1);
+		else
 			pt_fill(pt, node, va, addr, step, prot);
-		}
 		va += step;
 		addr += step;
 	}
@@ -288,95 +373,11 @@ void pinion_pt_unmap(struct pinion_pt *pt, u64 va, u64 bytes)
 	pt_clear(pt, pt->root, 3, va, va + bytes);
 }
 
-/* Find the table of @level that covers @va; NULL: there is none, or @pt is NULL. */
-static const struct pinion_pt_node *pt_find(const struct pinion_pt *pt, u64 va, int level)
-{
-	const struct pinion_pt_node *node = pt ? pt->root : NULL;
-	int l;
-
-	for (l = 3; l > level && node; l--)
-		node = node->child[pt_index(va, l)];
-	return node;
-}
-
-/* Whether a range that begins or ends at @at cuts a 2 MiB page; if @pt is NULL: may cut one. */
-static bool pt_cuts(const struct pinion_pt *pt, u64 at)
-{
-	const struct pinion_pt_node *node = pt_find(pt, at, 1);
-
-	if (IS_ALIGNED(at, SZ_2M))
-		return false;
-	return !pt || (node && node->entry[pt_index(at, 1)] && !node->child[pt_index(at, 1)]);
-}
-
-/**
- * pinion_pt_plan_unmap() - plan the tables that unmapping a range needs
- * @pt: page tables as they are now; NULL: plan for any tables that may exist by then
- * @plan: plan to add to; starts as { .region = ~0ull }
- * @va: start of the range
- * @bytes: length of the range in bytes
- *
- * Only a 2 MiB page that the range cuts needs a table: as a rule, giving memory back must not
- * need memory.
- */
-void pinion_pt_plan_unmap(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
-			  u64 bytes)
-{
-	u64 end = va + bytes;
-	bool first = pt_cuts(pt, va), last = pt_cuts(pt, end);
-
-	plan->need[PINION_PT_LEAF] += va / SZ_2M == end / SZ_2M ? first || last : first + last;
-}
-
-/**
- * pinion_pt_plan_range() - plan the tables of level 1 and 2 that mapping a range needs
- * @pt: page tables as they are now; NULL: plan for any tables that may exist by then
- * @plan: plan to add to; starts as { .region = ~0ull }
- * @va: start of the range
- * @bytes: length of the range in bytes
- *
- * Also counts the 2 MiB pages that the range cuts. pinion_pt_plan_run() must follow for each run
- * of memory in the range.
- */
-void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
-			  u64 bytes)
-{
-	u64 end = va + bytes, at;
-	int level;
-
-	pinion_pt_plan_unmap(pt, plan, va, bytes);
-	for (level = 1; level < 3; level++)
-		for (at = va; at < end; at = pt_next(at, end, level + 1))
-			plan->need[PINION_PT_UPPER] += !pt_find(pt, at, level);
-}
-
-/**
- * pinion_pt_plan_run() - plan the level-0 tables that mapping a run needs
- * @pt: page tables, or NULL, as in pinion_pt_plan_range()
- * @plan: plan to add to; the calls for the runs of a range come in the order of @va
- * @va: first virtual address of the run, as in pinion_pt_map()
- * @addr: device or DMA address of the run, as in pinion_pt_map()
- * @bytes: length of the run, as in pinion_pt_map()
- */
-void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va, u64 addr,
-			u64 bytes)
-{
-	u64 end = va + bytes, next;
-
-	for (; va < end; addr += next - va, va = next) {
-		next = pt_next(va, end, 1);
-		if (va / SZ_2M == plan->region || pt_is_huge(va, addr, end - va))
-			continue;
-		plan->region = va / SZ_2M;
-		plan->need[PINION_PT_LEAF] += !pt_find(pt, va, 0);
-	}
-}
-
 /**
  * pinion_pt_reserve() - allocate the tables of a plan
  * @pt: page tables of the address space
  * @plan: number of tables needed
- * Return: 0, -ENOSPC (device memory) or -ENOMEM.
+ * Return: 0; an error of pinion_pt_ops.alloc; -ENOMEM.
  */
 int pinion_pt_reserve(struct pinion_pt *pt, const struct pinion_pt_plan *plan)
 {
@@ -395,13 +396,25 @@ int pinion_pt_reserve(struct pinion_pt *pt, const struct pinion_pt_plan *plan)
 	return 0;
 }
 
-static void pt_free_list(struct pinion_pt *pt, struct list_head *list)
+/* Free spare tables, which have not been written. */
+static void pt_free_spare(struct pinion_pt *pt, struct list_head *list)
 {
 	struct pinion_pt_node *node, *next;
 
 	list_for_each_entry_safe(node, next, list, link) {
 		list_del(&node->link);
-		pt_node_free(pt, node);
+		pt_node_free(pt, node, false);
+	}
+}
+
+/* Free retired tables: where no entry was left, all of the table has been set to zero. */
+static void pt_free_retired(struct pinion_pt *pt)
+{
+	struct pinion_pt_node *node, *next;
+
+	list_for_each_entry_safe(node, next, &pt->retired, link) {
+		list_del(&node->link);
+		pt_node_free(pt, node, !node->used);
 	}
 }
 
@@ -410,7 +423,7 @@ static void pt_free_list(struct pinion_pt *pt, struct list_head *list)
  * @pt: page tables; this call need not be serialised with other calls
  * @plan: number of tables needed at most, planned with NULL for the page tables
  * @spare: out: the tables; pinion_pt_drop_spare() must follow, also after an error
- * Return: 0, -ENOSPC (device memory) or -ENOMEM.
+ * Return: 0; an error of pinion_pt_ops.alloc; -ENOMEM.
  */
 int pinion_pt_put_by(struct pinion_pt *pt, const struct pinion_pt_plan *plan,
 		     struct pinion_pt_spare *spare)
@@ -456,8 +469,8 @@ void pinion_pt_take(struct pinion_pt *pt, struct pinion_pt_spare *spare)
  */
 void pinion_pt_drop_spare(struct pinion_pt *pt, struct pinion_pt_spare *spare)
 {
-	pt_free_list(pt, &spare->list[PINION_PT_LEAF]);
-	pt_free_list(pt, &spare->list[PINION_PT_UPPER]);
+	pt_free_spare(pt, &spare->list[PINION_PT_LEAF]);
+	pt_free_spare(pt, &spare->list[PINION_PT_UPPER]);
 }
 
 /**
@@ -470,9 +483,9 @@ void pinion_pt_release(struct pinion_pt *pt)
 {
 	int kind;
 
-	pt_free_list(pt, &pt->retired);
+	pt_free_retired(pt);
 	for (kind = PINION_PT_LEAF; kind <= PINION_PT_UPPER; kind++) {
-		pt_free_list(pt, &pt->spare[kind]);
+		pt_free_spare(pt, &pt->spare[kind]);
 		pt->nspare[kind] = 0;
 	}
 }
@@ -482,7 +495,7 @@ void pinion_pt_release(struct pinion_pt *pt)
  * @pt: page tables to initialise
  * @ops: operations on device memory
  * @ctx: first argument of every operation
- * Return: 0, -ENOSPC (device memory) or -ENOMEM.
+ * Return: 0; an error of pinion_pt_ops.alloc; -ENOMEM.
  */
 int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *ctx)
 {
@@ -493,10 +506,12 @@ int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *
 	pt->nspare[PINION_PT_LEAF] = 0;
 	pt->nspare[PINION_PT_UPPER] = 0;
 	INIT_LIST_HEAD(&pt->retired);
+	memset(pt->sparse, 0, sizeof(pt->sparse));
 	pt->root = pt_node_new(pt, PINION_PT_UPPER);
 	if (IS_ERR(pt->root))
 		return PTR_ERR(pt->root);
-	pt_write(pt, pt->root, 0, PT_ENTRIES);
+	pt->root->refs = 1;
+	pt_write_all(pt, pt->root);
 	return 0;
 }
 

@@ -9,13 +9,16 @@
 /**
  * struct pinion_pt_ops - how page tables are allocated and written
  * @alloc: allocate 4 KiB of device memory that the CPU can reach: returns its device address in
- *	@addr and a cookie for @free in @mem; 0, -ENOSPC or -ENOMEM
- * @free: free the memory that belongs to cookie @mem
- * @write: write @count entries to device address @addr
+ *	@addr and a cookie for @free in @mem; 0, -ENOSPC, -ENOMEM, or -EINTR in a task that is
+ *	being killed
+ * @free: free the memory that belongs to cookie @mem; @zero: whether all of it is zero
+ * @zero: write zeroes to a table at device address @addr to which no entry leads yet
+ * @write: write @count entries to device address @addr, each of them with one access
  */
 struct pinion_pt_ops {
 	int (*alloc)(void *ctx, u64 *addr, void **mem);
-	void (*free)(void *ctx, void *mem);
+	void (*free)(void *ctx, void *mem, bool zero);
+	void (*zero)(void *ctx, u64 addr);
 	void (*write)(void *ctx, u64 addr, const u64 *entries, unsigned int count);
 };
 
@@ -24,17 +27,22 @@ struct pinion_pt_ops {
  * @addr: device address of the table
  * @mem: cookie from pinion_pt_ops.alloc
  * @link: entry in a list of spare tables or in pinion_pt.retired
+ * @refs: number of entries of other tables that lead to this table; 1 for the root
+ * @home: place in pinion_pt.sparse if the table is shared, which then never changes; NULL otherwise
+ * @kind: PINION_PT_LEAF or PINION_PT_UPPER
  * @used: number of valid entries
- * @entry: copy of the entries, so that device memory is never read
- * @child: next lower tables, by entry; NULL in a level-0 table
+ * @slot: for each entry the leaf that device memory has there (with VALID, which pointers do not
+ *	have), or the address of the struct of the table that the entry leads to; 0: neither
  */
 struct pinion_pt_node {
 	u64 addr;
 	void *mem;
 	struct list_head link;
+	unsigned int refs;
+	struct pinion_pt_node **home;
+	int kind;
 	unsigned int used;
-	u64 *entry;
-	struct pinion_pt_node **child;
+	u64 *slot;
 };
 
 #define PINION_PT_LEAF	0 /* kind of a level-0 table */
@@ -45,6 +53,8 @@ struct pinion_pt_node {
  * @ops: operations on device memory
  * @ctx: first argument of every operation
  * @root: table of level 3, where a walk begins
+ * @sparse: tables of level 1 and 2 with which all is sparse, by rights (READ, WRITE, both) and
+ *	level; NULL: no entry needs the table
  * @spare: tables reserved for the coming operations, by kind
  * @nspare: number of tables in @spare, by kind
  * @retired: unlinked tables that the card may still read until its translation caches are
@@ -56,6 +66,7 @@ struct pinion_pt {
 	const struct pinion_pt_ops *ops;
 	void *ctx;
 	struct pinion_pt_node *root;
+	struct pinion_pt_node *sparse[3][2];
 	struct list_head spare[2];
 	unsigned int nspare[2];
 	struct list_head retired;
@@ -65,10 +76,13 @@ struct pinion_pt {
  * struct pinion_pt_plan - upper bound of the tables that an operation needs
  * @need: number of tables, by kind
  * @region: 2 MiB region for which the last leaf table was counted
+ * @sparse: rights of a sparse range that is to be mapped, PINION_PTE_READ and WRITE; 0: anything
+ *	else is mapped or unmapped
  */
 struct pinion_pt_plan {
 	unsigned int need[2];
 	u64 region;
+	u64 sparse;
 };
 
 /**
@@ -83,8 +97,7 @@ int pinion_pt_init(struct pinion_pt *pt, const struct pinion_pt_ops *ops, void *
 void pinion_pt_fini(struct pinion_pt *pt);
 void pinion_pt_plan_unmap(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
 			  u64 bytes);
-void pinion_pt_plan_range(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va,
-			  u64 bytes);
+void pinion_pt_plan_range(struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va, u64 bytes);
 void pinion_pt_plan_run(const struct pinion_pt *pt, struct pinion_pt_plan *plan, u64 va, u64 addr,
 			u64 bytes);
 int pinion_pt_reserve(struct pinion_pt *pt, const struct pinion_pt_plan *plan);

@@ -11,6 +11,7 @@
 #include "pinion_cancel.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_health.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
@@ -18,6 +19,7 @@
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
+#include "pinion_time.h"
 #include "pinion_user.h"
 #include "pinion_user_mmap.h"
 #include "pinion_vm.h"
@@ -88,13 +90,24 @@ static void queue_free_rings(struct pinion_hw_queue *q)
 	q->cq = NULL;
 }
 
+/**
+ * pinion_queue_get_busy() - find out for how long the jobs of a queue ran
+ * @q: queue; the caller holds pinion_hw_queue.lock, or no job can complete
+ * Return: sum of the run times of completed jobs, in ticks of device time.
+ */
+u64 pinion_queue_get_busy(const struct pinion_hw_queue *q)
+{
+	return pinion_time_limit(q->pdev->info.time_freq) - q->time_left;
+}
+
 static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *value)
 {
+	lockdep_assert_held(&q->pdev->queues_mutex);
 	spin_lock_irq(&q->pdev->queues_lock);
 	q->pdev->queues[q->id] = value;
 	/* Move the busy time under queues_lock, so that a sum over all queues counts it once. */
 	if (!value && q->budget)
-		q->budget->busy += q->busy;
+		q->budget->busy = pinion_time_add(q->budget->busy, pinion_queue_get_busy(q));
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
@@ -112,9 +125,11 @@ static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
 		.priority = q->priority,
 		.shadow_lo = lower_32_bits(q->shadow_dma),
 		.shadow_hi = upper_32_bits(q->shadow_dma),
+		.flags = q->flags,
 	};
 
-	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_CREATE, &args, sizeof(args), NULL);
+	return pinion_mbox_call(q->pdev, q->budget, PINION_MSG_QUEUE_CREATE, &args, sizeof(args),
+				NULL);
 }
 
 /* On return the card makes no memory access for this queue. */
@@ -126,7 +141,7 @@ static void queue_disable(struct pinion_hw_queue *q)
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return;
-	if (pinion_mbox_call(pdev, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args), NULL))
+	if (pinion_mbox_call_to_end(pdev, q->budget, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args)))
 		pinion_wedge(pdev, PINION_ERROR_QUEUE_KEPT);
 	drm_dev_exit(idx);
 }
@@ -148,7 +163,8 @@ static void queue_revoke(struct pinion_hw_queue *q)
 static void queue_teardown(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
-	pinion_exec_kill(q);
+	while (pinion_exec_kill(q))
+		cond_resched();
 	queue_revoke(q);
 	queue_publish(q, NULL);
 	pinion_irq_detach(q);
@@ -169,10 +185,14 @@ static int queue_start(struct pinion_hw_queue *q, u32 mmu_id)
 		return ret;
 	}
 	/* Publish first, so that a reset of the card during the request finds the queue. */
+	mutex_lock(&q->pdev->queues_mutex);
 	queue_publish(q, q);
+	mutex_unlock(&q->pdev->queues_mutex);
 	ret = queue_enable(q, mmu_id);
 	if (ret) {
+		mutex_lock(&q->pdev->queues_mutex);
 		queue_teardown(q);
+		mutex_unlock(&q->pdev->queues_mutex);
 		return ret;
 	}
 	spin_lock_irq(&q->lock);
@@ -238,7 +258,7 @@ static void queue_init_moderation(struct pinion_hw_queue *q,
  * @mmu_id: number of the card's slot that has the address space
  * @config: parameters of the queue
  * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no free queue;
- * -ENOMEM, -ENODEV.
+ * -EINTR: killed; -ENOMEM, -ENODEV.
  */
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config)
@@ -255,16 +275,16 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->pdev = pdev;
 	q->priority = config->priority;
 	q->mode = config->mode;
+	q->time_left = pinion_time_limit(pdev->info.time_freq);
+	q->flags = config->charge ? PINION_QUEUE_F_CHARGE : 0;
 	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
 	queue_init_moderation(q, config);
+	pinion_exec_begin(q);
 	pinion_cancel_init(q);
 	ret = pinion_user_init(q, config);
 	if (ret)
 		goto free_id;
-
-	mutex_lock(&pdev->queues_mutex);
 	ret = queue_start(q, mmu_id);
-	mutex_unlock(&pdev->queues_mutex);
 	if (ret)
 		goto free_user;
 	drm_dev_get(&pdev->drm);
@@ -288,17 +308,34 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 	struct pinion_card *pdev = q->pdev;
 
 	pinion_user_stop_watch(q);
+	queue_disable(q);
 	mutex_lock(&pdev->queues_mutex);
-	if (q->ring) {
-		queue_disable(q);
+	/* Without rings: pinion_queues_remove() has taken the queue down. */
+	if (q->ring)
 		queue_teardown(q);
-	}
 	mutex_unlock(&pdev->queues_mutex);
 	pinion_cancel_fini(q);
+	pinion_exec_end(q);
 	pinion_user_fini(q);
 	ida_free(&pdev->queue_ids, q->id);
 	queue_dealloc(q);
 	drm_dev_put(&pdev->drm);
+}
+
+/*
+ * Call a function for a queue until it returns false. The lock that keeps the queue from being
+ * freed is held with interrupts off, so it is released between two calls.
+ */
+static void queue_repeat(struct pinion_card *pdev, u32 id, bool (*step)(struct pinion_hw_queue *q))
+{
+	unsigned long flags;
+	bool more;
+
+	do {
+		spin_lock_irqsave(&pdev->queues_lock, flags);
+		more = pdev->queues[id] && step(pdev->queues[id]);
+		spin_unlock_irqrestore(&pdev->queues_lock, flags);
+	} while (more);
 }
 
 /**
@@ -308,12 +345,7 @@ void pinion_queue_free(struct pinion_hw_queue *q)
  */
 void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&pdev->queues_lock, flags);
-	if (pdev->queues[id])
-		pinion_exec_handle_fault(pdev->queues[id]);
-	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+	queue_repeat(pdev, id, pinion_exec_handle_fault);
 }
 
 /**
@@ -322,14 +354,10 @@ void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
  */
 void pinion_queues_kill(struct pinion_card *pdev)
 {
-	unsigned long flags;
 	u32 id;
 
-	spin_lock_irqsave(&pdev->queues_lock, flags);
 	for (id = 0; id < pdev->info.queues; id++)
-		if (pdev->queues[id])
-			pinion_exec_kill(pdev->queues[id]);
-	spin_unlock_irqrestore(&pdev->queues_lock, flags);
+		queue_repeat(pdev, id, pinion_exec_kill);
 	mutex_lock(&pdev->doorbells_lock);
 	pinion_user_revoke(pdev, 0, pdev->info.queues);
 	mutex_unlock(&pdev->doorbells_lock);
@@ -352,12 +380,13 @@ void pinion_queues_remove(struct pinion_card *pdev)
 	mutex_unlock(&pdev->queues_mutex);
 }
 
-/* Accept no jobs while the card resets the queue. */
-static int queue_reset_begin(struct pinion_hw_queue *q)
+/* Accept no jobs while the card resets the queue. @was: out: the state before. */
+static int queue_reset_begin(struct pinion_hw_queue *q, enum pinion_queue_state *was)
 {
 	int ret = 0;
 
 	spin_lock_irq(&q->lock);
+	*was = q->state;
 	if (q->state == PINION_QUEUE_DEAD)
 		ret = -ENODEV;
 	else if (q->submitted != q->completed)
@@ -368,14 +397,14 @@ static int queue_reset_begin(struct pinion_hw_queue *q)
 	return ret;
 }
 
-/* The card did not reset the queue: leave it stopped, as after a fault. */
-static void queue_reset_fail(struct pinion_hw_queue *q)
+/* The card did not reset the queue: go on in the state @state. */
+static void queue_reset_fail(struct pinion_hw_queue *q, enum pinion_queue_state state)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING)
-		q->state = PINION_QUEUE_STOPPED;
+		q->state = state;
 	spin_unlock_irq(&q->lock);
-	wake_up_poll(&q->wait, EPOLLERR);
+	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
 }
 
 /* The card has reset the queue: begin with empty rings, unless the queue was killed meanwhile. */
@@ -400,29 +429,32 @@ static void queue_reset_end(struct pinion_hw_queue *q)
 	wake_up_poll(&q->wait, EPOLLOUT);
 }
 
-static int queue_reset_card(struct pinion_hw_queue *q)
-{
-	struct pinion_msg_queue args = { .queue = q->id };
-
-	return pinion_mbox_call(q->pdev, PINION_MSG_QUEUE_RESET, &args, sizeof(args), NULL);
-}
-
 static int queue_reset(struct pinion_hw_queue *q)
 {
+	struct pinion_msg_queue args = { .queue = q->id };
+	enum pinion_queue_state was;
 	int ret;
 
 	lockdep_assert_held(&q->reset_lock);
-	if (q->mode == PINION_QUEUE_POLLED)
-		pinion_exec_reap(q);
-	ret = queue_reset_begin(q);
+	if (!q->user)
+		pinion_exec_drain(q);
+	ret = queue_reset_begin(q, &was);
 	if (ret)
 		return ret;
 	queue_revoke(q);
-	ret = queue_reset_card(q);
-	if (ret) {
-		queue_reset_fail(q);
+	ret = pinion_mbox_call(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args, sizeof(args),
+			       NULL);
+	if (ret == -EINTR) {
+		/* The task was killed before the card saw the request. */
+		queue_reset_fail(q, was);
+		pinion_exec_handle_fault(q);
 		return ret;
 	}
+	if (ret) {
+		queue_reset_fail(q, PINION_QUEUE_STOPPED);
+		return ret;
+	}
+	pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 	if (q->user)
 		pinion_user_notice(q);
 	queue_reset_end(q);
@@ -472,6 +504,41 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
 	return idle;
 }
 
+static bool queue_has_work(struct pinion_hw_queue *q)
+{
+	bool idle;
+
+	spin_lock_irq(&q->lock);
+	idle = q->submitted == q->completed;
+	spin_unlock_irq(&q->lock);
+	return !idle || !pinion_user_is_idle(q);
+}
+
+/**
+ * pinion_queues_outrank() - check whether the card has work of a higher priority than a queue's
+ * @q: queue; the caller is in drm_dev_enter()
+ * Return: true if the card may serve other queues before it comes to the next job of @q.
+ */
+bool pinion_queues_outrank(struct pinion_hw_queue *q)
+{
+	struct pinion_card *pdev = q->pdev;
+	struct pinion_hw_queue *other;
+	bool outranked = false;
+	u32 id;
+
+	mutex_lock(&pdev->queues_mutex);
+	for (id = 0; !outranked && id < pdev->info.queues; id++) {
+		other = pdev->queues[id];
+		/* Work that is charged waits for the share of whoever pays, whatever priorities
+		 * say. */
+		outranked = other && other != q &&
+			    (q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority) &&
+			    queue_has_work(other);
+	}
+	mutex_unlock(&pdev->queues_mutex);
+	return outranked;
+}
+
 /**
  * pinion_queue_stop() - stop a queue and end all its jobs if the oldest takes too long
  * @q: queue
@@ -482,6 +549,7 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
  */
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q))
 {
+	struct pinion_msg_queue args = { .queue = q->id };
 	int idx;
 
 	if (!drm_dev_enter(&q->pdev->drm, &idx))
@@ -489,8 +557,11 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 	mutex_lock(&q->reset_lock);
 	if (pinion_exec_stop_begin(q, late)) {
 		queue_revoke(q);
-		if (queue_reset_card(q))
+		if (pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
+					    sizeof(args)))
 			pinion_wedge(q->pdev, PINION_ERROR_QUEUE_RESET);
+		else
+			pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 		pinion_exec_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);

@@ -7,6 +7,7 @@
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/timerqueue.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -49,6 +50,7 @@ enum pinion_queue_mode {
  * @irq_us: longest time in microseconds that a completion is held back for a shared interrupt,
  *	at most 65535
  * @job_ms: time limit of a job of a PINION_QUEUE_USER queue in milliseconds; 0: no limit
+ * @charge: each descriptor names the scheduling group that pays; needs PINION_CAP_PREEMPT
  */
 struct pinion_queue_config {
 	u32 entries;
@@ -57,6 +59,7 @@ struct pinion_queue_config {
 	u32 irq_count;
 	u32 irq_us;
 	u32 job_ms;
+	bool charge;
 };
 
 /**
@@ -77,7 +80,7 @@ enum pinion_queue_state {
 
 /**
  * struct pinion_hw_queue - a queue; usually owned by a file
- * @lock: protects everything down to @busy; irq-safe. The doorbell is rung under it, so that
+ * @lock: protects everything down to @time_left; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
  * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
@@ -104,13 +107,19 @@ enum pinion_queue_state {
  * @plug: callback in the block plug of @plugged that rings the doorbell
  * @fault: why the queue stopped
  * @moderation: state of the interrupt moderation
+ * @batch: number of jobs that may still complete before @lock is released
+ * @rest: work item that completes jobs which an interrupt or a stop has left
+ * @deadlines: pinion_job_slot.deadline of all jobs in flight that have one
  * @next_deadline: earliest deadline that @timer is set for; KTIME_MAX: not set
  * @next_walk: CLOCK_MONOTONIC time in ns before which @timer does not fire
  * @timer: timer that ends jobs whose deadline has passed
  * @aborted: number of the last job the card was asked to abort
  * @abort_due: time in jiffies by which the card must have ended job @aborted
  * @grace: work that runs at @abort_due and stops the queue if the card did not comply
- * @busy: sum of the run times of completed jobs, in ticks of device time
+ * @watched: number of the job that was the oldest when the operator's time limit was last looked
+ *	after
+ * @watched_ms: milliseconds for which job @watched has been found running
+ * @time_left: pinion_time_limit() less the run times of completed jobs, in ticks of device time
  * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
@@ -118,6 +127,7 @@ enum pinion_queue_state {
  * @id: number of the queue
  * @vector: number of the MSI-X vector
  * @priority: priority, as in QUEUE_CREATE
+ * @flags: PINION_QUEUE_F_*, as in QUEUE_CREATE
  * @ring_dma: DMA address of @ring
  * @cq_dma: DMA address of @cq
  * @shadow_dma: DMA address of @shadow; 0: none
@@ -148,13 +158,18 @@ struct pinion_hw_queue {
 	struct blk_plug_cb plug;
 	struct pinion_queue_fault fault;
 	struct pinion_moderation moderation;
+	int batch;
+	struct work_struct rest;
+	struct timerqueue_head deadlines;
 	u64 next_deadline;
 	u64 next_walk;
 	struct hrtimer timer;
 	u64 aborted;
 	unsigned long abort_due;
 	struct delayed_work grace;
-	u64 busy;
+	u64 watched;
+	u32 watched_ms;
+	u64 time_left;
 
 	wait_queue_head_t wait;
 	struct pinion_card *pdev;
@@ -163,6 +178,7 @@ struct pinion_hw_queue {
 	u32 id;
 	u32 vector;
 	u32 priority;
+	u32 flags;
 	dma_addr_t ring_dma;
 	dma_addr_t cq_dma;
 	dma_addr_t shadow_dma;
@@ -175,7 +191,9 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 					 u32 mmu_id, const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_hw_queue *q);
 int pinion_queue_reset(struct pinion_hw_queue *q);
+u64 pinion_queue_get_busy(const struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
+bool pinion_queues_outrank(struct pinion_hw_queue *q);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id);
 void pinion_queues_kill(struct pinion_card *pdev);

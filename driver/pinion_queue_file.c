@@ -134,13 +134,6 @@ static long queue_ioctl_wait(struct pinion_hw_queue *q, void __user *arg)
 	return copy_to_user(arg, &args, sizeof(args)) ? -EFAULT : 0;
 }
 
-static bool queue_cancel_match(const struct pinion_job_slot *job, u64 seq, const void *key)
-{
-	const u64 *want = key;
-
-	return !*want || seq == *want;
-}
-
 static long queue_ioctl_cancel(struct pinion_hw_queue *q, const u64 __user *arg)
 {
 	u64 seq;
@@ -149,7 +142,7 @@ static long queue_ioctl_cancel(struct pinion_hw_queue *q, const u64 __user *arg)
 		return -EFAULT;
 	if (!(q->pdev->info.caps & PINION_CAP_ABORT) || q->mode == PINION_QUEUE_USER)
 		return -EOPNOTSUPP;
-	return pinion_cancel(q, queue_cancel_match, &seq);
+	return pinion_cancel(q, seq ?: 1, seq ?: U64_MAX, NULL, NULL);
 }
 
 static long queue_ioctl_arm(struct pinion_hw_queue *q, const u64 __user *arg)

@@ -3,6 +3,7 @@
 #include <drm/drm_print.h>
 
 #include "pinion_device.h"
+#include "pinion_health.h"
 #include "pinion_report.h"
 
 /**
@@ -17,7 +18,7 @@ const struct pinion_error_row *pinion_error_of(enum pinion_error_range range, u3
 }
 
 /**
- * pinion_report() - tell the operator of an error
+ * pinion_report() - tell the operator of an error, in the kernel log and in sysfs
  * @pdev: device
  * @code: PINION_ERROR_*
  * @subject: format of what the error is about, without a full stop
@@ -36,5 +37,6 @@ int pinion_report(struct pinion_card *pdev, unsigned int code, const char *subje
 	drm_err(&pdev->drm, "%pV: %s error=%#05x blame=%s action=%s\n", &vaf, row->sentence,
 		row->code, pinion_blame_word(row->blame), row->action);
 	va_end(args);
+	pinion_health_error(pdev, code);
 	return -row->err;
 }

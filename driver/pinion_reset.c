@@ -3,6 +3,7 @@
 #include <linux/pci.h>
 
 #include "pinion_device.h"
+#include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
@@ -24,6 +25,7 @@ int pinion_reset(struct pinion_card *pdev, u32 level)
 	int ret;
 
 	lockdep_assert_held(&pdev->reset_lock);
+	pinion_health_count(pdev, PINION_COUNT_CARD_RESETS);
 	pinion_write(pdev, PINION_REG_RESET, level);
 	ret = pinion_poll(pdev, PINION_REG_RESET, ~0u, 0, RESET_TIMEOUT_MS);
 	if (ret)
@@ -59,6 +61,7 @@ void pinion_wedge(struct pinion_card *pdev, enum pinion_error_code code)
 	mutex_lock(&pdev->reset_lock);
 	if (!pdev->wedged) {
 		pinion_report(pdev, code, "the card is stopped");
+		pinion_health_set(pdev, PINION_HEALTH_FAILED, code);
 		WRITE_ONCE(pdev->wedged, true);
 		reset_quiesce(pdev);
 		pinion_queues_kill(pdev);

@@ -7,36 +7,143 @@
  * two, the card's write may lower it again. That does no harm. The card's job completes soon after,
  * and its completion raises the word to the highest value seen. Until then the host goes by the
  * highest value seen, and a wait on the card that was satisfied stays satisfied.
+ *
+ * Waiters are called under the timeline's lock with interrupts off, and processes choose how many
+ * there are. So a raise, which may happen in an interrupt, calls one waiter, and a work item calls
+ *the others in batches, between which interrupts are on.
  */
+#include <linux/dma-fence.h>
 #include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 
+#include <drm/drm_drv.h>
+
 #include "pinion_accel.h"
+#include "pinion_compat.h"
+#include "pinion_device.h"
+#include "pinion_limits.h"
 #include "pinion_timeline.h"
 
+/* Number of waiters that the work item calls at a time. */
+#define TIMELINE_BATCH 16
+
+/* What a timeline is charged for. */
+#define TIMELINE_BYTES (PAGE_SIZE + sizeof(struct pinion_timeline_page))
+
+struct workqueue_struct *pinion_signal_wq;
+
 /**
- * pinion_timeline_new() - create a timeline
- * @value: initial value
- *
+ * pinion_timelines_init() - prepare for timelines, before any exists
+ * Return: 0; -ENOMEM.
+ */
+int pinion_timelines_init(void)
+{
+	pinion_signal_wq = alloc_workqueue("pinion-signal", WQ_MEM_RECLAIM | WQ_PERCPU, 0);
+	return pinion_signal_wq ? 0 : -ENOMEM;
+}
+
+/** pinion_timelines_exit() - undo pinion_timelines_init(), when no timeline exists any more */
+void pinion_timelines_exit(void)
+{
+	destroy_workqueue(pinion_signal_wq);
+}
+
+static struct pinion_timeline_waiter *timeline_waiter(struct rb_node *node)
+{
+	return rb_entry(node, struct pinion_timeline_waiter, node);
+}
+
+/* Call up to @most waiters whose value is reached. Return: whether there are more. */
+static bool timeline_call(struct pinion_timeline_page *tl, u32 most)
+{
+	struct rb_node *node;
+
+	lockdep_assert_held(&tl->lock);
+	while ((node = rb_first_cached(&tl->waiters))) {
+		struct pinion_timeline_waiter *waiter = timeline_waiter(node);
+
+		if (waiter->value > tl->seen)
+			return false;
+		if (!most--)
+			return true;
+		/* Called under the lock: never after pinion_timeline_remove_waiter() returns. */
+		waiter->state = PINION_WAITER_DONE;
+		rb_erase_cached(node, &tl->waiters);
+		tl->nwaiters--;
+		waiter->call(waiter);
+	}
+	return false;
+}
+
+/* Call the waiters that are left later. The work item has a reference while it is queued. */
+static void timeline_call_rest(struct pinion_timeline_page *tl)
+{
+	lockdep_assert_held(&tl->lock);
+	if (queue_work(pinion_signal_wq, &tl->rest))
+		kref_get(&tl->refs);
+}
+
+/* Call a batch of waiters. The work is queued anew for the next, so that other work gets a turn. */
+static void timeline_rest(struct work_struct *work)
+{
+	struct pinion_timeline_page *tl = container_of(work, struct pinion_timeline_page, rest);
+	bool cookie = dma_fence_begin_signalling();
+
+	spin_lock_irq(&tl->lock);
+	if (timeline_call(tl, TIMELINE_BATCH))
+		timeline_call_rest(tl);
+	spin_unlock_irq(&tl->lock);
+	dma_fence_end_signalling(cookie);
+	pinion_timeline_put(tl);
+}
+
+/*
  * The page lies below 4 GiB, where every card can reach it: which cards will share the timeline is
  * not known yet.
- * Return: the timeline, with one reference, or ERR_PTR(-ENOMEM).
  */
-struct pinion_timeline_page *pinion_timeline_new(u64 value)
+static struct pinion_timeline_page *timeline_alloc(void)
 {
 	struct pinion_timeline_page *tl = kzalloc(sizeof(*tl), GFP_KERNEL_ACCOUNT);
 
 	if (!tl)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	tl->word = (u64 *)__get_free_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_DMA32);
-	if (!tl->word) {
-		kfree(tl);
+	if (tl->word)
+		return tl;
+	kfree(tl);
+	return NULL;
+}
+
+/**
+ * pinion_timeline_new() - create a timeline
+ * @pdev: device, gets referenced
+ * @budget: budget to charge, gets referenced
+ * @value: initial value
+ *
+ * A timeline has its page for itself: processes map the page, and jobs write to all of it.
+ * Return: the timeline, with one reference, or ERR_PTR: -EDQUOT: over a limit; -ENOMEM.
+ */
+struct pinion_timeline_page *pinion_timeline_new(struct pinion_card *pdev,
+						 struct pinion_budget *budget, u64 value)
+{
+	struct pinion_timeline_page *tl;
+	int ret = pinion_charge(budget, PINION_USE_TIMELINE, TIMELINE_BYTES);
+
+	if (ret)
+		return ERR_PTR(ret);
+	tl = timeline_alloc();
+	if (!tl) {
+		pinion_uncharge(budget, PINION_USE_TIMELINE, TIMELINE_BYTES);
 		return ERR_PTR(-ENOMEM);
 	}
+	drm_dev_get(&pdev->drm);
+	tl->pdev = pdev;
+	tl->budget = pinion_budget_get(budget);
 	kref_init(&tl->refs);
 	spin_lock_init(&tl->lock);
-	INIT_LIST_HEAD(&tl->waiters);
+	tl->waiters = RB_ROOT_CACHED;
+	INIT_WORK(&tl->rest, timeline_rest);
 	init_waitqueue_head(&tl->readers);
 	*tl->word = value;
 	tl->seen = value;
@@ -60,11 +167,14 @@ static void timeline_release(struct kref *ref)
 
 	/* Processes that have mapped the page hold references to it. */
 	free_page((unsigned long)tl->word);
+	pinion_uncharge(tl->budget, PINION_USE_TIMELINE, TIMELINE_BYTES);
+	pinion_budget_put(tl->budget);
+	drm_dev_put(&tl->pdev->drm);
 	kfree(tl);
 }
 
 /**
- * pinion_timeline_put() - drop a reference, in any context
+ * pinion_timeline_put() - drop a reference, not in an interrupt
  * @tl: timeline; if the reference is the last one, no address space maps it and it has no waiters
  */
 void pinion_timeline_put(struct pinion_timeline_page *tl)
@@ -84,25 +194,6 @@ static u64 timeline_raise_word(struct pinion_timeline_page *tl, u64 value)
 	return max(old, value);
 }
 
-/*
- * Call the waiters whose value is reached. The lock is held meanwhile, so that no waiter is called
- * after pinion_timeline_remove_waiter() has returned.
- */
-static void timeline_call(struct pinion_timeline_page *tl)
-{
-	struct pinion_timeline_waiter *waiter, *next;
-
-	lockdep_assert_held(&tl->lock);
-	list_for_each_entry_safe(waiter, next, &tl->waiters, link) {
-		if (waiter->value > tl->seen)
-			return;
-		waiter->state = PINION_WAITER_DONE;
-		list_del(&waiter->link);
-		tl->nwaiters--;
-		waiter->call(waiter);
-	}
-}
-
 /**
  * pinion_timeline_raise() - raise a timeline to a value, and wake its waiters
  * @tl: timeline; any context
@@ -119,7 +210,8 @@ u64 pinion_timeline_raise(struct pinion_timeline_page *tl, u64 value)
 	grown = value > tl->seen;
 	if (grown) {
 		tl->seen = value;
-		timeline_call(tl);
+		if (timeline_call(tl, 1))
+			timeline_call_rest(tl);
 	}
 	spin_unlock_irqrestore(&tl->lock, flags);
 	if (grown && wq_has_sleeper(&tl->readers))
@@ -131,13 +223,17 @@ u64 pinion_timeline_raise(struct pinion_timeline_page *tl, u64 value)
  * pinion_timeline_is_crowded() - check whether a timeline has as many waiters as it may have
  * @tl: timeline
  *
- * The number is limited because waiters are looked through and called with interrupts off. The
- * check takes no lock, so the limit may be exceeded by one waiter for each processor.
+ * The check takes no lock, so the limit may be exceeded by one waiter for each processor.
  * Return: true if there are PINION_TIMELINE_WAITERS.
  */
 bool pinion_timeline_is_crowded(const struct pinion_timeline_page *tl)
 {
 	return READ_ONCE(tl->nwaiters) >= PINION_TIMELINE_WAITERS;
+}
+
+static bool waiter_is_before(struct rb_node *a, const struct rb_node *b)
+{
+	return timeline_waiter(a)->value < rb_entry(b, struct pinion_timeline_waiter, node)->value;
 }
 
 /**
@@ -150,7 +246,6 @@ bool pinion_timeline_is_crowded(const struct pinion_timeline_page *tl)
 bool pinion_timeline_add_waiter(struct pinion_timeline_page *tl,
 				struct pinion_timeline_waiter *waiter)
 {
-	struct pinion_timeline_waiter *at;
 	unsigned long flags;
 	bool waits;
 
@@ -159,11 +254,7 @@ bool pinion_timeline_add_waiter(struct pinion_timeline_page *tl,
 	waits = waiter->state == PINION_WAITER_NEW && waiter->value > tl->seen;
 	waiter->state = waits ? PINION_WAITER_WAITING : PINION_WAITER_DONE;
 	if (waits) {
-		/* Search from the end: most waiters wait for a higher value than older ones. */
-		list_for_each_entry_reverse(at, &tl->waiters, link)
-			if (at->value <= waiter->value)
-				break;
-		list_add(&waiter->link, &at->link);
+		rb_add_cached(&waiter->node, &tl->waiters, waiter_is_before);
 		tl->nwaiters++;
 	}
 	spin_unlock_irqrestore(&tl->lock, flags);
@@ -174,8 +265,8 @@ bool pinion_timeline_add_waiter(struct pinion_timeline_page *tl,
  * pinion_timeline_remove_waiter() - make sure that a waiter is not called any more
  * @tl: timeline
  * @waiter: waiter in any state
- * Return: true if the waiter was waiting; false if it was called, or if
- * pinion_timeline_add_waiter() has returned or will return false for it.
+ * Return: true if the waiter was waiting, even if its value is reached and a call was near; false
+ * if it was called, or if pinion_timeline_add_waiter() has returned or will return false for it.
  */
 bool pinion_timeline_remove_waiter(struct pinion_timeline_page *tl,
 				   struct pinion_timeline_waiter *waiter)
@@ -187,7 +278,7 @@ bool pinion_timeline_remove_waiter(struct pinion_timeline_page *tl,
 	waited = waiter->state == PINION_WAITER_WAITING;
 	waiter->state = PINION_WAITER_DONE;
 	if (waited) {
-		list_del(&waiter->link);
+		rb_erase_cached(&waiter->node, &tl->waiters);
 		tl->nwaiters--;
 	}
 	spin_unlock_irqrestore(&tl->lock, flags);

@@ -10,6 +10,7 @@
 
 #include "pinion_accel.h"
 #include "pinion_fence.h"
+#include "pinion_import.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_file.h"
 #include "pinion_uring_wait.h"
@@ -123,7 +124,7 @@ static long timeline_ioctl_import(struct timeline_file *tf, void __user *arg)
 		return -EFAULT;
 	if (args.pad)
 		return -EINVAL;
-	return pinion_fence_import(&tf->imports, tf->tl, args.fd, args.value);
+	return pinion_import(&tf->imports, tf->tl, args.fd, args.value);
 }
 
 static long timeline_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -177,7 +178,7 @@ static int timeline_release(struct inode *inode, struct file *file)
 {
 	struct timeline_file *tf = file->private_data;
 
-	pinion_fence_imports_end(&tf->imports);
+	pinion_imports_end(&tf->imports);
 	pinion_timeline_put(tf->tl);
 	kfree(tf);
 	return 0;
@@ -208,7 +209,7 @@ struct file *pinion_timeline_file(struct pinion_timeline_page *tl)
 		return ERR_PTR(-ENOMEM);
 	tf->tl = pinion_timeline_get(tl);
 	tf->armed = U64_MAX;
-	pinion_fence_imports_init(&tf->imports);
+	pinion_imports_init(&tf->imports);
 	file = anon_inode_getfile("[pinion-timeline]", &timeline_fops, tf, O_RDWR);
 	if (IS_ERR(file)) {
 		pinion_timeline_put(tl);

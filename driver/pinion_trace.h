@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* clang-format off */
 /*
- * Tracepoints for the stages of a job. Events identify a job by its queue and number; pinion_cqe
- * has the user_data of the SQE instead.
+ * Tracepoints for the stages of a job, and for requests to the firmware. Events identify a job by
+ * its queue and number; pinion_cqe has the user_data of the SQE instead.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM pinion
@@ -115,6 +115,38 @@ TRACE_EVENT(pinion_cancel,
 	),
 	TP_printk("accel%d queue=%u job=%llu why=%d", __entry->card, __entry->queue, __entry->job,
 		  __entry->why)
+);
+
+/* A task wants to send a request: from here on it waits for its turn at the mailbox. */
+TRACE_EVENT(pinion_mbox_request,
+	TP_PROTO(const struct pinion_card *pdev, u16 type),
+	TP_ARGS(pdev, type),
+	TP_STRUCT__entry(
+		__field(int, card)
+		__field(u16, type)
+	),
+	TP_fast_assign(
+		__entry->card = pdev->drm.accel->index;
+		__entry->type = type;
+	),
+	TP_printk("accel%d type=%#x", __entry->card, __entry->type)
+);
+
+/* The task's request is done. @res: 0; or -errno: refused by the firmware, or not answered. */
+TRACE_EVENT(pinion_mbox_reply,
+	TP_PROTO(const struct pinion_card *pdev, u16 type, int res),
+	TP_ARGS(pdev, type, res),
+	TP_STRUCT__entry(
+		__field(int, card)
+		__field(u16, type)
+		__field(int, res)
+	),
+	TP_fast_assign(
+		__entry->card = pdev->drm.accel->index;
+		__entry->type = type;
+		__entry->res = res;
+	),
+	TP_printk("accel%d type=%#x res=%d", __entry->card, __entry->type, __entry->res)
 );
 
 #endif /* PINION_TRACE_H */

@@ -178,7 +178,7 @@ struct uring_cancel_key {
 	u64 user_data;
 };
 
-static bool uring_cancel_match(const struct pinion_job_slot *job, u64 seq, const void *key)
+static bool uring_cancel_match(const struct pinion_job_slot *job, const void *key)
 {
 	const struct uring_cancel_key *want = key;
 	struct io_kiocb *req;
@@ -205,7 +205,7 @@ static noinline int uring_cancel_exec(struct io_uring_cmd *cmd, unsigned int iss
 		return -EINVAL;
 	if (!(q->pdev->info.caps & PINION_CAP_ABORT) || q->mode == PINION_QUEUE_USER)
 		return -EOPNOTSUPP;
-	return pinion_cancel(q, uring_cancel_match, &key);
+	return pinion_cancel(q, 1, U64_MAX, uring_cancel_match, &key);
 }
 
 /* io_uring cancels a command of either kind when its ring ends. */

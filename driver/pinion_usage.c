@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What an open file of the accel node uses: the ioctl USAGE, and the file's fdinfo. */
-#include <linux/math64.h>
 #include <linux/uaccess.h>
 
 #include <drm/drm_file.h>
@@ -15,9 +14,10 @@
 #include "pinion_info.h"
 #include "pinion_limits.h"
 #include "pinion_queue.h"
+#include "pinion_time.h"
 #include "pinion_usage.h"
 
-static_assert(ARRAY_SIZE(((struct drm_pinion_usage_info *)NULL)->user) == PINION_RESOURCES);
+static_assert(ARRAY_SIZE(((struct drm_pinion_usage_info *)NULL)->user) == PINION_TIMELINES);
 
 /**
  * struct usage_jobs - jobs of all queues that were created through one file
@@ -43,18 +43,25 @@ static struct usage_jobs usage_of_jobs(struct pinion_card *pdev, struct pinion_b
 		if (!q || q->budget != budget)
 			continue;
 		spin_lock(&q->lock);
-		ticks += q->busy;
+		ticks = pinion_time_add(ticks, pinion_queue_get_busy(q));
 		jobs.active |= q->submitted != q->completed;
 		spin_unlock(&q->lock);
 	}
 	spin_unlock_irq(&pdev->queues_lock);
-	jobs.busy_ns = mul_u64_u32_div(ticks, NSEC_PER_SEC, pdev->info.time_freq);
+	jobs.busy_ns = pinion_time_to_ns(ticks, pdev->info.time_freq);
 	return jobs;
 }
 
 static struct drm_pinion_tally usage_tally(const struct pinion_tally *tally)
 {
 	return (struct drm_pinion_tally){ .bytes = tally->bytes, .peak = tally->peak };
+}
+
+static struct drm_pinion_allowance usage_allowance(const struct pinion_snapshot *snap,
+						   enum pinion_scope scope, enum pinion_resource r)
+{
+	return (struct drm_pinion_allowance){ .used = snap->used[scope][r],
+					      .max = snap->max[scope][r] };
 }
 
 static void usage_read(struct pinion_card *pdev, struct pinion_budget *budget,
@@ -72,13 +79,14 @@ static void usage_read(struct pinion_card *pdev, struct pinion_budget *budget,
 		.buffers = snap.tally[PINION_USE_DEVICE].count + snap.tally[PINION_USE_HOST].count,
 		.vms = snap.tally[PINION_USE_VM].count,
 		.queues = snap.tally[PINION_USE_RINGS].count,
+		.timelines = snap.tally[PINION_USE_TIMELINE].count,
+		.process_timelines = usage_allowance(&snap, PINION_PROCESS, PINION_TIMELINES),
+		.user_timelines = usage_allowance(&snap, PINION_USER, PINION_TIMELINES),
 		.busy_ns = usage_of_jobs(pdev, budget).busy_ns,
 	};
-	for (r = 0; r < PINION_RESOURCES; r++) {
-		info->process[r].used = snap.used[PINION_PROCESS][r];
-		info->process[r].max = snap.max[PINION_PROCESS][r];
-		info->user[r].used = snap.used[PINION_USER][r];
-		info->user[r].max = snap.max[PINION_USER][r];
+	for (r = 0; r < ARRAY_SIZE(info->user); r++) {
+		info->process[r] = usage_allowance(&snap, PINION_PROCESS, r);
+		info->user[r] = usage_allowance(&snap, PINION_USER, r);
 	}
 }
 
@@ -137,6 +145,7 @@ static void usage_show_pinion(struct drm_printer *p, const struct drm_pinion_usa
 	drm_printf(p, "pinion-buffers:\t%u\n", info->buffers);
 	drm_printf(p, "pinion-vms:\t%u\n", info->vms);
 	drm_printf(p, "pinion-queues:\t%u\n", info->queues);
+	drm_printf(p, "pinion-timelines:\t%u\n", info->timelines);
 }
 
 /**

@@ -33,8 +33,11 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_fault.h"
+#include "pinion_health.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
+#include "pinion_report.h"
 #include "pinion_ring.h"
 #include "pinion_timeline_map.h"
 #include "pinion_user.h"
@@ -193,12 +196,16 @@ void pinion_user_arm(struct pinion_hw_queue *q, u64 records)
 bool pinion_user_is_idle(struct pinion_hw_queue *q)
 {
 	bool idle;
+	u32 state;
 
 	spin_lock_irq(&q->lock);
-	if (q->state == PINION_QUEUE_RUNNING)
-		idle = !q->user || user_reg(q, PINION_DOORBELL_STATE) == PINION_Q_IDLE;
-	else
+	if (q->state == PINION_QUEUE_RUNNING) {
+		/* The card has a queue as DISABLED until QUEUE_CREATE, and after QUEUE_DESTROY. */
+		state = q->user ? user_reg(q, PINION_DOORBELL_STATE) : PINION_Q_IDLE;
+		idle = state == PINION_Q_IDLE || state == PINION_Q_DISABLED;
+	} else {
 		idle = q->state != PINION_QUEUE_STOPPING;
+	}
 	spin_unlock_irq(&q->lock);
 	return idle;
 }
@@ -223,10 +230,20 @@ static bool user_is_busy(struct pinion_hw_queue *q)
 	return busy;
 }
 
+/* The time limit of a job in milliseconds: the process's or the operator's. 0: none. */
+static u32 user_job_ms(struct pinion_user_queue *user)
+{
+	return min_not_zero(user->job_ms, READ_ONCE(user->q->pdev->limits.job_ms));
+}
+
 static bool user_is_late(struct pinion_hw_queue *q)
 {
 	pinion_user_look_locked(q);
-	return q->user->late && q->completed == q->user->seen;
+	if (!q->user->late || q->completed != q->user->seen)
+		return false;
+	pinion_health_count(q->pdev, PINION_COUNT_JOBS_LATE);
+	pinion_fault_blame(q, PINION_ERROR_JOB_LATE, q->completed + 1);
+	return true;
 }
 
 /* Check the oldest job; take the doorbell from an idle queue, and stop the checks. */
@@ -234,6 +251,7 @@ static void user_round(struct pinion_user_queue *user)
 {
 	struct pinion_hw_queue *q = user->q;
 	struct pinion_card *pdev = q->pdev;
+	u32 job_ms = user_job_ms(user);
 
 	mutex_lock(&pdev->doorbells_lock);
 	user->watching = user_is_busy(q);
@@ -242,8 +260,9 @@ static void user_round(struct pinion_user_queue *user)
 		/* The process may have rung the doorbell just before it was revoked: look again. */
 		user->watching = user_is_busy(q);
 	}
+	user->watching &= job_ms > 0;
 	if (user->watching)
-		schedule_delayed_work(&user->watch, msecs_to_jiffies(user->job_ms));
+		schedule_delayed_work(&user->watch, msecs_to_jiffies(job_ms));
 	mutex_unlock(&pdev->doorbells_lock);
 }
 
@@ -253,7 +272,7 @@ static void user_watch(struct work_struct *work)
 						      struct pinion_user_queue, watch);
 
 	user_round(user);
-	if (READ_ONCE(user->late))
+	if (READ_ONCE(user->late) && user_job_ms(user))
 		pinion_queue_stop(user->q, user_is_late);
 }
 
@@ -263,11 +282,13 @@ static void user_watch(struct work_struct *work)
  */
 void pinion_user_watch(struct pinion_user_queue *user)
 {
+	u32 job_ms = user_job_ms(user);
+
 	lockdep_assert_held(&user->q->pdev->doorbells_lock);
-	if (!user->job_ms || user->watching)
+	if (!job_ms || user->watching)
 		return;
 	user->watching = true;
-	schedule_delayed_work(&user->watch, msecs_to_jiffies(user->job_ms));
+	schedule_delayed_work(&user->watch, msecs_to_jiffies(job_ms));
 }
 
 /**
@@ -305,13 +326,13 @@ int pinion_user_init(struct pinion_hw_queue *q, const struct pinion_queue_config
 }
 
 /**
- * pinion_user_stop_watch() - end the checks of the time limit of jobs
+ * pinion_user_stop_watch() - end the checks of the time limit of jobs for good
  * @q: queue that no process has mapped; nothing happens if it is no user-mode queue
  */
 void pinion_user_stop_watch(struct pinion_hw_queue *q)
 {
 	if (q->user)
-		cancel_delayed_work_sync(&q->user->watch);
+		disable_delayed_work_sync(&q->user->watch);
 }
 
 /**

@@ -25,9 +25,9 @@ struct pinion_queue_config;
  * @armed: number of records from which on poll() reports POLLIN; U64_MAX: never; protected by
  *	pinion_hw_queue.lock
  * @notice: work item that publishes the values of timelines to waiters in the kernel
- * @job_ms: time limit of a job in milliseconds; 0: no limit; constant
- * @watch: work item that checks the time limit every @job_ms while the process has the doorbell
- *	mapped
+ * @job_ms: time limit of a job in milliseconds that the process has set; 0: none; constant
+ * @watch: work item that checks the time limit while the process has the doorbell mapped, once in
+ *	each time limit
  * @watching: whether @watch is scheduled; protected by pinion_card.doorbells_lock
  * @was_busy: whether the queue was busy when @watch last ran; protected by pinion_hw_queue.lock
  * @late: whether the oldest job has exceeded its time limit; protected by pinion_hw_queue.lock

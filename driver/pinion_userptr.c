@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 
 #include "pinion_accel.h"
@@ -116,8 +117,21 @@ static int userptr_fill(struct pinion_bo *bo, unsigned long address)
 	if (ret)
 		return ret;
 	user->charged = true;
-	ret = userptr_pin(user, address, user->direction == DMA_TO_DEVICE);
-	return ret ? ret : userptr_map_dma(bo);
+	return userptr_pin(user, address, user->direction == DMA_TO_DEVICE);
+}
+
+/* drm_dev_enter() keeps out mappings that pinion_bo_unmap_all() would miss. */
+static int userptr_publish(struct pinion_bo *bo)
+{
+	int ret, idx;
+
+	if (!drm_dev_enter(bo->shmem.base.dev, &idx))
+		return -ENODEV;
+	ret = userptr_map_dma(bo);
+	if (!ret)
+		pinion_bo_link(bo);
+	drm_dev_exit(idx);
+	return ret;
 }
 
 static void userptr_bo_free(struct drm_gem_object *obj)
@@ -180,14 +194,15 @@ static struct pinion_bo *userptr_new(struct pinion_card *pdev, u64 bytes, bool r
 
 /**
  * pinion_userptr_new() - create a buffer of memory of the current process
- * @pdev: device; the caller is in drm_dev_enter()
+ * @pdev: device; the caller holds no lock and is not in drm_dev_enter(), as the memory may lie
+ *	behind a page fault that nobody answers
  * @budget: budget that pays for the buffer
  * @address: user address, page-aligned
  * @bytes: length in bytes, page-aligned, > 0; @address + @bytes does not overflow
  * @read_only: whether the card may only read the memory
  * Return: the buffer, or ERR_PTR: -EFAULT: not all of the memory can be pinned; -ENOMEM: no
  * memory, or above RLIMIT_MEMLOCK; -EDQUOT: over a limit; -EOPNOTSUPP: the card might reach the
- * memory through bounce buffers only; -EINTR: the task is being killed.
+ * memory through bounce buffers only; -EINTR: the task is being killed; -ENODEV: the card is gone.
  */
 struct pinion_bo *pinion_userptr_new(struct pinion_card *pdev, struct pinion_budget *budget,
 				     u64 address, u64 bytes, bool read_only)
@@ -210,10 +225,11 @@ struct pinion_bo *pinion_userptr_new(struct pinion_card *pdev, struct pinion_bud
 	}
 	bo->budget = pinion_budget_get(budget);
 	ret = userptr_fill(bo, address);
+	if (!ret)
+		ret = userptr_publish(bo);
 	if (ret) {
 		drm_gem_object_put(&bo->shmem.base);
 		return ERR_PTR(ret);
 	}
-	pinion_bo_link(bo);
 	return bo;
 }

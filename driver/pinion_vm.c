@@ -191,24 +191,6 @@ static struct pinion_run vm_iter_next(struct pinion_bo_iter *it, const struct vm
 	return (struct pinion_run){ .addr = range->va, .bytes = range->bytes };
 }
 
-/* Upper bound of the tables that a MAP adds to the page tables @pt; NULL: to any page tables. */
-static struct pinion_pt_plan vm_plan_map(struct pinion_pt *pt, const struct vm_range *range)
-{
-	struct pinion_pt_plan plan = { .region = ~0ull };
-	struct pinion_bo_iter it;
-	u64 done = 0;
-
-	pinion_pt_plan_range(pt, &plan, range->va, range->bytes);
-	vm_iter_init(&it, range);
-	while (done < range->bytes) {
-		struct pinion_run run = vm_iter_next(&it, range, done);
-
-		pinion_pt_plan_run(pt, &plan, range->va + done, run.addr, run.bytes);
-		done += run.bytes;
-	}
-	return plan;
-}
-
 static u64 vm_prot(const struct vm_range *range)
 {
 	u64 prot = 0;
@@ -226,6 +208,27 @@ static u64 vm_prot(const struct vm_range *range)
 	return prot;
 }
 
+/* Upper bound of the tables that a MAP adds to the page tables @pt; NULL: to any page tables. */
+static struct pinion_pt_plan vm_plan_map(struct pinion_pt *pt, const struct vm_range *range)
+{
+	struct pinion_pt_plan plan = { .region = ~0ull };
+	struct pinion_bo_iter it;
+	u64 done = 0;
+
+	if (!range->bo)
+		plan.sparse = vm_prot(range) & ~PINION_PTE_SPARSE;
+	pinion_pt_plan_range(pt, &plan, range->va, range->bytes);
+	vm_iter_init(&it, range);
+	while (done < range->bytes) {
+		struct pinion_run run = vm_iter_next(&it, range, done);
+
+		pinion_pt_plan_run(pt, &plan, range->va + done, run.addr, run.bytes);
+		done += run.bytes;
+		cond_resched();
+	}
+	return plan;
+}
+
 static void vm_map_runs(struct pinion_gpuvm *vm, const struct vm_range *range)
 {
 	u64 prot = vm_prot(range), done = 0;
@@ -237,10 +240,11 @@ static void vm_map_runs(struct pinion_gpuvm *vm, const struct vm_range *range)
 
 		pinion_pt_map(&vm->mmu.pt, range->va + done, run.addr, run.bytes, prot);
 		done += run.bytes;
+		cond_resched();
 	}
 }
 
-/* Refuse at once a sparse range that needs more tables than free device memory can hold. */
+/* Refuse at once what needs more tables than free device memory can hold. */
 static int vm_check_plan(struct pinion_gpuvm *vm, const struct pinion_pt_plan *plan)
 {
 	u64 tables = (u64)plan->need[PINION_PT_LEAF] + plan->need[PINION_PT_UPPER];

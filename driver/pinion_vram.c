@@ -2,9 +2,9 @@
 /*
  * The allocator of device memory: gpu_buddy, which also remembers which free blocks are zero.
  *
- * Freed blocks first go to a list of dirty blocks. A work item zeroes the blocks of the list, then
- * returns them to gpu_buddy, so that their next owner need not wait. Dirty blocks count as free: an
- * allocation that finds no block in gpu_buddy waits for the work item.
+ * Freed blocks of buffers first go to a list of dirty blocks. A work item zeroes the blocks of the
+ * list, then returns them to gpu_buddy, so that their next owner need not wait. Dirty blocks count
+ * as free: an allocation that finds no block in gpu_buddy waits for the work item.
  */
 #include <linux/seq_file.h>
 #include <linux/workqueue.h>
@@ -13,6 +13,7 @@
 
 #include "pinion_compat.h"
 #include "pinion_device.h"
+#include "pinion_limits.h"
 #include "pinion_vram.h"
 
 static void vram_fini(struct drm_device *drm, void *arg)
@@ -95,12 +96,15 @@ static int vram_take_high(struct pinion_card *pdev, u64 bytes, struct list_head 
 	return 0;
 }
 
-/* Return: 0 or an error; -EAGAIN: repeat once pinion_vram.scrub has returned the dirty blocks. */
-static int vram_try(struct pinion_card *pdev, u64 bytes, bool in_window, struct list_head *blocks)
+/*
+ * @flags: GPU_BUDDY_CLEAR_ALLOCATION to prefer blocks that are zero, or 0 for those that are not.
+ * Return: 0 or an error; -EAGAIN: repeat once pinion_vram.scrub has returned the dirty blocks.
+ */
+static int vram_try(struct pinion_card *pdev, u64 bytes, bool in_window, unsigned long flags,
+		    struct list_head *blocks)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	const struct pinion_info *info = &pdev->info;
-	unsigned long flags = GPU_BUDDY_CLEAR_ALLOCATION;
 	int ret;
 
 	/* gpu_buddy walks all blocks to allocate in a range, so ask for a range only if needed. */
@@ -135,37 +139,128 @@ int pinion_vram_alloc(struct pinion_card *pdev, u64 bytes, bool in_window, struc
 
 	if (bytes > (in_window ? pdev->info.window : pdev->info.memory))
 		return -ENOSPC;
-	while ((ret = vram_try(pdev, bytes, in_window, blocks)) == -EAGAIN)
+	while ((ret = vram_try(pdev, bytes, in_window, GPU_BUDDY_CLEAR_ALLOCATION, blocks)) ==
+	       -EAGAIN)
 		flush_work(&pdev->vram.scrub);
 	return ret;
+}
+
+/* Contiguous memory, which the CPU need not reach. Return: as of vram_try(). */
+static int vram_try_run(struct pinion_card *pdev, u64 bytes, struct list_head *blocks)
+{
+	struct pinion_vram *vram = &pdev->vram;
+	int ret;
+
+	mutex_lock(&vram->lock);
+	ret = vram_take(vram, pdev->info.memory, bytes, blocks,
+			GPU_BUDDY_CONTIGUOUS_ALLOCATION | GPU_BUDDY_TOPDOWN_ALLOCATION);
+	if (ret == -ENOSPC && vram->dirty_bytes)
+		ret = -EAGAIN;
+	mutex_unlock(&vram->lock);
+	return ret;
+}
+
+/**
+ * pinion_vram_alloc_run() - allocate contiguous device memory
+ * @pdev: device
+ * @bytes: size in bytes, a multiple of 4 KiB
+ * @blocks: out: list of gpu_buddy blocks, without gaps between them
+ * @start: out: device address of the first byte, 4 KiB aligned
+ * Return: 0; -ENOSPC: too little device memory without a gap; -ENOMEM: too little host memory.
+ */
+int pinion_vram_alloc_run(struct pinion_card *pdev, u64 bytes, struct list_head *blocks, u64 *start)
+{
+	struct gpu_buddy_block *block;
+	int ret;
+
+	if (bytes > pdev->info.memory)
+		return -ENOSPC;
+	while ((ret = vram_try_run(pdev, bytes, blocks)) == -EAGAIN)
+		flush_work(&pdev->vram.scrub);
+	if (ret)
+		return ret;
+	*start = U64_MAX;
+	list_for_each_entry(block, blocks, link)
+		*start = min(*start, gpu_buddy_block_offset(block));
+	return 0;
+}
+
+/**
+ * pinion_vram_alloc_table() - allocate a page of device memory for a page table
+ * @pdev: device
+ * @block: out: the page, in the window; its content is anything
+ *
+ * The driver writes a page table as a whole before the card reads it, so pages that are zero are
+ * left to buffers as long as there are others.
+ * Return: 0; -ENOSPC: too little device memory; -ENOMEM: too little host memory.
+ */
+int pinion_vram_alloc_table(struct pinion_card *pdev, struct gpu_buddy_block **block)
+{
+	struct list_head blocks;
+	int ret;
+
+	while ((ret = vram_try(pdev, SZ_4K, true, 0, &blocks)) == -EAGAIN)
+		flush_work(&pdev->vram.scrub);
+	if (ret)
+		return ret;
+	*block = list_first_entry(&blocks, struct gpu_buddy_block, link);
+	list_del_init(&(*block)->link);
+	return 0;
+}
+
+/**
+ * pinion_vram_free_table() - free a page of pinion_vram_alloc_table()
+ * @pdev: device
+ * @block: the page, which the card no longer reads
+ * @zero: whether the card has got zeroes for every byte of the page
+ *
+ * The page is free at once and takes no work of the card: if it is not zero, it is zeroed when a
+ * buffer gets it.
+ */
+void pinion_vram_free_table(struct pinion_card *pdev, struct gpu_buddy_block *block, bool zero)
+{
+	struct pinion_vram *vram = &pdev->vram;
+	LIST_HEAD(blocks);
+
+	list_add(&block->link, &blocks);
+	mutex_lock(&vram->lock);
+	gpu_buddy_free_list(&vram->buddy, &blocks, zero ? GPU_BUDDY_CLEARED : 0);
+	mutex_unlock(&vram->lock);
 }
 
 /**
  * pinion_vram_free() - free blocks, which are zeroed before their next use
  * @pdev: device
+ * @budget: budget of the last owner, which pays for the zeroing; NULL: the driver itself
  * @blocks: list of blocks that no page table of the card maps; empty afterwards
  */
-void pinion_vram_free(struct pinion_card *pdev, struct list_head *blocks)
+void pinion_vram_free(struct pinion_card *pdev, struct pinion_budget *budget,
+		      struct list_head *blocks)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	struct gpu_buddy_block *block;
 
 	mutex_lock(&vram->lock);
-	list_for_each_entry(block, blocks, link)
+	list_for_each_entry(block, blocks, link) {
+		block->private = pinion_budget_get(budget);
 		vram->dirty_bytes += gpu_buddy_block_size(&vram->buddy, block);
+	}
 	list_splice_tail_init(blocks, &vram->dirty);
 	mutex_unlock(&vram->lock);
 	queue_work(system_dfl_wq, &vram->scrub);
 }
 
 /**
- * pinion_vram_take_freed() - take freed blocks that have to be zeroed
+ * pinion_vram_take_freed() - take freed blocks of one owner that have to be zeroed
  * @pdev: device
  * @blocks: list to which the blocks are added
  * @bytes: size at which no further block is taken; the last block may exceed it
+ * @budget: out: budget of the last owner of the blocks, valid until pinion_vram_put_freed();
+ *	NULL: the driver itself
  * Return: size of the blocks taken, in bytes; 0: no freed block is left.
  */
-u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes)
+u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes,
+			   struct pinion_budget **budget)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	struct gpu_buddy_block *block, *next;
@@ -173,7 +268,9 @@ u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u
 
 	mutex_lock(&vram->lock);
 	list_for_each_entry_safe(block, next, &vram->dirty, link) {
-		if (taken >= bytes)
+		if (!taken)
+			*budget = block->private;
+		if (taken >= bytes || block->private != *budget)
 			break;
 		taken += gpu_buddy_block_size(&vram->buddy, block);
 		list_move_tail(&block->link, blocks);
@@ -192,7 +289,10 @@ u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u
 void pinion_vram_put_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes, bool zero)
 {
 	struct pinion_vram *vram = &pdev->vram;
+	struct gpu_buddy_block *block;
 
+	list_for_each_entry(block, blocks, link)
+		pinion_budget_put(block->private);
 	mutex_lock(&vram->lock);
 	gpu_buddy_free_list(&vram->buddy, blocks, zero ? GPU_BUDDY_CLEARED : 0);
 	vram->dirty_bytes -= bytes;

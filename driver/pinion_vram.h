@@ -10,6 +10,7 @@
 
 #include "pinion_compat.h"
 
+struct pinion_budget;
 struct pinion_card;
 struct seq_file;
 
@@ -17,7 +18,8 @@ struct seq_file;
  * struct pinion_vram - allocator of device memory
  * @lock: protects every member but @scrub
  * @buddy: free blocks of [0, memory), with a flag for each block that is zero
- * @dirty: freed blocks that have to be zeroed before they return to @buddy
+ * @dirty: freed blocks that have to be zeroed before they return to @buddy; each holds a reference
+ *	to the budget of its last owner in gpu_buddy_block.private
  * @dirty_bytes: size of the blocks in @dirty and of the blocks that @scrub is zeroing now
  * @scrub: work item that zeroes the blocks in @dirty and returns them to @buddy
  */
@@ -32,8 +34,14 @@ struct pinion_vram {
 int pinion_vram_init(struct pinion_card *pdev, work_func_t scrub);
 int pinion_vram_alloc(struct pinion_card *pdev, u64 bytes, bool in_window,
 		      struct list_head *blocks);
-void pinion_vram_free(struct pinion_card *pdev, struct list_head *blocks);
-u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes);
+int pinion_vram_alloc_run(struct pinion_card *pdev, u64 bytes, struct list_head *blocks,
+			  u64 *start);
+int pinion_vram_alloc_table(struct pinion_card *pdev, struct gpu_buddy_block **block);
+void pinion_vram_free_table(struct pinion_card *pdev, struct gpu_buddy_block *block, bool zero);
+void pinion_vram_free(struct pinion_card *pdev, struct pinion_budget *budget,
+		      struct list_head *blocks);
+u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes,
+			   struct pinion_budget **budget);
 void pinion_vram_put_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes,
 			   bool zero);
 u64 pinion_vram_available(struct pinion_card *pdev);

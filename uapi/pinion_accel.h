@@ -383,7 +383,7 @@ struct drm_pinion_allowance {
 /* Index of an allowance. */
 #define DRM_PINION_LIMIT_BUFFERS	0
 #define DRM_PINION_LIMIT_DEVICE_BYTES	1	/* buffers in device memory, page tables */
-#define DRM_PINION_LIMIT_HOST_BYTES	2	/* buffers in host memory, rings */
+#define DRM_PINION_LIMIT_HOST_BYTES	2	/* buffers in host memory, rings, timelines */
 #define DRM_PINION_LIMIT_VMS		3
 #define DRM_PINION_LIMIT_QUEUES		4
 
@@ -396,11 +396,13 @@ struct drm_pinion_allowance {
  * @buffers: number of buffers
  * @vms: number of address spaces
  * @queues: number of queues
- * @reserved: zero
+ * @timelines: number of timelines
  * @busy_ns: sum of the run times of all jobs that have ended on queues of this file; jobs that
  *	ran at the same time on several queues all count
  * @process: resources of the process that opened the file, by DRM_PINION_LIMIT_*
  * @user: resources of the user who opened the file, by DRM_PINION_LIMIT_*
+ * @process_timelines: timelines of the process that opened the file
+ * @user_timelines: timelines of the user who opened the file
  */
 struct drm_pinion_usage_info {
 	struct drm_pinion_tally device;
@@ -410,10 +412,12 @@ struct drm_pinion_usage_info {
 	__u32 buffers;
 	__u32 vms;
 	__u32 queues;
-	__u32 reserved;
+	__u32 timelines;
 	__u64 busy_ns;
 	struct drm_pinion_allowance process[5];
 	struct drm_pinion_allowance user[5];
+	struct drm_pinion_allowance process_timelines;
+	struct drm_pinion_allowance user_timelines;
 };
 
 /**

@@ -56,7 +56,8 @@
 	row(MATRIX_INT8, 3) \
 	row(SRIOV, 8) \
 	row(ATS_PASID, 9) \
-	row(RESIZABLE_BAR, 10)
+	row(RESIZABLE_BAR, 10) \
+	row(PREEMPT, 13)
 
 #define PINION_CAP_COMPUTE		(1ull << 0)
 #define PINION_CAP_MATRIX_FP32		(1ull << 1)
@@ -71,6 +72,7 @@
 #define PINION_CAP_RESIZABLE_BAR	(1ull << 10)
 #define PINION_CAP_PROGRESS		(1ull << 11)
 #define PINION_CAP_SHADOW		(1ull << 12)
+#define PINION_CAP_PREEMPT		(1ull << 13)
 #define PINION_CAP_WARM			(1ull << 14)
 #define PINION_CAP_FLASH		(1ull << 15)
 

@@ -22,7 +22,7 @@
 	range(PROBE, 0x0300, "why the driver did not take a card into use") \
 	range(STOP, 0x0400, "why the driver stopped a card or a queue, or ignored a message") \
 	range(LIBRARY, 0x0500, "what libpinion found out by itself") \
-	range(HEALTH, 0x0600, "temperature, power, memory errors and wear") \
+	range(HEALTH, 0x0600, "health of the card, and of jobs that took too long") \
 	range(RESET, 0x0700, "results of a reset that an operator asked for") \
 	range(BUS, 0x0800, "errors of the PCI bus and its recovery") \
 	range(FORMAT, 0x0900, "number formats that a card lacks or computes differently") \
@@ -287,6 +287,14 @@
 	    "The job was ended at its deadline.", \
 	    "Give the job more time, or less work.")
 
+#define PINION_ERRORS_OF_HEALTH(row) \
+	row(HEALTHY, 0x0600, "healthy", 0, NONE, \
+	    "The card works.", \
+	    "Nothing needs to be done.") \
+	row(JOB_LATE, 0x0601, "job over its time limit", ECANCELED, PROGRAM, \
+	    "A job did not end within its time limit, and its queue was stopped.", \
+	    "Give the job more time, or less work, and reset the queue.")
+
 #define PINION_ERRORS_OF_COMPAT(row) \
 	row(TEST_KEY, 0x0a00, "image signed with the test key", EKEYREJECTED, OPERATOR, \
 	    "The firmware image is signed with the public test key.", \
@@ -299,6 +307,7 @@
 	PINION_ERRORS_OF_PROBE(row) \
 	PINION_ERRORS_OF_STOPS(row) \
 	PINION_ERRORS_OF_LIBRARY(row) \
+	PINION_ERRORS_OF_HEALTH(row) \
 	PINION_ERRORS_OF_COMPAT(row) \
 	row(UNKNOWN_CODE, PINION_ERRORS_OTHER + PINION_ERRORS_UNKNOWN, \
 	    "unknown error", EIO, NONE, \

@@ -61,6 +61,7 @@ typedef uint64_t __u64;
 #define PINION_MAX_QUEUES		256
 #define PINION_MAX_VMS			256	/* address space 0 is never used */
 #define PINION_MAX_CORES		64
+#define PINION_MAX_GROUPS		256	/* scheduling groups, PINION_CAP_PREEMPT */
 #define PINION_MSIX_VECTORS		64
 #define PINION_VA_BITS			48
 #define PINION_DMA_BITS			57	/* at most, see REG_DMA_BITS */
@@ -87,6 +88,8 @@ typedef uint64_t __u64;
 #define PINION_REG_SERIAL_LO		0x0040	/* serial number of the board */
 #define PINION_REG_SERIAL_HI		0x0044
 #define PINION_REG_DMA_BITS		0x0048	/* bits of host DMA addresses, from 32 on */
+#define PINION_REG_SAVE_BYTES		0x004c	/* save area of one core, a multiple of 4096 */
+#define PINION_REG_SAVE_FORMAT		0x0050	/* PINION_SAVE_FORMAT: layout of save areas */
 
 #define PINION_ID			0x4e4e4950	/* "PINN" */
 
@@ -241,11 +244,39 @@ typedef uint64_t __u64;
 #define PINION_REG_DEBUG_DMA_STRAY	0x0f04
 /* RW: 1: PINION_DOORBELL_ABORT has no effect. The card's resets do not change this register. */
 #define PINION_REG_DEBUG_DEAF		0x0f08
+/* WO: report an error of the bus, PINION_DEBUG_AER_*, to the host by PCI's AER. */
+#define PINION_REG_DEBUG_AER		0x0f10
+#define PINION_DEBUG_AER_CORRECTABLE	1
+#define PINION_DEBUG_AER_NONFATAL	2
+#define PINION_DEBUG_AER_FATAL		3
+/* RW: PINION_DEBUG_FW_*: what is wrong with the management processor while the bit is set. */
+#define PINION_REG_DEBUG_FIRMWARE	0x0f14
+#define PINION_DEBUG_FW_HANGS		(1u << 0) /* executes nothing: the heartbeat stops */
+#define PINION_DEBUG_FW_DEAF		(1u << 1) /* does not see messages of the host */
+/*
+ * RW: each counts down to 0: how many of the wake words that the card writes from now on are such
+ * that the host rings no doorbell; how many MSI-X messages are not sent; how many times all vectors
+ * are sent without a cause; how many times the host still finds a reset not finished (by
+ * PINION_REG_RESET, or by configuration space after a reset of the function or the bus).
+ */
+#define PINION_REG_DEBUG_WAKE_WRONG	0x0f18
+#define PINION_REG_DEBUG_MSI_LOST	0x0f1c
+#define PINION_REG_DEBUG_MSI_STORM	0x0f20
+#define PINION_REG_DEBUG_RESET_BUSY	0x0f24
+/* RW: 1: BAR0 and BAR2 read all ones and take no write but one to this register. */
+#define PINION_REG_DEBUG_ALL_ONES	0x0f28
+/* RW: how many of the writes to PINION_DOORBELL_TAIL from now on the card does not see. */
+#define PINION_REG_DEBUG_BELL_LOST	0x0f2c
 /*
  * RW: 1: the firmware's next access to a register of the management processor fails, which is an
  * error of its own to the firmware. Reads return 0 once it has failed.
  */
 #define PINION_REG_DEBUG_FW_CRASH	0x0f40
+/*
+ * RW: bits 63:32 that are inverted in the end of the next completion record; 0: none. Reads 0 once
+ * that record is written. The card's resets do not change this register.
+ */
+#define PINION_REG_DEBUG_RECORD_END	0x0f60
 #define PINION_DEBUG_ID			0x47554244	/* "DBUG" */
 
 #define PINION_SRAM_OFFSET		0x1000	/* in BAR0; 32-bit accesses */
@@ -390,7 +421,8 @@ PINION_ASSERT_SIZE(struct pinion_shadow, 8);
  * struct pinion_desc - a job, or a part of one: a slot of the descriptor ring in host memory
  * @opcode: PINION_DESC_*
  * @flags: PINION_DESC_F_*
- * @reserved: zero
+ * @group: scheduling group that pays for the descriptor, 0..255, if the queue was created with
+ *	PINION_QUEUE_F_CHARGE; zero in all other queues
  * @bytes: length of the command buffer, a multiple of 8, <= 64 MiB
  * @cmd_va: virtual address of the command buffer, 8-byte aligned
  * @wait_va: virtual address of a 64-bit semaphore to wait for, 0 = none
@@ -406,7 +438,7 @@ PINION_ASSERT_SIZE(struct pinion_shadow, 8);
 struct pinion_desc {
 	__u8 opcode;
 	__u8 flags;
-	__u16 reserved;
+	__u16 group;
 	__u32 bytes;
 	__u64 cmd_va;
 	__u64 wait_va;
@@ -481,6 +513,8 @@ PINION_ASSERT_SIZE(struct pinion_msg, 64);
 #define PINION_MSG_VM_SET		0x0005
 #define PINION_MSG_VM_CLEAR		0x0006	/* refused with BUSY while a queue uses it */
 #define PINION_MSG_PING			0x0007	/* data comes back */
+#define PINION_MSG_SCHED		0x0008	/* with PINION_CAP_PREEMPT */
+#define PINION_MSG_GROUP_STATS		0x0009	/* with PINION_CAP_PREEMPT */
 #define PINION_MSG_EV_QUEUE_FAULT	0x0101	/* event without reply: struct pinion_msg_queue */
 
 #define PINION_MBOX_OK			0
@@ -521,6 +555,7 @@ PINION_ASSERT_SIZE(struct pinion_msg_hello, 56);
  * @shadow_lo: host DMA address of a struct pinion_shadow, 8-byte aligned, lower half; 0: none.
  *	Needs PINION_CAP_SHADOW
  * @shadow_hi: upper half of the address in @shadow_lo
+ * @flags: PINION_QUEUE_F_*
  * @reserved: zero
  */
 struct pinion_msg_queue_create {
@@ -535,9 +570,14 @@ struct pinion_msg_queue_create {
 	__u32 priority;
 	__u32 shadow_lo;
 	__u32 shadow_hi;
-	__u32 reserved[3];
+	__u32 flags;
+	__u32 reserved[2];
 };
 PINION_ASSERT_SIZE(struct pinion_msg_queue_create, 56);
+
+/* Each descriptor names the scheduling group that pays for it. Needs PINION_CAP_PREEMPT. */
+#define PINION_QUEUE_F_CHARGE		(1u << 0)
+#define PINION_QUEUE_F_ALL		0x1u
 
 /**
  * struct pinion_msg_queue - data of QUEUE_DESTROY, QUEUE_RESET and EV_QUEUE_FAULT
@@ -557,15 +597,68 @@ PINION_ASSERT_SIZE(struct pinion_msg_queue, 56);
  * @vm: address space, 1..VMS-1
  * @root_lo: VM_SET: device address of the level-3 table, 4 KiB aligned, lower half
  * @root_hi: upper half of the address in @root_lo
+ * @save_lo: VM_SET: device address of the save area, PINION_REG_CORES * PINION_REG_SAVE_BYTES bytes
+ *	that no page table maps, 4 KiB aligned, lower half; 0: blocks of the address space are never
+ *	preempted. Needs PINION_CAP_PREEMPT
+ * @save_hi: upper half of the address in @save_lo
+ * @group: VM_SET: scheduling group of the address space, 0..255; needs PINION_CAP_PREEMPT
  * @reserved: zero
  */
 struct pinion_msg_vm {
 	__u32 vm;
 	__u32 root_lo;
 	__u32 root_hi;
-	__u32 reserved[11];
+	__u32 save_lo;
+	__u32 save_hi;
+	__u32 group;
+	__u32 reserved[8];
 };
 PINION_ASSERT_SIZE(struct pinion_msg_vm, 56);
+
+/**
+ * struct pinion_msg_sched - data of SCHED: how groups share the cores and the queue engine
+ * @group: scheduling group, 0..255
+ * @weight: share of the group relative to the weights of other groups, PINION_WEIGHT_MIN..
+ *	PINION_WEIGHT_MAX; 0: do not change it
+ * @slice: cycles that a block runs before a block of another group may take its core, for all
+ *	groups, at least PINION_SLICE_MIN; 0: do not change it
+ * @reserved: zero
+ */
+struct pinion_msg_sched {
+	__u32 group;
+	__u32 weight;
+	__u32 slice;
+	__u32 reserved[11];
+};
+PINION_ASSERT_SIZE(struct pinion_msg_sched, 56);
+
+#define PINION_WEIGHT_MIN		1
+#define PINION_WEIGHT_MAX		1000
+#define PINION_WEIGHT_DEFAULT		100	/* of every group until SCHED changes it */
+#define PINION_SLICE_MIN		1000
+#define PINION_SLICE_DEFAULT		1000000
+
+/**
+ * struct pinion_msg_group_stats - data of GROUP_STATS and of its reply
+ * @group: scheduling group, 0..255
+ * @cycles_lo: reply: cycles that cores have run blocks of the group, lower half; request: zero
+ * @cycles_hi: reply: upper half of the number in @cycles_lo; request: zero
+ * @preemptions: reply: how often the blocks of a queue of the group were stopped for another
+ *	queue, modulo 2^32; request: zero
+ * @weight: reply: weight of the group; request: zero
+ * @slice: reply: slice of the card in core cycles; request: zero
+ * @reserved: zero
+ */
+struct pinion_msg_group_stats {
+	__u32 group;
+	__u32 cycles_lo;
+	__u32 cycles_hi;
+	__u32 preemptions;
+	__u32 weight;
+	__u32 slice;
+	__u32 reserved[8];
+};
+PINION_ASSERT_SIZE(struct pinion_msg_group_stats, 56);
 
 /* ------------------------------------------------------------------------
  * Page tables: in device memory, four levels (3..0) of 512 8-byte entries;
@@ -587,6 +680,46 @@ PINION_ASSERT_SIZE(struct pinion_msg_vm, 56);
 #define PINION_PTE_LEAF			(PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_EXEC)
 #define PINION_PT_LEVELS		4
 #define PINION_PT_SHIFT(level)		(12 + 9 * (level))
+
+/* ------------------------------------------------------------------------
+ * Save areas: in device memory, PINION_REG_SAVE_BYTES for each core of each
+ * address space. The area of core c begins at the address of VM_SET + c * SAVE_BYTES.
+ */
+#define PINION_SAVE_FORMAT		1
+#define PINION_SAVE_SCRATCHPAD		4096	/* offset of the scratchpad's first byte */
+
+/**
+ * struct pinion_save - a preempted block, at the start of its core's save area
+ * @format: PINION_SAVE_FORMAT
+ * @queue: queue of the block
+ * @block: linear index of the block in its grid
+ * @fcsr: floating-point control and status register
+ * @pc: address of the next instruction
+ * @cycle: counter of cycles
+ * @instret: counter of instructions
+ * @low_bytes: bytes saved of the start of the scratchpad, at PINION_SAVE_SCRATCHPAD
+ * @high_bytes: bytes saved of the end of the scratchpad, at the end of the area: the stack
+ * @x: integer registers, @x[0] is zero
+ * @f: floating-point registers; a single is NaN-boxed
+ *
+ * Byte i of the scratchpad is at PINION_SAVE_SCRATCHPAD + i. The card writes what is valid and
+ * leaves the rest of the area as it is. Software may read an area, and must not write it while it
+ * holds a block.
+ */
+struct pinion_save {
+	__u32 format;
+	__u32 queue;
+	__u32 block;
+	__u32 fcsr;
+	__u64 pc;
+	__u64 cycle;
+	__u64 instret;
+	__u32 low_bytes;
+	__u32 high_bytes;
+	__u64 x[32];
+	__u64 f[32];
+};
+PINION_ASSERT_SIZE(struct pinion_save, 560);
 
 /* ------------------------------------------------------------------------
  * Firmware image: header, payload, signature. The Ed25519 signature covers
@@ -647,6 +780,8 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_SYS_BASE		0x20000000u
 #define PINION_MGMT_QUEUE_BASE		0x20010000u
 #define PINION_MGMT_VM_BASE		0x20020000u
+#define PINION_MGMT_SAVE_BASE		0x20030000u
+#define PINION_MGMT_GROUP_BASE		0x20040000u
 
 /* offsets from PINION_MGMT_SYS_BASE */
 #define PINION_MGMT_TIME_LO		0x00	/* RO, latches HI */
@@ -677,6 +812,9 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_TIME_FREQ		0x5c	/* RO, as BAR0 */
 /* 8 words as PINION_REG_FAULT_QUEUES; RO */
 #define PINION_MGMT_FAULT_QUEUES(i)	(0x60 + 4 * (i))
+/* These two with PINION_CAP_PREEMPT. */
+#define PINION_MGMT_SLICE		0x80	/* RW: cycles, reset PINION_SLICE_DEFAULT */
+#define PINION_MGMT_SAVE_BYTES		0x84	/* RO, as BAR0 */
 
 /* queue q: PINION_MGMT_QUEUE_BASE + q * 64 + */
 #define PINION_MGMT_QUEUE_STRIDE	64
@@ -696,6 +834,7 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_Q_FAULT		0x28	/* RO, PINION_STATUS_* */
 #define PINION_MGMT_Q_SHADOW_LO		0x2c	/* as RING_LO; with PINION_CAP_SHADOW */
 #define PINION_MGMT_Q_SHADOW_HI		0x30
+#define PINION_MGMT_Q_FLAGS		0x34	/* as RING_LO; PINION_QUEUE_F_* */
 
 #define PINION_Q_DISABLED		0
 #define PINION_Q_IDLE			1
@@ -708,5 +847,21 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
 #define PINION_MGMT_VM_STRIDE		8
 #define PINION_MGMT_VM_ROOT_LO		0x0	/* RW; bit 0 VALID, 31:12 of the root's address */
 #define PINION_MGMT_VM_ROOT_HI		0x4	/* write HI first; a write to LO takes effect */
+
+/*
+ * address space v, with PINION_CAP_PREEMPT: PINION_MGMT_SAVE_BASE + v * 16 +. RW while the root of
+ * the address space is not VALID, reset 0.
+ */
+#define PINION_MGMT_SAVE_STRIDE		16
+#define PINION_MGMT_SAVE_LO		0x0	/* 31:12 of the device address of the area; 0: none */
+#define PINION_MGMT_SAVE_HI		0x4	/* write HI first, as of the root */
+#define PINION_MGMT_SAVE_GROUP		0x8	/* scheduling group, 0..255 */
+
+/* group g, with PINION_CAP_PREEMPT: PINION_MGMT_GROUP_BASE + g * 16 + */
+#define PINION_MGMT_GROUP_STRIDE	16
+#define PINION_MGMT_GROUP_WEIGHT	0x0	/* RW, reset PINION_WEIGHT_DEFAULT */
+#define PINION_MGMT_GROUP_CYCLES_LO	0x4	/* RO; read HI, LO, HI until HI is the same twice */
+#define PINION_MGMT_GROUP_CYCLES_HI	0x8
+#define PINION_MGMT_GROUP_PREEMPTIONS	0xc	/* RO */
 
 #endif /* PINION_REGS_H */

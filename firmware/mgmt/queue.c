@@ -39,7 +39,7 @@ bool queue_create_valid(const struct fw *fw, const union msg_args *args)
 		return false;
 	if (!arg->vector || arg->vector >= fw->vectors || arg->priority > 3)
 		return false;
-	return all_zero(arg->reserved, 3);
+	return !arg->flags && all_zero(arg->reserved, 2);
 }
 
 /*

@@ -36,7 +36,8 @@ uint32_t vms_adopt(struct fw *fw)
 
 static bool vm_valid(const struct fw *fw, const struct pinion_msg_vm *arg)
 {
-	return arg->vm && arg->vm < fw->vms && all_zero(arg->reserved, 11);
+	return arg->vm && arg->vm < fw->vms && !arg->save_lo && !arg->save_hi && !arg->group &&
+	       all_zero(arg->reserved, 8);
 }
 
 static uint64_t root_of(const struct pinion_msg_vm *arg)

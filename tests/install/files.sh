@@ -19,7 +19,8 @@ parts=("$lib"/libpinion.{so,so.1,a} "$lib"/pkgconfig/pinion{,-kernel}.pc
 	usr/share/man/man3/pinion_submit.3 usr/share/man/man7/pinion{,-errors}.7
 	usr/share/pinion/{kernel.ld,libpinion-kernel.a} usr/share/pinion/kernels/{vecadd,gemm}.elf
 	usr/share/pinion/examples/hello.c usr/bin/pinion-{vm,search,fwsign}
-	lib/firmware/pinion/mgmt.bin lib/udev/rules.d/60-pinion.rules lib/modprobe.d/pinion.conf)
+	lib/firmware/pinion/mgmt.bin lib/udev/rules.d/60-pinion.rules lib/modprobe.d/pinion.conf
+	lib/sysusers.d/pinion.conf)
 
 staged() {
 	make -s -C "$top" install DESTDIR="$root" "${places[@]}"

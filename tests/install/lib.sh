@@ -15,7 +15,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL DESTDIR PREFIX LIBDIR
 
 # The variables that Documentation/install.rst names for users who are not root.
 own_places=("PREFIX=$P" "FIRMWAREDIR=$P/firmware" "DKMSDIR=$P/src" "UDEVDIR=$P/udev"
-	"MODPROBEDIR=$P/modprobe")
+	"SYSUSERSDIR=$P/sysusers" "MODPROBEDIR=$P/modprobe")
 
 install_here() {
 	make -s -C "$top" install "${own_places[@]}"

@@ -8,19 +8,21 @@
 
 #include "tenants.h"
 
-#define HOST_BYTES (32u << 20)
-#define SMALL	   (256u << 10)
-#define MAPPABLE   (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
+#define HOST_BYTES  (32u << 20)
+#define SMALL	    (256u << 10)
+#define TABLE_COUNT 3000u
+#define MAPPABLE    (DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE)
 
 enum { SPILL, CHURN, STOP };
 
 /* Ways in which the victim gives its memory back. */
-enum { UNMAP, EXIT, KILLED, WAYS };
+enum { UNMAP, EXIT, KILLED, TABLES, WAYS };
 
 static const char *const way_names[] = {
 	[UNMAP] = "unmapped it",
 	[EXIT] = "ended",
 	[KILLED] = "was killed while it wrote",
+	[TABLES] = "left page tables",
 };
 
 /*
@@ -38,12 +40,30 @@ static void await_memory(void)
 	close(fd);
 }
 
+/* Have the driver write page tables: some lose all their entries, others have entries at the end.
+ */
+static void spill_tables(void)
+{
+	uint64_t va = 1ull << 40, step = 2 << 20, i;
+	int fd = rig_open_node();
+	uint32_t bo = rig_bo(fd, 4096, DRM_PINION_BO_DEVICE);
+
+	for (i = 0; i < TABLE_COUNT; i++)
+		rig_map(fd, bo, va + i * step, 4096);
+	for (i = 0; i < TABLE_COUNT; i += 3)
+		if (try_unmap(fd, va + i * step, 4096))
+			_exit(1);
+	_exit(0);
+}
+
 static void spill(unsigned int way)
 {
 	struct hoard hoard;
 	uint32_t host;
 
 	await_memory();
+	if (way == TABLES)
+		spill_tables();
 	rig_open(&hoard.rig, 4);
 	host = rig_bo(hoard.rig.fd, HOST_BYTES, DRM_PINION_BO_HOST);
 	memset(rig_mmap(hoard.rig.fd, host, HOST_BYTES), SECRET & 0xff, HOST_BYTES);

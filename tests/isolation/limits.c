@@ -7,8 +7,10 @@
 #define VA 0x80000000ull
 
 static const char *const names[] = {
-	"buffers", "device_bytes", "host_bytes", "vms", "queues",
+	"buffers", "device_bytes", "host_bytes", "vms", "queues", "timelines",
 };
+
+#define NAMES (sizeof(names) / sizeof(names[0]))
 
 static const char *limit_path(const char *name)
 {
@@ -165,6 +167,60 @@ static void three_queues(void)
 	job_passes(&rig, "a job after a refusal");
 }
 
+static void three_timelines(void)
+{
+	struct drm_pinion_timeline_destroy args = {};
+	uint32_t id;
+	struct rig rig;
+	int tl[3], i;
+
+	rig_open(&rig, 4);
+	for (i = 0; i < 3; i++)
+		tl[i] = rig_timeline(rig.fd, 0, &args.timeline);
+	expect(try_timeline(rig.fd, 0, 0, &id), -EDQUOT, "the fourth");
+	close(tl[2]);
+	expect(try_timeline(rig.fd, 0, 0, &id), -EDQUOT, "while the address space has the third");
+	expect(try_ioctl(rig.fd, DRM_IOCTL_PINION_TIMELINE_DESTROY, &args), 0, "its end");
+	expect(try_timeline(rig.fd, 0, 0, &id) < 0, 0, "and then");
+	job_passes(&rig, "a job after a refusal");
+}
+
+static int export_and_close(int tl)
+{
+	struct pinion_timeline_fence_export args = { .value = 1, .timeout_ms = 10000 };
+	int ret = try_ioctl(tl, PINION_TIMELINE_IOC_EXPORT_FENCE, &args);
+
+	return ret ? ret : close(args.fd);
+}
+
+/* With a limit of 2 MiB, half of which the rig has. */
+static void sync_files(void)
+{
+	unsigned int n = 0;
+	struct rig rig;
+	uint32_t id;
+	int tl, ret;
+
+	rig_open(&rig, 4);
+	rig_long_ring(&rig, 4);
+	tl = rig_timeline(rig.fd, 0, &id);
+	rig_hang(&rig);
+	rig_sqe_long(&rig, 0, 0)->signal = (struct pinion_uring_point){ .value = 1,
+									.timeline = id };
+	rig_submit(&rig);
+	while (!(ret = export_and_close(tl)))
+		n++;
+	expect(ret, -EDQUOT, "a sync_file too many");
+	expect(n > 100, true, "many sync_files before");
+	rig_unhang(&rig);
+	expect(rig_wait(&rig).res, 0, "the job before");
+	expect(rig_wait(&rig).res, 0, "the job that raises the point");
+	/* A worker frees the fences that have signalled. */
+	while ((ret = export_and_close(tl)) == -EDQUOT)
+		usleep(1000);
+	expect(ret, 0, "when the others have signalled");
+}
+
 static void of_process(const char *name, const char *value, void (*check)(void), const char *what)
 {
 	char was[32];
@@ -305,8 +361,9 @@ static void files(void)
 	char name[32], was[32], now[32];
 	struct stat st;
 
-	for (i = 0; i < 10; i++) {
-		snprintf(name, sizeof(name), "%s_%s", i < 5 ? "process" : "user", names[i % 5]);
+	for (i = 0; i < 2 * NAMES; i++) {
+		snprintf(name, sizeof(name), "%s_%s", i < NAMES ? "process" : "user",
+			 names[i % NAMES]);
 		if (stat(limit_path(name), &st) || st.st_uid || (st.st_mode & 0777) != 0644)
 			wrong++;
 		read_limit(name, was, sizeof(was));
@@ -321,7 +378,8 @@ static void files(void)
 		wrong += try_write(limit_path(name), "18446744073709551616") != -ERANGE;
 		set_limit(name, was);
 	}
-	ksft_test_result(!wrong, "ten files, written by root alone, that take numbers and max\n");
+	ksft_test_result(!wrong,
+			 "twelve files, written by root alone, that take numbers and max\n");
 }
 
 static void users(void)
@@ -362,13 +420,15 @@ int main(void)
 	snprintf(node, sizeof(node), "/dev/accel/accel%d", rig_card());
 	chmod(node, 0666);
 	ksft_print_header();
-	ksft_set_plan(13);
+	ksft_set_plan(15);
 	files();
 	of_process("process_buffers", "10", nine_buffers, "two files of a process share it");
 	of_process("process_device_bytes", "8388608", eight_mib, "buffers and page tables");
 	of_process("process_host_bytes", "4194304", four_host_mib, "buffers and rings");
 	of_process("process_vms", "3", three_vms, "address spaces");
 	of_process("process_queues", "3", three_queues, "queues");
+	of_process("process_timelines", "3", three_timelines, "timelines");
+	of_process("process_host_bytes", "2097152", sync_files, "fences that nobody has open");
 	users();
 	lowering();
 	chmod(node, 0600);

@@ -216,7 +216,7 @@ static void ioctl_itself(int fd)
 	args.size = sizeof(longer);
 	args.pointer = (uintptr_t)&longer;
 	ksft_test_result(!try_ioctl(fd, DRM_IOCTL_PINION_USAGE, &args) && !longer.more &&
-				 !longer.info.reserved,
+				 !longer.info.timelines,
 			 "a newer, longer struct is zeroed behind\n");
 	memset(&longer, 0xff, sizeof(longer));
 	args.size = 8;

@@ -32,4 +32,11 @@ static inline void knobs_find(void)
 		ksft_exit_fail_msg("the card has no knobs; it needs debug=on\n");
 }
 
+/* Wait until a knob that counts down is at 0 again. */
+static inline void knobs_wait(uint32_t offset)
+{
+	while (knobs[offset / 4])
+		usleep(1000);
+}
+
 #endif /* PINION_TESTS_KNOBS_H */

@@ -135,7 +135,8 @@ def options():
                           ("scratchpad=1", "scratchpad must be"),
                           ("dma-bits=31", "dma-bits must be 32 to 57"),
                           ("dma-bits=58", "dma-bits must be"), ("dma-stray=-1", "dma-stray"),
-                          ("step-ns=0", "step-ns must be 1 or more")):
+                          ("step-ns=0", "step-ns must be 1 or more"),
+                          ("power-loss=all", "power-loss must be memory or nothing")):
         try:
             with Machine("-device", f"pinion,{option}"):
                 raise AssertionError(f"{option} was taken")

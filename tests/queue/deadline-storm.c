@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The deadlines of a full queue of jobs pass in quick succession: every job ends by its deadline,
- * and the timer's interrupts, each of which looks at all jobs, keep their distance.
+ * and the expiries of the queue's timer keep their distance.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #define TIMER	TRACING "events/timer/hrtimer_expire_entry/enable"
 #define ENTRIES 4096u
 #define APART	5000ull	     /* ns between two deadlines */
-#define SLACK	100000ull    /* ns between two interrupts of the queue's timer, at least */
+#define SLACK	100000ull    /* ns between two expiries of the queue's timer, at least */
 #define AHEAD	500000000ull /* ns from the submission to the first deadline */
 
 static struct rig rig;
@@ -55,7 +55,7 @@ static unsigned int storm(void)
 	return rig_wait(&rig).res ? 0 : late;
 }
 
-/* The shortest time between two interrupts of the queue's timer, and in @count their number. */
+/* The shortest time between two expiries of the queue's timer, and in @count their number. */
 static uint64_t least_gap(unsigned int *count)
 {
 	FILE *file = fopen(TRACING "trace", "r");

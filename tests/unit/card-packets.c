@@ -284,14 +284,14 @@ static void test_stray(struct fixture *fx)
 	for (n = 1; n <= 8; n++) {
 		uint64_t va = (n % 2 ? p.src : p.dst) + (n - 1) / 2 * 64;
 
-		card_set_dma_stray(fx->card, n);
+		fx->card->s.knobs.dma_stray = n;
 		wrong += status_of(fx, &p, sizeof(p)) != PINION_STATUS_HOST_DMA || r->va != va ||
 			 r->access != (n % 2 ? PINION_ACCESS_READ : PINION_ACCESS_WRITE);
-		wrong += card_dma_stray(fx->card) || status_of(fx, &p, sizeof(p));
+		wrong += fx->card->s.knobs.dma_stray || status_of(fx, &p, sizeof(p));
 	}
 	tap_ok(!wrong, "each of 8 accesses astray, alone");
-	card_set_dma_stray(fx->card, 9);
-	tap_ok(!status_of(fx, &p, sizeof(p)) && card_dma_stray(fx->card) == 1,
+	fx->card->s.knobs.dma_stray = 9;
+	tap_ok(!status_of(fx, &p, sizeof(p)) && fx->card->s.knobs.dma_stray == 1,
 	       "a count that is not reached goes on in the next job");
 	p = (struct pinion_pkt_copy)FX_COPY(HOST, DEV, 0x20000);
 	tap_ok(status_of(fx, &p, sizeof(p)) == PINION_STATUS_HOST_DMA && r->va == HOST,

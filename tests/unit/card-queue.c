@@ -57,6 +57,25 @@ static void test_wrap(struct fixture *fx)
 	tap_ok(good, "indices wrap at 2^32");
 }
 
+static void test_wrong_end(struct fixture *fx)
+{
+	uint64_t ends[2];
+
+	fx->card->config.debug = true;
+	fx_queue(fx, 6, 1, 4, 1);
+	fx_wr(fx, PINION_REG_DEBUG_RECORD_END, 0x80000001);
+	for (uint32_t i = 0; i < 2; i++) {
+		fx_desc(fx, 6, &nop);
+		fx_doorbell(fx, 6);
+		fx_run(fx);
+		ends[i] = fx_cqe(fx, 6, i).end;
+	}
+	tap_ok(ends[0] >> 32 == 0x80000001 && !(ends[1] >> 32) &&
+		       !fx_rd(fx, PINION_REG_DEBUG_RECORD_END),
+	       "a knob makes the end in one record wrong");
+	fx->card->config.debug = false;
+}
+
 static void test_bad_doorbells(struct fixture *fx)
 {
 	struct card_queue *q = &fx->card->s.queues[6];
@@ -166,7 +185,7 @@ static void test_bad_descs(struct fixture *fx)
 		bad[i] = good;
 	bad[0].opcode = 2;
 	bad[1].flags = PINION_DESC_F_ALL + 1;
-	bad[2].reserved = 1;
+	bad[2].group = 1;
 	bad[3].reserved2 = 1;
 	bad[4].bytes = 4;
 	bad[5].bytes = PINION_MAX_CMD_BYTES + 8;
@@ -492,10 +511,11 @@ int main(void)
 {
 	struct fixture *fx = fx_new(2, NULL);
 
-	tap_plan(49);
+	tap_plan(50);
 	fx_vm(fx, 1);
 	test_rounds(fx);
 	test_wrap(fx);
+	test_wrong_end(fx);
 	test_bad_doorbells(fx);
 	test_refused_rings(fx);
 	test_interrupts(fx);

@@ -234,7 +234,7 @@ static void test_refusals(void)
 	uint8_t *state = malloc(bytes + 1);
 	unsigned int i, caught = 0;
 
-	card_set_dma_stray(fx->card, 1000000);
+	fx->card->s.knobs.dma_stray = 1000000;
 	card_save(fx->card, state);
 	tap_ok(refused(fx, state, bytes - 1) && refused(fx, state, bytes + 1) &&
 		       refused(fx, state, 0),
@@ -243,8 +243,8 @@ static void test_refusals(void)
 	state[4] ^= 1;
 	tap_ok(refused(fx, state, bytes), "another version is refused");
 	state[4] ^= 1;
-	card_set_dma_stray(fx->card, 0);
-	tap_ok(!card_load(fx->card, state, bytes) && card_dma_stray(fx->card) == 1000000,
+	fx->card->s.knobs.dma_stray = 0;
+	tap_ok(!card_load(fx->card, state, bytes) && fx->card->s.knobs.dma_stray == 1000000,
 	       "the true one loads, with the knobs as they were");
 	tap_ok(fx_run(fx), "and runs");
 	for (i = 0; i < 23; i++)

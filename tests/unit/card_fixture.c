@@ -60,6 +60,11 @@ static void op_barrier(void *opaque)
 	(void)opaque;
 }
 
+static void op_bus_error(void *opaque, uint32_t severity)
+{
+	((struct fixture *)opaque)->bus_errors[severity]++;
+}
+
 static void op_log(void *opaque, int level, const char *line)
 {
 	((struct fixture *)opaque)->complaints += level == 0;
@@ -114,6 +119,7 @@ static const struct card_ops ops = {
 	.now = op_now,
 	.kick = op_kick,
 	.barrier = op_barrier,
+	.bus_error = op_bus_error,
 	.log = op_log,
 	.flash_read = op_flash_read,
 	.flash_write = op_flash_write,

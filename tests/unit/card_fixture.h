@@ -35,6 +35,7 @@ struct fixture {
 	uint64_t wakeup;
 	uint32_t table_next; /* device address of the next free page for tables */
 	unsigned int msi[PINION_MSIX_VECTORS];
+	unsigned int bus_errors[PINION_DEBUG_AER_FATAL + 1]; /* by severity */
 	unsigned int kicks;
 	unsigned int complaints;     /* log lines of level 0: somebody broke the contract */
 	uint64_t deny_from, deny_to; /* DMA addresses that the host refuses */

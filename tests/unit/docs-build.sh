@@ -100,8 +100,8 @@ errors_of_nothing() {
 	printf '\n.. error-table:: BOOT\n' >>"$scratch/Documentation/page.rst"
 	build || { cat "$scratch/said"; return 1; }
 	grep -q 'The file is not a Pinion firmware image' "$scratch/out/html/page.html" || return 1
-	sed -i 's/error-table:: BOOT/error-table:: HEALTH/' "$scratch/Documentation/page.rst"
-	refused 'the range HEALTH has no rows'
+	sed -i 's/error-table:: BOOT/error-table:: FORMAT/' "$scratch/Documentation/page.rst"
+	refused 'the range FORMAT has no rows'
 }
 
 tap_plan 7

@@ -48,19 +48,19 @@ answers() {
 
 tap_plan 9
 tap_check "a message with all of its row compiles" \
-	compiles 8 "MSG(HALF, false, any_args, ping),"
+	compiles 10 "MSG(HALF, false, any_args, ping),"
 tap_check "without run it does not compile" \
-	fails 8 "MSG(HALF, false, any_args)," "requires 4 arguments"
+	fails 10 "MSG(HALF, false, any_args)," "requires 4 arguments"
 tap_check "with the name of a run that does not exist it does not compile" \
-	fails 8 "MSG(HALF, false, any_args, half)," "half.* undeclared"
+	fails 10 "MSG(HALF, false, any_args, half)," "half.* undeclared"
 tap_check "with the name of a valid that does not exist it does not compile" \
-	fails 8 "MSG(HALF, false, half_valid, ping)," "half_valid.* undeclared"
+	fails 10 "MSG(HALF, false, half_valid, ping)," "half_valid.* undeclared"
 tap_check "with NULL for valid it does not compile" \
-	fails 8 "MSG(HALF, false, NULL, ping)," "lvalue required"
+	fails 10 "MSG(HALF, false, NULL, ping)," "lvalue required"
 tap_check "with NULL for run it does not compile" \
-	fails 8 "MSG(HALF, false, any_args, NULL)," "lvalue required"
+	fails 10 "MSG(HALF, false, any_args, NULL)," "lvalue required"
 tap_check "with the number of a reply it does not compile" \
 	fails 0x8000 "MSG(HALF, false, any_args, ping)," "the number of an event or of a reply"
-tap_check "a number without a row is refused as UNKNOWN" answers 8 ""
+tap_check "a number without a row is refused as UNKNOWN" answers 10 ""
 tap_check "so are the numbers between the rows" answers 12 "MSG(HALF, false, any_args, ping),"
 tap_done

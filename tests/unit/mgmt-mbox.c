@@ -225,7 +225,7 @@ static void test_unknown(void)
 
 static void test_vm(void)
 {
-	struct pinion_msg_vm m = { .vm = 2, .root_lo = 0x1000, .reserved = { [10] = 1 } };
+	struct pinion_msg_vm m = { .vm = 2, .root_lo = 0x1000, .reserved = { [7] = 1 } };
 
 	start();
 	tap_ok(hw.vm[2] == 0x1001 && hw.vm[3] == 0, "VM_SET writes the root, valid");

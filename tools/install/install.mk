@@ -9,16 +9,19 @@ INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 SDKDIR := $(PREFIX)/share/pinion
 VMDIR := $(PREFIX)/libexec/pinion
-# The folders in which the kernel, udev, modprobe and dkms look, whatever PREFIX is.
+# The folders in which the kernel, udev, systemd-sysusers, modprobe and dkms look, whatever PREFIX
+# is.
 FIRMWAREDIR ?= /lib/firmware
 UDEVDIR ?= /lib/udev/rules.d
+SYSUSERSDIR ?= /lib/sysusers.d
 MODPROBEDIR ?= /lib/modprobe.d
 DKMSDIR ?= /usr/src
 STRIP ?= strip
 
 # The names of these folders pass through make, the shell, sed and a list with colons between its
 # fields, and are written into files that are read from other folders: hence few characters.
-install-dirs := PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR FIRMWAREDIR UDEVDIR MODPROBEDIR DKMSDIR
+install-dirs := PREFIX BINDIR LIBDIR INCLUDEDIR MANDIR FIRMWAREDIR UDEVDIR SYSUSERSDIR MODPROBEDIR \
+	DKMSDIR
 bad-dirs = $(foreach v,$(install-dirs),$(if $(shell printf '%s\n' '$(subst ','\'',$($v))' | \
 	grep -vx '/[A-Za-z0-9/._+@~%=-]*'),$v))
 ifneq ($(filter install uninstall,$(MAKECMDGOALS)),)
@@ -96,6 +99,7 @@ install-list := \
 	$(call put,file,$(VMDIR)/firmware/pinion,$(BUILD)/firmware/pinion/mgmt.bin) \
 	$(call put,file,$(FIRMWAREDIR)/pinion,$(BUILD)/firmware/pinion/mgmt.bin) \
 	$(call put,file,$(UDEVDIR),tools/install/60-pinion.rules) \
+	file:tools/install/sysusers.conf:$(SYSUSERSDIR)/pinion.conf \
 	file:tools/install/modprobe.conf:$(MODPROBEDIR)/pinion.conf \
 	$(call put,text,$(dkms-tree),driver/dkms.conf.in) \
 	$(foreach f,$(driver-tree),file:$f:$(dkms-tree)/$(f:driver/%=%)) \

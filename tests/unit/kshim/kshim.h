@@ -19,6 +19,8 @@ typedef uint32_t u32;
 #define SZ_2M  0x200000
 
 #define min(a, b)	 ((a) < (b) ? (a) : (b))
+#define max(a, b)	 ((a) > (b) ? (a) : (b))
+#define ALIGN(x, a)	 ALIGN_DOWN((x) + ((a) - 1), a)
 #define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
 #define wmb()		 __sync_synchronize()
@@ -60,6 +62,16 @@ static inline void list_add(struct list_head *item, struct list_head *list)
 	list->next = item;
 }
 
+static inline void list_add_tail(struct list_head *item, struct list_head *list)
+{
+	list_add(item, list->prev);
+}
+
+static inline bool list_empty(const struct list_head *list)
+{
+	return list->next == list;
+}
+
 static inline void list_del(struct list_head *item)
 {
 	item->prev->next = item->next;
@@ -70,6 +82,12 @@ static inline void list_del_init(struct list_head *item)
 {
 	list_del(item);
 	INIT_LIST_HEAD(item);
+}
+
+static inline void list_move_tail(struct list_head *item, struct list_head *list)
+{
+	list_del(item);
+	list_add_tail(item, list);
 }
 
 /* To the front of @list. */

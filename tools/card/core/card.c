@@ -146,13 +146,28 @@ static void reset_step(struct card *card)
 	card->s.reset_result = level;
 }
 
+bool card_reset_busy(struct card *card)
+{
+	if (!card->s.knobs.reset_busy)
+		return false;
+	if (!--card->s.knobs.reset_busy)
+		card_kick(card);
+	return true;
+}
+
 static void msi_flush(struct card *card)
 {
 	uint64_t pending = card->s.msi_pending;
 
 	card->s.msi_pending = 0;
 	for (; pending; pending &= pending - 1)
-		card->config.ops->msi(card->config.opaque, __builtin_ctzll(pending));
+		card_msi(card, __builtin_ctzll(pending));
+}
+
+/* A reset that a fault knob does not let finish: the card does nothing meanwhile. */
+static bool reset_hangs(const struct card *card)
+{
+	return card->s.reset && card->s.knobs.reset_busy;
 }
 
 static uint64_t card_round(struct card *card, uint64_t budget)
@@ -160,12 +175,15 @@ static uint64_t card_round(struct card *card, uint64_t budget)
 	uint64_t now = card_now(card);
 	uint64_t work;
 
+	if (reset_hangs(card))
+		return 0;
 	if (card->s.reset) {
 		reset_step(card);
 		return 1;
 	}
 
-	work = mgmt_step(card, now, MGMT_SLICE);
+	work = knobs_step(card);
+	work += mgmt_step(card, now, MGMT_SLICE);
 	work += boot_step(card);
 	work += flash_step(card);
 	work += queues_step(card, now);
@@ -181,8 +199,10 @@ static uint64_t card_round(struct card *card, uint64_t budget)
  */
 static bool card_idle(const struct card *card)
 {
-	return !card->s.reset && !card->s.msi_pending && mgmt_idle(card) && boot_idle(card) &&
-	       !card->s.flash.command && queues_idle(card);
+	if (reset_hangs(card))
+		return true;
+	return !card->s.reset && !card->s.msi_pending && !card->s.knobs.msi_storm &&
+	       mgmt_idle(card) && boot_idle(card) && !card->s.flash.command && queues_idle(card);
 }
 
 /*

@@ -26,6 +26,8 @@ struct card;
  *	inside @kick
  * @barrier: a full memory barrier between the card and the host's processors: earlier writes by
  *	@dma_write become visible before later reads by @dma_read
+ * @bus_error: report an error of the bus to the host, of severity PINION_DEBUG_AER_*; NULL if the
+ *	shell has no such bus
  * @log: print one line for the user; level 0 is an error, 1 is information
  * @flash_read: copy @len bytes of the flash at @offset into @buf; 0, or -1 if that failed
  * @flash_write: make @len bytes of the flash at @offset those in @buf; 0, or -1 if the flash may
@@ -41,6 +43,7 @@ struct card_ops {
 	uint64_t (*now)(void *opaque);
 	void (*kick)(void *opaque);
 	void (*barrier)(void *opaque);
+	void (*bus_error)(void *opaque, uint32_t severity);
 	void (*log)(void *opaque, int level, const char *line);
 	int (*flash_read)(void *opaque, uint32_t offset, void *buf, size_t len);
 	int (*flash_write)(void *opaque, uint32_t offset, const void *buf, size_t len);
@@ -101,18 +104,32 @@ void card_free(struct card *card);
  */
 void card_reset(struct card *card);
 
-/**
- * card_set_dma_stray() - let one access of the DMA engine go to a wrong address
- * @card: the card
- * @count: number of the host access of a COPY packet, counted from now on; 1 is the next, 0 none
- *
- * One bit of the address is flipped, so that the access hits memory that nobody gave to the card.
- * The counter is part of the saved state; resets do not change it.
- */
-void card_set_dma_stray(struct card *card, uint32_t count);
+#define CARD_KNOBS_MAX 32 /* more than there are fault knobs */
 
-/* The number of accesses until one goes to a wrong address; 0 if none will. */
-uint32_t card_dma_stray(const struct card *card);
+/**
+ * card_knob_name() - name of a fault knob, by which the card can be made to misbehave
+ * @index: number of the knob, from 0 on
+ *
+ * The knobs are PINION_REG_DEBUG_* of the contract, which says what their values mean. Values are
+ * part of the saved state; resets do not change them.
+ *
+ * Return: the name, such as "dma_stray"; NULL if there is no such knob
+ */
+const char *card_knob_name(unsigned int index);
+
+/* Read or set a knob that has a name; also works on a card without card_config.debug. */
+uint32_t card_knob(struct card *card, unsigned int index);
+void card_set_knob(struct card *card, unsigned int index, uint32_t value);
+
+/**
+ * card_reset_busy() - whether a reset of the function has yet to finish
+ * @card: the card, after card_reset()
+ *
+ * Resets are immediate, except that the fault knob reset_busy counts calls of this function.
+ *
+ * Return: true if the function does not answer yet
+ */
+bool card_reset_busy(struct card *card);
 
 /* Accesses to BAR0 (registers, SRAM, fault records; not the MSI-X tables) and to BAR2. */
 uint32_t card_reg_read(struct card *card, uint32_t offset);

@@ -163,9 +163,18 @@ struct card_vm {
 
 /* Values of the fault knobs, which a reset of the card leaves alone; knobs.c has a row for each. */
 struct card_knobs {
-	uint32_t dma_stray; /* see card_set_dma_stray() */
-	uint32_t deaf;	    /* PINION_DOORBELL_ABORT has no effect */
-	uint32_t fw_crash;  /* the next access of the management processor to a register fails */
+	uint32_t dma_stray;  /* accesses of COPY packets to host memory until one goes astray */
+	uint32_t deaf;	     /* PINION_DOORBELL_ABORT has no effect */
+	uint32_t aer;	     /* always 0: report_error() takes the value at once */
+	uint32_t firmware;   /* PINION_DEBUG_FW_* */
+	uint32_t wake_wrong; /* wake words to come that ask for no doorbell */
+	uint32_t msi_lost;   /* MSI-X messages to come that are not sent */
+	uint32_t msi_storm;  /* rounds to come in which each vector is sent without a cause */
+	uint32_t reset_busy; /* times that the host finds a reset not finished */
+	uint32_t all_ones;   /* the registers answer like those of a card that is gone */
+	uint32_t bell_lost;  /* doorbells to come that the card does not see */
+	uint32_t record_end; /* wrong bits 63:32 in the end of the next record */
+	uint32_t fw_crash;   /* the next access of the management processor to a register fails */
 };
 
 struct card_state {
@@ -301,12 +310,14 @@ void card_log(const struct card *card, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int card_dma_read(const struct card *card, uint64_t addr, void *buf, uint64_t bytes);
 int card_dma_write(const struct card *card, uint64_t addr, const void *buf, uint64_t bytes);
+void card_msi(struct card *card, unsigned int vector);
 void card_raise(struct card *card, uint32_t causes);
 void boot_set_state(struct card *card, uint32_t state);
 
 /* knobs.c */
 uint32_t knobs_read(struct card *card, uint32_t offset);
 bool knobs_write(struct card *card, uint32_t offset, uint32_t value);
+uint64_t knobs_step(struct card *card);
 
 /* ident.c */
 uint32_t card_ident(const struct card *card, uint32_t offset);
@@ -363,6 +374,7 @@ int selector_worked(const struct card *card);
 /* mbox.c: the mailbox's registers as host and firmware (PINION_MGMT_*) reach them, and the SRAM */
 uint32_t mbox_host_read(const struct card *card, uint32_t offset);
 void mbox_host_write(struct card *card, uint32_t offset, uint32_t value);
+uint32_t mbox_heard(const struct card *card);
 void mbox_mgmt_write(struct card *card, uint32_t reg, uint32_t value);
 void mbox_restart(struct card *card);
 uint32_t mbox_sram_read(const struct card *card, uint32_t offset);

@@ -6,18 +6,8 @@
  */
 #include "card_int.h"
 
-void card_set_dma_stray(struct card *card, uint32_t count)
-{
-	card->s.knobs.dma_stray = count;
-}
-
-uint32_t card_dma_stray(const struct card *card)
-{
-	return card->s.knobs.dma_stray;
-}
-
 /**
- * go_astray() - change the address of a host access if card_set_dma_stray() chose it
+ * go_astray() - change the address of a host access if the fault knob dma_stray chose it
  * @card: the card
  * @run: place in memory that the access goes to; changed
  *

@@ -40,6 +40,15 @@ int card_dma_write(const struct card *card, uint64_t addr, const void *buf, uint
 	return card->config.ops->dma_write(card->config.opaque, addr, buf, bytes);
 }
 
+/* Send an MSI-X message, unless a fault knob says that it gets lost. */
+void card_msi(struct card *card, unsigned int vector)
+{
+	if (card->s.knobs.msi_lost)
+		card->s.knobs.msi_lost--;
+	else
+		card->config.ops->msi(card->config.opaque, vector);
+}
+
 /* Send an interrupt if an enabled cause becomes set; a cause that is set already sends none. */
 void card_raise(struct card *card, uint32_t causes)
 {
@@ -47,7 +56,7 @@ void card_raise(struct card *card, uint32_t causes)
 
 	card->s.int_status |= causes;
 	if (fresh & card->s.int_enable)
-		card->config.ops->msi(card->config.opaque, 0);
+		card_msi(card, 0);
 }
 
 /* The host learns by an interrupt that a boot has ended or that the firmware has crashed. */

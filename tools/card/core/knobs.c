@@ -2,23 +2,97 @@
 /* Fault knobs: registers of a card made for tests, with which a test makes the card misbehave. */
 #include "card_int.h"
 
+/* More than a shell's budget, so that the messages of each round are sent before the next one. */
+#define STORM_WORK (1u << 30)
+
+/**
+ * struct knob - a fault knob
+ * @name: name of the member of struct card_knobs
+ * @offset: register, PINION_REG_DEBUG_*
+ * @member: offset of the value in struct card_knobs
+ * @bits: bits of the register that a write sets
+ * @written: what else a write does, when the value is stored; may be NULL
+ */
 struct knob {
-	uint32_t offset; /* PINION_REG_DEBUG_* */
-	size_t member;	 /* offset in struct card_knobs */
-	uint32_t bits;	 /* bits of the register that a write sets */
+	const char *name;
+	uint32_t offset;
+	size_t member;
+	uint32_t bits;
+	void (*written)(struct card *card);
 };
 
-#define KNOB(NAME, MEMBER, BITS) \
-	{ PINION_REG_DEBUG_##NAME, offsetof(struct card_knobs, MEMBER), BITS }
+/* The error is reported once, so nothing is left in the register. */
+static void report_error(struct card *card)
+{
+	uint32_t severity = card->s.knobs.aer;
+
+	card->s.knobs.aer = 0;
+	if (severity && card->config.ops->bus_error)
+		card->config.ops->bus_error(card->config.opaque, severity);
+}
+
+/* A processor that was deaf hears of the messages that came meanwhile. */
+static void wake_firmware(struct card *card)
+{
+	mgmt_irq(card, PINION_MGMT_IRQ_MBOX);
+	card_kick(card);
+}
+
+static void wake_card(struct card *card)
+{
+	card_kick(card);
+}
+
+/* KNOB_DO() is for a knob with a function that each write calls. */
+#define KNOB_DO(NAME, MEMBER, BITS, WRITTEN) \
+	{ #MEMBER, PINION_REG_DEBUG_##NAME, offsetof(struct card_knobs, MEMBER), BITS, WRITTEN }
+#define KNOB(NAME, MEMBER, BITS) KNOB_DO(NAME, MEMBER, BITS, NULL)
 
 static const struct knob knobs[] = {
 	KNOB(DMA_STRAY, dma_stray, UINT32_MAX),
 	KNOB(DEAF, deaf, 1),
+	KNOB_DO(AER, aer, 3, report_error),
+	KNOB_DO(FIRMWARE, firmware, PINION_DEBUG_FW_HANGS | PINION_DEBUG_FW_DEAF, wake_firmware),
+	KNOB(WAKE_WRONG, wake_wrong, UINT32_MAX),
+	KNOB(MSI_LOST, msi_lost, UINT32_MAX),
+	KNOB_DO(MSI_STORM, msi_storm, UINT32_MAX, wake_card),
+	KNOB_DO(RESET_BUSY, reset_busy, UINT32_MAX, wake_card),
+	KNOB(ALL_ONES, all_ones, 1),
+	KNOB(BELL_LOST, bell_lost, UINT32_MAX),
+	KNOB(RECORD_END, record_end, UINT32_MAX),
 	KNOB(FW_CRASH, fw_crash, 1),
 };
 
 #define KNOBS (sizeof(knobs) / sizeof(knobs[0]))
 _Static_assert(sizeof(struct card_knobs) == KNOBS * sizeof(uint32_t), "a knob without a row");
+_Static_assert(KNOBS <= CARD_KNOBS_MAX, "shells have no place for so many knobs");
+
+static uint32_t *value_of(struct card *card, const struct knob *knob)
+{
+	return (uint32_t *)((char *)&card->s.knobs + knob->member);
+}
+
+static void set(struct card *card, const struct knob *knob, uint32_t value)
+{
+	*value_of(card, knob) = value & knob->bits;
+	if (knob->written)
+		knob->written(card);
+}
+
+const char *card_knob_name(unsigned int index)
+{
+	return index < KNOBS ? knobs[index].name : NULL;
+}
+
+uint32_t card_knob(struct card *card, unsigned int index)
+{
+	return *value_of(card, &knobs[index]);
+}
+
+void card_set_knob(struct card *card, unsigned int index, uint32_t value)
+{
+	set(card, &knobs[index], value);
+}
 
 static const struct knob *find_knob(const struct card *card, uint32_t offset)
 {
@@ -26,11 +100,6 @@ static const struct knob *find_knob(const struct card *card, uint32_t offset)
 		if (knobs[i].offset == offset)
 			return &knobs[i];
 	return NULL;
-}
-
-static uint32_t *value_of(struct card *card, const struct knob *knob)
-{
-	return (uint32_t *)((char *)&card->s.knobs + knob->member);
 }
 
 /* Return: what the host reads at @offset of the knobs' block; 0 if nothing is there. */
@@ -49,6 +118,16 @@ bool knobs_write(struct card *card, uint32_t offset, uint32_t value)
 	const struct knob *knob = find_knob(card, offset);
 
 	if (knob)
-		*value_of(card, knob) = value & knob->bits;
+		set(card, knob, value);
 	return knob;
+}
+
+/* Called in each round: a storm of interrupts without a cause. Return: the work done. */
+uint64_t knobs_step(struct card *card)
+{
+	if (!card->s.knobs.msi_storm)
+		return 0;
+	card->s.knobs.msi_storm--;
+	card->s.msi_pending = UINT64_MAX >> (64 - PINION_MSIX_VECTORS);
+	return STORM_WORK;
 }

@@ -68,6 +68,14 @@ void mbox_host_write(struct card *card, uint32_t offset, uint32_t value)
 	}
 }
 
+/* Return: H2F_TAIL as the firmware sees it, which a fault knob may keep from seeing messages. */
+uint32_t mbox_heard(const struct card *card)
+{
+	const struct card_mbox *m = &card->s.mbox;
+
+	return card->s.knobs.firmware & PINION_DEBUG_FW_DEAF ? m->h2f_head : m->h2f_tail;
+}
+
 void mbox_mgmt_write(struct card *card, uint32_t reg, uint32_t value)
 {
 	struct card_mbox *m = &card->s.mbox;

@@ -50,10 +50,11 @@ void mgmt_crash(struct card *card, uint32_t code, uint32_t pc)
 	boot_set_state(card, PINION_BOOT_CRASHED);
 }
 
-/* Whether the processor is stopped, or in WFI until an interrupt line comes up. */
+/* Whether the processor is stopped, hangs, or is in WFI until an interrupt line comes up. */
 bool mgmt_idle(const struct card *card)
 {
-	return !card->s.mgmt.running || card->s.mgmt.sleeping;
+	return !card->s.mgmt.running || card->s.mgmt.sleeping ||
+	       card->s.knobs.firmware & PINION_DEBUG_FW_HANGS;
 }
 
 uint64_t mgmt_step(struct card *card, uint64_t now, uint64_t budget)

@@ -36,7 +36,7 @@ static uint32_t sys_read(struct card *card, uint32_t reg)
 	case PINION_MGMT_IRQ:		return m->irq;
 	case PINION_MGMT_IRQ_ENABLE:	return m->irq_enable;
 	case PINION_MGMT_HEARTBEAT:	return card->s.boot.heartbeat;
-	case PINION_MGMT_H2F_TAIL:	return b->h2f_tail;
+	case PINION_MGMT_H2F_TAIL:	return mbox_heard(card);
 	case PINION_MGMT_H2F_HEAD:	return b->h2f_head;
 	case PINION_MGMT_F2H_TAIL:	return b->f2h_tail;
 	case PINION_MGMT_F2H_HEAD:	return b->f2h_head;

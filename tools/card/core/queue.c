@@ -110,7 +110,7 @@ bool desc_valid(const struct card *card, const struct pinion_desc *d)
 	uint32_t flags = card_caps(card) & PINION_CAP_CHAIN ? PINION_DESC_F_ALL
 							    : PINION_DESC_F_NO_IRQ;
 
-	if (d->flags & ~flags || d->reserved || d->reserved2 || d->wait_va % 8 || d->signal_va % 8)
+	if (d->flags & ~flags || d->group || d->reserved2 || d->wait_va % 8 || d->signal_va % 8)
 		return false;
 	return d->opcode < DESC_OPS && desc_ops[d->opcode].run && desc_ops[d->opcode].valid(d);
 }

@@ -187,10 +187,11 @@ static int write_record(struct card *card, const struct card_queue *q, const str
  */
 int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 {
+	const uint64_t now = card_now(card);
 	struct pinion_cqe cqe = {
 		.cookie = q->desc.cookie,
 		.start = q->start,
-		.end = card_now(card),
+		.end = now ^ (uint64_t)card->s.knobs.record_end << 32,
 		.sq_head = q->head,
 		.status = status | pinion_ring_phase(q->cq_index, q->entries),
 	};
@@ -202,11 +203,12 @@ int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 	}
 	q->part = 0;
 	CARD_ASSERT(!(cqe.status & PINION_CQE_RESERVED));
+	card->s.knobs.record_end = 0;
 	if (write_record(card, q, &cqe))
 		return -1;
 	q->cq_index++;
 	if (status || !(q->desc.flags & PINION_DESC_F_NO_IRQ))
-		moderation_add(card, q, cqe.end, status);
+		moderation_add(card, q, now, status);
 	return 0;
 }
 

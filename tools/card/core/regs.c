@@ -10,6 +10,13 @@ static uint32_t time_lo(struct card *card)
 	return (uint32_t)now;
 }
 
+/* The host asks whether its reset has finished; a fault knob may delay that. */
+static uint32_t reset_poll(struct card *card)
+{
+	card_reset_busy(card);
+	return PINION_RESET_BUSY;
+}
+
 static uint32_t control_read(struct card *card, uint32_t offset)
 {
 	switch (offset) {
@@ -18,7 +25,7 @@ static uint32_t control_read(struct card *card, uint32_t offset)
 	case PINION_REG_TIME_HI:
 		return card->s.time_hi;
 	case PINION_REG_RESET:
-		return card->s.reset ? PINION_RESET_BUSY : 0;
+		return card->s.reset ? reset_poll(card) : 0;
 	case PINION_REG_RESET_RESULT:
 		return card->s.reset_result;
 	case PINION_REG_INT_STATUS:
@@ -38,6 +45,8 @@ uint32_t card_reg_read(struct card *card, uint32_t offset)
 {
 	const uint32_t faults = PINION_FAULT_OFFSET;
 
+	if (card->s.knobs.all_ones)
+		return UINT32_MAX;
 	if (offset % 4 || offset >= PINION_BAR_REGS_SIZE)
 		return 0;
 	if (offset >= faults && offset - faults < sizeof(card->s.faults))
@@ -83,7 +92,7 @@ static void enable_write(struct card *card, uint32_t value)
 
 	card->s.int_enable = value & PINION_INT_ALL;
 	if (fresh & card->s.int_status)
-		card->config.ops->msi(card->config.opaque, 0);
+		card_msi(card, 0);
 }
 
 static void invalidate_write(struct card *card, uint32_t value)
@@ -130,9 +139,15 @@ static bool control_write(struct card *card, uint32_t offset, uint32_t value)
 	return true;
 }
 
+/* A card that answers nothing takes no write but the one that ends this. */
+static bool answers(const struct card *card, uint32_t offset)
+{
+	return !card->s.knobs.all_ones || offset == PINION_REG_DEBUG_ALL_ONES;
+}
+
 void card_reg_write(struct card *card, uint32_t offset, uint32_t value)
 {
-	if (offset % 4 || offset >= PINION_BAR_REGS_SIZE)
+	if (offset % 4 || offset >= PINION_BAR_REGS_SIZE || !answers(card, offset))
 		return;
 	if (offset >= PINION_SRAM_OFFSET && offset < PINION_SRAM_OFFSET + PINION_SRAM_SIZE)
 		mbox_sram_write(card, offset - PINION_SRAM_OFFSET, value);
@@ -146,6 +161,12 @@ void card_doorbell_write(struct card *card, uint32_t offset, uint32_t value)
 {
 	uint32_t queue = offset / PINION_DOORBELL_STRIDE, reg = offset % PINION_DOORBELL_STRIDE;
 
+	if (card->s.knobs.all_ones)
+		return;
+	if (reg == PINION_DOORBELL_TAIL && card->s.knobs.bell_lost) {
+		card->s.knobs.bell_lost--;
+		return;
+	}
 	if (queue < PINION_MAX_QUEUES && reg == PINION_DOORBELL_TAIL)
 		queue_doorbell(card, queue, value);
 	else if (queue < PINION_MAX_QUEUES && reg == PINION_DOORBELL_MODERATION &&
@@ -164,6 +185,8 @@ uint32_t card_doorbell_read(const struct card *card, uint32_t offset)
 {
 	uint32_t queue = offset / PINION_DOORBELL_STRIDE;
 
+	if (card->s.knobs.all_ones)
+		return UINT32_MAX;
 	if (queue >= PINION_MAX_QUEUES || !(card_caps(card) & PINION_CAP_PROGRESS))
 		return 0;
 	switch (offset % PINION_DOORBELL_STRIDE) {

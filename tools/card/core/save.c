@@ -7,7 +7,7 @@
 #include "card_int.h"
 
 #define SAVE_MAGIC   0x53444350u /* "PCDS" */
-#define SAVE_VERSION 4u
+#define SAVE_VERSION 5u
 
 struct save_header {
 	uint32_t magic;

@@ -48,6 +48,15 @@ static inline void device_class_set_legacy_reset(DeviceClass *class, DeviceReset
 }
 #endif
 
+static inline bool pci_has_power(const PCIDevice *pdev)
+{
+#ifdef QEMU_HAS_HAS_POWER
+	return pdev->has_power;
+#else
+	return pdev->enabled;
+#endif
+}
+
 #ifdef QEMU_HAS_CONST_CLASS_DATA
 #define CLASS_DATA const void
 #else

@@ -91,6 +91,14 @@ bool pinion_host_has_barrier(struct pinion_dev *s)
 	       !syscall(__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
 }
 
+/* Only note the error: pinion_send_msis() reports it, when the core has returned. */
+static void host_bus_error(void *opaque, uint32_t severity)
+{
+	struct pinion_dev *s = opaque;
+
+	qatomic_or(&s->errors, 1u << severity);
+}
+
 static void host_log(void *opaque, int level, const char *line)
 {
 	struct pinion_dev *s = opaque;
@@ -108,13 +116,14 @@ const struct card_ops pinion_card_ops = {
 	.now = host_now,
 	.kick = host_kick,
 	.barrier = host_barrier,
+	.bus_error = host_bus_error,
 	.log = host_log,
 	.flash_read = pinion_flash_read,
 	.flash_write = pinion_flash_write,
 };
 
 /**
- * pinion_send_msis() - send the interrupts that the core asked for
+ * pinion_send_msis() - send the interrupts, and report the errors, that the core asked for
  * @s: the device; the BQL is held, @lock is not
  */
 void pinion_send_msis(struct pinion_dev *s)
@@ -128,4 +137,5 @@ void pinion_send_msis(struct pinion_dev *s)
 		if (msix_enabled(&s->pdev))
 			msix_notify(&s->pdev, vector);
 	}
+	pinion_report_errors(s);
 }

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The device: properties, PCI capabilities, creation, reset and removal. */
+/* The device: properties, creation and removal. */
 #include "pci.h"
 #include "qapi/error.h"
-#include "qapi/visitor.h"
 #include "qemu/module.h"
 #include "qemu/units.h"
-#include "hw/pci/msix.h"
-#include "hw/pci/pcie.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
-
-#define CAP_PM	       0x40
-#define CAP_MSIX       0x50
-#define CAP_EXPRESS    0x70
-#define EXT_CAP_AER    0x100
-#define EXT_CAP_SERIAL 0x150
 
 #define MEMORY_MIN   (16 * MiB)
 #define MEMORY_MAX   (256 * GiB)
@@ -90,58 +81,7 @@ static bool make_card(struct pinion_dev *s, Error **errp)
 		error_setg(errp, "the card cannot be made with these properties");
 		return false;
 	}
-	card_set_dma_stray(s->card, s->dma_stray);
 	return true;
-}
-
-static int add_power_management(PCIDevice *pdev, Error **errp)
-{
-	int pos = pci_add_capability(pdev, PCI_CAP_ID_PM, CAP_PM, PCI_PM_SIZEOF, errp);
-
-	if (pos < 0)
-		return pos;
-	pci_set_word(pdev->config + pos + PCI_PM_PMC, 3); /* version of the PM specification */
-	pci_set_word(pdev->config + pos + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
-	pci_set_word(pdev->wmask + pos + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
-	return 0;
-}
-
-static int add_capabilities(struct pinion_dev *s, Error **errp)
-{
-	PCIDevice *pdev = &s->pdev;
-	unsigned int i;
-	int ret;
-
-	ret = add_power_management(pdev, errp);
-	if (ret < 0)
-		return ret;
-	ret = pcie_endpoint_cap_init(pdev, CAP_EXPRESS);
-	if (ret < 0) {
-		error_setg(errp,
-			   "there is no space for the PCI Express capability in config space");
-		return ret;
-	}
-	pcie_cap_flr_init(pdev);
-	ret = pcie_aer_init(pdev, PCI_ERR_VER, EXT_CAP_AER, PCI_ERR_SIZEOF, errp);
-	if (ret < 0)
-		return ret;
-	pcie_dev_ser_num_init(pdev, EXT_CAP_SERIAL, s->serial);
-	ret = msix_init(pdev, PINION_MSIX_VECTORS, &s->regs, PINION_BAR_REGS,
-			PINION_MSIX_TABLE_OFFSET, &s->regs, PINION_BAR_REGS, PINION_MSIX_PBA_OFFSET,
-			CAP_MSIX, errp);
-	for (i = 0; !ret && i < PINION_MSIX_VECTORS; i++)
-		msix_vector_use(pdev, i);
-	return ret;
-}
-
-static void remove_capabilities(struct pinion_dev *s)
-{
-	if (msix_present(&s->pdev))
-		msix_uninit(&s->pdev, &s->regs, &s->regs);
-	if (s->pdev.exp.aer_cap)
-		pcie_aer_exit(&s->pdev);
-	if (s->pdev.exp.exp_cap)
-		pcie_cap_exit(&s->pdev);
 }
 
 /* Device memory without swap space reserved for it: it may be larger than the host's memory. */
@@ -170,13 +110,14 @@ static void pinion_realize(PCIDevice *pdev, Error **errp)
 		return;
 	}
 	pinion_bars_init(s);
-	if (add_capabilities(s, errp) < 0 || !make_card(s, errp)) {
-		remove_capabilities(s);
+	if (!pinion_config_init(s, errp) || !make_card(s, errp)) {
+		pinion_config_exit(s);
 		pinion_flash_close(s);
 		return;
 	}
 	pinion_hole_init();
 	pinion_run_start(s);
+	pinion_knobs_apply(s);
 }
 
 static void pinion_exit(PCIDevice *pdev)
@@ -189,56 +130,7 @@ static void pinion_exit(PCIDevice *pdev)
 	pinion_flash_close(s);
 	/* QEMU frees the region later, perhaps after another card came into this slot. */
 	vmstate_unregister_ram(&s->memory, DEVICE(s));
-	remove_capabilities(s);
-}
-
-/* Called at power-on, at a reset of the machine or the bus above, and at an FLR. */
-static void pinion_reset(DeviceState *dev)
-{
-	struct pinion_dev *s = PINION(dev);
-
-	pci_set_word(s->pdev.config + CAP_PM + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
-	dev_lock(s);
-	card_reset(s->card);
-	qatomic_set(&s->msis, 0);
-	dev_unlock(s);
-	pinion_kick(s);
-}
-
-static void pinion_write_config(PCIDevice *pdev, uint32_t addr, uint32_t value, int len)
-{
-	pci_default_write_config(pdev, addr, value, len);
-	pcie_cap_flr_write_config(pdev, addr, value, len);
-}
-
-/* Unlike the properties below, the fault knob dma-stray can be set while the machine runs. */
-static void get_dma_stray(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
-{
-	struct pinion_dev *s = PINION(obj);
-	uint32_t count = s->dma_stray;
-
-	if (s->card) {
-		dev_lock(s);
-		count = card_dma_stray(s->card);
-		dev_unlock(s);
-	}
-	visit_type_uint32(v, name, &count, errp);
-}
-
-static void set_dma_stray(Object *obj, Visitor *v, const char *name, void *opaque, Error **errp)
-{
-	struct pinion_dev *s = PINION(obj);
-	uint32_t count;
-
-	if (!visit_type_uint32(v, name, &count, errp))
-		return;
-	if (!s->card) {
-		s->dma_stray = count;
-		return;
-	}
-	dev_lock(s);
-	card_set_dma_stray(s->card, count);
-	dev_unlock(s);
+	pinion_config_exit(s);
 }
 
 static const Property pinion_properties[] = {
@@ -250,6 +142,8 @@ static const Property pinion_properties[] = {
 	DEFINE_PROP_UINT32("dma-bits", struct pinion_dev, dma_bits, PINION_DMA_BITS),
 	DEFINE_PROP_UINT64("without-caps", struct pinion_dev, without_caps, 0),
 	DEFINE_PROP_BOOL("debug", struct pinion_dev, debug, false),
+	DEFINE_PROP_BOOL("no-soft-reset", struct pinion_dev, no_soft_reset, true),
+	DEFINE_PROP_STRING("power-loss", struct pinion_dev, power_loss),
 	DEFINE_PROP_STRING("flash", struct pinion_dev, flash),
 	DEFINE_PROP_BOOL("sync", struct pinion_dev, sync, false),
 	DEFINE_PROP_UINT32("delay-ns", struct pinion_dev, delay_ns, 1000),
@@ -265,7 +159,8 @@ static void pinion_class_init(ObjectClass *class, CLASS_DATA *data)
 
 	pc->realize = pinion_realize;
 	pc->exit = pinion_exit;
-	pc->config_write = pinion_write_config;
+	pc->config_read = pinion_config_read;
+	pc->config_write = pinion_config_write;
 	pc->vendor_id = PINION_PCI_VENDOR;
 	pc->device_id = PINION_PCI_DEVICE;
 	pc->revision = PINION_PCI_REVISION;
@@ -274,10 +169,7 @@ static void pinion_class_init(ObjectClass *class, CLASS_DATA *data)
 	dc->vmsd = &pinion_vmstate;
 	device_class_set_legacy_reset(dc, pinion_reset);
 	device_class_set_props(dc, pinion_properties);
-	object_class_property_add(class, "dma-stray", "uint32", get_dma_stray, set_dma_stray, NULL,
-				  NULL);
-	object_class_property_set_description(class, "dma-stray",
-					      "which host access of a COPY goes astray, 0 = none");
+	pinion_knobs_add(class);
 	set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 }
 

@@ -21,6 +21,8 @@
 #include "../core/card.h"
 
 #define TYPE_PINION "pinion"
+
+#define CAP_PM 0x40 /* offset of the power management capability in configuration space */
 OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
 
 /**
@@ -39,9 +41,16 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  * @timer: timer for the time at which the card asked to be woken; with @sync, it steps the card
  * @quit: the worker is to end; written with @lock held
  * @paused: the machine is stopped, and the card with it; written with @lock held
+ * @asleep: in D3hot or without power: the card is not stepped; written with @lock held
  * @msis: MSI-X vectors to send, one bit each; atomic
+ * @errors: errors of the bus to report, one bit for each severity; atomic
  * @rung: queues whose doorbell was written but not yet passed to the card, one bit each; atomic
  * @tails: last value written to each queue's doorbell; atomic
+ *
+ * @resetting: the function has been reset and does not answer yet, because of a fault knob
+ *
+ * @suspend: handler that QEMU calls when the machine is suspended to RAM
+ * @loses_memory: device memory is lost when the card loses power
  *
  * @run_state: handler that QEMU calls when the machine stops or goes on
  * @state: the card's saved state while it is written to or read from a migration stream
@@ -55,9 +64,12 @@ OBJECT_DECLARE_SIMPLE_TYPE(pinion_dev, PINION)
  * @cores: property cores, the number of compute cores
  * @scratchpad_bytes: property scratchpad, the bytes of a core's scratchpad
  * @dma_bits: property dma-bits, the width of DMA addresses
- * @dma_stray: property dma-stray as set before @card exists; afterwards @card has the value
+ * @knobs: fault knobs as set before @card exists; afterwards @card has the values
  * @without_caps: property without-caps, the PINION_CAP_* bits that the card lacks
  * @debug: property debug, whether BAR0 has the fault knobs
+ * @no_soft_reset: property no-soft-reset, whether registers outlive D3hot
+ * @power_loss: property power-loss, what is lost with power: memory, which is the default, or
+ *	nothing
  * @flash: property flash, the name of the file that is the card's flash; NULL: no flash
  * @flash_fd: that file; -1 if there is none
  * @sync: property sync, whether the virtual clock steps the card instead of a thread
@@ -80,9 +92,15 @@ struct pinion_dev {
 	QEMUTimer *timer;
 	bool quit;
 	bool paused;
+	bool asleep;
 	uint64_t msis;
+	uint32_t errors;
 	uint64_t rung[PINION_MAX_QUEUES / 64];
 	uint32_t tails[PINION_MAX_QUEUES];
+
+	bool resetting;
+	Notifier suspend;
+	bool loses_memory;
 
 	VMChangeStateEntry *run_state;
 	uint8_t *state;
@@ -96,9 +114,11 @@ struct pinion_dev {
 	uint32_t cores;
 	uint32_t scratchpad_bytes;
 	uint32_t dma_bits;
-	uint32_t dma_stray;
+	uint32_t knobs[CARD_KNOBS_MAX];
 	uint64_t without_caps;
 	bool debug;
+	bool no_soft_reset;
+	char *power_loss;
 	char *flash;
 	int flash_fd;
 	bool sync;
@@ -107,8 +127,18 @@ struct pinion_dev {
 	bool verbose;
 };
 
+/* aer.c */
+void pinion_report_errors(struct pinion_dev *s);
+
 /* bars.c */
 void pinion_bars_init(struct pinion_dev *s);
+
+/* config.c */
+bool pinion_config_init(struct pinion_dev *s, Error **errp);
+void pinion_config_exit(struct pinion_dev *s);
+uint32_t pinion_config_read(PCIDevice *pdev, uint32_t addr, int len);
+void pinion_config_write(PCIDevice *pdev, uint32_t addr, uint32_t value, int len);
+void pinion_reset(DeviceState *dev);
 
 /* flash.c */
 bool pinion_flash_open(struct pinion_dev *s, Error **errp);
@@ -123,6 +153,17 @@ void pinion_hole_init(void);
 extern const struct card_ops pinion_card_ops;
 bool pinion_host_has_barrier(struct pinion_dev *s);
 void pinion_send_msis(struct pinion_dev *s);
+
+/* knobs.c */
+void pinion_knobs_add(ObjectClass *class);
+void pinion_knobs_apply(struct pinion_dev *s);
+
+/* power.c */
+bool pinion_power_init(struct pinion_dev *s, Error **errp);
+void pinion_power_exit(struct pinion_dev *s);
+void pinion_power_reset(struct pinion_dev *s);
+void pinion_power_write(struct pinion_dev *s, uint32_t addr, uint32_t value, int len);
+void pinion_power_load(struct pinion_dev *s);
 
 /* run.c */
 void dev_lock(struct pinion_dev *s);

@@ -91,7 +91,7 @@ void pinion_ring(struct pinion_dev *s, unsigned int queue, uint32_t tail)
 static bool step(struct pinion_dev *s, uint64_t *wakeup)
 {
 	*wakeup = UINT64_MAX;
-	if (s->paused || s->quit)
+	if (s->paused || s->asleep || s->quit)
 		return false;
 	take_doorbells(s);
 	return card_step(s->card, STEP_BUDGET, wakeup);

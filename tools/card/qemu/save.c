@@ -51,6 +51,7 @@ static int post_load(void *opaque, int version)
 	ret = card_load(s->card, s->state, s->state_bytes);
 	dev_unlock(s);
 	post_save(s);
+	pinion_power_load(s);
 	pinion_kick(s);
 	return ret ? -EINVAL : 0;
 }
