@@ -21,6 +21,7 @@
 #include "pinion_dmabuf.h"
 #include "pinion_file.h"
 #include "pinion_fw.h"
+#include "pinion_fw_upload.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_ioctl.h"
@@ -362,6 +363,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 	pinion_debugfs_init(pdev);
+	pinion_fw_upload_init(pdev);
 	pinion_health_set(pdev, PINION_HEALTH_OK, PINION_ERROR_HEALTHY);
 	drv_announce(pdev);
 	return 0;
@@ -375,6 +377,7 @@ static void drv_remove(struct pci_dev *pci)
 {
 	struct pinion_card *pdev = pci_get_drvdata(pci);
 
+	pinion_fw_upload_fini(pdev);
 	pinion_stop_card(pdev);
 	drm_dev_unplug(&pdev->drm);
 	wake_up_all(&pdev->binds_wait);

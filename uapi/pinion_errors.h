@@ -300,6 +300,17 @@
 	    "The firmware image is signed with the public test key.", \
 	    "Install firmware signed for this card; a model needs pinion.allow_test_key=1.")
 
+#define PINION_ERRORS_OF_UPDATES(row) \
+	row(FLASH, 0x0b00, "flash not written", EIO, CARD, \
+	    "The card's flash has not become what was to be written.", \
+	    "Try again; if it fails again, replace the card. It still boots its old firmware.") \
+	row(FELL_BACK, 0x0b01, "update did not start", EBADMSG, FIRMWARE, \
+	    "The new firmware did not become ready; the card runs its old firmware.", \
+	    "Report a firmware bug.") \
+	row(UPDATE, 0x0b02, "no firmware after an update", ENODEV, FIRMWARE, \
+	    "After an update neither the new firmware nor the old became ready.", \
+	    "Unbind and bind the driver.")
+
 #define PINION_ERRORS(row) \
 	PINION_ERRORS_OF_JOBS(row) \
 	PINION_ERRORS_OF_BOOT(row) \
@@ -309,6 +320,7 @@
 	PINION_ERRORS_OF_LIBRARY(row) \
 	PINION_ERRORS_OF_HEALTH(row) \
 	PINION_ERRORS_OF_COMPAT(row) \
+	PINION_ERRORS_OF_UPDATES(row) \
 	row(UNKNOWN_CODE, PINION_ERRORS_OTHER + PINION_ERRORS_UNKNOWN, \
 	    "unknown error", EIO, NONE, \
 	    "This code is not in the catalogue.", \

@@ -111,7 +111,7 @@ static void unknown(void)
 	       "so is another boot error");
 	tap_ok(code_of(PINION_ERRORS_MAILBOX, 0xffff) == PINION_ERROR_UNKNOWN_REPLY,
 	       "so is another reply");
-	tap_ok(pinion_error_find(PINION_ERRORS_HEALTH)->code == PINION_ERROR_UNKNOWN_CODE &&
+	tap_ok(pinion_error_find(PINION_ERRORS_FORMAT)->code == PINION_ERROR_UNKNOWN_CODE &&
 		       pinion_error_find(~0u)->code == PINION_ERROR_UNKNOWN_CODE,
 	       "a number of a range without rows is unknown");
 }
