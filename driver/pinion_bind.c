@@ -5,7 +5,6 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>
 
@@ -15,6 +14,7 @@
 #include "pinion_bo.h"
 #include "pinion_device.h"
 #include "pinion_file.h"
+#include "pinion_gate.h"
 #include "pinion_vm.h"
 
 #define MAX_BIND_OPS 65536
@@ -218,10 +218,10 @@ static struct pinion_gpuvm *bind_vm(struct drm_device *drm, struct drm_file *fil
 	struct pinion_gpuvm *vm;
 	int idx;
 
-	if (!drm_dev_enter(drm, &idx))
+	if (!pinion_enter(to_pinion(drm), &idx))
 		return ERR_PTR(-ENODEV);
 	vm = pinion_file_get_vm(to_pinion(drm), file->driver_priv, id);
-	drm_dev_exit(idx);
+	pinion_exit(to_pinion(drm), idx);
 	return vm;
 }
 
@@ -230,7 +230,7 @@ static int bind_do(struct drm_device *drm, struct pinion_gpuvm *vm, struct drm_f
 {
 	int ret, idx;
 
-	if (!drm_dev_enter(drm, &idx)) {
+	if (!pinion_enter(to_pinion(drm), &idx)) {
 		args->count = 0;
 		return -ENODEV;
 	}
@@ -241,7 +241,7 @@ static int bind_do(struct drm_device *drm, struct pinion_gpuvm *vm, struct drm_f
 		if (ret)
 			args->count = 0;
 	}
-	drm_dev_exit(idx);
+	pinion_exit(to_pinion(drm), idx);
 	return ret;
 }
 

@@ -13,6 +13,7 @@
 #include "pinion_bind_async.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
+#include "pinion_gate.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_vm.h"
@@ -93,14 +94,14 @@ static void bind_commit(struct pinion_bind *bind)
 	int idx;
 
 	/* Once the card is gone there is nothing to change. */
-	if (!drm_dev_enter(&vm->mmu.pdev->drm, &idx))
+	if (!pinion_enter(vm->mmu.pdev, &idx))
 		return;
 	mutex_lock(&vm->lock);
 	for (i = 0; i < bind->count; i++)
 		pinion_vm_commit(vm, &bind->change[i]);
 	pinion_vm_flush(vm);
 	mutex_unlock(&vm->lock);
-	drm_dev_exit(idx);
+	pinion_exit(vm->mmu.pdev, idx);
 }
 
 static struct pinion_bind *bind_first(struct pinion_gpuvm *vm)
@@ -150,7 +151,7 @@ void pinion_binds_drop(struct pinion_gpuvm *vm)
 
 /**
  * pinion_binds_drain() - wait until no binds are pending
- * @vm: address space; the caller is not in drm_dev_enter()
+ * @vm: address space; the caller is not inside pinion_enter()
  * Return: 0, also if the card is gone; -EINTR: a signal came.
  */
 int pinion_binds_drain(struct pinion_gpuvm *vm)

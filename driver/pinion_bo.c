@@ -15,6 +15,7 @@
 #include "pinion_clear.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
+#include "pinion_gate.h"
 #include "pinion_dmabuf.h"
 #include "pinion_limits.h"
 #include "pinion_userptr.h"
@@ -131,16 +132,36 @@ static vm_fault_t window_insert(struct vm_fault *vmf, struct pinion_bo *bo)
 	return ret;
 }
 
+/*
+ * The card is gone, or does not decode its addresses while it is restarted. The lock of the
+ * process's mappings is not held during the wait, so the fault is tried again afterwards.
+ */
+static vm_fault_t window_wait(struct vm_fault *vmf, struct pinion_card *pdev)
+{
+	if (drm_dev_is_unplugged(&pdev->drm))
+		return VM_FAULT_SIGBUS;
+	if (!fault_flag_allow_retry_first(vmf->flags))
+		return VM_FAULT_NOPAGE;
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+	drm_dev_get(&pdev->drm);
+	mmap_read_unlock(vmf->vma->vm_mm);
+	pinion_gate_wait(pdev);
+	drm_dev_put(&pdev->drm);
+	return VM_FAULT_RETRY;
+}
+
 static vm_fault_t window_fault(struct vm_fault *vmf)
 {
 	struct pinion_bo *bo = to_pinion_bo(vmf->vma->vm_private_data);
+	struct pinion_card *pdev = to_pinion(bo->shmem.base.dev);
 	vm_fault_t ret;
 	int idx;
 
-	if (!drm_dev_enter(bo->shmem.base.dev, &idx))
-		return VM_FAULT_SIGBUS;
+	if (!pinion_try_enter(pdev, &idx))
+		return window_wait(vmf, pdev);
 	ret = window_insert(vmf, bo);
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
 	return ret;
 }
 

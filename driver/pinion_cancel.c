@@ -12,6 +12,7 @@
  *
  * If the card does not end a job in time, the whole queue is stopped, as after a fault.
  */
+#include <linux/dma-fence.h>
 #include <linux/io.h>
 #include <linux/io_uring/cmd.h>
 #include <linux/workqueue.h>
@@ -102,9 +103,11 @@ static void cancel_grace(struct work_struct *work)
 {
 	struct pinion_hw_queue *q = container_of(to_delayed_work(work), struct pinion_hw_queue,
 						 grace);
+	bool cookie = dma_fence_begin_signalling();
 
 	pinion_exec_drain(q);
 	pinion_queue_stop(q, cancel_is_late);
+	dma_fence_end_signalling(cookie);
 }
 
 static struct pinion_job_slot *cancel_slot(struct pinion_hw_queue *q, u64 seq)
@@ -229,6 +232,32 @@ void pinion_cancel_disarm(struct pinion_hw_queue *q, struct pinion_job_slot *job
 		return;
 	timerqueue_del(&q->deadlines, &job->deadline);
 	job->deadline.expires = 0;
+}
+
+/**
+ * pinion_cancel_limit() - make sure that a job has a deadline
+ * @q: queue of the job; the caller is in rcu_read_lock(), as the queue may end with the job
+ * @seq: number of the job
+ * @deadline: CLOCK_MONOTONIC time in ns, for a job that has no deadline
+ *
+ * Nothing happens if the job has ended.
+ * Return: 0; -EOPNOTSUPP: the card cannot end a job early.
+ */
+int pinion_cancel_limit(struct pinion_hw_queue *q, u64 seq, u64 deadline)
+{
+	struct pinion_job_slot *job;
+	int ret = 0;
+
+	spin_lock_irq(&q->lock);
+	if (seq > q->completed) {
+		job = cancel_slot(q, seq);
+		if (!(q->pdev->info.caps & PINION_CAP_ABORT))
+			ret = -EOPNOTSUPP;
+		else if (!job->deadline.expires && !job->cancel)
+			pinion_cancel_arm(q, job, deadline);
+	}
+	spin_unlock_irq(&q->lock);
+	return ret;
 }
 
 /* The job with the earliest deadline, if that is before @now. */

@@ -15,6 +15,7 @@ int pinion_cancel(struct pinion_hw_queue *q, u64 first, u64 last,
 		  const void *key);
 void pinion_cancel_oldest(struct pinion_hw_queue *q, int why);
 void pinion_cancel_arm(struct pinion_hw_queue *q, struct pinion_job_slot *job, u64 deadline);
+int pinion_cancel_limit(struct pinion_hw_queue *q, u64 seq, u64 deadline);
 void pinion_cancel_disarm(struct pinion_hw_queue *q, struct pinion_job_slot *job);
 void pinion_cancel_abort_oldest(struct pinion_hw_queue *q);
 void pinion_cancel_clear_abort(struct pinion_hw_queue *q);

@@ -7,13 +7,12 @@
 #include <linux/dma-mapping.h>
 #include <linux/seq_file.h>
 
-#include <drm/drm_drv.h>
-
 #include "pinion_accel.h"
 #include "pinion_clear.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_gate.h"
 #include "pinion_limits.h"
 #include "pinion_mmu.h"
 #include "pinion_packet.h"
@@ -28,6 +27,7 @@
 #define CLEAR_CMD_VA	BIT_ULL(46)
 #define CLEAR_PACKETS	(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
 #define CLEAR_TIMEOUT	(60 * HZ)
+#define CHECK_BYTES	SZ_4K
 #define CLEAR_BYTES	SZ_16M /* what a job zeroes at most, before others have their turn */
 
 /* Wait for the end of the job, or until the card has been given up. */
@@ -39,7 +39,7 @@ static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
 		/* A card that serves a queue of a higher priority has not come to the job yet. */
 		if (completion_done(&waiter->done) || pinion_queues_outrank(pdev->clear.queue))
 			continue;
-		pinion_wedge(pdev, PINION_ERROR_CLEAR_STUCK);
+		pinion_fail(pdev, PINION_ERROR_CLEAR_STUCK);
 	}
 }
 
@@ -76,13 +76,26 @@ static int clear_run(struct pinion_card *pdev, struct pinion_budget *budget, uns
 	}
 	spin_unlock_irq(&q->lock);
 	if (IS_ERR(job))
-		return -ENODEV;
+		return pinion_no_answer(pdev);
 	clear_wait(pdev, &waiter);
 	if (!waiter.res)
 		return 0;
-	if (!pinion_is_wedged(pdev))
-		pinion_wedge(pdev, PINION_ERROR_CLEAR_FAILED);
-	return -ENODEV;
+	/* A card that was taken down has ended the job; nothing is wrong with zeroing. */
+	if (!pinion_answers(pdev))
+		return pinion_no_answer(pdev);
+	pinion_fail(pdev, PINION_ERROR_CLEAR_FAILED);
+	return -EIO;
+}
+
+static struct pinion_pkt_fill clear_fill(u64 addr, u64 bytes, u64 pattern)
+{
+	return (struct pinion_pkt_fill){
+		.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(struct pinion_pkt_fill) },
+		.dst = CLEAR_MEMORY_VA + addr,
+		.bytes = bytes,
+		.pattern = pattern,
+		.width = 8,
+	};
 }
 
 /**
@@ -126,12 +139,7 @@ static unsigned int clear_prepare(struct pinion_card *pdev, struct clear_cursor 
 			continue;
 		}
 		bytes = min(size - at->done, left);
-		fill[n++] = (struct pinion_pkt_fill){
-			.pkt = { .op = PINION_PKT_FILL, .bytes = sizeof(*fill) },
-			.dst = CLEAR_MEMORY_VA + gpu_buddy_block_offset(at->block) + at->done,
-			.bytes = bytes,
-			.width = 8,
-		};
+		fill[n++] = clear_fill(gpu_buddy_block_offset(at->block) + at->done, bytes, 0);
 		at->done += bytes;
 		left -= bytes;
 	}
@@ -139,7 +147,7 @@ static unsigned int clear_prepare(struct pinion_card *pdev, struct clear_cursor 
 	return n;
 }
 
-/* Run one job. Return: 1: more is left to do; 0: all is zero; -ENODEV. */
+/* Run one job. Return: 1: more is left to do; 0: all is zero; an error of pinion_clear(). */
 static int clear_step(struct pinion_card *pdev, struct pinion_budget *budget,
 		      struct clear_cursor *at, enum pinion_clear_what what)
 {
@@ -157,14 +165,15 @@ static int clear_step(struct pinion_card *pdev, struct pinion_budget *budget,
 
 /**
  * pinion_clear() - zero blocks of device memory
- * @pdev: device; the caller is in drm_dev_enter()
+ * @pdev: device; the caller is inside pinion_enter()
  * @budget: budget of the owner, for whose share of the card the work counts if the card has
  *	PINION_CAP_PREEMPT; NULL: the driver itself
  * @blocks: list of gpu_buddy blocks
  * @what: PINION_CLEAR_FREED: zero all blocks; PINION_CLEAR_TAKEN: skip blocks known to be zero
  *
  * Other callers have their turn after each job.
- * Return: 0; -ENODEV: the card is gone or stopped.
+ * Return: 0; -ENODEV: the card is gone or stopped; -EAGAIN: the card is being restarted; -EIO: the
+ * card did not zero the blocks, and is being restarted for that reason.
  */
 int pinion_clear(struct pinion_card *pdev, struct pinion_budget *budget, struct list_head *blocks,
 		 enum pinion_clear_what what)
@@ -189,10 +198,11 @@ static bool clear_freed(struct pinion_card *pdev, struct pinion_budget *budget,
 {
 	int ret, idx;
 
-	if (!drm_dev_enter(&pdev->drm, &idx))
+	/* Do not wait for a restart: a program inside the gate may wait for this work item. */
+	if (!pinion_try_enter(pdev, &idx))
 		return false;
 	ret = pinion_clear(pdev, budget, blocks, PINION_CLEAR_FREED);
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
 	return !ret;
 }
 
@@ -229,6 +239,83 @@ void pinion_clear_show(struct pinion_card *pdev, struct seq_file *m)
 	mutex_unlock(&clear->lock);
 }
 
+static u64 check_pattern(u64 round)
+{
+	return round * 0x9e3779b97f4a7c15ull;
+}
+
+/* Whether the block has the pattern of a round in all its bytes, read through the window. */
+static bool check_holds(struct pinion_card *pdev, u64 round)
+{
+	void __iomem *block = pdev->window + pdev->clear.check;
+	u64 want = check_pattern(round), got;
+	u32 i;
+
+	for (i = 0; i < CHECK_BYTES; i += sizeof(got)) {
+		memcpy_fromio(&got, block + i, sizeof(got));
+		if (got != want)
+			return false;
+	}
+	return true;
+}
+
+/**
+ * pinion_clear_check() - have the card do a job whose result is known, and compare the result
+ * @pdev: device, with a closed gate
+ *
+ * The job fills a block of device memory with a pattern that no earlier job has written. It takes
+ * the path of every job: descriptor, doorbell, translation, DMA, completion record, interrupt.
+ * Return: 0; -EBADMSG: the result is wrong; -EAGAIN, -EIO, -ENODEV: the job failed.
+ */
+int pinion_clear_check(struct pinion_card *pdev)
+{
+	struct pinion_clear *clear = &pdev->clear;
+	struct pinion_pkt_fill *fill = clear->cmd;
+	int ret;
+
+	mutex_lock(&clear->lock);
+	*fill = clear_fill(clear->check, CHECK_BYTES, check_pattern(++clear->checks));
+	ret = clear_run(pdev, NULL, 1);
+	if (!ret && !check_holds(pdev, clear->checks))
+		ret = -EBADMSG;
+	mutex_unlock(&clear->lock);
+	return ret;
+}
+
+/**
+ * pinion_clear_kept() - check that device memory has kept its content
+ * @pdev: device; the card is not doing a job of pinion_clear_check()
+ * Return: false if device memory has lost what the last check wrote.
+ */
+bool pinion_clear_kept(struct pinion_card *pdev)
+{
+	return check_holds(pdev, pdev->clear.checks);
+}
+
+/* Take the block that pinion_clear_check() fills, for as long as the driver is bound. */
+static int check_init(struct pinion_card *pdev)
+{
+	struct gpu_buddy_block *block;
+	struct list_head blocks;
+	int ret = pinion_vram_alloc(pdev, CHECK_BYTES, true, &blocks);
+
+	if (ret)
+		return ret;
+	block = list_first_entry(&blocks, struct gpu_buddy_block, link);
+	list_del_init(&block->link);
+	pdev->clear.block = block;
+	pdev->clear.check = gpu_buddy_block_offset(block);
+	return 0;
+}
+
+static void check_fini(struct pinion_card *pdev)
+{
+	LIST_HEAD(blocks);
+
+	list_add(&pdev->clear.block->link, &blocks);
+	pinion_vram_free(pdev, NULL, &blocks);
+}
+
 static int clear_map(struct pinion_card *pdev)
 {
 	struct pinion_pt *pt = &pdev->clear.mmu.pt;
@@ -261,6 +348,7 @@ static void clear_fini(void *arg)
 	pinion_queue_free(queue);
 	pinion_mmu_disable(&pdev->clear.mmu);
 	pinion_mmu_fini(&pdev->clear.mmu);
+	check_fini(pdev);
 }
 
 /*
@@ -326,8 +414,13 @@ int pinion_clear_init(struct pinion_card *pdev)
 	clear->cmd = dmam_alloc_coherent(pdev->drm.dev, PAGE_SIZE, &clear->cmd_dma, GFP_KERNEL);
 	if (!clear->cmd)
 		return -ENOMEM;
-	ret = clear_start(pdev);
+	ret = check_init(pdev);
 	if (ret)
 		return ret;
+	ret = clear_start(pdev);
+	if (ret) {
+		check_fini(pdev);
+		return ret;
+	}
 	return devm_add_action_or_reset(pdev->drm.dev, clear_fini, pdev);
 }

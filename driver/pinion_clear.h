@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 #include <linux/types.h>
 
+#include "pinion_compat.h"
 #include "pinion_mmu.h"
 
 struct pinion_budget;
@@ -32,6 +33,10 @@ enum pinion_clear_what {
  *	@bytes
  * @mmu: address space that maps all of device memory, writable
  * @queue: the driver's own queue; NULL before pinion_clear_init() and once the queue is freed
+ * @block: block of device memory in the window that pinion_clear_check() fills
+ * @check: address of @block in device memory
+ * @checks: number of jobs of pinion_clear_check() so far, which gives the pattern in @block;
+ *	protected by @lock
  * @cmd: command buffer of the FILL job, one page
  * @cmd_dma: DMA address of @cmd
  * @bytes: bytes zeroed so far, by enum pinion_clear_what
@@ -40,12 +45,17 @@ struct pinion_clear {
 	struct mutex lock;
 	struct pinion_mmu mmu;
 	struct pinion_hw_queue *queue;
+	struct gpu_buddy_block *block;
+	u64 check;
+	u64 checks;
 	void *cmd;
 	dma_addr_t cmd_dma;
 	u64 bytes[2];
 };
 
 int pinion_clear_init(struct pinion_card *pdev);
+int pinion_clear_check(struct pinion_card *pdev);
+bool pinion_clear_kept(struct pinion_card *pdev);
 int pinion_clear(struct pinion_card *pdev, struct pinion_budget *budget, struct list_head *blocks,
 		 enum pinion_clear_what what);
 void pinion_clear_scrub(struct work_struct *work);

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* debugfs: log and heartbeat of the firmware, the state of device memory, and the shares of users.
- */
+/* debugfs: log and heartbeat of the firmware, the state of device memory and of queues. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include <drm/drm_drv.h>
 
 #include "pinion_clear.h"
 #include "pinion_debugfs.h"
 #include "pinion_device.h"
 #include "pinion_fw_crash.h"
+#include "pinion_gate.h"
 #include "pinion_io.h"
+#include "pinion_queue_show.h"
 #include "pinion_regs.h"
 #include "pinion_sched.h"
 #include "pinion_vram.h"
@@ -42,10 +42,10 @@ static int fw_log_show(struct seq_file *m, void *unused)
 	struct pinion_card *pdev = m->private;
 	int ret, idx;
 
-	if (!drm_dev_enter(&pdev->drm, &idx))
+	if (!pinion_enter(pdev, &idx))
 		return -ENODEV;
 	ret = log_read(pdev, m);
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
 	return ret;
 }
 DEFINE_SHOW_ATTRIBUTE(fw_log);
@@ -62,10 +62,10 @@ static int heartbeat_show(struct seq_file *m, void *unused)
 	struct pinion_card *pdev = m->private;
 	int idx;
 
-	if (!drm_dev_enter(&pdev->drm, &idx))
+	if (!pinion_enter(pdev, &idx))
 		return -ENODEV;
 	seq_printf(m, "%u\n", pinion_read(pdev, PINION_REG_FW_HEARTBEAT));
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(heartbeat);
@@ -86,6 +86,13 @@ static int users_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(users);
 
+static int queues_show(struct seq_file *m, void *unused)
+{
+	pinion_queues_show(m->private, m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(queues);
+
 /**
  * pinion_debugfs_init() - add the driver's files to the debugfs folder of the device
  * @pdev: registered device; the DRM core removes the files with it
@@ -99,4 +106,5 @@ void pinion_debugfs_init(struct pinion_card *pdev)
 	debugfs_create_file("heartbeat", 0400, root, pdev, &heartbeat_fops);
 	debugfs_create_file("memory", 0400, root, pdev, &memory_fops);
 	debugfs_create_file("users", 0400, root, pdev, &users_fops);
+	debugfs_create_file("queues", 0400, root, pdev, &queues_fops);
 }

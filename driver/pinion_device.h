@@ -13,6 +13,7 @@
 #include <linux/idr.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/sizes.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -22,6 +23,7 @@
 #include <drm/drm_device.h>
 
 #include "pinion_clear.h"
+#include "pinion_errors.h"
 #include "pinion_health.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
@@ -41,6 +43,7 @@
 struct dma_pool;
 struct firmware;
 struct pinion_hw_queue;
+struct pinion_mmu;
 struct pinion_upload;
 
 /**
@@ -88,6 +91,25 @@ enum pinion_user_policy {
 };
 
 /**
+ * enum pinion_card_state - whether the card works
+ * @PINION_CARD_BOOTING: the driver boots the firmware and tells it of queues and address spaces;
+ *	requests of programs wait
+ * @PINION_CARD_UP: the card works
+ * @PINION_CARD_CLOSING: the card works, but is about to be reset; requests of programs wait
+ * @PINION_CARD_DOWN: the card is quiet and has forgotten queues and address spaces; requests of
+ *	programs wait
+ * @PINION_CARD_WEDGED: the card is stopped until the driver is bound again; requests of programs
+ *	fail
+ */
+enum pinion_card_state {
+	PINION_CARD_BOOTING,
+	PINION_CARD_UP,
+	PINION_CARD_CLOSING,
+	PINION_CARD_DOWN,
+	PINION_CARD_WEDGED,
+};
+
+/**
  * struct pinion_card - one card
  * @drm: DRM device
  * @regs: mapping of BAR0, the registers
@@ -102,9 +124,17 @@ enum pinion_user_policy {
  * @upload: upload of firmware into the flash; NULL: there is none
  * @fw_image: image from the file system, kept so that the firmware can be started again
  * @vectors: number of MSI-X vectors granted, >= 2
- * @wedged: the card is stopped until the driver is bound again; set once, under @reset_lock,
- *	and read without a lock
+ * @state: enum pinion_card_state; set under @reset_lock, read without a lock
+ * @cause: PINION_ERROR_* for which the driver took the card down last; protected by @reset_lock
+ * @down_at: CLOCK_MONOTONIC time in ns at which the card was taken down last; protected by
+ *	@reset_lock
  * @reset_lock: serialises resets of the card
+ * @inside: number of requests of programs that use the card, see pinion_gate.c
+ * @gate_wait: woken when @state changes, and when @inside falls to 0 while requests have to wait
+ * @recover: work item that starts the card again after an error
+ * @warm: whether @recover starts the firmware alone again; protected by @reset_lock
+ * @warm_at: time in jiffies at which @warm was last set; 0: never; protected by @reset_lock
+ * @climbing: whether @recover tries the rungs of its ladder; protected by device_lock()
  * @mbox: mailbox of the firmware
  * @vram: allocator of device memory
  * @clear: zeroing of device memory by the card
@@ -118,8 +148,12 @@ enum pinion_user_policy {
  * @shadows: pool of the shadow doorbells that the kernel writes
  * @queues_mutex: held while a queue is added to @queues or taken down, and never while a request
  *	to the firmware is under way; who holds it may rely on the memory of all @queues
+ * @told_lock: held for reading while a queue or an address space is taken from the firmware, and
+ *	for writing while firmware that was restarted is told of @queues and @mmus
  * @queues_lock: protects @queues against interrupts and resets
  * @queues: queues by number, NULL where there is none
+ * @mmus: address spaces that the firmware was told of, by number, NULL where there is none; set
+ *	inside the gate, cleared under @told_lock
  * @host_bos_lock: protects the list @host_bos
  * @host_bos: buffers in host memory, whose DMA mappings end when the device is removed
  * @timelines_lock: protects the list @timelines
@@ -144,8 +178,16 @@ struct pinion_card {
 	const struct firmware *fw_image;
 	int vectors;
 
-	bool wedged;
+	enum pinion_card_state state;
+	enum pinion_error_code cause;
+	u64 down_at;
 	struct mutex reset_lock;
+	atomic_t inside;
+	wait_queue_head_t gate_wait;
+	struct delayed_work recover;
+	bool warm;
+	unsigned long warm_at;
+	bool climbing;
 
 	struct pinion_mbox mbox;
 	struct pinion_vram vram;
@@ -160,8 +202,10 @@ struct pinion_card {
 	struct dma_pool *shadows;
 	enum pinion_user_policy user_policy;
 	struct mutex queues_mutex;
+	struct rw_semaphore told_lock;
 	spinlock_t queues_lock;
 	struct pinion_hw_queue *queues[PINION_MAX_QUEUES];
+	struct pinion_mmu *mmus[PINION_MAX_VMS];
 
 	struct mutex host_bos_lock;
 	struct list_head host_bos;

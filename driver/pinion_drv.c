@@ -14,13 +14,13 @@
 #include <drm/drm_print.h>
 
 #include "pinion_bo.h"
+#include "pinion_bus.h"
 #include "pinion_clear.h"
 #include "pinion_compat.h"
 #include "pinion_debugfs.h"
 #include "pinion_device.h"
 #include "pinion_dmabuf.h"
 #include "pinion_file.h"
-#include "pinion_fw.h"
 #include "pinion_fw_upload.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
@@ -30,6 +30,7 @@
 #include "pinion_limits_sysfs.h"
 #include "pinion_mbox.h"
 #include "pinion_queue.h"
+#include "pinion_recover.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
@@ -247,6 +248,7 @@ static void drv_stop(void *arg)
 	struct pinion_card *pdev = arg;
 
 	pinion_stop_card(pdev);
+	cancel_delayed_work_sync(&pdev->recover);
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
 }
 
@@ -263,6 +265,9 @@ static int drv_init_locks(struct pinion_card *pdev)
 	INIT_LIST_HEAD(&pdev->host_bos);
 	INIT_LIST_HEAD(&pdev->timelines);
 	init_waitqueue_head(&pdev->binds_wait);
+	init_waitqueue_head(&pdev->gate_wait);
+	init_rwsem(&pdev->told_lock);
+	INIT_DELAYED_WORK(&pdev->recover, pinion_recover_work);
 	ida_init(&pdev->vm_ids);
 	ida_init(&pdev->queue_ids);
 	return drmm_mutex_init(drm, &pdev->reset_lock) ?:
@@ -317,17 +322,12 @@ static int drv_init_card(struct pinion_card *pdev)
 	if (!ret)
 		ret = pinion_irq_init(pdev);
 	if (!ret)
-		ret = pinion_fw_boot(pdev);
-	if (ret)
-		return ret;
-	pinion_mbox_init(pdev);
-	pinion_irq_enable(pdev);
-	ret = pinion_mbox_hello(pdev);
+		ret = pinion_card_start(pdev);
 	if (!ret)
 		ret = pinion_sched_start(pdev);
 	if (!ret)
 		ret = pinion_clear_init(pdev);
-	return ret;
+	return ret ?: pinion_card_ready(pdev);
 }
 
 static void drv_announce(struct pinion_card *pdev)
@@ -366,6 +366,8 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	pinion_fw_upload_init(pdev);
 	pinion_health_set(pdev, PINION_HEALTH_OK, PINION_ERROR_HEALTHY);
 	drv_announce(pdev);
+	/* For the recovery from errors of the bus, which reset the link. */
+	pci_save_state(pci);
 	return 0;
 }
 
@@ -379,6 +381,7 @@ static void drv_remove(struct pci_dev *pci)
 
 	pinion_fw_upload_fini(pdev);
 	pinion_stop_card(pdev);
+	cancel_delayed_work_sync(&pdev->recover);
 	drm_dev_unplug(&pdev->drm);
 	wake_up_all(&pdev->binds_wait);
 	pinion_watch_stop(pdev);
@@ -408,6 +411,8 @@ static struct pci_driver drv_pci = {
 	.remove = drv_remove,
 	.shutdown = drv_shutdown,
 	.dev_groups = drv_groups,
+	.err_handler = &pinion_bus_errors,
+	.driver.pm = pm_sleep_ptr(&pinion_bus_pm),
 };
 
 static int __init drv_init(void)

@@ -6,6 +6,7 @@
 #include <linux/dma-fence.h>
 #include <linux/io.h>
 #include <linux/io_uring/cmd.h>
+#include <linux/overflow.h>
 #include <linux/poll.h>
 #include <linux/workqueue.h>
 
@@ -59,7 +60,7 @@ static void exec_settle(struct pinion_hw_queue *q, struct pinion_job_slot *job)
 	while (job->nwaits)
 		pinion_timeline_unuse(job->wait[--job->nwaits]);
 	if (job->signal.map) {
-		pinion_timeline_raise(job->signal.map->tl, job->signal.value);
+		pinion_timeline_keep(job->signal.map->tl, &job->promise);
 		pinion_timeline_unuse(job->signal.map);
 		q->batch -= EXEC_RAISE - 1;
 	}
@@ -136,11 +137,7 @@ static void exec_broken(struct pinion_hw_queue *q, const char *what)
 {
 	pinion_report_ratelimited(q->pdev, PINION_ERROR_BAD_RECORD, "queue %u, record with %s",
 				  q->id, what);
-	q->fault = (struct pinion_queue_fault){
-		.status = PINION_STATUS_BAD_RING,
-		.seq = q->completed + 1,
-		.core = ~0u,
-	};
+	pinion_fault_forge(q, PINION_STATUS_BAD_RING);
 	pinion_health_count(q->pdev, PINION_COUNT_RECORDS_REFUSED);
 	pinion_fault_blame(q, PINION_ERROR_BAD_RECORD, q->fault.seq);
 	exec_stop(q, PINION_QUEUE_STOPPED);
@@ -162,8 +159,6 @@ static const char *exec_lie(struct pinion_hw_queue *q, const struct pinion_cqe *
 		return "a head outside the ring";
 	if (rec->status & PINION_CQE_RESERVED)
 		return "reserved status bits set";
-	if (rec->end - rec->start > q->time_left)
-		return "an impossible time";
 	if ((rec->status & PINION_CQE_STATUS) == PINION_STATUS_ABORTED && !exec_is_cancelled(q))
 		return "a job aborted that nobody cancelled";
 	return NULL;
@@ -173,12 +168,16 @@ static void exec_take(struct pinion_hw_queue *q, const struct pinion_cqe *rec)
 {
 	u32 status = rec->status & PINION_CQE_STATUS;
 	const char *lie = exec_lie(q, rec);
+	u64 left;
 
+	/* A job that ended before it began ran for longer than any queue has left, as well. */
+	if (!lie && unlikely(check_sub_overflow(q->time_left, rec->end - rec->start, &left)))
+		lie = "an impossible time";
 	if (lie) {
 		exec_broken(q, lie);
 		return;
 	}
-	q->time_left -= rec->end - rec->start;
+	q->time_left = left;
 	q->cq_head++;
 	if (!status || status == PINION_STATUS_ABORTED) {
 		exec_complete(q, 0, rec->start, rec->end);
@@ -377,6 +376,85 @@ bool pinion_exec_handle_fault(struct pinion_hw_queue *q)
 }
 
 /**
+ * pinion_exec_pause() - accept no jobs while the card is restarted
+ * @q: queue; the jobs in flight are left to pinion_exec_end_jobs()
+ * Return: false: the call need not be repeated.
+ */
+bool pinion_exec_pause(struct pinion_hw_queue *q)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&q->lock, flags);
+	if (q->state == PINION_QUEUE_RUNNING)
+		q->state = PINION_QUEUE_PAUSED;
+	spin_unlock_irqrestore(&q->lock, flags);
+	return false;
+}
+
+/*
+ * Complete a batch of the jobs whose records the card wrote before it was taken down. Registers
+ * cannot be read: the fault of a failed job has no details. Return: whether records may be left.
+ */
+static bool exec_harvest(struct pinion_hw_queue *q)
+{
+	struct pinion_cqe rec;
+	u32 status;
+
+	while (q->batch > 0) {
+		if (!exec_in_flight(q) || q->fault.status ||
+		    !pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec) ||
+		    exec_lie(q, &rec))
+			return false;
+		q->cq_head++;
+		status = rec.status & PINION_CQE_STATUS;
+		if (status == PINION_STATUS_ABORTED)
+			status = PINION_STATUS_OK;
+		if (status)
+			pinion_fault_forge(q, status);
+		exec_complete(q, pinion_fault_errno(status), rec.start, rec.end);
+	}
+	exec_post(q);
+	return true;
+}
+
+/* Stop the queue if jobs were lost. Only its process knows what is in the rings of a user's queue. */
+static void exec_end_paused(struct pinion_hw_queue *q)
+{
+	if (!q->fault.status &&
+	    (exec_in_flight(q) || q->user || q->state == PINION_QUEUE_STOPPING))
+		pinion_fault_forge(q, PINION_STATUS_ABORTED);
+	exec_stop(q, q->fault.status ? PINION_QUEUE_STOPPED : PINION_QUEUE_PAUSED);
+}
+
+/**
+ * pinion_exec_end_jobs() - end jobs of a queue, as the card has been taken down
+ * @q: queue that pinion_exec_pause() was called for, and which the card does not serve any more
+ *
+ * A queue that had nothing to do goes on after the restart. One that has lost jobs is stopped as
+ * after a fault, since later jobs may rely on the lost ones. So is a user-mode queue.
+ * Return: true if more jobs are in flight: the caller repeats the call until there are none.
+ */
+bool pinion_exec_end_jobs(struct pinion_hw_queue *q)
+{
+	unsigned long flags;
+	bool more = false;
+
+	spin_lock_irqsave(&q->lock, flags);
+	q->batch = EXEC_BATCH;
+	if (q->state == PINION_QUEUE_PAUSED || q->state == PINION_QUEUE_STOPPING) {
+		memset(&q->fault, 0, sizeof(q->fault));
+		more = !q->user && exec_harvest(q);
+		if (!more)
+			exec_end_paused(q);
+	} else if (exec_must_fail(q)) {
+		exec_fail(q);
+	}
+	more |= exec_must_fail(q);
+	spin_unlock_irqrestore(&q->lock, flags);
+	return more;
+}
+
+/**
  * pinion_exec_kill() - accept no job any more, and fail some of those in flight
  * @q: queue that the card does not run any more
  * Return: true if more jobs are in flight: the caller repeats the call until there are none.
@@ -424,11 +502,7 @@ void pinion_exec_stop_end(struct pinion_hw_queue *q)
 {
 	spin_lock_irq(&q->lock);
 	if (q->state == PINION_QUEUE_STOPPING) {
-		q->fault = (struct pinion_queue_fault){
-			.status = PINION_STATUS_ABORTED,
-			.seq = q->completed + 1,
-			.core = ~0u,
-		};
+		pinion_fault_forge(q, PINION_STATUS_ABORTED);
 		q->batch = EXEC_BATCH;
 		exec_stop(q, PINION_QUEUE_STOPPED);
 	}
@@ -545,14 +619,18 @@ static struct pinion_desc *exec_put_first(struct pinion_hw_queue *q, struct pini
 }
 
 /* Have the card raise a point when the job's last descriptor is done. */
-static void exec_signal(struct pinion_desc *desc, struct pinion_job_slot *job,
-			const struct pinion_map_point *point)
+static void exec_signal(struct pinion_hw_queue *q, struct pinion_desc *desc,
+			struct pinion_job_slot *job, const struct pinion_map_point *point)
 {
 	desc->signal_va = pinion_timeline_get_va(point->map);
 	desc->signal_value = point->value;
 	/* Interrupt even on a polled queue, for waiters in the kernel: see exec_settle(). */
 	desc->flags = 0;
 	job->signal = *point;
+	job->promise.value = point->value;
+	job->promise.q = q;
+	job->promise.seq = q->submitted;
+	pinion_timeline_promise(point->map->tl, &job->promise);
 	job->settles = true;
 }
 
@@ -591,7 +669,7 @@ struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
 		desc = exec_put(q, exec->buffers[i].va, exec->buffers[i].bytes);
 	desc->flags = q->mode == PINION_QUEUE_POLLED ? PINION_DESC_F_NO_IRQ : 0;
 	if (exec->signal.map)
-		exec_signal(desc, job, &exec->signal);
+		exec_signal(q, desc, job, &exec->signal);
 	job->tail = q->tail;
 	trace_pinion_submit(q, exec->count, exec->nwaits);
 	job->cancel = 0;

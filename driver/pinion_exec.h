@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 #include "pinion_accel.h"
+#include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 
 struct io_uring_cmd;
@@ -35,6 +36,7 @@ struct pinion_waiter {
  *	buffers
  * @wait: timelines that the card waits for before the job begins
  * @signal: point raised when the job ends
+ * @promise: tells the timeline of @signal about the job
  * @settles: whether @wait, @signal or @deadline is set, and has to be cleared when the job ends
  * @deadline: node in pinion_hw_queue.deadlines, by the CLOCK_MONOTONIC time in ns after which the
  *	job is ended; pinion_job_slot.deadline.expires is 0 while it is no node
@@ -50,6 +52,7 @@ struct pinion_job_slot {
 	u32 nwaits;
 	struct pinion_timeline_map *wait[PINION_MAX_WAITS];
 	struct pinion_map_point signal;
+	struct pinion_timeline_promise promise;
 	bool settles;
 	struct timerqueue_node deadline;
 	int cancel;
@@ -90,6 +93,8 @@ void pinion_exec_end(struct pinion_hw_queue *q);
 bool pinion_exec_reap(struct pinion_hw_queue *q);
 void pinion_exec_drain(struct pinion_hw_queue *q);
 bool pinion_exec_handle_fault(struct pinion_hw_queue *q);
+bool pinion_exec_pause(struct pinion_hw_queue *q);
+bool pinion_exec_end_jobs(struct pinion_hw_queue *q);
 bool pinion_exec_kill(struct pinion_hw_queue *q);
 bool pinion_exec_stop_begin(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_exec_stop_end(struct pinion_hw_queue *q);

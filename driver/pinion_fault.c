@@ -61,6 +61,23 @@ static u64 fault_seq(struct pinion_hw_queue *q, u32 status)
 }
 
 /**
+ * pinion_fault_forge() - save a fault of which the card has no record
+ * @q: queue; the caller holds pinion_hw_queue.lock
+ * @status: PINION_STATUS_* to report
+ *
+ * The oldest job in flight is the one that failed.
+ */
+void pinion_fault_forge(struct pinion_hw_queue *q, u32 status)
+{
+	lockdep_assert_held(&q->lock);
+	q->fault = (struct pinion_queue_fault){
+		.status = status,
+		.seq = q->completed + 1,
+		.core = ~0u,
+	};
+}
+
+/**
  * pinion_fault_blame() - remember for operators whose job met an error
  * @q: queue of the job; nothing happens if it is the driver's own
  * @code: PINION_ERROR_*

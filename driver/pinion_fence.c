@@ -4,8 +4,9 @@
  *
  * Other drivers and drm_syncobj wait for sync_files. A sync_file of a point of a timeline has a
  * struct pinion_fence. A dma_fence must signal sooner or later, because the kernel may wait for it
- * where nothing can interrupt the wait. A point may never be reached, so each struct pinion_fence
- * has a time limit, after which it signals with an error.
+ * where nothing can interrupt the wait. So a fence is only made of a point that is reached, or that
+ * a job in flight with a time limit will reach. A job in front of that one may run without a limit,
+ * so each struct pinion_fence has a time limit, too, after which it signals with an error.
  *
  * A struct pinion_fence holds the file of its timeline, and so the timeline and this module, whose
  * code may be called as long as the sync_file exists.
@@ -18,6 +19,7 @@
 #include <linux/workqueue.h>
 
 #include "pinion_accel.h"
+#include "pinion_cancel.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_fence.h"
@@ -142,21 +144,45 @@ static void fence_start(struct pinion_fence *fence, u32 timeout_ms)
 		dma_fence_put(&fence->base);
 }
 
+/*
+ * Make sure that a point is reached: by a job in flight that has a time limit, or is given one.
+ * Return: 0; -EINVAL: no job in flight raises the timeline that far; -EOPNOTSUPP: the card cannot
+ * end a job early.
+ */
+static int fence_limit_job(struct pinion_timeline_page *tl, u64 value)
+{
+	const u64 deadline = ktime_get_ns() + PINION_TIMELINE_TIMEOUT_MS * (u64)NSEC_PER_MSEC;
+	struct pinion_timeline_promise promise;
+	int ret = 0;
+
+	rcu_read_lock();
+	if (pinion_timeline_find_promise(tl, value, &promise))
+		ret = pinion_cancel_limit(promise.q, promise.seq, deadline);
+	else if (pinion_timeline_raise(tl, 0) < value)
+		ret = -EINVAL;
+	rcu_read_unlock();
+	return ret;
+}
+
 /**
  * pinion_fence_export() - create a sync_file of a point
  * @file: file of the timeline
  * @tl: timeline
  * @value: value that the timeline has to reach
  * @timeout_ms: time in ms after which the sync_file signals -ETIMEDOUT in any case; > 0
- * Return: file of the sync_file, or ERR_PTR: -EBUSY: the timeline has too many waiters; -EDQUOT:
- * over a limit; -ENOMEM.
+ * Return: file of the sync_file, or ERR_PTR: -EINVAL: no job in flight raises @tl to @value;
+ * -EBUSY: the timeline has too many waiters; -EDQUOT: over a limit; -EOPNOTSUPP: the card cannot
+ * end a job early; -ENOMEM.
  */
 struct file *pinion_fence_export(struct file *file, struct pinion_timeline_page *tl, u64 value,
 				 u32 timeout_ms)
 {
 	struct pinion_fence *fence;
 	struct sync_file *sync;
+	int ret = fence_limit_job(tl, value);
 
+	if (ret)
+		return ERR_PTR(ret);
 	if (pinion_timeline_is_crowded(tl))
 		return ERR_PTR(-EBUSY);
 	fence = fence_new(file, tl, value);

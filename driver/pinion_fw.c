@@ -292,7 +292,7 @@ int pinion_fw_warm(struct pinion_card *pdev)
 	/* A start that fails is dealt with here, and not by the interrupt's handler. */
 	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES & ~PINION_INT_BOOT);
 	mutex_lock(&pdev->reset_lock);
-	ret = pinion_is_wedged(pdev) ? -ENODEV : pinion_reset(pdev, PINION_RESET_WARM);
+	ret = pinion_answers(pdev) ? pinion_reset(pdev, PINION_RESET_WARM) : -ENODEV;
 	mutex_unlock(&pdev->reset_lock);
 	if (!ret)
 		ret = fw_start_any(pdev);

@@ -5,6 +5,7 @@
  * card finds it good, and is started while queues and jobs go on.
  */
 #include <linux/bitfield.h>
+#include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/firmware.h>
 
@@ -62,6 +63,8 @@ static enum fw_upload_err upload_command(struct pinion_card *pdev, u32 command)
 {
 	u32 status;
 
+	if (!pinion_answers(pdev))
+		return FW_UPLOAD_ERR_HW_ERROR;
 	pinion_write(pdev, PINION_REG_FLASH_CTRL, command);
 	if (pinion_poll(pdev, PINION_REG_FLASH_STATUS, PINION_FLASH_STATUS_BUSY, 0,
 			FLASH_TIMEOUT_MS))
@@ -162,12 +165,26 @@ static enum fw_upload_err upload_restart(struct pinion_card *pdev)
 		return FW_UPLOAD_ERR_NONE;
 	}
 	if (ret) {
-		pinion_wedge(pdev, PINION_ERROR_UPDATE);
+		pinion_fail(pdev, PINION_ERROR_UPDATE);
 		return FW_UPLOAD_ERR_HW_ERROR;
 	}
 	if (upload_running(pdev) != pdev->upload->slot) {
 		pinion_report(pdev, PINION_ERROR_FELL_BACK, "uploaded firmware");
 		return FW_UPLOAD_ERR_FW_INVALID;
+	}
+	return FW_UPLOAD_ERR_NONE;
+}
+
+/*
+ * Exclude the recovery of the card, which may start firmware as well. Whoever removes the device
+ * holds the lock and cancels the update.
+ */
+static enum fw_upload_err upload_lock(struct pinion_card *pdev)
+{
+	while (!device_trylock(pdev->drm.dev)) {
+		if (READ_ONCE(pdev->upload->canceled))
+			return FW_UPLOAD_ERR_CANCELED;
+		msleep(20);
 	}
 	return FW_UPLOAD_ERR_NONE;
 }
@@ -183,9 +200,13 @@ static enum fw_upload_err upload_complete(struct fw_upload *fwl)
 		return FW_UPLOAD_ERR_CANCELED;
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return FW_UPLOAD_ERR_HW_ERROR;
-	ret = upload_command(pdev, PINION_FLASH_SELECT);
-	if (!ret)
-		ret = upload_restart(pdev);
+	ret = upload_lock(pdev);
+	if (!ret) {
+		ret = upload_command(pdev, PINION_FLASH_SELECT);
+		if (!ret)
+			ret = upload_restart(pdev);
+		device_unlock(pdev->drm.dev);
+	}
 	drm_dev_exit(idx);
 	return ret;
 }

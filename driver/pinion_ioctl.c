@@ -6,7 +6,6 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
@@ -16,6 +15,7 @@
 #include "pinion_bo.h"
 #include "pinion_device.h"
 #include "pinion_file.h"
+#include "pinion_gate.h"
 #include "pinion_info.h"
 #include "pinion_ioctl.h"
 #include "pinion_ioctl_timeline.h"
@@ -53,10 +53,10 @@ static int ioctl_bo_create(struct drm_device *drm, void *data, struct drm_file *
 	ret = bo_check(args);
 	if (ret)
 		return ret;
-	if (!drm_dev_enter(drm, &idx))
+	if (!pinion_enter(to_pinion(drm), &idx))
 		return -ENODEV;
 	bo = pinion_bo_new(to_pinion(drm), pf->budget, bytes, args->flags);
-	drm_dev_exit(idx);
+	pinion_exit(to_pinion(drm), idx);
 	if (IS_ERR(bo))
 		return PTR_ERR(bo);
 	args->size = bytes;
@@ -119,10 +119,10 @@ static int ioctl_vm_create(struct drm_device *drm, void *data, struct drm_file *
 
 	if (args->flags)
 		return -EINVAL;
-	if (!drm_dev_enter(drm, &idx))
+	if (!pinion_enter(to_pinion(drm), &idx))
 		return -ENODEV;
 	ret = pinion_file_add_vm(to_pinion(drm), file->driver_priv, &args->vm);
-	drm_dev_exit(idx);
+	pinion_exit(to_pinion(drm), idx);
 	return ret;
 }
 
@@ -229,10 +229,10 @@ static int ioctl_queue_create(struct drm_device *drm, void *data, struct drm_fil
 	ret = queue_check(to_pinion(drm), args);
 	if (ret)
 		return ret;
-	if (!drm_dev_enter(drm, &idx))
+	if (!pinion_enter(to_pinion(drm), &idx))
 		return -ENODEV;
 	ret = queue_make(to_pinion(drm), file->driver_priv, args);
-	drm_dev_exit(idx);
+	pinion_exit(to_pinion(drm), idx);
 	return ret;
 }
 

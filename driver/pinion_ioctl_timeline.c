@@ -2,13 +2,13 @@
 /* The ioctls of the accel node that create timelines and give them ids in address spaces. */
 #include <linux/file.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_ioctl.h>
 
 #include "pinion_accel.h"
 #include "pinion_device.h"
 #include "pinion_file.h"
+#include "pinion_gate.h"
 #include "pinion_ioctl_timeline.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_file.h"
@@ -22,7 +22,7 @@ static int timeline_attach(struct drm_device *drm, struct drm_file *file, u32 vm
 	struct pinion_gpuvm *vm;
 	int ret, idx;
 
-	if (!drm_dev_enter(drm, &idx))
+	if (!pinion_enter(to_pinion(drm), &idx))
 		return -ENODEV;
 	vm = pinion_file_get_vm(to_pinion(drm), file->driver_priv, vm_id);
 	ret = PTR_ERR_OR_ZERO(vm);
@@ -30,7 +30,7 @@ static int timeline_attach(struct drm_device *drm, struct drm_file *file, u32 vm
 		ret = pinion_timeline_attach(vm, tl);
 		pinion_vm_put(vm);
 	}
-	drm_dev_exit(idx);
+	pinion_exit(to_pinion(drm), idx);
 	return ret;
 }
 
@@ -126,7 +126,7 @@ int pinion_ioctl_timeline_destroy(struct drm_device *drm, void *data, struct drm
 	struct pinion_gpuvm *vm;
 	int ret, idx;
 
-	if (!drm_dev_enter(drm, &idx))
+	if (!pinion_enter(to_pinion(drm), &idx))
 		return -ENODEV;
 	vm = pinion_file_get_vm(to_pinion(drm), file->driver_priv, args->vm);
 	ret = PTR_ERR_OR_ZERO(vm);
@@ -134,6 +134,6 @@ int pinion_ioctl_timeline_destroy(struct drm_device *drm, void *data, struct drm
 		ret = pinion_timeline_detach(vm, args->timeline);
 		pinion_vm_put(vm);
 	}
-	drm_dev_exit(idx);
+	pinion_exit(to_pinion(drm), idx);
 	return ret;
 }

@@ -36,25 +36,30 @@ static void irq_boot(struct pinion_card *pdev)
 {
 	u32 status = pinion_read(pdev, PINION_REG_BOOT_STATUS);
 
-	if ((status & PINION_BOOT_STATUS_STATE) != PINION_BOOT_CRASHED || pinion_is_wedged(pdev))
+	if ((status & PINION_BOOT_STATUS_STATE) != PINION_BOOT_CRASHED)
 		return;
 	pinion_fw_report_crash(pdev);
-	pinion_wedge(pdev, PINION_ERROR_FIRMWARE_CRASHED);
+	pinion_fail_firmware(pdev, PINION_ERROR_FIRMWARE_CRASHED);
 }
 
 /* Runs in a thread, since the handlers of faults and messages sleep. */
 static irqreturn_t irq_management(int irq, void *arg)
 {
 	struct pinion_card *pdev = arg;
-	irqreturn_t ret = IRQ_NONE;
+	irqreturn_t ret = IRQ_HANDLED;
 	u32 causes;
 	int idx;
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return IRQ_NONE;
-	causes = pinion_read(pdev, PINION_REG_INT_STATUS);
-	if (causes == ~0u || !(causes & PINION_INT_ALL))
+	/* The interrupt may have been sent before the card was taken down. */
+	if (!pinion_answers(pdev))
 		goto exit;
+	causes = pinion_read(pdev, PINION_REG_INT_STATUS);
+	if (causes == ~0u || !(causes & PINION_INT_ALL)) {
+		ret = IRQ_NONE;
+		goto exit;
+	}
 	pinion_write(pdev, PINION_REG_INT_STATUS, causes & PINION_INT_ALL);
 	if (causes & PINION_INT_FAULT)
 		irq_faults(pdev);
@@ -62,7 +67,6 @@ static irqreturn_t irq_management(int irq, void *arg)
 		pinion_mbox_receive(pdev);
 	if (causes & PINION_INT_BOOT)
 		irq_boot(pdev);
-	ret = IRQ_HANDLED;
 exit:
 	drm_dev_exit(idx);
 	return ret;
@@ -125,6 +129,15 @@ void pinion_irq_enable(struct pinion_card *pdev)
 {
 	pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_ALL);
 	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES);
+}
+
+/**
+ * pinion_irq_sync() - wait until the handler of management interrupts does not run
+ * @pdev: device
+ */
+void pinion_irq_sync(struct pinion_card *pdev)
+{
+	synchronize_irq(pci_irq_vector(to_pci_dev(pdev->drm.dev), 0));
 }
 
 /**

@@ -12,6 +12,7 @@ struct pinion_card;
 struct pinion_hw_queue;
 
 int pinion_irq_init(struct pinion_card *pdev);
+void pinion_irq_sync(struct pinion_card *pdev);
 void pinion_irq_enable(struct pinion_card *pdev);
 int pinion_irq_attach(struct pinion_hw_queue *q);
 void pinion_irq_detach(struct pinion_hw_queue *q);

@@ -104,7 +104,8 @@ static bool mbox_wait(struct pinion_card *pdev)
 	if (wait_for_completion_timeout(&mbox->done, msecs_to_jiffies(MBOX_TIMEOUT_MS)))
 		return true;
 	/* Look once more: a lost interrupt is no reason to give up the card. */
-	pinion_mbox_receive(pdev);
+	if (pinion_answers(pdev))
+		pinion_mbox_receive(pdev);
 	return try_wait_for_completion(&mbox->done);
 }
 
@@ -122,7 +123,7 @@ static void mbox_post(struct pinion_card *pdev, const struct pinion_msg *msg)
 	pinion_write(pdev, PINION_REG_H2F_TAIL, ++mbox->h2f_tail);
 }
 
-/* Return: 0; -EBUSY: the ring is full; -EAGAIN: the firmware is being started again. */
+/* Return: 0; -EBUSY: the ring is full; -ERESTART: the firmware is being started again. */
 static int mbox_send(struct pinion_card *pdev, u16 type, const void *args, size_t bytes)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
@@ -133,7 +134,7 @@ static int mbox_send(struct pinion_card *pdev, u16 type, const void *args, size_
 	memcpy(msg.data, args, bytes);
 	mutex_lock(&mbox->rx_lock);
 	if (!mbox->open && type != PINION_MSG_HELLO)
-		ret = -EAGAIN;
+		ret = -ERESTART;
 	else if (mbox->h2f_tail - pinion_read(pdev, PINION_REG_H2F_HEAD) >= PINION_MBOX_SLOTS)
 		ret = -EBUSY;
 	else
@@ -143,25 +144,29 @@ static int mbox_send(struct pinion_card *pdev, u16 type, const void *args, size_
 }
 
 /*
- * Send a request and wait for its reply, which is in mbox->reply then. Return: 0; -EAGAIN: the
- * firmware was started again meanwhile, and may have carried out the request before; -ENODEV.
+ * Send a request and wait for its reply, which is in mbox->reply then. Return: 0; -ERESTART: the
+ * firmware alone was started again meanwhile, and may have carried out the request before; or what
+ * pinion_mbox_call() returns.
  */
 static int mbox_exchange(struct pinion_card *pdev, u16 type, const void *args, size_t bytes)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 	int ret;
 
-	if (pinion_is_wedged(pdev))
-		return -ENODEV;
+	if (!pinion_answers(pdev))
+		return pinion_no_answer(pdev);
 	ret = mbox_send(pdev, type, args, bytes);
-	if (ret == -EAGAIN)
+	if (ret == -ERESTART)
 		return ret;
 	if (ret || !mbox_wait(pdev)) {
 		pinion_health_count(pdev, PINION_COUNT_MAILBOX_TIMEOUTS);
-		pinion_wedge(pdev, PINION_ERROR_FIRMWARE_SILENT);
-		return -ENODEV;
+		pinion_fail_firmware(pdev, PINION_ERROR_FIRMWARE_SILENT);
+		return pinion_answers(pdev) ? -ERESTART : -EIO;
 	}
-	return mbox->lost ? -EAGAIN : 0;
+	/* Taking the card down ends the wait, too. */
+	if (!pinion_answers(pdev))
+		return pinion_no_answer(pdev);
+	return mbox->lost ? -ERESTART : 0;
 }
 
 /* A queue that exists already was made by the request that is repeated, perhaps not all of it. */
@@ -195,9 +200,9 @@ static void mbox_wait_open(struct pinion_card *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 
-	if (!wait_event_timeout(mbox->opened, READ_ONCE(mbox->open) || pinion_is_wedged(pdev),
+	if (!wait_event_timeout(mbox->opened, READ_ONCE(mbox->open) || !pinion_answers(pdev),
 				msecs_to_jiffies(MBOX_TIMEOUT_MS)))
-		pinion_wedge(pdev, PINION_ERROR_FIRMWARE_SILENT);
+		pinion_fail(pdev, PINION_ERROR_FIRMWARE_SILENT);
 }
 
 static int mbox_repeat(struct pinion_card *pdev, u16 type, const void *args, size_t bytes)
@@ -212,7 +217,7 @@ static int mbox_repeat(struct pinion_card *pdev, u16 type, const void *args, siz
 		ret = mbox_undo(pdev, type, args);
 		if (!ret)
 			ret = mbox_exchange(pdev, type, args, bytes);
-	} while (ret == -EAGAIN);
+	} while (ret == -ERESTART);
 	if (!ret)
 		mbox->reply.status = mbox_settle(type, mbox->reply.status);
 	return ret;
@@ -289,8 +294,8 @@ static int mbox_request(struct pinion_card *pdev, u16 type, const void *args, si
 
 	lockdep_assert_held(&mbox->lock);
 	ret = mbox_exchange(pdev, type, args, bytes);
-	if (ret == -EAGAIN && type != PINION_MSG_HELLO)
-		ret = mbox_repeat(pdev, type, args, bytes);
+	if (ret == -ERESTART)
+		ret = type == PINION_MSG_HELLO ? -EIO : mbox_repeat(pdev, type, args, bytes);
 	if (!ret)
 		ret = mbox_result(pdev, type, mbox->reply.status);
 	if (!ret && reply)
@@ -325,10 +330,11 @@ static int mbox_call(struct pinion_card *pdev, struct pinion_budget *budget, uns
  * @reply: out: the reply; NULL: not wanted
  *
  * Waits for the caller's turn first, which a fatal signal ends. Then waits for the reply, for 10 s
- * at most. If no reply comes by then, the card is wedged. If the firmware starts again meanwhile,
- * the request is repeated.
- * Return: 0; -EINTR: the caller was killed, and no request was sent; -ENODEV: the card is wedged;
- * another -errno: the firmware refused the request.
+ * at most. If no reply comes by then, the card is taken down and started again. If the firmware
+ * alone starts again meanwhile, the request is repeated.
+ * Return: 0; -EINTR: the caller was killed, and no request was sent; -EIO: no reply came; -EAGAIN:
+ * the card was taken down and has forgotten what it was told; -ENODEV: the card is stopped; another
+ * -errno: the firmware refused the request.
  */
 int pinion_mbox_call(struct pinion_card *pdev, struct pinion_budget *budget, u16 type,
 		     const void *args, size_t bytes, struct pinion_msg *reply)
@@ -346,7 +352,7 @@ int pinion_mbox_call(struct pinion_card *pdev, struct pinion_budget *budget, u16
  *
  * For requests by which the card gives something back. The wait is bounded: before its turn there
  * is one request of each other user, and each takes 10 s at most.
- * Return: 0; -ENODEV: the card is wedged; another -errno: the firmware refused the request.
+ * Return: 0; or an error of pinion_mbox_call(), but not -EINTR.
  */
 int pinion_mbox_call_to_end(struct pinion_card *pdev, struct pinion_budget *budget, u16 type,
 			    const void *args, size_t bytes)
@@ -367,6 +373,16 @@ void pinion_mbox_close(struct pinion_card *pdev)
 	mutex_lock(&mbox->rx_lock);
 	WRITE_ONCE(mbox->open, false);
 	mutex_unlock(&mbox->rx_lock);
+}
+
+/**
+ * pinion_mbox_abort() - end the wait for replies that do not come, as the card is down
+ * @pdev: device
+ */
+void pinion_mbox_abort(struct pinion_card *pdev)
+{
+	complete(&pdev->mbox.done);
+	wake_up_all(&pdev->mbox.opened);
 }
 
 static void mbox_open(struct pinion_card *pdev)

@@ -70,13 +70,6 @@ static const struct pinion_pt_ops mmu_pt_ops = {
 	.write = mmu_pt_write,
 };
 
-/* A card that is being stopped no longer invalidates translations; wait until it is quiet. */
-static void mmu_wait_for_stop(struct pinion_card *pdev)
-{
-	mutex_lock(&pdev->reset_lock);
-	mutex_unlock(&pdev->reset_lock);
-}
-
 /* On return the card uses no translation that was removed before the call. */
 static void mmu_invalidate(struct pinion_mmu *mmu)
 {
@@ -84,8 +77,9 @@ static void mmu_invalidate(struct pinion_mmu *mmu)
 	u32 busy;
 	int ret;
 
-	if (pinion_is_wedged(pdev)) {
-		mmu_wait_for_stop(pdev);
+	/* A card that is being taken down forgets all translations: wait until it is quiet. */
+	if (!pinion_answers(pdev)) {
+		pinion_wait_quiet(pdev);
 		return;
 	}
 	/* Entries must leave the write-combining buffer before the command reaches the card. */
@@ -100,9 +94,9 @@ static void mmu_invalidate(struct pinion_mmu *mmu)
 		ret = pinion_poll(pdev, PINION_REG_MMU_INV_CTRL, ~0u, 0, INVALIDATE_TIMEOUT_MS);
 	mutex_unlock(&pdev->inv_lock);
 	if (ret)
-		pinion_wedge(pdev, PINION_ERROR_INVALIDATION_STUCK);
-	else if (pinion_is_wedged(pdev))
-		mmu_wait_for_stop(pdev); /* maybe a reset ended the command, and not the card */
+		pinion_fail(pdev, PINION_ERROR_INVALIDATION_STUCK);
+	else if (!pinion_answers(pdev))
+		pinion_wait_quiet(pdev); /* maybe a reset ended the command, and not the card */
 }
 
 /**
@@ -182,8 +176,8 @@ static int mmu_set_root(struct pinion_mmu *mmu)
  * pinion_mmu_init() - take a slot and give the card an empty address space
  * @pdev: device; the caller is in drm_dev_enter(), or in probe
  * @mmu: address space to initialise; the caller has set pinion_mmu.budget
- * Return: 0; -ENOSPC: no slot or no device memory; -EDQUOT: over a limit; -EINTR: killed; -ENOMEM,
- * -ENODEV.
+ * Return: 0; -ENOSPC: no slot or no device memory; -EDQUOT: over a limit; -ENOMEM; an error of
+ * pinion_mbox_call().
  */
 int pinion_mmu_init(struct pinion_card *pdev, struct pinion_mmu *mmu)
 {
@@ -203,6 +197,7 @@ int pinion_mmu_init(struct pinion_card *pdev, struct pinion_mmu *mmu)
 	ret = mmu_set_root(mmu);
 	if (ret)
 		goto free_pt;
+	pdev->mmus[mmu->id] = mmu;
 	return 0;
 
 free_pt:
@@ -225,14 +220,40 @@ void pinion_mmu_disable(struct pinion_mmu *mmu)
 {
 	struct pinion_card *pdev = mmu->pdev;
 	struct pinion_msg_vm args = { .vm = mmu->id };
-	int idx;
+	int ret, idx;
 
-	if (!drm_dev_enter(&pdev->drm, &idx))
-		return;
-	if (pinion_mbox_call_to_end(pdev, mmu->budget, PINION_MSG_VM_CLEAR, &args, sizeof(args)))
-		pinion_wedge(pdev, PINION_ERROR_VM_KEPT);
-	mmu_invalidate(mmu);
-	drm_dev_exit(idx);
+	/* Until the card knows it no more, a restarted card must not be told of it again. */
+	down_read(&pdev->told_lock);
+	pdev->mmus[mmu->id] = NULL;
+	if (drm_dev_enter(&pdev->drm, &idx)) {
+		ret = pinion_mbox_call_to_end(pdev, mmu->budget, PINION_MSG_VM_CLEAR, &args,
+					      sizeof(args));
+		/* A card that was taken down has forgotten the address space. */
+		if (ret && ret != -EAGAIN && ret != -ENODEV)
+			pinion_fail(pdev, PINION_ERROR_VM_KEPT);
+		mmu_invalidate(mmu);
+		drm_dev_exit(idx);
+	}
+	up_read(&pdev->told_lock);
+}
+
+/**
+ * pinion_mmus_restore() - tell a card that was restarted of all address spaces again
+ * @pdev: device with a closed gate; the caller holds pinion_card.told_lock for writing
+ *
+ * The page tables are in device memory, which keeps its content.
+ * Return: 0 or an error of pinion_mbox_call().
+ */
+int pinion_mmus_restore(struct pinion_card *pdev)
+{
+	int ret = 0;
+	u32 id;
+
+	lockdep_assert_held_write(&pdev->told_lock);
+	for (id = 0; id < pdev->info.vms && !ret; id++)
+		if (pdev->mmus[id])
+			ret = mmu_set_root(pdev->mmus[id]);
+	return ret;
 }
 
 /**

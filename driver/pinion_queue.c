@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Queues: a queue is a slot of the card's queue engine, with a descriptor and a completion ring. */
+#include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/idr.h>
@@ -11,6 +12,7 @@
 #include "pinion_cancel.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
+#include "pinion_gate.h"
 #include "pinion_health.h"
 #include "pinion_irq.h"
 #include "pinion_limits.h"
@@ -111,11 +113,11 @@ static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *val
 	spin_unlock_irq(&q->pdev->queues_lock);
 }
 
-static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
+static int queue_enable(struct pinion_hw_queue *q)
 {
 	struct pinion_msg_queue_create args = {
 		.queue = q->id,
-		.vm = mmu_id,
+		.vm = q->mmu_id,
 		.ring_lo = lower_32_bits(q->ring_dma),
 		.ring_hi = upper_32_bits(q->ring_dma),
 		.cq_lo = lower_32_bits(q->cq_dma),
@@ -132,17 +134,30 @@ static int queue_enable(struct pinion_hw_queue *q, u32 mmu_id)
 				NULL);
 }
 
+/*
+ * A request to stop a queue has ended with @ret: see to it that the card makes no memory access for
+ * the queue. A card that was taken down has forgotten the queue.
+ */
+static void queue_settle(struct pinion_card *pdev, int ret, enum pinion_error_code code)
+{
+	if (ret == -EAGAIN || ret == -ENODEV)
+		pinion_wait_quiet(pdev);
+	else if (ret)
+		pinion_fail(pdev, code);
+}
+
 /* On return the card makes no memory access for this queue. */
 static void queue_disable(struct pinion_hw_queue *q)
 {
 	struct pinion_msg_queue args = { .queue = q->id };
 	struct pinion_card *pdev = q->pdev;
-	int idx;
+	int ret, idx;
 
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return;
-	if (pinion_mbox_call_to_end(pdev, q->budget, PINION_MSG_QUEUE_DESTROY, &args, sizeof(args)))
-		pinion_wedge(pdev, PINION_ERROR_QUEUE_KEPT);
+	ret = pinion_mbox_call_to_end(pdev, q->budget, PINION_MSG_QUEUE_DESTROY, &args,
+				      sizeof(args));
+	queue_settle(pdev, ret, PINION_ERROR_QUEUE_KEPT);
 	drm_dev_exit(idx);
 }
 
@@ -172,7 +187,7 @@ static void queue_teardown(struct pinion_hw_queue *q)
 }
 
 /* Do all parts of the creation that need the card. */
-static int queue_start(struct pinion_hw_queue *q, u32 mmu_id)
+static int queue_start(struct pinion_hw_queue *q)
 {
 	int ret;
 
@@ -188,7 +203,7 @@ static int queue_start(struct pinion_hw_queue *q, u32 mmu_id)
 	mutex_lock(&q->pdev->queues_mutex);
 	queue_publish(q, q);
 	mutex_unlock(&q->pdev->queues_mutex);
-	ret = queue_enable(q, mmu_id);
+	ret = queue_enable(q);
 	if (ret) {
 		mutex_lock(&q->pdev->queues_mutex);
 		queue_teardown(q);
@@ -235,7 +250,7 @@ static void queue_dealloc(struct pinion_hw_queue *q)
 	if (q->vm)
 		pinion_vm_put(q->vm);
 	kvfree(q->jobs);
-	kfree(q);
+	kfree_rcu(q, rcu);
 }
 
 static void queue_init_moderation(struct pinion_hw_queue *q,
@@ -253,12 +268,12 @@ static void queue_init_moderation(struct pinion_hw_queue *q,
 
 /**
  * pinion_queue_new() - create a queue
- * @pdev: device; the caller is in drm_dev_enter(), or in probe
+ * @pdev: device; the caller is inside pinion_enter(), or in probe
  * @vm: address space of the queue's jobs, gets referenced; NULL for the driver's own queue
  * @mmu_id: number of the card's slot that has the address space
  * @config: parameters of the queue
  * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no free queue;
- * -EINTR: killed; -ENOMEM, -ENODEV.
+ * -ENOMEM; an error of pinion_mbox_call().
  */
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config)
@@ -273,6 +288,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 		goto dealloc;
 	q->id = ret;
 	q->pdev = pdev;
+	q->mmu_id = mmu_id;
 	q->priority = config->priority;
 	q->mode = config->mode;
 	q->time_left = pinion_time_limit(pdev->info.time_freq);
@@ -284,7 +300,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	ret = pinion_user_init(q, config);
 	if (ret)
 		goto free_id;
-	ret = queue_start(q, mmu_id);
+	ret = queue_start(q);
 	if (ret)
 		goto free_user;
 	drm_dev_get(&pdev->drm);
@@ -308,12 +324,15 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 	struct pinion_card *pdev = q->pdev;
 
 	pinion_user_stop_watch(q);
+	/* Until the card knows it no more, a restarted card must not be told of it again. */
+	down_read(&pdev->told_lock);
 	queue_disable(q);
 	mutex_lock(&pdev->queues_mutex);
 	/* Without rings: pinion_queues_remove() has taken the queue down. */
 	if (q->ring)
 		queue_teardown(q);
 	mutex_unlock(&pdev->queues_mutex);
+	up_read(&pdev->told_lock);
 	pinion_cancel_fini(q);
 	pinion_exec_end(q);
 	pinion_user_fini(q);
@@ -328,14 +347,15 @@ void pinion_queue_free(struct pinion_hw_queue *q)
  */
 static void queue_repeat(struct pinion_card *pdev, u32 id, bool (*step)(struct pinion_hw_queue *q))
 {
+	bool more, cookie = dma_fence_begin_signalling();
 	unsigned long flags;
-	bool more;
 
 	do {
 		spin_lock_irqsave(&pdev->queues_lock, flags);
 		more = pdev->queues[id] && step(pdev->queues[id]);
 		spin_unlock_irqrestore(&pdev->queues_lock, flags);
 	} while (more);
+	dma_fence_end_signalling(cookie);
 }
 
 /**
@@ -348,19 +368,44 @@ void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
 	queue_repeat(pdev, id, pinion_exec_handle_fault);
 }
 
+static void queues_do(struct pinion_card *pdev, bool (*step)(struct pinion_hw_queue *q))
+{
+	u32 id;
+
+	for (id = 0; id < pdev->info.queues; id++)
+		queue_repeat(pdev, id, step);
+	mutex_lock(&pdev->doorbells_lock);
+	pinion_user_revoke(pdev, 0, pdev->info.queues);
+	mutex_unlock(&pdev->doorbells_lock);
+}
+
+/**
+ * pinion_queues_pause() - accept no jobs on any queue while the card is restarted
+ * @pdev: device
+ *
+ * On return no process has a doorbell, and no queue's code writes one.
+ */
+void pinion_queues_pause(struct pinion_card *pdev)
+{
+	queues_do(pdev, pinion_exec_pause);
+}
+
+/**
+ * pinion_queues_end_jobs() - end all jobs of all queues, as the card has been taken down
+ * @pdev: device that issues no DMA, after pinion_queues_pause()
+ */
+void pinion_queues_end_jobs(struct pinion_card *pdev)
+{
+	queues_do(pdev, pinion_exec_end_jobs);
+}
+
 /**
  * pinion_queues_kill() - fail all jobs of all queues, after a reset of the card
  * @pdev: device
  */
 void pinion_queues_kill(struct pinion_card *pdev)
 {
-	u32 id;
-
-	for (id = 0; id < pdev->info.queues; id++)
-		queue_repeat(pdev, id, pinion_exec_kill);
-	mutex_lock(&pdev->doorbells_lock);
-	pinion_user_revoke(pdev, 0, pdev->info.queues);
-	mutex_unlock(&pdev->doorbells_lock);
+	queues_do(pdev, pinion_exec_kill);
 }
 
 /**
@@ -407,11 +452,14 @@ static void queue_reset_fail(struct pinion_hw_queue *q, enum pinion_queue_state 
 	wake_up_poll(&q->wait, EPOLLERR | EPOLLOUT);
 }
 
-/* The card has reset the queue: begin with empty rings, unless the queue was killed meanwhile. */
-static void queue_reset_end(struct pinion_hw_queue *q)
+/*
+ * The card has reset the queue, or was restarted: begin with empty rings, unless the state changed
+ * from @from meanwhile.
+ */
+static void queue_begin(struct pinion_hw_queue *q, enum pinion_queue_state from)
 {
 	spin_lock_irq(&q->lock);
-	if (q->state == PINION_QUEUE_STOPPING) {
+	if (q->state == from) {
 		memset(q->cq, 0, queue_cq_bytes(q));
 		if (q->shadow)
 			memset(q->shadow, 0, sizeof(*q->shadow));
@@ -457,29 +505,60 @@ static int queue_reset(struct pinion_hw_queue *q)
 	pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 	if (q->user)
 		pinion_user_notice(q);
-	queue_reset_end(q);
+	queue_begin(q, PINION_QUEUE_STOPPING);
 	/* A thread that wrote a doorbell meanwhile got the page of a stopped queue: remove it. */
 	queue_revoke(q);
 	return 0;
 }
 
-/**
- * pinion_queue_reset() - start a stopped queue again, with empty rings
- * @q: queue
- * Return: 0; -EBUSY: jobs are in flight; -EINTR; -ENODEV; an error of pinion_mbox_call().
- */
-int pinion_queue_reset(struct pinion_hw_queue *q)
+static int queue_reset_once(struct pinion_hw_queue *q)
 {
 	int ret, idx;
 
-	if (!drm_dev_enter(&q->pdev->drm, &idx))
+	if (!pinion_enter(q->pdev, &idx))
 		return -ENODEV;
 	ret = mutex_lock_interruptible(&q->reset_lock);
 	if (!ret) {
 		ret = queue_reset(q);
 		mutex_unlock(&q->reset_lock);
 	}
-	drm_dev_exit(idx);
+	pinion_exit(q->pdev, idx);
+	return ret;
+}
+
+/**
+ * pinion_queue_reset() - start a stopped queue again, with empty rings
+ * @q: queue; the caller is not inside pinion_enter()
+ * Return: 0; -EBUSY: jobs are in flight; -EINTR; -ENODEV; an error of pinion_mbox_call().
+ */
+int pinion_queue_reset(struct pinion_hw_queue *q)
+{
+	int ret;
+
+	do
+		ret = queue_reset_once(q);
+	while (ret == -EAGAIN); /* the card was taken down meanwhile */
+	return ret;
+}
+
+/**
+ * pinion_queue_restore() - tell a card that was restarted of a queue again
+ * @q: queue; the caller holds pinion_card.told_lock for writing, and the gate is closed
+ *
+ * A queue that had no jobs runs again. One that has lost jobs stays stopped until its owner resets
+ * it. The driver's own queue runs in any case, because those who waited for its jobs know.
+ * Return: 0 or an error of pinion_mbox_call().
+ */
+int pinion_queue_restore(struct pinion_hw_queue *q)
+{
+	int ret;
+
+	lockdep_assert_held_write(&q->pdev->told_lock);
+	if (q->shadow)
+		memset(q->shadow, 0, sizeof(*q->shadow));
+	ret = queue_enable(q);
+	if (!ret)
+		queue_begin(q, q->vm ? PINION_QUEUE_PAUSED : READ_ONCE(q->state));
 	return ret;
 }
 
@@ -514,8 +593,19 @@ static bool queue_has_work(struct pinion_hw_queue *q)
 	return !idle || !pinion_user_is_idle(q);
 }
 
+/*
+ * Whether the card may serve @other before @q. Work that is charged waits for the share of whoever
+ * pays, whatever priorities say.
+ */
+static bool queue_outranks(struct pinion_hw_queue *other, struct pinion_hw_queue *q)
+{
+	if (other == q)
+		return false;
+	return q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority;
+}
+
 /**
- * pinion_queues_outrank() - check whether the card has work of a higher priority than a queue's
+ * pinion_queues_outrank() - check whether the card has work that may come before a queue's
  * @q: queue; the caller is in drm_dev_enter()
  * Return: true if the card may serve other queues before it comes to the next job of @q.
  */
@@ -529,11 +619,7 @@ bool pinion_queues_outrank(struct pinion_hw_queue *q)
 	mutex_lock(&pdev->queues_mutex);
 	for (id = 0; !outranked && id < pdev->info.queues; id++) {
 		other = pdev->queues[id];
-		/* Work that is charged waits for the share of whoever pays, whatever priorities
-		 * say. */
-		outranked = other && other != q &&
-			    (q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority) &&
-			    queue_has_work(other);
+		outranked = other && queue_outranks(other, q) && queue_has_work(other);
 	}
 	mutex_unlock(&pdev->queues_mutex);
 	return outranked;
@@ -550,17 +636,17 @@ bool pinion_queues_outrank(struct pinion_hw_queue *q)
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q))
 {
 	struct pinion_msg_queue args = { .queue = q->id };
-	int idx;
+	int ret, idx;
 
 	if (!drm_dev_enter(&q->pdev->drm, &idx))
 		return;
 	mutex_lock(&q->reset_lock);
 	if (pinion_exec_stop_begin(q, late)) {
 		queue_revoke(q);
-		if (pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
-					    sizeof(args)))
-			pinion_wedge(q->pdev, PINION_ERROR_QUEUE_RESET);
-		else
+		ret = pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
+					      sizeof(args));
+		queue_settle(q->pdev, ret, PINION_ERROR_QUEUE_RESET);
+		if (!ret)
 			pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 		pinion_exec_stop_end(q);
 	}

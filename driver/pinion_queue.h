@@ -6,6 +6,7 @@
 #include <linux/blkdev.h>
 #include <linux/hrtimer.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/timerqueue.h>
 #include <linux/types.h>
@@ -69,18 +70,21 @@ struct pinion_queue_config {
  *	stopped using their memory
  * @PINION_QUEUE_STOPPED: stopped by a fault, by a time limit, or because the card broke the
  *	contract; PINION_QUEUE_IOC_RESET starts the queue again
+ * @PINION_QUEUE_PAUSED: the card is being restarted; the queue has no jobs and accepts none until
+ *	it runs again
  * @PINION_QUEUE_DEAD: the card is gone or stopped
  */
 enum pinion_queue_state {
 	PINION_QUEUE_RUNNING,
 	PINION_QUEUE_STOPPING,
 	PINION_QUEUE_STOPPED,
+	PINION_QUEUE_PAUSED,
 	PINION_QUEUE_DEAD,
 };
 
 /**
  * struct pinion_hw_queue - a queue; usually owned by a file
- * @lock: protects everything down to @time_left; irq-safe. The doorbell is rung under it, so that
+ * @lock: protects everything down to @shown_at; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
  * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
@@ -120,11 +124,14 @@ enum pinion_queue_state {
  *	after
  * @watched_ms: milliseconds for which job @watched has been found running
  * @time_left: pinion_time_limit() less the run times of completed jobs, in ticks of device time
+ * @shown_job: number of the job that was the oldest in flight when somebody last asked
+ * @shown_at: time in jiffies when somebody first found @shown_job to be the oldest
  * @wait: tasks in poll() or in PINION_QUEUE_IOC_WAIT
  * @pdev: device
  * @vm: address space, referenced; NULL for the driver's own queue
  * @budget: budget of @vm, which the queue is charged to
  * @id: number of the queue
+ * @mmu_id: number of the card's slot that has the address space
  * @vector: number of the MSI-X vector
  * @priority: priority, as in QUEUE_CREATE
  * @flags: PINION_QUEUE_F_*, as in QUEUE_CREATE
@@ -134,6 +141,7 @@ enum pinion_queue_state {
  * @reset_lock: serialises resets and forced stops of this queue
  * @user: what only a PINION_QUEUE_USER queue has; NULL otherwise
  * @name: name of the interrupt in /proc/interrupts
+ * @rcu: defers the free, since pinion_cancel_limit() takes @lock when the queue may have ended
  */
 struct pinion_hw_queue {
 	spinlock_t lock;
@@ -170,12 +178,15 @@ struct pinion_hw_queue {
 	u64 watched;
 	u32 watched_ms;
 	u64 time_left;
+	u64 shown_job;
+	unsigned long shown_at;
 
 	wait_queue_head_t wait;
 	struct pinion_card *pdev;
 	struct pinion_gpuvm *vm;
 	struct pinion_budget *budget;
 	u32 id;
+	u32 mmu_id;
 	u32 vector;
 	u32 priority;
 	u32 flags;
@@ -185,17 +196,21 @@ struct pinion_hw_queue {
 	struct mutex reset_lock;
 	struct pinion_user_queue *user;
 	char name[24];
+	struct rcu_head rcu;
 };
 
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config);
 void pinion_queue_free(struct pinion_hw_queue *q);
 int pinion_queue_reset(struct pinion_hw_queue *q);
+int pinion_queue_restore(struct pinion_hw_queue *q);
 u64 pinion_queue_get_busy(const struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
 bool pinion_queues_outrank(struct pinion_hw_queue *q);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id);
+void pinion_queues_pause(struct pinion_card *pdev);
+void pinion_queues_end_jobs(struct pinion_card *pdev);
 void pinion_queues_kill(struct pinion_card *pdev);
 void pinion_queues_remove(struct pinion_card *pdev);
 

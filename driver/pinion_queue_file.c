@@ -13,6 +13,7 @@
 #include "pinion_exec_args.h"
 #include "pinion_queue.h"
 #include "pinion_queue_file.h"
+#include "pinion_queue_show.h"
 #include "pinion_regs.h"
 #include "pinion_timeline_map.h"
 #include "pinion_uring.h"
@@ -216,6 +217,7 @@ static const struct file_operations queue_fops = {
 	.uring_cmd = pinion_uring_cmd,
 	.uring_cmd_iopoll = pinion_uring_iopoll,
 	.release = queue_release,
+	.show_fdinfo = pinion_queue_show_fdinfo,
 };
 
 /**

@@ -6,9 +6,8 @@
  */
 #include <linux/seq_file.h>
 
-#include <drm/drm_drv.h>
-
 #include "pinion_device.h"
+#include "pinion_gate.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
 #include "pinion_regs.h"
@@ -102,10 +101,10 @@ int pinion_sched_tell(struct pinion_card *pdev)
 {
 	int ret, idx;
 
-	if (!drm_dev_enter(&pdev->drm, &idx))
+	if (!pinion_enter(pdev, &idx))
 		return -ENODEV;
 	ret = sched_send_all(pdev);
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
 	return ret;
 }
 
@@ -209,10 +208,10 @@ int pinion_sched_show(struct pinion_card *pdev, struct seq_file *m)
 
 	if (!sched_is_there(pdev))
 		return -EOPNOTSUPP;
-	if (!drm_dev_enter(&pdev->drm, &idx))
+	if (!pinion_enter(pdev, &idx))
 		return -ENODEV;
 	seq_printf(m, "slice %u\n", READ_ONCE(pdev->limits.slice));
 	ret = sched_show_groups(pdev, m);
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
 	return ret;
 }

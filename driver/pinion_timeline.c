@@ -143,6 +143,7 @@ struct pinion_timeline_page *pinion_timeline_new(struct pinion_card *pdev,
 	kref_init(&tl->refs);
 	spin_lock_init(&tl->lock);
 	tl->waiters = RB_ROOT_CACHED;
+	tl->promises = RB_ROOT_CACHED;
 	INIT_WORK(&tl->rest, timeline_rest);
 	init_waitqueue_head(&tl->readers);
 	*tl->word = value;
@@ -194,6 +195,24 @@ static u64 timeline_raise_word(struct pinion_timeline_page *tl, u64 value)
 	return max(old, value);
 }
 
+/* Raise a timeline to *@value, and set that to the value afterwards. Return: whether it grew. */
+static bool timeline_raise(struct pinion_timeline_page *tl, u64 *value)
+{
+	*value = timeline_raise_word(tl, *value);
+	if (*value <= tl->seen)
+		return false;
+	tl->seen = *value;
+	if (timeline_call(tl, 1))
+		timeline_call_rest(tl);
+	return true;
+}
+
+static void timeline_wake(struct pinion_timeline_page *tl)
+{
+	if (wq_has_sleeper(&tl->readers))
+		wake_up_poll(&tl->readers, EPOLLIN | EPOLLRDNORM);
+}
+
 /**
  * pinion_timeline_raise() - raise a timeline to a value, and wake its waiters
  * @tl: timeline; any context
@@ -206,17 +225,84 @@ u64 pinion_timeline_raise(struct pinion_timeline_page *tl, u64 value)
 	bool grown;
 
 	spin_lock_irqsave(&tl->lock, flags);
-	value = timeline_raise_word(tl, value);
-	grown = value > tl->seen;
-	if (grown) {
-		tl->seen = value;
-		if (timeline_call(tl, 1))
-			timeline_call_rest(tl);
-	}
+	grown = timeline_raise(tl, &value);
 	spin_unlock_irqrestore(&tl->lock, flags);
-	if (grown && wq_has_sleeper(&tl->readers))
-		wake_up_poll(&tl->readers, EPOLLIN | EPOLLRDNORM);
+	if (grown)
+		timeline_wake(tl);
 	return value;
+}
+
+static struct pinion_timeline_promise *timeline_promise(struct rb_node *node)
+{
+	return rb_entry(node, struct pinion_timeline_promise, node);
+}
+
+static bool promise_is_before(struct rb_node *a, const struct rb_node *b)
+{
+	return timeline_promise(a)->value <
+	       rb_entry(b, struct pinion_timeline_promise, node)->value;
+}
+
+/**
+ * pinion_timeline_promise() - take note that a job will raise a timeline when it ends
+ * @tl: timeline; any context
+ * @promise: value and job; belongs to @tl until pinion_timeline_keep()
+ */
+void pinion_timeline_promise(struct pinion_timeline_page *tl,
+			     struct pinion_timeline_promise *promise)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&tl->lock, flags);
+	rb_add_cached(&promise->node, &tl->promises, promise_is_before);
+	spin_unlock_irqrestore(&tl->lock, flags);
+}
+
+/**
+ * pinion_timeline_keep() - raise a timeline to the value that an ended job has promised
+ * @tl: timeline; any context
+ * @promise: promise of the job, belongs to the caller on return
+ */
+void pinion_timeline_keep(struct pinion_timeline_page *tl, struct pinion_timeline_promise *promise)
+{
+	u64 value = promise->value;
+	unsigned long flags;
+	bool grown;
+
+	spin_lock_irqsave(&tl->lock, flags);
+	rb_erase_cached(&promise->node, &tl->promises);
+	grown = timeline_raise(tl, &value);
+	spin_unlock_irqrestore(&tl->lock, flags);
+	if (grown)
+		timeline_wake(tl);
+}
+
+/**
+ * pinion_timeline_find_promise() - find a job in flight that raises a timeline far enough
+ * @tl: timeline
+ * @value: value that the timeline is to reach
+ * @found: out: copy of the promise with the lowest value from @value on
+ * Return: false if no job in flight raises the timeline to @value.
+ */
+bool pinion_timeline_find_promise(struct pinion_timeline_page *tl, u64 value,
+				  struct pinion_timeline_promise *found)
+{
+	struct rb_node *node, *best = NULL;
+
+	spin_lock_irq(&tl->lock);
+	node = tl->promises.rb_root.rb_node;
+	while (node) {
+		if (timeline_promise(node)->value < value) {
+			node = node->rb_right;
+		} else {
+			best = node;
+			node = node->rb_left;
+		}
+	}
+	if (best)
+		*found = *timeline_promise(best);
+	spin_unlock_irq(&tl->lock);
+	return best;
 }
 
 /**

@@ -76,6 +76,7 @@ static void usage_read(struct pinion_card *pdev, struct pinion_budget *budget,
 		.host = usage_tally(&snap.tally[PINION_USE_HOST]),
 		.tables = usage_tally(&snap.tally[PINION_USE_TABLES]),
 		.rings = usage_tally(&snap.tally[PINION_USE_RINGS]),
+		.save = usage_tally(&snap.tally[PINION_USE_SAVE]),
 		.buffers = snap.tally[PINION_USE_DEVICE].count + snap.tally[PINION_USE_HOST].count,
 		.vms = snap.tally[PINION_USE_VM].count,
 		.queues = snap.tally[PINION_USE_RINGS].count,
@@ -142,6 +143,7 @@ static void usage_show_pinion(struct drm_printer *p, const struct drm_pinion_usa
 	usage_show_tally(p, "host", &info->host);
 	usage_show_tally(p, "tables", &info->tables);
 	usage_show_tally(p, "rings", &info->rings);
+	usage_show_tally(p, "save", &info->save);
 	drm_printf(p, "pinion-buffers:\t%u\n", info->buffers);
 	drm_printf(p, "pinion-vms:\t%u\n", info->vms);
 	drm_printf(p, "pinion-queues:\t%u\n", info->queues);

@@ -382,7 +382,7 @@ struct drm_pinion_allowance {
 
 /* Index of an allowance. */
 #define DRM_PINION_LIMIT_BUFFERS	0
-#define DRM_PINION_LIMIT_DEVICE_BYTES	1	/* buffers in device memory, page tables */
+#define DRM_PINION_LIMIT_DEVICE_BYTES	1	/* device memory: buffers, tables, save areas */
 #define DRM_PINION_LIMIT_HOST_BYTES	2	/* buffers in host memory, rings, timelines */
 #define DRM_PINION_LIMIT_VMS		3
 #define DRM_PINION_LIMIT_QUEUES		4
@@ -403,6 +403,7 @@ struct drm_pinion_allowance {
  * @user: resources of the user who opened the file, by DRM_PINION_LIMIT_*
  * @process_timelines: timelines of the process that opened the file
  * @user_timelines: timelines of the user who opened the file
+ * @save: bytes of save areas of address spaces, in device memory
  */
 struct drm_pinion_usage_info {
 	struct drm_pinion_tally device;
@@ -418,6 +419,7 @@ struct drm_pinion_usage_info {
 	struct drm_pinion_allowance user[5];
 	struct drm_pinion_allowance process_timelines;
 	struct drm_pinion_allowance user_timelines;
+	struct drm_pinion_tally save;
 };
 
 /**
@@ -655,12 +657,16 @@ struct pinion_timeline_wait {
  * struct pinion_timeline_fence_export - export a point as a sync_file
  * @value: value at which the sync_file signals
  * @timeout_ms: time in milliseconds, 1 to PINION_TIMELINE_TIMEOUT_MS, after which the sync_file
- *	signals with error -ETIMEDOUT. There is no way to wait without a limit, since the
- *	kernel must not wait for a program for ever
+ *	signals with error -ETIMEDOUT
  * @fd: zero; out: close-on-exec file descriptor
  *
- * Other drivers and drm_syncobj can wait for a sync_file. The timeline and the driver stay
- * loaded as long as the sync_file is open.
+ * Other drivers and drm_syncobj can wait for a sync_file, also where nothing can interrupt the
+ * wait, so its point must be certain to be reached. EINVAL: the value is not reached, and no
+ * job that was submitted to a queue of the kernel's raises the timeline to it; jobs of
+ * DRM_PINION_QUEUE_USER queues do not count. If that job has no deadline, it is given one,
+ * PINION_TIMELINE_TIMEOUT_MS from now. EOPNOTSUPP: the card has no PINION_CAP_ABORT, by which
+ * a job is ended at its deadline. EDQUOT: over a limit. The timeline and the driver stay loaded
+ * as long as the sync_file is open.
  */
 struct pinion_timeline_fence_export {
 	__u64 value;

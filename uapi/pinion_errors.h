@@ -228,28 +228,28 @@
 #define PINION_ERRORS_OF_STOPS(row) \
 	row(FIRMWARE_CRASHED, 0x0400, "firmware crashed", EIO, FIRMWARE, \
 	    "The firmware stopped at an error of its own.", \
-	    "Unbind and bind the driver, and report a firmware bug.") \
+	    "The driver resets the card; if this comes again, report a firmware bug.") \
 	row(FIRMWARE_SILENT, 0x0401, "firmware silent", ENODEV, FIRMWARE, \
 	    "The firmware does not answer its mailbox.", \
-	    "Unbind and bind the driver.") \
+	    "The driver resets the card; if this comes again, report a firmware bug.") \
 	row(VM_KEPT, 0x0402, "address space not released", ENODEV, FIRMWARE, \
 	    "The firmware does not release an address space.", \
-	    "Unbind and bind the driver.") \
+	    "The driver resets the card; if this comes again, report a firmware bug.") \
 	row(QUEUE_KEPT, 0x0403, "queue not stopped", ENODEV, FIRMWARE, \
 	    "The firmware does not stop a queue.", \
-	    "Unbind and bind the driver.") \
+	    "The driver resets the card; if this comes again, report a firmware bug.") \
 	row(QUEUE_RESET, 0x0404, "queue not reset", ENODEV, FIRMWARE, \
 	    "The firmware does not reset a queue.", \
-	    "Unbind and bind the driver.") \
+	    "The driver resets the card; if this comes again, report a firmware bug.") \
 	row(INVALIDATION_STUCK, 0x0405, "invalidation stuck", ENODEV, CARD, \
 	    "The card does not finish invalidating translations.", \
-	    "Unbind and bind the driver.") \
+	    "The driver resets the card; if this comes again, report a hardware bug.") \
 	row(CLEAR_STUCK, 0x0406, "zeroing stuck", ENODEV, CARD, \
 	    "The card does not finish zeroing its memory.", \
-	    "Unbind and bind the driver.") \
+	    "The driver resets the card; if this comes again, report a hardware bug.") \
 	row(CLEAR_FAILED, 0x0407, "zeroing failed", ENODEV, CARD, \
 	    "The card failed to zero its memory.", \
-	    "Unbind and bind the driver.") \
+	    "The driver resets the card; if this comes again, report a hardware bug.") \
 	row(RESET_STUCK, 0x0408, "reset stuck", ENODEV, CARD, \
 	    "The card does not finish a reset; its bus mastering is off now.", \
 	    "Replace or power-cycle the card.") \
@@ -264,7 +264,44 @@
 	    "Report a hardware bug; the program calls pinion_queue_reset() to go on.") \
 	row(ABORT_IGNORED, 0x040c, "job not ended", ECANCELED, CARD, \
 	    "The card did not end a job that was to end; only this queue is stopped.", \
-	    "Report a hardware bug; the program calls pinion_queue_reset() to go on.")
+	    "Report a hardware bug; the program calls pinion_queue_reset() to go on.") \
+	row(HEARTBEAT_LOST, 0x0420, "heartbeat lost", EIO, FIRMWARE, \
+	    "The firmware's heartbeat stands still while the card's clock goes on.", \
+	    "The driver resets the card; if this comes again, report a firmware bug.") \
+	row(CHECK_FAILED, 0x0421, "wrong result of a check", EIO, CARD, \
+	    "The card was started again, but its first job had a wrong result.", \
+	    "The driver tries a stronger reset; if this comes again, replace the card.") \
+	row(REQUEST_STUCK, 0x0422, "request stuck", ENODEV, DRIVER, \
+	    "A request of a program does not end, so the card cannot be started again.", \
+	    "End the program, then unbind and bind the driver; report a driver bug.")
+
+#define PINION_ERRORS_OF_RESETS(row) \
+	row(HOST_RESET, 0x0700, "reset by the host", ECANCELED, OPERATOR, \
+	    "The host resets the card's PCI function.", \
+	    "Nothing needs to be done: the driver starts the card again.") \
+	row(NOT_RECOVERED, 0x0701, "not recovered", ENODEV, CARD, \
+	    "No reset made the card work again.", \
+	    "Unbind and bind the driver; if that fails, power-cycle or replace the card.") \
+	row(CARD_CHANGED, 0x0702, "another card", ENODEV, HOST, \
+	    "The card that answers after the reset is not the one from before.", \
+	    "Unbind and bind the driver.") \
+	row(SLEEP, 0x0703, "suspended", ECANCELED, OPERATOR, \
+	    "The machine goes to sleep.", \
+	    "Nothing needs to be done: the driver starts the card again.") \
+	row(MEMORY_LOST, 0x0704, "device memory lost", ENODEV, HOST, \
+	    "The card lost its power, and device memory its content.", \
+	    "Unbind and bind the driver, then start the programs again.")
+
+#define PINION_ERRORS_OF_BUS(row) \
+	row(BUS_ERROR, 0x0800, "error of the bus", EIO, HOST, \
+	    "The bus reports an uncorrectable error that the card can survive.", \
+	    "Look for messages of AER in the kernel log; reseat the card if this comes again.") \
+	row(BUS_FATAL, 0x0801, "fatal error of the bus", EIO, HOST, \
+	    "The bus reports a fatal error, and resets the link to the card.", \
+	    "Look for messages of AER in the kernel log; reseat the card if this comes again.") \
+	row(BUS_GONE, 0x0802, "card off the bus", ENODEV, HOST, \
+	    "The bus has given the card up, or the card does not answer after a reset.", \
+	    "Power-cycle or replace the card.")
 
 #define PINION_ERRORS_OF_LIBRARY(row) \
 	row(FORKED, 0x0500, "device of a parent process", EPERM, PROGRAM, \
@@ -319,6 +356,8 @@
 	PINION_ERRORS_OF_STOPS(row) \
 	PINION_ERRORS_OF_LIBRARY(row) \
 	PINION_ERRORS_OF_HEALTH(row) \
+	PINION_ERRORS_OF_RESETS(row) \
+	PINION_ERRORS_OF_BUS(row) \
 	PINION_ERRORS_OF_COMPAT(row) \
 	PINION_ERRORS_OF_UPDATES(row) \
 	row(UNKNOWN_CODE, PINION_ERRORS_OTHER + PINION_ERRORS_UNKNOWN, \

@@ -941,13 +941,15 @@ void pinion_prep_timeline_wait(struct io_uring_sqe *sqe, const struct pinion_tim
 /**
  * pinion_timeline_export_fence() - let other drivers wait for a value
  * @tl: timeline
- * @value: value at which the fence signals
+ * @value: value at which the fence signals: one that a submitted job raises the timeline to, or
+ *	that is reached
  * @timeout_ms: time after which the fence signals with the error ETIMEDOUT if the value was not
  *	reached, in milliseconds, 1 to 10000
  * @err: filled with the reason if the call fails, or NULL
  *
  * Return: the file descriptor of a sync_file, close-on-exec, for the caller to close; -EINVAL:
- * @timeout_ms is 0 or more than 10000; -EBUSY: 4096 fences wait for the timeline already; -ENOMEM;
+ * no submitted job raises @tl to @value, or @timeout_ms is 0 or more than 10000; -EBUSY: 4096 fences
+ * wait for the timeline already; -EDQUOT; -EOPNOTSUPP: the card cannot end a job early; -ENOMEM;
  * -EMFILE.
  */
 int pinion_timeline_export_fence(struct pinion_timeline *tl, uint64_t value, uint32_t timeout_ms,

@@ -147,7 +147,10 @@ PINION_EXPORT int pinion_timeline_export_fence(struct pinion_timeline *tl, uint6
 	if (!drmIoctl(tl->fd, PINION_TIMELINE_IOC_EXPORT_FENCE, &arg))
 		return arg.fd;
 	if (errno == EINVAL)
-		return pinion_fail(err, -EINVAL, "a time limit of %u ms: 1 to %u go", timeout_ms,
+		return pinion_fail(err, -EINVAL,
+				   "no submitted job raises the timeline to %llu, or its time "
+				   "limit of %u ms is not 1 to %u: submit the job first",
+				   (unsigned long long)value, timeout_ms,
 				   PINION_TIMELINE_TIMEOUT_MS);
 	return pinion_fail(err, -errno, "a fence of a timeline: %s", strerror(errno));
 }

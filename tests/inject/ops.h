@@ -33,7 +33,7 @@ struct op {
 static struct rig rig;
 static char node[64];
 static uint32_t bo;
-static int card = -1, made = -1, tl = -1;
+static int card = -1, made = -1, tl = -1, queue = -1;
 static uint32_t id, space;
 static void *memory;
 static uint8_t own[BIND_BYTES] __attribute__((aligned(4096)));
@@ -371,6 +371,19 @@ static int run_timeline_file(void)
 	return 0;
 }
 
+/* A job waits for point 2 of a timeline and raises point 1, which can be exported meanwhile. */
+static void prepare_point(void)
+{
+	struct pinion_queue_exec exec = {};
+
+	prepare_timeline();
+	exec.waits[0] = (struct pinion_uring_point){ .value = 2, .timeline = id };
+	exec.signal = (struct pinion_uring_point){ .value = 1, .timeline = id };
+	queue = rig_queue(card, 4);
+	if (try_ioctl(queue, PINION_QUEUE_IOC_EXEC, &exec))
+		ksft_exit_fail_msg("EXEC: %s\n", strerror(errno));
+}
+
 static int run_fence(void)
 {
 	struct pinion_timeline_fence_export args = { .value = 1, .timeout_ms = 100 };
@@ -384,11 +397,12 @@ static void undo_fence(int result)
 {
 	undo_made(result);
 	undo_timeline_file(result);
+	close(queue);
 }
 
 static void prepare_fence(void)
 {
-	prepare_timeline();
+	prepare_point();
 	if (run_fence())
 		ksft_exit_fail_msg("EXPORT: %s\n", strerror(errno));
 }
@@ -514,7 +528,7 @@ static const struct op ops[] = {
 	{ "TIMELINE_DESTROY", true, prepare_timeline, run_timeline_destroy, undo_timeline_file },
 	{ "TIMELINE_IMPORT", true, prepare_timeline, run_timeline_import, undo_timeline_file },
 	{ "a timeline's file", true, prepare_timeline, run_timeline_file, undo_timeline_file },
-	{ "a timeline's sync_file", true, prepare_timeline, run_fence, undo_fence },
+	{ "a timeline's sync_file", true, prepare_point, run_fence, undo_fence },
 	{ "a sync_file for a timeline", true, prepare_fence, run_fence_import, undo_fence_import },
 	{ "WAIT", true, prepare_timeline, run_wait, undo_wait },
 	{ "QUEUE_CREATE", true, prepare_queue, run_queue, undo_made },

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Limits of users: what counts, which calls are refused, who is exempt. */
 #define _GNU_SOURCE
+#include <stdio.h>
+
 #include "tenants.h"
 
 #define M  (1u << 20)
@@ -221,6 +223,22 @@ static void sync_files(void)
 	expect(ret, 0, "when the others have signalled");
 }
 
+/* A limit of 8 MiB, and what the card's save area of one address space takes beside. */
+static const char *eight_mib_and_save(void)
+{
+	struct drm_pinion_usage_info info = {};
+	struct drm_pinion_usage args = { .size = sizeof(info), .pointer = (uintptr_t)&info };
+	static char text[24];
+	struct rig rig;
+
+	rig_open(&rig, 4);
+	if (try_ioctl(rig.fd, DRM_IOCTL_PINION_USAGE, &args))
+		ksft_exit_fail_msg("USAGE\n");
+	rig_close(&rig);
+	snprintf(text, sizeof(text), "%llu", 8ull * M + info.save.bytes);
+	return text;
+}
+
 static void of_process(const char *name, const char *value, void (*check)(void), const char *what)
 {
 	char was[32];
@@ -423,7 +441,8 @@ int main(void)
 	ksft_set_plan(15);
 	files();
 	of_process("process_buffers", "10", nine_buffers, "two files of a process share it");
-	of_process("process_device_bytes", "8388608", eight_mib, "buffers and page tables");
+	of_process("process_device_bytes", eight_mib_and_save(), eight_mib,
+		   "buffers, page tables and a save area");
 	of_process("process_host_bytes", "4194304", four_host_mib, "buffers and rings");
 	of_process("process_vms", "3", three_vms, "address spaces");
 	of_process("process_queues", "3", three_queues, "queues");

@@ -141,7 +141,7 @@ static void test_weights(unsigned int cores)
 static void test_files(void)
 {
 	static const char *const bad[] = { "0",	       "default 0", "default 1001", "20002 1001",
-					   "20002 -1", "20002 7 7", "4294967295 1", "" };
+					   "20002 -1", "20002 7 7", "4294967295 1", "\n" };
 	unsigned int i, taken = 0;
 
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)

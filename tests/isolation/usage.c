@@ -144,7 +144,7 @@ static void tables(int fd)
 	ksft_test_result(two.tables.bytes <= one.tables.bytes &&
 				 two.tables.peak >= one.tables.bytes + PAGE &&
 				 two.process[DRM_PINION_LIMIT_DEVICE_BYTES].used ==
-					 two.device.bytes + two.tables.bytes,
+					 two.device.bytes + two.tables.bytes + two.save.bytes,
 			 "page tables count as device memory, and are given back\n");
 }
 

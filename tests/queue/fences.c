@@ -26,6 +26,36 @@ struct vgem_signal {
 #define VGEM_WRITE  1u
 
 static struct rig rig;
+static struct rig behind;  /* a queue whose jobs do not begin before the end of the test */
+static struct rig limited; /* a queue whose job has a deadline because its point was exported */
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Another queue and ring of the same address space. */
+static struct rig more(uint32_t entries)
+{
+	struct rig other = rig;
+
+	other.queue = rig_queue(rig.fd, entries);
+	if (io_uring_queue_init(entries, &other.ring, IORING_SETUP_CQE32 | IORING_SETUP_SQE128))
+		ksft_exit_fail_msg("no further ring\n");
+	return other;
+}
+
+/* Have a job in flight that raises a timeline to @value, so that points up to it can be exported.
+ */
+static void promise(uint32_t id, uint64_t value)
+{
+	rig_sqe_long(&behind, 0, 0)->signal = (struct pinion_uring_point){ .value = value,
+									   .timeline = id };
+	rig_submit(&behind);
+}
 
 /* Export a point of a timeline: a sync_file, or -errno. */
 static int export(int tl, uint64_t value, uint32_t timeout_ms)
@@ -67,6 +97,11 @@ static void exports(void)
 	uint32_t id;
 	int tl = rig_timeline(rig.fd, 3, &id), fence, late;
 
+	ksft_test_result(export(tl, 4, 10000) == -EINVAL,
+			 "no sync_file of a point that no job raises\n");
+	promise(id, 6);
+	ksft_test_result(export(tl, 7, 10000) == -EINVAL,
+			 "no sync_file of a point beyond that of a job\n");
 	ksft_test_result(export(tl, 1, 0) == -EINVAL &&
 				 export(tl, 1, PINION_TIMELINE_TIMEOUT_MS + 1) == -EINVAL,
 			 "a sync_file has a time limit\n");
@@ -89,11 +124,40 @@ static void exports(void)
 	ksft_test_result(state(late, 0) == -ETIMEDOUT, "the failure of a sync_file stays\n");
 	close(late);
 	close(fence);
+	promise(id, 9);
 	fence = export(tl, 9, 10000);
 	close(tl);
 	try_timeline_destroy(rig.fd, id);
 	ksft_test_result(!state(fence, 0), "a sync_file keeps its timeline\n");
 	close(fence);
+}
+
+/* Export the point of a job that waits for ever. Return: the time before. */
+static uint64_t limits_begin(void)
+{
+	struct pinion_uring_exec128 *job;
+	uint64_t before = now();
+	uint32_t id;
+	int tl = rig_timeline(rig.fd, 0, &id), fence;
+
+	limited = more(4);
+	job = rig_sqe_long(&limited, 0, 0);
+	job->exec.wait_timeline = id;
+	job->exec.wait_value = 2;
+	job->signal = (struct pinion_uring_point){ .value = 1, .timeline = id };
+	rig_submit(&limited);
+	fence = export(tl, 1, 10000);
+	ksft_test_result(fence >= 0, "export the point of a job without a deadline\n");
+	close(fence);
+	close(tl);
+	return before;
+}
+
+static void limits_end(uint64_t exported)
+{
+	ksft_test_result(rig_wait(&limited).res == -ETIMEDOUT &&
+				 now() >= exported + PINION_TIMELINE_TIMEOUT_MS * 1000000ull,
+			 "the job ends ten seconds after the export\n");
 }
 
 static bool quiet(int ms)
@@ -176,6 +240,8 @@ static void all_imports(void)
 	uint32_t ida, idb;
 	int a = rig_timeline(rig.fd, 0, &ida), b = rig_timeline(rig.fd, 0, &idb);
 
+	promise(ida, 100);
+	promise(idb, 100);
 	imports(a, b, idb);
 	circle(a, b);
 	lifetime(a, b, idb);
@@ -189,6 +255,7 @@ static void many(void)
 	uint32_t id, ido;
 	int tl = rig_timeline(rig.fd, 0, &id), other;
 
+	promise(id, 2 * n);
 	for (i = 1; i <= n; i++) {
 		int fence = export(tl, 2 * i, i % 3 ? 10000 : 1);
 
@@ -327,6 +394,7 @@ static void syncobjs(void)
 	uint32_t binary = syncobj(0), points = syncobj(0), id, ido;
 	int tl = rig_timeline(rig.fd, 0, &id), out = rig_timeline(rig.fd, 0, &ido);
 
+	promise(id, 5);
 	syncobj_reached(binary, points, tl, id, out);
 	syncobj_ahead(binary, points, tl, out, ido);
 	close(out);
@@ -390,6 +458,7 @@ static void with_vgem(int card)
 
 	if (try_ioctl(card, DRM_IOCTL_MODE_CREATE_DUMB, &dumb))
 		ksft_exit_fail_msg("CREATE_DUMB: %s\n", strerror(errno));
+	promise(id, 2);
 	attach.handle = dumb.handle;
 	buf = try_export(card, dumb.handle);
 	job_after_vgem(card, &attach, buf, tl, id);
@@ -412,15 +481,21 @@ static void vgem(void)
 
 int main(void)
 {
+	uint64_t exported;
+
 	rig_open(&rig, 8);
 	rig_long_ring(&rig, 256);
+	behind = more(64);
+	rig_hang(&behind);
 	ksft_print_header();
-	ksft_set_plan(31);
+	ksft_set_plan(35);
+	exported = limits_begin();
 	exports();
 	all_imports();
 	many();
 	syncobjs();
 	vgem();
+	limits_end(exported);
 	rig_close(&rig);
 	ksft_finished();
 }

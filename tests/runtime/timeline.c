@@ -141,8 +141,14 @@ static void refused(struct pinion_timeline *tl)
 
 static void fences(struct pinion_timeline *from, struct pinion_timeline *to)
 {
+	struct pinion_sync gate = { .value = 1 };
 	struct pinion_sync raise = { from, pinion_timeline_value(from) + 1 };
-	struct pinion_submit_options options = { .size = sizeof(options), .signal = raise };
+	struct pinion_submit_options options = {
+		.size = sizeof(options),
+		.signal = raise,
+		.waits = &gate,
+		.nwaits = 1,
+	};
 	uint64_t value = pinion_timeline_value(to) + 1;
 	struct pinion_cmdbuf *cb = rt_cmdbuf(dev);
 	struct pollfd pfd = { .events = POLLIN };
@@ -150,15 +156,20 @@ static void fences(struct pinion_timeline *from, struct pinion_timeline *to)
 	tap_ok(pinion_timeline_export_fence(from, 1, 10001, &rt_err) == -EINVAL, "%s", rt_err.text);
 	tap_ok(pinion_timeline_import_fence(to, value, pinion_timeline_fd(from), &rt_err) == -EBADF,
 	       "%s", rt_err.text);
+	tap_ok(pinion_timeline_export_fence(from, raise.value, 10000, &rt_err) == -EINVAL,
+	       "no job raises the timeline: %s", rt_err.text);
+	RT(pinion_timeline_create(dev, NULL, 0, &gate.timeline, &rt_err));
+	RT(pinion_submit_sync(first, cb, &options, NULL, &rt_err));
 	pfd.fd = pinion_timeline_export_fence(from, raise.value, 10000, &rt_err);
 	tap_ok(pfd.fd >= 0 && !poll(&pfd, 1, 10) &&
 		       !pinion_timeline_import_fence(to, value, pfd.fd, &rt_err) &&
 		       pinion_timeline_wait(to, value, 0, &rt_err) == -ETIME,
 	       "a fence out and in");
-	RT(pinion_submit_sync(first, cb, &options, NULL, &rt_err));
+	pinion_timeline_signal(gate.timeline, 1);
 	tap_ok(poll(&pfd, 1, 10000) == 1 && !pinion_timeline_wait(to, value, RT_LONG, &rt_err),
 	       "signals with the job that raises its point");
 	close(pfd.fd);
+	pinion_timeline_free(gate.timeline);
 	pinion_cmdbuf_free(cb);
 }
 
@@ -166,7 +177,7 @@ int main(void)
 {
 	struct pinion_timeline *a, *b;
 
-	tap_plan(22);
+	tap_plan(23);
 	dev = rt_device();
 	buf = rt_host(dev, 4096);
 	RT(pinion_queue_create(dev, NULL, &first, &rt_err));

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The only process of the guest that migrate.py saves and restores: loads the
- * driver, then runs job after job with one queue and checks what each wrote.
+ * The first process of the guests that migrate.py saves, unplug.py pulls a card out of, and
+ * recover.py resets the card of. It loads the driver, then runs job after job with one queue and
+ * checks what each wrote. Two variables, given on the kernel's command line, add to that:
+ *   programs=N   N processes do so at once
+ *   sleeps=MODE  the guest goes to sleep again and again: MODE is a word of /sys/power/state
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +21,12 @@
 #define BYTES (256u << 10)
 
 static struct pinion_error err;
+static char name[32]; /* of this process, in what it prints */
 
 static bool failed(int ret, const char *what)
 {
 	if (ret)
-		printf("bad: %s: %s, %s\n", what, strerror(-ret), err.text);
+		printf("bad: %s%s: %s, %s\n", name, what, strerror(-ret), err.text);
 	return ret;
 }
 
@@ -69,7 +73,10 @@ static void prepare(void)
 	load_module("/pinion.ko", "allow_test_key=1");
 }
 
-/* Runs jobs until two in a row fail, as they do once the card is gone. */
+/*
+ * Runs jobs until two in a row fail, as they do once the card is gone. After a reset of the card
+ * one fails, and the queue has to be reset.
+ */
 static void run_rounds(struct pinion_queue *queue, struct pinion_cmdbuf *cb, uint32_t *words)
 {
 	uint32_t *back = words + BYTES / 4, round, i;
@@ -82,16 +89,17 @@ static void run_rounds(struct pinion_queue *queue, struct pinion_cmdbuf *cb, uin
 		if (failed(pinion_submit(queue, cb, &point, &err), "submit") ||
 		    failed(pinion_wait(&point, PINION_WAIT_FOREVER, &err), "wait")) {
 			failures++;
+			failed(pinion_queue_reset(queue, &err), "reset");
 			continue;
 		}
 		failures = 0;
 		if (memcmp(words, back, BYTES))
-			printf("bad: round %u came back altered\n", round);
-		printf("round %u\n", round);
+			printf("bad: %sround %u came back altered\n", name, round);
+		printf("%sround %u\n", name, round);
 	}
 }
 
-int main(void)
+static void work(void)
 {
 	struct pinion_device *dev;
 	struct pinion_buffer *host, *card;
@@ -99,8 +107,6 @@ int main(void)
 	struct pinion_queue *queue;
 	uint64_t from, via;
 
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	prepare();
 	check(pinion_device_open(NULL, &dev, &err), "open");
 	check(pinion_buffer_create(dev, 2 * BYTES, PINION_BUFFER_HOST, &host, &err), "host buffer");
 	check(pinion_buffer_create(dev, BYTES, PINION_BUFFER_DEVICE, &card, &err), "card buffer");
@@ -111,5 +117,47 @@ int main(void)
 	check(pinion_cmd_copy(cb, via, from, BYTES), "copy in");
 	check(pinion_cmd_copy(cb, from + BYTES, via, BYTES), "copy out");
 	run_rounds(queue, cb, pinion_buffer_map(host));
+	park();
+}
+
+static void put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		check(-errno, path);
+	close(fd);
+}
+
+/* The kernel's test mode ends each sleep after a second, when the card is in D3hot. */
+static void sleep_often(const char *mode)
+{
+	unsigned int n;
+
+	put("/sys/module/suspend/parameters/pm_test_delay", "1");
+	put("/sys/power/pm_test", "platform");
+	for (n = 1;; n++) {
+		put("/sys/power/state", mode);
+		printf("slept %u\n", n);
+		usleep(300000);
+	}
+}
+
+int main(void)
+{
+	const char *programs = getenv("programs"), *mode = getenv("sleeps");
+	int i, n = programs ? atoi(programs) : 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	prepare();
+	if (!n)
+		work();
+	for (i = 1; i <= n; i++) {
+		snprintf(name, sizeof(name), "program %d, ", i);
+		if (!fork())
+			work();
+	}
+	if (mode)
+		sleep_often(mode);
 	park();
 }

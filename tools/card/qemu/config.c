@@ -109,8 +109,9 @@ void pinion_reset(DeviceState *dev)
 	qatomic_set(&s->msis, 0);
 	s->resetting = card_reset_busy(s->card);
 	dev_unlock(s);
-	pinion_kick(s);
 	pinion_power_reset(s);
+	/* The boot ROM starts the firmware in the flash. */
+	pinion_kick(s);
 }
 
 /**

@@ -133,18 +133,18 @@ void pinion_report_errors(struct pinion_dev *s);
 /* bars.c */
 void pinion_bars_init(struct pinion_dev *s);
 
+/* flash.c */
+bool pinion_flash_open(struct pinion_dev *s, Error **errp);
+void pinion_flash_close(struct pinion_dev *s);
+int pinion_flash_read(void *opaque, uint32_t offset, void *buf, size_t len);
+int pinion_flash_write(void *opaque, uint32_t offset, const void *buf, size_t len);
+
 /* config.c */
 bool pinion_config_init(struct pinion_dev *s, Error **errp);
 void pinion_config_exit(struct pinion_dev *s);
 uint32_t pinion_config_read(PCIDevice *pdev, uint32_t addr, int len);
 void pinion_config_write(PCIDevice *pdev, uint32_t addr, uint32_t value, int len);
 void pinion_reset(DeviceState *dev);
-
-/* flash.c */
-bool pinion_flash_open(struct pinion_dev *s, Error **errp);
-void pinion_flash_close(struct pinion_dev *s);
-int pinion_flash_read(void *opaque, uint32_t offset, void *buf, size_t len);
-int pinion_flash_write(void *opaque, uint32_t offset, const void *buf, size_t len);
 
 /* hole.c */
 void pinion_hole_init(void);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the PCI core asks of the driver: resets, errors of the bus, system sleep. */
+#ifndef PINION_BUS_H
+#define PINION_BUS_H
+
+#include <linux/pci.h>
+#include <linux/pm.h>
+
+extern const struct pci_error_handlers pinion_bus_errors;
+extern const struct dev_pm_ops pinion_bus_pm;
+
+#endif /* PINION_BUS_H */

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#define _GNU_SOURCE
+/*
+ * The host resets the card's PCI function while programs use it. Jobs in flight have ended when
+ * the reset is over; files, queues, address spaces, mappings and device memory are as before.
+ */
+#include <poll.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "../queue/userq.h"
+#include "pci.h"
+
+#define MEM_VA	  0x20000000ull
+#define MEM_BYTES 8192
+
+/* Whether the job has ended already: nothing waits here. */
+static bool has_ended(struct rig *rig, uint64_t seq, int res)
+{
+	struct pinion_queue_wait wait = { .seq = seq };
+
+	return !try_ioctl(rig->queue, PINION_QUEUE_IOC_WAIT, &wait) && wait.result == res;
+}
+
+/* Whether an empty job passes on a user-mode queue. */
+static bool user_job(struct userq *uq)
+{
+	userq_put(uq, 0, 0);
+	userq_ring_page(uq);
+	return !userq_wait(uq).status;
+}
+
+static void busy_queue(struct rig *rig, uint64_t lost)
+{
+	struct pollfd pfd = { .fd = rig->queue };
+
+	ksft_test_result(has_ended(rig, lost, -ECANCELED) && rig_wait(rig).res == -ECANCELED,
+			 "the job in flight has ended with ECANCELED when the reset is over\n");
+	ksft_test_result(poll(&pfd, 1, 0) == 1 && pfd.revents == POLLERR &&
+				 rig_fault(rig).status == PINION_STATUS_ABORTED,
+			 "its queue is stopped, and the fault record says why\n");
+	rig->bytes = 0;
+	ksft_test_result(rig_run(rig).res == -ESHUTDOWN, "a new job there: ESHUTDOWN\n");
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res,
+			 "PINION_QUEUE_IOC_RESET starts the queue again\n");
+}
+
+static void idle_queue(struct rig *rig, const uint8_t *window)
+{
+	rig->bytes = 0;
+	rig_copy(rig, RIG_DATA_VA, MEM_VA, MEM_BYTES);
+	ksft_test_result(!rig_run(rig).res && rig_all(rig->data, MEM_BYTES, 0x5a),
+			 "a queue without jobs goes on, and the card finds its memory unchanged\n");
+	ksft_test_result(rig_all(window, MEM_BYTES, 0x5a), "the process finds it through BAR4\n");
+}
+
+static void user_queue(struct userq *uq)
+{
+	struct pollfd pfd = { .fd = uq->fd };
+
+	ksft_test_result(poll(&pfd, 1, 0) == 1 && pfd.revents == POLLERR &&
+				 uq->doorbell[PINION_DOORBELL_STATE / 4] == PINION_Q_DISABLED,
+			 "a user-mode queue is stopped, and its doorbell page says so\n");
+	ksft_test_result(!userq_reset(uq) && user_job(uq),
+			 "a reset starts it again\n");
+}
+
+static void *reset_often(void *rounds)
+{
+	long n = (long)rounds;
+
+	while (n-- && !pci_reset())
+		;
+	return (void *)(n + 1);
+}
+
+/* Requests of all kinds while the card is reset again and again: each has a defined result. */
+static void storm(struct rig *rig)
+{
+	struct drm_pinion_queue_create args = { .entries = 4, .priority = 1 };
+	unsigned int rounds = rig_times(10, 100), odd = 0, n = 0;
+	pthread_t thread;
+	uint32_t handle;
+	void *left;
+	int res;
+
+	pthread_create(&thread, NULL, reset_often, (void *)(long)rounds);
+	while (pthread_tryjoin_np(thread, &left)) {
+		rig->bytes = 0;
+		res = rig_run(rig).res;
+		odd += res && res != -ECANCELED && res != -ESHUTDOWN;
+		odd += res && try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL);
+		while ((res = try_queue(rig->fd, &args)) == -EAGAIN)
+			;
+		odd += res || close(args.fd);
+		while ((res = try_bo(rig->fd, MEM_BYTES, DRM_PINION_BO_DEVICE, &handle)) == -EAGAIN)
+			;
+		odd += !!res;
+		rig_bo_close(rig->fd, handle);
+		n++;
+	}
+	ksft_test_result(!left && !odd && n, "%u resets, and requests meanwhile\n", rounds);
+	rig->bytes = 0;
+	ksft_test_result(!try_ioctl(rig->queue, PINION_QUEUE_IOC_RESET, NULL) && !rig_run(rig).res,
+			 "a job passes afterwards\n");
+}
+
+int main(void)
+{
+	uint64_t free_before;
+	struct rig rig, idle;
+	uint8_t *window;
+	struct userq uq;
+	uint32_t handle;
+
+	rig_open(&rig, 4);
+	ksft_print_header();
+	ksft_set_plan(13);
+	free_before = rig_info(rig.fd).memory_free;
+	rig_open(&idle, 4);
+	userq_open(&uq, idle.fd, 4, 0);
+	handle = rig_bo(idle.fd, MEM_BYTES, DRM_PINION_BO_DEVICE | DRM_PINION_BO_MAPPABLE);
+	window = rig_mmap(idle.fd, handle, MEM_BYTES);
+	rig_map(idle.fd, handle, MEM_VA, MEM_BYTES);
+	memset(window, 0x5a, MEM_BYTES);
+	ksft_test_result(!rig_run(&rig).res && user_job(&uq), "jobs pass\n");
+	rig_hang(&rig);
+	ksft_test_result(!pci_reset(), "the function is reset\n");
+	busy_queue(&rig, 2);
+	idle_queue(&idle, window);
+	user_queue(&uq);
+	storm(&rig);
+	userq_close(&uq);
+	munmap(window, MEM_BYTES);
+	rig_close(&idle);
+	rig_close(&rig);
+	rig_open(&rig, 4);
+	ksft_test_result(!rig_run(&rig).res && rig_free_settled(free_before) == free_before,
+			 "a new program works, and memory is where it was\n");
+	rig_close(&rig);
+	ksft_finished();
+}
