@@ -164,7 +164,7 @@
 	    "Report a driver bug.") \
 	row(MAILBOX_VERSION, PINION_ERRORS_MAILBOX + PINION_MBOX_VERSION, \
 	    "contract refused by the firmware", EPROTO, OPERATOR, \
-	    "The firmware does not know the major version of this driver's contract.", \
+	    "The firmware does not know this version of the driver's contract.", \
 	    "Install matching firmware and driver.") \
 	row(MAILBOX_NOT_FOUND, PINION_ERRORS_MAILBOX + PINION_MBOX_NOT_FOUND, \
 	    "no such queue or address space", ENOENT, DRIVER, \
@@ -335,7 +335,10 @@
 #define PINION_ERRORS_OF_COMPAT(row) \
 	row(TEST_KEY, 0x0a00, "image signed with the test key", EKEYREJECTED, OPERATOR, \
 	    "The firmware image is signed with the public test key.", \
-	    "Install firmware signed for this card; a model needs pinion.allow_test_key=1.")
+	    "Install firmware signed for this card; a model needs pinion.allow_test_key=1.") \
+	row(CONTRACT_SKEW, 0x0a01, "firmware of another age", EPROTO, OPERATOR, \
+	    "Firmware and driver are more than two minor versions of the contract apart.", \
+	    "Install matching firmware and driver.")
 
 #define PINION_ERRORS_OF_UPDATES(row) \
 	row(FLASH, 0x0b00, "flash not written", EIO, CARD, \
