@@ -4,7 +4,6 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-
 #include "pinion_clear.h"
 #include "pinion_debugfs.h"
 #include "pinion_device.h"

@@ -25,6 +25,7 @@
 #include "pinion_clear.h"
 #include "pinion_errors.h"
 #include "pinion_health.h"
+#include "pinion_heartbeat.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
 #include "pinion_regs.h"
@@ -134,6 +135,7 @@ enum pinion_card_state {
  * @recover: work item that starts the card again after an error
  * @warm: whether @recover starts the firmware alone again; protected by @reset_lock
  * @warm_at: time in jiffies at which @warm was last set; 0: never; protected by @reset_lock
+ * @heartbeat: watches the heartbeat of the firmware
  * @climbing: whether @recover tries the rungs of its ladder; protected by device_lock()
  * @mbox: mailbox of the firmware
  * @vram: allocator of device memory
@@ -188,6 +190,7 @@ struct pinion_card {
 	bool warm;
 	unsigned long warm_at;
 	bool climbing;
+	struct pinion_heartbeat heartbeat;
 
 	struct pinion_mbox mbox;
 	struct pinion_vram vram;

@@ -248,6 +248,7 @@ static void drv_stop(void *arg)
 	struct pinion_card *pdev = arg;
 
 	pinion_stop_card(pdev);
+	pinion_heartbeat_stop(pdev);
 	cancel_delayed_work_sync(&pdev->recover);
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
 }
@@ -268,6 +269,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	init_waitqueue_head(&pdev->gate_wait);
 	init_rwsem(&pdev->told_lock);
 	INIT_DELAYED_WORK(&pdev->recover, pinion_recover_work);
+	pinion_heartbeat_init(pdev);
 	ida_init(&pdev->vm_ids);
 	ida_init(&pdev->queue_ids);
 	return drmm_mutex_init(drm, &pdev->reset_lock) ?:
@@ -368,6 +370,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	drv_announce(pdev);
 	/* For the recovery from errors of the bus, which reset the link. */
 	pci_save_state(pci);
+	pinion_heartbeat_start(pdev);
 	return 0;
 }
 
@@ -381,6 +384,7 @@ static void drv_remove(struct pci_dev *pci)
 
 	pinion_fw_upload_fini(pdev);
 	pinion_stop_card(pdev);
+	pinion_heartbeat_stop(pdev);
 	cancel_delayed_work_sync(&pdev->recover);
 	drm_dev_unplug(&pdev->drm);
 	wake_up_all(&pdev->binds_wait);

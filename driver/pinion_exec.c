@@ -376,40 +376,30 @@ bool pinion_exec_handle_fault(struct pinion_hw_queue *q)
 }
 
 /**
- * pinion_exec_pause() - accept no jobs while the card is restarted
- * @q: queue; the jobs in flight are left to pinion_exec_end_jobs()
- * Return: false: the call need not be repeated.
+ * pinion_exec_harvest() - complete jobs whose records the card wrote before it was taken down
+ * @q: queue that the card does not serve any more; the caller holds pinion_hw_queue.lock
+ *
+ * Registers cannot be read: the fault of a failed job has no details.
+ * Return: whether the batch was full, and records may be left.
  */
-bool pinion_exec_pause(struct pinion_hw_queue *q)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&q->lock, flags);
-	if (q->state == PINION_QUEUE_RUNNING)
-		q->state = PINION_QUEUE_PAUSED;
-	spin_unlock_irqrestore(&q->lock, flags);
-	return false;
-}
-
-/*
- * Complete a batch of the jobs whose records the card wrote before it was taken down. Registers
- * cannot be read: the fault of a failed job has no details. Return: whether records may be left.
- */
-static bool exec_harvest(struct pinion_hw_queue *q)
+bool pinion_exec_harvest(struct pinion_hw_queue *q)
 {
 	struct pinion_cqe rec;
 	u32 status;
+	u64 left;
 
+	lockdep_assert_held(&q->lock);
+	q->batch = EXEC_BATCH;
 	while (q->batch > 0) {
 		if (!exec_in_flight(q) || q->fault.status ||
 		    !pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec) ||
-		    exec_lie(q, &rec))
+		    exec_lie(q, &rec) ||
+		    check_sub_overflow(q->time_left, rec.end - rec.start, &left))
 			return false;
+		q->time_left = left;
 		q->cq_head++;
 		status = rec.status & PINION_CQE_STATUS;
-		if (status == PINION_STATUS_ABORTED)
-			status = PINION_STATUS_OK;
-		if (status)
+		if (status && status != PINION_STATUS_ABORTED)
 			pinion_fault_forge(q, status);
 		exec_complete(q, pinion_fault_errno(status), rec.start, rec.end);
 	}
@@ -417,131 +407,29 @@ static bool exec_harvest(struct pinion_hw_queue *q)
 	return true;
 }
 
-/* Stop the queue if jobs were lost. Only its process knows what is in the rings of a user's queue. */
-static void exec_end_paused(struct pinion_hw_queue *q)
-{
-	if (!q->fault.status &&
-	    (exec_in_flight(q) || q->user || q->state == PINION_QUEUE_STOPPING))
-		pinion_fault_forge(q, PINION_STATUS_ABORTED);
-	exec_stop(q, q->fault.status ? PINION_QUEUE_STOPPED : PINION_QUEUE_PAUSED);
-}
-
 /**
- * pinion_exec_end_jobs() - end jobs of a queue, as the card has been taken down
- * @q: queue that pinion_exec_pause() was called for, and which the card does not serve any more
- *
- * A queue that had nothing to do goes on after the restart. One that has lost jobs is stopped as
- * after a fault, since later jobs may rely on the lost ones. So is a user-mode queue.
- * Return: true if more jobs are in flight: the caller repeats the call until there are none.
+ * pinion_exec_stop() - fail a batch of the jobs in flight, and change the state of the queue
+ * @q: queue that the card does not run any more; the caller holds pinion_hw_queue.lock
+ * @state: new state; in another one than PINION_QUEUE_PAUSED the jobs that are left fail later
  */
-bool pinion_exec_end_jobs(struct pinion_hw_queue *q)
+void pinion_exec_stop(struct pinion_hw_queue *q, enum pinion_queue_state state)
 {
-	unsigned long flags;
-	bool more = false;
-
-	spin_lock_irqsave(&q->lock, flags);
 	q->batch = EXEC_BATCH;
-	if (q->state == PINION_QUEUE_PAUSED || q->state == PINION_QUEUE_STOPPING) {
-		memset(&q->fault, 0, sizeof(q->fault));
-		more = !q->user && exec_harvest(q);
-		if (!more)
-			exec_end_paused(q);
-	} else if (exec_must_fail(q)) {
-		exec_fail(q);
-	}
-	more |= exec_must_fail(q);
-	spin_unlock_irqrestore(&q->lock, flags);
-	return more;
+	exec_stop(q, state);
 }
 
 /**
- * pinion_exec_kill() - accept no job any more, and fail some of those in flight
- * @q: queue that the card does not run any more
- * Return: true if more jobs are in flight: the caller repeats the call until there are none.
+ * pinion_exec_fail() - fail a batch of the jobs that a stopped queue still has
+ * @q: queue; the caller holds pinion_hw_queue.lock
+ * Return: whether jobs are left.
  */
-bool pinion_exec_kill(struct pinion_hw_queue *q)
+bool pinion_exec_fail(struct pinion_hw_queue *q)
 {
-	unsigned long flags;
-	bool more;
-
-	spin_lock_irqsave(&q->lock, flags);
+	if (!exec_must_fail(q))
+		return false;
 	q->batch = EXEC_BATCH;
-	exec_stop(q, PINION_QUEUE_DEAD);
-	more = exec_in_flight(q);
-	spin_unlock_irqrestore(&q->lock, flags);
-	return more;
-}
-
-/**
- * pinion_exec_stop_begin() - accept no more jobs if the oldest job takes too long
- * @q: queue
- * @late: checks whether the oldest job still takes too long; called under pinion_hw_queue.lock
- *
- * If true is returned, the caller has the card reset the queue, then calls
- * pinion_exec_stop_end(). Jobs in flight do not fail before that, since the card still uses
- * their memory.
- * Return: true if the queue was running and @late returned true.
- */
-bool pinion_exec_stop_begin(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q))
-{
-	bool stops;
-
-	spin_lock_irq(&q->lock);
-	stops = q->state == PINION_QUEUE_RUNNING && late(q);
-	if (stops)
-		q->state = PINION_QUEUE_STOPPING;
-	spin_unlock_irq(&q->lock);
-	return stops;
-}
-
-/**
- * pinion_exec_stop_end() - fail the jobs in flight, once the card does not use their memory
- * @q: queue for which pinion_exec_stop_begin() returned true, reset by the card
- */
-void pinion_exec_stop_end(struct pinion_hw_queue *q)
-{
-	spin_lock_irq(&q->lock);
-	if (q->state == PINION_QUEUE_STOPPING) {
-		pinion_fault_forge(q, PINION_STATUS_ABORTED);
-		q->batch = EXEC_BATCH;
-		exec_stop(q, PINION_QUEUE_STOPPED);
-	}
-	spin_unlock_irq(&q->lock);
-	if (!q->user)
-		pinion_exec_drain(q);
-}
-
-/**
- * pinion_exec_get_result() - look up the result of a job
- * @q: queue
- * @wait: in: the job's number in @wait->seq; out: @wait->result and @wait->end
- *
- * The results of the newest @q->entries jobs are kept. An older job is known to have succeeded
- * if no job failed that has its number or a higher one.
- * Return: 0; -ETIME: the job has not completed; -EINVAL: no job has this number; -ESTALE: the
- * result is not known any more.
- */
-int pinion_exec_get_result(struct pinion_hw_queue *q, struct pinion_queue_wait *wait)
-{
-	const struct pinion_job_slot *job;
-	int ret = 0;
-
-	wait->result = 0;
-	wait->end = 0;
-	spin_lock_irq(&q->lock);
-	if (!wait->seq || wait->seq > q->submitted) {
-		ret = -EINVAL;
-	} else if (wait->seq > q->completed) {
-		ret = -ETIME;
-	} else if (q->submitted - wait->seq < q->entries) {
-		job = &q->jobs[pinion_ring_slot(wait->seq - 1, q->entries)];
-		wait->result = job->res;
-		wait->end = job->end;
-	} else if (wait->seq <= q->failed) {
-		ret = -ESTALE;
-	}
-	spin_unlock_irq(&q->lock);
-	return ret;
+	exec_fail(q);
+	return exec_must_fail(q);
 }
 
 static int exec_admit(struct pinion_hw_queue *q, u32 descs)
@@ -676,18 +564,4 @@ struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
 	if (unlikely(exec->deadline))
 		pinion_cancel_arm(q, job, exec->deadline);
 	return job;
-}
-
-/**
- * pinion_exec_unuse() - release the timelines of a job that was not submitted
- * @exec: description of the job
- */
-void pinion_exec_unuse(const struct pinion_exec *exec)
-{
-	u32 i;
-
-	for (i = 0; i < exec->nwaits; i++)
-		pinion_timeline_unuse(exec->wait[i].map);
-	if (exec->signal.map)
-		pinion_timeline_unuse(exec->signal.map);
 }

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 #include "pinion_accel.h"
+#include "pinion_queue.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 
@@ -83,7 +84,6 @@ struct pinion_exec {
 
 struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
 						  const struct pinion_exec *exec);
-void pinion_exec_unuse(const struct pinion_exec *exec);
 void pinion_exec_ring(struct pinion_hw_queue *q);
 int pinion_exec_get_result(struct pinion_hw_queue *q, struct pinion_queue_wait *wait);
 bool pinion_exec_has_news(struct pinion_hw_queue *q);
@@ -93,11 +93,9 @@ void pinion_exec_end(struct pinion_hw_queue *q);
 bool pinion_exec_reap(struct pinion_hw_queue *q);
 void pinion_exec_drain(struct pinion_hw_queue *q);
 bool pinion_exec_handle_fault(struct pinion_hw_queue *q);
-bool pinion_exec_pause(struct pinion_hw_queue *q);
-bool pinion_exec_end_jobs(struct pinion_hw_queue *q);
-bool pinion_exec_kill(struct pinion_hw_queue *q);
-bool pinion_exec_stop_begin(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
-void pinion_exec_stop_end(struct pinion_hw_queue *q);
+bool pinion_exec_harvest(struct pinion_hw_queue *q);
+void pinion_exec_stop(struct pinion_hw_queue *q, enum pinion_queue_state state);
+bool pinion_exec_fail(struct pinion_hw_queue *q);
 bool pinion_exec_poll(struct pinion_hw_queue *q, const void *poller);
 
 #endif /* PINION_EXEC_H */

@@ -70,3 +70,17 @@ int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_gpuvm *vm, u32 
 		exec->nwaits++;
 	return ret;
 }
+
+/**
+ * pinion_exec_unuse() - release the timelines of a job that was not submitted
+ * @exec: description of the job
+ */
+void pinion_exec_unuse(const struct pinion_exec *exec)
+{
+	u32 i;
+
+	for (i = 0; i < exec->nwaits; i++)
+		pinion_timeline_unuse(exec->wait[i].map);
+	if (exec->signal.map)
+		pinion_timeline_unuse(exec->signal.map);
+}

@@ -57,5 +57,6 @@ int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer 
 			    u32 count);
 int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_gpuvm *vm, u64 deadline);
 int pinion_exec_add_wait(struct pinion_exec *exec, struct pinion_gpuvm *vm, u32 id, u64 value);
+void pinion_exec_unuse(const struct pinion_exec *exec);
 
 #endif /* PINION_EXEC_ARGS_H */

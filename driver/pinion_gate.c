@@ -85,7 +85,7 @@ void pinion_exit(struct pinion_card *pdev, int idx)
 /**
  * pinion_set_state() - change the state of the card, which opens or closes the gate
  * @pdev: device; the caller holds pinion_card.reset_lock
- * @state: enum pinion_card_state
+ * @state: new state of the card, an enum pinion_card_state
  */
 void pinion_set_state(struct pinion_card *pdev, int state)
 {

@@ -44,9 +44,9 @@ struct import_source {
  * struct pinion_import - a value that a timeline is raised to when a fence signals
  * @link: entry in import_source.imports
  * @of_file: entry in pinion_imports.list
- * @source: imported fence
+ * @source: fence that raises @tl when it signals
  * @imports: imports of the file through which this one was made
- * @tl: timeline, referenced
+ * @tl: timeline that is raised, referenced
  * @value: value that @tl is raised to
  */
 struct pinion_import {

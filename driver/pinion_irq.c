@@ -16,6 +16,7 @@
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_stop.h"
 #include "pinion_user.h"
 
 static void irq_faults(struct pinion_card *pdev)

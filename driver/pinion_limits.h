@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Accounting and limits of a card's resources. Every open file of the accel node has a budget.
- * Buffers, page tables, queues, address spaces and timelines are charged to the budget of the file
- * through which they were created until they are freed, even if another process holds the last
- * reference. A budget passes its charges on to two accounts: that of the process and that of the
- * user who opened the file.
+ * Buffers, page tables, queues, address spaces, timelines and their fences are charged to the
+ * budget of the file through which they were created until they are freed, even if another process
+ * holds the last reference. A budget passes its charges on to two accounts: that of the process and
+ * that of the user who opened the file.
  */
 #ifndef PINION_LIMITS_H
 #define PINION_LIMITS_H

@@ -5,7 +5,7 @@
  * a user with many requests delays no other by more than one request.
  */
 #include <linux/completion.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include <drm/drm_print.h>
 
@@ -15,10 +15,10 @@
 #include "pinion_io.h"
 #include "pinion_limits.h"
 #include "pinion_mbox.h"
-#include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_stop.h"
 #include "pinion_trace.h"
 
 #define MBOX_TIMEOUT_MS 10000
@@ -233,17 +233,29 @@ struct mbox_turn {
 	struct completion come;
 };
 
-/* Return: false: the turn has come by now, and the caller has the mailbox. */
-static bool mbox_leave(struct pinion_mbox *mbox, struct mbox_turn *turn)
+/* Give the mailbox to the caller whose turn is next. */
+static void mbox_pass(struct pinion_card *pdev)
 {
-	bool waits;
+	struct pinion_mbox *mbox = &pdev->mbox;
+	struct pinion_fair *next;
 
-	spin_lock(&mbox->turns_lock);
-	waits = !completion_done(&turn->come);
-	if (waits)
+	lockdep_assert_held(&mbox->turns_lock);
+	next = pinion_fair_take(&pdev->limits.turns);
+	if (next)
+		complete(&container_of(next, struct mbox_turn, node)->come);
+	else
+		mbox->taken = false;
+}
+
+/* Do without the turn. If it has come, which took it from the tree, the next caller has it. */
+static void mbox_leave(struct pinion_card *pdev, struct mbox_turn *turn)
+{
+	spin_lock(&pdev->mbox.turns_lock);
+	if (list_empty(&turn->node.link))
+		mbox_pass(pdev);
+	else
 		pinion_fair_remove(&turn->node);
-	spin_unlock(&mbox->turns_lock);
-	return waits;
+	spin_unlock(&pdev->mbox.turns_lock);
 }
 
 /* Wait for the caller's turn. Return: 0; -EINTR: the caller was killed, if @state allows that. */
@@ -263,25 +275,23 @@ static int mbox_begin(struct pinion_card *pdev, struct pinion_budget *budget, un
 	if (waits)
 		pinion_fair_add(&turn.node);
 	spin_unlock(&mbox->turns_lock);
-	if (waits && wait_for_completion_state(&turn.come, state) && mbox_leave(mbox, &turn))
+	if (waits)
+		wait_for_completion_state(&turn.come, state);
+	if (waits && signal_pending_state(state, current)) {
+		mbox_leave(pdev, &turn);
 		return -EINTR;
+	}
 	mutex_lock(&mbox->lock);
 	return 0;
 }
 
-/* Give the mailbox to the caller whose turn is next. */
 static void mbox_end(struct pinion_card *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
-	struct pinion_fair *next;
 
 	mutex_unlock(&mbox->lock);
 	spin_lock(&mbox->turns_lock);
-	next = pinion_fair_take(&pdev->limits.turns);
-	if (next)
-		complete(&container_of(next, struct mbox_turn, node)->come);
-	else
-		mbox->taken = false;
+	mbox_pass(pdev);
 	spin_unlock(&mbox->turns_lock);
 }
 

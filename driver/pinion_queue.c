@@ -21,6 +21,7 @@
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
+#include "pinion_stop.h"
 #include "pinion_time.h"
 #include "pinion_user.h"
 #include "pinion_user_mmap.h"
@@ -178,7 +179,7 @@ static void queue_revoke(struct pinion_hw_queue *q)
 static void queue_teardown(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->pdev->queues_mutex);
-	while (pinion_exec_kill(q))
+	while (pinion_stop_kill(q))
 		cond_resched();
 	queue_revoke(q);
 	queue_publish(q, NULL);
@@ -339,73 +340,6 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 	ida_free(&pdev->queue_ids, q->id);
 	queue_dealloc(q);
 	drm_dev_put(&pdev->drm);
-}
-
-/*
- * Call a function for a queue until it returns false. The lock that keeps the queue from being
- * freed is held with interrupts off, so it is released between two calls.
- */
-static void queue_repeat(struct pinion_card *pdev, u32 id, bool (*step)(struct pinion_hw_queue *q))
-{
-	bool more, cookie = dma_fence_begin_signalling();
-	unsigned long flags;
-
-	do {
-		spin_lock_irqsave(&pdev->queues_lock, flags);
-		more = pdev->queues[id] && step(pdev->queues[id]);
-		spin_unlock_irqrestore(&pdev->queues_lock, flags);
-	} while (more);
-	dma_fence_end_signalling(cookie);
-}
-
-/**
- * pinion_queue_handle_fault() - handle the card's report that a queue faulted
- * @pdev: device
- * @id: number of the queue, below the number of queues of the card
- */
-void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id)
-{
-	queue_repeat(pdev, id, pinion_exec_handle_fault);
-}
-
-static void queues_do(struct pinion_card *pdev, bool (*step)(struct pinion_hw_queue *q))
-{
-	u32 id;
-
-	for (id = 0; id < pdev->info.queues; id++)
-		queue_repeat(pdev, id, step);
-	mutex_lock(&pdev->doorbells_lock);
-	pinion_user_revoke(pdev, 0, pdev->info.queues);
-	mutex_unlock(&pdev->doorbells_lock);
-}
-
-/**
- * pinion_queues_pause() - accept no jobs on any queue while the card is restarted
- * @pdev: device
- *
- * On return no process has a doorbell, and no queue's code writes one.
- */
-void pinion_queues_pause(struct pinion_card *pdev)
-{
-	queues_do(pdev, pinion_exec_pause);
-}
-
-/**
- * pinion_queues_end_jobs() - end all jobs of all queues, as the card has been taken down
- * @pdev: device that issues no DMA, after pinion_queues_pause()
- */
-void pinion_queues_end_jobs(struct pinion_card *pdev)
-{
-	queues_do(pdev, pinion_exec_end_jobs);
-}
-
-/**
- * pinion_queues_kill() - fail all jobs of all queues, after a reset of the card
- * @pdev: device
- */
-void pinion_queues_kill(struct pinion_card *pdev)
-{
-	queues_do(pdev, pinion_exec_kill);
 }
 
 /**
@@ -641,14 +575,14 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 	if (!drm_dev_enter(&q->pdev->drm, &idx))
 		return;
 	mutex_lock(&q->reset_lock);
-	if (pinion_exec_stop_begin(q, late)) {
+	if (pinion_stop_begin(q, late)) {
 		queue_revoke(q);
 		ret = pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
 					      sizeof(args));
 		queue_settle(q->pdev, ret, PINION_ERROR_QUEUE_RESET);
 		if (!ret)
 			pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
-		pinion_exec_stop_end(q);
+		pinion_stop_end(q);
 	}
 	mutex_unlock(&q->reset_lock);
 	drm_dev_exit(idx);

@@ -208,10 +208,6 @@ u64 pinion_queue_get_busy(const struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
 bool pinion_queues_outrank(struct pinion_hw_queue *q);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
-void pinion_queue_handle_fault(struct pinion_card *pdev, u32 id);
-void pinion_queues_pause(struct pinion_card *pdev);
-void pinion_queues_end_jobs(struct pinion_card *pdev);
-void pinion_queues_kill(struct pinion_card *pdev);
 void pinion_queues_remove(struct pinion_card *pdev);
 
 #endif /* PINION_QUEUE_H */

@@ -39,9 +39,9 @@
 /* Requests that are under way may end before the card is reset; the firmware needs microseconds. */
 #define CLOSING_MS 1000
 /* A request ends soon once the card is down: the longest wait in one is that for the mailbox. */
-#define DRAIN_MS 30000
+#define DRAIN_MS   30000
 /* Pause before the work item tries again to get the lock of the device. */
-#define RETRY_MS 20
+#define RETRY_MS   20
 
 /**
  * pinion_recover_later() - have the work item start the card
@@ -362,7 +362,6 @@ void pinion_recover_work(struct work_struct *work)
  */
 void pinion_card_up_or_climb(struct pinion_card *pdev)
 {
-	if (pinion_card_up(pdev) && !pdev->climbing &&
-	    READ_ONCE(pdev->state) == PINION_CARD_DOWN)
+	if (pinion_card_up(pdev) && !pdev->climbing && READ_ONCE(pdev->state) == PINION_CARD_DOWN)
 		pinion_recover_later(pdev, 0);
 }

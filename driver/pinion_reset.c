@@ -13,10 +13,10 @@
 #include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_mbox.h"
-#include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+#include "pinion_stop.h"
 
 /* The hardware contract allows 100 ms; a model of the card on a busy host may take longer. */
 #define RESET_TIMEOUT_MS 2000
@@ -117,8 +117,8 @@ void pinion_fail(struct pinion_card *pdev, enum pinion_error_code code)
  * @pdev: device; the caller does not hold pinion_mbox.rx_lock
  * @code: PINION_ERROR_* that says why
  *
- * If the card has PINION_CAP_WARM, the firmware alone is started again, while jobs go on. Otherwise,
- * and if that has been done just before, the effect is that of pinion_fail().
+ * If the card has PINION_CAP_WARM, the firmware alone is started again, while jobs go on.
+ * Otherwise, and if that has been done just before, the effect is that of pinion_fail().
  */
 void pinion_fail_firmware(struct pinion_card *pdev, enum pinion_error_code code)
 {

@@ -37,7 +37,8 @@ $(BUILD)/bin/pinion-fwsign: $(FWSIGN_OBJS)
 ALL += $(BUILD)/bin/pinion-fwsign
 
 # ---- The management firmware
-MGMT_OBJS := $(patsubst %,$(BUILD)/firmware/mgmt/%.o,start main mbox queue vm crash log io string)
+MGMT_OBJS := $(patsubst %,$(BUILD)/firmware/mgmt/%.o,start main mbox queue vm \
+	sched crash log io string)
 MGMT_CFLAGS := --target=riscv32-unknown-elf -march=rv32imc -mabi=ilp32 -mno-relax -Os -g \
 	-std=gnu11 -Wall -Wextra -ffreestanding -fno-builtin -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)/= -Iuapi -DPINION_FW_VERSION=$(FW_VERSION_WORD)

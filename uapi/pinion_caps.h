@@ -42,6 +42,7 @@
 	row(ABORT, 7, 1, PINION_DOORBELL_ABORT, "abort of a single job") \
 	row(PROGRESS, 11, 1, PINION_DOORBELL_RECORDS, "progress registers of queues") \
 	row(SHADOW, 12, 1, struct pinion_shadow, "shadow doorbells") \
+	row(PREEMPT, 13, 2, PINION_REG_SAVE_BYTES, "preemption of blocks") \
 	row(WARM, 14, 2, PINION_RESET_WARM, "restart of firmware alone") \
 	row(FLASH, 15, 2, PINION_REG_FLASH_CTRL, "flash with firmware")
 
@@ -56,8 +57,7 @@
 	row(MATRIX_INT8, 3) \
 	row(SRIOV, 8) \
 	row(ATS_PASID, 9) \
-	row(RESIZABLE_BAR, 10) \
-	row(PREEMPT, 13)
+	row(RESIZABLE_BAR, 10)
 
 #define PINION_CAP_COMPUTE		(1ull << 0)
 #define PINION_CAP_MATRIX_FP32		(1ull << 1)

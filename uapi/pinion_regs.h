@@ -269,6 +269,12 @@ typedef uint64_t __u64;
 /* RW: how many of the writes to PINION_DOORBELL_TAIL from now on the card does not see. */
 #define PINION_REG_DEBUG_BELL_LOST	0x0f2c
 /*
+ * RW: after how many cycles of a core the blocks of a queue are preempted although nobody waits for
+ * the core, so that a test meets every place at which a block can stop; 0: never. The address space
+ * must have a save area. The card's resets do not change this register.
+ */
+#define PINION_REG_DEBUG_PREEMPT_EVERY	0x0f30
+/*
  * RW: 1: the firmware's next access to a register of the management processor fails, which is an
  * error of its own to the firmware. Reads return 0 once it has failed.
  */
@@ -700,7 +706,7 @@ PINION_ASSERT_SIZE(struct pinion_msg_group_stats, 56);
  * @instret: counter of instructions
  * @low_bytes: bytes saved of the start of the scratchpad, at PINION_SAVE_SCRATCHPAD
  * @high_bytes: bytes saved of the end of the scratchpad, at the end of the area: the stack
- * @x: integer registers, @x[0] is zero
+ * @x: integer registers; the first is zero
  * @f: floating-point registers; a single is NaN-boxed
  *
  * Byte i of the scratchpad is at PINION_SAVE_SCRATCHPAD + i. The card writes what is valid and
@@ -854,7 +860,7 @@ PINION_ASSERT_SIZE(struct pinion_fw_header, 128);
  * the address space is not VALID, reset 0.
  */
 #define PINION_MGMT_SAVE_STRIDE		16
-#define PINION_MGMT_SAVE_LO		0x0	/* 31:12 of the device address of the area; 0: none */
+#define PINION_MGMT_SAVE_LO		0x0	/* 31:12 of the area's device address; 0: none */
 #define PINION_MGMT_SAVE_HI		0x4	/* write HI first, as of the root */
 #define PINION_MGMT_SAVE_GROUP		0x8	/* scheduling group, 0..255 */
 

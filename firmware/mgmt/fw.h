@@ -45,6 +45,7 @@ struct fw_vm {
  * @vms: number of address spaces, 0 included
  * @vectors: number of MSI-X vectors
  * @memory: size of device memory in bytes
+ * @save_bytes: size of an address space's save area, for all cores
  * @caps: PINION_CAP_* of this card
  * @frequency: ticks of device time per second
  * @beat_ticks: ticks from one heartbeat to the next
@@ -61,6 +62,7 @@ struct fw {
 	uint32_t vms;
 	uint32_t vectors;
 	uint64_t memory;
+	uint64_t save_bytes;
 	uint64_t caps;
 	uint32_t frequency;
 	uint32_t beat_ticks;
@@ -79,6 +81,8 @@ union msg_args {
 	struct pinion_msg_queue_create queue_create;
 	struct pinion_msg_queue queue;
 	struct pinion_msg_vm vm;
+	struct pinion_msg_sched sched;
+	struct pinion_msg_group_stats group_stats;
 };
 
 /**
@@ -117,6 +121,12 @@ bool vm_set_valid(const struct fw *fw, const union msg_args *args);
 uint16_t vm_set(struct fw *fw, union msg_args *args);
 bool vm_clear_valid(const struct fw *fw, const union msg_args *args);
 uint16_t vm_clear(struct fw *fw, union msg_args *args);
+
+/* sched.c */
+bool sched_valid(const struct fw *fw, const union msg_args *args);
+uint16_t sched_set(struct fw *fw, union msg_args *args);
+bool group_stats_valid(const struct fw *fw, const union msg_args *args);
+uint16_t group_stats(struct fw *fw, union msg_args *args);
 
 /* crash.c */
 void crash_record(uint32_t cause, uint32_t pc, uint32_t value, const uint32_t x[31]);

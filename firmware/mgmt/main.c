@@ -38,6 +38,7 @@ void fw_init(struct fw *fw)
 	fw->vectors = limit(sys_read(PINION_MGMT_VECTORS), PINION_MSIX_VECTORS);
 	fw->memory = (uint64_t)sys_read(PINION_MGMT_MEMORY_HI) << 32 |
 		     sys_read(PINION_MGMT_MEMORY_LO);
+	fw->save_bytes = (uint64_t)sys_read(PINION_MGMT_SAVE_BYTES) * sys_read(PINION_MGMT_CORES);
 	fw->caps = (uint64_t)sys_read(PINION_MGMT_CAPS_HI) << 32 | sys_read(PINION_MGMT_CAPS_LO);
 	fw->frequency = sys_read(PINION_MGMT_TIME_FREQ);
 	fw->beat_ticks = fw->frequency / BEATS_PER_SECOND;

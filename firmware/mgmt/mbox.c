@@ -114,6 +114,8 @@ const struct msg_op msg_ops[] = {
 	MSG(VM_SET, false, vm_set_valid, vm_set),
 	MSG(VM_CLEAR, false, vm_clear_valid, vm_clear),
 	MSG(PING, true, any_args, ping),
+	MSG(SCHED, false, sched_valid, sched_set),
+	MSG(GROUP_STATS, false, group_stats_valid, group_stats),
 };
 
 #define MSG_OPS (sizeof(msg_ops) / sizeof(msg_ops[0]))
@@ -124,7 +126,7 @@ _Static_assert(MSG_OPS <= PINION_MSG_EV_QUEUE_FAULT && MSG_OPS <= PINION_MSG_REP
 
 const uint32_t nr_msg_ops = MSG_OPS;
 
-/* @data becomes the data of the reply: only HELLO changes it. */
+/* @data becomes the data of the reply: HELLO and GROUP_STATS change it. */
 static uint16_t dispatch(struct fw *fw, uint16_t type, uint32_t *data)
 {
 	union msg_args *args = (union msg_args *)data;

@@ -37,9 +37,11 @@ bool queue_create_valid(const struct fw *fw, const union msg_args *args)
 		return false;
 	if (shadow && !(fw->caps & PINION_CAP_SHADOW))
 		return false;
+	if (arg->flags & ~PINION_QUEUE_F_ALL || (arg->flags && !(fw->caps & PINION_CAP_PREEMPT)))
+		return false;
 	if (!arg->vector || arg->vector >= fw->vectors || arg->priority > 3)
 		return false;
-	return !arg->flags && all_zero(arg->reserved, 2);
+	return all_zero(arg->reserved, 2);
 }
 
 /*
@@ -57,6 +59,7 @@ static void set_up(const struct pinion_msg_queue_create *c)
 	io_write(reg(c->queue, PINION_MGMT_Q_PRIORITY), c->priority);
 	io_write(reg(c->queue, PINION_MGMT_Q_SHADOW_LO), c->shadow_lo);
 	io_write(reg(c->queue, PINION_MGMT_Q_SHADOW_HI), c->shadow_hi);
+	io_write(reg(c->queue, PINION_MGMT_Q_FLAGS), c->flags);
 	io_write(reg(c->queue, PINION_MGMT_Q_VM), c->vm);
 }
 

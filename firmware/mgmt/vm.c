@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Address spaces: the root of the page tables of each, and how many queues use it. */
+/* Address spaces: root of the page tables, save area and group, and how many queues use each. */
 #include "fw.h"
 #include "io.h"
 
@@ -12,6 +12,16 @@ static void root_write(uint32_t vm, uint64_t root)
 
 	io_write(addr + PINION_MGMT_VM_ROOT_HI, (uint32_t)(root >> 32));
 	io_write(addr + PINION_MGMT_VM_ROOT_LO, (uint32_t)root);
+}
+
+/* To be called while the address space has no root: otherwise the registers keep their values. */
+static void save_write(uint32_t vm, uint64_t save, uint32_t group)
+{
+	uint32_t addr = PINION_MGMT_SAVE_BASE + vm * PINION_MGMT_SAVE_STRIDE;
+
+	io_write(addr + PINION_MGMT_SAVE_HI, (uint32_t)(save >> 32));
+	io_write(addr + PINION_MGMT_SAVE_LO, (uint32_t)save);
+	io_write(addr + PINION_MGMT_SAVE_GROUP, group);
 }
 
 /**
@@ -36,8 +46,7 @@ uint32_t vms_adopt(struct fw *fw)
 
 static bool vm_valid(const struct fw *fw, const struct pinion_msg_vm *arg)
 {
-	return arg->vm && arg->vm < fw->vms && !arg->save_lo && !arg->save_hi && !arg->group &&
-	       all_zero(arg->reserved, 8);
+	return arg->vm && arg->vm < fw->vms && all_zero(arg->reserved, 8);
 }
 
 static uint64_t root_of(const struct pinion_msg_vm *arg)
@@ -45,16 +54,32 @@ static uint64_t root_of(const struct pinion_msg_vm *arg)
 	return (uint64_t)arg->root_hi << 32 | arg->root_lo;
 }
 
+static uint64_t save_of(const struct pinion_msg_vm *arg)
+{
+	return (uint64_t)arg->save_hi << 32 | arg->save_lo;
+}
+
+/* Whether save area and group are in range; both are 0 if the card cannot preempt. */
+static bool sharing_valid(const struct fw *fw, const struct pinion_msg_vm *arg)
+{
+	uint64_t save = save_of(arg);
+
+	if (!(fw->caps & PINION_CAP_PREEMPT))
+		return !save && !arg->group;
+	return arg->group < PINION_MAX_GROUPS && !(save % TABLE_BYTES) &&
+	       fw->save_bytes <= fw->memory && save <= fw->memory - fw->save_bytes;
+}
+
 bool vm_set_valid(const struct fw *fw, const union msg_args *args)
 {
 	uint64_t root = root_of(&args->vm);
 
 	return vm_valid(fw, &args->vm) && !(root % TABLE_BYTES) && fw->memory >= TABLE_BYTES &&
-	       root <= fw->memory - TABLE_BYTES;
+	       root <= fw->memory - TABLE_BYTES && sharing_valid(fw, &args->vm);
 }
 
 /**
- * vm_set() - give an address space its page tables
+ * vm_set() - give an address space its page tables, its save area and its group
  * @fw: the firmware's state
  * @args: arguments that vm_set_valid() has checked
  *
@@ -67,13 +92,16 @@ uint16_t vm_set(struct fw *fw, union msg_args *args)
 	if (fw->vm[arg->vm].set)
 		return PINION_MBOX_BUSY;
 	fw->vm[arg->vm].set = true;
+	if (fw->caps & PINION_CAP_PREEMPT)
+		save_write(arg->vm, save_of(arg), arg->group);
 	root_write(arg->vm, root_of(arg) | ROOT_VALID);
 	return PINION_MBOX_OK;
 }
 
 bool vm_clear_valid(const struct fw *fw, const union msg_args *args)
 {
-	return vm_valid(fw, &args->vm) && !root_of(&args->vm);
+	return vm_valid(fw, &args->vm) && !root_of(&args->vm) && !save_of(&args->vm) &&
+	       !args->vm.group;
 }
 
 /**
@@ -96,5 +124,7 @@ uint16_t vm_clear(struct fw *fw, union msg_args *args)
 		return PINION_MBOX_BUSY;
 	fw->vm[vm].set = false;
 	root_write(vm, 0);
+	if (fw->caps & PINION_CAP_PREEMPT)
+		save_write(vm, 0, 0);
 	return PINION_MBOX_OK;
 }

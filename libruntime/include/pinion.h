@@ -947,8 +947,8 @@ void pinion_prep_timeline_wait(struct io_uring_sqe *sqe, const struct pinion_tim
  *	reached, in milliseconds, 1 to 10000
  * @err: filled with the reason if the call fails, or NULL
  *
- * Return: the file descriptor of a sync_file, close-on-exec, for the caller to close; -EINVAL:
- * no submitted job raises @tl to @value, or @timeout_ms is 0 or more than 10000; -EBUSY: 4096 fences
+ * Return: the file descriptor of a sync_file, close-on-exec, for the caller to close; -EINVAL: no
+ * submitted job raises @tl to @value, or @timeout_ms is 0 or more than 10000; -EBUSY: 4096 fences
  * wait for the timeline already; -EDQUOT; -EOPNOTSUPP: the card cannot end a job early; -ENOMEM;
  * -EMFILE.
  */

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Three groups that run programs of other groups on other machines, so each is a
+# Four groups that run programs of other groups on other machines, so each is a
 # link to one of those, called GROUP-NAME:
 #
+# preempted  with a card that preempts each block after every 1,000 cycles
 # smp     with two processors
 # iommu   with an IOMMU between the cards and memory
 # window  with device memory of which BAR4 shows little, a card whose DMA
@@ -21,6 +22,9 @@ window-shares := $(addprefix memory/,bo-create bo-mmap prime vm-bind vm-bind-arg
 smp-shares := $(addprefix queue/,timeline-wait user-ends user-races) \
 	$(addprefix uring/,exec-cancel exec-iopoll-ends exec-model) selftests/kill
 
+preempted-shares := $(patsubst firmware/kernels/%.c,kernels/%,$(wildcard firmware/kernels/*.c)) \
+	runtime/launch
+
 # $(call relink,GROUP,ORIGIN/NAME)
 define relink
 $(BUILD)/tests/$(1)/$(subst /,-,$(2)): $(BUILD)/tests/$(2)
@@ -29,5 +33,5 @@ $(BUILD)/tests/$(1)/$(subst /,-,$(2)): $(BUILD)/tests/$(2)
 TESTS += $(BUILD)/tests/$(1)/$(subst /,-,$(2))
 endef
 
-$(foreach group,smp iommu window,\
+$(foreach group,smp iommu window preempted,\
 	$(foreach share,$($(group)-shares),$(eval $(call relink,$(group),$(share)))))

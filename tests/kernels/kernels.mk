@@ -21,7 +21,8 @@ $(KERNEL_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/tests/obj/%.o $(BUILD)/tests/ob
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) $(filter %.o,$^) $(RIG_LIBS) -o $@
 
-RIG_TESTS := $(addprefix $(BUILD)/tests/unit/,mgmt-boot mgmt-warm card-caps launches)
+RIG_TESTS := $(addprefix $(BUILD)/tests/unit/,mgmt-boot mgmt-warm mgmt-sched card-caps \
+	launches)
 
 $(RIG_TESTS): $(BUILD)/tests/unit/%: $(BUILD)/tests/obj/%.o $(RIG_OBJS) \
 		$(BUILD)/card/libpinion-card.a

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Runs the accuracy tests of kernels on a card model in this process. */
+/*
+ * Runs the accuracy tests of kernels on a card model in this process, which preempts the blocks
+ * after so many cycles of a core as the environment's PREEMPT_EVERY says.
+ */
+#include <stdlib.h>
+
 #include "kt.h"
 #include "tests/unit/cardrig.h"
 
@@ -8,9 +13,12 @@ static struct rig_kernel kernel;
 
 void kt_open(const char *name)
 {
+	const char *every = getenv("PREEMPT_EVERY");
+	struct rig_options options = { .preempt_every = every ? (uint32_t)atoi(every) : 0,
+				       .debug = every };
 	char path[128];
 
-	rig = rig_new(NULL);
+	rig = rig_new(&options);
 	snprintf(path, sizeof(path), "build/kernels/%s.elf", name);
 	kernel = rig_load(rig, path, name);
 }
@@ -22,8 +30,22 @@ struct kt_buf kt_memory(size_t bytes)
 	return (struct kt_buf){ buf.ptr, buf.va };
 }
 
+/* How often the card has preempted the blocks of the kernel. */
+static uint32_t preemptions(void)
+{
+	struct pinion_msg_group_stats stats = { .group = 0 };
+	struct pinion_msg reply;
+
+	if (rig_ask(rig, PINION_MSG_GROUP_STATS, &stats, &reply))
+		tap_bail("the firmware knows nothing of the group");
+	memcpy(&stats, reply.data, sizeof(stats));
+	return stats.preemptions;
+}
+
 void kt_close(void)
 {
+	if (getenv("PREEMPT_EVERY") && !preemptions())
+		tap_bail("nothing was preempted");
 	rig_free(rig);
 }
 

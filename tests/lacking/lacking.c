@@ -48,6 +48,22 @@ static void without_SHADOW(struct rig *rig)
 			 "a job, by the doorbell alone\n");
 }
 
+/* No save area, no group: a kernel with more blocks than cores runs, and nothing preempts it. */
+static void without_PREEMPT(struct rig *rig)
+{
+	struct pinion_pkt_launch *launch;
+	uint32_t ret = 0x00008067;
+
+	memcpy(rig->data, &ret, sizeof(ret));
+	rig->bytes = 0;
+	launch = rig_packet(rig, PINION_PKT_LAUNCH, sizeof(*launch));
+	launch->entry = RIG_DATA_VA;
+	launch->args = RIG_DATA_VA;
+	launch->grid[0] = 3 * rig_info(rig->fd).cores;
+	launch->grid[1] = launch->grid[2] = 1;
+	ksft_test_result(!rig_run(rig).res, "a launch\n");
+}
+
 /* Nothing but a reset of level FIRMWARE starts the firmware again. */
 static void without_WARM(struct rig *rig)
 {
@@ -76,7 +92,7 @@ int main(void)
 	unsigned int i;
 
 	ksft_print_header();
-	ksft_set_plan(9);
+	ksft_set_plan(11);
 	rig_open(&rig, 8);
 	ksft_test_result(!(rig_info(rig.fd).caps & PINION_CAPS_OPTIONAL),
 			 "the driver tells what the card lacks\n");

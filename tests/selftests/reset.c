@@ -61,8 +61,7 @@ static void user_queue(struct userq *uq)
 	ksft_test_result(poll(&pfd, 1, 0) == 1 && pfd.revents == POLLERR &&
 				 uq->doorbell[PINION_DOORBELL_STATE / 4] == PINION_Q_DISABLED,
 			 "a user-mode queue is stopped, and its doorbell page says so\n");
-	ksft_test_result(!userq_reset(uq) && user_job(uq),
-			 "a reset starts it again\n");
+	ksft_test_result(!userq_reset(uq) && user_job(uq), "a reset starts it again\n");
 }
 
 static void *reset_often(void *rounds)
@@ -105,6 +104,48 @@ static void storm(struct rig *rig)
 			 "a job passes afterwards\n");
 }
 
+#define PROGRAMS 8
+
+/* Whether a job of each program ends with a reset before the reset is over, and the next passes. */
+static bool all_outlive(struct rig *rigs, uint64_t lost)
+{
+	bool good;
+	int i;
+
+	for (i = 0; i < PROGRAMS; i++)
+		rig_hang(&rigs[i]);
+	good = !pci_reset();
+	for (i = 0; i < PROGRAMS; i++)
+		good &= has_ended(&rigs[i], lost, -ECANCELED);
+	for (i = 0; i < PROGRAMS; i++) {
+		good &= rig_wait(&rigs[i]).res == -ECANCELED &&
+			!try_ioctl(rigs[i].queue, PINION_QUEUE_IOC_RESET, NULL);
+		rigs[i].bytes = 0;
+		good &= !rig_run(&rigs[i]).res;
+	}
+	return good;
+}
+
+static void many(const char *method)
+{
+	unsigned int times = rig_times(5, 100), n = 0;
+	struct rig rigs[PROGRAMS];
+	int i;
+
+	for (i = 0; i < PROGRAMS; i++)
+		rig_open(&rigs[i], 4);
+	if (pci_write_file("reset_method", method))
+		ksft_exit_fail_msg("reset_method %s: %s\n", method, strerror(errno));
+	/* Each round is two jobs: the one that is lost, and the one that passes. */
+	while (n < times && all_outlive(rigs, 2 * n + 1))
+		n++;
+	ksft_test_result(n == times, "a reset by %s, %u times, with %d programs at work\n", method,
+			 times, PROGRAMS);
+	pci_write_file("reset_method", "default");
+	for (i = 0; i < PROGRAMS; i++)
+		rig_close(&rigs[i]);
+}
+
 int main(void)
 {
 	uint64_t free_before;
@@ -115,7 +156,7 @@ int main(void)
 
 	rig_open(&rig, 4);
 	ksft_print_header();
-	ksft_set_plan(13);
+	ksft_set_plan(15);
 	free_before = rig_info(rig.fd).memory_free;
 	rig_open(&idle, 4);
 	userq_open(&uq, idle.fd, 4, 0);
@@ -130,6 +171,8 @@ int main(void)
 	idle_queue(&idle, window);
 	user_queue(&uq);
 	storm(&rig);
+	many("flr");
+	many("bus");
 	userq_close(&uq);
 	munmap(window, MEM_BYTES);
 	rig_close(&idle);

@@ -132,6 +132,16 @@ static bool knows_SHADOW(struct rig *rig)
 	return rig_ask(rig, PINION_MSG_QUEUE_CREATE, &create, NULL) == PINION_MBOX_OK;
 }
 
+/* The firmware takes the weight of a group, and the card says how large a save area is. */
+static bool knows_PREEMPT(struct rig *rig)
+{
+	struct pinion_msg_sched sched = { .group = 1, .weight = 200 };
+
+	return rig_ask(rig, PINION_MSG_SCHED, &sched, NULL) == PINION_MBOX_OK &&
+	       card_reg_read(rig->card, PINION_REG_SAVE_BYTES) &&
+	       card_reg_read(rig->card, PINION_REG_SAVE_FORMAT) == PINION_SAVE_FORMAT;
+}
+
 /* The level exists. The card of the next test has its own firmware. */
 static bool knows_WARM(struct rig *rig)
 {

@@ -8,8 +8,12 @@
  */
 #include "card_fixture.h"
 
-#define VMS    3u
-#define QUEUES 4u
+#define VMS	   3u
+#define QUEUES	   4u
+#define LONG_CODE  (FX_DEV_VA + 0x20000)
+#define LONG_WORDS 4000u
+#define AREA_BYTES (1u << 20)
+#define AREA(vm)   ((24u << 20) + (vm) * AREA_BYTES)
 
 struct input {
 	const uint8_t *at, *end;
@@ -75,7 +79,8 @@ static void random_packet(struct input *in, union card_packet *p)
 		p->fill.pattern = take(in, 8);
 		break;
 	case PINION_PKT_LAUNCH:
-		p->launch.entry = take_va(in) & ~1ull;
+		p->launch.entry = take(in, 1) % 4 ? LONG_CODE + take(in, 1) * 60
+						  : take_va(in) & ~1ull;
 		p->launch.args = take_va(in);
 		p->launch.grid[0] = (uint32_t)take(in, 1);
 		p->launch.grid[1] = take(in, 1) % 4 + 1;
@@ -111,6 +116,8 @@ static void do_job(struct fixture *fx, struct input *in)
 	if (take(in, 1) % 32 == 0)
 		desc.opcode = take(in, 1) % (nr_desc_ops + 1);
 	desc.flags = take(in, 1) % 4 == 0 ? PINION_DESC_F_MORE : 0;
+	if (fx->card->s.queues[q].flags)
+		desc.group = (uint16_t)(take(in, 1) % (VMS + 1));
 	if (take(in, 1) % 32 == 0)
 		((uint8_t *)&desc)[take(in, 1) % sizeof(desc)] ^= (uint8_t)take(in, 1);
 	if (!fx->card->s.queues[q].entries)
@@ -135,6 +142,7 @@ static void do_registers(struct fixture *fx, struct input *in)
 		break;
 	case 2:
 		fx_rd(fx, offset);
+		fx->card->s.knobs.preempt_every = value % 4 ? 0 : value >> 20;
 		break;
 	default:
 		card_doorbell_write(fx->card, offset, value);
@@ -146,12 +154,15 @@ static void do_memory(struct fixture *fx, struct input *in)
 	uint64_t value = take(in, 8);
 	uint32_t at = (uint32_t)take(in, 2);
 
-	switch (at % 3) {
+	switch (at % 4) {
 	case 0: /* page tables */
 		memcpy(fx->memory + PINION_MGMT_RAM_SIZE + at % 0x4000 * 8 % 0x4000, &value, 8);
 		break;
 	case 1: /* code and data of jobs */
 		memcpy(fx_dev(fx, FX_DEV_VA + at), &value, 8);
+		break;
+	case 2: /* save areas */
+		memcpy(fx->memory + AREA(1) + at * 8 % (VMS * AREA_BYTES), &value, 8);
 		break;
 	default: /* rings */
 		memcpy(fx->host + at % 0x4000, &value, 8);
@@ -160,9 +171,12 @@ static void do_memory(struct fixture *fx, struct input *in)
 
 static void do_mgmt(struct fixture *fx, struct input *in)
 {
-	uint32_t base[] = { PINION_MGMT_SYS_BASE, PINION_MGMT_QUEUE_BASE, PINION_MGMT_VM_BASE };
+	static const uint32_t base[] = { PINION_MGMT_SYS_BASE, PINION_MGMT_QUEUE_BASE,
+					 PINION_MGMT_VM_BASE, PINION_MGMT_SAVE_BASE,
+					 PINION_MGMT_GROUP_BASE };
 	uint32_t value = (uint32_t)take(in, 4);
-	uint64_t va = base[take(in, 1) % 3] + take(in, 2) % 0x400 * 4;
+	uint64_t va = base[take(in, 1) % (sizeof(base) / sizeof(base[0]))] +
+		      take(in, 2) % 0x400 * 4;
 
 	if (take(in, 1) & 1)
 		value &= 3;
@@ -175,18 +189,32 @@ static void do_load(struct fixture *fx, struct input *in)
 	size_t bytes = card_save_bytes(fx->card);
 	uint8_t *state = malloc(bytes);
 	uint32_t n = take(in, 1) % 8;
+	const size_t from = offsetof(struct card_state, cores);
 
 	card_save(fx->card, state);
 	while (n--) {
 		uint64_t at = take(in, 4);
 
-		/* Most of the state is RAM and scratchpads: aim at the queues and cores. */
-		if (at & 1)
-			at = offsetof(struct card_state, queues) + 48 + at / 2 % 8192;
+		/* Most of the state is RAM and scratchpads: aim at the queues, groups and cores. */
+		if (at % 4 == 1)
+			at = offsetof(struct card_state, queues) + 48 + at / 4 % 8192;
+		else if (at % 4 == 3)
+			at = from + at / 4 % (offsetof(struct card_state, knobs) - from);
 		state[at % bytes] ^= (uint8_t)take(in, 1);
 	}
 	card_load(fx->card, state, bytes);
 	free(state);
+}
+
+/* Code that takes longer than a slice: it returns, or, entered at its last word, never does. */
+static void put_code(struct fixture *fx)
+{
+	uint32_t *code = fx_dev(fx, LONG_CODE), i;
+
+	for (i = 0; i < LONG_WORDS; i++)
+		code[i] = ADDI(T0, T0, 1);
+	code[LONG_WORDS / 2] = RET;
+	code[LONG_WORDS - 1] = LOOP_FOREVER;
 }
 
 static void set_up(struct fixture *fx)
@@ -196,10 +224,19 @@ static void set_up(struct fixture *fx)
 	fx->table_next = 2u << 20;
 	memset(fx->memory + PINION_MGMT_RAM_SIZE, 0, 0x10000);
 	memset(fx->memory + fx->table_next, 0, 0x20000);
-	for (i = 1; i <= VMS; i++)
+	for (i = 1; i <= VMS; i++) {
+		mmu_set_root(fx->card, i, 0);
+		preempt_set_area(fx->card, i, AREA(i));
+		preempt_set_group(fx->card, i, i / 2);
 		fx_vm(fx, i);
-	for (i = 0; i < QUEUES; i++)
+	}
+	for (i = 0; i < QUEUES; i++) {
+		queue_stop(fx->card, &fx->card->s.queues[i]);
+		fx->card->s.queues[i].flags = i == 3 ? PINION_QUEUE_F_CHARGE : 0;
 		fx_queue(fx, i, i % VMS + 1, 16, i);
+	}
+	fx->card->s.slice = PINION_SLICE_MIN;
+	put_code(fx);
 }
 
 static void play(struct fixture *fx, struct input *in)
@@ -242,6 +279,7 @@ static bool recovers(struct fixture *fx)
 {
 	struct pinion_pkt_fill fill = FX_FILL(FX_HOST_VA, 4096, 0x42, 1);
 
+	memset(&fx->card->s.knobs, 0, sizeof(fx->card->s.knobs));
 	card_reset(fx->card);
 	set_up(fx);
 	memcpy(fx_dev(fx, FX_DEV_VA), &fill, sizeof(fill));

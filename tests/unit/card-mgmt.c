@@ -73,7 +73,8 @@ static void test_bounds(struct fixture *fx)
 	mgmt_mmio(fx->card, QUEUE(0, PINION_MGMT_Q_VM), &value, 2, RV_WRITE);
 	mgmt_mmio(fx->card, QUEUE(0, PINION_MGMT_Q_VM) + 1, &value, 4, RV_WRITE);
 	tap_ok(rd(fx, QUEUE(0, PINION_MGMT_Q_VM)) == 5, "other widths write nothing");
-	tap_ok(!rd(fx, SYS(0x7c) + 4) && !rd(fx, QUEUE(256, 0)) && !rd(fx, VM(256, 0)),
+	tap_ok(!rd(fx, SYS(PINION_MGMT_SAVE_BYTES) + 4) && !rd(fx, QUEUE(256, 0)) &&
+		       !rd(fx, VM(256, 0)),
 	       "reserved offsets read zero");
 }
 

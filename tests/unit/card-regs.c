@@ -22,6 +22,8 @@ static void test_identity(struct fixture *fx)
 		{ PINION_REG_SERIAL_LO, 0x55667788 },
 		{ PINION_REG_SERIAL_HI, 0x11223344 },
 		{ PINION_REG_DMA_BITS, 57 },
+		{ PINION_REG_SAVE_BYTES, PINION_SAVE_SCRATCHPAD + FX_SCRATCH },
+		{ PINION_REG_SAVE_FORMAT, 1 },
 	};
 	unsigned int i, wrong = 0, n = sizeof(want) / sizeof(want[0]);
 
@@ -79,7 +81,7 @@ static void test_access(struct fixture *fx)
 	for (offset = 0; offset < PINION_BAR_REGS_SIZE; offset += 4) {
 		uint32_t before = fx_rd(fx, offset), mask = writable(offset);
 
-		bad_reset += offset > PINION_REG_DMA_BITS && !constant(offset) && before != 0;
+		bad_reset += offset > PINION_REG_SAVE_FORMAT && !constant(offset) && before != 0;
 		if (skip(offset))
 			continue;
 		fx_wr(fx, offset, 0xffffffff);

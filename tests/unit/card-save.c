@@ -154,6 +154,23 @@ static bool refused(struct fixture *fx, const void *state, size_t bytes)
 }
 
 /* clang-format off */
+static void lie_of_groups(struct card_state *s, unsigned int which)
+{
+	switch (which) {
+	case 23: s->groups[9].weight = 0; break;
+	case 24: s->groups[9].weight = 1001; break;
+	case 25: s->slice = 999; break;
+	case 26: s->vms[5].group = PINION_MAX_GROUPS; break;
+	case 27: s->vms[5].save = FX_MEMORY - 4096; break;
+	case 28: s->vms[5].save = 8; break;
+	case 29: s->queues[0].group = PINION_MAX_GROUPS; break;
+	case 30: s->queues[0].flags = 2; break;
+	case 31: s->queues[0].saved = 1; break;
+	case 32: s->queues[99].saved = 1; break;
+	case 33: s->groups[9].cost = 0; break;
+	}
+}
+
 static void tell_lie(struct card_state *s, unsigned int which)
 {
 	switch (which) {
@@ -170,12 +187,12 @@ static void tell_lie(struct card_state *s, unsigned int which)
 	case 10: s->cores[0].queue = 0; break;
 	case 11: s->cores[1].vm = PINION_MAX_VMS; break;
 	case 12: s->core_cursor = 3; break;
-	case 13: s->queue_cursor[1] = PINION_MAX_QUEUES; break;
+	case 13: s->groups[7].cursor[0][1] = PINION_MAX_QUEUES; break;
 	case 14: s->boot.state = 7; break;
 	case 15: s->boot.fetched = s->boot.size + 1; break;
 	case 16: s->mbox.h2f_tail = s->mbox.h2f_head + 17; break;
 	case 17: s->cores[2].last_queue = PINION_MAX_QUEUES; break;
-	case 18: s->cores[2].slice = 0; break;
+	case 18: s->cores[2].part = 0; break;
 	case 19: s->queues[99].stage = STAGE_BUSY; break;
 	case 20: s->queues[99].held = 1; break;
 	case 21: s->queues[0].held = PINION_MODERATION_COUNT + 1; break;
@@ -197,6 +214,7 @@ static bool lie_refused(struct fixture *fx, unsigned int which)
 	bool good;
 
 	tell_lie(s, which);
+	lie_of_groups(s, which);
 	card_save(liar->card, state);
 	good = refused(fx, state, bytes);
 	s->queues[0] = (struct card_queue){ 0 };
@@ -247,9 +265,9 @@ static void test_refusals(void)
 	tap_ok(!card_load(fx->card, state, bytes) && fx->card->s.knobs.dma_stray == 1000000,
 	       "the true one loads, with the knobs as they were");
 	tap_ok(fx_run(fx), "and runs");
-	for (i = 0; i < 23; i++)
+	for (i = 0; i < 34; i++)
 		caught += lie_refused(fx, i);
-	tap_ok(caught == 23, "%u of 23 lies are refused", caught);
+	tap_ok(caught == 34, "%u of 34 lies are refused", caught);
 	tap_ok(lost_blocks_refused(PINION_Q_RUNNING) && lost_blocks_refused(PINION_Q_WAITING) &&
 		       lost_blocks_refused(PINION_Q_IDLE),
 	       "and blocks that are on no core");

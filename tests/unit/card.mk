@@ -17,7 +17,8 @@ $(CARD_SAN_LIB): $(CARD_SAN_OBJS)
 	$(Q)$(AR) rcs $@ $^
 
 CARD_TESTS := card-regs card-boot card-mgmt card-firmware card-queue card-moderation card-abort \
-	card-packets card-mmu card-launch card-flash card-idle card-knobs card-save card-fuzz
+	card-packets card-mmu card-launch card-sched card-preempt card-flash card-idle card-knobs \
+	card-save card-fuzz
 CARD_TEST_BINS := $(CARD_TESTS:%=$(BUILD)/tests/unit/%)
 
 $(CARD_TEST_BINS): $(BUILD)/tests/unit/%: tests/unit/%.c tests/unit/card_fixture.c $(CARD_SAN_LIB)

@@ -388,6 +388,11 @@ static void start(struct rig *rig)
 	struct pinion_msg_hello hello = { .contract = PINION_CONTRACT_MAJOR << 16 };
 	struct pinion_msg_vm vm = { .vm = RIG_VM, .root_lo = (uint32_t)rig->root };
 
+	if (rig->options.preempt_every)
+		vm.save_lo = (uint32_t)take_device(rig,
+						   (uint64_t)rig->options.cores *
+							   card_reg_read(rig->card,
+									 PINION_REG_SAVE_BYTES));
 	boot_file(rig, rig->options.firmware);
 	if (rig_ask(rig, PINION_MSG_HELLO, &hello, NULL) ||
 	    rig_ask(rig, PINION_MSG_VM_SET, &vm, NULL) ||
@@ -437,6 +442,7 @@ struct rig *rig_new(const struct rig_options *options)
 	rig->card = card_new(&config);
 	if (!rig->card)
 		tap_bail("card_new() refuses the configuration");
+	card_reg_write(rig->card, PINION_REG_DEBUG_PREEMPT_EVERY, rig->options.preempt_every);
 	rig->next_va = FIRST_VA;
 	rig->budget = STEP_BUDGET;
 	rig->root = take_device(rig, PAGE);

@@ -32,6 +32,8 @@
  * @scratchpad_bytes: default 256 KiB
  * @firmware: path of the signed image, default that of the build
  * @without_caps: PINION_CAP_* bits that the card does not have
+ * @preempt_every: preempt blocks after this number of cycles, by
+ *	PINION_REG_DEBUG_PREEMPT_EVERY, for which the card needs @debug; RIG_VM has a save area
  * @no_boot: leave the card as after power-on
  * @quiet: do not print the card's log
  * @debug: BAR0 has the fault knobs
@@ -43,6 +45,7 @@ struct rig_options {
 	uint32_t scratchpad_bytes;
 	const char *firmware;
 	uint64_t without_caps;
+	uint32_t preempt_every;
 	bool no_boot;
 	bool quiet;
 	bool debug;

@@ -3,7 +3,7 @@
 # Unit tests of the firmware: natively on fake registers, and the real image on the card model.
 
 MGMT_MBOX_SRCS := tests/unit/mgmt-mbox.c \
-	$(patsubst %,firmware/mgmt/%.c,main mbox queue vm crash log)
+	$(patsubst %,firmware/mgmt/%.c,main mbox queue vm sched crash log)
 
 $(BUILD)/tests/unit/mgmt-mbox: $(MGMT_MBOX_SRCS) firmware/mgmt/fw.h firmware/mgmt/io.h tests/tap.h
 	@mkdir -p $(@D)

@@ -5,9 +5,9 @@
 include tools/card/rv.mk
 
 CARD_SRCS := $(addprefix tools/card/core/, card.c regs.c boot.c mbox.c mgmt.c mgmt_regs.c \
-	mgmt_irq.c queue.c queue_state.c packet.c mmu.c dma.c core.c core_state.c fault.c \
-	moderation.c abort.c shadow.c nor.c \
-	selector.c flash.c save.c host.c ident.c knobs.c) $(CARD_RV_SRCS)
+	mgmt_irq.c mgmt_sched.c queue.c queue_state.c packet.c mmu.c dma.c core.c core_state.c \
+	sched.c preempt.c fault.c moderation.c abort.c shadow.c nor.c selector.c flash.c save.c \
+	host.c ident.c knobs.c) $(CARD_RV_SRCS)
 CARD_OBJS := $(CARD_SRCS:tools/card/core/%.c=$(BUILD)/card/core/%.o) $(BUILD)/card/test_key.o
 CARD_LIB := $(BUILD)/card/libpinion-card.a
 # Hidden: in QEMU's process the model's names must not take the place of another library's.

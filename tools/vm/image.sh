@@ -94,15 +94,27 @@ add_driver() {
 	cp "$parts/firmware/pinion/mgmt.bin" "$1/lib/firmware/pinion"
 }
 
+# Prints the file of the driver of ACPI's power button, which wakes a guest that is suspended to
+# idle; nothing for a kernel without that module.
+wake_modules() {
+	[ $detached = 0 ] || module_files button 2>/dev/null
+}
+
 make_image() {
 	local dir=$1 tree=$1/tree
 	mkdir -p "$tree" || return 1
 	cp "$parts/vm/init" "$tree/init" || return 1
-	add_modules "$tree" $(module_files 9pnet_virtio 9p) >"$tree/modules.root" || return 1
+	add_modules "$tree" $(module_files 9pnet_virtio 9p) $(wake_modules) \
+		>"$tree/modules.root" || return 1
 	add_modules "$tree" $(module_files $depends) >"$tree/modules.driver" || return 1
 	[ $snapshot = 0 ] || add_driver "$tree" || return 1
+	[ -z "$disk" ] || add_modules "$tree" $(module_files virtio_blk) >"$tree/modules.disk" ||
+		return 1
 	(cd "$tree" && find . | cpio -o -H newc --quiet) >"$dir/initramfs" || return 1
-	unpack_kernel "$vmlinuz" "$dir/kernel" || cp "$vmlinuz" "$dir/kernel" || return 1
+	# Started at its PVH entry, the kernel would not come back from a suspend to RAM, and kexec
+	# takes no other kernel than a bzImage.
+	{ [ $detached$kexec$kdump = 000 ] && unpack_kernel "$vmlinuz" "$dir/kernel"; } ||
+		cp "$vmlinuz" "$dir/kernel" || return 1
 	rm -r "$tree"
 }
 
@@ -116,7 +128,7 @@ find_image() {
 	key=$({
 		stat -c '%n %s %Y' "$vmlinuz" "$modules/modules.dep"
 		cat "$here/image.sh" "$parts/vm/init"
-		echo "$depends"
+		echo "$depends $detached$kexec$kdump ${disk:+disk}"
 		[ $snapshot = 0 ] || cat "$module" "$parts/firmware/pinion/mgmt.bin"
 	} | sha256sum)
 	image=$build/vm/image-${key:0:16}

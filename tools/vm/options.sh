@@ -3,7 +3,8 @@
 
 cards=1 memory=1G smp=1 iommu=0 gdb=0 trace=0 shell=0
 card_opts= timeout=0 verbose=0 driver=1 plugin= icount= snapshot=0
-command=() more_qemu=() more_kernel=()
+detached=0 disk= kexec=0 kdump=0
+command=() more_qemu=() more_kernel=() with=()
 
 usage() {
 	cat <<END
@@ -28,6 +29,15 @@ empty /tmp and /run. Standard input, output and error are the caller's.
   --no-driver        do not load the driver
   --snapshot         do not boot, but restore a guest that was saved with the driver
                      bound; the first time, such a guest is booted and saved
+  --detached         do not let COMMAND see the host's files, but only its own program
+                     and libraries, so that it can suspend the guest
+  --with FILE        with --detached: a further program or file for COMMAND; may be
+                     given again
+  --disk FILE        with --detached: a swap disk, to which COMMAND can hibernate the
+                     guest; if a guest has done so, go on with it
+  --kexec            when COMMAND has succeeded, let the guest's kernel start a second one
+                     (kexec), and run COMMAND there with PINION_VM_KERNEL=second
+  --kdump            the same when the guest's kernel panics (kdump)
   --shell            an interactive shell instead of a command
   --timeout SECONDS  kill the guest after this time
   --icount SHIFT     let the clock of guest and cards advance by 2^SHIFT ns with each
@@ -42,8 +52,8 @@ empty /tmp and /run. Standard input, output and error are the caller's.
   --verbose          show the kernel log afterwards
   --help             print this text
 
-Exit status: the command's own; 128+N if signal N ended it; 124 after a
-time-out; 125 if the VM could not be started or the guest died.
+Exit status: the command's own; 128+N if signal N ended it; 123 if the guest
+hibernated; 124 after a time-out; 125 if the VM could not be started or the guest died.
 END
 }
 
@@ -88,6 +98,11 @@ check_options() {
 	fi
 	[ ${#command[@]} -gt 0 ] || die "no command; see pinion-vm --help"
 	check_snapshot_options
+	check_detached_options
+	[[ $detached$kexec$kdump != *1*1* ]] ||
+		die "--detached, --kexec and --kdump cannot be used together"
+	[ $kexec$kdump = 00 ] || [ "$snapshot" = 0 ] ||
+		die "--snapshot cannot be used with --kexec or --kdump"
 }
 
 parse_options() {
@@ -99,7 +114,7 @@ parse_options() {
 		--help) usage; exit 0 ;;
 		--*=*) set -- "${option%%=*}" "${option#*=}" "${@:2}"; continue ;;
 		--cards | --memory | --smp | --kernel | --module | --timeout | --card-opts | \
-		--plugin | --icount)
+		--plugin | --icount | --disk)
 			[ $# -ge 2 ] || die "$option needs a value"
 			option=${option#--}
 			printf -v "${option//-/_}" %s "$value"
@@ -112,6 +127,13 @@ parse_options() {
 			[ $# -ge 2 ] || die "$option needs a value"
 			more_qemu+=("$value")
 			shift ;;
+		--with)
+			[ $# -ge 2 ] || die "$option needs a value"
+			with+=("$value")
+			shift ;;
+		--detached) detached=1 ;;
+		--kexec) kexec=1 ;;
+		--kdump) kdump=1 ;;
 		--iommu) iommu=1 ;;
 		--gdb) gdb=1 ;;
 		--trace) trace=1 ;;

@@ -35,6 +35,7 @@ kernel_arguments() {
 	args+=" iomem=relaxed audit=0 ipv6.disable=1 init_on_alloc=0"
 	args+=" firmware_class.path=$parts/firmware"
 	[ $iommu = 0 ] || args+=" intel_iommu=on iommu.forcedac=1"
+	[ $kdump = 0 ] || args+=" crashkernel=256M"
 	args+=${more_kernel[*]:+ ${more_kernel[*]}}
 	if [ "$snapshot" = 0 ]; then
 		echo "$args -- ${run#"$build/vm/"}"
@@ -177,6 +178,7 @@ build_command_line() {
 	add_machine
 	add_accelerator
 	add_streams
+	add_detached
 	add_file_systems
 	add_cards
 	add_debugger

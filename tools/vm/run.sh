@@ -85,11 +85,14 @@ start_run() {
 	claim_run run
 	unpack_driver
 	printf '%s\0' "build=$build" "cwd=$PWD" "driver=$driver" "tty=$shell" "trace=$trace" \
-		"module=$module" \
+		"module=$module" "detached=$detached" "kexec=$kexec" "kdump=$kdump" \
+		"image=$image" \
 		>"$run/options"
 	printf '%s\0' "${command[@]}" >"$run/argv"
 	passed_environment >"$run/env"
 	kept_paths >"$run/keep"
+	detached_files | tr '\n' '\0' >"$run/files"
+	[ ${PIPESTATUS[0]} = 0 ] || exit 125
 	mkfifo "$run/out" "$run/err"
 	[ "$snapshot" = 0 ] || mkfifo "$run"/control.{in,out}
 }
@@ -183,6 +186,7 @@ finish() {
 		read -r status <"$run/status"
 		exit "$status"
 	fi
+	! has_hibernated || exit 123
 	show_qemu
 	show_log 60
 	if grep -q 'Kernel panic' "$run/console" 2>/dev/null; then

@@ -37,7 +37,7 @@ uint32_t abort_job(struct card *card, struct card_queue *q, struct pinion_fault_
 	q->aborting = q->desc.flags & PINION_DESC_F_MORE;
 	if (q->aborting) {
 		q->part++;
-		q->stage = STAGE_FETCH;
+		queue_between_jobs(card, q);
 	} else {
 		status = queue_end_job(card, q, PINION_STATUS_ABORTED, f);
 	}

@@ -109,6 +109,7 @@ static void firmware_reset(struct card *card)
 	for (i = 0; i < PINION_MAX_QUEUES; i++)
 		memset(&card->s.queues[i], 0, sizeof(card->s.queues[i]));
 	memset(card->s.vms, 0, sizeof(card->s.vms));
+	sched_reset(card);
 	mmu_invalidate(card, 0);
 	cores_reset(card);
 	warm_reset(card);
@@ -125,6 +126,7 @@ void card_reset(struct card *card)
 	memset(&card->s, 0, sizeof(card->s));
 	card->s.knobs = knobs;
 	card->s.mgmt.timecmp = UINT64_MAX;
+	sched_reset(card);
 	cores_reset(card);
 	queues_rebuild(card);
 	boot_power_on(card);

@@ -104,11 +104,19 @@ union card_packet {
 	struct pinion_pkt_sem sem;
 };
 
+/* What groups share; each has its own turns and its own virtual time. */
+enum card_resource {
+	CARD_ENGINE, /* the queue engine, with the DMA of COPY and FILL */
+	CARD_CORES,
+	CARD_RESOURCES,
+};
+
 struct card_queue {
 	/* Set up by the management processor while DISABLED. */
 	uint64_t ring, cq, shadow;
-	uint32_t entries, vm, vector, priority;
+	uint32_t entries, vm, vector, priority, flags;
 
+	uint32_t group;	      /* scheduling group that pays for what the queue does now */
 	uint32_t state;	      /* PINION_Q_* */
 	uint32_t stage;	      /* enum card_stage */
 	uint32_t tail;	      /* last good doorbell */
@@ -142,6 +150,7 @@ struct card_queue {
 	uint64_t blocks;       /* LAUNCH: number of blocks in the grid */
 	uint64_t next_block;   /* LAUNCH: blocks handed out to cores */
 	uint64_t ended_blocks; /* LAUNCH: blocks that have ended */
+	uint64_t saved;	       /* LAUNCH: a bit per core in whose save area a block is */
 };
 
 /* What a core runs and holds; its registers and scratchpad are saved separately. */
@@ -149,16 +158,29 @@ struct card_core_state {
 	uint32_t queue;	     /* queue whose block the core runs, or CARD_NO_QUEUE */
 	uint32_t last_queue; /* queue that the core served last, or CARD_NO_QUEUE */
 	uint32_t vm;	     /* address space whose data the scratchpad holds; 0: none */
-	uint32_t stale;	     /* @vm got a new root: clear the scratchpad before the next block */
+	uint32_t stale;	     /* clear the scratchpad before the next block, even one of @vm */
 	uint32_t block;	     /* index of the block in its grid */
-	uint32_t slice;	     /* instructions in the next call of rv_run(), see core_run() */
-	uint64_t quantum;    /* work done for @last_queue since it was chosen */
+	uint32_t part;	     /* instructions in the next call of rv_run(), see core_run() */
+	uint64_t quantum;    /* cycles run for @last_queue since its slice began */
 };
 
 struct card_vm {
 	uint64_t root;	  /* as the registers read: bit 0 VALID */
 	uint32_t root_hi; /* the upper half, which takes effect when the lower one is written */
+	uint32_t save_hi; /* as @root_hi, of @save */
+	uint64_t save;	  /* device address of the save area; 0: none */
+	uint32_t group;	  /* scheduling group */
 	uint32_t pad;
+};
+
+/* A scheduling group: address spaces that count as one when cores and queue engine are shared. */
+struct card_group {
+	uint32_t weight;
+	uint32_t cost;			/* virtual time of a unit of work: see sched_set_weight() */
+	uint32_t preemptions;		/* as PINION_MGMT_GROUP_PREEMPTIONS reads */
+	uint64_t cycles;		/* cycles that cores ran blocks of the group */
+	uint64_t vtime[CARD_RESOURCES]; /* used of a resource, divided by @weight */
+	uint32_t cursor[CARD_RESOURCES][CARD_PRIORITIES]; /* queue served last */
 };
 
 /* Values of the fault knobs, which a reset of the card leaves alone; knobs.c has a row for each. */
@@ -175,6 +197,7 @@ struct card_knobs {
 	uint32_t bell_lost;  /* doorbells to come that the card does not see */
 	uint32_t record_end; /* wrong bits 63:32 in the end of the next record */
 	uint32_t fw_crash;   /* the next access of the management processor to a register fails */
+	uint32_t preempt_every; /* cycles of a core after which blocks are preempted anyway */
 };
 
 struct card_state {
@@ -191,18 +214,30 @@ struct card_state {
 	struct card_queue queues[PINION_MAX_QUEUES];
 	struct pinion_fault_record faults[PINION_MAX_QUEUES];
 	struct card_core_state cores[PINION_MAX_CORES];
-	uint64_t next_poll;			/* time to check WAITING queues again */
-	uint64_t msi_pending;			/* a bit per vector, sent at the end of a round */
-	uint32_t queue_cursor[CARD_PRIORITIES]; /* queue served last */
-	uint32_t launch_cursor[CARD_PRIORITIES];
+	uint64_t next_poll;   /* time to check WAITING queues again */
+	uint64_t msi_pending; /* a bit per vector, sent at the end of a round */
+	struct card_group groups[PINION_MAX_GROUPS];
+	uint64_t vtime[CARD_RESOURCES]; /* a group that comes back begins here at least */
+	uint32_t slice;			/* cycles */
 	uint32_t core_cursor;
 	uint32_t signalled; /* a semaphore was raised since the last poll */
 	struct card_knobs knobs;
 };
 
-/* A set of queues. */
+#define QSET_WORDS (PINION_MAX_QUEUES / 64)
+
+/* A set of queues, or of scheduling groups. */
 struct qset {
-	uint64_t w[PINION_MAX_QUEUES / 64];
+	uint64_t w[QSET_WORDS];
+};
+
+_Static_assert(PINION_MAX_GROUPS == PINION_MAX_QUEUES, "a set has no place for all groups");
+
+/* Queues that wait for their turn at one resource. */
+struct card_turns {
+	struct qset groups; /* groups with a queue in @queues */
+	struct qset queues[PINION_MAX_GROUPS][CARD_PRIORITIES];
+	uint32_t count[PINION_MAX_GROUPS][CARD_PRIORITIES]; /* number of queues in @queues */
 };
 
 struct tlb_entry {
@@ -218,7 +253,7 @@ struct card_core {
 	struct rv_cache *cache;
 	uint8_t *scratch;
 	uint32_t index;
-	uint64_t extra; /* work of custom instructions in this turn */
+	uint64_t extra; /* cycles that are no instructions, not yet charged */
 };
 
 struct card {
@@ -232,14 +267,19 @@ struct card {
 
 	struct tlb_entry tlb[CARD_TLB_ENTRIES];
 	/*
-	 * Sets of queues. A RUNNING queue is in @runnable of its priority, or in @launching, or in
-	 * neither while cores run the last blocks of its launch.
+	 * A RUNNING queue waits for a turn of the queue engine, or for cores because it has blocks
+	 * to start or to resume, or for neither while cores run the last blocks of its launch.
 	 */
-	struct qset running;			/* in state RUNNING */
-	struct qset runnable[CARD_PRIORITIES];	/* to get a turn */
-	struct qset launching[CARD_PRIORITIES]; /* with blocks to hand out to cores */
-	struct qset waiting, faulted;		/* in state WAITING, FAULTED */
-	struct qset holding;			/* with an interrupt held back */
+	struct card_turns turns[CARD_RESOURCES];
+	struct qset running;	      /* queues in state RUNNING */
+	struct qset waiting, faulted; /* queues in state WAITING, FAULTED */
+	struct qset holding;	      /* queues with an interrupt held back */
+	struct qset saved;	      /* queues with saved blocks */
+
+	/* Sets of cores, a bit per core. */
+	uint64_t busy;			      /* with a block */
+	uint64_t on_cores[PINION_MAX_QUEUES]; /* with a block of the queue */
+	uint64_t vm_saved[PINION_MAX_VMS]; /* in whose save area of the address space a block is */
 
 	uint8_t *image;	      /* the firmware as it is fetched; PINION_FW_MAX_BYTES */
 	uint8_t *bounce;      /* buffer for copies from host to host and fills; CARD_BOUNCE */
@@ -266,18 +306,17 @@ static inline bool qset_empty(const struct qset *set)
 	return !(set->w[0] | set->w[1] | set->w[2] | set->w[3]);
 }
 
-/* The highest priority whose set in @sets is not empty; -1 if all sets are empty. */
-static inline int highest_priority(const struct qset *sets)
-{
-	int prio = CARD_PRIORITIES - 1;
-
-	while (prio >= 0 && qset_empty(&sets[prio]))
-		prio--;
-	return prio;
-}
-
 /* The first member after @q, wrapping around; CARD_NO_QUEUE if the set is empty. */
 uint32_t qset_next(const struct qset *set, uint32_t q);
+
+/* A group has used @work of a resource. */
+static inline void sched_charge(struct card *card, enum card_resource what, uint32_t group,
+				uint64_t work)
+{
+	struct card_group *g = &card->s.groups[group];
+
+	g->vtime[what] += work * g->cost;
+}
 
 static inline uint64_t card_caps(const struct card *card)
 {
@@ -305,6 +344,42 @@ static inline uint32_t queue_index(const struct card *card, const struct card_qu
 	return (uint32_t)(q - card->s.queues);
 }
 
+/* Whether a queue waits, and no queue of its group with a higher priority does. */
+static inline bool sched_leads_group(const struct card *card, enum card_resource what,
+				     uint32_t index)
+{
+	const struct card_turns *turns = &card->turns[what];
+	const struct card_queue *q = &card->s.queues[index];
+	uint32_t prio = q->priority;
+
+	if (!qset_has(&turns->queues[q->group][prio], index))
+		return false;
+	while (++prio < CARD_PRIORITIES)
+		if (turns->count[q->group][prio])
+			return false;
+	return true;
+}
+
+/* A core gets a block of a queue. */
+static inline void core_give(struct card_core *core, uint32_t index)
+{
+	struct card *card = core->card;
+
+	core->st->queue = index;
+	card->busy |= 1ull << core->index;
+	card->on_cores[index] |= 1ull << core->index;
+}
+
+/* A core has a block no longer. */
+static inline void core_release(struct card_core *core)
+{
+	struct card *card = core->card;
+
+	card->busy &= ~(1ull << core->index);
+	card->on_cores[core->st->queue] &= ~(1ull << core->index);
+	core->st->queue = CARD_NO_QUEUE;
+}
+
 /* host.c */
 void card_log(const struct card *card, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -327,6 +402,8 @@ void mgmt_irq(struct card *card, uint32_t bits);
 void mgmt_update_irq(struct card *card);
 
 /* core_state.c */
+void core_enter_vm(struct card_core *core, uint32_t vm);
+void cores_rebuild(struct card *card);
 void cores_abort(struct card *card, uint32_t queue);
 void cores_flush(struct card *card, uint32_t vm);
 void cores_forget_vm(struct card *card, uint32_t vm);
@@ -390,6 +467,10 @@ void mgmt_crash(struct card *card, uint32_t code, uint32_t pc);
 
 /* mgmt_regs.c: accesses of the management processor to registers. Return: 0 or an rv_cause. */
 int mgmt_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access);
+
+/* mgmt_sched.c: those of the registers that belong to PINION_CAP_PREEMPT */
+uint32_t mgmt_sched_read(const struct card *card, uint32_t va);
+void mgmt_sched_write(struct card *card, uint32_t va, uint32_t value);
 
 /*
  * mmu.c. A function that accesses a job's memory returns PINION_STATUS_OK or the status with which
@@ -476,6 +557,28 @@ uint32_t sem_reached(struct card *card, uint32_t vm, uint64_t va, uint64_t value
 uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
 		   struct pinion_fault_record *f);
 
+/* sched.c */
+typedef bool sched_fits(const struct card *card, const struct card_queue *q, uint32_t arg);
+void sched_reset(struct card *card);
+void sched_add(struct card *card, enum card_resource what, const struct card_queue *q);
+void sched_del(struct card *card, enum card_resource what, const struct card_queue *q);
+uint32_t sched_leaders(const struct card *card, enum card_resource what);
+void sched_set_weight(struct card_group *group, uint32_t weight);
+uint32_t sched_cost(uint32_t weight);
+struct card_queue *sched_find(struct card *card, enum card_resource what, sched_fits *fits,
+			      uint32_t arg);
+bool sched_before(const struct card *card, enum card_resource what, uint32_t a, uint32_t b);
+void sched_serve(struct card *card, enum card_resource what, const struct card_queue *q);
+
+/* preempt.c */
+uint32_t preempt_save_bytes(const struct card *card);
+bool preempt_area_valid(const struct card *card, uint64_t save);
+void preempt_set_area(struct card *card, uint32_t vm, uint64_t save);
+void preempt_set_group(struct card *card, uint32_t vm, uint32_t group);
+bool preempt_block_fits(const struct card *card, const struct card_queue *q, uint32_t core);
+bool preempt_resume(struct card *card, struct card_queue *q);
+uint64_t preempt_slice_over(struct card *card, struct card_queue *q);
+
 /* shadow.c */
 int shadow_look(struct card *card, struct card_queue *q);
 
@@ -483,20 +586,22 @@ int shadow_look(struct card *card, struct card_queue *q);
 void queue_place(struct card *card, const struct card_queue *q);
 void queue_doorbell(struct card *card, uint32_t index, uint32_t tail);
 void queue_take_tail(const struct card *card, struct card_queue *q, uint32_t tail);
-bool queue_config_valid(const struct card_queue *q);
+bool queue_config_valid(const struct card *card, const struct card_queue *q);
 void queue_enable(struct card *card, struct card_queue *q);
 void queue_stop(struct card *card, struct card_queue *q);
 void queue_set_state(struct card *card, struct card_queue *q, uint32_t state);
 int queue_complete(struct card *card, struct card_queue *q, uint32_t status);
 uint32_t queue_end_job(struct card *card, struct card_queue *q, uint32_t status,
 		       struct pinion_fault_record *f);
+void queue_pay(struct card *card, struct card_queue *q, uint32_t group);
+void queue_between_jobs(struct card *card, struct card_queue *q);
 void queue_packet_done(struct card *card, struct card_queue *q);
 bool queue_in_launch(const struct card_queue *q);
 void queues_rebuild(struct card *card);
 
 /* queue.c */
 extern const uint32_t nr_desc_ops; /* opcodes of descriptors */
-bool desc_valid(const struct card *card, const struct pinion_desc *d);
+bool desc_valid(const struct card *card, const struct card_queue *q);
 bool queues_idle(const struct card *card);
 bool queues_runnable(const struct card *card);
 uint64_t queues_step(struct card *card, uint64_t now);

@@ -4,13 +4,13 @@
 
 #include "card_int.h"
 
-#define TURN_WORK    50000u /* work of a core in one turn */
-#define SLICE_MAX    8000u  /* instructions in one call of rv_run() */
-#define SLICE_MIN    64u
-#define BLOCK_WORK   100u    /* cost of starting a block */
-#define QUANTUM_WORK 500000u /* work for one queue before another queue is served */
-#define HOST_WORK    200u    /* cost of an access to host memory */
-#define SCRATCH_END  (PINION_SCRATCH_BASE << 1)
+#define TURN_WORK   50000u /* work of a core in one turn */
+#define SLICE_TURNS 4u	   /* turns of a core in a slice, at least */
+#define PART_MAX    8000u  /* instructions in one call of rv_run() */
+#define PART_MIN    64u
+#define BLOCK_WORK  100u /* cost of starting a block */
+#define HOST_WORK   200u /* cost of an access to host memory */
+#define SCRATCH_END (PINION_SCRATCH_BASE << 1)
 
 static const uint32_t access_bits[] = {
 	[RV_READ] = PINION_ACCESS_READ,
@@ -133,47 +133,33 @@ void cores_reset(struct card *card)
 		*core->st = (struct card_core_state){
 			.queue = CARD_NO_QUEUE,
 			.last_queue = CARD_NO_QUEUE,
-			.slice = SLICE_MAX,
+			.part = PART_MAX,
 		};
 		rv_reset(&core->hart);
 		memset(core->scratch, 0, card->config.scratchpad_bytes);
 	}
+	cores_rebuild(card);
 }
 
-/*
- * Choose the queue whose block a core runs next: among the queues of the highest priority, the one
- * served last while its quantum lasts, because another address space would cost the core its
- * caches; then the queues in turn.
- */
-static struct card_queue *core_choose(struct card *card, struct card_core_state *st)
+/* Cycles after which a core looks whether it should serve another queue. */
+static uint64_t slice_cycles(const struct card *card)
 {
-	int prio = highest_priority(card->launching);
-	uint32_t q;
+	uint32_t forced = card->s.knobs.preempt_every;
 
-	if (prio < 0)
-		return NULL;
-	if (st->last_queue != CARD_NO_QUEUE && st->quantum < QUANTUM_WORK &&
-	    qset_has(&card->launching[prio], st->last_queue))
-		return &card->s.queues[st->last_queue];
-
-	q = qset_next(&card->launching[prio], card->s.launch_cursor[prio]);
-	card->s.launch_cursor[prio] = q;
-	st->last_queue = q;
-	st->quantum = 0;
-	return &card->s.queues[q];
+	return forced && forced < card->s.slice ? forced : card->s.slice;
 }
 
-/* Leave no data of one address space to another: clear the scratchpad and the decoded code. */
-static void core_enter_vm(struct card_core *core, uint32_t vm)
+/* Whether the queue served last has its slice still, and a block to start on this core. */
+static bool keeps_queue(const struct card_core *core)
 {
-	struct card_core_state *st = core->st;
+	const struct card *card = core->card;
+	const struct card_core_state *st = core->st;
+	const struct card_queue *q = &card->s.queues[st->last_queue % PINION_MAX_QUEUES];
 
-	if (st->vm == vm && !st->stale)
-		return;
-	memset(core->scratch, 0, core->card->config.scratchpad_bytes);
-	rv_flush(&core->hart);
-	st->vm = vm;
-	st->stale = 0;
+	return st->last_queue != CARD_NO_QUEUE && st->quantum < slice_cycles(card) &&
+	       q->state == PINION_Q_RUNNING && !q->saved &&
+	       sched_leads_group(card, CARD_CORES, st->last_queue) &&
+	       !(card->vm_saved[q->vm] >> core->index & 1);
 }
 
 static void core_set_registers(struct card_core *core, const struct pinion_pkt_launch *p,
@@ -195,20 +181,71 @@ static void core_set_registers(struct card_core *core, const struct pinion_pkt_l
 		rv_flush(&core->hart);
 }
 
+/* A core starts the next block of the queue that it serves. */
+static void core_start_block(struct card_core *core)
+{
+	struct card_queue *q = &core->card->s.queues[core->st->last_queue];
+
+	if (core->st->vm != q->vm || core->st->stale)
+		core_enter_vm(core, q->vm);
+	core_give(core, core->st->last_queue);
+	core->st->block = (uint32_t)q->next_block++;
+	if (q->next_block == q->blocks)
+		sched_del(core->card, CARD_CORES, q);
+	core_set_registers(core, &q->pkt.launch, core->st->block);
+	core->extra += BLOCK_WORK;
+}
+
+/* A core begins a slice of a queue. */
+static void core_serve(struct card_core *core, const struct card_queue *q)
+{
+	core->st->last_queue = queue_index(core->card, q);
+	core->st->quantum = 0;
+}
+
+/*
+ * Let all free cores whose turn it is for @q start blocks at once. If they did so one after the
+ * other, a queue whose saved blocks wait for all cores would come first on the cores left.
+ */
+static void start_together(struct card *card, struct card_queue *q)
+{
+	uint32_t i;
+
+	for (i = 0; i < card->config.cores && q->next_block < q->blocks; i++) {
+		struct card_core *core = &card->cores[i];
+
+		if (core->st->queue != CARD_NO_QUEUE ||
+		    sched_find(card, CARD_CORES, preempt_block_fits, i) != q)
+			continue;
+		core_serve(core, q);
+		core_start_block(core);
+	}
+}
+
+/*
+ * Get a block for a core: of the queue served last while its slice lasts, because another address
+ * space would cost the core its caches; then of the queue whose turn it is. Return: false if no
+ * queue waits, or the core must stay free for saved blocks of a queue.
+ */
 static bool core_take_block(struct card_core *core)
 {
 	struct card *card = core->card;
-	struct card_core_state *st = core->st;
-	struct card_queue *q = core_choose(card, st);
+	struct card_queue *q;
 
-	if (!q)
+	if (keeps_queue(core)) {
+		core_start_block(core);
+		return true;
+	}
+	q = sched_find(card, CARD_CORES, preempt_block_fits, core->index);
+	if (!q || (q->saved && !preempt_resume(card, q)))
 		return false;
-	core_enter_vm(core, q->vm);
-	st->queue = queue_index(card, q);
-	st->block = (uint32_t)q->next_block++;
-	if (q->next_block == q->blocks)
-		qset_del(&card->launching[q->priority], st->queue);
-	core_set_registers(core, &q->pkt.launch, st->block);
+	sched_serve(card, CARD_CORES, q);
+	if (core->st->queue == CARD_NO_QUEUE) {
+		core_serve(core, q);
+		core_start_block(core);
+	}
+	if (!qset_empty(&card->saved))
+		start_together(card, q);
 	return true;
 }
 
@@ -216,7 +253,7 @@ static void core_block_done(struct card_core *core)
 {
 	struct card_queue *q = &core->card->s.queues[core->st->queue];
 
-	core->st->queue = CARD_NO_QUEUE;
+	core_release(core);
 	q->ended_blocks++;
 	if (q->ended_blocks == q->blocks)
 		queue_packet_done(core->card, q);
@@ -294,25 +331,63 @@ static void core_fault(struct card_core *core, const struct rv_stop *stop)
 	fault_queue(core->card, &core->card->s.queues[core->st->queue], &f);
 }
 
+/* Whether blocks wait for a core. */
+static bool blocks_left(const struct card *card)
+{
+	return !qset_empty(&card->turns[CARD_CORES].groups);
+}
+
 /*
- * Run a slice of a block. A custom instruction does the work of thousands of plain ones, and host
- * memory is slow, so the cost of one slice sets the length of the next: turns take about as long
- * whatever the code does.
+ * A queue has had @cycles of a core. While saved blocks wait, the cores that must stay free for
+ * them count as used by the blocks that run.
+ */
+static void core_charge(const struct card_core *core, uint64_t cycles)
+{
+	struct card *card = core->card;
+	uint32_t group = card->s.queues[core->st->queue].group;
+
+	core->st->quantum += cycles;
+	card->s.groups[group].cycles += cycles;
+	if (!qset_empty(&card->saved))
+		cycles = cycles * card->config.cores / (uint32_t)__builtin_popcountll(card->busy);
+	sched_charge(card, CARD_CORES, group, cycles);
+}
+
+/*
+ * Run a part of a block. A custom instruction does the work of thousands of plain ones, and host
+ * memory is slow, so the cost of one part sets the length of the next: turns take about as long
+ * whatever the code does. A part ends with the slice of the queue.
  */
 static uint64_t core_run(struct card_core *core, uint64_t budget, struct rv_stop *stop)
 {
 	struct card_core_state *st = core->st;
-	uint64_t slice = st->slice < budget ? st->slice : budget ? budget : 1;
+	uint64_t slice = slice_cycles(core->card),
+		 left = slice > st->quantum ? slice - st->quantum : 1;
+	uint64_t part = st->part < budget ? st->part : budget ? budget : 1;
 	uint64_t work;
 
+	/* Add 1, or a block that had returned at the end of its last part would cost nothing. */
+	work = rv_run(&core->hart, part < left ? part : left, stop) + core->extra + 1;
 	core->extra = 0;
-	/* Add 1, or a block that had returned at the end of its last slice would cost nothing. */
-	work = rv_run(&core->hart, slice, stop) + core->extra + 1;
-	st->quantum += work;
-	if (work > 2 * SLICE_MAX)
-		st->slice = st->slice / 4 > SLICE_MIN ? st->slice / 4 : SLICE_MIN;
-	else if (work < SLICE_MAX && st->slice < SLICE_MAX)
-		st->slice *= 2;
+	core_charge(core, work);
+	if (work > 2 * PART_MAX)
+		st->part = st->part / 4 > PART_MIN ? st->part / 4 : PART_MIN;
+	else if (work < PART_MAX && st->part < PART_MAX)
+		st->part *= 2;
+	return work;
+}
+
+/* Return: the work of saving blocks; 0 if the core goes on with its block. */
+static uint64_t core_slice_over(struct card_core *core)
+{
+	struct card *card = core->card;
+	struct card_queue *q = &card->s.queues[core->st->queue];
+	uint64_t work = preempt_slice_over(card, q);
+
+	if (!work) {
+		sched_serve(card, CARD_CORES, q);
+		core->st->quantum = 0;
+	}
 	return work;
 }
 
@@ -323,40 +398,37 @@ static uint64_t core_turn(struct card_core *core, uint64_t budget)
 	uint64_t work = 0;
 
 	while (work < budget) {
-		if (core->st->queue == CARD_NO_QUEUE) {
-			if (!core_take_block(core))
-				break;
-			work += BLOCK_WORK;
-		}
+		if (core->st->queue == CARD_NO_QUEUE && !core_take_block(core))
+			break;
 		work += core_run(core, work < budget ? budget - work : 0, &stop);
 		if (stop.reason == RV_STOP_RETURN)
 			core_block_done(core);
 		else if (stop.reason == RV_STOP_TRAP)
 			core_fault(core, &stop);
+		else if (core->st->quantum >= slice_cycles(core->card))
+			work += core_slice_over(core);
 	}
 	return work;
 }
 
-static bool blocks_left(const struct card *card)
-{
-	return highest_priority(card->launching) >= 0;
-}
-
 bool cores_have_work(const struct card *card)
 {
-	uint32_t i;
+	return card->busy || blocks_left(card);
+}
 
-	for (i = 0; i < card->config.cores; i++)
-		if (card->s.cores[i].queue != CARD_NO_QUEUE)
-			return true;
-	return blocks_left(card);
+/* Cores work one after the other, but a slice is of all cores: each gets several turns in it. */
+static uint64_t turn_work(const struct card *card, uint64_t budget)
+{
+	uint64_t turn = slice_cycles(card) / SLICE_TURNS + 1;
+
+	turn = turn < TURN_WORK ? turn : TURN_WORK;
+	return budget < turn ? budget : turn;
 }
 
 uint64_t cores_step(struct card *card, uint64_t budget)
 {
-	uint64_t work = 0, turn = budget < TURN_WORK ? budget : TURN_WORK;
+	uint64_t work = 0, turn = turn_work(card, budget);
 	uint32_t i, n = card->config.cores;
-	bool left = blocks_left(card);
 
 	for (i = 0; i < n && work < budget; i++) {
 		struct card_core *core;
@@ -364,11 +436,8 @@ uint64_t cores_step(struct card *card, uint64_t budget)
 		if (++card->s.core_cursor == n)
 			card->s.core_cursor = 0;
 		core = &card->cores[card->s.core_cursor];
-		if (!left && core->st->queue == CARD_NO_QUEUE)
-			continue;
-		work += core_turn(core, turn);
-		/* Cores only take blocks: once none is left, none appears in this loop. */
-		left = left && blocks_left(card);
+		if (core->st->queue != CARD_NO_QUEUE || blocks_left(card))
+			work += core_turn(core, turn);
 	}
 	return work;
 }

@@ -35,6 +35,8 @@ uint32_t card_ident(const struct card *card, uint32_t offset)
 	case PINION_REG_SERIAL_LO:	return lo(c->serial);
 	case PINION_REG_SERIAL_HI:	return hi(c->serial);
 	case PINION_REG_DMA_BITS:	return c->dma_bits;
+	case PINION_REG_SAVE_BYTES:	return preempt_save_bytes(card);
+	case PINION_REG_SAVE_FORMAT:	return preempt_save_bytes(card) ? PINION_SAVE_FORMAT : 0;
 	default:			return 0;
 	}
 }

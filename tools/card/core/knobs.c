@@ -61,6 +61,7 @@ static const struct knob knobs[] = {
 	KNOB(BELL_LOST, bell_lost, UINT32_MAX),
 	KNOB(RECORD_END, record_end, UINT32_MAX),
 	KNOB(FW_CRASH, fw_crash, 1),
+	KNOB(PREEMPT_EVERY, preempt_every, UINT32_MAX),
 };
 
 #define KNOBS (sizeof(knobs) / sizeof(knobs[0]))

@@ -139,6 +139,8 @@ static uint32_t queue_read(const struct card *card, uint32_t index, uint32_t reg
 		return (uint32_t)q->shadow;
 	case PINION_MGMT_Q_SHADOW_HI:
 		return q->shadow >> 32;
+	case PINION_MGMT_Q_FLAGS:
+		return q->flags;
 	default:
 		return 0;
 	}
@@ -176,6 +178,9 @@ static void queue_config_write(struct card_queue *q, uint32_t reg, uint32_t valu
 		break;
 	case PINION_MGMT_Q_SHADOW_HI:
 		set_hi(&q->shadow, value);
+		break;
+	case PINION_MGMT_Q_FLAGS:
+		q->flags = value;
 		break;
 	}
 }
@@ -222,7 +227,7 @@ static uint32_t mgmt_read(struct card *card, uint32_t va)
 		va -= PINION_MGMT_VM_BASE;
 		return vm_read(card, va / PINION_MGMT_VM_STRIDE, va % PINION_MGMT_VM_STRIDE);
 	}
-	return 0;
+	return mgmt_sched_read(card, va);
 }
 
 static void mgmt_write(struct card *card, uint32_t va, uint32_t value)
@@ -236,6 +241,8 @@ static void mgmt_write(struct card *card, uint32_t va, uint32_t value)
 	} else if (va - PINION_MGMT_VM_BASE < PINION_MAX_VMS * PINION_MGMT_VM_STRIDE) {
 		va -= PINION_MGMT_VM_BASE;
 		vm_write(card, va / PINION_MGMT_VM_STRIDE, va % PINION_MGMT_VM_STRIDE, value);
+	} else {
+		mgmt_sched_write(card, va, value);
 	}
 }
 
@@ -247,7 +254,7 @@ static const enum rv_cause access_cause[] = {
 
 int mgmt_mmio(void *opaque, uint64_t va, void *buf, unsigned int len, enum rv_access access)
 {
-	const uint32_t end = PINION_MGMT_VM_BASE + 0x10000;
+	const uint32_t end = PINION_MGMT_GROUP_BASE + 0x10000;
 	struct card *card = opaque;
 	uint32_t value = 0;
 

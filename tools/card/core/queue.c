@@ -105,12 +105,16 @@ static const struct desc_op desc_ops[] = {
 
 const uint32_t nr_desc_ops = DESC_OPS;
 
-bool desc_valid(const struct card *card, const struct pinion_desc *d)
+/* Whether the queue's descriptor is as the contract says. */
+bool desc_valid(const struct card *card, const struct card_queue *q)
 {
+	const struct pinion_desc *d = &q->desc;
+	uint32_t groups = q->flags & PINION_QUEUE_F_CHARGE ? PINION_MAX_GROUPS : 1;
 	uint32_t flags = card_caps(card) & PINION_CAP_CHAIN ? PINION_DESC_F_ALL
 							    : PINION_DESC_F_NO_IRQ;
 
-	if (d->flags & ~flags || d->group || d->reserved2 || d->wait_va % 8 || d->signal_va % 8)
+	if (d->flags & ~flags || d->group >= groups || d->reserved2 || d->wait_va % 8 ||
+	    d->signal_va % 8)
 		return false;
 	return d->opcode < DESC_OPS && desc_ops[d->opcode].run && desc_ops[d->opcode].valid(d);
 }
@@ -141,8 +145,10 @@ static uint32_t stage_fetch(struct card *card, struct card_queue *q, struct pini
 	q->stage = STAGE_WAIT;
 	if (abort_begins(q))
 		return abort_job(card, q, f);
-	return desc_valid(card, &q->desc) ? PINION_STATUS_OK
-					  : mmu_fault(f, PINION_STATUS_BAD_DESC, q->desc.cmd_va, 0);
+	if (q->flags & PINION_QUEUE_F_CHARGE && q->desc.group < PINION_MAX_GROUPS)
+		queue_pay(card, q, q->desc.group);
+	return desc_valid(card, q) ? PINION_STATUS_OK
+				   : mmu_fault(f, PINION_STATUS_BAD_DESC, q->desc.cmd_va, 0);
 }
 
 static uint32_t stage_busy(struct card *card, struct card_queue *q, uint64_t *work,
@@ -190,12 +196,15 @@ static uint32_t queue_advance(struct card *card, struct card_queue *q, uint64_t 
 	}
 }
 
-/* One queue's turn. It ends when the queue must wait, has moved CARD_CHUNK or used its stages. */
+/*
+ * One queue's turn. It ends when the queue must wait, has moved CARD_CHUNK, used its stages, or
+ * begins to work for another group.
+ */
 static uint64_t queue_turn(struct card *card, struct card_queue *q)
 {
 	struct pinion_fault_record f = { .core = UINT32_MAX };
+	uint32_t i, group = q->group;
 	uint64_t work = 0;
-	uint32_t i;
 
 	for (i = 0; i < TURN_STAGES && work < CARD_CHUNK / 16; i++) {
 		work += STAGE_WORK;
@@ -203,9 +212,10 @@ static uint64_t queue_turn(struct card *card, struct card_queue *q)
 			fault_queue(card, q, &f);
 			break;
 		}
-		if (q->state != PINION_Q_RUNNING || queue_in_launch(q))
+		if (q->state != PINION_Q_RUNNING || queue_in_launch(q) || q->group != group)
 			break;
 	}
+	sched_charge(card, CARD_ENGINE, group, work);
 	return work;
 }
 
@@ -234,29 +244,29 @@ bool queues_idle(const struct card *card)
 
 bool queues_runnable(const struct card *card)
 {
-	return highest_priority(card->runnable) >= 0;
+	return !qset_empty(&card->turns[CARD_ENGINE].groups);
 }
 
-/* Each runnable queue of the highest priority gets one turn. */
+static bool any_queue(CARD_UNUSED const struct card *card, CARD_UNUSED const struct card_queue *q,
+		      CARD_UNUSED uint32_t arg)
+{
+	return true;
+}
+
+/* A round: as many turns as there are runnable queues of the highest priority of their group. */
 uint64_t queues_step(struct card *card, uint64_t now)
 {
 	uint64_t work = 0;
-	struct qset set;
-	uint32_t first, q;
-	int prio;
+	uint32_t turns;
 
 	queues_poll(card, now);
-	prio = highest_priority(card->runnable);
-	if (prio < 0)
-		return 0;
+	for (turns = sched_leaders(card, CARD_ENGINE); turns; turns--) {
+		struct card_queue *q = sched_find(card, CARD_ENGINE, any_queue, 0);
 
-	set = card->runnable[prio];
-	first = q = qset_next(&set, card->s.queue_cursor[prio]);
-	do {
-		card->s.queue_cursor[prio] = q;
-		if (qset_has(&card->runnable[prio], q))
-			work += queue_turn(card, &card->s.queues[q]);
-		q = qset_next(&set, q);
-	} while (q != first);
+		if (!q)
+			break;
+		sched_serve(card, CARD_ENGINE, q);
+		work += queue_turn(card, q);
+	}
 	return work;
 }

@@ -7,20 +7,6 @@
 
 static const uint64_t dma_end = 1ull << PINION_DMA_BITS;
 
-uint32_t qset_next(const struct qset *set, uint32_t q)
-{
-	uint32_t i, word = (q + 1) / 64 % 4;
-	uint64_t bits = set->w[word] & ~0ull << (q + 1) % 64;
-
-	for (i = 0; i <= 4; i++) {
-		if (bits)
-			return word * 64 + (uint32_t)__builtin_ctzll(bits);
-		word = (word + 1) % 4;
-		bits = set->w[word];
-	}
-	return CARD_NO_QUEUE;
-}
-
 bool queue_in_launch(const struct card_queue *q)
 {
 	return q->state == PINION_Q_RUNNING && q->stage == STAGE_BUSY &&
@@ -30,12 +16,10 @@ bool queue_in_launch(const struct card_queue *q)
 /* Put a queue into the sets of struct card that its state calls for, and into no other set. */
 void queue_place(struct card *card, const struct card_queue *q)
 {
-	uint32_t index = queue_index(card, q), prio = q->priority % CARD_PRIORITIES, i;
+	uint32_t index = queue_index(card, q);
 
-	for (i = 0; i < CARD_PRIORITIES; i++) {
-		qset_del(&card->runnable[i], index);
-		qset_del(&card->launching[i], index);
-	}
+	sched_del(card, CARD_ENGINE, q);
+	sched_del(card, CARD_CORES, q);
 	qset_del(&card->running, index);
 	qset_del(&card->waiting, index);
 	qset_del(&card->faulted, index);
@@ -44,16 +28,21 @@ void queue_place(struct card *card, const struct card_queue *q)
 	else
 		qset_del(&card->holding, index);
 
+	if (q->saved)
+		qset_add(&card->saved, index);
+	else
+		qset_del(&card->saved, index);
+
 	if (q->state == PINION_Q_RUNNING)
 		qset_add(&card->running, index);
 	if (q->state == PINION_Q_FAULTED)
 		qset_add(&card->faulted, index);
 	else if (q->state == PINION_Q_WAITING)
 		qset_add(&card->waiting, index);
-	else if (queue_in_launch(q) && q->next_block < q->blocks)
-		qset_add(&card->launching[prio], index);
+	else if (queue_in_launch(q) && (q->saved || q->next_block < q->blocks))
+		sched_add(card, CARD_CORES, q);
 	else if (q->state == PINION_Q_RUNNING && !queue_in_launch(q))
-		qset_add(&card->runnable[prio], index);
+		sched_add(card, CARD_ENGINE, q);
 }
 
 void queue_set_state(struct card *card, struct card_queue *q, uint32_t state)
@@ -66,8 +55,27 @@ void queues_rebuild(struct card *card)
 {
 	uint32_t i;
 
+	memset(card->turns, 0, sizeof(card->turns));
 	for (i = 0; i < PINION_MAX_QUEUES; i++)
 		queue_place(card, &card->s.queues[i]);
+}
+
+/* From now on @group pays for what the queue does. */
+void queue_pay(struct card *card, struct card_queue *q, uint32_t group)
+{
+	if (q->group == group)
+		return;
+	sched_del(card, CARD_ENGINE, q);
+	sched_del(card, CARD_CORES, q);
+	q->group = group;
+	queue_place(card, q);
+}
+
+/* A descriptor is done. Until the next one the group of the address space pays. */
+void queue_between_jobs(struct card *card, struct card_queue *q)
+{
+	q->stage = STAGE_FETCH;
+	queue_pay(card, q, card->s.vms[q->vm].group);
 }
 
 /* A bad tail is noted only; stage_fetch() faults for it, after the jobs already announced. */
@@ -110,14 +118,15 @@ static bool ring_valid(uint64_t addr, uint64_t bytes)
 	return addr % 64 == 0 && addr < dma_end && bytes <= dma_end - addr;
 }
 
-bool queue_config_valid(const struct card_queue *q)
+bool queue_config_valid(const struct card *card, const struct card_queue *q)
 {
+	uint32_t flags = card_caps(card) & PINION_CAP_PREEMPT ? PINION_QUEUE_F_ALL : 0;
 	uint32_t n = q->entries;
 
 	if (n < PINION_RING_MIN || n > PINION_RING_MAX || n & (n - 1))
 		return false;
 	if (!q->vm || q->vm >= PINION_MAX_VMS || !q->vector || q->vector >= PINION_MSIX_VECTORS ||
-	    q->priority >= CARD_PRIORITIES)
+	    q->priority >= CARD_PRIORITIES || q->flags & ~flags)
 		return false;
 	if (q->shadow % 8 || q->shadow > dma_end - sizeof(struct pinion_shadow))
 		return false;
@@ -136,6 +145,8 @@ static void queue_clear(struct card_queue *q)
 		.vm = q->vm,
 		.vector = q->vector,
 		.priority = q->priority,
+		.flags = q->flags,
+		.group = q->group,
 	};
 }
 
@@ -143,13 +154,14 @@ void queue_enable(struct card *card, struct card_queue *q)
 {
 	if (q->state != PINION_Q_DISABLED)
 		return;
-	if (!queue_config_valid(q)) {
+	if (!queue_config_valid(card, q)) {
 		card_log(card, 0,
 			 "queue %u is not enabled: a field of its configuration is out of range",
 			 queue_index(card, q));
 		return;
 	}
 	queue_clear(q);
+	q->group = card->s.vms[q->vm].group;
 	queue_set_state(card, q, PINION_Q_IDLE);
 }
 
@@ -196,7 +208,7 @@ int queue_complete(struct card *card, struct card_queue *q, uint32_t status)
 		.status = status | pinion_ring_phase(q->cq_index, q->entries),
 	};
 
-	q->stage = STAGE_FETCH;
+	queue_between_jobs(card, q);
 	if (!status && q->desc.flags & PINION_DESC_F_MORE) {
 		q->part++;
 		return 0;

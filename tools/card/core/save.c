@@ -7,7 +7,7 @@
 #include "card_int.h"
 
 #define SAVE_MAGIC   0x53444350u /* "PCDS" */
-#define SAVE_VERSION 5u
+#define SAVE_VERSION 6u
 
 struct save_header {
 	uint32_t magic;
@@ -64,18 +64,42 @@ static bool control_loads(const struct card *card)
 {
 	const struct card_state *s = &card->s;
 	const struct card_mbox *m = &s->mbox;
-	uint32_t i;
 
-	for (i = 0; i < CARD_PRIORITIES; i++)
-		if (s->queue_cursor[i] >= PINION_MAX_QUEUES ||
-		    s->launch_cursor[i] >= PINION_MAX_QUEUES)
-			return false;
 	return s->reset <= PINION_RESET_WARM && s->boot.state <= PINION_BOOT_CRASHED &&
 	       s->boot.error <= PINION_BOOT_ERR_FLASH && s->boot.slot < PINION_FLASH_SLOTS &&
 	       (!s->boot.flash || card_caps(card) & PINION_CAP_FLASH) &&
 	       s->boot.fetched <= s->boot.size && s->core_cursor < card->config.cores &&
 	       m->h2f_tail - m->h2f_head <= PINION_MBOX_SLOTS &&
 	       m->f2h_tail - m->f2h_head <= PINION_MBOX_SLOTS;
+}
+
+static bool group_loads(const struct card_group *group)
+{
+	uint32_t i, j;
+
+	for (i = 0; i < CARD_RESOURCES; i++)
+		for (j = 0; j < CARD_PRIORITIES; j++)
+			if (group->cursor[i][j] >= PINION_MAX_QUEUES)
+				return false;
+	return group->weight >= PINION_WEIGHT_MIN && group->weight <= PINION_WEIGHT_MAX &&
+	       group->cost == sched_cost(group->weight);
+}
+
+static bool sched_loads(const struct card *card)
+{
+	uint32_t i;
+
+	for (i = 0; i < PINION_MAX_GROUPS; i++)
+		if (!group_loads(&card->s.groups[i]))
+			return false;
+	for (i = 0; i < PINION_MAX_VMS; i++) {
+		const struct card_vm *vm = &card->s.vms[i];
+
+		if (vm->group >= PINION_MAX_GROUPS ||
+		    (vm->save && !preempt_area_valid(card, vm->save)))
+			return false;
+	}
+	return card->s.slice >= PINION_SLICE_MIN;
 }
 
 static bool packet_loads(const struct card *card, const struct card_queue *q)
@@ -92,33 +116,63 @@ static bool job_loads(const struct card *card, const struct card_queue *q)
 
 	if (q->stage == STAGE_FETCH)
 		return true;
-	if (!desc_valid(card, d) || q->pos % 8 || q->pos > d->bytes)
+	if (!desc_valid(card, q) || q->pos % 8 || q->pos > d->bytes)
 		return false;
 	return q->stage != STAGE_BUSY || packet_loads(card, q);
 }
 
 static bool queue_loads(const struct card *card, const struct card_queue *q)
 {
-	if (q->state > PINION_Q_STOPPING || q->stage >= NR_STAGES)
+	if (q->state > PINION_Q_STOPPING || q->stage >= NR_STAGES ||
+	    q->group >= PINION_MAX_GROUPS || (q->saved && !queue_in_launch(q)))
 		return false;
 	if (q->state == PINION_Q_DISABLED)
 		return q->stage == STAGE_FETCH && !q->batch_count && !q->fetch_bytes && !q->held;
-	return queue_config_valid(q) && q->batch_count <= CARD_BATCH &&
+	return queue_config_valid(card, q) && q->batch_count <= CARD_BATCH &&
 	       q->fetch_bytes <= CARD_FETCH_BYTES && q->tail - q->head <= q->entries &&
 	       q->held <= PINION_MODERATION_COUNT && job_loads(card, q);
 }
 
-/* A queue must have exactly as many blocks on cores as it counts in flight. */
+/*
+ * The blocks of a queue are on cores, or they are saved: each in the area of a core that exists,
+ * and alone there. @used: a bit per core whose area of the address space is in use.
+ */
+static bool saved_loads(const struct card *card, const struct card_queue *q, uint32_t on_cores,
+			uint64_t *used)
+{
+	uint64_t missing = card->config.cores < 64 ? ~0ull << card->config.cores : 0;
+
+	if (!q->saved)
+		return true;
+	if (on_cores || q->saved & missing || !card->s.vms[q->vm].save || q->saved & used[q->vm])
+		return false;
+	used[q->vm] |= q->saved;
+	return true;
+}
+
+/* A core must not run a block of an address space for which its save area is in use. */
+static bool areas_load(const struct card *card, const uint64_t *used)
+{
+	uint32_t i;
+
+	for (i = 0; i < PINION_MAX_CORES && i < card->config.cores; i++)
+		if (card->s.cores[i].queue != CARD_NO_QUEUE && used[card->s.cores[i].vm] >> i & 1)
+			return false;
+	return true;
+}
+
+/* A queue must have exactly as many blocks on cores or saved as it counts in flight. */
 static bool cores_load(const struct card *card)
 {
 	uint32_t in_flight[PINION_MAX_QUEUES] = { 0 };
+	uint64_t used[PINION_MAX_VMS] = { 0 };
 	uint32_t i;
 
 	for (i = 0; i < card->config.cores; i++) {
 		const struct card_core_state *st = &card->s.cores[i];
 
 		if ((st->last_queue != CARD_NO_QUEUE && st->last_queue >= PINION_MAX_QUEUES) ||
-		    st->vm >= PINION_MAX_VMS || !st->slice || st->slice > UINT16_MAX)
+		    st->vm >= PINION_MAX_VMS || !st->part || st->part > UINT16_MAX)
 			return false;
 		if (st->queue == CARD_NO_QUEUE)
 			continue;
@@ -129,17 +183,20 @@ static bool cores_load(const struct card *card)
 	for (i = 0; i < PINION_MAX_QUEUES; i++) {
 		const struct card_queue *q = &card->s.queues[i];
 
+		if (!saved_loads(card, q, in_flight[i], used))
+			return false;
+		in_flight[i] += (uint32_t)__builtin_popcountll(q->saved);
 		if (in_flight[i] != (queue_in_launch(q) ? q->next_block - q->ended_blocks : 0))
 			return false;
 	}
-	return true;
+	return areas_load(card, used);
 }
 
 static bool state_loads(const struct card *card)
 {
 	uint32_t i;
 
-	if (!control_loads(card))
+	if (!control_loads(card) || !sched_loads(card))
 		return false;
 	for (i = 0; i < PINION_MAX_QUEUES; i++)
 		if (!queue_loads(card, &card->s.queues[i]))
@@ -175,6 +232,9 @@ int card_load(struct card *card, const void *buf, size_t bytes)
 		return -1;
 	from = get(&card->s, from + sizeof(want), sizeof(card->s));
 	if (!state_loads(card)) {
+		memset(card->s.queues, 0, sizeof(card->s.queues));
+		cores_reset(card);
+		queues_rebuild(card);
 		card_reset(card);
 		return -1;
 	}
@@ -186,6 +246,7 @@ int card_load(struct card *card, const void *buf, size_t bytes)
 		from = get(card->cores[i].scratch, from, card->config.scratchpad_bytes);
 	}
 	mmu_invalidate(card, 0);
+	cores_rebuild(card);
 	queues_rebuild(card);
 	return 0;
 }

@@ -67,6 +67,14 @@ static void set_option(struct vm_conf *conf, const char *item)
 		copy_path(conf->cwd, sizeof(conf->cwd), item + 4);
 	else if (!strncmp(item, "module=", 7))
 		copy_path(conf->module, sizeof(conf->module), item + 7);
+	else if (!strncmp(item, "image=", 6))
+		copy_path(conf->image, sizeof(conf->image), item + 6);
+	else if (!strcmp(item, "kexec=1"))
+		conf->kexec = true;
+	else if (!strcmp(item, "kdump=1"))
+		conf->kdump = true;
+	else if (!strcmp(item, "detached=1"))
+		conf->detached = true;
 	else if (!strcmp(item, "driver=1"))
 		conf->driver = true;
 	else if (!strcmp(item, "tty=1"))
@@ -94,6 +102,7 @@ void conf_read(struct vm_conf *conf, const char *run)
 	read_list(conf, "options", &options);
 	for (i = 0; i < options.count; i++)
 		set_option(conf, options.items[i]);
+	read_list(conf, "files", &conf->files);
 	read_list(conf, "keep", &conf->keep);
 	read_list(conf, "argv", &conf->argv);
 	read_list(conf, "env", &conf->env);

@@ -93,6 +93,10 @@ static void report(const struct vm_conf *conf, int status)
 {
 	char path[sizeof(conf->build) + sizeof(conf->run) + 32], text[16];
 
+	if (conf->detached) {
+		report_detached(status);
+		return;
+	}
 	run_path(conf, "status", path, sizeof(path));
 	snprintf(text, sizeof(text), "%d\n", status);
 	if (write_file(path, text))
@@ -120,38 +124,64 @@ static void be_saved(char *run, size_t size)
 	snapshot_wait(run, size);
 }
 
+/* Mount the root that the command sees, and load the driver. */
+static void prepare(const struct vm_conf *conf)
+{
+	struct rlimit files = { 1024, 1048576 };
+
+	if (conf->driver)
+		load_list("/modules.driver");
+	if (conf->detached)
+		mount_own_root(conf);
+	else
+		mount_root(conf);
+	setrlimit(RLIMIT_NOFILE, &files);
+	if (conf->driver) {
+		load_module(conf->module, DRIVER_OPTIONS);
+		cards_check(conf);
+	}
+	if (conf->detached)
+		detach(conf);
+}
+
+/* Run the command. If it succeeds and is to run in a second kernel, this does not return. */
+static int run(const struct vm_conf *conf)
+{
+	bool second = conf->second;
+	int status;
+
+	if (conf->trace)
+		trace_start();
+	if ((conf->kexec || conf->kdump) && !second)
+		kexec_load(conf);
+	status = run_command(conf);
+	if (conf->kexec && !second && !status)
+		kexec_start();
+	if (conf->trace)
+		trace_save(conf);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	static struct vm_conf conf;
-	struct rlimit files = { 1024, 1048576 };
-	char run[64];
-	int status;
+	char name[64];
 
 	umask(022);
 	mount_first();
 	/* The kernel also passes options that it does not know; the name of the run is last. */
-	snprintf(run, sizeof(run), "%s", argv[argc - 1]);
-	if (strncmp(run, "run-", 4) && strcmp(run, "snapshot"))
+	snprintf(name, sizeof(name), "%s", argv[argc - 1]);
+	if (strncmp(name, "run-", 4) && strcmp(name, "snapshot"))
 		power_off(); /* a trial of KVM, which has succeeded if the kernel came here */
 	klogctl(KLOG_CONSOLE_LEVEL, NULL, 7);
 	load_list("/modules.root");
-	if (!strcmp(run, "snapshot"))
-		be_saved(run, sizeof(run));
+	disk_start();
+	if (!strcmp(name, "snapshot"))
+		be_saved(name, sizeof(name));
 	mount_share();
-	conf_read(&conf, run);
-	if (conf.driver)
-		load_list("/modules.driver");
-	mount_root(&conf);
-	setrlimit(RLIMIT_NOFILE, &files);
-	if (conf.driver) {
-		load_module(conf.module, DRIVER_OPTIONS);
-		cards_check(&conf);
-	}
-	if (conf.trace)
-		trace_start();
-	status = run_command(&conf);
-	if (conf.trace)
-		trace_save(&conf);
-	report(&conf, status);
+	conf_read(&conf, name);
+	conf.second = kexec_is_second(argc, argv);
+	prepare(&conf);
+	report(&conf, run(&conf));
 	power_off();
 }

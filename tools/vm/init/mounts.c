@@ -27,8 +27,14 @@ static const struct {
 	{ "/sys/kernel/tracing", "tracefs", NULL, false },
 };
 
-/* Like mkdir -p, below @base; errors show when something is mounted on @path. */
-static void make_path(const char *base, const char *path)
+/**
+ * make_path() - make a folder and those above it, like mkdir -p
+ * @base: folder below which they are made
+ * @path: path below @base, from a slash on
+ *
+ * An error shows when the folder is used.
+ */
+void make_path(const char *base, const char *path)
 {
 	char full[2200];
 	size_t i, start = strlen(base) + 1;
@@ -45,7 +51,13 @@ static void make_path(const char *base, const char *path)
 	mkdir(full, 0755);
 }
 
-static void below_root(char *out, size_t size, const char *path)
+/**
+ * below_root() - find where a path of the new root is before it is the root
+ * @out: out: the path below ROOT_DIR
+ * @size: size of @out in bytes
+ * @path: the path that it will have, from a slash on
+ */
+void below_root(char *out, size_t size, const char *path)
 {
 	if (snprintf(out, size, ROOT_DIR "%s", path) >= (int)size)
 		die("a path from the host is too long");
@@ -59,6 +71,26 @@ void mount_share(void)
 	mkdir(SHARE_DIR, 0755);
 	if (mount("build", SHARE_DIR, "9p", 0, P9_OPTIONS "mmap"))
 		die("mount the build folder");
+}
+
+/**
+ * mount_host() - mount the host's / read-only; ends the guest on failure
+ * @dir: folder on which it is mounted
+ */
+void mount_host(const char *dir)
+{
+	mkdir(dir, 0755);
+	if (mount("root", dir, "9p", MS_RDONLY, P9_OPTIONS "loose"))
+		die("mount the host's /");
+}
+
+/**
+ * move_root() - make what is mounted on ROOT_DIR the root; ends the guest on failure
+ */
+void move_root(void)
+{
+	if (chdir(ROOT_DIR) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot("."))
+		die("switch the root");
 }
 
 /* Bind each path of conf->keep to /keepN, before mount_pseudo() hides it under a tmpfs. */
@@ -91,21 +123,6 @@ static void keep_back(const struct vm_conf *conf)
 	}
 }
 
-static void mount_pseudo(void)
-{
-	char dir[64];
-	size_t i;
-
-	for (i = 0; i < sizeof(guest_mounts) / sizeof(guest_mounts[0]); i++) {
-		below_root(dir, sizeof(dir), guest_mounts[i].dir);
-		mkdir(dir, 0755);
-		if (mount(guest_mounts[i].type, dir, guest_mounts[i].type, 0,
-			  guest_mounts[i].data) &&
-		    guest_mounts[i].needed)
-			die(guest_mounts[i].dir);
-	}
-}
-
 /* Create the links in /dev that udev would create. */
 static void link_dev(void)
 {
@@ -125,6 +142,25 @@ static void link_dev(void)
 	}
 }
 
+/**
+ * mount_pseudo() - mount what is no file system of the host below ROOT_DIR
+ */
+void mount_pseudo(void)
+{
+	char dir[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(guest_mounts) / sizeof(guest_mounts[0]); i++) {
+		below_root(dir, sizeof(dir), guest_mounts[i].dir);
+		mkdir(dir, 0755);
+		if (mount(guest_mounts[i].type, dir, guest_mounts[i].type, 0,
+			  guest_mounts[i].data) &&
+		    guest_mounts[i].needed)
+			die(guest_mounts[i].dir);
+	}
+	link_dev();
+}
+
 /*
  * Mount a tmpfs for the folders of a pinion-vm that runs in this guest. On the 9p file system of
  * QEMU it could create neither pipes nor sockets, and every lock is granted without asking the
@@ -136,7 +172,8 @@ static void mount_runs(const struct vm_conf *conf)
 
 	run_path(conf, "guests", path, sizeof(path));
 	below_root(dir, sizeof(dir), path);
-	if (mkdir(dir, 0755) || mount("tmpfs", dir, "tmpfs", 0, "mode=0755"))
+	/* A second kernel finds the folder of the first one. */
+	if ((mkdir(dir, 0755) && errno != EEXIST) || mount("tmpfs", dir, "tmpfs", 0, "mode=0755"))
 		die(path);
 }
 
@@ -151,17 +188,13 @@ void mount_root(const struct vm_conf *conf)
 {
 	char build[2200];
 
-	mkdir(ROOT_DIR, 0755);
-	if (mount("root", ROOT_DIR, "9p", MS_RDONLY, P9_OPTIONS "loose"))
-		die("mount the host's /");
+	mount_host(ROOT_DIR);
 	keep_aside(conf);
 	mount_pseudo();
-	link_dev();
 	keep_back(conf);
 	below_root(build, sizeof(build), conf->build);
 	if (mount(SHARE_DIR, build, NULL, MS_BIND, NULL))
 		die(conf->build);
 	mount_runs(conf);
-	if (chdir(ROOT_DIR) || mount(".", "/", NULL, MS_MOVE, NULL) || chroot("."))
-		die("switch the root");
+	move_root();
 }

@@ -133,6 +133,8 @@ static void exec_child(const struct vm_conf *conf, const int fds[3])
 		_exit(125);
 	}
 	environ = conf->env.items;
+	if (conf->second)
+		setenv("PINION_VM_KERNEL", "second", 1);
 	execvp(conf->argv.items[0], conf->argv.items);
 	dprintf(2, "pinion-vm: %s: %s\n", conf->argv.items[0], strerror(errno));
 	_exit(errno == ENOENT ? 127 : 126);

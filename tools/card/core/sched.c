@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The order in which queues are served. Groups share the queue engine and the cores by their
+ * weights: each group has a virtual time, which is what it has used of a resource divided by its
+ * weight, and the group with the least virtual time is served first. Priorities order the queues of
+ * one group; queues of one priority take turns.
+ */
+#include "card_int.h"
+
+#define VTIME_SHIFT \
+	10 /* fraction bits of virtual time, so that small work of heavy groups counts */
+
+uint32_t qset_next(const struct qset *set, uint32_t q)
+{
+	uint32_t i, word = (q + 1) / 64 % 4;
+	uint64_t bits = set->w[word] & ~0ull << (q + 1) % 64;
+
+	for (i = 0; i <= 4; i++) {
+		if (bits)
+			return word * 64 + (uint32_t)__builtin_ctzll(bits);
+		word = (word + 1) % 4;
+		bits = set->w[word];
+	}
+	return CARD_NO_QUEUE;
+}
+
+/* Whether virtual time @a is before @b; both wrap around. */
+static bool earlier(uint64_t a, uint64_t b)
+{
+	return (int64_t)(a - b) < 0;
+}
+
+#define VTIME_UNIT (1u << 20) /* virtual time of a unit of work of a group with weight 1 */
+
+/* Virtual time of a unit of work. */
+uint32_t sched_cost(uint32_t weight)
+{
+	return VTIME_UNIT / weight;
+}
+
+/* Each work that is charged would divide by the weight: divide once. */
+void sched_set_weight(struct card_group *group, uint32_t weight)
+{
+	group->weight = weight;
+	group->cost = sched_cost(weight);
+}
+
+/* Weights, slice and counters as after power-on; no queue waits for anything. */
+void sched_reset(struct card *card)
+{
+	uint32_t i;
+
+	memset(card->s.groups, 0, sizeof(card->s.groups));
+	for (i = 0; i < PINION_MAX_GROUPS; i++)
+		sched_set_weight(&card->s.groups[i], PINION_WEIGHT_DEFAULT);
+	memset(card->s.vtime, 0, sizeof(card->s.vtime));
+	card->s.slice = PINION_SLICE_DEFAULT;
+}
+
+/*
+ * Let a queue wait for its turn. A group that comes back has no claim to the time that others used
+ * in its absence.
+ */
+void sched_add(struct card *card, enum card_resource what, const struct card_queue *q)
+{
+	struct card_turns *turns = &card->turns[what];
+	uint64_t *vtime = &card->s.groups[q->group].vtime[what];
+
+	if (!qset_has(&turns->groups, q->group) && earlier(*vtime, card->s.vtime[what]))
+		*vtime = card->s.vtime[what];
+	qset_add(&turns->groups, q->group);
+	qset_add(&turns->queues[q->group][q->priority], queue_index(card, q));
+	turns->count[q->group][q->priority]++;
+}
+
+/* The highest priority of the queues of a group that wait; -1 if none waits. */
+static int leading(const struct card_turns *turns, uint32_t group)
+{
+	int prio = CARD_PRIORITIES - 1;
+
+	while (prio >= 0 && !turns->count[group][prio])
+		prio--;
+	return prio;
+}
+
+/* Take a queue out of those that wait; it may be none of them. */
+void sched_del(struct card *card, enum card_resource what, const struct card_queue *q)
+{
+	struct card_turns *turns = &card->turns[what];
+	uint32_t index = queue_index(card, q), prio = q->priority % CARD_PRIORITIES;
+	struct qset *set = &turns->queues[q->group][prio];
+
+	if (!qset_has(set, index))
+		return;
+	qset_del(set, index);
+	if (!--turns->count[q->group][prio] && leading(turns, q->group) < 0)
+		qset_del(&turns->groups, q->group);
+}
+
+/* Number of queues that wait, each with the highest priority in its group. */
+uint32_t sched_leaders(const struct card *card, enum card_resource what)
+{
+	const struct card_turns *turns = &card->turns[what];
+	uint32_t i, n = 0;
+	uint64_t bits;
+
+	for (i = 0; i < QSET_WORDS; i++)
+		for (bits = turns->groups.w[i]; bits; bits &= bits - 1) {
+			uint32_t group = 64 * i + (uint32_t)__builtin_ctzll(bits);
+
+			n += turns->count[group][leading(turns, group)];
+		}
+	return n;
+}
+
+/* The first queue of a group in the order of turns that @fits takes; NULL if there is none. */
+static struct card_queue *find_in_group(struct card *card, enum card_resource what, uint32_t group,
+					sched_fits *fits, uint32_t arg)
+{
+	const struct card_turns *turns = &card->turns[what];
+	const uint32_t *cursor = card->s.groups[group].cursor[what];
+	int prio;
+
+	for (prio = leading(turns, group); prio >= 0; prio--) {
+		const struct qset *set = &turns->queues[group][prio];
+		uint32_t left = turns->count[group][prio], q = cursor[prio];
+
+		while (left--) {
+			q = qset_next(set, q);
+			if (fits(card, &card->s.queues[q], arg))
+				return &card->s.queues[q];
+		}
+	}
+	return NULL;
+}
+
+/**
+ * sched_find() - find the queue whose turn it is
+ * @card: the card
+ * @what: resource for which queues wait
+ * @fits: whether a queue can be served now
+ * @arg: argument of @fits
+ *
+ * Return: the first queue that @fits takes, in the order of virtual times of groups, priorities and
+ * turns; NULL if @fits takes none
+ */
+struct card_queue *sched_find(struct card *card, enum card_resource what, sched_fits *fits,
+			      uint32_t arg)
+{
+	const struct qset *groups = &card->turns[what].groups;
+	struct card_queue *best = NULL, *q;
+	uint64_t bits;
+	uint32_t i;
+
+	for (i = 0; i < QSET_WORDS; i++)
+		for (bits = groups->w[i]; bits; bits &= bits - 1) {
+			uint32_t group = 64 * i + (uint32_t)__builtin_ctzll(bits);
+
+			if (best && !sched_before(card, what, group, best->group))
+				continue;
+			q = find_in_group(card, what, group, fits, arg);
+			best = q ? q : best;
+		}
+	return best;
+}
+
+/* Whether group @a is to be served before group @b. */
+bool sched_before(const struct card *card, enum card_resource what, uint32_t a, uint32_t b)
+{
+	return earlier(card->s.groups[a].vtime[what], card->s.groups[b].vtime[what]);
+}
+
+/*
+ * A queue is served, or goes on being served: its virtual time, or an earlier one of a group that
+ * waits, is what groups that come back begin with.
+ */
+void sched_serve(struct card *card, enum card_resource what, const struct card_queue *q)
+{
+	const struct qset *groups = &card->turns[what].groups;
+	struct card_group *group = &card->s.groups[q->group];
+	uint64_t least = group->vtime[what], bits;
+	uint32_t i;
+
+	for (i = 0; i < QSET_WORDS; i++)
+		for (bits = groups->w[i]; bits; bits &= bits - 1) {
+			uint32_t g = 64 * i + (uint32_t)__builtin_ctzll(bits);
+
+			if (earlier(card->s.groups[g].vtime[what], least))
+				least = card->s.groups[g].vtime[what];
+		}
+	if (earlier(card->s.vtime[what], least))
+		card->s.vtime[what] = least;
+	group->cursor[what][q->priority] = queue_index(card, q);
+}
