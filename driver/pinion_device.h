@@ -46,6 +46,7 @@ struct dma_pool;
 struct firmware;
 struct pinion_hw_queue;
 struct pinion_mmu;
+struct pinion_upload;
 
 /**
  * struct pinion_info - the identity registers, checked at probe and constant from then on
@@ -122,6 +123,7 @@ enum pinion_card_state {
  * @fw_flags: PINION_FW_F_* of the image that runs
  * @fw_crash: record of the firmware's last crash that was reported, under @reset_lock; its magic is
  *	0 if there was none
+ * @upload: upload of firmware into the flash; NULL: there is none
  * @fw_image: image from the file system, kept so that the firmware can be started again
  * @vectors: number of MSI-X vectors granted, >= 2
  * @state: enum pinion_card_state; set under @reset_lock, read without a lock
@@ -176,6 +178,7 @@ struct pinion_card {
 	u32 fw_version;
 	u32 fw_flags;
 	struct pinion_crash fw_crash;
+	struct pinion_upload *upload;
 	const struct firmware *fw_image;
 	int vectors;
 

@@ -22,6 +22,7 @@
 #include "pinion_dmabuf.h"
 #include "pinion_dump_work.h"
 #include "pinion_file.h"
+#include "pinion_fw_upload.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_ioctl.h"
@@ -367,6 +368,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	if (ret)
 		return ret;
 	pinion_debugfs_init(pdev);
+	pinion_fw_upload_init(pdev);
 	pinion_health_set(pdev, PINION_HEALTH_OK, PINION_ERROR_HEALTHY);
 	drv_announce(pdev);
 	/* For the recovery from errors of the bus, which reset the link. */
@@ -383,6 +385,7 @@ static void drv_remove(struct pci_dev *pci)
 {
 	struct pinion_card *pdev = pci_get_drvdata(pci);
 
+	pinion_fw_upload_fini(pdev);
 	pinion_stop_card(pdev);
 	pinion_heartbeat_stop(pdev);
 	cancel_delayed_work_sync(&pdev->recover);

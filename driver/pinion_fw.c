@@ -5,10 +5,13 @@
 #include <linux/firmware.h>
 #include <linux/moduleparam.h>
 
+#include <drm/drm_print.h>
+
 #include "pinion_device.h"
 #include "pinion_fw.h"
 #include "pinion_fw_crash.h"
 #include "pinion_io.h"
+#include "pinion_irq.h"
 #include "pinion_mbox.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
@@ -29,14 +32,20 @@ static int fw_report_refusal(struct pinion_card *pdev, u32 status)
 			     "firmware %s refused (boot error %u)", PINION_FW_NAME, error);
 }
 
+/* Wait for the end of a boot. Return: 0, or -ETIMEDOUT. */
+static int fw_wait_end(struct pinion_card *pdev, u32 *status)
+{
+	return readl_poll_timeout(pdev->regs + PINION_REG_BOOT_STATUS, *status,
+				  (*status & PINION_BOOT_STATUS_STATE) >= PINION_BOOT_READY, 200,
+				  1000UL * BOOT_TIMEOUT_MS);
+}
+
 static int fw_wait(struct pinion_card *pdev)
 {
 	u32 status, state;
 	int ret;
 
-	ret = readl_poll_timeout(pdev->regs + PINION_REG_BOOT_STATUS, status,
-				 (status & PINION_BOOT_STATUS_STATE) >= PINION_BOOT_READY, 200,
-				 1000UL * BOOT_TIMEOUT_MS);
+	ret = fw_wait_end(pdev, &status);
 	state = status & PINION_BOOT_STATUS_STATE;
 	if (ret) {
 		pinion_report(pdev, PINION_ERROR_FIRMWARE_LATE, "boot state %u after %u s", state,
@@ -55,12 +64,19 @@ static int fw_wait(struct pinion_card *pdev)
 	}
 }
 
-/* Reset the firmware unless the boot ROM takes START: when it is idle or has refused an image. */
+/*
+ * Reset the firmware unless the boot ROM takes START: when it is idle or has refused an image. A
+ * boot that the card began by itself is waited for, lest it counts as failed.
+ */
 static int fw_make_startable(struct pinion_card *pdev)
 {
 	u32 state = pinion_read(pdev, PINION_REG_BOOT_STATUS) & PINION_BOOT_STATUS_STATE;
+	u32 status;
 	int ret;
 
+	if (pdev->info.caps & PINION_CAP_FLASH && state > PINION_BOOT_IDLE &&
+	    state < PINION_BOOT_READY && !fw_wait_end(pdev, &status))
+		state = status & PINION_BOOT_STATUS_STATE;
 	if (state == PINION_BOOT_IDLE || state == PINION_BOOT_FAILED)
 		return 0;
 	mutex_lock(&pdev->reset_lock);
@@ -103,15 +119,6 @@ static void fw_release(void *arg)
 	pdev->fw_image = NULL;
 }
 
-static int fw_check_length(struct pinion_card *pdev, const struct firmware *fw)
-{
-	if (fw->size && fw->size <= PINION_FW_MAX_BYTES)
-		return 0;
-	return pinion_report(pdev, PINION_ERROR_FIRMWARE_LENGTH,
-			     "firmware %s has %zu bytes, the card takes 1 to %u", PINION_FW_NAME,
-			     fw->size, PINION_FW_MAX_BYTES);
-}
-
 /* PINION_FW_F_* of the image. The card refuses an image that is shorter than a header. */
 static u32 fw_flags(const struct firmware *fw)
 {
@@ -120,16 +127,34 @@ static u32 fw_flags(const struct firmware *fw)
 	return fw->size < sizeof(*header) ? 0 : header->flags;
 }
 
-static int fw_check_key(struct pinion_card *pdev, u32 flags)
+static int fw_check_key(struct pinion_card *pdev, u32 flags, const char *name)
 {
 	if (!(flags & PINION_FW_F_TEST_KEY) || allow_test_key)
 		return 0;
-	return pinion_report(pdev, PINION_ERROR_TEST_KEY, "firmware %s", PINION_FW_NAME);
+	return pinion_report(pdev, PINION_ERROR_TEST_KEY, "firmware %s", name);
 }
 
-static int fw_check(struct pinion_card *pdev, const struct firmware *fw)
+/**
+ * pinion_fw_check() - check an image before it is sent to the card
+ * @pdev: device
+ * @data: the image, from its header on
+ * @size: length of the image in bytes
+ * @name: what the image is called in the kernel log
+ *
+ * Only the card checks the signature.
+ * Return: 0; -EBADMSG: no image has this length; -EKEYREJECTED: the image is signed with the test
+ * key, which allow_test_key does not allow.
+ */
+int pinion_fw_check(struct pinion_card *pdev, const u8 *data, size_t size, const char *name)
 {
-	return fw_check_length(pdev, fw) ?: fw_check_key(pdev, fw_flags(fw));
+	const struct pinion_fw_header *header = (const void *)data;
+
+	if (!size || size > PINION_FW_MAX_BYTES)
+		return pinion_report(pdev, PINION_ERROR_FIRMWARE_LENGTH,
+				     "firmware %s has %zu bytes, the card takes 1 to %u", name,
+				     size, PINION_FW_MAX_BYTES);
+	/* The card refuses an image that is shorter than a header. */
+	return size < sizeof(*header) ? 0 : fw_check_key(pdev, header->flags, name);
 }
 
 /*
@@ -149,18 +174,90 @@ static int fw_load(struct pinion_card *pdev)
 			      PINION_FW_NAME, ret);
 		return ret;
 	}
-	ret = fw_check(pdev, fw);
+	ret = pinion_fw_check(pdev, fw->data, fw->size, PINION_FW_NAME);
 	if (ret) {
 		release_firmware(fw);
 		return ret;
 	}
 	pdev->fw_image = fw;
-	pdev->fw_flags = fw_flags(fw);
 	return devm_add_action_or_reset(pdev->drm.dev, fw_release, pdev);
 }
 
+/* Back to the boot ROM, and nothing else if the card can do that. */
+static int fw_reset(struct pinion_card *pdev)
+{
+	u32 level = pdev->info.caps & PINION_CAP_WARM ? PINION_RESET_WARM : PINION_RESET_FIRMWARE;
+	int ret;
+
+	mutex_lock(&pdev->reset_lock);
+	ret = pinion_reset(pdev, level);
+	mutex_unlock(&pdev->reset_lock);
+	return ret;
+}
+
+/*
+ * Start the image in the card's flash, and after PINION_BOOT_TRIES failures the other slot's, which
+ * the boot ROM chooses then. Return: 0; -ENOENT: no image of the flash boots; -ETIMEDOUT, -EIO.
+ */
+static int fw_start_flash(struct pinion_card *pdev)
+{
+	u32 status, state;
+	int ret, i;
+
+	for (i = 0; i <= PINION_BOOT_TRIES; i++) {
+		pinion_write(pdev, PINION_REG_BOOT_CTRL, PINION_BOOT_CTRL_FLASH);
+		ret = fw_wait_end(pdev, &status);
+		state = status & PINION_BOOT_STATUS_STATE;
+		if (!ret && state == PINION_BOOT_READY)
+			return 0;
+		if (!ret && state == PINION_BOOT_FAILED)
+			return -ENOENT;
+		if (!ret && state == PINION_BOOT_CRASHED)
+			pinion_fw_report_crash(pdev);
+		ret = fw_reset(pdev);
+		if (ret)
+			return ret;
+	}
+	return -ENOENT;
+}
+
+/* Start the firmware of the flash, unless there is none or the test key is not allowed. */
+static int fw_start_own(struct pinion_card *pdev)
+{
+	u32 version;
+	int ret;
+
+	if (!(pdev->info.caps & PINION_CAP_FLASH))
+		return -ENOENT;
+	ret = fw_start_flash(pdev);
+	if (ret)
+		return ret;
+	pdev->fw_flags = pinion_read(pdev, PINION_REG_BOOT_FLAGS);
+	if (fw_check_key(pdev, pdev->fw_flags, "of the flash"))
+		return fw_reset(pdev) ?: -ENOENT;
+	version = pinion_read(pdev, PINION_REG_FW_VERSION);
+	drm_info(&pdev->drm, "firmware %u.%u.%u of slot %u of the flash runs\n", version >> 24,
+		 version >> 16 & 0xff, version & 0xffff,
+		 pinion_read(pdev, PINION_REG_BOOT_SLOT) & PINION_BOOT_SLOT_RUNNING);
+	return 0;
+}
+
+/* The firmware of the flash comes first; the image of the host is for cards without such. */
+static int fw_start_any(struct pinion_card *pdev)
+{
+	int ret = fw_start_own(pdev);
+
+	if (ret != -ENOENT)
+		return ret;
+	ret = fw_load(pdev);
+	if (ret)
+		return ret;
+	pdev->fw_flags = fw_flags(pdev->fw_image);
+	return fw_start(pdev, pdev->fw_image);
+}
+
 /**
- * pinion_fw_boot() - load the image and wait until the firmware takes messages
+ * pinion_fw_boot() - boot firmware and wait until it takes messages
  * @pdev: device
  *
  * The kernel log has the reason of an error in words.
@@ -170,13 +267,9 @@ static int fw_load(struct pinion_card *pdev)
  */
 int pinion_fw_boot(struct pinion_card *pdev)
 {
-	int ret = fw_load(pdev);
+	int ret = fw_make_startable(pdev);
 
-	if (!ret)
-		ret = fw_make_startable(pdev);
-	if (!ret)
-		ret = fw_start(pdev, pdev->fw_image);
-	return ret;
+	return ret ?: fw_start_any(pdev);
 }
 
 /**
@@ -196,13 +289,17 @@ int pinion_fw_warm(struct pinion_card *pdev)
 	if (!(pdev->info.caps & PINION_CAP_WARM))
 		return -EOPNOTSUPP;
 	pinion_mbox_close(pdev);
+	/* A start that fails is dealt with here, and not by the interrupt's handler. */
+	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES & ~PINION_INT_BOOT);
 	mutex_lock(&pdev->reset_lock);
 	ret = pinion_answers(pdev) ? pinion_reset(pdev, PINION_RESET_WARM) : -ENODEV;
 	mutex_unlock(&pdev->reset_lock);
 	if (!ret)
-		ret = fw_start(pdev, pdev->fw_image);
+		ret = fw_start_any(pdev);
 	if (ret)
 		return ret;
+	pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_BOOT);
+	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES);
 	pinion_mbox_init(pdev);
 	return pinion_mbox_hello(pdev);
 }

@@ -129,7 +129,7 @@ void pinion_irq_detach(struct pinion_hw_queue *q)
 void pinion_irq_enable(struct pinion_card *pdev)
 {
 	pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_ALL);
-	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_INT_ALL & ~PINION_INT_LOG);
+	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES);
 }
 
 /**

@@ -3,6 +3,11 @@
 #ifndef PINION_IRQ_H
 #define PINION_IRQ_H
 
+#include "pinion_regs.h"
+
+/* Causes of the management interrupt that the driver handles. */
+#define PINION_IRQ_CAUSES (PINION_INT_ALL & ~PINION_INT_LOG)
+
 struct pinion_card;
 struct pinion_hw_queue;
 

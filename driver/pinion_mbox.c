@@ -466,6 +466,11 @@ int pinion_mbox_hello(struct pinion_card *pdev)
 		return pinion_report(pdev, PINION_ERROR_FIRMWARE_CONTRACT,
 				     "firmware, contract %u.%u, driver %u.x", hello.contract >> 16,
 				     hello.contract & 0xffff, PINION_CONTRACT_MAJOR);
+	if (abs((int)(hello.contract & 0xffff) - PINION_CONTRACT_MINOR) > PINION_CONTRACT_SKEW)
+		return pinion_report(pdev, PINION_ERROR_CONTRACT_SKEW,
+				     "firmware, contract %u.%u, driver %u.%u", hello.contract >> 16,
+				     hello.contract & 0xffff, PINION_CONTRACT_MAJOR,
+				     PINION_CONTRACT_MINOR);
 	pdev->fw_version = hello.fw_version;
 	/* A capability counts only if card, firmware and driver all support it. */
 	pdev->info.caps &= hello.caps_lo | (u64)hello.caps_hi << 32;

@@ -164,7 +164,7 @@
 	    "Report a driver bug.") \
 	row(MAILBOX_VERSION, PINION_ERRORS_MAILBOX + PINION_MBOX_VERSION, \
 	    "contract refused by the firmware", EPROTO, OPERATOR, \
-	    "The firmware does not know the major version of this driver's contract.", \
+	    "The firmware does not know this version of the driver's contract.", \
 	    "Install matching firmware and driver.") \
 	row(MAILBOX_NOT_FOUND, PINION_ERRORS_MAILBOX + PINION_MBOX_NOT_FOUND, \
 	    "no such queue or address space", ENOENT, DRIVER, \
@@ -335,7 +335,21 @@
 #define PINION_ERRORS_OF_COMPAT(row) \
 	row(TEST_KEY, 0x0a00, "image signed with the test key", EKEYREJECTED, OPERATOR, \
 	    "The firmware image is signed with the public test key.", \
-	    "Install firmware signed for this card; a model needs pinion.allow_test_key=1.")
+	    "Install firmware signed for this card; a model needs pinion.allow_test_key=1.") \
+	row(CONTRACT_SKEW, 0x0a01, "firmware of another age", EPROTO, OPERATOR, \
+	    "Firmware and driver are more than two minor versions of the contract apart.", \
+	    "Install matching firmware and driver.")
+
+#define PINION_ERRORS_OF_UPDATES(row) \
+	row(FLASH, 0x0b00, "flash not written", EIO, CARD, \
+	    "The card's flash has not become what was to be written.", \
+	    "Try again; if it fails again, replace the card. It still boots its old firmware.") \
+	row(FELL_BACK, 0x0b01, "update did not start", EBADMSG, FIRMWARE, \
+	    "The new firmware did not become ready; the card runs its old firmware.", \
+	    "Report a firmware bug.") \
+	row(UPDATE, 0x0b02, "no firmware after an update", ENODEV, FIRMWARE, \
+	    "After an update neither the new firmware nor the old became ready.", \
+	    "Unbind and bind the driver.")
 
 #define PINION_ERRORS(row) \
 	PINION_ERRORS_OF_JOBS(row) \
@@ -348,6 +362,7 @@
 	PINION_ERRORS_OF_RESETS(row) \
 	PINION_ERRORS_OF_BUS(row) \
 	PINION_ERRORS_OF_COMPAT(row) \
+	PINION_ERRORS_OF_UPDATES(row) \
 	row(UNKNOWN_CODE, PINION_ERRORS_OTHER + PINION_ERRORS_UNKNOWN, \
 	    "unknown error", EIO, NONE, \
 	    "This code is not in the catalogue.", \

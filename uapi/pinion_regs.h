@@ -47,6 +47,7 @@ typedef uint64_t __u64;
 
 #define PINION_CONTRACT_MAJOR		1
 #define PINION_CONTRACT_MINOR		2
+#define PINION_CONTRACT_SKEW		2	/* host and firmware may differ by this in minor */
 
 /*
  * BARs. All three are 64-bit memory BARs. BAR4 is prefetchable; it shows the
@@ -527,7 +528,7 @@ PINION_ASSERT_SIZE(struct pinion_msg, 64);
 #define PINION_MBOX_UNKNOWN		1	/* message type not known */
 #define PINION_MBOX_INVALID		2	/* an argument is out of range */
 #define PINION_MBOX_BUSY		3	/* in use already, or still in use */
-#define PINION_MBOX_VERSION		4	/* host's contract major is not the firmware's */
+#define PINION_MBOX_VERSION		4	/* host's contract is too far from the firmware's */
 #define PINION_MBOX_NOT_FOUND		5	/* no such queue or address space */
 
 /**

@@ -61,20 +61,30 @@ static bool any_args(const struct fw *fw, const union msg_args *args)
 	return true;
 }
 
+/* Whether this firmware is tested with hosts of a version of the contract. */
+static bool speaks(uint32_t contract)
+{
+	uint32_t minor = contract & 0xffff;
+
+	return contract >> 16 == PINION_CONTRACT_MAJOR &&
+	       minor + PINION_CONTRACT_SKEW >= PINION_CONTRACT_MINOR &&
+	       minor <= PINION_CONTRACT_MINOR + PINION_CONTRACT_SKEW;
+}
+
 /* The reply has the firmware's version even if the request is refused. */
 static uint16_t hello(struct fw *fw, union msg_args *args)
 {
 	struct pinion_msg_hello *arg = &args->hello;
-	uint32_t major = arg->contract >> 16;
+	uint32_t host = arg->contract;
 	bool clean = !arg->fw_version && all_zero(arg->reserved, 10);
 
 	arg->contract = PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR;
 	arg->fw_version = PINION_FW_VERSION;
 	arg->caps_lo = (uint32_t)fw->caps;
 	arg->caps_hi = (uint32_t)(fw->caps >> 32);
-	if (major != PINION_CONTRACT_MAJOR) {
-		fw_log(FW_LOG_ERR, "host speaks contract %u, this firmware %u", major,
-		       PINION_CONTRACT_MAJOR);
+	if (!speaks(host)) {
+		fw_log(FW_LOG_ERR, "host speaks contract %u.%u, this firmware %u.%u", host >> 16,
+		       host & 0xffff, PINION_CONTRACT_MAJOR, PINION_CONTRACT_MINOR);
 		return PINION_MBOX_VERSION;
 	}
 	if (!clean)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The firmware crashes: the kernel's log and debugfs say where and why, and the card works again.
- * Needs a card with debug=on.
+ * The firmware crashes: the kernel's log and debugfs say where and why, jobs go on, and the
+ * firmware is started again. Needs a card with debug=on.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -55,6 +55,20 @@ static void test_record(const char *line)
 			 "debugfs has registers and stack\n");
 }
 
+/* Creating a queue needs firmware: the request waits until the firmware runs again. */
+static void test_jobs(struct rig *rig)
+{
+	struct rig other;
+	bool good;
+
+	rig_open(&other, 4);
+	good = !rig_run(&other).res;
+	rig_close(&other);
+	ksft_test_result(good, "a queue that is created then runs a job\n");
+	rig_unhang(rig);
+	ksft_test_result(!rig_wait(rig).res, "a job that was in flight ends as usual\n");
+}
+
 int main(void)
 {
 	char line[2048];
@@ -66,7 +80,8 @@ int main(void)
 	rig_open(&rig, 4);
 	knobs_find();
 	ksft_print_header();
-	ksft_set_plan(4);
+	ksft_set_plan(6);
+	rig_hang(&rig);
 	knobs[PINION_REG_DEBUG_FW_CRASH / 4] = 1;
 	if (logged(line, sizeof(line))) {
 		ksft_test_result_pass("a crash of the firmware is logged\n");
@@ -75,6 +90,7 @@ int main(void)
 		ksft_test_result_fail("a crash of the firmware is logged\n");
 		rig_skip(2, "nothing was logged");
 	}
+	test_jobs(&rig);
 	rig_close(&rig);
 	try_driver("unbind");
 	try_driver("bind");

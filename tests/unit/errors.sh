@@ -96,6 +96,7 @@ each_row_is_used() {
 		unused PINION_ERRORS_OF_STOPS driver
 		unused PINION_ERRORS_OF_HEALTH driver
 		unused PINION_ERRORS_OF_COMPAT driver
+		unused PINION_ERRORS_OF_UPDATES driver
 		unused PINION_ERRORS_OF_LIBRARY libruntime/src
 	} >"$scratch/unused"
 	cat "$scratch/unused"

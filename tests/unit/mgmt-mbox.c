@@ -10,6 +10,7 @@
 #include "io.h"
 #include "tests/tap.h"
 
+#define CONTRACT    (PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR)
 #define QUEUES	    16
 #define VMS	    8
 #define VECTORS	    8
@@ -181,7 +182,7 @@ static void start(void)
 static void test_hello(void)
 {
 	struct pinion_msg reply;
-	struct pinion_msg_hello h = { .contract = PINION_CONTRACT_MAJOR << 16 | 77 }, back;
+	struct pinion_msg_hello h = { .contract = CONTRACT + PINION_CONTRACT_SKEW }, back;
 
 	boot(0);
 	tap_ok(hw.ready, "firmware says that it is ready");
@@ -191,9 +192,13 @@ static void test_hello(void)
 	tap_ok(hello((PINION_CONTRACT_MAJOR + 1) << 16) == PINION_MBOX_VERSION, "newer major");
 	tap_ok(hello(0) == PINION_MBOX_VERSION, "older major");
 	tap_ok(vm(PINION_MSG_VM_SET, 1, 0x1000) == PINION_MBOX_VERSION, "still nothing");
+	tap_ok(hello(CONTRACT + PINION_CONTRACT_SKEW + 1) == PINION_MBOX_VERSION &&
+		       vm(PINION_MSG_VM_SET, 1, 0x1000) == PINION_MBOX_VERSION,
+	       "a minor version too new");
 	post(PINION_MSG_HELLO, &h);
 	fw_poll(&fw);
-	tap_ok(take(&reply) && reply.status == PINION_MBOX_OK, "other minor is accepted");
+	tap_ok(take(&reply) && reply.status == PINION_MBOX_OK,
+	       "two minor versions newer is accepted");
 	memcpy(&back, reply.data, sizeof(back));
 	tap_ok(back.contract == (PINION_CONTRACT_MAJOR << 16 | PINION_CONTRACT_MINOR) &&
 		       back.fw_version == PINION_FW_VERSION && back.caps_lo == PINION_CAP_COMPUTE,
@@ -579,7 +584,7 @@ static void test_heartbeat(void)
 
 int main(void)
 {
-	tap_plan(10 + 6 + 15 + N_BAD_QUEUE + 1 + 15 + 2 + 5 + 7 + 3 + 4 + 4 + 4);
+	tap_plan(11 + 6 + 15 + N_BAD_QUEUE + 1 + 15 + 2 + 5 + 7 + 3 + 4 + 4 + 4);
 	test_hello();
 	test_unknown();
 	test_vm();

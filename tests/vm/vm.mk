@@ -7,3 +7,11 @@ $(BUILD)/vm/migrate-guest: tests/vm/migrate-guest.c $(BUILD)/lib/libpinion.a
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	$(Q)$(CC) $(CFLAGS) -Ilibruntime/include -o $@ $^ $(shell pkg-config --libs libdrm liburing)
+
+# The program of the guest in which update.sh updates firmware; not a test by itself.
+ALL += $(BUILD)/vm/update-guest
+
+$(BUILD)/vm/update-guest: $(BUILD)/rig/vm/update-guest.o $(rig-objects)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(CFLAGS) $^ -luring -ldrm -pthread -o $@

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Updates of the firmware in the card's flash, by the kernel's firmware upload: an image that is
+ * written to /sys/class/firmware/pinionN goes into the slot that is not in use, is selected if the
+ * card finds it good, and is started while queues and jobs go on.
+ */
+#include <linux/bitfield.h>
+#include <linux/delay.h>
+#include <linux/dma-mapping.h>
+#include <linux/firmware.h>
+
+#include <drm/drm_drv.h>
+#include <drm/drm_file.h>
+#include <drm/drm_print.h>
+
+#include "pinion_device.h"
+#include "pinion_fw.h"
+#include "pinion_fw_upload.h"
+#include "pinion_io.h"
+#include "pinion_regs.h"
+#include "pinion_report.h"
+#include "pinion_reset.h"
+
+/* A page of NOR flash takes up to seconds to erase. */
+#define FLASH_TIMEOUT_MS 10000
+
+/**
+ * struct pinion_upload - the upload of a card, and an update under way
+ * @fwl: the kernel's upload
+ * @slot: slot that the update writes
+ * @page_bytes: length of a page of the flash
+ * @page: memory from which the card reads a page
+ * @dma: DMA address of @page
+ * @canceled: the operator has asked to end the update
+ */
+struct pinion_upload {
+	struct fw_upload *fwl;
+	u32 slot;
+	u32 page_bytes;
+	void *page;
+	dma_addr_t dma;
+	bool canceled;
+};
+
+static enum fw_upload_err upload_refused(struct pinion_card *pdev, u32 status)
+{
+	u32 error = FIELD_GET(PINION_FLASH_STATUS_ERROR, status);
+
+	if (error == PINION_FLASH_IMAGE) {
+		u32 why = FIELD_GET(PINION_FLASH_STATUS_BOOT, status);
+
+		pinion_report(pdev, pinion_error_code(PINION_ERRORS_BOOT, why),
+			      "uploaded firmware refused (boot error %u)", why);
+		return FW_UPLOAD_ERR_FW_INVALID;
+	}
+	pinion_report(pdev, PINION_ERROR_FLASH, "flash, slot %u at %#x, error %u",
+		      pinion_read(pdev, PINION_REG_FLASH_SLOT),
+		      pinion_read(pdev, PINION_REG_FLASH_OFFSET), error);
+	return FW_UPLOAD_ERR_RW_ERROR;
+}
+
+static enum fw_upload_err upload_command(struct pinion_card *pdev, u32 command)
+{
+	u32 status;
+
+	if (!pinion_answers(pdev))
+		return FW_UPLOAD_ERR_HW_ERROR;
+	pinion_write(pdev, PINION_REG_FLASH_CTRL, command);
+	if (pinion_poll(pdev, PINION_REG_FLASH_STATUS, PINION_FLASH_STATUS_BUSY, 0,
+			FLASH_TIMEOUT_MS))
+		return FW_UPLOAD_ERR_TIMEOUT;
+	status = pinion_read(pdev, PINION_REG_FLASH_STATUS);
+	return status ? upload_refused(pdev, status) : FW_UPLOAD_ERR_NONE;
+}
+
+/* The slot whose image runs, or PINION_BOOT_SLOT_NONE. */
+static u32 upload_running(struct pinion_card *pdev)
+{
+	return FIELD_GET(PINION_BOOT_SLOT_RUNNING, pinion_read(pdev, PINION_REG_BOOT_SLOT));
+}
+
+/* The slot that the card does not need for its next start. */
+static u32 upload_choose_slot(struct pinion_card *pdev)
+{
+	u32 used = upload_running(pdev);
+
+	if (used == PINION_BOOT_SLOT_NONE)
+		used = FIELD_GET(PINION_BOOT_SLOT_SELECTED,
+				 pinion_read(pdev, PINION_REG_BOOT_SLOT));
+	return !used;
+}
+
+/* The length of a page, or 0 if the card's flash cannot be right. */
+static u32 upload_page_bytes(struct pinion_card *pdev)
+{
+	u32 bytes = pinion_read(pdev, PINION_REG_FLASH_PAGE);
+
+	return bytes >= 256 && bytes <= SZ_1M && is_power_of_2(bytes) ? bytes : 0;
+}
+
+static enum fw_upload_err upload_prepare(struct fw_upload *fwl, const u8 *data, u32 size)
+{
+	struct pinion_card *pdev = fwl->dd_handle;
+	struct pinion_upload *up = pdev->upload;
+	enum fw_upload_err ret = FW_UPLOAD_ERR_HW_ERROR;
+	int idx;
+
+	if (pinion_fw_check(pdev, data, size, "upload"))
+		return FW_UPLOAD_ERR_FW_INVALID;
+	if (!drm_dev_enter(&pdev->drm, &idx))
+		return ret;
+	WRITE_ONCE(up->canceled, false);
+	up->slot = upload_choose_slot(pdev);
+	up->page_bytes = upload_page_bytes(pdev);
+	if (up->page_bytes)
+		up->page = dma_alloc_coherent(pdev->drm.dev, up->page_bytes, &up->dma, GFP_KERNEL);
+	if (up->page)
+		ret = FW_UPLOAD_ERR_NONE;
+	drm_dev_exit(idx);
+	return ret;
+}
+
+/* Write one page; what is left of it behind the image stays erased. */
+static enum fw_upload_err upload_page(struct pinion_card *pdev, const u8 *data, u32 bytes,
+				      u32 offset)
+{
+	struct pinion_upload *up = pdev->upload;
+	enum fw_upload_err ret;
+
+	memset(up->page, 0xff, up->page_bytes);
+	memcpy(up->page, data, bytes);
+	pinion_write(pdev, PINION_REG_FLASH_SLOT, up->slot);
+	pinion_write(pdev, PINION_REG_FLASH_OFFSET, offset);
+	pinion_write64(pdev, PINION_REG_FLASH_ADDR_LO, up->dma);
+	ret = upload_command(pdev, PINION_FLASH_ERASE);
+	return ret ?: upload_command(pdev, PINION_FLASH_PROGRAM);
+}
+
+static enum fw_upload_err upload_write(struct fw_upload *fwl, const u8 *data, u32 offset, u32 size,
+				       u32 *written)
+{
+	struct pinion_card *pdev = fwl->dd_handle;
+	struct pinion_upload *up = pdev->upload;
+	u32 bytes = min(size, up->page_bytes);
+	enum fw_upload_err ret;
+	int idx;
+
+	if (READ_ONCE(up->canceled))
+		return FW_UPLOAD_ERR_CANCELED;
+	if (!drm_dev_enter(&pdev->drm, &idx))
+		return FW_UPLOAD_ERR_HW_ERROR;
+	ret = upload_page(pdev, data + offset, bytes, offset);
+	drm_dev_exit(idx);
+	if (!ret)
+		*written = bytes;
+	return ret;
+}
+
+static enum fw_upload_err upload_restart(struct pinion_card *pdev)
+{
+	int ret = pinion_fw_warm(pdev);
+
+	if (ret == -EOPNOTSUPP) {
+		drm_info(&pdev->drm, "firmware: bind the driver again to start the new version\n");
+		return FW_UPLOAD_ERR_NONE;
+	}
+	if (ret) {
+		pinion_fail(pdev, PINION_ERROR_UPDATE);
+		return FW_UPLOAD_ERR_HW_ERROR;
+	}
+	if (upload_running(pdev) != pdev->upload->slot) {
+		pinion_report(pdev, PINION_ERROR_FELL_BACK, "uploaded firmware");
+		return FW_UPLOAD_ERR_FW_INVALID;
+	}
+	return FW_UPLOAD_ERR_NONE;
+}
+
+/*
+ * Exclude the recovery of the card, which may start firmware as well. Whoever removes the device
+ * holds the lock and cancels the update.
+ */
+static enum fw_upload_err upload_lock(struct pinion_card *pdev)
+{
+	while (!device_trylock(pdev->drm.dev)) {
+		if (READ_ONCE(pdev->upload->canceled))
+			return FW_UPLOAD_ERR_CANCELED;
+		msleep(20);
+	}
+	return FW_UPLOAD_ERR_NONE;
+}
+
+/* All is written: the card checks the image, and starts it if it is good. */
+static enum fw_upload_err upload_complete(struct fw_upload *fwl)
+{
+	struct pinion_card *pdev = fwl->dd_handle;
+	enum fw_upload_err ret;
+	int idx;
+
+	if (READ_ONCE(pdev->upload->canceled))
+		return FW_UPLOAD_ERR_CANCELED;
+	if (!drm_dev_enter(&pdev->drm, &idx))
+		return FW_UPLOAD_ERR_HW_ERROR;
+	ret = upload_lock(pdev);
+	if (!ret) {
+		ret = upload_command(pdev, PINION_FLASH_SELECT);
+		if (!ret)
+			ret = upload_restart(pdev);
+		device_unlock(pdev->drm.dev);
+	}
+	drm_dev_exit(idx);
+	return ret;
+}
+
+static void upload_cancel(struct fw_upload *fwl)
+{
+	struct pinion_card *pdev = fwl->dd_handle;
+
+	WRITE_ONCE(pdev->upload->canceled, true);
+}
+
+static void upload_cleanup(struct fw_upload *fwl)
+{
+	struct pinion_card *pdev = fwl->dd_handle;
+	struct pinion_upload *up = pdev->upload;
+
+	dma_free_coherent(pdev->drm.dev, up->page_bytes, up->page, up->dma);
+	up->page = NULL;
+}
+
+static const struct fw_upload_ops upload_ops = {
+	.prepare = upload_prepare,
+	.write = upload_write,
+	.poll_complete = upload_complete,
+	.cancel = upload_cancel,
+	.cleanup = upload_cleanup,
+};
+
+/**
+ * pinion_fw_upload_init() - offer the operator an upload of firmware
+ * @pdev: device that is registered, as its number names the upload
+ *
+ * There is none if the card has no flash, or if the kernel was built without FW_UPLOAD: the card
+ * works without.
+ */
+void pinion_fw_upload_init(struct pinion_card *pdev)
+{
+	struct pinion_upload *up;
+	char name[24];
+
+	if (!(pdev->info.caps & PINION_CAP_FLASH))
+		return;
+	up = devm_kzalloc(pdev->drm.dev, sizeof(*up), GFP_KERNEL);
+	if (!up)
+		return;
+	pdev->upload = up;
+	snprintf(name, sizeof(name), "pinion%d", pdev->drm.accel->index);
+	up->fwl = firmware_upload_register(THIS_MODULE, pdev->drm.dev, name, &upload_ops, pdev);
+	if (IS_ERR(up->fwl))
+		pdev->upload = NULL;
+}
+
+/**
+ * pinion_fw_upload_fini() - take the upload away; an update that is under way is ended first
+ * @pdev: device that is about to be removed
+ */
+void pinion_fw_upload_fini(struct pinion_card *pdev)
+{
+	if (pdev->upload)
+		firmware_upload_unregister(pdev->upload->fwl);
+}
