@@ -21,7 +21,7 @@
 #define BYTES (256u << 10)
 
 static struct pinion_error err;
-static char name[32]; /* which program this is, for what it prints */
+static char name[32]; /* what each line that the program prints begins with */
 
 static bool failed(int ret, const char *what)
 {
