@@ -184,6 +184,8 @@ void pinion_wedge(struct pinion_card *pdev, enum pinion_error_code code, enum pi
 	if (pdev->state != PINION_CARD_WEDGED) {
 		pinion_report(pdev, code, "the card is stopped");
 		pinion_health_set(pdev, PINION_HEALTH_FAILED, code);
+		if (way == PINION_DOWN_BY_RESET)
+			pinion_dump_card(pdev, code);
 	}
 	reset_stop(pdev, way);
 	pci_clear_master(to_pci_dev(pdev->drm.dev));
