@@ -168,8 +168,8 @@ int pinion_device_info(struct pinion_device *dev, struct pinion_device_info *inf
 
 /* Indexes of the allowances in struct pinion_usage: which resource is limited. */
 #define PINION_LIMIT_BUFFERS	  0
-#define PINION_LIMIT_DEVICE_BYTES 1 /* buffers in device memory, page tables */
-#define PINION_LIMIT_HOST_BYTES	  2 /* buffers in host memory, rings of queues */
+#define PINION_LIMIT_DEVICE_BYTES 1 /* device memory: buffers, page tables, save areas */
+#define PINION_LIMIT_HOST_BYTES	  2 /* buffers in host memory, rings of queues, timelines */
 #define PINION_LIMIT_VMS	  3
 #define PINION_LIMIT_QUEUES	  4
 #define PINION_LIMITS		  5
@@ -204,6 +204,11 @@ struct pinion_allowance {
  * @reserved: zero
  * @process: allowances of this process, indexed by PINION_LIMIT_*
  * @user: allowances of the process's user, indexed by PINION_LIMIT_*
+ * @process_timelines: allowance of timelines of this process
+ * @user_timelines: allowance of timelines of the process's user
+ * @save_bytes: bytes of device memory for the state of blocks that the card interrupts
+ * @save_peak: the largest value that @save_bytes ever had
+ * @timelines: number of timelines
  * @reserved2: zero
  */
 struct pinion_usage {
@@ -222,7 +227,12 @@ struct pinion_usage {
 	uint32_t reserved;
 	struct pinion_allowance process[PINION_LIMITS];
 	struct pinion_allowance user[PINION_LIMITS];
-	uint64_t reserved2[8];
+	struct pinion_allowance process_timelines;
+	struct pinion_allowance user_timelines;
+	uint64_t save_bytes;
+	uint64_t save_peak;
+	uint64_t timelines;
+	uint64_t reserved2;
 };
 
 /**

@@ -12,12 +12,17 @@ _Static_assert(PINION_LIMIT_BUFFERS == DRM_PINION_LIMIT_BUFFERS &&
 		       PINION_LIMIT_QUEUES == DRM_PINION_LIMIT_QUEUES,
 	       "indexes of limits");
 
+static struct pinion_allowance allowance(const struct drm_pinion_allowance *from)
+{
+	return (struct pinion_allowance){ .used = from->used, .max = from->max };
+}
+
 static void copy_allowances(struct pinion_allowance *to, const struct drm_pinion_allowance *from)
 {
 	unsigned int i;
 
 	for (i = 0; i < PINION_LIMITS; i++)
-		to[i] = (struct pinion_allowance){ .used = from[i].used, .max = from[i].max };
+		to[i] = allowance(&from[i]);
 }
 
 PINION_EXPORT int pinion_device_usage(struct pinion_device *dev, struct pinion_usage *usage)
@@ -44,5 +49,10 @@ PINION_EXPORT int pinion_device_usage(struct pinion_device *dev, struct pinion_u
 	usage->queues = info.queues;
 	copy_allowances(usage->process, info.process);
 	copy_allowances(usage->user, info.user);
+	usage->process_timelines = allowance(&info.process_timelines);
+	usage->user_timelines = allowance(&info.user_timelines);
+	usage->save_bytes = info.save.bytes;
+	usage->save_peak = info.save.peak;
+	usage->timelines = info.timelines;
 	return 0;
 }

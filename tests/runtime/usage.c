@@ -37,10 +37,13 @@ static void follows(struct pinion_device *dev)
 		       now.buffers == before.buffers + 2 && now.queues == 1 && now.vms == 1 &&
 		       now.ring_bytes && now.table_bytes,
 	       "usage of the open device");
-	tap_ok(now.process[PINION_LIMIT_DEVICE_BYTES].used == now.device_bytes + now.table_bytes &&
+	tap_ok(now.process[PINION_LIMIT_DEVICE_BYTES].used ==
+			       now.device_bytes + now.table_bytes + now.save_bytes &&
 		       now.process[PINION_LIMIT_HOST_BYTES].used ==
 			       now.host_bytes + now.ring_bytes &&
 		       now.user[PINION_LIMIT_QUEUES].used == 1 &&
+		       now.process_timelines.used == now.timelines &&
+		       now.process_timelines.max < now.user_timelines.max &&
 		       now.user[PINION_LIMIT_DEVICE_BYTES].max == PINION_UNLIMITED &&
 		       now.process[PINION_LIMIT_QUEUES].max < now.user[PINION_LIMIT_QUEUES].max,
 	       "usage of the process and of the user, with the limits");
@@ -74,10 +77,14 @@ static int at_limit(void)
 static void limit(struct pinion_device *dev)
 {
 	struct pinion_device_info info;
+	struct pinion_usage usage;
+	char most[24];
 	int status;
 
-	pinion_device_info(dev, &info);
-	set_limit(info.pci, "user_device_bytes", "1048576");
+	RT(pinion_device_info(dev, &info));
+	RT(pinion_device_usage(dev, &usage));
+	snprintf(most, sizeof(most), "%llu", (unsigned long long)usage.save_bytes + M);
+	set_limit(info.pci, "user_device_bytes", most);
 	chmod(info.path, 0666);
 	fflush(stdout);
 	if (!fork())
