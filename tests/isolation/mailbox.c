@@ -20,8 +20,11 @@
 #define QUEUES	  21 /* queues that the victim makes and closes: two requests each */
 /* The request that is under way, and one that the other user sends in its own turn. */
 #define AHEAD	  2
-/* Requests of others in the time in which a queue is made: twice AHEAD, and while memory is got. */
-#define MEANWHILE 12
+/*
+ * Requests of others in the time in which a queue is made: twice AHEAD, and as many as there are
+ * turns while the kernel gets memory, more on a busy machine. They were 200 without turns.
+ */
+#define MEANWHILE 64
 
 static atomic_uint *sent; /* requests of the attacker that have been answered, in all processes */
 static int files[FILES];
