@@ -171,6 +171,7 @@ static int vram_try_run(struct pinion_card *pdev, u64 bytes, struct list_head *b
 int pinion_vram_alloc_run(struct pinion_card *pdev, u64 bytes, struct list_head *blocks, u64 *start)
 {
 	struct gpu_buddy_block *block;
+	u64 first = U64_MAX;
 	int ret;
 
 	if (bytes > pdev->info.memory)
@@ -179,9 +180,9 @@ int pinion_vram_alloc_run(struct pinion_card *pdev, u64 bytes, struct list_head 
 		flush_work(&pdev->vram.scrub);
 	if (ret)
 		return ret;
-	*start = U64_MAX;
 	list_for_each_entry(block, blocks, link)
-		*start = min(*start, gpu_buddy_block_offset(block));
+		first = min(first, gpu_buddy_block_offset(block));
+	*start = first;
 	return 0;
 }
 

@@ -84,7 +84,8 @@ groups_described() {
 # The names by which lockdep knows the locks, but for two of the kernel's own.
 locks_described() {
 	{
-		grep -ohE '(mutex_init|spin_lock_init|init_rwsem)\((drm, )?&[^)]*' driver/*.c | sed 's/.*&/\&/'
+		grep -ohE '(mutex_init|spin_lock_init|init_rwsem)\((drm, )?&[^)]*' driver/*.c |
+			sed 's/.*&/\&/'
 		sed -n -E 's/.*DEFINE_(SPINLOCK|MUTEX)\((\w+)\).*/\2/p' driver/*.c
 	} | sort >"$scratch/locks"
 	sed -n -E 's/^``(pinion_|import_)\S+`` +``(\S+)`` .*/\2/p' Documentation/locks.rst |

@@ -26,10 +26,8 @@ static struct {
 	uint32_t vm[VMS * 2];
 	uint64_t time;
 	uint32_t host_int;
-	bool ready;
-	bool queue_stuck;
-	unsigned int enables;
-	unsigned int strays; /* accesses to nothing */
+	bool ready, queue_stuck;
+	unsigned int enables, strays; /* @strays: accesses to nothing */
 } hw;
 
 static struct fw fw;
