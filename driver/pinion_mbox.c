@@ -442,11 +442,26 @@ static int mbox_greet(struct pinion_card *pdev, const struct pinion_msg_hello *h
 	return ret;
 }
 
+/*
+ * A capability counts only if card, firmware and driver all support it. What counted when the
+ * driver was bound must count after a restart as well, as programs may be using it.
+ */
+static int mbox_take_caps(struct pinion_card *pdev, u64 caps)
+{
+	u64 lost = pdev->info.caps & PINION_CAPS_ALL & ~caps;
+
+	if (pdev->fw_version && lost)
+		return pinion_report(pdev, PINION_ERROR_CAPABILITY_LOST,
+				     "firmware, capabilities %#llx", lost);
+	pdev->info.caps &= PINION_CAPS_ALL & caps;
+	return 0;
+}
+
 /**
  * pinion_mbox_hello() - exchange versions and capabilities with the firmware
  * @pdev: device
- * Return: 0; -EPROTO: the firmware has another major version of the contract; or an error of
- * pinion_mbox_call().
+ * Return: 0; -EPROTO: the firmware's version of the contract or its capabilities do not fit; or an
+ * error of pinion_mbox_call().
  */
 int pinion_mbox_hello(struct pinion_card *pdev)
 {
@@ -471,10 +486,10 @@ int pinion_mbox_hello(struct pinion_card *pdev)
 				     "firmware, contract %u.%u, driver %u.%u", hello.contract >> 16,
 				     hello.contract & 0xffff, PINION_CONTRACT_MAJOR,
 				     PINION_CONTRACT_MINOR);
+	ret = mbox_take_caps(pdev, hello.caps_lo | (u64)hello.caps_hi << 32);
+	if (ret)
+		return ret;
 	pdev->fw_version = hello.fw_version;
-	/* A capability counts only if card, firmware and driver all support it. */
-	pdev->info.caps &= hello.caps_lo | (u64)hello.caps_hi << 32;
-	pdev->info.caps &= PINION_CAPS_ALL;
 	mbox_open(pdev);
 	return 0;
 }

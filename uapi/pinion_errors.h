@@ -338,7 +338,10 @@
 	    "Install firmware signed for this card; a model needs pinion.allow_test_key=1.") \
 	row(CONTRACT_SKEW, 0x0a01, "firmware of another age", EPROTO, OPERATOR, \
 	    "Firmware and driver are more than two minor versions of the contract apart.", \
-	    "Install matching firmware and driver.")
+	    "Install matching firmware and driver.") \
+	row(CAPABILITY_LOST, 0x0a02, "firmware without a capability in use", EPROTO, OPERATOR, \
+	    "The firmware that was started again lacks a capability that programs may be using.", \
+	    "Install the firmware that ran before, or unbind and bind the driver.")
 
 #define PINION_ERRORS_OF_UPDATES(row) \
 	row(FLASH, 0x0b00, "flash not written", EIO, CARD, \
