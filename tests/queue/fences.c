@@ -244,6 +244,9 @@ static void all_imports(void)
 	promise(idb, 100);
 	imports(a, b, idb);
 	circle(a, b);
+	close(b);
+	/* A fence holds the file of its timeline until it has signalled, so take a new timeline. */
+	b = rig_timeline(rig.fd, 0, &idb);
 	lifetime(a, b, idb);
 	close(a);
 }
