@@ -7,7 +7,7 @@
 #include "card_image.h"
 
 #define VERSION(n)    (0x01000000u + (n))
-#define UPDATE_WRITES 9 /* one more than an update, its boot and a new least version have */
+#define UPDATE_WRITES 11 /* one more than an update, its boot and a new least version have */
 
 static unsigned int field(struct fixture *fx, uint32_t mask)
 {
@@ -207,14 +207,56 @@ static void test_fallback(struct fixture *fx)
 	tap_ok(i == 3000, "%u starts are counted", i);
 }
 
+/* The power fails before the firmware is ready. */
+static void fail_early(struct fixture *fx)
+{
+	fx_power_cycle(fx);
+	while (fx_rd(fx, PINION_REG_BOOT_STATUS) != PINION_BOOT_STARTING)
+		card_step(fx->card, 1, &fx->wakeup);
+}
+
+/* The selected slot is the only one with an image. */
+static void test_only_slot(struct fixture *fx)
+{
+	struct image im = version(VERSION(4));
+	unsigned int i;
+
+	write_slot(fx, 1, &im);
+	for (i = 0; i < PINION_BOOT_TRIES; i++)
+		fail_early(fx);
+	fx_power_cycle(fx);
+	fx_run(fx);
+	tap_ok(running(fx) == 1, "the other slot is started after three failures");
+	reset(fx, PINION_RESET_FIRMWARE);
+	tap_ok(command(fx, PINION_FLASH_ERASE, 1, 0) == PINION_FLASH_IN_USE,
+	       "and cannot be erased, as the next start needs it");
+	fx_power_cycle(fx);
+	memset(fx->flash + nor_slot(1), 0xff, CARD_FLASH_PAGE);
+	fx_power_cycle(fx);
+	fx_run(fx);
+	tap_ok(fx_rd(fx, PINION_REG_BOOT_STATUS) == PINION_BOOT_READY && !running(fx) &&
+		       !field(fx, PINION_BOOT_SLOT_FAILED),
+	       "without an image there, the selected slot is tried once more");
+	write_slot(fx, 1, &im);
+}
+
 static void test_minimum(struct fixture *fx)
 {
 	struct image old = version(VERSION(3)), im = version(VERSION(5));
+	unsigned int page, fell = 0;
+	uint8_t kept[256];
 
 	tap_ok(raise(fx, VERSION(5)) == PINION_FLASH_VERSION,
 	       "no least version above that which runs");
 	tap_ok(!raise(fx, VERSION(4)) && fx_rd(fx, PINION_REG_BOOT_MINIMUM) == VERSION(4),
 	       "the least version rises");
+	for (page = 0; page < 2; page++) {
+		memcpy(kept, fx->flash + page * CARD_FLASH_PAGE, sizeof(kept));
+		memset(fx->flash + page * CARD_FLASH_PAGE, 0xff, sizeof(kept));
+		fell += fx_rd(fx, PINION_REG_BOOT_MINIMUM) != VERSION(4);
+		memcpy(fx->flash + page * CARD_FLASH_PAGE, kept, sizeof(kept));
+	}
+	tap_ok(!fell, "the loss of a record does not lower it");
 	tap_ok(raise(fx, VERSION(3)) == PINION_FLASH_VERSION &&
 		       fx_rd(fx, PINION_REG_BOOT_MINIMUM) == VERSION(4),
 	       "and never falls");
@@ -282,11 +324,12 @@ int main(void)
 		tap_bail("libsodium does not start");
 	crypto_sign_keypair(pk, sk);
 	fx = fx_new(1, pk);
-	tap_plan(2 + 6 + 7 + 6 + 7 + 2);
+	tap_plan(2 + 6 + 7 + 6 + 3 + 8 + 2);
 	test_empty(fx);
 	test_boot(fx);
 	test_refused(fx);
 	test_fallback(fx);
+	test_only_slot(fx);
 	test_minimum(fx);
 	test_power(fx);
 	fx_free(fx);

@@ -92,8 +92,8 @@ static void boot_start_flash(struct card *card)
 	struct card_boot *b = &card->s.boot;
 
 	b->size = 0;
-	b->fallback = sel.failed >= PINION_BOOT_TRIES;
-	boot_fetch_from(card, true, b->fallback ? !sel.slot : sel.slot);
+	b->fallback = 0;
+	boot_fetch_from(card, true, selector_first(&sel));
 }
 
 static void boot_start(struct card *card, bool flash)
@@ -218,6 +218,15 @@ uint32_t boot_check(const struct card *card, const struct pinion_fw_header *h, u
 	return size_valid(bytes) ? boot_verify(card, h, bytes) : PINION_BOOT_ERR_SIZE;
 }
 
+/* Starts of the selected slot are counted. A flash that cannot count still has its image. */
+static void boot_count(struct card *card)
+{
+	const struct card_boot *b = &card->s.boot;
+
+	if (b->flash && b->slot == selector_get(card).slot && selector_count(card))
+		card_log(card, 0, "flash: the start of slot %u cannot be counted", b->slot);
+}
+
 static void boot_finish(struct card *card)
 {
 	struct pinion_fw_header h;
@@ -225,13 +234,12 @@ static void boot_finish(struct card *card)
 
 	memcpy(&h, card->image, sizeof(h));
 	error = boot_verify(card, &h, card->s.boot.size);
-	if (!error && card->s.boot.flash && !card->s.boot.fallback && selector_count(card))
-		error = PINION_BOOT_ERR_FLASH;
 	if (error) {
 		boot_fail(card, error);
 		return;
 	}
 
+	boot_count(card);
 	memset(card->s.mgmt.ram, 0, sizeof(card->s.mgmt.ram));
 	memcpy(card->s.mgmt.ram + (h.load_addr - PINION_MGMT_RAM_BASE), card->image + sizeof(h),
 	       h.load_bytes);

@@ -399,6 +399,7 @@ struct card_selector {
 
 /* selector.c */
 struct card_selector selector_get(const struct card *card);
+uint32_t selector_first(const struct card_selector *sel);
 int selector_put(const struct card *card, uint32_t slot, uint32_t minimum);
 int selector_count(const struct card *card);
 int selector_worked(const struct card *card);

@@ -57,7 +57,9 @@ void flash_reg_write(struct card *card, uint32_t offset, uint32_t value)
 /* Whether the card may need the slot for its next start. */
 static bool in_use(const struct card *card, uint32_t slot)
 {
-	return slot == (card->s.boot.flash ? card->s.boot.slot : selector_get(card).slot);
+	struct card_selector sel = selector_get(card);
+
+	return slot == (card->s.boot.flash ? card->s.boot.slot : selector_first(&sel));
 }
 
 static uint32_t check_page(const struct card *card)
@@ -130,7 +132,10 @@ static uint32_t flash_raise(struct card *card)
 		return PINION_FLASH_VERSION;
 	if (version == sel.minimum)
 		return PINION_FLASH_OK;
-	return selector_put(card, sel.slot, version) ? PINION_FLASH_MEDIA : PINION_FLASH_OK;
+	/* Into both records, as counting a start may spoil the newest one if the power fails. */
+	return selector_put(card, sel.slot, version) || selector_put(card, sel.slot, version)
+		       ? PINION_FLASH_MEDIA
+		       : PINION_FLASH_OK;
 }
 
 uint64_t flash_step(struct card *card)

@@ -68,7 +68,7 @@ static void sys_ready(struct card *card)
 {
 	const struct card_boot *b = &card->s.boot;
 
-	if (b->flash && !b->fallback && selector_worked(card))
+	if (b->flash && b->slot == selector_get(card).slot && selector_worked(card))
 		card_log(card, 0, "flash: the start of slot %u cannot be marked as good", b->slot);
 	boot_set_state(card, PINION_BOOT_READY);
 }

@@ -50,12 +50,22 @@ static int newest(const struct card *card, struct record *r)
 	struct record other;
 	bool first = record_read(card, 0, r), second = record_read(card, 1, &other);
 
+	uint32_t least = 0;
+
+	/* A minimum counts as long as one of the records has it, so that it never falls. */
+	if (first)
+		least = r->minimum;
+	if (second && other.minimum > least)
+		least = other.minimum;
 	if (second && (!first || (int32_t)(other.seq - r->seq) > 0)) {
 		*r = other;
+		r->minimum = least;
 		return 1;
 	}
-	if (first)
+	if (first) {
+		r->minimum = least;
 		return 0;
+	}
 	memset(r, 0, sizeof(*r));
 	memset(r->tried, 0xff, sizeof(r->tried) + sizeof(r->worked));
 	return -1;
@@ -96,6 +106,12 @@ struct card_selector selector_get(const struct card *card)
 		.minimum = r.minimum,
 		.failed = failed(&r),
 	};
+}
+
+/* The slot that is started first: the other one if the selected one has failed too often. */
+uint32_t selector_first(const struct card_selector *sel)
+{
+	return sel->failed >= PINION_BOOT_TRIES ? !sel->slot : sel->slot;
 }
 
 /* Write a record with empty tallies. Return: 0, or -1: the record before it counts. */

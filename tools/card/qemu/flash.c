@@ -63,7 +63,9 @@ int pinion_flash_read(void *opaque, uint32_t offset, void *buf, size_t len)
  * @buf: what the part is to hold
  * @len: bytes to write
  *
- * A gap between the end of the file and @offset would read as zeroes, so it is filled.
+ * A gap between the end of the file and @offset would read as zeroes, so it is filled. The boot
+ * selector, which is in the first two pages, must not reach the disk before the images that it is
+ * about, in case the host loses its power.
  * Return: 0, or -1
  */
 int pinion_flash_write(void *opaque, uint32_t offset, const void *buf, size_t len)
@@ -72,6 +74,8 @@ int pinion_flash_write(void *opaque, uint32_t offset, const void *buf, size_t le
 	struct pinion_dev *s = opaque;
 	off_t end = lseek(s->flash_fd, 0, SEEK_END);
 
+	if (offset < 2 * CARD_FLASH_PAGE && fdatasync(s->flash_fd))
+		return -1;
 	while (end >= 0 && end < offset) {
 		ssize_t n = pwrite(s->flash_fd, erased, MIN(sizeof(erased), offset - end), end);
 
