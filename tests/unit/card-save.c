@@ -168,6 +168,8 @@ static void lie_of_groups(struct card_state *s, unsigned int which)
 	case 31: s->queues[0].saved = 1; break;
 	case 32: s->queues[99].saved = 1; break;
 	case 33: s->groups[9].cost = 0; break;
+	case 34: s->groups[9].vtime[1] = 1ull << 63; break;
+	case 35: s->vtime[0] = 1ull << 63; break;
 	}
 }
 
@@ -265,9 +267,9 @@ static void test_refusals(void)
 	tap_ok(!card_load(fx->card, state, bytes) && fx->card->s.knobs.dma_stray == 1000000,
 	       "the true one loads, with the knobs as they were");
 	tap_ok(fx_run(fx), "and runs");
-	for (i = 0; i < 34; i++)
+	for (i = 0; i < 36; i++)
 		caught += lie_refused(fx, i);
-	tap_ok(caught == 34, "%u of 34 lies are refused", caught);
+	tap_ok(caught == 36, "%u of 36 lies are refused", caught);
 	tap_ok(lost_blocks_refused(PINION_Q_RUNNING) && lost_blocks_refused(PINION_Q_WAITING) &&
 		       lost_blocks_refused(PINION_Q_IDLE),
 	       "and blocks that are on no core");

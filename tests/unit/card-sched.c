@@ -63,6 +63,30 @@ static void test_shares(uint32_t weight)
 	fx_free(fx);
 }
 
+/* A group that comes back after the others have run for a very long time is served at once. */
+static void test_idle_for_long(void)
+{
+	static const uint32_t code[] = { RET };
+	struct fixture *fx = start();
+	unsigned int i;
+
+	for (i = 0; i < CARD_RESOURCES; i++) {
+		fx->card->s.vtime[i] = (1ull << 63) + 10;
+		fx->card->s.groups[1].vtime[i] = (1ull << 63) + 10;
+		fx->card->s.groups[2].vtime[i] = 0;
+	}
+	fx_queue(fx, 1, 1, 4, 3);
+	fx_queue(fx, 2, 2, 4, 0);
+	launch_endless(fx, 1, CORES);
+	steps(fx, 100);
+	launch(fx, 2, code, sizeof(code), 1);
+	for (i = 0; i < 10000 && !fx->card->s.queues[2].cq_index; i++)
+		card_step(fx->card, 500, &fx->wakeup);
+	tap_ok(fx->card->s.queues[2].cq_index == 1 && fx->card->s.vtime[0] < 1ull << 62,
+	       "a group that was idle for years is served");
+	fx_free(fx);
+}
+
 /* A block of a third group starts within two slices, whenever it comes. */
 static void test_latency(void)
 {
@@ -235,11 +259,12 @@ static void test_charge(void)
 
 int main(void)
 {
-	tap_plan(20);
+	tap_plan(20 + 1);
 	test_registers();
 	test_shares(100);
 	test_shares(300);
 	test_shares(1000);
+	test_idle_for_long();
 	test_latency();
 	test_lone_block();
 	test_never();

@@ -180,6 +180,8 @@ static uint64_t card_round(struct card *card, uint64_t budget)
 	if (reset_hangs(card))
 		return 0;
 	if (card->s.reset) {
+		/* After the reset, no command of before accesses host memory. */
+		flash_step(card);
 		reset_step(card);
 		return 1;
 	}

@@ -60,6 +60,7 @@ void sched_set_weight(struct card_group *group, uint32_t weight);
 uint32_t sched_cost(uint32_t weight);
 struct card_queue *sched_find(struct card *card, enum card_resource what, sched_fits *fits,
 			      uint32_t arg);
+bool sched_vtime_loads(uint64_t vtime);
 bool sched_before(const struct card *card, enum card_resource what, uint32_t a, uint32_t b);
 void sched_serve(struct card *card, enum card_resource what, const struct card_queue *q);
 

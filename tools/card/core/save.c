@@ -67,7 +67,7 @@ static bool control_loads(const struct card *card)
 
 	return s->reset <= PINION_RESET_WARM && s->boot.state <= PINION_BOOT_CRASHED &&
 	       s->boot.error <= PINION_BOOT_ERR_FLASH && s->boot.slot < PINION_FLASH_SLOTS &&
-	       (!s->boot.flash || card_caps(card) & PINION_CAP_FLASH) &&
+	       (!(s->boot.flash || s->flash.command) || card_caps(card) & PINION_CAP_FLASH) &&
 	       s->boot.fetched <= s->boot.size && s->core_cursor < card->config.cores &&
 	       m->h2f_tail - m->h2f_head <= PINION_MBOX_SLOTS &&
 	       m->f2h_tail - m->f2h_head <= PINION_MBOX_SLOTS;
@@ -77,10 +77,13 @@ static bool group_loads(const struct card_group *group)
 {
 	uint32_t i, j;
 
-	for (i = 0; i < CARD_RESOURCES; i++)
+	for (i = 0; i < CARD_RESOURCES; i++) {
+		if (!sched_vtime_loads(group->vtime[i]))
+			return false;
 		for (j = 0; j < CARD_PRIORITIES; j++)
 			if (group->cursor[i][j] >= PINION_MAX_QUEUES)
 				return false;
+	}
 	return group->weight >= PINION_WEIGHT_MIN && group->weight <= PINION_WEIGHT_MAX &&
 	       group->cost == sched_cost(group->weight);
 }
@@ -89,6 +92,9 @@ static bool sched_loads(const struct card *card)
 {
 	uint32_t i;
 
+	for (i = 0; i < CARD_RESOURCES; i++)
+		if (!sched_vtime_loads(card->s.vtime[i]))
+			return false;
 	for (i = 0; i < PINION_MAX_GROUPS; i++)
 		if (!group_loads(&card->s.groups[i]))
 			return false;

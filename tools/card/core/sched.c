@@ -7,9 +7,6 @@
  */
 #include "card_sched.h"
 
-#define VTIME_SHIFT \
-	10 /* fraction bits of virtual time, so that small work of heavy groups counts */
-
 uint32_t qset_next(const struct qset *set, uint32_t q)
 {
 	uint32_t i, word = (q + 1) / 64 % 4;
@@ -24,11 +21,11 @@ uint32_t qset_next(const struct qset *set, uint32_t q)
 	return CARD_NO_QUEUE;
 }
 
-/* Whether virtual time @a is before @b; both wrap around. */
-static bool earlier(uint64_t a, uint64_t b)
-{
-	return (int64_t)(a - b) < 0;
-}
+/*
+ * Virtual times are all set back by VTIME_SPAN before they can overflow, so that comparing two of
+ * them is always right, also after a group has been idle for long.
+ */
+#define VTIME_SPAN (1ull << 62)
 
 #define VTIME_UNIT (1u << 20) /* virtual time of a unit of work of a group with weight 1 */
 
@@ -66,7 +63,7 @@ void sched_add(struct card *card, enum card_resource what, const struct card_que
 	struct card_turns *turns = &card->turns[what];
 	uint64_t *vtime = &card->s.groups[q->group].vtime[what];
 
-	if (!qset_has(&turns->groups, q->group) && earlier(*vtime, card->s.vtime[what]))
+	if (!qset_has(&turns->groups, q->group) && *vtime < card->s.vtime[what])
 		*vtime = card->s.vtime[what];
 	qset_add(&turns->groups, q->group);
 	qset_add(&turns->queues[q->group][q->priority], queue_index(card, q));
@@ -167,7 +164,25 @@ struct card_queue *sched_find(struct card *card, enum card_resource what, sched_
 /* Whether group @a is to be served before group @b. */
 bool sched_before(const struct card *card, enum card_resource what, uint32_t a, uint32_t b)
 {
-	return earlier(card->s.groups[a].vtime[what], card->s.groups[b].vtime[what]);
+	return card->s.groups[a].vtime[what] < card->s.groups[b].vtime[what];
+}
+
+static void set_back(struct card *card, enum card_resource what)
+{
+	uint32_t i;
+
+	card->s.vtime[what] -= VTIME_SPAN;
+	for (i = 0; i < PINION_MAX_GROUPS; i++) {
+		uint64_t *vtime = &card->s.groups[i].vtime[what];
+
+		*vtime = *vtime > VTIME_SPAN ? *vtime - VTIME_SPAN : 0;
+	}
+}
+
+/* Whether a saved virtual time can be that of a working card. */
+bool sched_vtime_loads(uint64_t vtime)
+{
+	return vtime < 2 * VTIME_SPAN;
 }
 
 /*
@@ -185,10 +200,12 @@ void sched_serve(struct card *card, enum card_resource what, const struct card_q
 		for (bits = groups->w[i]; bits; bits &= bits - 1) {
 			uint32_t g = 64 * i + (uint32_t)__builtin_ctzll(bits);
 
-			if (earlier(card->s.groups[g].vtime[what], least))
+			if (card->s.groups[g].vtime[what] < least)
 				least = card->s.groups[g].vtime[what];
 		}
-	if (earlier(card->s.vtime[what], least))
+	if (card->s.vtime[what] < least)
 		card->s.vtime[what] = least;
+	if (card->s.vtime[what] >= VTIME_SPAN)
+		set_back(card, what);
 	group->cursor[what][q->priority] = queue_index(card, q);
 }
