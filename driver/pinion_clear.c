@@ -218,10 +218,13 @@ void pinion_clear_scrub(struct work_struct *work)
 	bool zero;
 	u64 bytes;
 
-	while ((bytes = pinion_vram_take_freed(pdev, &blocks, CLEAR_BYTES, &budget))) {
-		zero = clear_freed(pdev, budget, &blocks);
-		pinion_vram_put_freed(pdev, &blocks, bytes, zero);
-	}
+	bytes = pinion_vram_take_freed(pdev, &blocks, CLEAR_BYTES, &budget);
+	if (!bytes)
+		return;
+	zero = clear_freed(pdev, budget, &blocks);
+	pinion_vram_put_freed(pdev, &blocks, bytes, zero);
+	/* Whoever waits for memory waits for one run, however much is freed meanwhile. */
+	queue_work(system_dfl_wq, work);
 }
 
 /**

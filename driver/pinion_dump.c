@@ -256,6 +256,8 @@ void pinion_dump_write(struct pinion_card *pdev)
 	const struct pinion_scene *scene = &pdev->dump.scene;
 	struct seq_buf *text = &pdev->dump.text;
 
+	if (!pdev->dump.memory)
+		return;
 	dump_error(pdev, text);
 	dump_identity(pdev, text);
 	if (scene->descs) {

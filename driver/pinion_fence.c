@@ -155,10 +155,12 @@ static int fence_limit_job(struct pinion_timeline_page *tl, u64 value)
 	struct pinion_timeline_promise promise;
 	int ret = 0;
 
+	if (pinion_timeline_raise(tl, 0) >= value)
+		return 0;
 	rcu_read_lock();
 	if (pinion_timeline_find_promise(tl, value, &promise))
 		ret = pinion_cancel_limit(promise.q, promise.seq, deadline);
-	else if (pinion_timeline_raise(tl, 0) < value)
+	else if (pinion_timeline_raise(tl, 0) < value) /* the job may have ended meanwhile */
 		ret = -EINVAL;
 	rcu_read_unlock();
 	return ret;

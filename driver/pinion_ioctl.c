@@ -194,7 +194,7 @@ static enum pinion_queue_mode queue_mode(u32 flags)
 	return flags & DRM_PINION_QUEUE_POLLED ? PINION_QUEUE_POLLED : PINION_QUEUE_INTERRUPT;
 }
 
-static int queue_make(struct pinion_card *pdev, struct pinion_file *pf,
+static int queue_make(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 		      struct drm_pinion_queue_create *args)
 {
 	struct pinion_queue_config config = {
@@ -205,14 +205,9 @@ static int queue_make(struct pinion_card *pdev, struct pinion_file *pf,
 		.irq_us = args->irq_us,
 		.job_ms = args->job_ms,
 	};
-	struct pinion_gpuvm *vm = pinion_file_get_vm(pdev, pf, args->vm);
-	struct pinion_hw_queue *q;
+	struct pinion_hw_queue *q = pinion_queue_new(pdev, vm, vm->mmu.id, &config);
 	int ret;
 
-	if (IS_ERR(vm))
-		return PTR_ERR(vm);
-	q = pinion_queue_new(pdev, vm, vm->mmu.id, &config);
-	pinion_vm_put(vm);
 	if (IS_ERR(q))
 		return PTR_ERR(q);
 	ret = queue_install(q, args);
@@ -224,6 +219,7 @@ static int queue_make(struct pinion_card *pdev, struct pinion_file *pf,
 static int ioctl_queue_create(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct drm_pinion_queue_create *args = data;
+	struct pinion_gpuvm *vm;
 	int ret, idx;
 
 	ret = queue_check(to_pinion(drm), args);
@@ -231,8 +227,12 @@ static int ioctl_queue_create(struct drm_device *drm, void *data, struct drm_fil
 		return ret;
 	if (!pinion_enter(to_pinion(drm), &idx))
 		return -ENODEV;
-	ret = queue_make(to_pinion(drm), file->driver_priv, args);
+	vm = pinion_file_get_vm(to_pinion(drm), file->driver_priv, args->vm);
+	ret = IS_ERR(vm) ? PTR_ERR(vm) : queue_make(to_pinion(drm), vm, args);
 	pinion_exit(to_pinion(drm), idx);
+	/* The last reference waits for binds, which may wait at the gate. */
+	if (!IS_ERR(vm))
+		pinion_vm_put(vm);
 	return ret;
 }
 

@@ -25,12 +25,11 @@ static int timeline_attach(struct drm_device *drm, struct drm_file *file, u32 vm
 	if (!pinion_enter(to_pinion(drm), &idx))
 		return -ENODEV;
 	vm = pinion_file_get_vm(to_pinion(drm), file->driver_priv, vm_id);
-	ret = PTR_ERR_OR_ZERO(vm);
-	if (!ret) {
-		ret = pinion_timeline_attach(vm, tl);
-		pinion_vm_put(vm);
-	}
+	ret = IS_ERR(vm) ? PTR_ERR(vm) : pinion_timeline_attach(vm, tl);
 	pinion_exit(to_pinion(drm), idx);
+	/* The last reference waits for binds, which may wait at the gate. */
+	if (!IS_ERR(vm))
+		pinion_vm_put(vm);
 	return ret;
 }
 
@@ -129,11 +128,9 @@ int pinion_ioctl_timeline_destroy(struct drm_device *drm, void *data, struct drm
 	if (!pinion_enter(to_pinion(drm), &idx))
 		return -ENODEV;
 	vm = pinion_file_get_vm(to_pinion(drm), file->driver_priv, args->vm);
-	ret = PTR_ERR_OR_ZERO(vm);
-	if (!ret) {
-		ret = pinion_timeline_detach(vm, args->timeline);
-		pinion_vm_put(vm);
-	}
+	ret = IS_ERR(vm) ? PTR_ERR(vm) : pinion_timeline_detach(vm, args->timeline);
 	pinion_exit(to_pinion(drm), idx);
+	if (!IS_ERR(vm))
+		pinion_vm_put(vm);
 	return ret;
 }

@@ -101,8 +101,12 @@ int pinion_sched_tell(struct pinion_card *pdev)
 {
 	int ret, idx;
 
-	if (!pinion_enter(pdev, &idx))
-		return -ENODEV;
+	/*
+	 * A card that is being restarted is told everything at the end. Waiting for that here would
+	 * keep the driver from being unbound, and with it the restart, which needs the same lock.
+	 */
+	if (!pinion_try_enter(pdev, &idx))
+		return drm_dev_is_unplugged(&pdev->drm) ? -ENODEV : 0;
 	ret = sched_send_all(pdev);
 	pinion_exit(pdev, idx);
 	return ret;
