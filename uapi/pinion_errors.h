@@ -23,7 +23,7 @@
 	range(STOP, 0x0400, "why the driver stopped a card or a queue, or ignored a message") \
 	range(LIBRARY, 0x0500, "what libpinion found out by itself") \
 	range(HEALTH, 0x0600, "health of the card, and of jobs that took too long") \
-	range(RESET, 0x0700, "results of a reset that an operator asked for") \
+	range(RESET, 0x0700, "resets, sleep and loss of power") \
 	range(BUS, 0x0800, "errors of the PCI bus and its recovery") \
 	range(FORMAT, 0x0900, "number formats that a card lacks or computes differently") \
 	range(COMPAT, 0x0a00, "versions of driver, firmware and library that do not fit") \
