@@ -108,11 +108,11 @@
 	row(BOOT_SIZE, PINION_ERRORS_BOOT + PINION_BOOT_ERR_SIZE, \
 	    "wrong length of the image", EBADMSG, OPERATOR, \
 	    "The firmware image has the wrong length: it is truncated or padded.", \
-	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
+	    "Renew /lib/firmware/pinion/mgmt.bin by make install, or upload an intact image.") \
 	row(BOOT_MAGIC, PINION_ERRORS_BOOT + PINION_BOOT_ERR_MAGIC, \
 	    "not a firmware image", EBADMSG, OPERATOR, \
 	    "The file is not a Pinion firmware image.", \
-	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
+	    "Renew /lib/firmware/pinion/mgmt.bin by make install, or upload an intact image.") \
 	row(BOOT_FORMAT, PINION_ERRORS_BOOT + PINION_BOOT_ERR_FORMAT, \
 	    "unknown format of the image", EBADMSG, OPERATOR, \
 	    "The firmware image's header format is unknown to this card.", \
@@ -120,7 +120,7 @@
 	row(BOOT_HEADER, PINION_ERRORS_BOOT + PINION_BOOT_ERR_HEADER, \
 	    "bad header of the image", EBADMSG, OPERATOR, \
 	    "The firmware image's header contradicts itself or is out of range.", \
-	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
+	    "Renew /lib/firmware/pinion/mgmt.bin by make install, or upload an intact image.") \
 	row(BOOT_KEY, PINION_ERRORS_BOOT + PINION_BOOT_ERR_KEY, \
 	    "no valid key of the image", EBADMSG, OPERATOR, \
 	    "The firmware image is unsigned, or signed with a key this card does not hold.", \
@@ -128,7 +128,7 @@
 	row(BOOT_SIGNATURE, PINION_ERRORS_BOOT + PINION_BOOT_ERR_SIGNATURE, \
 	    "wrong signature of the image", EBADMSG, OPERATOR, \
 	    "The signature of the firmware image does not match: the image was altered.", \
-	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
+	    "Renew /lib/firmware/pinion/mgmt.bin by make install, or upload an intact image.") \
 	row(BOOT_TOO_NEW, PINION_ERRORS_BOOT + PINION_BOOT_ERR_TOO_NEW, \
 	    "image too new", EBADMSG, OPERATOR, \
 	    "The firmware image needs a newer card contract than this card's.", \
@@ -211,7 +211,7 @@
 	    "Run make install: it writes /lib/firmware/pinion/mgmt.bin.") \
 	row(FIRMWARE_LENGTH, 0x030b, "impossible length of the image", EBADMSG, OPERATOR, \
 	    "No firmware image has this length.", \
-	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
+	    "Renew /lib/firmware/pinion/mgmt.bin by make install, or upload an intact image.") \
 	row(FIRMWARE_LATE, 0x030c, "firmware not ready", ETIMEDOUT, CARD, \
 	    "The firmware did not become ready in time.", \
 	    "Power-cycle the card.") \
