@@ -345,14 +345,20 @@
 
 #define PINION_ERRORS_OF_UPDATES(row) \
 	row(FLASH, 0x0b00, "flash not written", EIO, CARD, \
-	    "The card's flash has not become what was to be written.", \
-	    "Try again; if it fails again, replace the card. It still boots its old firmware.") \
+	    "The card's flash does not hold what was written; the card boots the same as before.", \
+	    "Try again; if it fails again, replace the card.") \
 	row(FELL_BACK, 0x0b01, "update did not start", EBADMSG, FIRMWARE, \
 	    "The new firmware did not become ready; the card runs its old firmware.", \
 	    "Report a firmware bug.") \
 	row(UPDATE, 0x0b02, "no firmware after an update", ENODEV, FIRMWARE, \
 	    "After an update neither the new firmware nor the old became ready.", \
-	    "Unbind and bind the driver.")
+	    "Unbind and bind the driver.") \
+	row(FLASH_DMA, 0x0b03, "page for the flash not readable", EIO, HOST, \
+	    "The host refused to let the card read a page that was to go into the flash.", \
+	    "Look for messages of the IOMMU in the kernel log.") \
+	row(FLASH_REFUSED, 0x0b04, "command refused by the flash", EIO, DRIVER, \
+	    "The card's flash refused a command of the driver.", \
+	    "Report a driver bug.")
 
 #define PINION_ERRORS(row) \
 	PINION_ERRORS_OF_JOBS(row) \
