@@ -242,6 +242,15 @@ static int fw_start_own(struct pinion_card *pdev)
 	return 0;
 }
 
+/* For a card whose host has no image either. */
+static void fw_report_flash(struct pinion_card *pdev)
+{
+	u32 status = pinion_read(pdev, PINION_REG_BOOT_STATUS);
+
+	if (FIELD_GET(PINION_BOOT_STATUS_ERROR, status) == PINION_BOOT_ERR_FLASH)
+		pinion_report(pdev, PINION_ERROR_BOOT_FLASH, "flash");
+}
+
 /* The firmware of the flash comes first; the image of the host is for cards without such. */
 static int fw_start_any(struct pinion_card *pdev)
 {
@@ -250,8 +259,10 @@ static int fw_start_any(struct pinion_card *pdev)
 	if (ret != -ENOENT)
 		return ret;
 	ret = fw_load(pdev);
-	if (ret)
+	if (ret) {
+		fw_report_flash(pdev);
 		return ret;
+	}
 	pdev->fw_flags = fw_flags(pdev->fw_image);
 	return fw_start(pdev, pdev->fw_image);
 }

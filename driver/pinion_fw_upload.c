@@ -42,6 +42,19 @@ struct pinion_upload {
 	bool canceled;
 };
 
+/* The error of the catalogue for a result of the flash, PINION_FLASH_*. */
+static unsigned int upload_error(u32 result)
+{
+	switch (result) {
+	case PINION_FLASH_MEDIA:
+		return PINION_ERROR_FLASH;
+	case PINION_FLASH_DMA:
+		return PINION_ERROR_FLASH_DMA;
+	default:
+		return PINION_ERROR_FLASH_REFUSED;
+	}
+}
+
 static enum fw_upload_err upload_refused(struct pinion_card *pdev, u32 status)
 {
 	u32 error = FIELD_GET(PINION_FLASH_STATUS_ERROR, status);
@@ -53,7 +66,7 @@ static enum fw_upload_err upload_refused(struct pinion_card *pdev, u32 status)
 			      "uploaded firmware refused (boot error %u)", why);
 		return FW_UPLOAD_ERR_FW_INVALID;
 	}
-	pinion_report(pdev, PINION_ERROR_FLASH, "flash, slot %u at %#x, error %u",
+	pinion_report(pdev, upload_error(error), "flash, slot %u at %#x, error %u",
 		      pinion_read(pdev, PINION_REG_FLASH_SLOT),
 		      pinion_read(pdev, PINION_REG_FLASH_OFFSET), error);
 	return FW_UPLOAD_ERR_RW_ERROR;

@@ -23,7 +23,7 @@
 	range(STOP, 0x0400, "why the driver stopped a card or a queue, or ignored a message") \
 	range(LIBRARY, 0x0500, "what libpinion found out by itself") \
 	range(HEALTH, 0x0600, "health of the card, and of jobs that took too long") \
-	range(RESET, 0x0700, "results of a reset that an operator asked for") \
+	range(RESET, 0x0700, "resets, sleep and loss of power") \
 	range(BUS, 0x0800, "errors of the PCI bus and its recovery") \
 	range(FORMAT, 0x0900, "number formats that a card lacks or computes differently") \
 	range(COMPAT, 0x0a00, "versions of driver, firmware and library that do not fit") \
@@ -108,11 +108,11 @@
 	row(BOOT_SIZE, PINION_ERRORS_BOOT + PINION_BOOT_ERR_SIZE, \
 	    "wrong length of the image", EBADMSG, OPERATOR, \
 	    "The firmware image has the wrong length: it is truncated or padded.", \
-	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
+	    "Renew /lib/firmware/pinion/mgmt.bin by make install, or upload an intact image.") \
 	row(BOOT_MAGIC, PINION_ERRORS_BOOT + PINION_BOOT_ERR_MAGIC, \
 	    "not a firmware image", EBADMSG, OPERATOR, \
 	    "The file is not a Pinion firmware image.", \
-	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
+	    "Renew /lib/firmware/pinion/mgmt.bin by make install, or upload an intact image.") \
 	row(BOOT_FORMAT, PINION_ERRORS_BOOT + PINION_BOOT_ERR_FORMAT, \
 	    "unknown format of the image", EBADMSG, OPERATOR, \
 	    "The firmware image's header format is unknown to this card.", \
@@ -120,7 +120,7 @@
 	row(BOOT_HEADER, PINION_ERRORS_BOOT + PINION_BOOT_ERR_HEADER, \
 	    "bad header of the image", EBADMSG, OPERATOR, \
 	    "The firmware image's header contradicts itself or is out of range.", \
-	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
+	    "Renew /lib/firmware/pinion/mgmt.bin by make install, or upload an intact image.") \
 	row(BOOT_KEY, PINION_ERRORS_BOOT + PINION_BOOT_ERR_KEY, \
 	    "no valid key of the image", EBADMSG, OPERATOR, \
 	    "The firmware image is unsigned, or signed with a key this card does not hold.", \
@@ -128,7 +128,7 @@
 	row(BOOT_SIGNATURE, PINION_ERRORS_BOOT + PINION_BOOT_ERR_SIGNATURE, \
 	    "wrong signature of the image", EBADMSG, OPERATOR, \
 	    "The signature of the firmware image does not match: the image was altered.", \
-	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
+	    "Renew /lib/firmware/pinion/mgmt.bin by make install, or upload an intact image.") \
 	row(BOOT_TOO_NEW, PINION_ERRORS_BOOT + PINION_BOOT_ERR_TOO_NEW, \
 	    "image too new", EBADMSG, OPERATOR, \
 	    "The firmware image needs a newer card contract than this card's.", \
@@ -211,7 +211,7 @@
 	    "Run make install: it writes /lib/firmware/pinion/mgmt.bin.") \
 	row(FIRMWARE_LENGTH, 0x030b, "impossible length of the image", EBADMSG, OPERATOR, \
 	    "No firmware image has this length.", \
-	    "Run make install again: it writes /lib/firmware/pinion/mgmt.bin.") \
+	    "Renew /lib/firmware/pinion/mgmt.bin by make install, or upload an intact image.") \
 	row(FIRMWARE_LATE, 0x030c, "firmware not ready", ETIMEDOUT, CARD, \
 	    "The firmware did not become ready in time.", \
 	    "Power-cycle the card.") \
@@ -345,14 +345,20 @@
 
 #define PINION_ERRORS_OF_UPDATES(row) \
 	row(FLASH, 0x0b00, "flash not written", EIO, CARD, \
-	    "The card's flash has not become what was to be written.", \
-	    "Try again; if it fails again, replace the card. It still boots its old firmware.") \
+	    "The card's flash does not hold what was written; the card boots the same as before.", \
+	    "Try again; if it fails again, replace the card.") \
 	row(FELL_BACK, 0x0b01, "update did not start", EBADMSG, FIRMWARE, \
 	    "The new firmware did not become ready; the card runs its old firmware.", \
 	    "Report a firmware bug.") \
 	row(UPDATE, 0x0b02, "no firmware after an update", ENODEV, FIRMWARE, \
 	    "After an update neither the new firmware nor the old became ready.", \
-	    "Unbind and bind the driver.")
+	    "Unbind and bind the driver.") \
+	row(FLASH_DMA, 0x0b03, "page for the flash not readable", EIO, HOST, \
+	    "The host refused to let the card read a page that was to go into the flash.", \
+	    "Look for messages of the IOMMU in the kernel log.") \
+	row(FLASH_REFUSED, 0x0b04, "command refused by the flash", EIO, DRIVER, \
+	    "The card's flash refused a command of the driver.", \
+	    "Report a driver bug.")
 
 #define PINION_ERRORS(row) \
 	PINION_ERRORS_OF_JOBS(row) \

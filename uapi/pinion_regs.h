@@ -98,7 +98,9 @@ typedef uint64_t __u64;
  * BAR0: boot. The host writes ADDR and SIZE of an image in host memory and
  * then CTRL.START; the boot ROM fetches it by DMA, verifies it and starts the
  * management processor. START is ignored unless STATUS.STATE is IDLE or
- * FAILED; after CRASHED or READY use RESET level FIRMWARE first.
+ * FAILED; after CRASHED or READY use RESET level WARM or FIRMWARE first. A
+ * card with firmware in its flash starts it by itself after power-on, FLR and
+ * RESET level CARD.
  */
 #define PINION_REG_BOOT_CTRL		0x0100	/* WO */
 #define  PINION_BOOT_CTRL_START		(1u << 0)
