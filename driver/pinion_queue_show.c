@@ -67,10 +67,8 @@ struct queue_view {
 };
 
 static const char *const queue_states[] = {
-	[PINION_QUEUE_RUNNING] = "running",
-	[PINION_QUEUE_PAUSED] = "paused",
-	[PINION_QUEUE_STOPPING] = "stopping",
-	[PINION_QUEUE_STOPPED] = "stopped",
+	[PINION_QUEUE_RUNNING] = "running",   [PINION_QUEUE_PAUSED] = "paused",
+	[PINION_QUEUE_STOPPING] = "stopping", [PINION_QUEUE_STOPPED] = "stopped",
 	[PINION_QUEUE_DEAD] = "dead",
 };
 
