@@ -388,12 +388,14 @@ static void queue_reset_fail(struct pinion_hw_queue *q, enum pinion_queue_state 
 
 /*
  * The card has reset the queue, or was restarted: begin with empty rings, unless the state changed
- * from @from meanwhile.
+ * from @from meanwhile. If the card was taken down again before, nobody would pause the queue once
+ * it runs: the next restart begins it. If that happens after, pinion_queues_pause() waits for the
+ * lock and pauses it.
  */
 static void queue_begin(struct pinion_hw_queue *q, enum pinion_queue_state from)
 {
 	spin_lock_irq(&q->lock);
-	if (q->state == from) {
+	if (q->state == from && pinion_answers(q->pdev)) {
 		memset(q->cq, 0, queue_cq_bytes(q));
 		if (q->shadow)
 			memset(q->shadow, 0, sizeof(*q->shadow));
