@@ -325,6 +325,8 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 	struct pinion_card *pdev = q->pdev;
 
 	pinion_user_stop_watch(q);
+	/* A forced stop that is under way uses the queue's number until it ends. */
+	mutex_lock(&q->reset_lock);
 	/* Until the card knows it no more, a restarted card must not be told of it again. */
 	down_read(&pdev->told_lock);
 	queue_disable(q);
@@ -334,6 +336,7 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 		queue_teardown(q);
 	mutex_unlock(&pdev->queues_mutex);
 	up_read(&pdev->told_lock);
+	mutex_unlock(&q->reset_lock);
 	pinion_cancel_fini(q);
 	pinion_exec_end(q);
 	pinion_user_fini(q);
@@ -577,6 +580,8 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 	if (!drm_dev_enter(&q->pdev->drm, &idx))
 		return;
 	mutex_lock(&q->reset_lock);
+	/* While the card is being started, nobody else may use the mailbox. */
+	down_read(&q->pdev->told_lock);
 	if (pinion_stop_begin(q, late)) {
 		queue_revoke(q);
 		ret = pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
@@ -586,6 +591,7 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 			pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 		pinion_stop_end(q);
 	}
+	up_read(&q->pdev->told_lock);
 	mutex_unlock(&q->reset_lock);
 	drm_dev_exit(idx);
 }
