@@ -18,6 +18,7 @@
 #include "pinion_vm.h"
 
 #define MAX_BIND_OPS 65536
+#define BIND_PAUSED  1 /* operations are left, to be carried out after a restart of the card */
 #define BIND_FLAGS   (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_EXEC)
 #define SPARSE_FLAGS \
 	(DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_SPARSE)
@@ -50,11 +51,13 @@ static int bind_check(const struct drm_pinion_vm_bind_op *op)
  * struct bind_ops - the operations of a VM_BIND, copied from user memory
  * @op: the operations, all of them checked
  * @count: number of entries in @op: those before the first operation that is refused
+ * @done: number of operations that have taken effect, or have been prepared
  * @error: why the operation after these is refused; 0: none is
  */
 struct bind_ops {
 	struct drm_pinion_vm_bind_op *op;
 	u32 count;
+	u32 done;
 	int error;
 };
 
@@ -79,6 +82,7 @@ static int bind_read(const struct drm_pinion_vm_bind *args, struct bind_ops *ops
 	if (!ops->op)
 		return -ENOMEM;
 	ops->error = 0;
+	ops->done = 0;
 	for (ops->count = 0; ops->count < args->count; ops->count++) {
 		ops->error = bind_copy(&ops->op[ops->count],
 				       from + (size_t)ops->count * args->stride, args->stride);
@@ -145,39 +149,43 @@ static int bind_one(struct pinion_gpuvm *vm, struct drm_file *file,
 }
 
 /*
- * Why the operations that are left are not carried out, or 0. The driver cannot be unbound before
- * the caller leaves drm_dev_enter().
+ * Why the operations that are left are not carried out now, or 0. The driver cannot be unbound, nor
+ * the card be restarted, before the caller leaves the gate.
  */
 static int bind_stopped(struct pinion_gpuvm *vm)
 {
+	struct pinion_card *pdev = vm->mmu.pdev;
+
 	cond_resched();
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	return drm_dev_is_unplugged(&vm->mmu.pdev->drm) ? -ENODEV : 0;
+	if (drm_dev_is_unplugged(&pdev->drm))
+		return -ENODEV;
+	return pinion_gate_is_open(pdev) ? 0 : BIND_PAUSED;
 }
 
 /*
  * The number of ops that took effect goes into args->count. A signal while waiting for the lock
- * (-EINTR) leaves args->count alone, so that the ioctl can be repeated.
+ * (-EINTR) leaves args->count alone, so that the ioctl can be repeated. It cannot any more once
+ * some ops have taken effect: then only a signal that kills ends the wait.
  */
-static int bind_all(struct pinion_gpuvm *vm, struct drm_file *file, const struct bind_ops *ops,
-		    struct drm_pinion_vm_bind *args)
+static int bind_some(struct pinion_gpuvm *vm, struct drm_file *file, struct bind_ops *ops,
+		     struct drm_pinion_vm_bind *args)
 {
-	u32 i = 0;
 	int ret;
 
-	ret = mutex_lock_interruptible(&vm->lock);
+	ret = ops->done ? mutex_lock_killable(&vm->lock) : mutex_lock_interruptible(&vm->lock);
 	if (ret)
 		return ret;
-	while (!ret && i < ops->count) {
-		ret = bind_one(vm, file, &ops->op[i]);
-		i += !ret;
+	while (!ret && ops->done < ops->count) {
+		ret = bind_one(vm, file, &ops->op[ops->done]);
+		ops->done += !ret;
 		ret = ret ?: bind_stopped(vm);
 	}
 	pinion_vm_flush(vm);
 	mutex_unlock(&vm->lock);
-	args->count = i;
-	return ret ?: ops->error;
+	args->count = ops->done;
+	return ret;
 }
 
 static int bind_prepare(struct pinion_gpuvm *vm, struct drm_file *file,
@@ -188,21 +196,55 @@ static int bind_prepare(struct pinion_gpuvm *vm, struct drm_file *file,
 	return ret ? ret : pinion_vm_prepare(vm, change);
 }
 
+static int bind_prepare_some(struct pinion_gpuvm *vm, struct drm_file *file, struct bind_ops *ops,
+			     struct pinion_bind *bind)
+{
+	int ret = 0;
+
+	while (!ret && ops->done < ops->count) {
+		ret = bind_prepare(vm, file, &ops->op[ops->done],
+				   pinion_bind_get_change(bind, ops->done));
+		ops->done += !ret;
+		ret = ret ?: bind_stopped(vm);
+	}
+	return ret;
+}
+
+/*
+ * Carry out all ops, or prepare them for @bind. A restart of the card, which waits until nobody is
+ * inside the gate, need not wait for all of them: the call leaves the gate and goes on afterwards.
+ */
+static int bind_all(struct pinion_gpuvm *vm, struct drm_file *file, struct bind_ops *ops,
+		    struct drm_pinion_vm_bind *args, struct pinion_bind *bind)
+{
+	struct pinion_card *pdev = vm->mmu.pdev;
+	int ret, idx;
+
+	do {
+		if (!pinion_enter(pdev, &idx)) {
+			args->count = ops->done;
+			return -ENODEV;
+		}
+		if (bind)
+			ret = bind_prepare_some(vm, file, ops, bind);
+		else
+			ret = bind_some(vm, file, ops, args);
+		pinion_exit(pdev, idx);
+	} while (ret == BIND_PAUSED);
+	return ret ?: ops->error;
+}
+
 /* Prepare all ops, or none; the worker of the address space commits them later. */
-static int bind_async(struct pinion_gpuvm *vm, struct drm_file *file, const struct bind_ops *ops,
+static int bind_async(struct pinion_gpuvm *vm, struct drm_file *file, struct bind_ops *ops,
 		      struct drm_pinion_vm_bind *args)
 {
 	struct pinion_bind *bind;
 	int ret = ops->error;
-	u32 i;
 
 	bind = ret ? ERR_PTR(ret) : pinion_bind_new(vm, args);
 	if (IS_ERR(bind))
 		return PTR_ERR(bind);
-	for (i = 0; i < ops->count && !ret; i++) {
-		ret = bind_prepare(vm, file, &ops->op[i], pinion_bind_get_change(bind, i));
-		ret = ret ?: bind_stopped(vm);
-	}
+	ret = bind_all(vm, file, ops, args, bind);
 	if (ret)
 		pinion_bind_cancel(bind);
 	else
@@ -233,41 +275,24 @@ static struct pinion_gpuvm *bind_vm(struct drm_device *drm, struct drm_file *fil
 	return vm;
 }
 
-static int bind_do(struct drm_device *drm, struct pinion_gpuvm *vm, struct drm_file *file,
-		   const struct bind_ops *ops, struct drm_pinion_vm_bind *args)
-{
-	int ret, idx;
-
-	if (!pinion_enter(to_pinion(drm), &idx)) {
-		args->count = 0;
-		return -ENODEV;
-	}
-	if (!(args->flags & DRM_PINION_VM_BIND_ASYNC)) {
-		ret = bind_all(vm, file, ops, args);
-	} else {
-		ret = bind_async(vm, file, ops, args);
-		if (ret)
-			args->count = 0;
-	}
-	pinion_exit(to_pinion(drm), idx);
-	return ret;
-}
-
-static int bind_enter(struct drm_device *drm, struct drm_file *file, const struct bind_ops *ops,
-		      struct drm_pinion_vm_bind *args)
+static int bind_do(struct drm_device *drm, struct drm_file *file, struct bind_ops *ops,
+		   struct drm_pinion_vm_bind *args)
 {
 	struct pinion_gpuvm *vm = bind_vm(drm, file, args->vm);
-	int ret = 0;
+	int ret;
 
 	if (IS_ERR(vm)) {
 		args->count = 0;
 		return PTR_ERR(vm);
 	}
-	/* Wait outside drm_dev_enter(), or removing the device would wait for points of binds. */
-	if (!(args->flags & DRM_PINION_VM_BIND_ASYNC))
-		ret = pinion_binds_drain(vm);
-	if (!ret)
-		ret = bind_do(drm, vm, file, ops, args);
+	if (args->flags & DRM_PINION_VM_BIND_ASYNC) {
+		ret = bind_async(vm, file, ops, args);
+		if (ret)
+			args->count = 0;
+	} else {
+		/* Wait outside the gate, or removing the device would wait for points of binds. */
+		ret = pinion_binds_drain(vm) ?: bind_all(vm, file, ops, args, NULL);
+	}
 	pinion_vm_put(vm);
 	return ret;
 }
@@ -292,7 +317,7 @@ int pinion_ioctl_vm_bind(struct drm_device *drm, void *data, struct drm_file *fi
 		args->count = 0;
 		return ret;
 	}
-	ret = bind_enter(drm, file, &ops, args);
+	ret = bind_do(drm, file, &ops, args);
 	kvfree(ops.op);
 	return ret;
 }

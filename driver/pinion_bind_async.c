@@ -97,18 +97,23 @@ static void bind_finish(struct pinion_bind *bind)
 static void bind_commit(struct pinion_bind *bind)
 {
 	struct pinion_gpuvm *vm = bind->vm;
-	u32 i;
+	struct pinion_card *pdev = vm->mmu.pdev;
+	u32 i = 0;
 	int idx;
 
-	/* Once the card is gone there is nothing to change. */
-	if (!pinion_enter(vm->mmu.pdev, &idx))
-		return;
-	mutex_lock(&vm->lock);
-	for (i = 0; i < bind->count; i++)
-		pinion_vm_commit(vm, &bind->change[i]);
-	pinion_vm_flush(vm);
-	mutex_unlock(&vm->lock);
-	pinion_exit(vm->mmu.pdev, idx);
+	/*
+	 * Once the card is gone there is nothing to change. Very many changes take long: if the
+	 * card is to be restarted meanwhile, leave the gate, and go on after the restart.
+	 */
+	while (i < bind->count && pinion_enter(pdev, &idx)) {
+		mutex_lock(&vm->lock);
+		do
+			pinion_vm_commit(vm, &bind->change[i++]);
+		while (i < bind->count && pinion_gate_is_open(pdev));
+		pinion_vm_flush(vm);
+		mutex_unlock(&vm->lock);
+		pinion_exit(pdev, idx);
+	}
 }
 
 static struct pinion_bind *bind_first(struct pinion_gpuvm *vm)

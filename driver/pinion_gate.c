@@ -14,7 +14,12 @@
 #include "pinion_device.h"
 #include "pinion_gate.h"
 
-static bool gate_is_open(struct pinion_card *pdev)
+/**
+ * pinion_gate_is_open() - check whether requests may enter, and those inside may go on
+ * @pdev: device
+ * Return: false: the card is being restarted, which waits for a request that calls this inside.
+ */
+bool pinion_gate_is_open(struct pinion_card *pdev)
 {
 	int state = READ_ONCE(pdev->state);
 
@@ -28,7 +33,7 @@ static bool gate_is_open(struct pinion_card *pdev)
 void pinion_gate_wait(struct pinion_card *pdev)
 {
 	/* A task that is killed stops waiting; its caller finds the gate closed. */
-	(void)wait_event_killable(pdev->gate_wait, gate_is_open(pdev));
+	(void)wait_event_killable(pdev->gate_wait, pinion_gate_is_open(pdev));
 }
 
 /**
@@ -46,7 +51,7 @@ bool pinion_try_enter(struct pinion_card *pdev, int *idx)
 	atomic_inc(&pdev->inside);
 	/* Pairs with the barrier in pinion_set_state(): one of both sees the other. */
 	smp_mb__after_atomic();
-	if (gate_is_open(pdev))
+	if (pinion_gate_is_open(pdev))
 		return true;
 	pinion_exit(pdev, *idx);
 	return false;
@@ -77,7 +82,7 @@ bool pinion_enter(struct pinion_card *pdev, int *idx)
  */
 void pinion_exit(struct pinion_card *pdev, int idx)
 {
-	if (atomic_dec_and_test(&pdev->inside) && !gate_is_open(pdev))
+	if (atomic_dec_and_test(&pdev->inside) && !pinion_gate_is_open(pdev))
 		wake_up_all(&pdev->gate_wait);
 	drm_dev_exit(idx);
 }

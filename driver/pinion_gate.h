@@ -7,6 +7,7 @@
 
 struct pinion_card;
 
+bool pinion_gate_is_open(struct pinion_card *pdev);
 bool pinion_try_enter(struct pinion_card *pdev, int *idx);
 bool pinion_enter(struct pinion_card *pdev, int *idx);
 void pinion_exit(struct pinion_card *pdev, int idx);

@@ -44,8 +44,14 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 static void mmu_pt_free(void *ctx, void *mem, bool zero)
 {
 	struct pinion_mmu *mmu = ctx;
+	struct pinion_card *pdev = mmu->pdev;
 
-	pinion_vram_free_table(mmu->pdev, mem, zero);
+	/*
+	 * Writes are lost while the card does not decode its addresses. A restart writes the tables
+	 * again, but only of the address spaces in pinion_card.mmus.
+	 */
+	zero = zero && pdev->mmus[mmu->id] == mmu && pinion_answers(pdev);
+	pinion_vram_free_table(pdev, mem, zero);
 	pinion_uncharge(mmu->budget, PINION_USE_TABLES, SZ_4K);
 }
 
@@ -241,7 +247,9 @@ void pinion_mmu_disable(struct pinion_mmu *mmu)
  * pinion_mmus_restore() - tell a card that was restarted of all address spaces again
  * @pdev: device with a closed gate; the caller holds pinion_card.told_lock for writing
  *
- * The page tables are in device memory, which keeps its content.
+ * The page tables are in device memory, which keeps its content. But the card may have missed what
+ * was written to them while it did not decode its addresses, as after an error of the bus: entries
+ * that were removed would still lead to memory that others own now. So they are written again.
  * Return: 0 or an error of pinion_mbox_call().
  */
 int pinion_mmus_restore(struct pinion_card *pdev)
@@ -250,9 +258,12 @@ int pinion_mmus_restore(struct pinion_card *pdev)
 	u32 id;
 
 	lockdep_assert_held_write(&pdev->told_lock);
-	for (id = 0; id < pdev->info.vms && !ret; id++)
-		if (pdev->mmus[id])
-			ret = mmu_set_root(pdev->mmus[id]);
+	for (id = 0; id < pdev->info.vms && !ret; id++) {
+		if (!pdev->mmus[id])
+			continue;
+		pinion_pt_rewrite(&pdev->mmus[id]->pt);
+		ret = mmu_set_root(pdev->mmus[id]);
+	}
 	return ret;
 }
 

@@ -8,7 +8,9 @@
  * level, and any number of entries lead to it: a sparse range costs no more than the tables at its
  * two ends. A shared table never changes. What changes a part of it first gets a copy.
  */
+#include <linux/array_size.h>
 #include <linux/errno.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <asm/barrier.h>
@@ -488,6 +490,36 @@ void pinion_pt_release(struct pinion_pt *pt)
 		pt_free_spare(pt, &pt->spare[kind]);
 		pt->nspare[kind] = 0;
 	}
+}
+
+/* Write a table and those below it; a shared table, to which many entries lead, is left out. */
+static void pt_rewrite(struct pinion_pt *pt, struct pinion_pt_node *node)
+{
+	unsigned int i;
+
+	for (i = 0; node->kind == PINION_PT_UPPER && node->used && i < PT_ENTRIES; i++) {
+		struct pinion_pt_node *child = pt_below(node, i);
+
+		if (child && !child->home)
+			pt_rewrite(pt, child);
+	}
+	pt_write_all(pt, node);
+	cond_resched();
+}
+
+/**
+ * pinion_pt_rewrite() - write all tables again, as device memory may have missed some writes
+ * @pt: page tables that the card does not read during the call, without retired tables
+ */
+void pinion_pt_rewrite(struct pinion_pt *pt)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(pt->sparse); i++)
+		for (k = 0; k < ARRAY_SIZE(pt->sparse[i]); k++)
+			if (pt->sparse[i][k])
+				pt_rewrite(pt, pt->sparse[i][k]);
+	pt_rewrite(pt, pt->root);
 }
 
 /**

@@ -109,5 +109,6 @@ void pinion_pt_map(struct pinion_pt *pt, u64 va, u64 addr, u64 bytes, u64 prot);
 void pinion_pt_unmap(struct pinion_pt *pt, u64 va, u64 bytes);
 unsigned int pinion_pt_walk(const struct pinion_pt *pt, u64 va, u64 entries[]);
 void pinion_pt_release(struct pinion_pt *pt);
+void pinion_pt_rewrite(struct pinion_pt *pt);
 
 #endif /* PINION_PT_H */

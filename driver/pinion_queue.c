@@ -329,6 +329,8 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 	struct pinion_card *pdev = q->pdev;
 
 	pinion_user_stop_watch(q);
+	/* A forced stop that is under way uses the queue's number until it ends. */
+	mutex_lock(&q->reset_lock);
 	/* Until the card knows it no more, a restarted card must not be told of it again. */
 	down_read(&pdev->told_lock);
 	queue_disable(q);
@@ -338,6 +340,7 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 		queue_teardown(q);
 	mutex_unlock(&pdev->queues_mutex);
 	up_read(&pdev->told_lock);
+	mutex_unlock(&q->reset_lock);
 	pinion_cancel_fini(q);
 	pinion_exec_end(q);
 	pinion_user_fini(q);
@@ -392,12 +395,14 @@ static void queue_reset_fail(struct pinion_hw_queue *q, enum pinion_queue_state 
 
 /*
  * The card has reset the queue, or was restarted: begin with empty rings, unless the state changed
- * from @from meanwhile.
+ * from @from meanwhile. If the card was taken down again before, nobody would pause the queue once
+ * it runs: the next restart begins it. If that happens after, pinion_queues_pause() waits for the
+ * lock and pauses it.
  */
 static void queue_begin(struct pinion_hw_queue *q, enum pinion_queue_state from)
 {
 	spin_lock_irq(&q->lock);
-	if (q->state == from) {
+	if (q->state == from && pinion_answers(q->pdev)) {
 		memset(q->cq, 0, queue_cq_bytes(q));
 		if (q->shadow)
 			memset(q->shadow, 0, sizeof(*q->shadow));
@@ -579,6 +584,8 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 	if (!drm_dev_enter(&q->pdev->drm, &idx))
 		return;
 	mutex_lock(&q->reset_lock);
+	/* While the card is being started, nobody else may use the mailbox. */
+	down_read(&q->pdev->told_lock);
 	if (pinion_stop_begin(q, late)) {
 		queue_revoke(q);
 		ret = pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
@@ -588,6 +595,7 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 			pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 		pinion_stop_end(q);
 	}
+	up_read(&q->pdev->told_lock);
 	mutex_unlock(&q->reset_lock);
 	drm_dev_exit(idx);
 }

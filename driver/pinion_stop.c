@@ -74,6 +74,9 @@ static bool stop_pause(struct pinion_hw_queue *q)
 	spin_lock_irqsave(&q->lock, flags);
 	if (q->state == PINION_QUEUE_RUNNING)
 		q->state = PINION_QUEUE_PAUSED;
+	/* Here and not in stop_end_jobs(), which finds a fault and may then be called once more. */
+	if (q->state == PINION_QUEUE_PAUSED || q->state == PINION_QUEUE_STOPPING)
+		memset(&q->fault, 0, sizeof(q->fault));
 	spin_unlock_irqrestore(&q->lock, flags);
 	return false;
 }
@@ -99,7 +102,6 @@ static bool stop_end_jobs(struct pinion_hw_queue *q)
 
 	spin_lock_irqsave(&q->lock, flags);
 	if (q->state == PINION_QUEUE_PAUSED || q->state == PINION_QUEUE_STOPPING) {
-		memset(&q->fault, 0, sizeof(q->fault));
 		more = !q->user && pinion_exec_harvest(q);
 		if (!more)
 			stop_paused(q);

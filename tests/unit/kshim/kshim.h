@@ -24,6 +24,8 @@ typedef uint32_t u32;
 #define ALIGN_DOWN(x, a) ((x) & ~((__typeof__(x))(a) - 1))
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
 #define wmb()		 __sync_synchronize()
+#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
+#define cond_resched()	 ((void)0)
 
 #define GFP_KERNEL_ACCOUNT	 0
 #define kzalloc(bytes, flags)	 calloc(1, bytes)
