@@ -32,6 +32,8 @@
  * @page: memory from which the card reads a page
  * @dma: DMA address of @page
  * @canceled: the operator has asked to end the update
+ * @gone: the device is being removed, which ends the update and all later ones. Unlike @canceled it
+ *	is never cleared: the kernel asks once, which may be just before upload_prepare()
  */
 struct pinion_upload {
 	struct fw_upload *fwl;
@@ -40,6 +42,7 @@ struct pinion_upload {
 	void *page;
 	dma_addr_t dma;
 	bool canceled;
+	bool gone;
 };
 
 static enum fw_upload_err upload_refused(struct pinion_card *pdev, u32 status)
@@ -136,6 +139,11 @@ static enum fw_upload_err upload_page(struct pinion_card *pdev, const u8 *data, 
 	return ret ?: upload_command(pdev, PINION_FLASH_PROGRAM);
 }
 
+static bool upload_must_end(const struct pinion_upload *up)
+{
+	return READ_ONCE(up->canceled) || READ_ONCE(up->gone);
+}
+
 static enum fw_upload_err upload_write(struct fw_upload *fwl, const u8 *data, u32 offset, u32 size,
 				       u32 *written)
 {
@@ -145,7 +153,7 @@ static enum fw_upload_err upload_write(struct fw_upload *fwl, const u8 *data, u3
 	enum fw_upload_err ret;
 	int idx;
 
-	if (READ_ONCE(up->canceled))
+	if (upload_must_end(up))
 		return FW_UPLOAD_ERR_CANCELED;
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return FW_UPLOAD_ERR_HW_ERROR;
@@ -177,12 +185,12 @@ static enum fw_upload_err upload_restart(struct pinion_card *pdev)
 
 /*
  * Exclude the recovery of the card, which may start firmware as well. Whoever removes the device
- * holds the lock and cancels the update.
+ * holds the lock and ends the update.
  */
 static enum fw_upload_err upload_lock(struct pinion_card *pdev)
 {
 	while (!device_trylock(pdev->drm.dev)) {
-		if (READ_ONCE(pdev->upload->canceled))
+		if (upload_must_end(pdev->upload))
 			return FW_UPLOAD_ERR_CANCELED;
 		msleep(20);
 	}
@@ -196,7 +204,7 @@ static enum fw_upload_err upload_complete(struct fw_upload *fwl)
 	enum fw_upload_err ret;
 	int idx;
 
-	if (READ_ONCE(pdev->upload->canceled))
+	if (upload_must_end(pdev->upload))
 		return FW_UPLOAD_ERR_CANCELED;
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return FW_UPLOAD_ERR_HW_ERROR;
@@ -265,6 +273,8 @@ void pinion_fw_upload_init(struct pinion_card *pdev)
  */
 void pinion_fw_upload_fini(struct pinion_card *pdev)
 {
-	if (pdev->upload)
-		firmware_upload_unregister(pdev->upload->fwl);
+	if (!pdev->upload)
+		return;
+	WRITE_ONCE(pdev->upload->gone, true);
+	firmware_upload_unregister(pdev->upload->fwl);
 }
