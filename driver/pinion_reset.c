@@ -109,7 +109,7 @@ void pinion_fail(struct pinion_card *pdev, enum pinion_error_code code)
 		pinion_dump_card(pdev, code);
 		pinion_take_down(pdev, code, PINION_DOWN_BY_RESET);
 		if (!booting)
-			queue_delayed_work(system_freezable_wq, &pdev->recover, 0);
+			mod_delayed_work(system_freezable_wq, &pdev->recover, 0);
 	}
 	mutex_unlock(&pdev->reset_lock);
 }
@@ -142,7 +142,7 @@ void pinion_fail_firmware(struct pinion_card *pdev, enum pinion_error_code code)
 		return;
 	}
 	pinion_mbox_close(pdev);
-	queue_delayed_work(system_freezable_wq, &pdev->recover, 0);
+	mod_delayed_work(system_freezable_wq, &pdev->recover, 0);
 }
 
 static void reset_stop(struct pinion_card *pdev, enum pinion_down_way way)
