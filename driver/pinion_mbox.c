@@ -121,6 +121,14 @@ static void mbox_post(struct pinion_card *pdev, const struct pinion_msg *msg)
 	/* MMIO writes reach the card in order: the message is in its slot before the tail moves. */
 	pinion_write_words(pdev, mbox_slot(PINION_SRAM_H2F, mbox->h2f_tail), msg, sizeof(*msg));
 	pinion_write(pdev, PINION_REG_H2F_TAIL, ++mbox->h2f_tail);
+	/*
+	 * If the card was taken down before reinit_completion(), that has undone the call of
+	 * pinion_mbox_abort(). Pairs with the barrier in pinion_set_state(): either the new state
+	 * is seen here, or the abort comes after reinit_completion().
+	 */
+	smp_mb();
+	if (!pinion_answers(pdev))
+		complete(&mbox->done);
 }
 
 /* Return: 0; -EBUSY: the ring is full; -ERESTART: the firmware is being started again. */
@@ -159,6 +167,9 @@ static int mbox_exchange(struct pinion_card *pdev, u16 type, const void *args, s
 	if (ret == -ERESTART)
 		return ret;
 	if (ret || !mbox_wait(pdev)) {
+		/* Somebody else has taken the card down: it owes no reply. */
+		if (!pinion_answers(pdev))
+			return pinion_no_answer(pdev);
 		pinion_health_count(pdev, PINION_COUNT_MAILBOX_TIMEOUTS);
 		pinion_fail_firmware(pdev, PINION_ERROR_FIRMWARE_SILENT);
 		return pinion_answers(pdev) ? -ERESTART : -EIO;
