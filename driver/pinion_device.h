@@ -136,7 +136,8 @@ enum pinion_card_state {
  * @recover: work item that starts the card again after an error
  * @bus_until: time in jiffies by which the kernel must have recovered the bus; 0: the bus has not
  *	failed; protected by device_lock()
- * @warm: whether @recover starts the firmware alone again; protected by @reset_lock
+ * @warm: whether @recover starts the firmware alone again, until it has done so or failed;
+ *	protected by @reset_lock
  * @warm_at: time in jiffies at which @warm was last set; 0: never; protected by @reset_lock
  * @heartbeat: watches the heartbeat of the firmware
  * @climbing: whether @recover tries the rungs of its ladder; protected by device_lock()

@@ -170,6 +170,9 @@ static int mbox_exchange(struct pinion_card *pdev, u16 type, const void *args, s
 		/* Somebody else has taken the card down: it owes no reply. */
 		if (!pinion_answers(pdev))
 			return pinion_no_answer(pdev);
+		/* The firmware is being started again already. */
+		if (type != PINION_MSG_HELLO && !READ_ONCE(mbox->open))
+			return -ERESTART;
 		pinion_health_count(pdev, PINION_COUNT_MAILBOX_TIMEOUTS);
 		pinion_fail_firmware(pdev, PINION_ERROR_FIRMWARE_SILENT);
 		return pinion_answers(pdev) ? -ERESTART : -EIO;
@@ -382,6 +385,16 @@ int pinion_mbox_call_to_end(struct pinion_card *pdev, struct pinion_budget *budg
 }
 
 /**
+ * pinion_mbox_close_locked() - pinion_mbox_close() for a caller that holds pinion_mbox.rx_lock
+ * @pdev: device
+ */
+void pinion_mbox_close_locked(struct pinion_card *pdev)
+{
+	lockdep_assert_held(&pdev->mbox.rx_lock);
+	WRITE_ONCE(pdev->mbox.open, false);
+}
+
+/**
  * pinion_mbox_close() - send no more requests: the firmware is about to be stopped
  * @pdev: device
  *
@@ -389,11 +402,9 @@ int pinion_mbox_call_to_end(struct pinion_card *pdev, struct pinion_budget *budg
  */
 void pinion_mbox_close(struct pinion_card *pdev)
 {
-	struct pinion_mbox *mbox = &pdev->mbox;
-
-	mutex_lock(&mbox->rx_lock);
-	WRITE_ONCE(mbox->open, false);
-	mutex_unlock(&mbox->rx_lock);
+	mutex_lock(&pdev->mbox.rx_lock);
+	pinion_mbox_close_locked(pdev);
+	mutex_unlock(&pdev->mbox.rx_lock);
 }
 
 /**

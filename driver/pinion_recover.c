@@ -321,15 +321,23 @@ static void recover_climb(struct pinion_card *pdev)
 	pinion_wedge(pdev, PINION_ERROR_NOT_RECOVERED, PINION_DOWN_BY_RESET);
 }
 
-static bool recover_takes_warm(struct pinion_card *pdev)
+/* A card that was taken down meanwhile needs more than new firmware. */
+static bool recover_begins_warm(struct pinion_card *pdev)
 {
 	bool warm;
 
 	mutex_lock(&pdev->reset_lock);
-	warm = pdev->warm && pdev->state == PINION_CARD_UP;
-	pdev->warm = false;
+	pdev->warm = pdev->warm && pdev->state == PINION_CARD_UP;
+	warm = pdev->warm;
 	mutex_unlock(&pdev->reset_lock);
 	return warm;
+}
+
+static void recover_end_warm(struct pinion_card *pdev)
+{
+	mutex_lock(&pdev->reset_lock);
+	pdev->warm = false;
+	mutex_unlock(&pdev->reset_lock);
 }
 
 /* The rung below those of recover_rungs: jobs go on. The firmware answers HELLO, or it failed. */
@@ -338,6 +346,7 @@ static void recover_warm(struct pinion_card *pdev)
 	u64 start = ktime_get_ns();
 	int ret = pinion_fw_warm(pdev);
 
+	recover_end_warm(pdev);
 	drm_info(&pdev->drm, "a restart of the firmware alone: %s; cause=%#05x, %llu ms\n",
 		 ret ? "did not help" : "helped", pdev->cause,
 		 div_u64(ktime_get_ns() - start, NSEC_PER_MSEC));
@@ -383,7 +392,7 @@ void pinion_recover_work(struct work_struct *work)
 		pinion_recover_later(pdev, RETRY_MS);
 		return;
 	}
-	if (recover_takes_warm(pdev))
+	if (recover_begins_warm(pdev))
 		recover_warm(pdev);
 	if (READ_ONCE(pdev->state) == PINION_CARD_DOWN) {
 		if (pci_channel_offline(to_pci_dev(dev)))
