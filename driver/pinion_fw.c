@@ -17,8 +17,6 @@
 #include "pinion_report.h"
 #include "pinion_reset.h"
 
-#define BOOT_TIMEOUT_MS 20000
-
 static bool allow_test_key;
 module_param(allow_test_key, bool, 0644);
 MODULE_PARM_DESC(allow_test_key,
@@ -37,7 +35,7 @@ static int fw_wait_end(struct pinion_card *pdev, u32 *status)
 {
 	return readl_poll_timeout(pdev->regs + PINION_REG_BOOT_STATUS, *status,
 				  (*status & PINION_BOOT_STATUS_STATE) >= PINION_BOOT_READY, 200,
-				  1000UL * BOOT_TIMEOUT_MS);
+				  1000UL * PINION_FW_BOOT_MS);
 }
 
 static int fw_wait(struct pinion_card *pdev)
@@ -49,7 +47,7 @@ static int fw_wait(struct pinion_card *pdev)
 	state = status & PINION_BOOT_STATUS_STATE;
 	if (ret) {
 		pinion_report(pdev, PINION_ERROR_FIRMWARE_LATE, "boot state %u after %u s", state,
-			      BOOT_TIMEOUT_MS / 1000);
+			      PINION_FW_BOOT_MS / 1000);
 		return ret;
 	}
 	switch (state) {
@@ -197,7 +195,8 @@ static int fw_reset(struct pinion_card *pdev)
 
 /*
  * Start the image in the card's flash, and after PINION_BOOT_TRIES failures the other slot's, which
- * the boot ROM chooses then. Return: 0; -ENOENT: no image of the flash boots; -ETIMEDOUT, -EIO.
+ * the boot ROM chooses then. Return: 0; -ENOENT: no image of the flash boots; -EAGAIN,
+ * -ENODEV: the card was taken down; -ETIMEDOUT, -EIO.
  */
 static int fw_start_flash(struct pinion_card *pdev)
 {
@@ -205,6 +204,9 @@ static int fw_start_flash(struct pinion_card *pdev)
 	int ret, i;
 
 	for (i = 0; i <= PINION_BOOT_TRIES; i++) {
+		/* Do not go on with a card that was taken down meanwhile. */
+		if (!pinion_answers(pdev))
+			return pinion_no_answer(pdev);
 		pinion_write(pdev, PINION_REG_BOOT_CTRL, PINION_BOOT_CTRL_FLASH);
 		ret = fw_wait_end(pdev, &status);
 		state = status & PINION_BOOT_STATUS_STATE;

@@ -11,6 +11,7 @@
 
 #include "pinion_device.h"
 #include "pinion_fair.h"
+#include "pinion_fw.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_limits.h"
@@ -209,13 +210,16 @@ static u16 mbox_settle(u16 type, u16 status)
 	}
 }
 
-/* Wait until the firmware has answered HELLO. Only HELLO itself does not wait. */
+/*
+ * Wait until the firmware has answered HELLO, which may come only after the longest boot. Only
+ * HELLO itself does not wait.
+ */
 static void mbox_wait_open(struct pinion_card *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 
 	if (!wait_event_timeout(mbox->opened, READ_ONCE(mbox->open) || !pinion_answers(pdev),
-				msecs_to_jiffies(MBOX_TIMEOUT_MS)))
+				msecs_to_jiffies(PINION_FW_START_MS + MBOX_TIMEOUT_MS)))
 		pinion_fail(pdev, PINION_ERROR_FIRMWARE_SILENT);
 }
 
