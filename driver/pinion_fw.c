@@ -274,6 +274,37 @@ int pinion_fw_boot(struct pinion_card *pdev)
 	return ret ?: fw_start_any(pdev);
 }
 
+/* Reset the firmware, unless the card was taken down, which has masked all interrupts. */
+static int fw_begin_warm(struct pinion_card *pdev)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&pdev->reset_lock);
+	if (pinion_answers(pdev)) {
+		/* A start that fails is dealt with by the caller, not by the interrupt's handler.
+		 */
+		pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES & ~PINION_INT_BOOT);
+		ret = pinion_reset(pdev, PINION_RESET_WARM);
+	}
+	mutex_unlock(&pdev->reset_lock);
+	return ret;
+}
+
+/* The firmware runs: let it interrupt again, unless the card was taken down meanwhile. */
+static int fw_end_warm(struct pinion_card *pdev)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&pdev->reset_lock);
+	if (pinion_answers(pdev)) {
+		pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_BOOT);
+		pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES);
+		ret = 0;
+	}
+	mutex_unlock(&pdev->reset_lock);
+	return ret;
+}
+
 /**
  * pinion_fw_warm() - start the firmware again, while queues, address spaces and jobs go on
  * @pdev: device whose firmware has booted before; the caller is in drm_dev_enter() and holds
@@ -291,17 +322,9 @@ int pinion_fw_warm(struct pinion_card *pdev)
 	if (!(pdev->info.caps & PINION_CAP_WARM))
 		return -EOPNOTSUPP;
 	pinion_mbox_close(pdev);
-	/* A start that fails is dealt with here, and not by the interrupt's handler. */
-	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES & ~PINION_INT_BOOT);
-	mutex_lock(&pdev->reset_lock);
-	ret = pinion_answers(pdev) ? pinion_reset(pdev, PINION_RESET_WARM) : -ENODEV;
-	mutex_unlock(&pdev->reset_lock);
-	if (!ret)
-		ret = fw_start_any(pdev);
+	ret = fw_begin_warm(pdev) ?: fw_start_any(pdev) ?: fw_end_warm(pdev);
 	if (ret)
 		return ret;
-	pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_BOOT);
-	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES);
 	pinion_mbox_init(pdev);
 	return pinion_mbox_hello(pdev);
 }
