@@ -70,8 +70,11 @@ static enum fw_upload_err upload_command(struct pinion_card *pdev, u32 command)
 		return FW_UPLOAD_ERR_HW_ERROR;
 	pinion_write(pdev, PINION_REG_FLASH_CTRL, command);
 	if (pinion_poll(pdev, PINION_REG_FLASH_STATUS, PINION_FLASH_STATUS_BUSY, 0,
-			FLASH_TIMEOUT_MS))
+			FLASH_TIMEOUT_MS)) {
+		/* The card may still be reading the page: stop it before the page is freed. */
+		pinion_fail(pdev, PINION_ERROR_FLASH);
 		return FW_UPLOAD_ERR_TIMEOUT;
+	}
 	status = pinion_read(pdev, PINION_REG_FLASH_STATUS);
 	return status ? upload_refused(pdev, status) : FW_UPLOAD_ERR_NONE;
 }
@@ -82,15 +85,21 @@ static u32 upload_running(struct pinion_card *pdev)
 	return FIELD_GET(PINION_BOOT_SLOT_RUNNING, pinion_read(pdev, PINION_REG_BOOT_SLOT));
 }
 
-/* The slot that the card does not need for its next start. */
+/*
+ * The slot that the card does not need for its next start. It starts the image that runs, or else
+ * that of the selected slot, or that of the other slot if the selected one has failed too often.
+ */
 static u32 upload_choose_slot(struct pinion_card *pdev)
 {
-	u32 used = upload_running(pdev);
+	u32 slots = pinion_read(pdev, PINION_REG_BOOT_SLOT);
+	u32 running = FIELD_GET(PINION_BOOT_SLOT_RUNNING, slots);
+	u32 selected = FIELD_GET(PINION_BOOT_SLOT_SELECTED, slots);
 
-	if (used == PINION_BOOT_SLOT_NONE)
-		used = FIELD_GET(PINION_BOOT_SLOT_SELECTED,
-				 pinion_read(pdev, PINION_REG_BOOT_SLOT));
-	return !used;
+	if (running != PINION_BOOT_SLOT_NONE)
+		return !running;
+	if (FIELD_GET(PINION_BOOT_SLOT_FAILED, slots) >= PINION_BOOT_TRIES)
+		return selected;
+	return !selected;
 }
 
 /* The length of a page, or 0 if the card's flash cannot be right. */
