@@ -44,10 +44,12 @@ static pci_ers_result_t bus_error_detected(struct pci_dev *pci, pci_channel_stat
 	case pci_channel_io_normal:
 		pinion_report(pdev, PINION_ERROR_BUS_ERROR, "bus");
 		pinion_card_down(pdev, PINION_ERROR_BUS_ERROR, PINION_DOWN_BY_RESET, 0);
+		pinion_recover_after_bus(pdev);
 		return PCI_ERS_RESULT_CAN_RECOVER;
 	case pci_channel_io_frozen:
 		pinion_report(pdev, PINION_ERROR_BUS_FATAL, "bus");
 		pinion_card_down(pdev, PINION_ERROR_BUS_FATAL, PINION_DOWN_BY_BUS, 0);
+		pinion_recover_after_bus(pdev);
 		return PCI_ERS_RESULT_NEED_RESET;
 	default:
 		pinion_wedge(pdev, PINION_ERROR_BUS_GONE, PINION_DOWN_BY_BUS);

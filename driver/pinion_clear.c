@@ -27,17 +27,22 @@
 #define CLEAR_CMD_VA	BIT_ULL(46)
 #define CLEAR_PACKETS	(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
 #define CLEAR_TIMEOUT	(60 * HZ)
+/* So often a job may take CLEAR_TIMEOUT behind queues of higher priority, before it is stuck. */
+#define CLEAR_PATIENCE	10
 #define CHECK_BYTES	SZ_4K
 #define CLEAR_BYTES	SZ_16M /* what a job zeroes at most, before others have their turn */
 
 /* Wait for the end of the job, or until the card has been given up. */
 static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
 {
+	unsigned int waits = 0;
+
 	while (!wait_for_completion_timeout(&waiter->done, CLEAR_TIMEOUT)) {
 		/* Maybe only an interrupt was lost: look for the record. */
 		pinion_exec_reap(pdev->clear.queue);
 		/* A card that serves a queue of a higher priority has not come to the job yet. */
-		if (completion_done(&waiter->done) || pinion_queues_outrank(pdev->clear.queue))
+		if (completion_done(&waiter->done) ||
+		    (++waits < CLEAR_PATIENCE && pinion_queues_outrank(pdev->clear.queue)))
 			continue;
 		pinion_fail(pdev, PINION_ERROR_CLEAR_STUCK);
 	}

@@ -134,7 +134,10 @@ enum pinion_card_state {
  * @inside: number of requests of programs that use the card, see pinion_gate.c
  * @gate_wait: woken when @state changes, and when @inside falls to 0 while requests have to wait
  * @recover: work item that starts the card again after an error
- * @warm: whether @recover starts the firmware alone again; protected by @reset_lock
+ * @bus_until: time in jiffies by which the kernel must have recovered the bus; 0: the bus has not
+ *	failed; protected by device_lock()
+ * @warm: whether @recover starts the firmware alone again, until it has done so or failed;
+ *	protected by @reset_lock
  * @warm_at: time in jiffies at which @warm was last set; 0: never; protected by @reset_lock
  * @heartbeat: watches the heartbeat of the firmware
  * @climbing: whether @recover tries the rungs of its ladder; protected by device_lock()
@@ -189,6 +192,7 @@ struct pinion_card {
 	atomic_t inside;
 	wait_queue_head_t gate_wait;
 	struct delayed_work recover;
+	unsigned long bus_until;
 	bool warm;
 	unsigned long warm_at;
 	bool climbing;

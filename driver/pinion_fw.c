@@ -17,8 +17,6 @@
 #include "pinion_report.h"
 #include "pinion_reset.h"
 
-#define BOOT_TIMEOUT_MS 20000
-
 static bool allow_test_key;
 module_param(allow_test_key, bool, 0644);
 MODULE_PARM_DESC(allow_test_key,
@@ -37,7 +35,7 @@ static int fw_wait_end(struct pinion_card *pdev, u32 *status)
 {
 	return readl_poll_timeout(pdev->regs + PINION_REG_BOOT_STATUS, *status,
 				  (*status & PINION_BOOT_STATUS_STATE) >= PINION_BOOT_READY, 200,
-				  1000UL * BOOT_TIMEOUT_MS);
+				  1000UL * PINION_FW_BOOT_MS);
 }
 
 static int fw_wait(struct pinion_card *pdev)
@@ -49,7 +47,7 @@ static int fw_wait(struct pinion_card *pdev)
 	state = status & PINION_BOOT_STATUS_STATE;
 	if (ret) {
 		pinion_report(pdev, PINION_ERROR_FIRMWARE_LATE, "boot state %u after %u s", state,
-			      BOOT_TIMEOUT_MS / 1000);
+			      PINION_FW_BOOT_MS / 1000);
 		return ret;
 	}
 	switch (state) {
@@ -197,7 +195,8 @@ static int fw_reset(struct pinion_card *pdev)
 
 /*
  * Start the image in the card's flash, and after PINION_BOOT_TRIES failures the other slot's, which
- * the boot ROM chooses then. Return: 0; -ENOENT: no image of the flash boots; -ETIMEDOUT, -EIO.
+ * the boot ROM chooses then. Return: 0; -ENOENT: no image of the flash boots; -EAGAIN,
+ * -ENODEV: the card was taken down; -ETIMEDOUT, -EIO.
  */
 static int fw_start_flash(struct pinion_card *pdev)
 {
@@ -205,6 +204,9 @@ static int fw_start_flash(struct pinion_card *pdev)
 	int ret, i;
 
 	for (i = 0; i <= PINION_BOOT_TRIES; i++) {
+		/* Do not go on with a card that was taken down meanwhile. */
+		if (!pinion_answers(pdev))
+			return pinion_no_answer(pdev);
 		pinion_write(pdev, PINION_REG_BOOT_CTRL, PINION_BOOT_CTRL_FLASH);
 		ret = fw_wait_end(pdev, &status);
 		state = status & PINION_BOOT_STATUS_STATE;
@@ -283,6 +285,37 @@ int pinion_fw_boot(struct pinion_card *pdev)
 	return ret ?: fw_start_any(pdev);
 }
 
+/* Reset the firmware, unless the card was taken down, which has masked all interrupts. */
+static int fw_begin_warm(struct pinion_card *pdev)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&pdev->reset_lock);
+	if (pinion_answers(pdev)) {
+		/* A start that fails is dealt with by the caller, not by the interrupt's handler.
+		 */
+		pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES & ~PINION_INT_BOOT);
+		ret = pinion_reset(pdev, PINION_RESET_WARM);
+	}
+	mutex_unlock(&pdev->reset_lock);
+	return ret;
+}
+
+/* The firmware runs: let it interrupt again, unless the card was taken down meanwhile. */
+static int fw_end_warm(struct pinion_card *pdev)
+{
+	int ret = -ENODEV;
+
+	mutex_lock(&pdev->reset_lock);
+	if (pinion_answers(pdev)) {
+		pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_BOOT);
+		pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES);
+		ret = 0;
+	}
+	mutex_unlock(&pdev->reset_lock);
+	return ret;
+}
+
 /**
  * pinion_fw_warm() - start the firmware again, while queues, address spaces and jobs go on
  * @pdev: device whose firmware has booted before; the caller is in drm_dev_enter() and holds
@@ -300,17 +333,9 @@ int pinion_fw_warm(struct pinion_card *pdev)
 	if (!(pdev->info.caps & PINION_CAP_WARM))
 		return -EOPNOTSUPP;
 	pinion_mbox_close(pdev);
-	/* A start that fails is dealt with here, and not by the interrupt's handler. */
-	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES & ~PINION_INT_BOOT);
-	mutex_lock(&pdev->reset_lock);
-	ret = pinion_answers(pdev) ? pinion_reset(pdev, PINION_RESET_WARM) : -ENODEV;
-	mutex_unlock(&pdev->reset_lock);
-	if (!ret)
-		ret = fw_start_any(pdev);
+	ret = fw_begin_warm(pdev) ?: fw_start_any(pdev) ?: fw_end_warm(pdev);
 	if (ret)
 		return ret;
-	pinion_write(pdev, PINION_REG_INT_STATUS, PINION_INT_BOOT);
-	pinion_write(pdev, PINION_REG_INT_ENABLE, PINION_IRQ_CAUSES);
 	pinion_mbox_init(pdev);
 	return pinion_mbox_hello(pdev);
 }

@@ -5,9 +5,16 @@
 
 #include <linux/types.h>
 
+#include "pinion_regs.h"
+
 struct pinion_card;
 
 #define PINION_FW_NAME "pinion/mgmt.bin"
+
+/* Longest time in ms that one try to boot firmware takes. */
+#define PINION_FW_BOOT_MS  20000
+/* The longest boot: all tries with the images of the flash, and one with the image of the host. */
+#define PINION_FW_START_MS ((PINION_BOOT_TRIES + 2) * PINION_FW_BOOT_MS)
 
 int pinion_fw_boot(struct pinion_card *pdev);
 int pinion_fw_warm(struct pinion_card *pdev);

@@ -32,6 +32,8 @@
  * @page: memory from which the card reads a page
  * @dma: DMA address of @page
  * @canceled: the operator has asked to end the update
+ * @gone: the device is being removed, which ends the update and all later ones. Unlike @canceled it
+ *	is never cleared: the kernel asks once, which may be just before upload_prepare()
  */
 struct pinion_upload {
 	struct fw_upload *fwl;
@@ -40,6 +42,7 @@ struct pinion_upload {
 	void *page;
 	dma_addr_t dma;
 	bool canceled;
+	bool gone;
 };
 
 /* The error of the catalogue for a result of the flash, PINION_FLASH_*. */
@@ -80,8 +83,11 @@ static enum fw_upload_err upload_command(struct pinion_card *pdev, u32 command)
 		return FW_UPLOAD_ERR_HW_ERROR;
 	pinion_write(pdev, PINION_REG_FLASH_CTRL, command);
 	if (pinion_poll(pdev, PINION_REG_FLASH_STATUS, PINION_FLASH_STATUS_BUSY, 0,
-			FLASH_TIMEOUT_MS))
+			FLASH_TIMEOUT_MS)) {
+		/* The card may still be reading the page: stop it before the page is freed. */
+		pinion_fail(pdev, PINION_ERROR_FLASH);
 		return FW_UPLOAD_ERR_TIMEOUT;
+	}
 	status = pinion_read(pdev, PINION_REG_FLASH_STATUS);
 	return status ? upload_refused(pdev, status) : FW_UPLOAD_ERR_NONE;
 }
@@ -92,15 +98,21 @@ static u32 upload_running(struct pinion_card *pdev)
 	return FIELD_GET(PINION_BOOT_SLOT_RUNNING, pinion_read(pdev, PINION_REG_BOOT_SLOT));
 }
 
-/* The slot that the card does not need for its next start. */
+/*
+ * The slot that the card does not need for its next start. It starts the image that runs, or else
+ * that of the selected slot, or that of the other slot if the selected one has failed too often.
+ */
 static u32 upload_choose_slot(struct pinion_card *pdev)
 {
-	u32 used = upload_running(pdev);
+	u32 slots = pinion_read(pdev, PINION_REG_BOOT_SLOT);
+	u32 running = FIELD_GET(PINION_BOOT_SLOT_RUNNING, slots);
+	u32 selected = FIELD_GET(PINION_BOOT_SLOT_SELECTED, slots);
 
-	if (used == PINION_BOOT_SLOT_NONE)
-		used = FIELD_GET(PINION_BOOT_SLOT_SELECTED,
-				 pinion_read(pdev, PINION_REG_BOOT_SLOT));
-	return !used;
+	if (running != PINION_BOOT_SLOT_NONE)
+		return !running;
+	if (FIELD_GET(PINION_BOOT_SLOT_FAILED, slots) >= PINION_BOOT_TRIES)
+		return selected;
+	return !selected;
 }
 
 /* The length of a page, or 0 if the card's flash cannot be right. */
@@ -149,6 +161,11 @@ static enum fw_upload_err upload_page(struct pinion_card *pdev, const u8 *data, 
 	return ret ?: upload_command(pdev, PINION_FLASH_PROGRAM);
 }
 
+static bool upload_must_end(const struct pinion_upload *up)
+{
+	return READ_ONCE(up->canceled) || READ_ONCE(up->gone);
+}
+
 static enum fw_upload_err upload_write(struct fw_upload *fwl, const u8 *data, u32 offset, u32 size,
 				       u32 *written)
 {
@@ -158,7 +175,7 @@ static enum fw_upload_err upload_write(struct fw_upload *fwl, const u8 *data, u3
 	enum fw_upload_err ret;
 	int idx;
 
-	if (READ_ONCE(up->canceled))
+	if (upload_must_end(up))
 		return FW_UPLOAD_ERR_CANCELED;
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return FW_UPLOAD_ERR_HW_ERROR;
@@ -190,12 +207,12 @@ static enum fw_upload_err upload_restart(struct pinion_card *pdev)
 
 /*
  * Exclude the recovery of the card, which may start firmware as well. Whoever removes the device
- * holds the lock and cancels the update.
+ * holds the lock and ends the update.
  */
 static enum fw_upload_err upload_lock(struct pinion_card *pdev)
 {
 	while (!device_trylock(pdev->drm.dev)) {
-		if (READ_ONCE(pdev->upload->canceled))
+		if (upload_must_end(pdev->upload))
 			return FW_UPLOAD_ERR_CANCELED;
 		msleep(20);
 	}
@@ -209,7 +226,7 @@ static enum fw_upload_err upload_complete(struct fw_upload *fwl)
 	enum fw_upload_err ret;
 	int idx;
 
-	if (READ_ONCE(pdev->upload->canceled))
+	if (upload_must_end(pdev->upload))
 		return FW_UPLOAD_ERR_CANCELED;
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return FW_UPLOAD_ERR_HW_ERROR;
@@ -278,6 +295,8 @@ void pinion_fw_upload_init(struct pinion_card *pdev)
  */
 void pinion_fw_upload_fini(struct pinion_card *pdev)
 {
-	if (pdev->upload)
-		firmware_upload_unregister(pdev->upload->fwl);
+	if (!pdev->upload)
+		return;
+	WRITE_ONCE(pdev->upload->gone, true);
+	firmware_upload_unregister(pdev->upload->fwl);
 }

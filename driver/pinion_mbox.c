@@ -11,6 +11,7 @@
 
 #include "pinion_device.h"
 #include "pinion_fair.h"
+#include "pinion_fw.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_limits.h"
@@ -121,6 +122,14 @@ static void mbox_post(struct pinion_card *pdev, const struct pinion_msg *msg)
 	/* MMIO writes reach the card in order: the message is in its slot before the tail moves. */
 	pinion_write_words(pdev, mbox_slot(PINION_SRAM_H2F, mbox->h2f_tail), msg, sizeof(*msg));
 	pinion_write(pdev, PINION_REG_H2F_TAIL, ++mbox->h2f_tail);
+	/*
+	 * If the card was taken down before reinit_completion(), that has undone the call of
+	 * pinion_mbox_abort(). Pairs with the barrier in pinion_set_state(): either the new state
+	 * is seen here, or the abort comes after reinit_completion().
+	 */
+	smp_mb();
+	if (!pinion_answers(pdev))
+		complete(&mbox->done);
 }
 
 /* Return: 0; -EBUSY: the ring is full; -ERESTART: the firmware is being started again. */
@@ -159,6 +168,12 @@ static int mbox_exchange(struct pinion_card *pdev, u16 type, const void *args, s
 	if (ret == -ERESTART)
 		return ret;
 	if (ret || !mbox_wait(pdev)) {
+		/* Somebody else has taken the card down: it owes no reply. */
+		if (!pinion_answers(pdev))
+			return pinion_no_answer(pdev);
+		/* The firmware is being started again already. */
+		if (type != PINION_MSG_HELLO && !READ_ONCE(mbox->open))
+			return -ERESTART;
 		pinion_health_count(pdev, PINION_COUNT_MAILBOX_TIMEOUTS);
 		pinion_fail_firmware(pdev, PINION_ERROR_FIRMWARE_SILENT);
 		return pinion_answers(pdev) ? -ERESTART : -EIO;
@@ -195,13 +210,16 @@ static u16 mbox_settle(u16 type, u16 status)
 	}
 }
 
-/* Wait until the firmware has answered HELLO. Only HELLO itself does not wait. */
+/*
+ * Wait until the firmware has answered HELLO, which may come only after the longest boot. Only
+ * HELLO itself does not wait.
+ */
 static void mbox_wait_open(struct pinion_card *pdev)
 {
 	struct pinion_mbox *mbox = &pdev->mbox;
 
 	if (!wait_event_timeout(mbox->opened, READ_ONCE(mbox->open) || !pinion_answers(pdev),
-				msecs_to_jiffies(MBOX_TIMEOUT_MS)))
+				msecs_to_jiffies(PINION_FW_START_MS + MBOX_TIMEOUT_MS)))
 		pinion_fail(pdev, PINION_ERROR_FIRMWARE_SILENT);
 }
 
@@ -371,6 +389,16 @@ int pinion_mbox_call_to_end(struct pinion_card *pdev, struct pinion_budget *budg
 }
 
 /**
+ * pinion_mbox_close_locked() - pinion_mbox_close() for a caller that holds pinion_mbox.rx_lock
+ * @pdev: device
+ */
+void pinion_mbox_close_locked(struct pinion_card *pdev)
+{
+	lockdep_assert_held(&pdev->mbox.rx_lock);
+	WRITE_ONCE(pdev->mbox.open, false);
+}
+
+/**
  * pinion_mbox_close() - send no more requests: the firmware is about to be stopped
  * @pdev: device
  *
@@ -378,11 +406,9 @@ int pinion_mbox_call_to_end(struct pinion_card *pdev, struct pinion_budget *budg
  */
 void pinion_mbox_close(struct pinion_card *pdev)
 {
-	struct pinion_mbox *mbox = &pdev->mbox;
-
-	mutex_lock(&mbox->rx_lock);
-	WRITE_ONCE(mbox->open, false);
-	mutex_unlock(&mbox->rx_lock);
+	mutex_lock(&pdev->mbox.rx_lock);
+	pinion_mbox_close_locked(pdev);
+	mutex_unlock(&pdev->mbox.rx_lock);
 }
 
 /**

@@ -53,6 +53,7 @@ struct pinion_mbox {
 void pinion_mbox_init(struct pinion_card *pdev);
 void pinion_mbox_abort(struct pinion_card *pdev);
 void pinion_mbox_close(struct pinion_card *pdev);
+void pinion_mbox_close_locked(struct pinion_card *pdev);
 int pinion_mbox_hello(struct pinion_card *pdev);
 int pinion_mbox_call(struct pinion_card *pdev, struct pinion_budget *budget, u16 type,
 		     const void *args, size_t bytes, struct pinion_msg *reply);

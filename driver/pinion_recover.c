@@ -42,6 +42,8 @@
 #define DRAIN_MS   30000
 /* Pause before the work item tries again to get the lock of the device. */
 #define RETRY_MS   20
+/* The kernel recovers the bus within this time, or has failed to. */
+#define BUS_WAIT   (60 * HZ)
 
 /**
  * pinion_recover_later() - have the work item start the card
@@ -52,7 +54,20 @@
  */
 void pinion_recover_later(struct pinion_card *pdev, unsigned int delay_ms)
 {
-	queue_delayed_work(system_freezable_wq, &pdev->recover, msecs_to_jiffies(delay_ms));
+	mod_delayed_work(system_freezable_wq, &pdev->recover, msecs_to_jiffies(delay_ms));
+}
+
+/**
+ * pinion_recover_after_bus() - have the work item look after a card that an error of the bus took
+ *	down, in case the kernel fails to recover the bus: it calls the driver no more then
+ * @pdev: device; the caller holds device_lock()
+ */
+void pinion_recover_after_bus(struct pinion_card *pdev)
+{
+	device_lock_assert(pdev->drm.dev);
+	pdev->bus_until = (jiffies + BUS_WAIT) ?: 1;
+	/* Unlike mod_delayed_work() this does not delay a restart that has been asked for. */
+	queue_delayed_work(system_freezable_wq, &pdev->recover, BUS_WAIT);
 }
 
 static bool recover_queue_is_busy(struct pinion_hw_queue *q)
@@ -258,6 +273,7 @@ int pinion_card_up(struct pinion_card *pdev)
 		recover_give_up(pdev);
 		return ret;
 	}
+	pdev->bus_until = 0;
 	drm_info(&pdev->drm, "the card works again after %llu ms; cause=%#05x\n",
 		 div_u64(ktime_get_ns() - pdev->down_at, NSEC_PER_MSEC), pdev->cause);
 	return 0;
@@ -305,15 +321,23 @@ static void recover_climb(struct pinion_card *pdev)
 	pinion_wedge(pdev, PINION_ERROR_NOT_RECOVERED, PINION_DOWN_BY_RESET);
 }
 
-static bool recover_takes_warm(struct pinion_card *pdev)
+/* A card that was taken down meanwhile needs more than new firmware. */
+static bool recover_begins_warm(struct pinion_card *pdev)
 {
 	bool warm;
 
 	mutex_lock(&pdev->reset_lock);
-	warm = pdev->warm && pdev->state == PINION_CARD_UP;
-	pdev->warm = false;
+	pdev->warm = pdev->warm && pdev->state == PINION_CARD_UP;
+	warm = pdev->warm;
 	mutex_unlock(&pdev->reset_lock);
 	return warm;
+}
+
+static void recover_end_warm(struct pinion_card *pdev)
+{
+	mutex_lock(&pdev->reset_lock);
+	pdev->warm = false;
+	mutex_unlock(&pdev->reset_lock);
 }
 
 /* The rung below those of recover_rungs: jobs go on. The firmware answers HELLO, or it failed. */
@@ -322,6 +346,7 @@ static void recover_warm(struct pinion_card *pdev)
 	u64 start = ktime_get_ns();
 	int ret = pinion_fw_warm(pdev);
 
+	recover_end_warm(pdev);
 	drm_info(&pdev->drm, "a restart of the firmware alone: %s; cause=%#05x, %llu ms\n",
 		 ret ? "did not help" : "helped", pdev->cause,
 		 div_u64(ktime_get_ns() - start, NSEC_PER_MSEC));
@@ -329,12 +354,34 @@ static void recover_warm(struct pinion_card *pdev)
 		pinion_fail(pdev, pdev->cause);
 }
 
+static void recover_ladder(struct pinion_card *pdev)
+{
+	pdev->bus_until = 0;
+	pinion_card_down(pdev, pdev->cause, PINION_DOWN_BY_BUS, 0);
+	pdev->climbing = true;
+	recover_climb(pdev);
+	pdev->climbing = false;
+}
+
+/* The bus does not work. Its recovery by the kernel starts the card, or it has failed. */
+static void recover_await_bus(struct pinion_card *pdev)
+{
+	/* The kernel has not told of the error yet. */
+	if (!pdev->bus_until)
+		return;
+	if (time_before(jiffies, pdev->bus_until))
+		mod_delayed_work(system_freezable_wq, &pdev->recover, pdev->bus_until - jiffies);
+	else
+		pinion_wedge(pdev, PINION_ERROR_BUS_GONE, PINION_DOWN_BY_BUS);
+}
+
 /**
  * pinion_recover_work() - work function of pinion_card.recover: climb the ladder
  * @work: the work item pinion_card.recover
  *
  * Whoever holds the lock of the device may wait for this work item, so it only tries to get the
- * lock. While the kernel recovers the bus, its callbacks start the card.
+ * lock. While the kernel recovers the bus, its callbacks start the card; a bus that stays broken
+ * ends the attempt.
  */
 void pinion_recover_work(struct work_struct *work)
 {
@@ -345,13 +392,13 @@ void pinion_recover_work(struct work_struct *work)
 		pinion_recover_later(pdev, RETRY_MS);
 		return;
 	}
-	if (recover_takes_warm(pdev))
+	if (recover_begins_warm(pdev))
 		recover_warm(pdev);
-	if (READ_ONCE(pdev->state) == PINION_CARD_DOWN && !pci_channel_offline(to_pci_dev(dev))) {
-		pinion_card_down(pdev, pdev->cause, PINION_DOWN_BY_BUS, 0);
-		pdev->climbing = true;
-		recover_climb(pdev);
-		pdev->climbing = false;
+	if (READ_ONCE(pdev->state) == PINION_CARD_DOWN) {
+		if (pci_channel_offline(to_pci_dev(dev)))
+			recover_await_bus(pdev);
+		else
+			recover_ladder(pdev);
 	}
 	device_unlock(dev);
 }

@@ -109,9 +109,29 @@ void pinion_fail(struct pinion_card *pdev, enum pinion_error_code code)
 		pinion_dump_card(pdev, code);
 		pinion_take_down(pdev, code, PINION_DOWN_BY_RESET);
 		if (!booting)
-			queue_delayed_work(system_freezable_wq, &pdev->recover, 0);
+			mod_delayed_work(system_freezable_wq, &pdev->recover, 0);
 	}
 	mutex_unlock(&pdev->reset_lock);
+}
+
+/* How firmware that has failed is dealt with. */
+enum reset_choice {
+	RESET_WARM,  /* the firmware alone is started again */
+	RESET_ALL,   /* the card is taken down */
+	RESET_BEGUN, /* the firmware alone is being started again already */
+};
+
+static enum reset_choice reset_choose(struct pinion_card *pdev)
+{
+	lockdep_assert_held(&pdev->reset_lock);
+	if (pdev->state != PINION_CARD_UP)
+		return RESET_ALL;
+	if (pdev->warm)
+		return RESET_BEGUN;
+	if (!(pdev->info.caps & PINION_CAP_WARM))
+		return RESET_ALL;
+	return !pdev->warm_at || time_after(jiffies, pdev->warm_at + WARM_PAUSE) ? RESET_WARM
+										 : RESET_ALL;
 }
 
 /**
@@ -120,16 +140,20 @@ void pinion_fail(struct pinion_card *pdev, enum pinion_error_code code)
  * @code: PINION_ERROR_* that says why
  *
  * If the card has PINION_CAP_WARM, the firmware alone is started again, while jobs go on.
- * Otherwise, and if that has been done just before, the effect is that of pinion_fail().
+ * Otherwise, and if that has been done just before, the effect is that of pinion_fail(). While that
+ * is being done nothing happens: firmware that is silent is found so by its heartbeat as well as by
+ * its mailbox, and whoever starts it finds out by himself if it fails again.
  */
 void pinion_fail_firmware(struct pinion_card *pdev, enum pinion_error_code code)
 {
-	bool warm;
+	enum reset_choice choice;
 
+	/* The mailbox is closed before anybody can open it again for the new firmware. */
+	mutex_lock(&pdev->mbox.rx_lock);
 	mutex_lock(&pdev->reset_lock);
-	warm = pdev->state == PINION_CARD_UP && pdev->info.caps & PINION_CAP_WARM &&
-	       (!pdev->warm_at || time_after(jiffies, pdev->warm_at + WARM_PAUSE));
-	if (warm) {
+	choice = reset_choose(pdev);
+	if (choice == RESET_WARM) {
+		pinion_mbox_close_locked(pdev);
 		pinion_report(pdev, code, "the firmware is started again");
 		pinion_dump_card(pdev, code);
 		pdev->warm_at = jiffies ?: 1;
@@ -137,12 +161,11 @@ void pinion_fail_firmware(struct pinion_card *pdev, enum pinion_error_code code)
 		pdev->cause = code;
 	}
 	mutex_unlock(&pdev->reset_lock);
-	if (!warm) {
+	mutex_unlock(&pdev->mbox.rx_lock);
+	if (choice == RESET_ALL)
 		pinion_fail(pdev, code);
-		return;
-	}
-	pinion_mbox_close(pdev);
-	queue_delayed_work(system_freezable_wq, &pdev->recover, 0);
+	else if (choice == RESET_WARM)
+		mod_delayed_work(system_freezable_wq, &pdev->recover, 0);
 }
 
 static void reset_stop(struct pinion_card *pdev, enum pinion_down_way way)
