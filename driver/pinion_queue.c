@@ -308,7 +308,6 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	return q;
 
 free_user:
-	/* The queue was known to interrupts and work items for a while. */
 	pinion_user_stop_watch(q);
 	pinion_cancel_fini(q);
 	pinion_exec_end(q);
