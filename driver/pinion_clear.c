@@ -21,6 +21,7 @@
 #include "pinion_regs.h"
 #include "pinion_reset.h"
 #include "pinion_ring.h"
+#include "pinion_user.h"
 #include "pinion_vram.h"
 
 #define CLEAR_MEMORY_VA BIT_ULL(40)
@@ -32,6 +33,43 @@
 #define CHECK_BYTES	SZ_4K
 #define CLEAR_BYTES	SZ_16M /* what a job zeroes at most, before others have their turn */
 
+static bool clear_has_work(struct pinion_hw_queue *q)
+{
+	bool idle;
+
+	spin_lock_irq(&q->lock);
+	idle = q->submitted == q->completed;
+	spin_unlock_irq(&q->lock);
+	return !idle || !pinion_user_is_idle(q);
+}
+
+/*
+ * Whether the card may serve @other before @q. Work that is charged waits for the share of whoever
+ * pays, whatever priorities say.
+ */
+static bool clear_outranks(struct pinion_hw_queue *other, struct pinion_hw_queue *q)
+{
+	if (other == q)
+		return false;
+	return q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority;
+}
+
+/* Whether the card may serve other queues before it comes to the job that zeroes. */
+static bool clear_is_outranked(struct pinion_card *pdev)
+{
+	struct pinion_hw_queue *q = pdev->clear.queue, *other;
+	bool outranked = false;
+	u32 id;
+
+	mutex_lock(&pdev->queues_mutex);
+	for (id = 0; !outranked && id < pdev->info.queues; id++) {
+		other = pdev->queues[id];
+		outranked = other && clear_outranks(other, q) && clear_has_work(other);
+	}
+	mutex_unlock(&pdev->queues_mutex);
+	return outranked;
+}
+
 /* Wait for the end of the job, or until the card has been given up. */
 static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
 {
@@ -42,7 +80,7 @@ static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
 		pinion_exec_reap(pdev->clear.queue);
 		/* A card that serves a queue of a higher priority has not come to the job yet. */
 		if (completion_done(&waiter->done) ||
-		    (++waits < CLEAR_PATIENCE && pinion_queues_outrank(pdev->clear.queue)))
+		    (++waits < CLEAR_PATIENCE && clear_is_outranked(pdev)))
 			continue;
 		pinion_fail(pdev, PINION_ERROR_CLEAR_STUCK);
 	}

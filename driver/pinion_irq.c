@@ -57,7 +57,7 @@ static irqreturn_t irq_management(int irq, void *arg)
 	if (!pinion_answers(pdev))
 		goto exit;
 	causes = pinion_read(pdev, PINION_REG_INT_STATUS);
-	/* Who has masked a cause deals with it himself. */
+	/* Code that has masked a cause deals with the cause itself. */
 	causes &= pinion_read(pdev, PINION_REG_INT_ENABLE);
 	if (causes == ~0u || !(causes & PINION_INT_ALL)) {
 		ret = IRQ_NONE;

@@ -267,6 +267,14 @@ static void queue_init_moderation(struct pinion_hw_queue *q,
 		pinion_moderation_init(&q->moderation, q->entries, info->time_freq);
 }
 
+/* On return no work item or timer of the queue, which the card does not know, runs any more. */
+static void queue_end_work(struct pinion_hw_queue *q)
+{
+	pinion_cancel_fini(q);
+	pinion_exec_end(q);
+	pinion_user_fini(q);
+}
+
 /**
  * pinion_queue_new() - create a queue
  * @pdev: device; the caller is inside pinion_enter(), or in probe
@@ -303,15 +311,13 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 		goto free_id;
 	ret = queue_start(q);
 	if (ret)
-		goto free_user;
+		goto end_work;
 	drm_dev_get(&pdev->drm);
 	return q;
 
-free_user:
+end_work:
 	pinion_user_stop_watch(q);
-	pinion_cancel_fini(q);
-	pinion_exec_end(q);
-	pinion_user_fini(q);
+	queue_end_work(q);
 free_id:
 	ida_free(&pdev->queue_ids, q->id);
 dealloc:
@@ -340,9 +346,7 @@ void pinion_queue_free(struct pinion_hw_queue *q)
 	mutex_unlock(&pdev->queues_mutex);
 	up_read(&pdev->told_lock);
 	mutex_unlock(&q->reset_lock);
-	pinion_cancel_fini(q);
-	pinion_exec_end(q);
-	pinion_user_fini(q);
+	queue_end_work(q);
 	ida_free(&pdev->queue_ids, q->id);
 	queue_dealloc(q);
 	drm_dev_put(&pdev->drm);
@@ -523,48 +527,6 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
 	}
 	mutex_unlock(&pdev->queues_mutex);
 	return idle;
-}
-
-static bool queue_has_work(struct pinion_hw_queue *q)
-{
-	bool idle;
-
-	spin_lock_irq(&q->lock);
-	idle = q->submitted == q->completed;
-	spin_unlock_irq(&q->lock);
-	return !idle || !pinion_user_is_idle(q);
-}
-
-/*
- * Whether the card may serve @other before @q. Work that is charged waits for the share of whoever
- * pays, whatever priorities say.
- */
-static bool queue_outranks(struct pinion_hw_queue *other, struct pinion_hw_queue *q)
-{
-	if (other == q)
-		return false;
-	return q->flags & PINION_QUEUE_F_CHARGE || other->priority > q->priority;
-}
-
-/**
- * pinion_queues_outrank() - check whether the card has work that may come before a queue's
- * @q: queue; the caller is in drm_dev_enter()
- * Return: true if the card may serve other queues before it comes to the next job of @q.
- */
-bool pinion_queues_outrank(struct pinion_hw_queue *q)
-{
-	struct pinion_card *pdev = q->pdev;
-	struct pinion_hw_queue *other;
-	bool outranked = false;
-	u32 id;
-
-	mutex_lock(&pdev->queues_mutex);
-	for (id = 0; !outranked && id < pdev->info.queues; id++) {
-		other = pdev->queues[id];
-		outranked = other && queue_outranks(other, q) && queue_has_work(other);
-	}
-	mutex_unlock(&pdev->queues_mutex);
-	return outranked;
 }
 
 /**
