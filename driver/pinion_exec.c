@@ -148,8 +148,8 @@ static bool exec_is_cancelled(struct pinion_hw_queue *q)
 	return q->jobs[pinion_ring_slot(q->completed, q->entries)].cancel;
 }
 
-/* What in a completion record contradicts the contract, or NULL. */
-static const char *exec_lie(struct pinion_hw_queue *q, const struct pinion_cqe *rec)
+/* What in a completion record contradicts the contract, or NULL. Inline: each completion asks. */
+static __always_inline const char *exec_lie(struct pinion_hw_queue *q, const struct pinion_cqe *rec)
 {
 	if (!exec_in_flight(q))
 		return "no job in flight";
