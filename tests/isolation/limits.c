@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <stdio.h>
 
+#include "operator.h"
 #include "tenants.h"
 
 #define M  (1u << 20)
@@ -13,22 +14,6 @@ static const char *const names[] = {
 };
 
 #define NAMES (sizeof(names) / sizeof(names[0]))
-
-static const char *limit_path(const char *name)
-{
-	static char path[128];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/limits/%s", rig_pci_address(), name);
-	return path;
-}
-
-static void set_limit(const char *name, const char *value)
-{
-	int ret = try_write(limit_path(name), value);
-
-	if (ret)
-		ksft_exit_fail_msg("limits/%s = %s: %s\n", name, value, strerror(-ret));
-}
 
 static void read_limit(const char *name, char *text, size_t bytes)
 {

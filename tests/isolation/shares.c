@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "code.h"
+#include "operator.h"
 #include "tenants.h"
 
 #define SPIN   0x6fu /* j . */
@@ -18,22 +19,6 @@ struct share {
 	unsigned long long cycles;
 	unsigned int group, weight, preemptions;
 };
-
-static const char *limit_path(const char *name)
-{
-	static char path[160];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/limits/%s", rig_pci_address(), name);
-	return path;
-}
-
-static void set_limit(const char *name, const char *value)
-{
-	int ret = try_write(limit_path(name), value);
-
-	if (ret)
-		ksft_exit_fail_msg("limits/%s = %s: %s\n", name, value, strerror(-ret));
-}
 
 /* What the file @name of limits/ says. */
 static const char *get_limit(const char *name)
