@@ -49,8 +49,8 @@ static int bind_check(const struct drm_pinion_vm_bind_op *op)
 
 /**
  * struct bind_ops - the operations of a VM_BIND, copied from user memory
- * @op: the operations, all of them checked
- * @count: number of entries in @op: those before the first operation that is refused
+ * @op: operations of the ioctl, checked
+ * @count: number of entries in @op; the first operation that is refused has none
  * @done: number of operations that have taken effect, or have been prepared
  * @error: why the operation after these is refused; 0: none is
  */
@@ -212,7 +212,7 @@ static int bind_prepare_some(struct pinion_gpuvm *vm, struct drm_file *file, str
 
 /*
  * Carry out all ops, or prepare them for @bind. A restart of the card, which waits until nobody is
- * inside the gate, need not wait for all of them: the call leaves the gate and goes on afterwards.
+ * inside the gate, need not wait for the last op: the call leaves the gate and goes on afterwards.
  */
 static int bind_all(struct pinion_gpuvm *vm, struct drm_file *file, struct bind_ops *ops,
 		    struct drm_pinion_vm_bind *args, struct pinion_bind *bind)

@@ -13,7 +13,7 @@
  *	being killed
  * @free: free the memory that belongs to cookie @mem; @zero: whether all of it is zero
  * @zero: write zeroes to a table at device address @addr to which no entry leads yet
- * @write: write @count entries to device address @addr, each of them with one access
+ * @write: write @count entries to device address @addr, and each entry with one access
  */
 struct pinion_pt_ops {
 	int (*alloc)(void *ctx, u64 *addr, void **mem);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Counts the page tables that an operation needs at most, before any of them is allocated. */
+/* Counts the page tables that an operation needs at most, before the first table is allocated. */
 #include "pinion_pt_index.h"
 
 /* Find the table of @level that covers @va; NULL: there is none, or @pt is NULL. */

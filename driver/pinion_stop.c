@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How queues stop: one that takes too long, and all of them when the card is taken down. */
+/* How queues stop: a single queue that takes too long, every queue when the card is taken down. */
 #include <linux/dma-fence.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>

@@ -342,7 +342,7 @@ static void test_moves(void)
 			memcpy(want, fx_dev(fx, OUT), bytes);
 	}
 	tap_ok(!memcmp(want, fx_dev(fx, OUT), bytes) && saved > 10,
-	       "moved %u times, %u of them with saved blocks, a kernel computes the same", moves,
+	       "moved %u times, %u times with saved blocks, a kernel computes the same", moves,
 	       saved);
 	free(want);
 	free(state);

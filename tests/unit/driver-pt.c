@@ -19,7 +19,7 @@
 static uint64_t memory[TABLES][512];
 static bool used[TABLES];
 static unsigned int tables, budget;
-static unsigned int zeroes, lies; /* tables freed as zero, and how many of them were not */
+static unsigned int zeroes, lies; /* tables freed as zero, and how many such tables were not */
 static uint64_t flat[PAGES];	  /* address | prot of each page, 0 if none */
 
 static int pt_alloc(void *ctx, u64 *addr, void **mem)

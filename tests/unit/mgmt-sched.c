@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The firmware's messages for sharing the card, on the card model: VM_SET with save area and group,
- * QUEUE_CREATE with flags, SCHED and GROUP_STATS, and what makes each of them invalid.
+ * QUEUE_CREATE with flags, SCHED and GROUP_STATS, and what makes such a message invalid.
  */
 #include <string.h>
 

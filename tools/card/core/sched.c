@@ -80,7 +80,7 @@ static int leading(const struct card_turns *turns, uint32_t group)
 	return prio;
 }
 
-/* Take a queue out of those that wait; it may be none of them. */
+/* Take a queue out of the queues that wait; nothing happens to a queue that does not wait. */
 void sched_del(struct card *card, enum card_resource what, const struct card_queue *q)
 {
 	struct card_turns *turns = &card->turns[what];
