@@ -20,7 +20,9 @@ static void vram_fini(struct drm_device *drm, void *arg)
 {
 	struct pinion_vram *vram = &to_pinion(drm)->vram;
 
-	flush_work(&vram->scrub);
+	/* A run of the work item takes some of the freed blocks, and queues the item anew. */
+	while (flush_work(&vram->scrub))
+		;
 	gpu_buddy_fini(&vram->buddy);
 }
 
