@@ -5,6 +5,7 @@
  */
 #include <linux/pci.h>
 #include <linux/pm.h>
+#include <linux/suspend.h>
 
 #include <drm/drm_print.h>
 
@@ -95,18 +96,37 @@ const struct pci_error_handlers pinion_bus_errors = {
 	.reset_done = bus_reset_done,
 };
 
+/* The machine has woken up, or does not go to sleep after all, or its image has been made. */
+static void bus_wake(struct device *dev)
+{
+	/* For the recovery from errors of the bus: waking up has used the state saved before. */
+	pci_save_state(to_pci_dev(dev));
+	/* A card that does not start must not keep the machine from waking up. */
+	pinion_card_up_or_climb(dev_get_drvdata(dev));
+}
+
+/*
+ * The machine goes to sleep: programs are frozen, and all devices still work. So the copy of device
+ * memory may be swapped out, and swapped in when the machine has woken up. Only a suspend to idle
+ * leaves the card its power.
+ */
 static int bus_sleep(struct device *dev)
 {
-	pinion_card_down(dev_get_drvdata(dev), PINION_ERROR_SLEEP, PINION_DOWN_BY_RESET,
-			 SLEEP_DRAIN_MS);
-	return 0;
+	struct pinion_card *pdev = dev_get_drvdata(dev);
+	int ret;
+
+	pinion_card_down(pdev, PINION_ERROR_SLEEP, PINION_DOWN_BY_RESET, SLEEP_DRAIN_MS);
+	if (pm_suspend_target_state == PM_SUSPEND_TO_IDLE)
+		return 0;
+	ret = pinion_card_save(pdev);
+	if (!ret)
+		return 0;
+	pinion_report(pdev, PINION_ERROR_NOT_SAVED, "sleep (%d)", ret);
+	bus_wake(dev);
+	return ret;
 }
 
-/* A card that does not start must not keep the machine from waking up. */
-static int bus_wake(struct device *dev)
-{
-	pinion_card_up_or_climb(dev_get_drvdata(dev));
-	return 0;
-}
-
-const struct dev_pm_ops pinion_bus_pm = { SYSTEM_SLEEP_PM_OPS(bus_sleep, bus_wake) };
+const struct dev_pm_ops pinion_bus_pm = {
+	.prepare = pm_sleep_ptr(bus_sleep),
+	.complete = pm_sleep_ptr(bus_wake),
+};

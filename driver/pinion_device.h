@@ -162,6 +162,10 @@ enum pinion_card_state {
  *	inside the gate, cleared under @told_lock
  * @host_bos_lock: protects the list @host_bos
  * @host_bos: buffers in host memory, whose DMA mappings end when the device is removed
+ * @device_bos_lock: protects the list @device_bos
+ * @device_bos: buffers in device memory, whose content is kept when the card loses its power
+ * @kept: whether host memory has a copy of what device memory held before it lost its content;
+ *	protected by device_lock()
  * @timelines_lock: protects the list @timelines
  * @timelines: timelines mapped into address spaces, whose DMA mappings end when the device is
  *	removed
@@ -218,6 +222,10 @@ struct pinion_card {
 
 	struct mutex host_bos_lock;
 	struct list_head host_bos;
+
+	struct mutex device_bos_lock;
+	struct list_head device_bos;
+	bool kept;
 
 	struct mutex timelines_lock;
 	struct list_head timelines;

@@ -265,6 +265,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	init_completion(&mbox->done);
 	init_waitqueue_head(&mbox->opened);
 	INIT_LIST_HEAD(&pdev->host_bos);
+	INIT_LIST_HEAD(&pdev->device_bos);
 	INIT_LIST_HEAD(&pdev->timelines);
 	init_waitqueue_head(&pdev->binds_wait);
 	init_waitqueue_head(&pdev->gate_wait);
@@ -282,6 +283,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	       drmm_mutex_init(drm, &pdev->queues_mutex) ?:
 	       drmm_mutex_init(drm, &pdev->doorbells_lock) ?:
 	       drmm_mutex_init(drm, &pdev->host_bos_lock) ?:
+	       drmm_mutex_init(drm, &pdev->device_bos_lock) ?:
 	       drmm_mutex_init(drm, &pdev->timelines_lock);
 }
 

@@ -27,6 +27,7 @@
 #include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_irq.h"
+#include "pinion_keep.h"
 #include "pinion_mbox.h"
 #include "pinion_mmu.h"
 #include "pinion_queue.h"
@@ -147,7 +148,7 @@ static int recover_check_card(struct pinion_card *pdev)
 		pinion_wedge(pdev, PINION_ERROR_CARD_CHANGED, PINION_DOWN_BY_RESET);
 		return -ENODEV;
 	}
-	if (pinion_clear_kept(pdev))
+	if (pdev->kept || pinion_clear_kept(pdev))
 		return 0;
 	pinion_wedge(pdev, PINION_ERROR_MEMORY_LOST, PINION_DOWN_BY_RESET);
 	return -ENODEV;
@@ -169,14 +170,17 @@ int pinion_card_start(struct pinion_card *pdev)
 	return pinion_mbox_hello(pdev);
 }
 
-/* Tell the firmware of all address spaces and queues again. */
+/* Tell the firmware of the address spaces and queues of programs again. */
 static int recover_restore(struct pinion_card *pdev)
 {
-	int ret = pinion_mmus_restore(pdev);
+	int ret = 0;
 	u32 id;
 
+	for (id = 0; id < pdev->info.vms && !ret; id++)
+		if (pdev->mmus[id] && pdev->mmus[id] != &pdev->clear.mmu)
+			ret = pinion_mmu_restore(pdev->mmus[id]);
 	for (id = 0; id < pdev->info.queues && !ret; id++)
-		if (pdev->queues[id])
+		if (pdev->queues[id] && pdev->queues[id] != pdev->clear.queue)
 			ret = pinion_queue_restore(pdev->queues[id]);
 	return ret;
 }
@@ -234,7 +238,8 @@ int pinion_card_ready(struct pinion_card *pdev)
 	return ret ?: recover_end_boot(pdev);
 }
 
-static int recover_boot(struct pinion_card *pdev)
+/* Boot the card for the driver alone: it knows no queue and no address space of programs. */
+static int recover_boot_own(struct pinion_card *pdev)
 {
 	int ret = recover_check_card(pdev);
 
@@ -243,7 +248,47 @@ static int recover_boot(struct pinion_card *pdev)
 		ret = pinion_card_start(pdev);
 	if (!ret)
 		ret = pinion_sched_start(pdev);
+	return ret ?: pinion_clear_restore(pdev);
+}
+
+static int recover_boot(struct pinion_card *pdev)
+{
+	int ret;
+
+	pci_set_master(to_pci_dev(pdev->drm.dev));
+	ret = recover_boot_own(pdev);
+	if (!ret)
+		ret = pinion_keep_restore(pdev);
 	return ret ?: recover_restore(pdev);
+}
+
+/**
+ * pinion_card_save() - copy what programs have in device memory, as the card is to lose its power
+ * @pdev: device after pinion_card_down(), with access to its registers; the caller holds
+ *	device_lock()
+ *
+ * Starts the card for that, and takes it down again. The next pinion_card_up() copies all back. The
+ * content of a card that fails here is lost, as is that of a card that is wedged.
+ * Return: 0; -ENOMEM: too little host memory; -EINTR: the task was killed.
+ */
+int pinion_card_save(struct pinion_card *pdev)
+{
+	int ret = 0;
+
+	device_lock_assert(pdev->drm.dev);
+	down_write(&pdev->told_lock);
+	if (pinion_keep_is_needed(pdev) && recover_begin_boot(pdev)) {
+		pci_set_master(to_pci_dev(pdev->drm.dev));
+		ret = recover_boot_own(pdev);
+		if (!ret)
+			ret = pinion_keep_save(pdev);
+		pdev->kept = !ret;
+		recover_give_up(pdev);
+	} else {
+		pdev->kept = READ_ONCE(pdev->state) == PINION_CARD_DOWN;
+	}
+	up_write(&pdev->told_lock);
+	return ret == -ENOMEM || ret == -EINTR ? ret : 0;
 }
 
 /**
@@ -264,7 +309,6 @@ int pinion_card_up(struct pinion_card *pdev)
 		up_write(&pdev->told_lock);
 		return pinion_answers(pdev) ? 0 : -ENODEV;
 	}
-	pci_set_master(to_pci_dev(pdev->drm.dev));
 	ret = recover_boot(pdev);
 	up_write(&pdev->told_lock);
 	if (!ret)
@@ -274,6 +318,7 @@ int pinion_card_up(struct pinion_card *pdev)
 		return ret;
 	}
 	pdev->bus_until = 0;
+	pinion_keep_drop(pdev);
 	drm_info(&pdev->drm, "the card works again after %llu ms; cause=%#05x\n",
 		 div_u64(ktime_get_ns() - pdev->down_at, NSEC_PER_MSEC), pdev->cause);
 	return 0;

@@ -290,7 +290,10 @@
 	    "Nothing needs to be done: the driver starts the card again.") \
 	row(MEMORY_LOST, 0x0704, "device memory lost", ENODEV, HOST, \
 	    "The card lost its power, and device memory its content.", \
-	    "Unbind and bind the driver, then start the programs again.")
+	    "Unbind and bind the driver, then start the programs again.") \
+	row(NOT_SAVED, 0x0705, "device memory not saved", ENOMEM, OPERATOR, \
+	    "There is too little host memory to keep what programs have in device memory.", \
+	    "End programs that use the card, or add swap space, then suspend again.")
 
 #define PINION_ERRORS_OF_BUS(row) \
 	row(BUS_ERROR, 0x0800, "error of the bus", EIO, HOST, \
