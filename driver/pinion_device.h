@@ -139,6 +139,8 @@ enum pinion_card_state {
  * @warm: whether @recover starts the firmware alone again, until it has done so or failed;
  *	protected by @reset_lock
  * @warm_at: time in jiffies at which @warm was last set; 0: never; protected by @reset_lock
+ * @resting: whether the card is down because nobody uses it, and in D3hot or on the way there; set
+ *	under @reset_lock, cleared without a lock by whoever has the card started
  * @heartbeat: watches the heartbeat of the firmware
  * @climbing: whether @recover tries the rungs of its ladder; protected by device_lock()
  * @mbox: mailbox of the firmware
@@ -200,6 +202,7 @@ struct pinion_card {
 	bool warm;
 	unsigned long warm_at;
 	bool climbing;
+	bool resting;
 	struct pinion_heartbeat heartbeat;
 
 	struct pinion_mbox mbox;

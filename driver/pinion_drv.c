@@ -376,6 +376,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	/* For the recovery from errors of the bus, which reset the link. */
 	pci_save_state(pci);
 	pinion_heartbeat_start(pdev);
+	pinion_bus_allow_rest(pdev);
 	return 0;
 }
 
@@ -387,6 +388,7 @@ static void drv_remove(struct pci_dev *pci)
 {
 	struct pinion_card *pdev = pci_get_drvdata(pci);
 
+	pinion_bus_forbid_rest(pdev);
 	pinion_fw_upload_fini(pdev);
 	pinion_stop_card(pdev);
 	pinion_heartbeat_stop(pdev);
@@ -421,7 +423,7 @@ static struct pci_driver drv_pci = {
 	.shutdown = drv_shutdown,
 	.dev_groups = drv_groups,
 	.err_handler = &pinion_bus_errors,
-	.driver.pm = pm_sleep_ptr(&pinion_bus_pm),
+	.driver.pm = pm_ptr(&pinion_bus_pm),
 };
 
 static int __init drv_init(void)

@@ -319,8 +319,59 @@ int pinion_card_up(struct pinion_card *pdev)
 	}
 	pdev->bus_until = 0;
 	pinion_keep_drop(pdev);
-	drm_info(&pdev->drm, "the card works again after %llu ms; cause=%#05x\n",
-		 div_u64(ktime_get_ns() - pdev->down_at, NSEC_PER_MSEC), pdev->cause);
+	pinion_heartbeat_start(pdev);
+	if (pdev->cause != PINION_ERROR_RESTING)
+		drm_info(&pdev->drm, "the card works again after %llu ms; cause=%#05x\n",
+			 div_u64(ktime_get_ns() - pdev->down_at, NSEC_PER_MSEC), pdev->cause);
+	return 0;
+}
+
+/* Close the gate of a card that works, if nobody is inside. */
+static bool recover_close_idle(struct pinion_card *pdev)
+{
+	bool idle;
+
+	mutex_lock(&pdev->reset_lock);
+	idle = pdev->state == PINION_CARD_UP && !pdev->warm;
+	if (idle)
+		pinion_set_state(pdev, PINION_CARD_CLOSING);
+	mutex_unlock(&pdev->reset_lock);
+	return idle;
+}
+
+/**
+ * pinion_card_rest() - take a card down that nobody uses, until pinion_gate_end_rest()
+ * @pdev: device without a queue of a program; the caller holds device_lock()
+ *
+ * Device memory keeps its content in D3hot, so a card can rest while programs have buffers. Their
+ * next request, or access to mapped device memory, wakes the card.
+ * Return: 0; -EBUSY: the card is in use, or being restarted.
+ */
+int pinion_card_rest(struct pinion_card *pdev)
+{
+	int ret = -EBUSY;
+
+	device_lock_assert(pdev->drm.dev);
+	if (READ_ONCE(pdev->state) == PINION_CARD_WEDGED)
+		return 0;
+	if (!recover_close_idle(pdev))
+		return ret;
+	pinion_heartbeat_stop(pdev);
+	mutex_lock(&pdev->reset_lock);
+	if (pdev->state == PINION_CARD_CLOSING && !atomic_read(&pdev->inside)) {
+		WRITE_ONCE(pdev->resting, true);
+		pinion_take_down(pdev, PINION_ERROR_RESTING, PINION_DOWN_BY_RESET);
+		ret = 0;
+	} else if (pdev->state == PINION_CARD_CLOSING) {
+		pinion_set_state(pdev, PINION_CARD_UP);
+	}
+	mutex_unlock(&pdev->reset_lock);
+	if (ret) {
+		pinion_heartbeat_start(pdev);
+		return ret;
+	}
+	pinion_irq_sync(pdev);
+	unmap_mapping_range(pdev->drm.anon_inode->i_mapping, 0, 0, 1);
 	return 0;
 }
 
@@ -420,6 +471,19 @@ static void recover_await_bus(struct pinion_card *pdev)
 		pinion_wedge(pdev, PINION_ERROR_BUS_GONE, PINION_DOWN_BY_BUS);
 }
 
+/* The card is down: start it, unless it rests, or the bus does not work. */
+static void recover_down(struct pinion_card *pdev)
+{
+	if (READ_ONCE(pdev->resting))
+		return;
+	if (pci_channel_offline(to_pci_dev(pdev->drm.dev)))
+		recover_await_bus(pdev);
+	else if (pdev->cause == PINION_ERROR_RESTING && !pinion_card_up(pdev))
+		return;
+	else
+		recover_ladder(pdev);
+}
+
 /**
  * pinion_recover_work() - work function of pinion_card.recover: climb the ladder
  * @work: the work item pinion_card.recover
@@ -439,12 +503,8 @@ void pinion_recover_work(struct work_struct *work)
 	}
 	if (recover_begins_warm(pdev))
 		recover_warm(pdev);
-	if (READ_ONCE(pdev->state) == PINION_CARD_DOWN) {
-		if (pci_channel_offline(to_pci_dev(dev)))
-			recover_await_bus(pdev);
-		else
-			recover_ladder(pdev);
-	}
+	if (READ_ONCE(pdev->state) == PINION_CARD_DOWN)
+		recover_down(pdev);
 	device_unlock(dev);
 }
 
@@ -454,6 +514,9 @@ void pinion_recover_work(struct work_struct *work)
  */
 void pinion_card_up_or_climb(struct pinion_card *pdev)
 {
+	/* In D3hot, which only pinion_gate_wait() ends. */
+	if (READ_ONCE(pdev->resting))
+		return;
 	if (pinion_card_up(pdev) && !pdev->climbing && READ_ONCE(pdev->state) == PINION_CARD_DOWN)
 		pinion_recover_later(pdev, 0);
 }

@@ -293,7 +293,10 @@
 	    "Unbind and bind the driver, then start the programs again.") \
 	row(NOT_SAVED, 0x0705, "device memory not saved", ENOMEM, OPERATOR, \
 	    "There is too little host memory to keep what programs have in device memory.", \
-	    "End programs that use the card, or add swap space, then suspend again.")
+	    "End programs that use the card, or add swap space, then suspend again.") \
+	row(RESTING, 0x0706, "put to sleep", ECANCELED, NONE, \
+	    "Nobody uses the card, so the driver has put it to sleep.", \
+	    "Nothing needs to be done: the next program wakes the card.")
 
 #define PINION_ERRORS_OF_BUS(row) \
 	row(BUS_ERROR, 0x0800, "error of the bus", EIO, HOST, \
