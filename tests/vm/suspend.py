@@ -33,16 +33,16 @@ def by_clock(guest, _):
 
 # What is tried, options of pinion-vm, what the first process writes, and what wakes the guest.
 MEM = "/sys/power/state=mem"
-DEBUG = "/sys/power/pm_debug_messages=1"
+SAYS = ["/proc/sys/kernel/printk=8", "/sys/power/pm_debug_messages=1"]  # says when it is asleep
 TESTS = (
     ("to RAM, woken by QEMU's monitor", (), [MEM], [to_ram]),
     ("to RAM, with an IOMMU, and a window that shows an eighth of device memory",
      ("--iommu", "--card-opts", "memory=64M,window=8M"), [MEM], [to_ram]),
     ("to RAM, woken by the clock", (), ["/sys/class/rtc/rtc0/wakealarm=+20", MEM], [by_clock]),
     ("to idle, woken by the power button", (),
-     [DEBUG] + ["/sys/power/state=freeze"] * 2, [to_idle] * 2),
+     SAYS + ["/sys/power/state=freeze"] * 2, [to_idle] * 2),
     ("to idle, with a card that loses its registers in D3hot",
-     ("--card-opts", "no-soft-reset=off"), [DEBUG, "/sys/power/state=freeze"], [to_idle]),
+     ("--card-opts", "no-soft-reset=off"), SAYS + ["/sys/power/state=freeze"], [to_idle]),
 )
 
 

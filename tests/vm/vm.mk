@@ -23,3 +23,11 @@ $(BUILD)/vm/sleep-guest: tests/vm/sleep-guest.c $(BUILD)/lib/libpinion.a
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	$(Q)$(CC) $(CFLAGS) -Ilibruntime/include -o $@ $^ $(shell pkg-config --libs libdrm liburing)
+
+# The program of the guest in which an idle card rests; not a test by itself.
+ALL += $(BUILD)/vm/rest-guest
+
+$(BUILD)/vm/rest-guest: tests/vm/rest-guest.c $(BUILD)/lib/libpinion.a
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	$(Q)$(CC) $(CFLAGS) -Ilibruntime/include -o $@ $^ $(shell pkg-config --libs libdrm liburing)

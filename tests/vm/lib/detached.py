@@ -30,7 +30,7 @@ class Detached:
             [VM, *KERNEL, "--verbose", "--detached", "--append", "no_console_suspend loglevel=8",
              "--qemu=-chardev", f"--qemu=socket,id=qmp,path={path},server=on,wait=off",
              "--qemu=-mon", "--qemu=chardev=qmp,mode=control", *options, "--", *command],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.run = os.path.join(BUILD, f"vm/run-{self.process.pid}")
         self.wait(lambda: os.path.exists(path), "QEMU starts")
         self.socket = socket.socket(socket.AF_UNIX)
@@ -61,6 +61,15 @@ class Detached:
     def card(self, name):
         """A property of the card in QEMU."""
         return self.qmp("qom-get", path="/machine/peripheral/card0", property=name)
+
+    def line(self):
+        """The next line that the command prints; empty at its end."""
+        return self.process.stdout.readline()
+
+    def go_on(self):
+        """Gives the command a line of input."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
 
     def end(self):
         """The exit status, what the command has printed, and the kernel's log."""
