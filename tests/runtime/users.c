@@ -52,11 +52,11 @@ static uint64_t *longest; /* result of the third user's process */
 
 /**
  * struct user - what a user's process has of the card
- * @dev: the card
+ * @dev: device of the process
  * @queue: queue with normal priority
  * @cb: empty command buffer
  * @prog: program with the kernels
- * @buf: shared buffer
+ * @buf: buffer that all users share, as this process has imported it
  * @shared: address of the buffer for the CPU
  * @va: address of the buffer for the card
  */
