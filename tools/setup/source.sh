@@ -2,7 +2,7 @@
 # Debian's source of a kernel of kernels.table that is in the cache: the package linux-source of its
 # series, in the version of the kernel itself. Sourced after lib.sh and apt.sh.
 
-# find_source KERNEL: sets RELEASE, what the kernel calls itself, and PACKAGE and VERSION of its
+# find_source KERNEL: sets RELEASE, what the kernel calls itself, and PACKAGE and VERSION of the
 # source.
 find_source() {
 	RELEASE=$(cat "$CACHE/kernel/$1/release" 2>/dev/null) || die "there is no kernel '$1' yet:" \
