@@ -116,7 +116,8 @@ enum pinion_queue_state {
  * @deadlines: pinion_job_slot.deadline of all jobs in flight that have one
  * @next_deadline: earliest deadline that @timer is set for; KTIME_MAX: not set
  * @next_walk: CLOCK_MONOTONIC time in ns before which @timer does not fire
- * @timer: timer that ends jobs whose deadline has passed
+ * @timer: timer that queues @late
+ * @late: work item that ends jobs whose deadline has passed
  * @aborted: number of the last job the card was asked to abort
  * @abort_due: time in jiffies by which the card must have ended job @aborted
  * @grace: work that runs at @abort_due and stops the queue if the card did not comply
@@ -172,6 +173,7 @@ struct pinion_hw_queue {
 	u64 next_deadline;
 	u64 next_walk;
 	struct hrtimer timer;
+	struct work_struct late;
 	u64 aborted;
 	unsigned long abort_due;
 	struct delayed_work grace;
