@@ -141,7 +141,7 @@ enum pinion_queue_state {
  * @shadow_dma: DMA address of @shadow; 0: none
  * @reset_lock: serialises resets and forced stops of this queue
  * @user: what only a PINION_QUEUE_USER queue has; NULL otherwise
- * @name: name of the interrupt in /proc/interrupts
+ * @on_vector: entry in pinion_vector.queues
  * @rcu: defers the free, since pinion_cancel_limit() takes @lock when the queue may have ended
  */
 struct pinion_hw_queue {
@@ -197,7 +197,7 @@ struct pinion_hw_queue {
 	dma_addr_t shadow_dma;
 	struct mutex reset_lock;
 	struct pinion_user_queue *user;
-	char name[24];
+	struct list_head on_vector;
 	struct rcu_head rcu;
 };
 
