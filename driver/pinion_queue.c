@@ -195,11 +195,7 @@ static int queue_start(struct pinion_hw_queue *q)
 	ret = queue_alloc_rings(q);
 	if (ret)
 		return ret;
-	ret = pinion_irq_attach(q);
-	if (ret) {
-		queue_free_rings(q);
-		return ret;
-	}
+	pinion_irq_attach(q);
 	/* Publish first, so that a reset of the card during the request finds the queue. */
 	mutex_lock(&q->pdev->queues_mutex);
 	queue_publish(q, q);

@@ -76,7 +76,7 @@ static bool recover_queue_is_busy(struct pinion_hw_queue *q)
 
 	if (q->user)
 		return !pinion_user_is_idle(q);
-	pinion_exec_reap(q);
+	pinion_exec_reap(q, PINION_EXEC_BATCH);
 	spin_lock_irq(&q->lock);
 	busy = q->submitted != q->completed;
 	spin_unlock_irq(&q->lock);
