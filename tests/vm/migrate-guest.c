@@ -2,7 +2,8 @@
 /*
  * The first process of the guests that migrate.py saves, unplug.py pulls a card out of, and
  * recover.py resets the card of. It loads the driver, then runs job after job with one queue and
- * checks what each wrote. If the card goes, it waits for another. Two variables, given on the kernel's command line, add to that:
+ * checks what each wrote. If the card goes, it waits for another. Two variables, given on the
+ * kernel's command line, add to that:
  *   programs=N   N processes do so at once
  *   sleeps=MODE  the guest goes to sleep again and again: MODE is a word of /sys/power/state
  */
