@@ -293,6 +293,28 @@ static int drv_init_locks(struct pinion_card *pdev)
 	       drmm_mutex_init(drm, &pdev->timelines_lock);
 }
 
+/*
+ * A kernel that crashed has left the card at work, and kdump has started this one: reset the card
+ * before it can write to this kernel's memory or send an interrupt. Otherwise whoever had the card
+ * before has turned bus mastering off.
+ */
+static void drv_reset_left_over(struct pinion_card *pdev)
+{
+	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+	u16 command;
+	int ret;
+
+	pci_read_config_word(pci, PCI_COMMAND, &command);
+	if (PCI_POSSIBLE_ERROR(command) || !(command & PCI_COMMAND_MASTER))
+		return;
+	pci_clear_master(pci);
+	pci_save_state(pci);
+	/* Without the driver's callbacks, which are for a card that has been started. */
+	ret = __pci_reset_function_locked(pci);
+	pci_restore_state(pci);
+	drm_info(&pdev->drm, "the card was left at work and has been reset (%d)\n", ret);
+}
+
 /* Set up everything that works before the card may issue DMA: registers, memory, limits. */
 static int drv_init_host(struct pinion_card *pdev)
 {
@@ -304,8 +326,10 @@ static int drv_init_host(struct pinion_card *pdev)
 		ret = drv_init_locks(pdev);
 	if (!ret)
 		ret = pcim_enable_device(pci);
-	if (!ret)
-		ret = drv_map_bars(pdev);
+	if (ret)
+		return ret;
+	drv_reset_left_over(pdev);
+	ret = drv_map_bars(pdev);
 	if (!ret)
 		ret = drv_check_card(pdev);
 	if (!ret)
@@ -405,9 +429,11 @@ static void drv_remove(struct pci_dev *pci)
 	pinion_timelines_unmap_all(pdev);
 }
 
+/* The machine is switched off or starts another kernel, whose memory the card must not touch. */
 static void drv_shutdown(struct pci_dev *pci)
 {
 	pinion_stop_card(pci_get_drvdata(pci));
+	pci_clear_master(pci);
 }
 
 static const struct pci_device_id drv_ids[] = {
