@@ -69,7 +69,9 @@ static struct drm_driver drv_drm = {
 	.name = PINION_NAME,
 	.desc = "Pinion AI accelerator",
 	PINION_DRIVER_DATE
-	.major = 1,
+	.major = PINION_VERSION_MAJOR,
+	.minor = PINION_VERSION_MINOR,
+	.patchlevel = PINION_VERSION_PATCH,
 };
 
 /* clang-format on */
@@ -339,11 +341,11 @@ static void drv_announce(struct pinion_card *pdev)
 	u32 fw = pdev->fw_version;
 
 	drm_info(&pdev->drm,
-		 "contract %u.%u, firmware %u.%u.%u%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
-		 info->contract >> 16, info->contract & 0xffff, fw >> 24, fw >> 16 & 0xff,
-		 fw & 0xffff, pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "",
-		 info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
-		 pdev->vectors);
+		 "driver %s, contract %u.%u, firmware %u.%u.%u%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 PINION_VERSION_TEXT, info->contract >> 16, info->contract & 0xffff, fw >> 24,
+		 fw >> 16 & 0xff, fw & 0xffff,
+		 pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "", info->memory / SZ_1M,
+		 info->window / SZ_1M, info->cores, info->queues, pdev->vectors);
 }
 
 static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
