@@ -22,6 +22,8 @@
 #include "pinion_dmabuf.h"
 #include "pinion_dump_work.h"
 #include "pinion_file.h"
+#include "pinion_fw.h"
+#include "pinion_fw_minimum.h"
 #include "pinion_fw_upload.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
@@ -338,12 +340,12 @@ static int drv_init_card(struct pinion_card *pdev)
 static void drv_announce(struct pinion_card *pdev)
 {
 	struct pinion_info *info = &pdev->info;
-	u32 fw = pdev->fw_version;
 
 	drm_info(&pdev->drm,
-		 "driver %s, contract %u.%u, firmware %u.%u.%u%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
-		 PINION_VERSION_TEXT, info->contract >> 16, info->contract & 0xffff, fw >> 24,
-		 fw >> 16 & 0xff, fw & 0xffff,
+		 "driver %s, contract %u.%u, firmware " PINION_FW_TRIPLE
+		 "%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 PINION_VERSION_TEXT, info->contract >> 16, info->contract & 0xffff,
+		 PINION_FW_PARTS(pdev->fw_version),
 		 pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "", info->memory / SZ_1M,
 		 info->window / SZ_1M, info->cores, info->queues, pdev->vectors);
 }
@@ -411,7 +413,7 @@ MODULE_DEVICE_TABLE(pci, drv_ids);
 
 static const struct attribute_group *drv_groups[] = { &pinion_limits_group, &pinion_user_group,
 						      &pinion_health_group, &pinion_errors_group,
-						      NULL };
+						      &pinion_flash_group,  NULL };
 
 static struct pci_driver drv_pci = {
 	.name = PINION_NAME,

@@ -12,6 +12,7 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_errors.h"
+#include "pinion_fw.h"
 #include "pinion_health.h"
 #include "pinion_version.h"
 #include "pinion_wedged.h"
@@ -65,9 +66,8 @@ static DEVICE_ATTR_RO(action);
 static ssize_t firmware_version_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct pinion_card *pdev = dev_get_drvdata(dev);
-	u32 fw = pdev->fw_version;
 
-	return sysfs_emit(buf, "%u.%u.%u\n", fw >> 24, fw >> 16 & 0xff, fw & 0xffff);
+	return sysfs_emit(buf, PINION_FW_TRIPLE "\n", PINION_FW_PARTS(pdev->fw_version));
 }
 static DEVICE_ATTR_RO(firmware_version);
 
