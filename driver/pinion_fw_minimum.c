@@ -86,7 +86,7 @@ static ssize_t minimum_store(struct device *dev, struct device_attribute *attr, 
 
 	if (!minimum_parse(buf, &version))
 		return -EINVAL;
-	/* A task that removes the file holds the lock, and waits until this function has returned. */
+	/* A task that removes the file holds the lock, and waits for the end of this function. */
 	if (!device_trylock(dev)) {
 		msleep(5);
 		return restart_syscall();
