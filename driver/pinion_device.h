@@ -121,6 +121,7 @@ enum pinion_card_state {
  * @info: identity of the card
  * @fw_version: version that the firmware gave in its HELLO
  * @fw_flags: PINION_FW_F_* of the image that runs
+ * @fw_minimum: least version of firmware that the card boots; 0 without PINION_CAP_FLASH
  * @fw_crash: record of the firmware's last crash that was reported, under @reset_lock; its magic is
  *	0 if there was none
  * @upload: upload of firmware into the flash; NULL: there is none
@@ -181,6 +182,7 @@ struct pinion_card {
 	struct pinion_info info;
 	u32 fw_version;
 	u32 fw_flags;
+	u32 fw_minimum;
 	struct pinion_crash fw_crash;
 	struct pinion_upload *upload;
 	const struct firmware *fw_image;

@@ -22,6 +22,8 @@
 #include "pinion_dmabuf.h"
 #include "pinion_dump_work.h"
 #include "pinion_file.h"
+#include "pinion_fw.h"
+#include "pinion_fw_minimum.h"
 #include "pinion_fw_upload.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
@@ -69,7 +71,9 @@ static struct drm_driver drv_drm = {
 	.name = PINION_NAME,
 	.desc = "Pinion AI accelerator",
 	PINION_DRIVER_DATE
-	.major = 1,
+	.major = PINION_VERSION_MAJOR,
+	.minor = PINION_VERSION_MINOR,
+	.patchlevel = PINION_VERSION_PATCH,
 };
 
 /* clang-format on */
@@ -368,14 +372,14 @@ static int drv_init_card(struct pinion_card *pdev)
 static void drv_announce(struct pinion_card *pdev)
 {
 	struct pinion_info *info = &pdev->info;
-	u32 fw = pdev->fw_version;
 
 	drm_info(&pdev->drm,
-		 "contract %u.%u, firmware %u.%u.%u%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
-		 info->contract >> 16, info->contract & 0xffff, fw >> 24, fw >> 16 & 0xff,
-		 fw & 0xffff, pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "",
-		 info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
-		 pdev->vectors);
+		 "driver %s, contract %u.%u, firmware " PINION_FW_TRIPLE
+		 "%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 PINION_VERSION_TEXT, info->contract >> 16, info->contract & 0xffff,
+		 PINION_FW_PARTS(pdev->fw_version),
+		 pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "", info->memory / SZ_1M,
+		 info->window / SZ_1M, info->cores, info->queues, pdev->vectors);
 }
 
 static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
@@ -443,7 +447,7 @@ MODULE_DEVICE_TABLE(pci, drv_ids);
 
 static const struct attribute_group *drv_groups[] = { &pinion_limits_group, &pinion_user_group,
 						      &pinion_health_group, &pinion_errors_group,
-						      NULL };
+						      &pinion_flash_group,  NULL };
 
 static struct pci_driver drv_pci = {
 	.name = PINION_NAME,

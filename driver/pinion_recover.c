@@ -352,6 +352,8 @@ static void recover_warm(struct pinion_card *pdev)
 		 div_u64(ktime_get_ns() - start, NSEC_PER_MSEC));
 	if (ret)
 		pinion_fail(pdev, pdev->cause);
+	else
+		pinion_health_recovered(pdev, pdev->cause);
 }
 
 static void recover_ladder(struct pinion_card *pdev)

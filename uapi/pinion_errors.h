@@ -358,7 +358,13 @@
 	    "Look for messages of the IOMMU in the kernel log.") \
 	row(FLASH_REFUSED, 0x0b04, "command refused by the flash", EIO, DRIVER, \
 	    "The card's flash refused a command of the driver.", \
-	    "Report a driver bug.")
+	    "Report a driver bug.") \
+	row(MINIMUM_RANGE, 0x0b05, "impossible least version", EINVAL, OPERATOR, \
+	    "The least version of firmware cannot fall, nor be above the version that runs.", \
+	    "Write a version from that in flash/minimum to that in health/firmware_version.") \
+	row(MINIMUM_UNPROVED, 0x0b06, "least version not proved", EBUSY, OPERATOR, \
+	    "The firmware of the selected slot does not run, so nothing shows that it boots.", \
+	    "Upload firmware that becomes ready, then write the least version again.")
 
 #define PINION_ERRORS(row) \
 	PINION_ERRORS_OF_JOBS(row) \
