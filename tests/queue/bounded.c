@@ -265,8 +265,6 @@ int main(void)
 		ksft_exit_skip("this kernel has no tracepoints\n");
 	ksft_print_header();
 	ksft_set_plan(17);
-	/* Task names need a probe in the scheduler, which crashes some versions of QEMU. */
-	trace_set("options/record-cmd", "0");
 	trace_set("buffer_size_kb", "16384");
 	completions();
 	failures();
