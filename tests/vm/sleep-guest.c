@@ -166,8 +166,7 @@ static bool run(struct program *p, struct pinion_queue *queue, struct pinion_cmd
 		ret = pinion_wait(&point, PINION_WAIT_FOREVER, &err);
 	if (!ret)
 		return true;
-	/* libpinion cannot tell a job of user mode that was lost from one that took too long. */
-	if (ret != -ECANCELED && ret != -ESHUTDOWN && (queue != p->user || ret != -ETIMEDOUT))
+	if (ret != -ECANCELED && ret != -ESHUTDOWN)
 		check(p, ret, "job");
 	check(p, pinion_queue_reset(queue, &err), "reset of the queue");
 	return false;

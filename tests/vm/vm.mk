@@ -31,3 +31,11 @@ $(BUILD)/vm/rest-guest: tests/vm/rest-guest.c $(BUILD)/lib/libpinion.a
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	$(Q)$(CC) $(CFLAGS) -Ilibruntime/include -o $@ $^ $(shell pkg-config --libs libdrm liburing)
+
+# What kexec.sh leaves in the card when a second kernel starts; not a test by itself.
+ALL += $(BUILD)/vm/left-guest
+
+$(BUILD)/vm/left-guest: $(BUILD)/rig/vm/left-guest.o $(rig-objects)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(CFLAGS) $^ -luring -ldrm -pthread -o $@
