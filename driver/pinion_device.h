@@ -127,6 +127,7 @@ enum pinion_card_state {
  * @upload: upload of firmware into the flash; NULL: there is none
  * @fw_image: image from the file system, kept so that the firmware can be started again
  * @vectors: number of MSI-X vectors granted, >= 2
+ * @queue_vectors: the @vectors - 1 vectors of queues
  * @state: enum pinion_card_state; set under @reset_lock, read without a lock
  * @cause: PINION_ERROR_* for which the driver took the card down last; protected by @reset_lock
  * @down_at: CLOCK_MONOTONIC time in ns at which the card was taken down last; protected by
@@ -186,6 +187,7 @@ struct pinion_card {
 	struct pinion_upload *upload;
 	const struct firmware *fw_image;
 	int vectors;
+	struct pinion_vector *queue_vectors;
 
 	enum pinion_card_state state;
 	enum pinion_error_code cause;

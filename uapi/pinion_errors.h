@@ -290,7 +290,13 @@
 	    "Nothing needs to be done: the driver starts the card again.") \
 	row(MEMORY_LOST, 0x0704, "device memory lost", ENODEV, HOST, \
 	    "The card lost its power, and device memory its content.", \
-	    "Unbind and bind the driver, then start the programs again.")
+	    "Unbind and bind the driver, then start the programs again.") \
+	row(QUEUE_ENDED, 0x0705, "queue ended", ENOTRECOVERABLE, NONE, \
+	    "The card was started again, which has ended this user-mode queue for good.", \
+	    "Close the queue and create a new one, as libpinion does by itself.") \
+	row(JOBS_LOST, 0x0706, "jobs lost", ESHUTDOWN, NONE, \
+	    "The card was started again, and lost the jobs that were in flight on this queue.", \
+	    "Submit the jobs again; the queue works.")
 
 #define PINION_ERRORS_OF_BUS(row) \
 	row(BUS_ERROR, 0x0800, "error of the bus", EIO, HOST, \
