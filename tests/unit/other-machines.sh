@@ -68,8 +68,8 @@ barriers_reach_card() {
 			return pinion_ring_read_record(cq, n, 64, rec);
 		}
 	END
-	aarch64-linux-gnu-gcc -O2 -Wall -Werror -I"$top/uapi" "${shared[@]}" -S -o "$scratch/ring.s" \
-		"$scratch/ring.c" || return 1
+	aarch64-linux-gnu-gcc -O2 -Wall -Werror -I"$top/uapi" "${shared[@]}" \
+		-S -o "$scratch/ring.s" "$scratch/ring.c" || return 1
 	found=$(grep -o 'dmb.*' "$scratch/ring.s" | tr '\n\t' '  ')
 	echo "$found"
 	[ "$found" = "dmb oshst dmb osh dmb oshld " ]
