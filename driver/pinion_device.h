@@ -121,11 +121,13 @@ enum pinion_card_state {
  * @info: identity of the card
  * @fw_version: version that the firmware gave in its HELLO
  * @fw_flags: PINION_FW_F_* of the image that runs
+ * @fw_minimum: least version of firmware that the card boots; 0 without PINION_CAP_FLASH
  * @fw_crash: record of the firmware's last crash that was reported, under @reset_lock; its magic is
  *	0 if there was none
  * @upload: upload of firmware into the flash; NULL: there is none
  * @fw_image: image from the file system, kept so that the firmware can be started again
  * @vectors: number of MSI-X vectors granted, >= 2
+ * @queue_vectors: the @vectors - 1 vectors of queues
  * @state: enum pinion_card_state; set under @reset_lock, read without a lock
  * @cause: PINION_ERROR_* for which the driver took the card down last; protected by @reset_lock
  * @down_at: CLOCK_MONOTONIC time in ns at which the card was taken down last; protected by
@@ -180,10 +182,12 @@ struct pinion_card {
 	struct pinion_info info;
 	u32 fw_version;
 	u32 fw_flags;
+	u32 fw_minimum;
 	struct pinion_crash fw_crash;
 	struct pinion_upload *upload;
 	const struct firmware *fw_image;
 	int vectors;
+	struct pinion_vector *queue_vectors;
 
 	enum pinion_card_state state;
 	enum pinion_error_code cause;

@@ -22,6 +22,8 @@
 #include "pinion_dmabuf.h"
 #include "pinion_dump_work.h"
 #include "pinion_file.h"
+#include "pinion_fw.h"
+#include "pinion_fw_minimum.h"
 #include "pinion_fw_upload.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
@@ -69,7 +71,9 @@ static struct drm_driver drv_drm = {
 	.name = PINION_NAME,
 	.desc = "Pinion AI accelerator",
 	PINION_DRIVER_DATE
-	.major = 1,
+	.major = PINION_VERSION_MAJOR,
+	.minor = PINION_VERSION_MINOR,
+	.patchlevel = PINION_VERSION_PATCH,
 };
 
 /* clang-format on */
@@ -293,6 +297,28 @@ static int drv_init_locks(struct pinion_card *pdev)
 	       drmm_mutex_init(drm, &pdev->timelines_lock);
 }
 
+/*
+ * A kernel that crashed has left the card at work, and kdump has started this one: reset the card
+ * before it can write to this kernel's memory or send an interrupt. Otherwise whoever had the card
+ * before has turned bus mastering off.
+ */
+static void drv_reset_left_over(struct pinion_card *pdev)
+{
+	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+	u16 command;
+	int ret;
+
+	pci_read_config_word(pci, PCI_COMMAND, &command);
+	if (PCI_POSSIBLE_ERROR(command) || !(command & PCI_COMMAND_MASTER))
+		return;
+	pci_clear_master(pci);
+	pci_save_state(pci);
+	/* Without the driver's callbacks, which are for a card that has been started. */
+	ret = __pci_reset_function_locked(pci);
+	pci_restore_state(pci);
+	drm_info(&pdev->drm, "the card was left at work and has been reset (%d)\n", ret);
+}
+
 /* Set up everything that works before the card may issue DMA: registers, memory, limits. */
 static int drv_init_host(struct pinion_card *pdev)
 {
@@ -304,8 +330,10 @@ static int drv_init_host(struct pinion_card *pdev)
 		ret = drv_init_locks(pdev);
 	if (!ret)
 		ret = pcim_enable_device(pci);
-	if (!ret)
-		ret = drv_map_bars(pdev);
+	if (ret)
+		return ret;
+	drv_reset_left_over(pdev);
+	ret = drv_map_bars(pdev);
 	if (!ret)
 		ret = drv_check_card(pdev);
 	if (!ret)
@@ -344,14 +372,14 @@ static int drv_init_card(struct pinion_card *pdev)
 static void drv_announce(struct pinion_card *pdev)
 {
 	struct pinion_info *info = &pdev->info;
-	u32 fw = pdev->fw_version;
 
 	drm_info(&pdev->drm,
-		 "contract %u.%u, firmware %u.%u.%u%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
-		 info->contract >> 16, info->contract & 0xffff, fw >> 24, fw >> 16 & 0xff,
-		 fw & 0xffff, pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "",
-		 info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
-		 pdev->vectors);
+		 "driver %s, contract %u.%u, firmware " PINION_FW_TRIPLE
+		 "%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 PINION_VERSION_TEXT, info->contract >> 16, info->contract & 0xffff,
+		 PINION_FW_PARTS(pdev->fw_version),
+		 pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "", info->memory / SZ_1M,
+		 info->window / SZ_1M, info->cores, info->queues, pdev->vectors);
 }
 
 static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
@@ -405,9 +433,11 @@ static void drv_remove(struct pci_dev *pci)
 	pinion_timelines_unmap_all(pdev);
 }
 
+/* The machine is switched off or starts another kernel, whose memory the card must not touch. */
 static void drv_shutdown(struct pci_dev *pci)
 {
 	pinion_stop_card(pci_get_drvdata(pci));
+	pci_clear_master(pci);
 }
 
 static const struct pci_device_id drv_ids[] = {
@@ -417,7 +447,7 @@ MODULE_DEVICE_TABLE(pci, drv_ids);
 
 static const struct attribute_group *drv_groups[] = { &pinion_limits_group, &pinion_user_group,
 						      &pinion_health_group, &pinion_errors_group,
-						      NULL };
+						      &pinion_flash_group,  NULL };
 
 static struct pci_driver drv_pci = {
 	.name = PINION_NAME,

@@ -16,6 +16,10 @@ struct pinion_card;
 /* The longest boot: all tries with the images of the flash, and one with the image of the host. */
 #define PINION_FW_START_MS ((PINION_BOOT_TRIES + 2) * PINION_FW_BOOT_MS)
 
+/* How a version of firmware is printed: PINION_REG_FW_VERSION and its like. */
+#define PINION_FW_TRIPLE	 "%u.%u.%u"
+#define PINION_FW_PARTS(version) (version) >> 24, (version) >> 16 & 0xff, (version) & 0xffff
+
 int pinion_fw_boot(struct pinion_card *pdev);
 int pinion_fw_warm(struct pinion_card *pdev);
 int pinion_fw_check(struct pinion_card *pdev, const u8 *data, size_t size, const char *name);

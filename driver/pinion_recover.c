@@ -9,7 +9,8 @@
  * card down without this lock, and leaves the rest to the work item.
  *
  * What a restart keeps: files, queues, address spaces, mappings, device memory and the page tables
- * in it. What it ends: all jobs. The work item tries the rungs of a ladder one after the other.
+ * in it. What it ends: all jobs, and all user-mode queues. The work item tries the rungs of a
+ * ladder one after the other.
  */
 #include <linux/delay.h>
 #include <linux/ktime.h>
@@ -35,15 +36,18 @@
 #include "pinion_report.h"
 #include "pinion_sched.h"
 #include "pinion_user.h"
+#include "pinion_user_mmap.h"
 
 /* Requests that are under way may end before the card is reset; the firmware needs microseconds. */
-#define CLOSING_MS 1000
+#define CLOSING_MS    1000
 /* A request ends soon once the card is down: the longest wait in one is that for the mailbox. */
-#define DRAIN_MS   30000
+#define DRAIN_MS      30000
+/* Jobs of user-mode queues may end within this time before the card is reset. */
+#define USER_DRAIN_MS 100
 /* Pause before the work item tries again to get the lock of the device. */
-#define RETRY_MS   20
+#define RETRY_MS      20
 /* The kernel recovers the bus within this time, or has failed to. */
-#define BUS_WAIT   (60 * HZ)
+#define BUS_WAIT      (60 * HZ)
 
 /**
  * pinion_recover_later() - have the work item start the card
@@ -70,42 +74,69 @@ void pinion_recover_after_bus(struct pinion_card *pdev)
 	queue_delayed_work(system_freezable_wq, &pdev->recover, BUS_WAIT);
 }
 
-static bool recover_queue_is_busy(struct pinion_hw_queue *q)
+static bool recover_user_is_busy(struct pinion_hw_queue *q)
+{
+	if (!q->user)
+		return false;
+	pinion_user_look(q);
+	return !pinion_user_is_idle(q);
+}
+
+static bool recover_kernel_is_busy(struct pinion_hw_queue *q)
 {
 	bool busy;
 
 	if (q->user)
-		return !pinion_user_is_idle(q);
-	pinion_exec_reap(q);
+		return false;
+	pinion_exec_reap(q, PINION_EXEC_BATCH);
 	spin_lock_irq(&q->lock);
 	busy = q->submitted != q->completed;
 	spin_unlock_irq(&q->lock);
 	return busy;
 }
 
-static bool recover_is_busy(struct pinion_card *pdev)
+static bool recover_is_busy(struct pinion_card *pdev, bool (*queue_is)(struct pinion_hw_queue *q))
 {
 	bool busy = false;
 	u32 id;
 
 	mutex_lock(&pdev->queues_mutex);
 	for (id = 0; id < pdev->info.queues && !busy; id++)
-		busy = pdev->queues[id] && recover_queue_is_busy(pdev->queues[id]);
+		busy = pdev->queues[id] && queue_is(pdev->queues[id]);
 	mutex_unlock(&pdev->queues_mutex);
 	return busy;
 }
 
-/* Requests of programs wait from now on; give those under way, and jobs, time to end. */
+/*
+ * Whether jobs may have more time to end. Processes can go on to submit to user-mode queues that
+ * are busy, by the shadow doorbell, so there is no end of jobs to wait for.
+ */
+static bool recover_must_wait(struct pinion_card *pdev, ktime_t start, unsigned int drain_ms)
+{
+	s64 ms = ktime_ms_delta(ktime_get(), start);
+
+	if (!pinion_answers(pdev))
+		return false;
+	return (ms < USER_DRAIN_MS && recover_is_busy(pdev, recover_user_is_busy)) ||
+	       (ms < drain_ms && recover_is_busy(pdev, recover_kernel_is_busy));
+}
+
+/*
+ * Requests of programs wait from now on, and processes have no doorbells; give requests under way,
+ * and jobs, time to end.
+ */
 static void recover_close(struct pinion_card *pdev, unsigned int drain_ms)
 {
-	ktime_t end = ktime_add_ms(ktime_get(), drain_ms);
+	ktime_t start;
 
 	mutex_lock(&pdev->reset_lock);
 	if (pdev->state == PINION_CARD_UP)
 		pinion_set_state(pdev, PINION_CARD_CLOSING);
 	mutex_unlock(&pdev->reset_lock);
+	pinion_user_revoke_all(pdev);
 	pinion_gate_drain(pdev, CLOSING_MS);
-	while (pinion_answers(pdev) && ktime_before(ktime_get(), end) && recover_is_busy(pdev))
+	start = ktime_get();
+	while (recover_must_wait(pdev, start, drain_ms))
 		usleep_range(1000, 2000);
 }
 
@@ -114,7 +145,8 @@ static void recover_close(struct pinion_card *pdev, unsigned int drain_ms)
  * @pdev: device; the caller holds device_lock()
  * @code: PINION_ERROR_* that says why
  * @way: whether registers may be accessed
- * @drain_ms: time in ms in which jobs may end, in addition to what requests under way take
+ * @drain_ms: time in ms in which jobs may end, in addition to what requests under way take; jobs
+ *	of user-mode queues have USER_DRAIN_MS if registers may be accessed
  *
  * On return no job is in flight, the card issues no DMA, no process has a page of the card mapped,
  * and the driver accesses the card only in pinion_card_up().
@@ -352,6 +384,8 @@ static void recover_warm(struct pinion_card *pdev)
 		 div_u64(ktime_get_ns() - start, NSEC_PER_MSEC));
 	if (ret)
 		pinion_fail(pdev, pdev->cause);
+	else
+		pinion_health_recovered(pdev, pdev->cause);
 }
 
 static void recover_ladder(struct pinion_card *pdev)

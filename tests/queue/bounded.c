@@ -64,28 +64,31 @@ static bool is_border(const char *event)
 }
 
 /*
- * End the trace. Return: the number of events called @name that it has, and in @most the largest
- * number between two borders of one context.
+ * End the trace. Return: the number of events called @name that it has, in @most the largest number
+ * between two borders of one context, and in @soft the number in soft interrupts.
  */
-static unsigned int trace_end(const char *name, unsigned int *most)
+static unsigned int trace_end(const char *name, unsigned int *most, unsigned int *soft)
 {
-	unsigned int count[CPUS][3] = {}, all = 0, cpu, *here;
+	unsigned int count[CPUS][3] = {}, all = 0, cpu, context, *here;
 	char line[512], *at, *event;
 	FILE *file;
 
 	trace_events("0");
 	file = trace_open();
+	*soft = 0;
 	for (*most = 0; fgets(line, sizeof(line), file);) {
 		at = strchr(line, '[');
 		event = strstr(line, ": ");
 		if (*line == '#' || !at || !event || sscanf(at, "[%u]", &cpu) != 1 || cpu >= CPUS)
 			continue;
-		here = &count[cpu][context_of(strchr(at, ' ')[3])];
+		context = context_of(strchr(at, ' ')[3]);
+		here = &count[cpu][context];
 		if (is_border(event + 2))
 			*here = 0;
 		if (strncmp(event + 2, name, strlen(name)))
 			continue;
 		all++;
+		*soft += context == 1;
 		if (++*here > *most)
 			*most = *here;
 	}
@@ -95,10 +98,12 @@ static unsigned int trace_end(const char *name, unsigned int *most)
 
 static void report(const char *name, unsigned int least, unsigned int limit, const char *what)
 {
-	unsigned int most, all = trace_end(name, &most);
+	unsigned int most, soft, all = trace_end(name, &most, &soft);
 
 	ksft_test_result(all >= least && most <= limit, "%s: %u, at most %u at a time\n", what, all,
 			 most);
+	/* A soft interrupt has a higher priority than any task. */
+	ksft_test_result(!soft, "%s: none in a soft interrupt\n", what);
 }
 
 /* A queue whose interrupt comes only when it has nothing left to do. */
@@ -259,7 +264,7 @@ int main(void)
 	if (!trace_mount())
 		ksft_exit_skip("this kernel has no tracepoints\n");
 	ksft_print_header();
-	ksft_set_plan(12);
+	ksft_set_plan(17);
 	trace_set("buffer_size_kb", "16384");
 	completions();
 	failures();

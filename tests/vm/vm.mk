@@ -15,3 +15,11 @@ $(BUILD)/vm/update-guest: $(BUILD)/rig/vm/update-guest.o $(rig-objects)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	$(Q)$(CC) $(CFLAGS) $^ -luring -ldrm -pthread -o $@
+
+# What kexec.sh leaves in the card when a second kernel starts; not a test by itself.
+ALL += $(BUILD)/vm/left-guest
+
+$(BUILD)/vm/left-guest: $(BUILD)/rig/vm/left-guest.o $(rig-objects)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	$(Q)$(CC) $(CFLAGS) $^ -luring -ldrm -pthread -o $@

@@ -99,9 +99,14 @@ class Guest:
             if "return" in reply:
                 return reply["return"]
 
-    def text(self):
-        with open(self.console, encoding="utf-8", errors="replace") as file:
+    def text(self, start=0):
+        """The console's text from an offset on: a character is a byte of the file."""
+        with open(self.console, encoding="latin-1", newline="") as file:
+            file.seek(start)
             return file.read()
+
+    def size(self):
+        return os.path.getsize(self.console)
 
     def rounds(self):
         return [int(number) for number in re.findall(r"^round (\d+)\r?\n", self.text(), re.M)]

@@ -204,6 +204,7 @@ static void pinion_class_init(ObjectClass *class, CLASS_DATA *data)
 	device_class_set_props(dc, pinion_properties);
 	describe_properties(class);
 	pinion_knobs_add(class);
+	pinion_slot_add(class);
 	set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 }
 
