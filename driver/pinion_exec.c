@@ -305,7 +305,7 @@ int pinion_exec_reap(struct pinion_hw_queue *q, int batch)
 	q->batch = batch;
 	exec_reap_locked(q);
 	batch = q->batch;
-	if (unlikely(exec_is_behind(q)))
+	if (unlikely(batch <= 0) && exec_is_behind(q))
 		queue_work(pinion_signal_wq, &q->rest);
 	spin_unlock_irqrestore(&q->lock, flags);
 	return batch;
