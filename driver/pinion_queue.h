@@ -20,6 +20,7 @@
 
 struct pinion_budget;
 struct pinion_card;
+struct pinion_inlet;
 struct pinion_job_slot;
 struct pinion_user_queue;
 struct pinion_gpuvm;
@@ -140,6 +141,7 @@ enum pinion_queue_state {
  * @shadow_dma: DMA address of @shadow; 0: none
  * @reset_lock: serialises resets and forced stops of this queue
  * @user: what only a PINION_QUEUE_USER queue has; NULL otherwise
+ * @inlet: holds jobs back that wait for fences; NULL until there is such a job
  * @name: name of the interrupt in /proc/interrupts
  * @rcu: defers the free, since pinion_cancel_limit() takes @lock when the queue may have ended
  */
@@ -195,6 +197,7 @@ struct pinion_hw_queue {
 	dma_addr_t shadow_dma;
 	struct mutex reset_lock;
 	struct pinion_user_queue *user;
+	struct pinion_inlet *inlet;
 	char name[24];
 	struct rcu_head rcu;
 };
