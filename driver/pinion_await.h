@@ -48,6 +48,16 @@ static inline bool pinion_await_is_over(struct pinion_await *await)
 	return !atomic_read(&await->pending);
 }
 
+/**
+ * pinion_await_is_empty() - check whether a set has no fence that has not signalled
+ * @await: set before pinion_await_go()
+ * Return: true if there is nothing to wait for.
+ */
+static inline bool pinion_await_is_empty(struct pinion_await *await)
+{
+	return atomic_read(&await->pending) == 1;
+}
+
 struct pinion_await *pinion_await_new(struct workqueue_struct *wq, struct work_struct *work);
 int pinion_await_add(struct pinion_await *await, struct pinion_budget *budget,
 		     struct dma_fence *fence);

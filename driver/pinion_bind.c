@@ -18,20 +18,22 @@
 #include "pinion_file.h"
 #include "pinion_gate.h"
 #include "pinion_job_fence.h"
+#include "pinion_queue.h"
 #include "pinion_syncs.h"
 #include "pinion_timeline_map.h"
 #include "pinion_vm.h"
 
 #define MAX_BIND_OPS 65536
 #define BIND_PAUSED  1 /* operations are left, to be carried out after a restart of the card */
-#define BIND_FLAGS   (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_EXEC)
+#define BIND_ACCESS  (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_EXEC)
 #define SPARSE_FLAGS \
 	(DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_SPARSE)
 
 static bool bind_map_valid(const struct drm_pinion_vm_bind_op *op)
 {
 	if (!(op->flags & DRM_PINION_VM_BIND_SPARSE))
-		return op->flags && !(op->flags & ~BIND_FLAGS);
+		return op->flags & BIND_ACCESS &&
+		       !(op->flags & ~(BIND_ACCESS | DRM_PINION_VM_BIND_SYNC));
 	return !(op->flags & ~SPARSE_FLAGS) && op->flags != DRM_PINION_VM_BIND_SPARSE &&
 	       !op->handle && !op->offset;
 }
@@ -58,12 +60,14 @@ static int bind_check(const struct drm_pinion_vm_bind_op *op)
  * @count: number of entries in @op; the first operation that is refused has none
  * @done: number of operations that have taken effect, or have been prepared
  * @error: why the operation after these is refused; 0: none is
+ * @sync: whether an operation has DRM_PINION_VM_BIND_SYNC
  */
 struct bind_ops {
 	struct drm_pinion_vm_bind_op *op;
 	u32 count;
 	u32 done;
 	int error;
+	bool sync;
 };
 
 static int bind_copy(struct drm_pinion_vm_bind_op *op, void __user *uop, u32 stride)
@@ -88,6 +92,7 @@ static int bind_read(const struct drm_pinion_vm_bind *args, struct bind_ops *ops
 		return -ENOMEM;
 	ops->error = 0;
 	ops->done = 0;
+	ops->sync = false;
 	for (ops->count = 0; ops->count < args->count; ops->count++) {
 		ops->error = bind_copy(&ops->op[ops->count],
 				       from + (size_t)ops->count * args->stride, args->stride);
@@ -95,6 +100,7 @@ static int bind_read(const struct drm_pinion_vm_bind *args, struct bind_ops *ops
 			ops->error = -EINTR;
 		if (ops->error)
 			break;
+		ops->sync |= ops->op[ops->count].flags & DRM_PINION_VM_BIND_SYNC;
 		cond_resched();
 	}
 	return 0;
@@ -263,7 +269,7 @@ static int bind_set_syncs(struct pinion_gpuvm *vm, struct pinion_bind *bind,
 	ret = wait->map ? pinion_fence_limit_job(wait->map->tl, wait->value) : 0;
 	if (ret)
 		return ret;
-	made = pinion_job_fence_new(vm->mmu.pdev, vm->mmu.budget);
+	made = pinion_job_fence_new(vm->mmu.pdev, vm->mmu.budget, dma_fence_context_alloc(1), 1);
 	if (IS_ERR(made))
 		return PTR_ERR(made);
 	pinion_bind_set_fence(bind, made);
@@ -349,7 +355,10 @@ static int bind_do(struct drm_device *drm, struct drm_file *file, struct bind_op
 		args->count = 0;
 		return PTR_ERR(vm);
 	}
-	if (args->flags & DRM_PINION_VM_BIND_ASYNC) {
+	ret = ops->sync ? pinion_queues_sync(vm) : 0;
+	if (ret) {
+		args->count = 0;
+	} else if (args->flags & DRM_PINION_VM_BIND_ASYNC) {
 		ret = bind_async_synced(vm, file, ops, args);
 		if (ret)
 			args->count = 0;

@@ -30,7 +30,7 @@
 
 /**
  * struct pinion_job_fence - a job or a bind, as a dma_fence
- * @base: fence; the only one of its context, since fences may reach their time limits in any order
+ * @base: fence, often the only one of its context
  * @lock: lock of @base; taken inside pinion_hw_queue.lock
  * @pdev: device, referenced, as @budget needs it
  * @budget: budget that is charged, referenced
@@ -114,11 +114,14 @@ static void fence_limit(struct work_struct *work)
  * pinion_job_fence_new() - create the fence of a job or a bind that is about to be submitted
  * @pdev: device
  * @budget: budget to charge
+ * @context: context of fences
+ * @seqno: number of the fence in @context, in the order in which the fences will signal
  *
  * The time limit begins. pinion_job_fence_end() must follow.
  * Return: the fence, with one reference, or ERR_PTR: -EDQUOT: over a limit; -ENOMEM.
  */
-struct dma_fence *pinion_job_fence_new(struct pinion_card *pdev, struct pinion_budget *budget)
+struct dma_fence *pinion_job_fence_new(struct pinion_card *pdev, struct pinion_budget *budget,
+				       u64 context, u64 seqno)
 {
 	struct pinion_job_fence *jfence;
 	int ret = pinion_charge(budget, PINION_USE_FENCE, sizeof(*jfence));
@@ -135,7 +138,7 @@ struct dma_fence *pinion_job_fence_new(struct pinion_card *pdev, struct pinion_b
 	jfence->pdev = pdev;
 	jfence->budget = pinion_budget_get(budget);
 	spin_lock_init(&jfence->lock);
-	dma_fence_init64(&jfence->base, &fence_ops, &jfence->lock, dma_fence_context_alloc(1), 1);
+	dma_fence_init64(&jfence->base, &fence_ops, &jfence->lock, context, seqno);
 	INIT_WORK(&jfence->free, fence_free);
 	INIT_DELAYED_WORK(&jfence->limit, fence_limit);
 	dma_fence_get(&jfence->base);

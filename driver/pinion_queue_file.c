@@ -90,7 +90,7 @@ static noinline long queue_exec_syncs(struct pinion_hw_queue *q,
 	u64 number = 0;
 	int ret;
 
-	ret = pinion_exec_syncs_init(&job, args->addr, args->len);
+	ret = pinion_exec_syncs_init(&job, args->flags, args->addr, args->len);
 	if (ret)
 		return ret;
 	ret = queue_parse_waits(q->vm, args, &job.exec);
@@ -129,14 +129,27 @@ static noinline long queue_exec_long(struct pinion_hw_queue *q,
 	}
 }
 
+/* An EXEC that pinion_hw_queue.short_path keeps off the short path. */
+static noinline long queue_exec_off_path(struct pinion_hw_queue *q,
+					 struct pinion_queue_exec __user *arg)
+{
+	struct pinion_queue_exec args;
+
+	if (q->mode != PINION_QUEUE_INTERRUPT)
+		return -EOPNOTSUPP;
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	return args.signal.pad ? -EINVAL : queue_exec_syncs(q, &args, &arg->seq);
+}
+
 static long queue_ioctl_exec(struct pinion_hw_queue *q, struct pinion_queue_exec __user *arg)
 {
 	struct pinion_queue_exec args __uninitialized;
 	struct pinion_exec exec __uninitialized;
 	int ret;
 
-	if (q->mode != PINION_QUEUE_INTERRUPT)
-		return -EOPNOTSUPP;
+	if (READ_ONCE(q->short_path) != PINION_QUEUE_INTERRUPT)
+		return queue_exec_off_path(q, arg);
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
 	if (args.signal.pad)

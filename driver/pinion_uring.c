@@ -99,18 +99,15 @@ static __always_inline int uring_parse(struct io_uring_cmd *cmd, u32 flags,
 	return 0;
 }
 
-/* Write a job into the ring. On error nothing is released. Return: 0 or -errno. */
-static __always_inline int uring_begin(struct io_uring_cmd *cmd, const struct pinion_exec *exec,
-				       unsigned int issue_flags)
+/* Mark before publishing: completion and cancellation may come right after that. */
+static __always_inline void uring_mark(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	*pinion_uring_to_pdu(cmd) = (struct pinion_uring_pdu){};
-	/* Mark before publishing: completion and cancellation may come right after that. */
 	if (!(issue_flags & IO_URING_F_IOPOLL))
 		io_uring_cmd_mark_cancelable(cmd, issue_flags);
-	return uring_publish(cmd, exec);
 }
 
-/* Complete a command whose job uring_begin() refused with @ret. */
+/* Complete a command that is marked, and whose job was refused with @ret. */
 static int uring_refuse(struct io_uring_cmd *cmd, int ret, unsigned int issue_flags)
 {
 	/* A returned error completes the command at once: an IOPOLL ring need not poll for it. */
@@ -131,7 +128,8 @@ static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec 
 		pinion_exec_unuse(exec);
 		return ret;
 	}
-	ret = uring_begin(cmd, exec, issue_flags);
+	uring_mark(cmd, issue_flags);
+	ret = uring_publish(cmd, exec);
 	if (!ret)
 		return -EIOCBQUEUED;
 	pinion_exec_unuse(exec);
@@ -139,28 +137,29 @@ static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec 
 }
 
 /*
- * Submit a job with drm_syncobjs. An error before uring_begin() is returned: the command is not
- * cancelable yet. None of these errors is -EAGAIN.
+ * Submit a job that others may wait for. The command is marked before reservations are locked, as
+ * io_uring's own lock may be taken for it.
  */
 static noinline int uring_exec_syncs(struct io_uring_cmd *cmd, u32 flags, unsigned int issue_flags)
 {
 	struct pinion_exec_synced job __uninitialized;
-	bool begun;
 	int ret;
 
-	ret = pinion_exec_syncs_init(&job, READ_ONCE(cmd->sqe->addr), READ_ONCE(cmd->sqe->len));
+	ret = pinion_exec_syncs_init(&job, flags & ~PINION_EXEC_SQE128, READ_ONCE(cmd->sqe->addr),
+				     READ_ONCE(cmd->sqe->len));
 	if (ret)
 		return ret;
 	ret = uring_parse(cmd, flags, &job.exec);
+	if (ret) {
+		pinion_exec_syncs_end(&job, ret);
+		return ret;
+	}
+	uring_mark(cmd, issue_flags);
+	ret = pinion_exec_syncs_prepare(&job, uring_queue(cmd));
 	if (!ret)
-		ret = pinion_exec_syncs_prepare(&job, uring_queue(cmd));
-	begun = !ret;
-	if (begun)
-		ret = uring_begin(cmd, &job.exec, issue_flags);
+		ret = uring_publish(cmd, &job.exec);
 	pinion_exec_syncs_end(&job, ret);
-	if (!ret)
-		return -EIOCBQUEUED;
-	return begun ? uring_refuse(cmd, ret, issue_flags) : ret;
+	return ret ? uring_refuse(cmd, ret, issue_flags) : -EIOCBQUEUED;
 }
 
 /* Not inlined into uring_exec(), since the array takes 1 KiB of stack. */
@@ -187,6 +186,27 @@ static noinline int uring_exec_long(struct io_uring_cmd *cmd, u32 flags, unsigne
 	}
 }
 
+/* Check what EXECs of all kinds have in common. */
+static __always_inline int uring_check(struct io_uring_cmd *cmd, u32 flags,
+				       unsigned int issue_flags)
+{
+	if (READ_ONCE(cmd->sqe->buf_index) | (cmd->flags & IORING_URING_CMD_MASK))
+		return -EINVAL;
+	return flags & PINION_EXEC_SQE128 && !(issue_flags & IO_URING_F_SQE128) ? -EINVAL : 0;
+}
+
+/* An EXEC that pinion_hw_queue.short_path keeps off the short path. */
+static noinline int uring_exec_off_path(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	u32 flags = READ_ONCE(uring_args(cmd)->flags);
+	int ret;
+
+	if (uring_queue(cmd)->mode != !!(issue_flags & IO_URING_F_IOPOLL))
+		return -EOPNOTSUPP;
+	ret = uring_check(cmd, flags, issue_flags);
+	return ret ?: uring_exec_syncs(cmd, flags, issue_flags);
+}
+
 static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	const struct pinion_uring_exec *from = uring_args(cmd);
@@ -194,9 +214,7 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	struct pinion_exec exec __uninitialized;
 	int ret;
 
-	if (READ_ONCE(cmd->sqe->buf_index) | (cmd->flags & IORING_URING_CMD_MASK))
-		return -EINVAL;
-	if (flags & PINION_EXEC_SQE128 && !(issue_flags & IO_URING_F_SQE128))
+	if (uring_check(cmd, flags, issue_flags))
 		return -EINVAL;
 	if (flags & ~PINION_EXEC_SQE128)
 		return uring_exec_long(cmd, flags, issue_flags);
@@ -290,8 +308,8 @@ int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	}
 	switch (cmd->cmd_op) {
 	case PINION_URING_EXEC:
-		if (uring_queue(cmd)->mode != !!(issue_flags & IO_URING_F_IOPOLL))
-			return -EOPNOTSUPP;
+		if (READ_ONCE(uring_queue(cmd)->short_path) != !!(issue_flags & IO_URING_F_IOPOLL))
+			return uring_exec_off_path(cmd, issue_flags);
 		return uring_exec(cmd, issue_flags);
 	case PINION_URING_CANCEL:
 		return uring_cancel_exec(cmd, issue_flags);

@@ -190,12 +190,19 @@ struct drm_pinion_vm_destroy {
  * or both; @handle and @offset are zero. EOPNOTSUPP without PINION_CAP_SPARSE.
  */
 #define DRM_PINION_VM_BIND_SPARSE	(1u << 3)
+/*
+ * The buffer is shared with drivers that synchronise by it (implicit synchronisation). While it is
+ * mapped, each job of the address space waits for what writes to the buffer, or with WRITE for
+ * what uses it in any way, and the job's end is what others wait for. The address space cannot
+ * have DRM_PINION_QUEUE_USER queues from then on: EBUSY if it has one.
+ */
+#define DRM_PINION_VM_BIND_SYNC		(1u << 4)
 
 /**
  * struct drm_pinion_vm_bind_op - map a part of a buffer, or unmap a range
  * @op: DRM_PINION_VM_BIND_MAP or _UNMAP
- * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC, at least one, or SPARSE with
- *	READ, WRITE; UNMAP: zero
+ * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC, at least one, and maybe SYNC, or SPARSE
+ *	with READ, WRITE; UNMAP: zero
  * @handle: MAP: GEM handle of the buffer; SPARSE, UNMAP: zero
  * @pad: zero
  * @offset: MAP: offset in the buffer in bytes; SPARSE, UNMAP: zero
@@ -304,7 +311,8 @@ struct drm_pinion_vm_bind {
  * PINION_QUEUE_IOC_WAIT fail with EOPNOTSUPP. QUEUE_CREATE fails with EPERM if the
  * operator has not allowed such queues (user_submission in the device's folder in sysfs
  * is off, or is admin and the caller lacks CAP_SYS_ADMIN), and with EOPNOTSUPP if the card
- * has no PINION_CAP_PROGRESS. Cannot be combined with DRM_PINION_QUEUE_POLLED.
+ * has no PINION_CAP_PROGRESS. EBUSY: the address space had a mapping with DRM_PINION_VM_BIND_SYNC.
+ * Cannot be combined with DRM_PINION_QUEUE_POLLED.
  */
 #define DRM_PINION_QUEUE_USER		(1u << 1)
 
@@ -822,6 +830,9 @@ struct pinion_uring_exec {
  * kernel raises @signal: only the CQE says that there was an error. A job that was not
  * queued (-EAGAIN, -ESHUTDOWN, -ENODEV, -EINVAL, -ENOENT, -EOPNOTSUPP, -EFAULT of an
  * array) raises nothing.
+ *
+ * In an address space with DRM_PINION_VM_BIND_SYNC the rules of PINION_EXEC_SYNCS for jobs that
+ * wait for drm_syncobjs and raise some hold for every job: two points to wait for, and a deadline.
  */
 struct pinion_uring_exec128 {
 	struct pinion_uring_exec exec;
