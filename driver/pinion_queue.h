@@ -73,6 +73,8 @@ struct pinion_queue_config {
  *	contract; PINION_QUEUE_IOC_RESET starts the queue again
  * @PINION_QUEUE_PAUSED: the card is being restarted; the queue has no jobs and accepts none until
  *	it runs again
+ * @PINION_QUEUE_ENDED: a PINION_QUEUE_USER queue that the card has forgotten when it was taken
+ *	down; the queue never runs again
  * @PINION_QUEUE_DEAD: the card is gone or stopped
  */
 enum pinion_queue_state {
@@ -80,6 +82,7 @@ enum pinion_queue_state {
 	PINION_QUEUE_STOPPING,
 	PINION_QUEUE_STOPPED,
 	PINION_QUEUE_PAUSED,
+	PINION_QUEUE_ENDED,
 	PINION_QUEUE_DEAD,
 };
 
@@ -120,7 +123,8 @@ enum pinion_queue_state {
  * @deadlines: pinion_job_slot.deadline of all jobs in flight that have one
  * @next_deadline: earliest deadline that @timer is set for; KTIME_MAX: not set
  * @next_walk: CLOCK_MONOTONIC time in ns before which @timer does not fire
- * @timer: timer that ends jobs whose deadline has passed
+ * @timer: timer that queues @late
+ * @late: work item that ends jobs whose deadline has passed
  * @aborted: number of the last job the card was asked to abort
  * @abort_due: time in jiffies by which the card must have ended job @aborted
  * @grace: work that runs at @abort_due and stops the queue if the card did not comply
@@ -147,7 +151,7 @@ enum pinion_queue_state {
  * @inlet: holds jobs back that wait for fences; NULL until there is such a job
  * @fences: context of the fences in reservations
  * @last_fence: number of the last fence in @fences
- * @name: name of the interrupt in /proc/interrupts
+ * @on_vector: entry in pinion_vector.queues
  * @rcu: defers the free, since pinion_cancel_limit() takes @lock when the queue may have ended
  */
 struct pinion_hw_queue {
@@ -180,6 +184,7 @@ struct pinion_hw_queue {
 	u64 next_deadline;
 	u64 next_walk;
 	struct hrtimer timer;
+	struct work_struct late;
 	u64 aborted;
 	unsigned long abort_due;
 	struct delayed_work grace;
@@ -206,7 +211,7 @@ struct pinion_hw_queue {
 	struct pinion_inlet *inlet;
 	u64 fences;
 	atomic64_t last_fence;
-	char name[24];
+	struct list_head on_vector;
 	struct rcu_head rcu;
 };
 
