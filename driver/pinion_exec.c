@@ -121,7 +121,7 @@ static void exec_stop(struct pinion_hw_queue *q, enum pinion_queue_state state)
 	lockdep_assert_held(&q->lock);
 	q->state = state;
 	if (q->user)
-		pinion_user_notice(q);
+		pinion_user_stopped_locked(q);
 	exec_fail(q);
 	/* Take no record after this one. */
 	q->batch = 0;

@@ -72,6 +72,8 @@ struct pinion_queue_config {
  *	contract; PINION_QUEUE_IOC_RESET starts the queue again
  * @PINION_QUEUE_PAUSED: the card is being restarted; the queue has no jobs and accepts none until
  *	it runs again
+ * @PINION_QUEUE_ENDED: a PINION_QUEUE_USER queue that the card has forgotten when it was taken
+ *	down; the queue never runs again
  * @PINION_QUEUE_DEAD: the card is gone or stopped
  */
 enum pinion_queue_state {
@@ -79,6 +81,7 @@ enum pinion_queue_state {
 	PINION_QUEUE_STOPPING,
 	PINION_QUEUE_STOPPED,
 	PINION_QUEUE_PAUSED,
+	PINION_QUEUE_ENDED,
 	PINION_QUEUE_DEAD,
 };
 

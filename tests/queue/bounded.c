@@ -6,13 +6,11 @@
  */
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "rig.h"
+#include "tracefs.h"
 
-#define TRACING "/sys/kernel/tracing/"
 #define ENTRIES 4096u
 #define FENCES	600u
 #define CPUS	64
@@ -36,30 +34,19 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-static void set(const char *file, const char *value)
-{
-	char path[128];
-	int ret;
-
-	snprintf(path, sizeof(path), TRACING "%s", file);
-	ret = try_write(path, value);
-	if (ret)
-		ksft_exit_fail_msg("%s: %s\n", path, strerror(-ret));
-}
-
 static void trace_events(const char *on)
 {
 	char file[96];
 
 	for (unsigned int i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		snprintf(file, sizeof(file), "events/%s/enable", events[i]);
-		set(file, on);
+		trace_set(file, on);
 	}
 }
 
 static void trace_begin(void)
 {
-	set("trace", "");
+	trace_set("trace", "");
 	trace_events("1");
 }
 
@@ -87,9 +74,7 @@ static unsigned int trace_end(const char *name, unsigned int *most, unsigned int
 	FILE *file;
 
 	trace_events("0");
-	file = fopen(TRACING "trace", "r");
-	if (!file)
-		ksft_exit_fail_msg(TRACING "trace\n");
+	file = trace_open();
 	*soft = 0;
 	for (*most = 0; fgets(line, sizeof(line), file);) {
 		at = strchr(line, '[');
@@ -276,20 +261,17 @@ static void imports(void)
 int main(void)
 {
 	open_queue();
-	mount("nodev", TRACING, "tracefs", 0, NULL);
-	if (access(TRACING "events/pinion", F_OK))
+	if (!trace_mount())
 		ksft_exit_skip("this kernel has no tracepoints\n");
 	ksft_print_header();
 	ksft_set_plan(17);
-	/* Task names need a probe in the scheduler, which crashes some versions of QEMU. */
-	set("options/record-cmd", "0");
-	set("buffer_size_kb", "16384");
+	trace_set("buffer_size_kb", "16384");
 	completions();
 	failures();
 	deadlines();
 	points();
 	imports();
-	set("buffer_size_kb", "1408");
+	trace_set("buffer_size_kb", "1408");
 	rig_close(&rig);
 	ksft_finished();
 }
