@@ -376,10 +376,9 @@ static void drv_announce(struct pinion_card *pdev)
 	struct pinion_info *info = &pdev->info;
 
 	drm_info(&pdev->drm,
-		 "driver %s, contract %u.%u, firmware " PINION_FW_TRIPLE
-		 "%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 "driver %s, contract %u.%u, firmware %s%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
 		 PINION_VERSION_TEXT, info->contract >> 16, info->contract & 0xffff,
-		 PINION_FW_PARTS(pdev->fw_version),
+		 pinion_fw_name(pdev->fw_version).text,
 		 pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "", info->memory / SZ_1M,
 		 info->window / SZ_1M, info->cores, info->queues, pdev->vectors);
 }
