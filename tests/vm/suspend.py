@@ -26,11 +26,6 @@ def to_idle(guest, number):
     guest.qmp("system_powerdown")
 
 
-def by_clock(guest, _):
-    """The guest's own clock wakes it."""
-    guest.wait(lambda: "PM: suspend exit" in guest.log(), "awake")
-
-
 def then_an_error(guest, number):
     """After the sleep a fatal error of the bus, from which the kernel resets the link."""
     to_idle(guest, number)
@@ -53,8 +48,6 @@ TESTS = (
     ("to RAM, woken by QEMU's monitor", (), (MEM,), (to_ram,), TO_RAM),
     ("to RAM, with an IOMMU, and a window that shows an eighth of device memory",
      ("--iommu", "--card-opts", "memory=64M,window=8M"), (MEM,), (to_ram,), TO_RAM),
-    ("to RAM, woken by the clock", (), ("/sys/class/rtc/rtc0/wakealarm=+20", MEM), (by_clock,),
-     TO_RAM),
     ("to RAM, without the host memory that this takes", ("--memory", "256M"), ("MIB=25", MEM), (),
      "/sys/power/state: Cannot allocate memory" + TO_RAM),
     ("to idle, woken by the power button", (), (*FREEZE, FREEZE[-1]), (to_idle, to_idle),

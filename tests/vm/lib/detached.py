@@ -18,7 +18,7 @@ VM = os.path.join(TOP, "tools/vm/pinion-vm")
 SLEEPER = os.path.join(BUILD, "vm/sleep-guest")
 # Options of pinion-vm for another kernel, as on the debug kernel.
 KERNEL = os.environ.get("PINION_VM_OPTIONS", "").split()
-PATIENCE = 100  # of the clock, a last resort: a little less than the limit of tests/run
+PATIENCE = 240  # of the clock, a last resort: a little less than the limit of tests/run
 
 
 class Detached:
