@@ -277,6 +277,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	init_completion(&mbox->done);
 	init_waitqueue_head(&mbox->opened);
 	INIT_LIST_HEAD(&pdev->host_bos);
+	INIT_LIST_HEAD(&pdev->device_bos);
 	INIT_LIST_HEAD(&pdev->timelines);
 	init_waitqueue_head(&pdev->binds_wait);
 	init_waitqueue_head(&pdev->gate_wait);
@@ -294,6 +295,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	       drmm_mutex_init(drm, &pdev->queues_mutex) ?:
 	       drmm_mutex_init(drm, &pdev->doorbells_lock) ?:
 	       drmm_mutex_init(drm, &pdev->host_bos_lock) ?:
+	       drmm_mutex_init(drm, &pdev->device_bos_lock) ?:
 	       drmm_mutex_init(drm, &pdev->timelines_lock);
 }
 
@@ -374,10 +376,9 @@ static void drv_announce(struct pinion_card *pdev)
 	struct pinion_info *info = &pdev->info;
 
 	drm_info(&pdev->drm,
-		 "driver %s, contract %u.%u, firmware " PINION_FW_TRIPLE
-		 "%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 "driver %s, contract %u.%u, firmware %s%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
 		 PINION_VERSION_TEXT, info->contract >> 16, info->contract & 0xffff,
-		 PINION_FW_PARTS(pdev->fw_version),
+		 pinion_fw_name(pdev->fw_version).text,
 		 pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "", info->memory / SZ_1M,
 		 info->window / SZ_1M, info->cores, info->queues, pdev->vectors);
 }
@@ -410,6 +411,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	/* For the recovery from errors of the bus, which reset the link. */
 	pci_save_state(pci);
 	pinion_heartbeat_start(pdev);
+	pinion_bus_allow_rest(pdev);
 	return 0;
 }
 
@@ -421,6 +423,7 @@ static void drv_remove(struct pci_dev *pci)
 {
 	struct pinion_card *pdev = pci_get_drvdata(pci);
 
+	pinion_bus_forbid_rest(pdev);
 	pinion_fw_upload_fini(pdev);
 	pinion_stop_card(pdev);
 	pinion_heartbeat_stop(pdev);
@@ -457,7 +460,7 @@ static struct pci_driver drv_pci = {
 	.shutdown = drv_shutdown,
 	.dev_groups = drv_groups,
 	.err_handler = &pinion_bus_errors,
-	.driver.pm = pm_sleep_ptr(&pinion_bus_pm),
+	.driver.pm = pm_ptr(&pinion_bus_pm),
 };
 
 static int __init drv_init(void)

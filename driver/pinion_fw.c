@@ -239,8 +239,8 @@ static int fw_start_own(struct pinion_card *pdev)
 	if (fw_check_key(pdev, pdev->fw_flags, "of the flash"))
 		return fw_reset(pdev) ?: -ENOENT;
 	version = pinion_read(pdev, PINION_REG_FW_VERSION);
-	drm_info(&pdev->drm, "firmware " PINION_FW_TRIPLE " of slot %u of the flash runs\n",
-		 PINION_FW_PARTS(version),
+	drm_info(&pdev->drm, "firmware %s of slot %u of the flash runs\n",
+		 pinion_fw_name(version).text,
 		 pinion_read(pdev, PINION_REG_BOOT_SLOT) & PINION_BOOT_SLOT_RUNNING);
 	return 0;
 }

@@ -75,7 +75,7 @@ void pinion_fw_show_crash(struct pinion_card *pdev, struct seq_file *m)
 	if (!crash.magic)
 		return;
 	seq_printf(m, "count %u\n", crash.count);
-	seq_printf(m, "version " PINION_FW_TRIPLE "\n", PINION_FW_PARTS(crash.fw_version));
+	seq_printf(m, "version %s\n", pinion_fw_name(crash.fw_version).text);
 	seq_printf(m, "time %llu\n", (u64)crash.time_hi << 32 | crash.time_lo);
 	seq_printf(m, "cause %#x\npc %#x\nvalue %#x\n", crash.cause, crash.pc, crash.value);
 	crash_show_words(m, "x", 1, crash.x, ARRAY_SIZE(crash.x));

@@ -27,11 +27,11 @@ static int minimum_refused(struct pinion_card *pdev, u32 version, u32 status)
 
 	switch (error) {
 	case PINION_FLASH_VERSION:
-		return pinion_report(pdev, PINION_ERROR_MINIMUM_RANGE, "minimum " PINION_FW_TRIPLE,
-				     PINION_FW_PARTS(version));
+		return pinion_report(pdev, PINION_ERROR_MINIMUM_RANGE, "minimum %s",
+				     pinion_fw_name(version).text);
 	case PINION_FLASH_IN_USE:
-		return pinion_report(pdev, PINION_ERROR_MINIMUM_UNPROVED,
-				     "minimum " PINION_FW_TRIPLE, PINION_FW_PARTS(version));
+		return pinion_report(pdev, PINION_ERROR_MINIMUM_UNPROVED, "minimum %s",
+				     pinion_fw_name(version).text);
 	case PINION_FLASH_MEDIA:
 		return pinion_report(pdev, PINION_ERROR_FLASH, "minimum");
 	default:
@@ -51,8 +51,8 @@ static int minimum_raise(struct pinion_card *pdev, u32 version)
 	if (status)
 		return minimum_refused(pdev, version, status);
 	WRITE_ONCE(pdev->fw_minimum, version);
-	drm_info(&pdev->drm, "firmware older than " PINION_FW_TRIPLE " does not boot any more\n",
-		 PINION_FW_PARTS(version));
+	drm_info(&pdev->drm, "firmware older than %s does not boot any more\n",
+		 pinion_fw_name(version).text);
 	return 0;
 }
 
@@ -74,7 +74,7 @@ static ssize_t minimum_show(struct device *dev, struct device_attribute *attr, c
 	struct pinion_card *pdev = dev_get_drvdata(dev);
 	u32 version = READ_ONCE(pdev->fw_minimum);
 
-	return sysfs_emit(buf, PINION_FW_TRIPLE "\n", PINION_FW_PARTS(version));
+	return sysfs_emit(buf, "%s\n", pinion_fw_name(version).text);
 }
 
 static ssize_t minimum_store(struct device *dev, struct device_attribute *attr, const char *buf,
@@ -88,7 +88,7 @@ static ssize_t minimum_store(struct device *dev, struct device_attribute *attr, 
 		return -EINVAL;
 	/* A task that removes the file holds the lock, and waits for the end of this function. */
 	if (!device_trylock(dev)) {
-		msleep(5);
+		msleep(20);
 		return restart_syscall();
 	}
 	if (pinion_try_enter(pdev, &idx)) {

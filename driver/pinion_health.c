@@ -67,7 +67,7 @@ static ssize_t firmware_version_show(struct device *dev, struct device_attribute
 {
 	struct pinion_card *pdev = dev_get_drvdata(dev);
 
-	return sysfs_emit(buf, PINION_FW_TRIPLE "\n", PINION_FW_PARTS(pdev->fw_version));
+	return sysfs_emit(buf, "%s\n", pinion_fw_name(pdev->fw_version).text);
 }
 static DEVICE_ATTR_RO(firmware_version);
 
