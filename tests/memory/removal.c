@@ -4,7 +4,7 @@
  * that another card has imported, timelines, sync_files, user-mode queues, and jobs, binds and
  * calls that wait. All get defined errors, and the next card works while the old files are open.
  * The driver is unbound, and the device is removed. With the argument "host", whoever runs the VM
- * takes the card, once for each line "ready", and brings another after the line "gone".
+ * takes the card after a line "ready" with its PCI address, and brings another after a line "gone".
  */
 #include <dirent.h>
 #include <linux/sync_file.h>
@@ -31,12 +31,12 @@
  * @rig: file, queue and ring on the card that goes; three jobs and a wait are in flight
  * @other: the same on another card; its fd is -1 if there is none
  * @uq: user-mode queue with a job in flight
- * @window: device memory
+ * @window: mapping of device memory of the card that goes
  * @dmabuf: dma-buf of @window's buffer
- * @dmabuf_window: the same memory, mapped through @dmabuf
+ * @dmabuf_window: mapping of the same device memory through @dmabuf
  * @shared: host memory, which the other card has imported
  * @timeline: file of a timeline
- * @page: its page
+ * @page: mapping of the page of the timeline
  * @fence: sync_file of a point that a job in flight raises
  * @waiter: thread that waits for the first job
  * @result: what the waiter got
@@ -376,7 +376,7 @@ static bool find_device(void)
 
 static bool taken_by_host(void)
 {
-	printf("ready\n");
+	printf("ready %s\n", rig_pci_address());
 	fflush(stdout);
 	while (there())
 		usleep(10000);
@@ -385,10 +385,11 @@ static bool taken_by_host(void)
 
 static bool brought_by_host(void)
 {
-	printf("gone\n");
-	fflush(stdout);
-	while (card_number() < 0)
-		usleep(10000);
+	while (card_number() < 0) {
+		printf("gone\n");
+		fflush(stdout);
+		sleep(1);
+	}
 	return true;
 }
 
