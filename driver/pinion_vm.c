@@ -23,7 +23,8 @@
 #include "pinion_vm.h"
 #include "pinion_vram.h"
 
-#define STEP_SPARE 3 /* mappings that a MAP or UNMAP can add */
+#define STEP_SPARE 3 /* mappings that a MAP can add: its own, and what is left at its two ends */
+#define STEP_CUTS  2 /* mappings that an UNMAP can add: what is left at its two ends */
 
 /**
  * struct pinion_gpuva - a mapping
@@ -119,14 +120,15 @@ static const struct drm_gpuvm_ops vm_gpuvm_ops = {
 	.sm_step_unmap = vm_step_unmap,
 };
 
-static int step_init(struct pinion_vm_step *step, struct pinion_gpuvm *vm)
+/* Allocate @spare mappings for the steps of a MAP or UNMAP. step_fini() must follow. */
+static int step_init(struct pinion_vm_step *step, struct pinion_gpuvm *vm, int spare)
 {
 	int i;
 
 	step->vm = vm;
 	INIT_LIST_HEAD(&step->spare);
 	step->bo = NULL;
-	for (i = 0; i < STEP_SPARE; i++) {
+	for (i = 0; i < spare; i++) {
 		struct pinion_gpuva *va = kzalloc(sizeof(*va), GFP_KERNEL_ACCOUNT);
 
 		if (!va)
@@ -315,7 +317,10 @@ int pinion_vm_map(struct pinion_gpuvm *vm, const struct pinion_vm_change *change
 	ret = pinion_charge_room(vm->mmu.budget);
 	if (ret)
 		return ret;
-	ret = step_init(&step, vm);
+	/* A MAP mostly replaces nothing, and then leaves no ends. */
+	ret = step_init(&step, vm,
+			drm_gpuva_find_first(&vm->gpuvm, change->va, change->bytes) ? STEP_SPARE
+										    : 1);
 	if (!ret)
 		ret = vm_obtain(vm, &step, change);
 	if (!ret) {
@@ -347,7 +352,7 @@ int pinion_vm_unmap(struct pinion_gpuvm *vm, u64 va, u64 bytes)
 
 	lockdep_assert_held(&vm->lock);
 	pinion_pt_plan_unmap(&vm->mmu.pt, &plan, va, bytes);
-	ret = step_init(&step, vm);
+	ret = step_init(&step, vm, STEP_CUTS);
 	if (!ret)
 		ret = pinion_pt_reserve(&vm->mmu.pt, &plan);
 	if (!ret)
@@ -384,7 +389,7 @@ int pinion_vm_prepare(struct pinion_gpuvm *vm, struct pinion_vm_change *change)
 
 	INIT_LIST_HEAD(&change->tables.list[PINION_PT_LEAF]);
 	INIT_LIST_HEAD(&change->tables.list[PINION_PT_UPPER]);
-	ret = step_init(&change->step, vm);
+	ret = step_init(&change->step, vm, STEP_SPARE);
 	pinion_pt_plan_unmap(NULL, &plan, change->va, change->bytes);
 	/* Charge an UNMAP as well: while it is pending, its tables take more than it will free. */
 	if (!ret)
