@@ -212,9 +212,9 @@ static int bo_device_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma
 	return 0;
 }
 
-static void bo_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes)
+static void bo_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes, u64 kept)
 {
-	pinion_uncharge(budget, use, bytes);
+	pinion_uncharge(budget, use, bytes, kept);
 	pinion_budget_put(budget);
 }
 
@@ -223,7 +223,7 @@ static void bo_device_free(struct drm_gem_object *obj)
 	struct pinion_bo *bo = to_pinion_bo(obj);
 
 	pinion_vram_free(to_pinion(obj->dev), bo->budget, &bo->blocks);
-	bo_uncharge(bo->budget, PINION_USE_DEVICE, obj->size);
+	bo_uncharge(bo->budget, PINION_USE_DEVICE, obj->size, sizeof(*bo));
 	drm_gem_object_release(obj);
 	kfree(bo);
 }
@@ -263,17 +263,20 @@ static void bo_host_free(struct drm_gem_object *obj)
 {
 	struct pinion_bo *bo = to_pinion_bo(obj);
 	struct pinion_budget *budget = bo->budget;
-	struct dma_buf *detached;
+	struct dma_buf *dmabuf = bo->dmabuf, *detached;
 	u64 bytes = obj->size;
 
 	pinion_bo_unlink(bo);
-	detached = obj->import_attach ? NULL : bo->dmabuf;
+	detached = obj->import_attach ? NULL : dmabuf;
 	if (bo->populated)
 		drm_gem_shmem_unpin(&bo->shmem);
 	drm_gem_shmem_free(&bo->shmem);
 	if (detached)
 		dma_buf_put(detached);
-	bo_uncharge(budget, PINION_USE_HOST, bytes);
+	if (dmabuf)
+		bo_uncharge(budget, PINION_USE_IMPORT, 0, pinion_bo_kept_bytes(0));
+	else
+		bo_uncharge(budget, PINION_USE_HOST, bytes, pinion_bo_kept_bytes(bytes));
 }
 
 /*
@@ -454,15 +457,16 @@ struct pinion_bo *pinion_bo_new(struct pinion_card *pdev, struct pinion_budget *
 				u32 flags)
 {
 	enum pinion_use use = flags & DRM_PINION_BO_DEVICE ? PINION_USE_DEVICE : PINION_USE_HOST;
+	u64 kept = use == PINION_USE_DEVICE ? sizeof(struct pinion_bo) : pinion_bo_kept_bytes(bytes);
 	struct pinion_bo *bo;
 	int ret;
 
-	ret = pinion_charge(budget, use, bytes);
+	ret = pinion_charge(budget, use, bytes, kept);
 	if (ret)
 		return ERR_PTR(ret);
 	bo = bo_new(pdev, budget, bytes, flags);
 	if (IS_ERR(bo))
-		pinion_uncharge(budget, use, bytes);
+		pinion_uncharge(budget, use, bytes, kept);
 	else
 		bo->budget = pinion_budget_get(budget);
 	return bo;

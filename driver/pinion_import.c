@@ -83,7 +83,7 @@ static void source_free(struct import_source *source)
 
 static void import_free(struct pinion_import *import)
 {
-	pinion_uncharge(import->tl->budget, PINION_USE_FENCE, IMPORT_BYTES);
+	pinion_uncharge(import->tl->budget, PINION_USE_WAIT, IMPORT_BYTES, 0);
 	pinion_timeline_put(import->tl);
 	kfree(import);
 }
@@ -196,13 +196,13 @@ static struct pinion_import *import_new(struct pinion_imports *imports,
 					struct pinion_timeline_page *tl, u64 value)
 {
 	struct pinion_import *import;
-	int ret = pinion_charge(tl->budget, PINION_USE_FENCE, IMPORT_BYTES);
+	int ret = pinion_charge(tl->budget, PINION_USE_WAIT, IMPORT_BYTES, 0);
 
 	if (ret)
 		return ERR_PTR(ret);
 	import = kzalloc(sizeof(*import), GFP_KERNEL_ACCOUNT);
 	if (!import) {
-		pinion_uncharge(tl->budget, PINION_USE_FENCE, IMPORT_BYTES);
+		pinion_uncharge(tl->budget, PINION_USE_WAIT, IMPORT_BYTES, 0);
 		return ERR_PTR(-ENOMEM);
 	}
 	import->imports = imports;

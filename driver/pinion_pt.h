@@ -4,6 +4,7 @@
 #define PINION_PT_H
 
 #include <linux/list.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 /**
@@ -44,6 +45,9 @@ struct pinion_pt_node {
 	unsigned int used;
 	u64 *slot;
 };
+
+/* Host memory of a table: its struct and the slots. */
+#define PINION_PT_KEPT_BYTES (sizeof(struct pinion_pt_node) + SZ_4K)
 
 #define PINION_PT_LEAF	0 /* kind of a level-0 table */
 #define PINION_PT_UPPER 1 /* kind of a table of level 1 to 3 */

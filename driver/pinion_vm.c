@@ -26,6 +26,9 @@
 #define STEP_SPARE 3 /* mappings that a MAP can add: its own, and what is left at its two ends */
 #define STEP_CUTS  2 /* mappings that an UNMAP can add: what is left at its two ends */
 
+/* What an address space is charged for: also the object of drm_gpuvm that it is made with. */
+#define VM_BYTES (sizeof(struct pinion_gpuvm) + sizeof(struct drm_gem_object))
+
 /**
  * struct pinion_gpuva - a mapping
  * @base: the mapping as drm_gpuvm knows it
@@ -36,6 +39,9 @@ struct pinion_gpuva {
 	struct list_head link;
 };
 
+/* What a mapping is charged for: it may be the only one of its buffer in the address space. */
+#define MAPPING_BYTES (sizeof(struct pinion_gpuva) + sizeof(struct drm_gpuvm_bo))
+
 #define to_pinion_va(va_)    container_of(va_, struct pinion_gpuva, base)
 #define to_pinion_vm(gpuvm_) container_of(gpuvm_, struct pinion_gpuvm, gpuvm)
 
@@ -44,6 +50,8 @@ static struct drm_gpuva *step_take(struct pinion_vm_step *step)
 	struct pinion_gpuva *va = list_first_entry(&step->spare, struct pinion_gpuva, link);
 
 	list_del_init(&va->link);
+	/* Charging mappings never fails; pinion_charge_room() was called before. */
+	pinion_charge(step->vm->mmu.budget, PINION_USE_MAPPING, MAPPING_BYTES, 0);
 	return &va->base;
 }
 
@@ -467,6 +475,7 @@ static void vm_drop_retired(struct pinion_gpuvm *vm)
 		vm_unlink(&va->base);
 		list_del(&va->link);
 		kfree(va);
+		pinion_uncharge(vm->mmu.budget, PINION_USE_MAPPING, MAPPING_BYTES, 0);
 	}
 }
 
@@ -530,12 +539,12 @@ struct pinion_gpuvm *pinion_vm_new(struct pinion_card *pdev, struct pinion_budge
 	struct pinion_gpuvm *vm;
 	int ret;
 
-	ret = pinion_charge(budget, PINION_USE_VM, 0);
+	ret = pinion_charge(budget, PINION_USE_VM, 0, VM_BYTES);
 	if (ret)
 		return ERR_PTR(ret);
 	vm = vm_new(pdev, budget);
 	if (IS_ERR(vm))
-		pinion_uncharge(budget, PINION_USE_VM, 0);
+		pinion_uncharge(budget, PINION_USE_VM, 0, VM_BYTES);
 	return vm;
 }
 
@@ -557,7 +566,7 @@ static void vm_release(struct kref *ref)
 	mutex_unlock(&vm->lock);
 	pinion_timelines_release(vm);
 	drm_gpuvm_put(&vm->gpuvm);
-	pinion_uncharge(budget, PINION_USE_VM, 0);
+	pinion_uncharge(budget, PINION_USE_VM, 0, VM_BYTES);
 	pinion_budget_put(budget);
 }
 
