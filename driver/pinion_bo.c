@@ -457,7 +457,8 @@ struct pinion_bo *pinion_bo_new(struct pinion_card *pdev, struct pinion_budget *
 				u32 flags)
 {
 	enum pinion_use use = flags & DRM_PINION_BO_DEVICE ? PINION_USE_DEVICE : PINION_USE_HOST;
-	u64 kept = use == PINION_USE_DEVICE ? sizeof(struct pinion_bo) : pinion_bo_kept_bytes(bytes);
+	u64 kept = use == PINION_USE_DEVICE ? sizeof(struct pinion_bo)
+					    : pinion_bo_kept_bytes(bytes);
 	struct pinion_bo *bo;
 	int ret;
 

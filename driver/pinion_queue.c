@@ -238,8 +238,7 @@ static struct pinion_hw_queue *queue_alloc(struct pinion_gpuvm *vm,
 	if (!q->jobs)
 		goto free_queue;
 	q->budget = vm ? vm->mmu.budget : NULL;
-	ret = pinion_charge(q->budget, PINION_USE_RINGS, queue_rings_bytes(q),
-			    queue_kept_bytes(q));
+	ret = pinion_charge(q->budget, PINION_USE_RINGS, queue_rings_bytes(q), queue_kept_bytes(q));
 	if (ret)
 		goto free_jobs;
 	q->vm = vm ? pinion_vm_get(vm) : NULL;
