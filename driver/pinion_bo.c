@@ -222,7 +222,7 @@ static void bo_device_free(struct drm_gem_object *obj)
 {
 	struct pinion_bo *bo = to_pinion_bo(obj);
 
-	pinion_vram_free(to_pinion(obj->dev), bo->budget, &bo->blocks);
+	pinion_vram_free(to_pinion(obj->dev), &bo->blocks);
 	bo_uncharge(bo->budget, PINION_USE_DEVICE, obj->size, sizeof(*bo));
 	drm_gem_object_release(obj);
 	kfree(bo);
@@ -396,12 +396,13 @@ static int bo_device_fill(struct pinion_card *pdev, struct pinion_budget *budget
 {
 	int ret;
 
-	ret = pinion_vram_alloc(pdev, bytes, bo->flags & DRM_PINION_BO_MAPPABLE, &bo->blocks);
+	ret = pinion_vram_alloc(pdev, budget, bytes, bo->flags & DRM_PINION_BO_MAPPABLE,
+				&bo->blocks);
 	if (ret)
 		return ret;
 	ret = pinion_clear(pdev, budget, &bo->blocks, PINION_CLEAR_TAKEN);
 	if (ret)
-		pinion_vram_free(pdev, budget, &bo->blocks);
+		pinion_vram_free(pdev, &bo->blocks);
 	return ret;
 }
 
@@ -450,8 +451,8 @@ static struct pinion_bo *bo_new(struct pinion_card *pdev, struct pinion_budget *
  * @budget: budget that pays for the buffer
  * @bytes: size in bytes, a multiple of 4 KiB
  * @flags: DRM_PINION_BO_*, checked
- * Return: the buffer, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: no device memory; -ENOMEM,
- * -ENODEV.
+ * Return: the buffer, or ERR_PTR: -EDQUOT: over a limit, that of the task's dmem cgroup included;
+ * -ENOSPC: no device memory; -ENOMEM, -ENODEV; -EINTR: the task is being killed.
  */
 struct pinion_bo *pinion_bo_new(struct pinion_card *pdev, struct pinion_budget *budget, u64 bytes,
 				u32 flags)

@@ -31,7 +31,7 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	cond_resched();
-	ret = pinion_vram_alloc_table(mmu->pdev, &block);
+	ret = pinion_vram_alloc_table(mmu->pdev, mmu->budget, &block);
 	if (ret)
 		return ret;
 	*addr = gpu_buddy_block_offset(block);
@@ -127,7 +127,7 @@ static void mmu_free_save(struct pinion_mmu *mmu)
 {
 	if (list_empty(&mmu->save))
 		return;
-	pinion_vram_free(mmu->pdev, mmu->budget, &mmu->save);
+	pinion_vram_free(mmu->pdev, &mmu->save);
 	pinion_uncharge(mmu->budget, PINION_USE_SAVE, mmu_save_bytes(mmu), 0);
 	mmu->save_addr = 0;
 }
@@ -148,7 +148,7 @@ static int mmu_alloc_save(struct pinion_mmu *mmu)
 	ret = pinion_charge(mmu->budget, PINION_USE_SAVE, bytes, 0);
 	if (ret)
 		return ret;
-	ret = pinion_vram_alloc_run(mmu->pdev, bytes, &mmu->save, &mmu->save_addr);
+	ret = pinion_vram_alloc_run(mmu->pdev, mmu->budget, bytes, &mmu->save, &mmu->save_addr);
 	if (ret) {
 		INIT_LIST_HEAD(&mmu->save);
 		pinion_uncharge(mmu->budget, PINION_USE_SAVE, bytes, 0);

@@ -10,8 +10,8 @@
 /**
  * struct pinion_pt_ops - how page tables are allocated and written
  * @alloc: allocate 4 KiB of device memory that the CPU can reach: returns its device address in
- *	@addr and a cookie for @free in @mem; 0, -ENOSPC, -ENOMEM, or -EINTR in a task that is
- *	being killed
+ *	@addr and a cookie for @free in @mem; 0, -ENOSPC, -EDQUOT, -ENOMEM, or -EINTR in a task
+ *	that is being killed
  * @free: free the memory that belongs to cookie @mem; @zero: whether all of it is zero
  * @zero: write zeroes to a table at device address @addr to which no entry leads yet
  * @write: write @count entries to device address @addr, and each entry with one access

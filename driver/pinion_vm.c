@@ -350,7 +350,8 @@ int pinion_vm_map(struct pinion_gpuvm *vm, const struct pinion_vm_change *change
  * @bytes: length in bytes, checked
  *
  * On error nothing has changed. pinion_vm_flush() must follow.
- * Return: 0; -ENOSPC: no device memory to split a large page; -ENOMEM.
+ * Return: 0; -ENOSPC: no device memory to split a large page; -EDQUOT: the task's dmem cgroup may
+ * not have it; -ENOMEM.
  */
 int pinion_vm_unmap(struct pinion_gpuvm *vm, u64 va, u64 bytes)
 {

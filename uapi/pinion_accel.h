@@ -14,8 +14,8 @@
  * pointer), EINVAL (unknown flag, reserved field not zero, bad size or
  * alignment, overflow), ENODEV (the card is gone), EINTR. An ioctl that creates
  * or maps something can also fail with EDQUOT (the process or user that opened
- * the file has reached a limit), ENOSPC (the card has no more of a resource) or
- * ENOMEM (the host has no memory).
+ * the file, or the cgroup of the task, has reached a limit), ENOSPC (the card has
+ * no more of a resource) or ENOMEM (the host has no memory).
  */
 #ifndef PINION_ACCEL_H
 #define PINION_ACCEL_H
