@@ -27,12 +27,7 @@
 #include "pinion_uring_done.h"
 #include "pinion_user.h"
 
-/*
- * Jobs complete with interrupts off, and processes choose how many jobs complete at once. So they
- * complete in batches, with interrupts on in between. A job that raises a timeline counts as
- * EXEC_RAISE jobs.
- */
-#define EXEC_BATCH 40
+/* A job that raises a timeline counts as so many jobs of a batch. */
 #define EXEC_RAISE 4
 
 static bool exec_in_flight(const struct pinion_hw_queue *q)
@@ -126,7 +121,7 @@ static void exec_stop(struct pinion_hw_queue *q, enum pinion_queue_state state)
 	lockdep_assert_held(&q->lock);
 	q->state = state;
 	if (q->user)
-		pinion_user_notice(q);
+		pinion_user_stopped_locked(q);
 	exec_fail(q);
 	/* Take no record after this one. */
 	q->batch = 0;
@@ -201,6 +196,7 @@ void pinion_exec_moderate(struct pinion_hw_queue *q)
 		writel(q->moderation.value, q->doorbell + PINION_DOORBELL_MODERATION);
 }
 
+/* Complete q->batch jobs whose records have arrived. Return: whether a record was there. */
 static bool exec_reap_locked(struct pinion_hw_queue *q)
 {
 	u32 n, head = q->cq_head;
@@ -208,12 +204,11 @@ static bool exec_reap_locked(struct pinion_hw_queue *q)
 
 	if (q->state != PINION_QUEUE_RUNNING)
 		return false;
-	q->batch = EXEC_BATCH;
 	while (q->batch > 0 && pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec))
 		exec_take(q, &rec);
 	n = q->cq_head - head;
 	if (!n)
-		return q->batch < EXEC_BATCH;
+		return q->batch <= 0; /* a record that broke the contract */
 	exec_post(q);
 	pinion_cancel_abort_oldest(q);
 	if (pinion_moderation_learn(&q->moderation, n, exec_in_flight(q), rec.end))
@@ -224,17 +219,10 @@ static bool exec_reap_locked(struct pinion_hw_queue *q)
 	return true;
 }
 
-/**
- * pinion_exec_has_news() - check whether a completion record may have arrived
- * @q: queue; the caller knows that its rings stay allocated
- *
- * The check takes no lock, since most queues that share a vector did not send the interrupt.
- * The card sends another interrupt for a record that it writes after the check.
- * Return: true if pinion_exec_reap() may find a record.
- */
-bool pinion_exec_has_news(struct pinion_hw_queue *q)
+static bool exec_reap_batch(struct pinion_hw_queue *q)
 {
-	return pinion_ring_has_record(q->cq, READ_ONCE(q->cq_head), q->entries);
+	q->batch = PINION_EXEC_BATCH;
+	return exec_reap_locked(q);
 }
 
 /* Whether the batch was full and another record has arrived. */
@@ -248,10 +236,10 @@ static bool exec_run_batch(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
 	if (exec_must_fail(q)) {
-		q->batch = EXEC_BATCH;
+		q->batch = PINION_EXEC_BATCH;
 		exec_fail(q);
 	} else {
-		exec_reap_locked(q);
+		exec_reap_batch(q);
 	}
 	return exec_must_fail(q) || exec_is_behind(q);
 }
@@ -306,21 +294,30 @@ void pinion_exec_end(struct pinion_hw_queue *q)
 /**
  * pinion_exec_reap() - complete the jobs whose records have arrived
  * @q: queue; any context
- *
- * If many records have arrived, a work item completes some of the jobs later.
- * Return: true if a record had arrived.
+ * @batch: number of jobs that may be completed at once; a work item completes others later
+ * Return: how many further jobs may be completed at once, possibly fewer than none.
  */
-bool pinion_exec_reap(struct pinion_hw_queue *q)
+int pinion_exec_reap(struct pinion_hw_queue *q, int batch)
 {
 	unsigned long flags;
-	bool any;
 
 	spin_lock_irqsave(&q->lock, flags);
-	any = exec_reap_locked(q);
-	if (unlikely(exec_is_behind(q)))
+	q->batch = batch;
+	exec_reap_locked(q);
+	batch = q->batch;
+	if (unlikely(batch <= 0) && exec_is_behind(q))
 		queue_work(pinion_signal_wq, &q->rest);
 	spin_unlock_irqrestore(&q->lock, flags);
-	return any;
+	return batch;
+}
+
+/**
+ * pinion_exec_reap_later() - have a work item complete the jobs whose records have arrived
+ * @q: queue; any context
+ */
+void pinion_exec_reap_later(struct pinion_hw_queue *q)
+{
+	queue_work(pinion_signal_wq, &q->rest);
 }
 
 /**
@@ -335,7 +332,7 @@ bool pinion_exec_poll(struct pinion_hw_queue *q, const void *poller)
 
 	spin_lock_irq(&q->lock);
 	q->poller = poller;
-	any = exec_reap_locked(q);
+	any = exec_reap_batch(q);
 	q->poller = NULL;
 	spin_unlock_irq(&q->lock);
 	return any;
@@ -359,7 +356,7 @@ bool pinion_exec_handle_fault(struct pinion_hw_queue *q)
 	if (q->user) {
 		pinion_user_look_locked(q);
 	} else {
-		exec_reap_locked(q);
+		exec_reap_batch(q);
 		behind = exec_is_behind(q);
 	}
 	status = pinion_read(q->pdev,
@@ -389,7 +386,7 @@ bool pinion_exec_harvest(struct pinion_hw_queue *q)
 	u64 left;
 
 	lockdep_assert_held(&q->lock);
-	q->batch = EXEC_BATCH;
+	q->batch = PINION_EXEC_BATCH;
 	while (q->batch > 0) {
 		if (!exec_in_flight(q) || q->fault.status ||
 		    !pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec) ||
@@ -414,7 +411,7 @@ bool pinion_exec_harvest(struct pinion_hw_queue *q)
  */
 void pinion_exec_stop(struct pinion_hw_queue *q, enum pinion_queue_state state)
 {
-	q->batch = EXEC_BATCH;
+	q->batch = PINION_EXEC_BATCH;
 	exec_stop(q, state);
 }
 
@@ -427,7 +424,7 @@ bool pinion_exec_fail(struct pinion_hw_queue *q)
 {
 	if (!exec_must_fail(q))
 		return false;
-	q->batch = EXEC_BATCH;
+	q->batch = PINION_EXEC_BATCH;
 	exec_fail(q);
 	return exec_must_fail(q);
 }
@@ -547,7 +544,7 @@ struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
 	 * No ring may be left to poll for the jobs that fill the queue. Take their records here,
 	 * or the queue stays full for ever.
 	 */
-	if (unlikely(ret == -EAGAIN && q->mode == PINION_QUEUE_POLLED) && exec_reap_locked(q))
+	if (unlikely(ret == -EAGAIN && q->mode == PINION_QUEUE_POLLED) && exec_reap_batch(q))
 		ret = exec_admit(q, descs);
 	if (ret)
 		return ERR_PTR(ret);

@@ -4,6 +4,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/idr.h>
+#include <linux/pm_runtime.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 
@@ -119,6 +120,11 @@ static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *val
 	if (!value && q->budget)
 		q->budget->busy = pinion_time_add(q->budget->busy, pinion_queue_get_busy(q));
 	spin_unlock_irq(&q->pdev->queues_lock);
+	/* A queue of a program keeps the card awake: its jobs are submitted without a question. */
+	if (q->vm && value)
+		pm_runtime_get_noresume(q->pdev->drm.dev);
+	else if (q->vm)
+		pm_runtime_put_autosuspend(q->pdev->drm.dev);
 }
 
 static int queue_enable(struct pinion_hw_queue *q)
@@ -161,7 +167,8 @@ static void queue_disable(struct pinion_hw_queue *q)
 	struct pinion_card *pdev = q->pdev;
 	int ret, idx;
 
-	if (!drm_dev_enter(&pdev->drm, &idx))
+	/* The card was quiet when it forgot a queue that has ended. */
+	if (READ_ONCE(q->state) == PINION_QUEUE_ENDED || !drm_dev_enter(&pdev->drm, &idx))
 		return;
 	ret = pinion_mbox_call_to_end(pdev, q->budget, PINION_MSG_QUEUE_DESTROY, &args,
 				      sizeof(args));
@@ -202,11 +209,7 @@ static int queue_start(struct pinion_hw_queue *q)
 	ret = queue_alloc_rings(q);
 	if (ret)
 		return ret;
-	ret = pinion_irq_attach(q);
-	if (ret) {
-		queue_free_rings(q);
-		return ret;
-	}
+	pinion_irq_attach(q);
 	/* Publish first, so that a reset of the card during the request finds the queue. */
 	mutex_lock(&q->pdev->queues_mutex);
 	queue_publish(q, q);
@@ -386,6 +389,8 @@ static int queue_reset_begin(struct pinion_hw_queue *q, enum pinion_queue_state 
 	*was = q->state;
 	if (q->state == PINION_QUEUE_DEAD)
 		ret = -ENODEV;
+	else if (q->state == PINION_QUEUE_ENDED)
+		ret = -ENOTRECOVERABLE;
 	else if (q->submitted != q->completed)
 		ret = -EBUSY;
 	else
@@ -483,7 +488,8 @@ static int queue_reset_once(struct pinion_hw_queue *q)
 /**
  * pinion_queue_reset() - start a stopped queue again, with empty rings
  * @q: queue; the caller is not inside pinion_enter()
- * Return: 0; -EBUSY: jobs are in flight; -EINTR; -ENODEV; an error of pinion_mbox_call().
+ * Return: 0; -EBUSY: jobs are in flight; -ENOTRECOVERABLE: the queue has ended; -EINTR; -ENODEV; an
+ * error of pinion_mbox_call().
  */
 int pinion_queue_reset(struct pinion_hw_queue *q)
 {
@@ -500,7 +506,8 @@ int pinion_queue_reset(struct pinion_hw_queue *q)
  * @q: queue; the caller holds pinion_card.told_lock for writing, and the gate is closed
  *
  * A queue that had no jobs runs again. One that has lost jobs stays stopped until its owner resets
- * it. The driver's own queue runs in any case, because those who waited for its jobs know.
+ * it. The driver's own queue runs in any case, because those who waited for its jobs know. A
+ * user-mode queue has ended: its process may still be writing to the rings.
  * Return: 0 or an error of pinion_mbox_call().
  */
 int pinion_queue_restore(struct pinion_hw_queue *q)
@@ -508,6 +515,8 @@ int pinion_queue_restore(struct pinion_hw_queue *q)
 	int ret;
 
 	lockdep_assert_held_write(&q->pdev->told_lock);
+	if (q->user)
+		return 0;
 	if (q->shadow)
 		memset(q->shadow, 0, sizeof(*q->shadow));
 	ret = queue_enable(q);

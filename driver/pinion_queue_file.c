@@ -187,11 +187,11 @@ static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
 
 	poll_wait(file, &q->wait, table);
 	if (q->mode == PINION_QUEUE_POLLED)
-		pinion_exec_reap(q);
+		pinion_exec_reap(q, PINION_EXEC_BATCH);
 	if (q->mode == PINION_QUEUE_USER)
 		pinion_user_look(q);
 	spin_lock_irq(&q->lock);
-	if (q->state == PINION_QUEUE_STOPPED || q->state == PINION_QUEUE_DEAD)
+	if (q->state == PINION_QUEUE_STOPPED || q->state >= PINION_QUEUE_ENDED)
 		events |= EPOLLERR;
 	else if (q->mode == PINION_QUEUE_USER)
 		events |= pinion_user_get_events(q);

@@ -83,15 +83,26 @@ static bool stop_pause(struct pinion_hw_queue *q)
 
 /*
  * A queue that had nothing to do goes on after the restart. One that has lost jobs is stopped as
- * after a fault, since later jobs may rely on the lost ones. So is a user-mode queue, because only
- * its process knows what is in the rings.
+ * after a fault, since later jobs may rely on the lost ones.
  */
 static void stop_paused(struct pinion_hw_queue *q)
 {
-	if (!q->fault.status &&
-	    (q->submitted != q->completed || q->user || q->state == PINION_QUEUE_STOPPING))
+	if (!q->fault.status && (q->submitted != q->completed || q->state == PINION_QUEUE_STOPPING))
 		pinion_fault_forge(q, PINION_STATUS_ABORTED);
 	pinion_exec_stop(q, q->fault.status ? PINION_QUEUE_STOPPED : PINION_QUEUE_PAUSED);
+}
+
+/*
+ * A user-mode queue ends for good, even one that was stopped before: only its process knows what is
+ * in the rings, and may be writing to them.
+ */
+static void stop_user(struct pinion_hw_queue *q)
+{
+	if (q->state >= PINION_QUEUE_ENDED)
+		return;
+	if (!q->fault.status)
+		pinion_fault_forge(q, PINION_STATUS_ABORTED);
+	pinion_exec_stop(q, PINION_QUEUE_ENDED);
 }
 
 /* End jobs, as the card has been taken down. Return: whether jobs are left to end. */
@@ -101,8 +112,10 @@ static bool stop_end_jobs(struct pinion_hw_queue *q)
 	bool more = false;
 
 	spin_lock_irqsave(&q->lock, flags);
-	if (q->state == PINION_QUEUE_PAUSED || q->state == PINION_QUEUE_STOPPING) {
-		more = !q->user && pinion_exec_harvest(q);
+	if (q->user) {
+		stop_user(q);
+	} else if (q->state == PINION_QUEUE_PAUSED || q->state == PINION_QUEUE_STOPPING) {
+		more = pinion_exec_harvest(q);
 		if (!more)
 			stop_paused(q);
 	}
@@ -144,9 +157,7 @@ static void stop_all(struct pinion_card *pdev, bool (*step)(struct pinion_hw_que
 
 	for (id = 0; id < pdev->info.queues; id++)
 		stop_repeat(pdev, id, step);
-	mutex_lock(&pdev->doorbells_lock);
-	pinion_user_revoke(pdev, 0, pdev->info.queues);
-	mutex_unlock(&pdev->doorbells_lock);
+	pinion_user_revoke_all(pdev);
 }
 
 /**

@@ -10,6 +10,8 @@
  *
  * - who may create such a queue: pinion_user_check_allowed();
  * - the memory of the rings, until the queue is freed;
+ * - whether the queue runs, which the process reads in a page of its own: struct
+ *   pinion_queue_status;
  * - the doorbell, which is taken away when the queue stops: pinion_user_mmap.c;
  * - waking tasks that wait in the kernel for a timeline, if the job that raises it asks for an
  *   interrupt;
@@ -30,8 +32,10 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "pinion_accel.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
+#include "pinion_errors.h"
 #include "pinion_exec.h"
 #include "pinion_fault.h"
 #include "pinion_health.h"
@@ -58,6 +62,8 @@ static size_t user_ring_bytes(u32 entries)
 
 static void user_free(struct pinion_user_queue *user)
 {
+	if (user->status)
+		free_page((unsigned long)user->status);
 	if (user->dummy)
 		free_page((unsigned long)user->dummy);
 	if (user->cq)
@@ -147,12 +153,55 @@ bool pinion_user_look(struct pinion_hw_queue *q)
 	return more;
 }
 
+/* The error that the process finds in the status of a queue that does not run. */
+static u32 user_error(const struct pinion_hw_queue *q)
+{
+	if (q->state == PINION_QUEUE_ENDED)
+		return q->pdev->cause;
+	if (q->state != PINION_QUEUE_STOPPED)
+		return 0;
+	/* A single job of such a queue cannot be aborted: the queue was stopped by a time limit. */
+	return q->fault.status == PINION_STATUS_ABORTED
+		       ? PINION_ERROR_JOB_LATE
+		       : pinion_error_code(PINION_ERRORS_JOB, q->fault.status);
+}
+
+static u32 user_status(enum pinion_queue_state state)
+{
+	switch (state) {
+	case PINION_QUEUE_STOPPED:
+		return PINION_QUEUE_STATUS_STOPPED;
+	case PINION_QUEUE_ENDED:
+		return PINION_QUEUE_STATUS_ENDED;
+	case PINION_QUEUE_DEAD:
+		return PINION_QUEUE_STATUS_GONE;
+	default:
+		return PINION_QUEUE_STATUS_RUNNING;
+	}
+}
+
+/**
+ * pinion_user_stopped_locked() - tell the process, and waiters for timelines, that a queue stopped
+ * @q: user-mode queue with its new state and fault; the caller holds pinion_hw_queue.lock
+ */
+void pinion_user_stopped_locked(struct pinion_hw_queue *q)
+{
+	struct pinion_queue_status *status = q->user->status;
+
+	lockdep_assert_held(&q->lock);
+	WRITE_ONCE(status->error, user_error(q));
+	/* Whoever reads the state reads the error after it. */
+	smp_store_release(&status->state, user_status(q->state));
+	pinion_user_notice(q);
+}
+
 /**
  * pinion_user_reset_locked() - count jobs from zero again, as the card has reset the queue
  * @q: user-mode queue; the caller holds pinion_hw_queue.lock
  */
 void pinion_user_reset_locked(struct pinion_hw_queue *q)
 {
+	WRITE_ONCE(q->user->status->state, PINION_QUEUE_STATUS_RUNNING);
 	lockdep_assert_held(&q->lock);
 	q->submitted = 0;
 	q->completed = 0;
@@ -316,7 +365,8 @@ int pinion_user_init(struct pinion_hw_queue *q, const struct pinion_queue_config
 	user->ring = user_pages(user->ring_bytes);
 	user->cq = user_pages(user->cq_bytes);
 	user->dummy = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	if (!user->ring || !user->cq || !user->dummy) {
+	user->status = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!user->ring || !user->cq || !user->dummy || !user->status) {
 		user_free(user);
 		return -ENOMEM;
 	}

@@ -11,6 +11,7 @@ struct attribute_group;
 struct pinion_card;
 struct pinion_hw_queue;
 struct pinion_queue_config;
+struct pinion_queue_status;
 
 /**
  * struct pinion_user_queue - the part of a queue that only PINION_QUEUE_USER needs
@@ -20,6 +21,8 @@ struct pinion_queue_config;
  * @cq: whole pages with the completion records; the process may only read them
  * @cq_bytes: size of @cq
  * @dummy: page that is mapped in place of the doorbell while the queue does not run
+ * @status: page that tells the process whether the queue runs; the process may only read it;
+ *	written under pinion_hw_queue.lock
  * @stale: value of pinion_cqe.end in the next record's slot when it was last read; a different
  *	value means a new record; protected by pinion_hw_queue.lock
  * @armed: number of records from which on poll() reports POLLIN; U64_MAX: never; protected by
@@ -40,6 +43,7 @@ struct pinion_user_queue {
 	void *cq;
 	size_t cq_bytes;
 	void *dummy;
+	struct pinion_queue_status *status;
 	u64 stale;
 	u64 armed;
 	struct work_struct notice;
@@ -68,6 +72,7 @@ bool pinion_user_look(struct pinion_hw_queue *q);
 bool pinion_user_look_locked(struct pinion_hw_queue *q);
 bool pinion_user_has_news(struct pinion_hw_queue *q);
 void pinion_user_reset_locked(struct pinion_hw_queue *q);
+void pinion_user_stopped_locked(struct pinion_hw_queue *q);
 __poll_t pinion_user_get_events(const struct pinion_hw_queue *q);
 void pinion_user_arm(struct pinion_hw_queue *q, u64 records);
 bool pinion_user_is_idle(struct pinion_hw_queue *q);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Maps a user-mode queue into its process: the rings, which are memory and stay as long as they
- * are mapped, and the doorbell, which is a page of the card. When the queue stops, the doorbell is
- * taken away. The process then finds an ordinary page of memory in its place, which nobody reads.
+ * Maps a user-mode queue into its process: the rings and the status, which are memory and stay as
+ * long as they are mapped, and the doorbell, which is a page of the card. When the queue stops, or
+ * the card is about to be reset, the doorbell is taken away. The process then finds an ordinary
+ * page of memory in its place, which nobody reads.
  *
  * All doorbell mappings belong to the address_space of the device, each queue at a page offset of
  * its own, so that they can be found and revoked. pinion_card.doorbells_lock keeps page faults
@@ -12,6 +13,7 @@
 
 #include "pinion_accel.h"
 #include "pinion_device.h"
+#include "pinion_gate.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_user.h"
@@ -25,7 +27,7 @@ static bool user_is_running(struct pinion_hw_queue *q)
 	bool running;
 
 	spin_lock_irq(&q->lock);
-	running = q->state == PINION_QUEUE_RUNNING;
+	running = q->state == PINION_QUEUE_RUNNING && pinion_gate_is_open(q->pdev);
 	spin_unlock_irq(&q->lock);
 	return running;
 }
@@ -68,6 +70,17 @@ void pinion_user_revoke(struct pinion_card *pdev, u32 first, u32 count)
 	unmap_mapping_range(pdev->drm.anon_inode->i_mapping,
 			    (loff_t)(DOORBELLS_PGOFF + first) << PAGE_SHIFT,
 			    (loff_t)count << PAGE_SHIFT, 1);
+}
+
+/**
+ * pinion_user_revoke_all() - take the doorbells of all queues away from their processes
+ * @pdev: device; the caller does not hold pinion_card.doorbells_lock
+ */
+void pinion_user_revoke_all(struct pinion_card *pdev)
+{
+	mutex_lock(&pdev->doorbells_lock);
+	pinion_user_revoke(pdev, 0, pdev->info.queues);
+	mutex_unlock(&pdev->doorbells_lock);
 }
 
 static int mmap_doorbell(struct pinion_hw_queue *q, struct vm_area_struct *vma)
@@ -115,13 +128,25 @@ static const struct vm_operations_struct cq_ops = {
 	.fault = cq_fault,
 };
 
-static int mmap_cq(struct pinion_hw_queue *q, struct vm_area_struct *vma)
+static vm_fault_t status_fault(struct vm_fault *vmf)
+{
+	struct pinion_hw_queue *q = vmf->vma->vm_file->private_data;
+
+	return memory_fault(vmf, q->user->status, PAGE_SIZE, PINION_QUEUE_MAP_STATUS >> PAGE_SHIFT);
+}
+
+static const struct vm_operations_struct status_ops = {
+	.fault = status_fault,
+};
+
+static int mmap_readonly(struct vm_area_struct *vma, const struct vm_operations_struct *ops,
+			 size_t bytes)
 {
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;
 	vm_flags_clear(vma, VM_MAYWRITE);
-	vma->vm_ops = &cq_ops;
-	return vma_pages(vma) <= q->user->cq_bytes >> PAGE_SHIFT ? 0 : -EINVAL;
+	vma->vm_ops = ops;
+	return vma_pages(vma) <= bytes >> PAGE_SHIFT ? 0 : -EINVAL;
 }
 
 static int mmap_ring(struct pinion_hw_queue *q, struct vm_area_struct *vma)
@@ -131,11 +156,11 @@ static int mmap_ring(struct pinion_hw_queue *q, struct vm_area_struct *vma)
 }
 
 /**
- * pinion_user_mmap() - map a ring or the doorbell of a queue (file_operations.mmap)
+ * pinion_user_mmap() - map a part of a user-mode queue (file_operations.mmap)
  * @file: file of the queue
  * @vma: mapping to set up; a child does not inherit it at fork()
- * Return: 0; -ENODEV: not a user-mode queue; -EACCES: completion records may only be read;
- * -EINVAL: a private mapping, or a range outside the rings and the doorbell.
+ * Return: 0; -ENODEV: not a user-mode queue; -EACCES: completion records and the status may only be
+ * read; -EINVAL: a private mapping, or a range outside the parts of the queue.
  */
 int pinion_user_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -150,9 +175,11 @@ int pinion_user_mmap(struct file *file, struct vm_area_struct *vma)
 	case PINION_QUEUE_MAP_RING:
 		return mmap_ring(q, vma);
 	case PINION_QUEUE_MAP_CQ:
-		return mmap_cq(q, vma);
+		return mmap_readonly(vma, &cq_ops, q->user->cq_bytes);
 	case PINION_QUEUE_MAP_DOORBELL:
 		return mmap_doorbell(q, vma);
+	case PINION_QUEUE_MAP_STATUS:
+		return mmap_readonly(vma, &status_ops, PAGE_SIZE);
 	default:
 		return -EINVAL;
 	}

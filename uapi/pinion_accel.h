@@ -498,7 +498,8 @@ struct pinion_queue_fault {
 #define PINION_QUEUE_IOC_FAULT	_IOR('P', 0x40, struct pinion_queue_fault)
 /*
  * Start a stopped queue again, empty. EBUSY: the queue runs and has jobs in flight; on a
- * DRM_PINION_QUEUE_USER queue such jobs are dropped instead.
+ * DRM_PINION_QUEUE_USER queue such jobs are dropped instead. ENOTRECOVERABLE: the queue is such a
+ * queue and has ended (PINION_QUEUE_STATUS_ENDED): close it and create a new one.
  */
 #define PINION_QUEUE_IOC_RESET	_IO('P', 0x41)
 
@@ -601,12 +602,37 @@ struct pinion_queue_wait {
  * pages. Documentation/hardware/queues.rst says how the card uses the rings. At most entries
  * descriptors may be without a completion record.
  * DOORBELL: one page with the registers PINION_DOORBELL_* of this queue. Once the queue was
- * stopped by job_ms or the card is gone, the page is plain memory. Writes have no effect on a
- * stopped queue.
+ * stopped by job_ms or has ended, or the card is gone, the page is plain memory. Writes have no
+ * effect on a stopped queue.
+ * STATUS: one page, read-only, that begins with a struct pinion_queue_status.
  */
 #define PINION_QUEUE_MAP_RING		0x000000
 #define PINION_QUEUE_MAP_CQ		0x100000
 #define PINION_QUEUE_MAP_DOORBELL	0x200000
+#define PINION_QUEUE_MAP_STATUS		0x300000
+
+#define PINION_QUEUE_STATUS_RUNNING	0	/* the card takes jobs */
+#define PINION_QUEUE_STATUS_STOPPED	1	/* until PINION_QUEUE_IOC_RESET */
+/*
+ * Stopped for good, because the card was reset or started again, or the machine went to sleep.
+ * The card is at work again, or soon will be: a new queue can be created. Of the jobs in flight,
+ * those with a completion record are done; the others are lost, as with the result -ECANCELED.
+ */
+#define PINION_QUEUE_STATUS_ENDED	2
+#define PINION_QUEUE_STATUS_GONE	3	/* the card is gone or stopped */
+
+/**
+ * struct pinion_queue_status - whether a DRM_PINION_QUEUE_USER queue runs
+ * @state: PINION_QUEUE_STATUS_*; may grow new values: treat them as GONE
+ * @error: why the queue was stopped or has ended: PINION_ERROR_* (pinion_errors.h), such as
+ *	PINION_ERROR_JOB_LATE or PINION_ERROR_HOST_RESET; otherwise 0. Valid once @state is not
+ *	RUNNING
+ */
+struct pinion_queue_status {
+	__u32 state;
+	__u32 error;
+};
+
 /*
  * DRM_PINION_QUEUE_USER: poll() reports POLLIN once there are this many completion records,
  * counted since the queue was created or reset; before the first ARM, never. The kernel notices

@@ -7,7 +7,9 @@
  *
  * How it grows: an error gets a row at a free number of its range. Numbers and symbols stay for
  * ever, since programs and scripts look for them; words may be improved. An error that the card
- * reports has the number of its range plus the value in pinion_regs.h.
+ * reports has the number of its range plus the value in pinion_regs.h. An argument that a call
+ * refuses has no row: the call returns EINVAL, and the library's text names the argument, its value
+ * and what is allowed.
  */
 #ifndef PINION_ERRORS_H
 #define PINION_ERRORS_H
@@ -290,7 +292,19 @@
 	    "Nothing needs to be done: the driver starts the card again.") \
 	row(MEMORY_LOST, 0x0704, "device memory lost", ENODEV, HOST, \
 	    "The card lost its power, and device memory its content.", \
-	    "Unbind and bind the driver, then start the programs again.")
+	    "Unbind and bind the driver, then start the programs again.") \
+	row(QUEUE_ENDED, 0x0705, "queue ended", ENOTRECOVERABLE, NONE, \
+	    "The card was started again, which has ended this user-mode queue for good.", \
+	    "Close the queue and create a new one, as libpinion does by itself.") \
+	row(JOBS_LOST, 0x0706, "jobs lost", ESHUTDOWN, NONE, \
+	    "The card was started again, and lost the jobs that were in flight on this queue.", \
+	    "Submit the jobs again; the queue works.") \
+	row(NOT_SAVED, 0x0707, "device memory not saved", ENOMEM, OPERATOR, \
+	    "There is too little host memory to keep what programs have in device memory.", \
+	    "End programs that use the card, or add swap space, then suspend again.") \
+	row(RESTING, 0x0708, "put to sleep", ECANCELED, NONE, \
+	    "Nobody uses the card, so the driver has put it to sleep.", \
+	    "Nothing needs to be done: the next program wakes the card.")
 
 #define PINION_ERRORS_OF_BUS(row) \
 	row(BUS_ERROR, 0x0800, "error of the bus", EIO, HOST, \
@@ -358,7 +372,13 @@
 	    "Look for messages of the IOMMU in the kernel log.") \
 	row(FLASH_REFUSED, 0x0b04, "command refused by the flash", EIO, DRIVER, \
 	    "The card's flash refused a command of the driver.", \
-	    "Report a driver bug.")
+	    "Report a driver bug.") \
+	row(MINIMUM_RANGE, 0x0b05, "impossible least version", EINVAL, OPERATOR, \
+	    "The least version of firmware cannot fall, nor be above the version that runs.", \
+	    "Write a version from that in flash/minimum to that in health/firmware_version.") \
+	row(MINIMUM_UNPROVED, 0x0b06, "least version not proved", EBUSY, OPERATOR, \
+	    "The firmware of the selected slot does not run, so nothing shows that it boots.", \
+	    "Upload firmware that becomes ready, then write the least version again.")
 
 #define PINION_ERRORS(row) \
 	PINION_ERRORS_OF_JOBS(row) \

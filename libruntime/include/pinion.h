@@ -729,6 +729,10 @@ struct pinion_queue_options {
  * end with -ECANCELED, and the queue needs pinion_queue_reset(). With PINION_QUEUE_POLLED as
  * well, pinion_wait() polls for completions. The operator must allow such queues: see
  * pinion_queue_create(3).
+ *
+ * A reset of the card ends such a queue. The library then makes a new one in its place, as part of
+ * the next submission. If jobs were lost, one call tells of the loss before: pinion_wait() for a
+ * lost job returns -ECANCELED, or else the first submission returns -ESHUTDOWN.
  */
 #define PINION_QUEUE_USER   (1u << 1)
 
@@ -786,7 +790,8 @@ int pinion_queue_fd(const struct pinion_queue *queue);
  * @queue: queue
  * @err: filled with the reason if the call fails, or NULL
  *
- * Return: 0; -EBUSY: the queue runs and has jobs, so wait for the jobs; -ENODEV; -EPERM.
+ * Return: 0; -EBUSY: the queue runs and has jobs, so wait for the jobs; -ENODEV; -EPERM; for a
+ * PINION_QUEUE_USER that is made anew also the errors of pinion_queue_create().
  */
 int pinion_queue_reset(struct pinion_queue *queue, struct pinion_error *err);
 
@@ -800,10 +805,11 @@ int pinion_queue_reset(struct pinion_queue *queue, struct pinion_error *err);
  * A job that the call fails to submit has no effect.
  * Return: 0; -EAGAIN: the queue has fewer free entries than the job takes, which is one unless
  * pinion_submit_sync() says otherwise, so wait for a job; -ESHUTDOWN: the queue was stopped by a
- * fault, and pinion_queue_reset() starts it again; -ENOSPC: the command buffer was too small for
- * its recording; -EBUSY: the command buffer was recorded into after its submission; -EINVAL: the
- * recording was given an argument that the card refuses, or the command buffer belongs to another
- * device; -ENODEV; -EPERM.
+ * fault, and pinion_queue_reset() starts it again, or jobs of a PINION_QUEUE_USER were lost, and
+ * the next submission works; -ENOSPC: the command buffer was too small for its recording; -EBUSY:
+ * the command buffer was recorded into after its submission; -EINVAL: the recording was given an
+ * argument that the card refuses, or the command buffer belongs to another device; -ENODEV; -EPERM;
+ * for a PINION_QUEUE_USER that is made anew also the errors of pinion_queue_create().
  */
 int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb, struct pinion_point *point,
 		  struct pinion_error *err);

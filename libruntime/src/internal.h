@@ -187,7 +187,7 @@ struct pinion_job {
  * @submit_plain: fast path for one command buffer; false if anything needs checking:
  *	@submit then reports why
  * @submit: submit a job whose command buffers are checked, and return its number in *seq;
- *	takes the queue's lock itself where the way has one
+ *	takes the queue's lock itself where the way has one; -ENOTRECOVERABLE tells of a loss
  * @is_full: true if no job can be submitted until one has completed; pinion_locked_submit() only
  * @enter: hand over job @seq, whose result slot is taken; pinion_locked_submit() only
  * @reap: record the results that the completion ring holds, or the kernel has
@@ -214,6 +214,20 @@ struct pinion_queue_ops {
 };
 
 /**
+ * struct pinion_loss - jobs that were lost when a queue of PINION_QUEUE_USER ended
+ * @first: number of the first job that was lost last; 0: none ever was
+ * @last: number of the last job that was lost with @first
+ * @code: why the queue ended: PINION_ERROR_*
+ * @untold: no call has told the program yet
+ */
+struct pinion_loss {
+	uint64_t first;
+	uint64_t last;
+	uint32_t code;
+	bool untold;
+};
+
+/**
  * struct pinion_queue - a queue file and the state of its way of submission
  * @dev: device that the queue was made from
  * @vm: the kernel's id of the address space in which the jobs run
@@ -234,6 +248,8 @@ struct pinion_queue_ops {
  * @results: results of the last 4 * @entries jobs, at the job's number modulo that size
  * @fault: the card's record of the last job at which it stopped the queue
  * @fault_seq: number of the job that @fault is about, 0 if none
+ * @created: what the kernel was asked for, in case a PINION_QUEUE_USER has to be created again
+ * @loss: jobs that were lost when a PINION_QUEUE_USER ended
  */
 struct pinion_queue {
 	struct pinion_device *dev;
@@ -254,6 +270,8 @@ struct pinion_queue {
 	struct pinion_result *results;
 	struct pinion_queue_fault fault;
 	uint64_t fault_seq;
+	struct drm_pinion_queue_create created;
+	struct pinion_loss loss;
 };
 
 /* True in a process that was forked from the one that opened the device. */

@@ -123,6 +123,7 @@ static int open_queue(struct pinion_queue *queue, const struct pinion_queue_opti
 		return pinion_fail(err, -EINVAL, "the address space is another device's");
 	if (drmIoctl(queue->dev->fd, DRM_IOCTL_PINION_QUEUE_CREATE, &arg))
 		return fail_open(queue->dev, &arg, err);
+	queue->created = arg;
 	queue->vm = arg.vm;
 	queue->fd = arg.fd;
 	queue->entries = arg.entries;

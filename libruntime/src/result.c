@@ -42,11 +42,25 @@ void pinion_record(struct pinion_queue *queue, uint64_t seq, int res, uint64_t t
 		keep_fault(queue, seq);
 }
 
-/* Describe a failed job without a fault record. */
-static int fail_without_record(uint64_t seq, int code, struct pinion_error *err)
+/* Describe a job that was lost when its queue ended. */
+static int fail_lost(const struct pinion_loss *loss, uint64_t seq, int code,
+		     struct pinion_error *err)
 {
+	const struct pinion_error_row *row = pinion_error_row(PINION_ERROR_JOBS_LOST);
+
+	return pinion_fail(err, code, "job %llu (%s): %s %s", (unsigned long long)seq,
+			   pinion_error_row(loss->code)->name, row->sentence, row->action);
+}
+
+/* Describe a failed job without a fault record. */
+static int fail_without_record(const struct pinion_queue *queue, uint64_t seq, int code,
+			       struct pinion_error *err)
+{
+	const struct pinion_loss *loss = &queue->loss;
 	unsigned long long job = seq;
 
+	if (code == -ECANCELED && loss->first && seq >= loss->first && seq <= loss->last)
+		return fail_lost(loss, seq, code, err);
 	if (code == -ECANCELED)
 		return pinion_fail_row(err, PINION_ERROR_ABORTED, "job %llu", job);
 	if (code == -ETIMEDOUT)
@@ -101,7 +115,7 @@ int pinion_fail_job(struct pinion_queue *queue, uint64_t seq, int code,
 	if (!err)
 		return code;
 	if (!fault) {
-		fail_without_record(seq, code, err);
+		fail_without_record(queue, seq, code, err);
 	} else {
 		describe_fault(queue->dev, fault, detail, sizeof(detail));
 		if (fault->buffer)

@@ -17,6 +17,10 @@ static int fail_submit(const struct pinion_queue *queue, int code, struct pinion
 	case -ESHUTDOWN:
 		return pinion_fail(err, code,
 				   "the queue was stopped by a fault: pinion_queue_reset() starts it again");
+	case -ENOTRECOVERABLE:
+		return pinion_fail_row(err, PINION_ERROR_JOBS_LOST, "jobs %llu to %llu",
+				       (unsigned long long)queue->loss.first,
+				       (unsigned long long)queue->loss.last);
 	case -ENODEV:
 		return pinion_fail(err, code, "the card is gone");
 	default:

@@ -4,13 +4,19 @@
  * ring and a write to the doorbell; its result is a record in a second ring. The kernel is called
  * only to sleep and to learn why the queue stopped. Submitting takes no lock: one thread at a
  * time uses such a queue.
+ *
+ * When the card is started again, the kernel ends the queue for good. Jobs in flight are lost, of
+ * which one call tells the program: pinion_wait() for such a job, or else the next submission. The
+ * submission that follows creates a new queue in the place of the old one.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 #include <xf86drm.h>
 
 #include "internal.h"
@@ -19,6 +25,10 @@
 #define SPINS	       4096u /* polls of the ring before the queue file is polled */
 #define FAULT_MS       10000 /* longest time until the kernel has heard of a fault */
 #define DOORBELL_BYTES PINION_DOORBELL_STRIDE
+#define STATUS_BYTES   4096u
+
+/* What struct pinion_user.state points to while the kernel does not say that the queue stopped. */
+static const uint32_t not_running = PINION_QUEUE_STATUS_STOPPED;
 
 /**
  * struct pinion_user - a queue's rings and doorbell, mapped into the process
@@ -26,12 +36,16 @@
  * @cq: ring of completion records
  * @shadow: the doorbell in memory, or NULL if the card has none
  * @doorbell: page of the doorbell register
+ * @status: page in which the kernel says whether the queue runs
+ * @state: PINION_QUEUE_STATUS_*: the kernel's in @status, or another one if jobs must not be
+ *	submitted in spite of it
  * @tail: number of descriptors written so far, modulo 2^32
  * @freed: value of @tail up to which descriptors belong to completed jobs: their slots may
  *	be reused
  * @records: number of completion records taken so far, modulo 2^32
  * @reset: number of the last job before the queue was reset; the kernel counts from there
- * @stopped: -ESHUTDOWN or -ENODEV if the queue takes no jobs; 0 if it runs
+ * @stopped: why the queue takes no jobs, once all jobs have their results: -ESHUTDOWN: until a
+ *	reset; -ENOTRECOVERABLE: it has ended; -ENODEV: the card is gone; 0 if it runs
  * @flags: PINION_DESC_F_* flags of the last descriptor of each job
  */
 struct pinion_user {
@@ -39,6 +53,8 @@ struct pinion_user {
 	const struct pinion_cqe *cq;
 	struct pinion_shadow *shadow;
 	volatile uint32_t *doorbell;
+	const struct pinion_queue_status *status;
+	const volatile uint32_t *state;
 	uint32_t tail;
 	uint32_t freed;
 	uint32_t records;
@@ -66,19 +82,67 @@ static size_t ring_bytes(const struct pinion_queue *queue)
 	       (queue->dev->info.caps & PINION_CAP_SHADOW ? sizeof(struct pinion_shadow) : 0);
 }
 
-static void close_user(struct pinion_queue *queue)
+static void unmap_all(const struct pinion_queue *queue)
 {
 	struct pinion_user *user = queue->user;
 
-	if (!user)
+	unmap(user->status, STATUS_BYTES);
+	unmap(user->doorbell, DOORBELL_BYTES);
+	unmap(user->cq, queue->entries * sizeof(*user->cq));
+	unmap(user->ring, ring_bytes(queue));
+	*user = (struct pinion_user){
+		.state = &not_running,
+		.stopped = user->stopped,
+		.flags = user->flags,
+	};
+}
+
+/* Return: 0, or -ENOMEM, after which errno says why. */
+static int map_all(const struct pinion_queue *queue)
+{
+	struct pinion_user *user = queue->user;
+	int reason;
+
+	user->ring = map(queue, ring_bytes(queue), PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_RING);
+	if (user->ring && queue->dev->info.caps & PINION_CAP_SHADOW)
+		user->shadow = (struct pinion_shadow *)(user->ring + queue->entries);
+	user->cq = map(queue, queue->entries * sizeof(*user->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
+	user->doorbell = map(queue, DOORBELL_BYTES, PROT_READ | PROT_WRITE,
+			     PINION_QUEUE_MAP_DOORBELL);
+	user->status = map(queue, STATUS_BYTES, PROT_READ, PINION_QUEUE_MAP_STATUS);
+	if (user->ring && user->cq && user->doorbell && user->status)
+		return 0;
+	reason = errno;
+	unmap_all(queue);
+	errno = reason;
+	return -ENOMEM;
+}
+
+/* Begin with empty rings, which the kernel has just created or reset. */
+static void begin(const struct pinion_queue *queue)
+{
+	struct pinion_user *user = queue->user;
+
+	*user = (struct pinion_user){
+		.ring = user->ring,
+		.cq = user->cq,
+		.shadow = user->shadow,
+		.doorbell = user->doorbell,
+		.status = user->status,
+		.state = &user->status->state,
+		.flags = user->flags,
+		.reset = queue->submitted,
+	};
+}
+
+static void close_user(struct pinion_queue *queue)
+{
+	if (!queue->user)
 		return;
 	/* The mappings are not inherited by a child, which may have mapped other memory there. */
-	if (!pinion_forked(queue->dev)) {
-		unmap(user->doorbell, DOORBELL_BYTES);
-		unmap(user->cq, queue->entries * sizeof(*user->cq));
-		unmap(user->ring, ring_bytes(queue));
-	}
-	free(user);
+	if (!pinion_forked(queue->dev))
+		unmap_all(queue);
+	free(queue->user);
 	queue->user = NULL;
 }
 
@@ -105,22 +169,48 @@ static bool has_stopped(const struct pinion_queue *queue, int ms)
 	return ret == 1;
 }
 
-/*
- * The queue has stopped: no job completes any more. The kernel's fault record tells why, and
- * whether the oldest job exceeded the time limit.
- */
-static void stop(struct pinion_queue *queue)
+/* Why a queue takes no jobs. A queue that failed does not run, even if the kernel does not know. */
+static int stop_code(uint32_t state)
+{
+	switch (state) {
+	case PINION_QUEUE_STATUS_RUNNING:
+	case PINION_QUEUE_STATUS_STOPPED:
+		return -ESHUTDOWN;
+	case PINION_QUEUE_STATUS_ENDED:
+		return -ENOTRECOVERABLE;
+	default:
+		return -ENODEV;
+	}
+}
+
+/* The number of the job that exceeded the time limit, after which the kernel stopped the queue. */
+static uint64_t late_job(const struct pinion_queue *queue)
 {
 	struct pinion_queue_fault fault = {};
 
 	drmIoctl(queue->fd, PINION_QUEUE_IOC_FAULT, &fault);
-	queue->user->stopped = fault.status ? -ESHUTDOWN : -ENODEV;
-	while (queue->completed < queue->submitted) {
-		bool late = fault.status == PINION_STATUS_ABORTED &&
-			    fault.seq + queue->user->reset == queue->completed + 1;
+	return fault.seq + queue->user->reset;
+}
 
-		record(queue, late ? -ETIMEDOUT : -ECANCELED, 0);
-	}
+/* The queue has stopped: no job completes any more. */
+static void stop(struct pinion_queue *queue)
+{
+	struct pinion_user *user = queue->user;
+	uint32_t state = __atomic_load_n(&user->status->state, __ATOMIC_ACQUIRE);
+	uint32_t code = state ? user->status->error : 0;
+	uint64_t late = code == PINION_ERROR_JOB_LATE ? late_job(queue) : 0;
+
+	user->stopped = stop_code(state);
+	user->state = &not_running;
+	if (user->stopped == -ENOTRECOVERABLE && queue->completed < queue->submitted)
+		queue->loss = (struct pinion_loss){
+			.first = queue->completed + 1,
+			.last = queue->submitted,
+			.code = code,
+			.untold = true,
+		};
+	while (queue->completed < queue->submitted)
+		record(queue, queue->completed + 1 == late ? -ETIMEDOUT : -ECANCELED, 0);
 }
 
 /*
@@ -242,13 +332,69 @@ static void ring(const struct pinion_user *user, uint32_t old)
 		user->doorbell[PINION_DOORBELL_TAIL / 4] = user->tail;
 }
 
+static void look_user(struct pinion_queue *queue)
+{
+	reap_user(queue);
+	if (queue->completed == queue->submitted || queue->user->stopped || !has_stopped(queue, 0))
+		return;
+	/* The card may have written records between the look at the ring and the stop. */
+	reap_user(queue);
+	if (!queue->user->stopped)
+		stop(queue);
+}
+
+/*
+ * The queue has ended: create a new one. It gets the number of the file of the old one, which is
+ * closed before, so that the new queue is not one too many. If that fails, the next call may try
+ * again.
+ */
+static int renew(struct pinion_queue *queue)
+{
+	struct drm_pinion_queue_create arg = queue->created;
+	int ret = 0;
+
+	unmap_all(queue);
+	if (dup3(queue->dev->fd, queue->fd, O_CLOEXEC) < 0 ||
+	    drmIoctl(queue->dev->fd, DRM_IOCTL_PINION_QUEUE_CREATE, &arg))
+		return -errno;
+	if (dup3(arg.fd, queue->fd, O_CLOEXEC) < 0)
+		ret = -errno;
+	close(arg.fd);
+	if (!ret)
+		ret = map_all(queue);
+	if (!ret)
+		begin(queue);
+	return ret;
+}
+
+/*
+ * Have a queue run again that has ended, unless its jobs were lost and the program does not know.
+ * Return: 0: the queue runs; else why it does not: -ENOTRECOVERABLE: jobs were lost, and the
+ * program knows from now on.
+ */
+static int revive(struct pinion_queue *queue)
+{
+	struct pinion_user *user = queue->user;
+
+	look_user(queue);
+	if (!user->stopped)
+		stop(queue);
+	if (user->stopped != -ENOTRECOVERABLE)
+		return user->stopped;
+	if (queue->loss.untold) {
+		queue->loss.untold = false;
+		return -ENOTRECOVERABLE;
+	}
+	return renew(queue);
+}
+
 static bool submit_plain_user(struct pinion_queue *queue, struct pinion_cmdbuf *cb)
 {
 	const struct pinion_device *dev = queue->dev;
 	struct pinion_user *user = queue->user;
 	uint32_t old;
 
-	if (pinion_forked(dev) || cb->buf->dev != dev || cb->error || user->stopped ||
+	if (pinion_forked(dev) || cb->buf->dev != dev || cb->error || *user->state ||
 	    !has_room(queue, 1))
 		return false;
 	old = user->tail;
@@ -265,11 +411,13 @@ static int submit_user(struct pinion_queue *queue, const struct pinion_job *job,
 	struct pinion_user *user = queue->user;
 	struct pinion_desc *last;
 	uint32_t old;
+	int ret;
 
-	if (!has_room(queue, descs))
+	if (!*user->state && !has_room(queue, descs))
 		reap_user(queue);
-	if (user->stopped)
-		return user->stopped;
+	ret = *user->state ? revive(queue) : 0;
+	if (ret)
+		return ret;
 	if (descs > queue->entries)
 		return -EINVAL;
 	if (!has_room(queue, descs))
@@ -305,17 +453,6 @@ static bool spin(struct pinion_queue *queue, uint64_t seq)
 	return queue->completed >= seq;
 }
 
-static void look_user(struct pinion_queue *queue)
-{
-	reap_user(queue);
-	if (queue->completed == queue->submitted || queue->user->stopped || !has_stopped(queue, 0))
-		return;
-	/* The card may have written records between the look at the ring and the stop. */
-	reap_user(queue);
-	if (!queue->user->stopped)
-		stop(queue);
-}
-
 static void sleep_user(struct pinion_queue *queue, uint64_t seq, uint64_t number, uint64_t ns)
 {
 	(void)number;
@@ -328,21 +465,21 @@ static void sleep_user(struct pinion_queue *queue, uint64_t seq, uint64_t number
 
 static int reset_user(struct pinion_queue *queue)
 {
-	struct pinion_user *user = queue->user;
+	bool ended;
 
 	look_user(queue);
 	if (queue->completed != queue->submitted)
 		return -EBUSY;
-	if (drmIoctl(queue->fd, PINION_QUEUE_IOC_RESET, NULL))
-		return -errno;
-	*user = (struct pinion_user){
-		.ring = user->ring,
-		.cq = user->cq,
-		.shadow = user->shadow,
-		.doorbell = user->doorbell,
-		.flags = user->flags,
-		.reset = queue->submitted,
-	};
+	queue->loss.untold = false;
+	ended = queue->user->stopped == -ENOTRECOVERABLE;
+	if (!ended && drmIoctl(queue->fd, PINION_QUEUE_IOC_RESET, NULL)) {
+		if (errno != ENOTRECOVERABLE)
+			return -errno;
+		ended = true;
+	}
+	if (ended)
+		return renew(queue);
+	begin(queue);
 	return 0;
 }
 
@@ -359,22 +496,19 @@ static const struct pinion_queue_ops user_ops = {
 int pinion_user_open(struct pinion_queue *queue, uint32_t flags, struct pinion_error *err)
 {
 	struct pinion_user *user = calloc(1, sizeof(*user));
-	int reason;
+	int ret;
 
 	if (!user)
 		return pinion_fail(err, -ENOMEM, "no memory");
 	queue->user = user;
 	queue->ops = &user_ops;
 	user->flags = flags & PINION_QUEUE_POLLED ? PINION_DESC_F_NO_IRQ : 0;
-	user->ring = map(queue, ring_bytes(queue), PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_RING);
-	if (user->ring && queue->dev->info.caps & PINION_CAP_SHADOW)
-		user->shadow = (struct pinion_shadow *)(user->ring + queue->entries);
-	user->cq = map(queue, queue->entries * sizeof(*user->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
-	user->doorbell = map(queue, DOORBELL_BYTES, PROT_READ | PROT_WRITE,
-			     PINION_QUEUE_MAP_DOORBELL);
-	if (user->ring && user->cq && user->doorbell)
-		return 0;
-	reason = errno;
-	close_user(queue);
-	return pinion_fail(err, -ENOMEM, "mapping the queue: %s", strerror(reason));
+	ret = map_all(queue);
+	if (ret) {
+		pinion_fail(err, ret, "mapping the queue: %s", strerror(errno));
+		close_user(queue);
+		return ret;
+	}
+	begin(queue);
+	return 0;
 }

@@ -96,6 +96,8 @@ PINION_EXPORT int pinion_wait(const struct pinion_point *point, uint64_t timeout
 	ret = wait_locked(queue, point->seq, timeout_ns);
 	fault = queue->fault;
 	known = queue->fault_seq == point->seq;
+	if (ret == -ECANCELED && point->seq >= queue->loss.first)
+		queue->loss.untold = false;
 	pthread_mutex_unlock(&queue->lock);
 	if (!ret || !err)
 		return ret;

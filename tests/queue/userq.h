@@ -20,6 +20,7 @@
  * @cq: first slot of the completion ring
  * @shadow: doorbell in memory; NULL: only the page is used
  * @doorbell: page of the doorbell register
+ * @status: page in which the kernel says whether the queue runs
  * @tail: number of descriptors written to the ring
  * @head: number of records read
  */
@@ -30,6 +31,7 @@ struct userq {
 	const struct pinion_cqe *cq;
 	struct pinion_shadow *shadow;
 	volatile uint32_t *doorbell;
+	const volatile struct pinion_queue_status *status;
 	uint32_t tail;
 	uint32_t head;
 };
@@ -75,10 +77,12 @@ static inline void userq_open(struct userq *uq, int node, uint32_t entries, uint
 			     PINION_QUEUE_MAP_RING);
 	uq->cq = userq_map(uq->fd, uq->entries * sizeof(*uq->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
 	uq->doorbell = userq_map(uq->fd, 4096, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_DOORBELL);
+	uq->status = userq_map(uq->fd, 4096, PROT_READ, PINION_QUEUE_MAP_STATUS);
 }
 
 static inline void userq_close(struct userq *uq)
 {
+	munmap((void *)uq->status, 4096);
 	munmap((void *)uq->doorbell, 4096);
 	munmap((void *)uq->cq, uq->entries * sizeof(*uq->cq));
 	munmap(uq->ring, userq_ring_bytes(uq));
@@ -163,6 +167,12 @@ static inline struct pinion_queue_fault userq_fault(struct userq *uq)
 	if (try_ioctl(uq->fd, PINION_QUEUE_IOC_FAULT, &fault))
 		ksft_exit_fail_msg("PINION_QUEUE_IOC_FAULT: %s\n", strerror(errno));
 	return fault;
+}
+
+/* Whether the status page says that the queue is in @state because of @error. */
+static inline bool userq_says(const struct userq *uq, uint32_t state, uint32_t error)
+{
+	return uq->status->state == state && uq->status->error == error;
 }
 
 static inline int userq_reset(struct userq *uq)

@@ -13,15 +13,23 @@
 #define JOB_MS 600
 #define FAULTS 50
 
-static void policy(const char *text)
+/* Write to a file of the card in sysfs. */
+static void write_file(const char *name, const char *text)
 {
+	char pattern[80];
 	glob_t found;
 	FILE *file;
 
-	if (glob("/sys/bus/pci/drivers/pinion/*/user_submission", 0, NULL, &found) ||
-	    !(file = fopen(found.gl_pathv[0], "w")) || fputs(text, file) < 0 || fclose(file))
-		tap_bail("user_submission");
+	snprintf(pattern, sizeof(pattern), "/sys/bus/pci/drivers/pinion/*/%s", name);
+	if (glob(pattern, 0, NULL, &found) || !(file = fopen(found.gl_pathv[0], "w")) ||
+	    fputs(text, file) < 0 || fclose(file))
+		tap_bail("%s", name);
 	globfree(&found);
+}
+
+static void policy(const char *text)
+{
+	write_file("user_submission", text);
 }
 
 static int try_queue(uint32_t flags, uint32_t job_ms, struct pinion_queue **out)
@@ -231,6 +239,65 @@ static void forked(void)
 	tap_ok(!rt_run(queue, cb), "its parent goes on");
 }
 
+/* Have the host reset the card, which ends the queue. */
+static void reset_card(void)
+{
+	write_file("reset", "1");
+}
+
+static void lost_and_waited(void)
+{
+	struct pinion_point point;
+
+	small_hold();
+	RT(pinion_submit(queue, cb, &point, &rt_err));
+	reset_card();
+	tap_ok(pinion_wait(&point, RT_LONG, &rt_err) == -ECANCELED &&
+		       strstr(rt_err.text, "reset by the host") && strstr(rt_err.text, "lost"),
+	       "%s", rt_err.text);
+	pinion_cmdbuf_reset(cb);
+	tap_ok(!rt_run(queue, cb), "the program knows: the next submission works");
+}
+
+static void lost_and_not_waited(void)
+{
+	struct pinion_point point;
+
+	small_hold();
+	RT(pinion_submit(queue, cb, &point, &rt_err));
+	RT(pinion_submit(queue, cb, NULL, &rt_err));
+	reset_card();
+	pinion_cmdbuf_reset(cb);
+	tap_ok(pinion_submit(queue, cb, NULL, &rt_err) == -ESHUTDOWN && strstr(rt_err.text, "lost"),
+	       "%s", rt_err.text);
+	tap_ok(!rt_run(queue, cb) && pinion_wait(&point, 0, &rt_err) == -ECANCELED &&
+		       !rt_run(queue, cb),
+	       "told once: the next submission works");
+}
+
+/* The card is started again under a queue, which ends it: libpinion makes a new one. */
+static void renewed(void)
+{
+	int fd = pinion_queue_fd(queue);
+	struct pinion_point point;
+
+	reset_card();
+	tap_ok(!rt_run(queue, cb) && pinion_queue_fd(queue) == fd, "nothing lost, nothing told");
+	lost_and_waited();
+	lost_and_not_waited();
+	small_hold();
+	RT(pinion_submit(queue, cb, &point, &rt_err));
+	reset_card();
+	tap_ok(!pinion_queue_reset(queue, &rt_err), "pinion_queue_reset()");
+	pinion_cmdbuf_reset(cb);
+	tap_ok(!rt_run(queue, cb), "a job after pinion_queue_reset()");
+	reset_card();
+	policy("off");
+	tap_ok(pinion_submit(queue, cb, NULL, &rt_err) == -EPERM, "not allowed: %s", rt_err.text);
+	policy("on");
+	tap_ok(!rt_run(queue, cb) && pinion_queue_fd(queue) == fd, "allowed again");
+}
+
 static void all(uint32_t flags)
 {
 	printf("# %s\n", flags ? "polled" : "sleeping");
@@ -242,6 +309,7 @@ static void all(uint32_t flags)
 	fault();
 	interrupted();
 	forked();
+	renewed();
 	pinion_queue_close(queue);
 	too_long(flags);
 }
@@ -249,7 +317,7 @@ static void all(uint32_t flags)
 int main(void)
 {
 	small_open();
-	tap_plan(5 + 2 * (SMALL_TESTS + 19));
+	tap_plan(5 + 2 * (SMALL_TESTS + 28));
 	refused();
 	all(0);
 	all(PINION_QUEUE_POLLED);
