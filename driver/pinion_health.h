@@ -42,6 +42,7 @@ enum pinion_health_state {
  * @PINION_COUNT_BUS_ERRORS: errors of the bus, and accesses of the card that the host refused
  * @PINION_COUNT_RECORDS_REFUSED: completion records that break the contract
  * @PINION_COUNT_MESSAGES_REFUSED: messages of the firmware that break the contract
+ * @PINION_COUNT_USERS_REFUSED: times that a user was refused for a time
  * @PINION_COUNT_END: number of counters
  */
 enum pinion_count {
@@ -54,6 +55,7 @@ enum pinion_count {
 	PINION_COUNT_BUS_ERRORS,
 	PINION_COUNT_RECORDS_REFUSED,
 	PINION_COUNT_MESSAGES_REFUSED,
+	PINION_COUNT_USERS_REFUSED,
 	PINION_COUNT_END,
 };
 

@@ -66,6 +66,8 @@ struct pinion_queue_config {
 /**
  * enum pinion_queue_state - whether a queue accepts jobs
  * @PINION_QUEUE_RUNNING: the queue accepts jobs
+ * @PINION_QUEUE_REFUSED: the queue accepts no jobs for a time, as its user has cost the card too
+ *	many resets; jobs in flight go on
  * @PINION_QUEUE_STOPPING: the queue accepts no jobs; those in flight fail once the card has
  *	stopped using their memory
  * @PINION_QUEUE_STOPPED: stopped by a fault, by a time limit, or because the card broke the
@@ -78,6 +80,7 @@ struct pinion_queue_config {
  */
 enum pinion_queue_state {
 	PINION_QUEUE_RUNNING,
+	PINION_QUEUE_REFUSED,
 	PINION_QUEUE_STOPPING,
 	PINION_QUEUE_STOPPED,
 	PINION_QUEUE_PAUSED,
@@ -211,5 +214,15 @@ u64 pinion_queue_get_busy(const struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_queues_remove(struct pinion_card *pdev);
+
+/**
+ * pinion_queue_runs() - check whether the card runs the jobs of a queue
+ * @q: queue; the caller holds pinion_hw_queue.lock
+ * Return: true also if the queue accepts no jobs for a time.
+ */
+static inline bool pinion_queue_runs(const struct pinion_hw_queue *q)
+{
+	return q->state <= PINION_QUEUE_REFUSED;
+}
 
 #endif /* PINION_QUEUE_H */

@@ -336,7 +336,10 @@
 	    "Nothing needs to be done.") \
 	row(JOB_LATE, 0x0601, "job over its time limit", ECANCELED, PROGRAM, \
 	    "A job did not end within its time limit, and its queue was stopped.", \
-	    "Give the job more time, or less work, and reset the queue.")
+	    "Give the job more time, or less work, and reset the queue.") \
+	row(USER_REFUSED, 0x0602, "user refused for a time", EDQUOT, PROGRAM, \
+	    "Jobs of this user did not end, and cost the card too many resets.", \
+	    "Correct the program; limits/banned_users says how long, and root may end it there.")
 
 #define PINION_ERRORS_OF_COMPAT(row) \
 	row(TEST_KEY, 0x0a00, "image signed with the test key", EKEYREJECTED, OPERATOR, \
