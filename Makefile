@@ -81,7 +81,7 @@ demo:
 	$(step) "make demo 2/3: build into $(BUILD)/"
 	+$(Q)$(sub-make) all
 	$(step) "make demo 3/3: boot the VM with a card and answer questions on it"
-	$(Q)tools/search/demo
+	$(Q)tools/search/demo $(DEMO_OPTIONS)
 
 check:
 	$(step) "make check 1/3: set-up (cached in $(CACHE))"
@@ -104,8 +104,8 @@ soak:
 	$(set-up)
 	$(step) "make soak 2/3: build into $(BUILD)/"
 	+$(Q)$(sub-make) all
-	$(step) "make soak 3/3: run every test group with long counts"
-	$(Q)PINION_SOAK=1 $(run-tests)
+	$(step) "make soak 3/3: run $(or $(SOAK),every test group) with long counts"
+	$(Q)PINION_SOAK=1 $(run-tests) --vm=--append=log_buf_len=16M $(SOAK)
 
 check-debug:
 	$(step) "make check-debug 1/4: set-up (cached in $(CACHE))"
@@ -126,10 +126,12 @@ clean:
 define help-text
 make all                   build everything into $(BUILD)/ (default; needs 'make setup' once)
 make setup                 install or unpack what the build and the VM need; safe to repeat
-make demo                  set up, build, and run the search job on a card in a VM
+make demo                  set up, build, and run the search job on a card in a VM; with
+                           DEMO_OPTIONS for tools/search/demo, such as '--cards 2'
 make check                 set up, build, and run every test
-make soak                  the same with long counts
+make soak                  the same with long counts; SOAK='selftests/kill vm' is a test and a group
 make check-debug           the guest tests on a debug kernel: KASAN, lockdep, kmemleak
+make debug-kernel          build a kernel of tests/debug/variants.table, KERNEL=NAME, and its driver
 make check-kernels         build and test the driver for every kernel of the table
 make check-kernels-build   build the driver for every kernel, and test nothing
 make check-hosts           the two commands in fresh systems of each Debian that set-up knows

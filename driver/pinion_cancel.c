@@ -35,8 +35,8 @@
 #define CANCEL_GRACE_MS 2000
 
 /*
- * Shortest time from one expiry of the deadline timer to the next. Processes choose the deadlines:
- * without a pause a process could make a CPU do nothing else.
+ * Shortest time from one walk over late jobs to the next expiry of the queue's timer. Processes
+ * choose the deadlines: without a pause a process could make a CPU do nothing else.
  */
 #define CANCEL_WALK_NS (100 * NSEC_PER_USEC)
 
@@ -287,24 +287,34 @@ static void cancel_late_jobs(struct pinion_hw_queue *q)
 	pinion_cancel_abort_oldest(q);
 }
 
-/*
- * The earliest deadline that the timer was set for has passed; its job may have completed since.
- * Runs with interrupts on, but for the lock, as the timers of many queues may expire at once.
- */
-static enum hrtimer_restart cancel_due(struct hrtimer *timer)
+/* The earliest deadline that the timer was set for has passed; its job may have completed since. */
+static void cancel_late(struct work_struct *work)
 {
-	struct pinion_hw_queue *q = container_of(timer, struct pinion_hw_queue, timer);
+	struct pinion_hw_queue *q = container_of(work, struct pinion_hw_queue, late);
+	bool cookie = dma_fence_begin_signalling();
 	struct timerqueue_node *next;
-	unsigned long flags;
 
-	spin_lock_irqsave(&q->lock, flags);
+	spin_lock_irq(&q->lock);
 	cancel_late_jobs(q);
 	q->next_deadline = KTIME_MAX;
 	q->next_walk = ktime_get() + CANCEL_WALK_NS;
 	next = timerqueue_getnext(&q->deadlines);
 	if (next)
 		cancel_set_timer(q, next->expires);
-	spin_unlock_irqrestore(&q->lock, flags);
+	spin_unlock_irq(&q->lock);
+	dma_fence_end_signalling(cookie);
+}
+
+/*
+ * Processes choose how many queues have deadlines, and when. So the timer only queues a work item,
+ * which gets no more of the processor than any task. Timers of many queues may expire at once: in
+ * this mode of the timer interrupts are on between them.
+ */
+static enum hrtimer_restart cancel_due(struct hrtimer *timer)
+{
+	struct pinion_hw_queue *q = container_of(timer, struct pinion_hw_queue, timer);
+
+	queue_work(pinion_signal_wq, &q->late);
 	return HRTIMER_NORESTART;
 }
 
@@ -317,17 +327,19 @@ void pinion_cancel_init(struct pinion_hw_queue *q)
 	q->next_deadline = KTIME_MAX;
 	timerqueue_init_head(&q->deadlines);
 	hrtimer_setup(&q->timer, cancel_due, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	INIT_WORK(&q->late, cancel_late);
 	INIT_DELAYED_WORK(&q->grace, cancel_grace);
 }
 
 /**
  * pinion_cancel_fini() - stop the deadline timer and the grace period of a queue
- * @q: queue that accepts no jobs any more
+ * @q: queue that accepts no jobs any more, and has none
  *
- * On return neither the timer nor the work of the grace period uses the queue.
+ * On return neither the timer nor a work item of this file uses the queue.
  */
 void pinion_cancel_fini(struct pinion_hw_queue *q)
 {
 	hrtimer_cancel(&q->timer);
+	cancel_work_sync(&q->late);
 	cancel_delayed_work_sync(&q->grace);
 }

@@ -122,11 +122,13 @@ enum pinion_card_state {
  * @info: identity of the card
  * @fw_version: version that the firmware gave in its HELLO
  * @fw_flags: PINION_FW_F_* of the image that runs
+ * @fw_minimum: least version of firmware that the card boots; 0 without PINION_CAP_FLASH
  * @fw_crash: record of the firmware's last crash that was reported, under @reset_lock; its magic is
  *	0 if there was none
  * @upload: upload of firmware into the flash; NULL: there is none
  * @fw_image: image from the file system, kept so that the firmware can be started again
  * @vectors: number of MSI-X vectors granted, >= 2
+ * @queue_vectors: the @vectors - 1 vectors of queues
  * @state: enum pinion_card_state; set under @reset_lock, read without a lock
  * @cause: PINION_ERROR_* for which the driver took the card down last; protected by @reset_lock
  * @down_at: CLOCK_MONOTONIC time in ns at which the card was taken down last; protected by
@@ -140,6 +142,8 @@ enum pinion_card_state {
  * @warm: whether @recover starts the firmware alone again, until it has done so or failed;
  *	protected by @reset_lock
  * @warm_at: time in jiffies at which @warm was last set; 0: never; protected by @reset_lock
+ * @resting: whether the card is down because nobody uses it, and in D3hot or on the way there; set
+ *	under @reset_lock, cleared without a lock by whoever has the card started
  * @heartbeat: watches the heartbeat of the firmware
  * @climbing: whether @recover tries the rungs of its ladder; protected by device_lock()
  * @mbox: mailbox of the firmware
@@ -163,6 +167,10 @@ enum pinion_card_state {
  *	inside the gate, cleared under @told_lock
  * @host_bos_lock: protects the list @host_bos
  * @host_bos: buffers in host memory, whose DMA mappings end when the device is removed
+ * @device_bos_lock: protects the list @device_bos
+ * @device_bos: buffers in device memory, whose content is kept when the card loses its power
+ * @kept: whether host memory has a copy of what device memory held before it lost its content;
+ *	protected by device_lock()
  * @timelines_lock: protects the list @timelines
  * @timelines: timelines mapped into address spaces, whose DMA mappings end when the device is
  *	removed
@@ -182,10 +190,12 @@ struct pinion_card {
 	struct pinion_info info;
 	u32 fw_version;
 	u32 fw_flags;
+	u32 fw_minimum;
 	struct pinion_crash fw_crash;
 	struct pinion_upload *upload;
 	const struct firmware *fw_image;
 	int vectors;
+	struct pinion_vector *queue_vectors;
 
 	enum pinion_card_state state;
 	enum pinion_error_code cause;
@@ -198,6 +208,7 @@ struct pinion_card {
 	bool warm;
 	unsigned long warm_at;
 	bool climbing;
+	bool resting;
 	struct pinion_heartbeat heartbeat;
 
 	struct pinion_mbox mbox;
@@ -220,6 +231,10 @@ struct pinion_card {
 
 	struct mutex host_bos_lock;
 	struct list_head host_bos;
+
+	struct mutex device_bos_lock;
+	struct list_head device_bos;
+	bool kept;
 
 	struct mutex timelines_lock;
 	struct list_head timelines;

@@ -23,6 +23,8 @@
 #include "pinion_dmabuf.h"
 #include "pinion_dump_work.h"
 #include "pinion_file.h"
+#include "pinion_fw.h"
+#include "pinion_fw_minimum.h"
 #include "pinion_fw_upload.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
@@ -70,7 +72,9 @@ static struct drm_driver drv_drm = {
 	.name = PINION_NAME,
 	.desc = "Pinion AI accelerator",
 	PINION_DRIVER_DATE
-	.major = 1,
+	.major = PINION_VERSION_MAJOR,
+	.minor = PINION_VERSION_MINOR,
+	.patchlevel = PINION_VERSION_PATCH,
 };
 
 /* clang-format on */
@@ -108,28 +112,46 @@ static void drv_read_info(struct pinion_card *pdev)
 		info->save_bytes = pinion_read(pdev, PINION_REG_SAVE_BYTES);
 }
 
-/* The name of the first register whose value the contract does not allow, or NULL. */
-static const char *drv_bad_info(const struct pinion_info *info)
+static bool drv_save_bytes_good(const struct pinion_info *r)
 {
-	if (!info->cores || info->cores > PINION_MAX_CORES)
-		return "CORES";
-	if (!info->queues || info->queues > PINION_MAX_QUEUES)
-		return "QUEUES";
-	if (info->vms < 2 || info->vms > PINION_MAX_VMS)
-		return "VMS";
-	if (info->vectors < 2 || info->vectors > PINION_MSIX_VECTORS)
-		return "VECTORS";
-	if (info->memory < SZ_16M || info->memory > BIT_ULL(45) || !IS_ALIGNED(info->memory, SZ_2M))
-		return "MEMORY";
-	if (info->window < SZ_2M || info->window > info->memory || !is_power_of_2(info->window))
-		return "WINDOW";
-	if (info->caps & PINION_CAP_PREEMPT &&
-	    (!info->save_bytes || !IS_ALIGNED(info->save_bytes, SZ_4K) ||
-	     (u64)info->save_bytes * info->cores > info->memory))
-		return "SAVE_BYTES";
-	if (info->dma_bits < 32 || info->dma_bits > PINION_DMA_BITS)
-		return "DMA_BITS";
-	return info->time_freq ? NULL : "TIME_FREQ";
+	if (!(r->caps & PINION_CAP_PREEMPT))
+		return true;
+	return r->save_bytes && IS_ALIGNED(r->save_bytes, SZ_4K) &&
+	       (u64)r->save_bytes * r->cores <= r->memory;
+}
+
+/* Check what drv_read_info() has read, and the sizes of BARs, by the ranges of the contract. */
+static int drv_check_info(struct pinion_card *pdev)
+{
+	const struct pinion_info *r = &pdev->info;
+	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+	u64 bar2 = pci_resource_len(pci, PINION_BAR_DOORBELLS);
+	u64 bar4 = pci_resource_len(pci, PINION_BAR_MEMORY);
+	const struct {
+		const char *name;
+		u64 value;
+		bool good;
+	} checks[] = {
+		{ "CORES", r->cores, r->cores && r->cores <= PINION_MAX_CORES },
+		{ "QUEUES", r->queues, r->queues && r->queues <= PINION_MAX_QUEUES },
+		{ "VMS", r->vms, r->vms >= 2 && r->vms <= PINION_MAX_VMS },
+		{ "VECTORS", r->vectors, r->vectors >= 2 && r->vectors <= PINION_MSIX_VECTORS },
+		{ "MEMORY", r->memory,
+		  r->memory >= SZ_16M && r->memory <= BIT_ULL(45) && IS_ALIGNED(r->memory, SZ_2M) },
+		{ "WINDOW", r->window,
+		  r->window >= SZ_2M && r->window <= r->memory && is_power_of_2(r->window) },
+		{ "SAVE_BYTES", r->save_bytes, drv_save_bytes_good(r) },
+		{ "DMA_BITS", r->dma_bits, r->dma_bits >= 32 && r->dma_bits <= PINION_DMA_BITS },
+		{ "TIME_FREQ", r->time_freq, r->time_freq },
+		{ "size of BAR2", bar2, bar2 >= (u64)r->queues * PINION_DOORBELL_STRIDE },
+		{ "size of BAR4", bar4, bar4 >= r->window },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(checks); i++)
+		if (!checks[i].good)
+			return pinion_report(pdev, PINION_ERROR_BAD_REGISTER, "%s is %#llx",
+					     checks[i].name, checks[i].value);
+	return 0;
 }
 
 #define DRV_CAP(name, bit, minor, announces, text) { PINION_CAP_##name, #name, text },
@@ -151,23 +173,13 @@ static int drv_check_caps(struct pinion_card *pdev)
 
 static int drv_check_card(struct pinion_card *pdev)
 {
-	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
-	const char *bad;
-	int ret;
+	int ret = drv_check_version(pdev);
 
-	ret = drv_check_version(pdev);
 	if (ret)
 		return ret;
 	drv_read_info(pdev);
-	bad = drv_bad_info(&pdev->info);
-	if (!bad && pci_resource_len(pci, PINION_BAR_DOORBELLS) <
-			    (u64)pdev->info.queues * PINION_DOORBELL_STRIDE)
-		bad = "size of BAR2";
-	if (!bad && pci_resource_len(pci, PINION_BAR_MEMORY) < pdev->info.window)
-		bad = "size of BAR4";
-	if (!bad)
-		return drv_check_caps(pdev);
-	return pinion_report(pdev, PINION_ERROR_BAD_REGISTER, "%s", bad);
+	ret = drv_check_info(pdev);
+	return ret ? ret : drv_check_caps(pdev);
 }
 
 /*
@@ -266,6 +278,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	init_completion(&mbox->done);
 	init_waitqueue_head(&mbox->opened);
 	INIT_LIST_HEAD(&pdev->host_bos);
+	INIT_LIST_HEAD(&pdev->device_bos);
 	INIT_LIST_HEAD(&pdev->timelines);
 	init_waitqueue_head(&pdev->binds_wait);
 	init_waitqueue_head(&pdev->gate_wait);
@@ -283,7 +296,30 @@ static int drv_init_locks(struct pinion_card *pdev)
 	       drmm_mutex_init(drm, &pdev->queues_mutex) ?:
 	       drmm_mutex_init(drm, &pdev->doorbells_lock) ?:
 	       drmm_mutex_init(drm, &pdev->host_bos_lock) ?:
+	       drmm_mutex_init(drm, &pdev->device_bos_lock) ?:
 	       drmm_mutex_init(drm, &pdev->timelines_lock);
+}
+
+/*
+ * A kernel that crashed has left the card at work, and kdump has started this one: reset the card
+ * before it can write to this kernel's memory or send an interrupt. Otherwise whoever had the card
+ * before has turned bus mastering off.
+ */
+static void drv_reset_left_over(struct pinion_card *pdev)
+{
+	struct pci_dev *pci = to_pci_dev(pdev->drm.dev);
+	u16 command;
+	int ret;
+
+	pci_read_config_word(pci, PCI_COMMAND, &command);
+	if (PCI_POSSIBLE_ERROR(command) || !(command & PCI_COMMAND_MASTER))
+		return;
+	pci_clear_master(pci);
+	pci_save_state(pci);
+	/* Without the driver's callbacks, which are for a card that has been started. */
+	ret = __pci_reset_function_locked(pci);
+	pci_restore_state(pci);
+	drm_info(&pdev->drm, "the card was left at work and has been reset (%d)\n", ret);
 }
 
 /* Set up everything that works before the card may issue DMA: registers, memory, limits. */
@@ -297,8 +333,10 @@ static int drv_init_host(struct pinion_card *pdev)
 		ret = drv_init_locks(pdev);
 	if (!ret)
 		ret = pcim_enable_device(pci);
-	if (!ret)
-		ret = drv_map_bars(pdev);
+	if (ret)
+		return ret;
+	drv_reset_left_over(pdev);
+	ret = drv_map_bars(pdev);
 	if (!ret)
 		ret = drv_check_card(pdev);
 	if (!ret)
@@ -338,14 +376,13 @@ static int drv_init_card(struct pinion_card *pdev)
 static void drv_announce(struct pinion_card *pdev)
 {
 	struct pinion_info *info = &pdev->info;
-	u32 fw = pdev->fw_version;
 
 	drm_info(&pdev->drm,
-		 "contract %u.%u, firmware %u.%u.%u%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
-		 info->contract >> 16, info->contract & 0xffff, fw >> 24, fw >> 16 & 0xff,
-		 fw & 0xffff, pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "",
-		 info->memory / SZ_1M, info->window / SZ_1M, info->cores, info->queues,
-		 pdev->vectors);
+		 "driver %s, contract %u.%u, firmware %s%s, %llu MiB (%llu in the window), %u cores, %u queues, %d vectors\n",
+		 PINION_VERSION_TEXT, info->contract >> 16, info->contract & 0xffff,
+		 pinion_fw_name(pdev->fw_version).text,
+		 pdev->fw_flags & PINION_FW_F_TEST_KEY ? " (test key)" : "", info->memory / SZ_1M,
+		 info->window / SZ_1M, info->cores, info->queues, pdev->vectors);
 }
 
 static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
@@ -376,6 +413,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	/* For the recovery from errors of the bus, which reset the link. */
 	pci_save_state(pci);
 	pinion_heartbeat_start(pdev);
+	pinion_bus_allow_rest(pdev);
 	return 0;
 }
 
@@ -387,6 +425,7 @@ static void drv_remove(struct pci_dev *pci)
 {
 	struct pinion_card *pdev = pci_get_drvdata(pci);
 
+	pinion_bus_forbid_rest(pdev);
 	pinion_fw_upload_fini(pdev);
 	pinion_stop_card(pdev);
 	pinion_heartbeat_stop(pdev);
@@ -400,9 +439,11 @@ static void drv_remove(struct pci_dev *pci)
 	pinion_timelines_unmap_all(pdev);
 }
 
+/* The machine is switched off or starts another kernel, whose memory the card must not touch. */
 static void drv_shutdown(struct pci_dev *pci)
 {
 	pinion_stop_card(pci_get_drvdata(pci));
+	pci_clear_master(pci);
 }
 
 static const struct pci_device_id drv_ids[] = {
@@ -412,7 +453,7 @@ MODULE_DEVICE_TABLE(pci, drv_ids);
 
 static const struct attribute_group *drv_groups[] = { &pinion_limits_group, &pinion_user_group,
 						      &pinion_health_group, &pinion_errors_group,
-						      NULL };
+						      &pinion_flash_group,  NULL };
 
 static struct pci_driver drv_pci = {
 	.name = PINION_NAME,
@@ -422,7 +463,7 @@ static struct pci_driver drv_pci = {
 	.shutdown = drv_shutdown,
 	.dev_groups = drv_groups,
 	.err_handler = &pinion_bus_errors,
-	.driver.pm = pm_sleep_ptr(&pinion_bus_pm),
+	.driver.pm = pm_ptr(&pinion_bus_pm),
 };
 
 static int __init drv_init(void)

@@ -27,12 +27,7 @@
 #include "pinion_uring_done.h"
 #include "pinion_user.h"
 
-/*
- * Jobs complete with interrupts off, and processes choose how many jobs complete at once. So they
- * complete in batches, with interrupts on in between. A job that raises a timeline counts as
- * EXEC_RAISE jobs.
- */
-#define EXEC_BATCH 40
+/* A job that raises a timeline counts as so many jobs of a batch. */
 #define EXEC_RAISE 4
 
 static bool exec_in_flight(const struct pinion_hw_queue *q)
@@ -201,19 +196,20 @@ void pinion_exec_moderate(struct pinion_hw_queue *q)
 		writel(q->moderation.value, q->doorbell + PINION_DOORBELL_MODERATION);
 }
 
-static bool exec_reap_locked(struct pinion_hw_queue *q)
+/* Complete jobs whose records have arrived, at most @batch. Return: whether a record was there. */
+static bool exec_reap_locked(struct pinion_hw_queue *q, int batch)
 {
 	u32 n, head = q->cq_head;
 	struct pinion_cqe rec;
 
+	q->batch = batch;
 	if (!pinion_queue_runs(q))
 		return false;
-	q->batch = EXEC_BATCH;
 	while (q->batch > 0 && pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec))
 		exec_take(q, &rec);
 	n = q->cq_head - head;
 	if (!n)
-		return q->batch < EXEC_BATCH;
+		return q->batch < batch;
 	exec_post(q);
 	pinion_cancel_abort_oldest(q);
 	if (pinion_moderation_learn(&q->moderation, n, exec_in_flight(q), rec.end))
@@ -248,10 +244,10 @@ static bool exec_run_batch(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
 	if (exec_must_fail(q)) {
-		q->batch = EXEC_BATCH;
+		q->batch = PINION_EXEC_BATCH;
 		exec_fail(q);
 	} else {
-		exec_reap_locked(q);
+		exec_reap_locked(q, PINION_EXEC_BATCH);
 	}
 	return exec_must_fail(q) || exec_is_behind(q);
 }
@@ -306,21 +302,29 @@ void pinion_exec_end(struct pinion_hw_queue *q)
 /**
  * pinion_exec_reap() - complete the jobs whose records have arrived
  * @q: queue; any context
- *
- * If many records have arrived, a work item completes some of the jobs later.
- * Return: true if a record had arrived.
+ * @batch: number of jobs that may be completed at once; a work item completes others later
+ * Return: how many further jobs may be completed at once, possibly fewer than none.
  */
-bool pinion_exec_reap(struct pinion_hw_queue *q)
+int pinion_exec_reap(struct pinion_hw_queue *q, int batch)
 {
 	unsigned long flags;
-	bool any;
 
 	spin_lock_irqsave(&q->lock, flags);
-	any = exec_reap_locked(q);
+	exec_reap_locked(q, batch);
+	batch = q->batch;
 	if (unlikely(exec_is_behind(q)))
 		queue_work(pinion_signal_wq, &q->rest);
 	spin_unlock_irqrestore(&q->lock, flags);
-	return any;
+	return batch;
+}
+
+/**
+ * pinion_exec_reap_later() - have a work item complete the jobs whose records have arrived
+ * @q: queue; any context
+ */
+void pinion_exec_reap_later(struct pinion_hw_queue *q)
+{
+	queue_work(pinion_signal_wq, &q->rest);
 }
 
 /**
@@ -335,7 +339,7 @@ bool pinion_exec_poll(struct pinion_hw_queue *q, const void *poller)
 
 	spin_lock_irq(&q->lock);
 	q->poller = poller;
-	any = exec_reap_locked(q);
+	any = exec_reap_locked(q, PINION_EXEC_BATCH);
 	q->poller = NULL;
 	spin_unlock_irq(&q->lock);
 	return any;
@@ -359,7 +363,7 @@ bool pinion_exec_handle_fault(struct pinion_hw_queue *q)
 	if (q->user) {
 		pinion_user_look_locked(q);
 	} else {
-		exec_reap_locked(q);
+		exec_reap_locked(q, PINION_EXEC_BATCH);
 		behind = exec_is_behind(q);
 	}
 	status = pinion_read(q->pdev,
@@ -389,7 +393,7 @@ bool pinion_exec_harvest(struct pinion_hw_queue *q)
 	u64 left;
 
 	lockdep_assert_held(&q->lock);
-	q->batch = EXEC_BATCH;
+	q->batch = PINION_EXEC_BATCH;
 	while (q->batch > 0) {
 		if (!exec_in_flight(q) || q->fault.status ||
 		    !pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec) ||
@@ -414,7 +418,7 @@ bool pinion_exec_harvest(struct pinion_hw_queue *q)
  */
 void pinion_exec_stop(struct pinion_hw_queue *q, enum pinion_queue_state state)
 {
-	q->batch = EXEC_BATCH;
+	q->batch = PINION_EXEC_BATCH;
 	exec_stop(q, state);
 }
 
@@ -427,7 +431,7 @@ bool pinion_exec_fail(struct pinion_hw_queue *q)
 {
 	if (!exec_must_fail(q))
 		return false;
-	q->batch = EXEC_BATCH;
+	q->batch = PINION_EXEC_BATCH;
 	exec_fail(q);
 	return exec_must_fail(q);
 }
@@ -560,7 +564,8 @@ struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
 	 * No ring may be left to poll for the jobs that fill the queue. Take their records here,
 	 * or the queue stays full for ever.
 	 */
-	if (unlikely(ret == -EAGAIN && q->mode == PINION_QUEUE_POLLED) && exec_reap_locked(q))
+	if (unlikely(ret == -EAGAIN && q->mode == PINION_QUEUE_POLLED) &&
+	    exec_reap_locked(q, PINION_EXEC_BATCH))
 		ret = exec_admit(q, descs);
 	if (ret)
 		return ERR_PTR(ret);

@@ -17,6 +17,12 @@ struct pinion_hw_queue;
 
 #define PINION_MAX_WAITS (1 + PINION_EXEC_WAITS)
 
+/*
+ * Jobs complete with interrupts off, and processes choose how many jobs complete at once. So they
+ * complete in batches of this many, with interrupts on in between.
+ */
+#define PINION_EXEC_BATCH 40
+
 /**
  * struct pinion_waiter - submitter that waits for one of the driver's own jobs
  * @done: completed when the job has completed
@@ -90,7 +96,8 @@ bool pinion_exec_has_news(struct pinion_hw_queue *q);
 void pinion_exec_moderate(struct pinion_hw_queue *q);
 void pinion_exec_begin(struct pinion_hw_queue *q);
 void pinion_exec_end(struct pinion_hw_queue *q);
-bool pinion_exec_reap(struct pinion_hw_queue *q);
+int pinion_exec_reap(struct pinion_hw_queue *q, int batch);
+void pinion_exec_reap_later(struct pinion_hw_queue *q);
 void pinion_exec_drain(struct pinion_hw_queue *q);
 bool pinion_exec_handle_fault(struct pinion_hw_queue *q);
 bool pinion_exec_harvest(struct pinion_hw_queue *q);

@@ -231,6 +231,7 @@ static int fw_start_own(struct pinion_card *pdev)
 
 	if (!(pdev->info.caps & PINION_CAP_FLASH))
 		return -ENOENT;
+	WRITE_ONCE(pdev->fw_minimum, pinion_read(pdev, PINION_REG_BOOT_MINIMUM));
 	ret = fw_start_flash(pdev);
 	if (ret)
 		return ret;
@@ -238,8 +239,8 @@ static int fw_start_own(struct pinion_card *pdev)
 	if (fw_check_key(pdev, pdev->fw_flags, "of the flash"))
 		return fw_reset(pdev) ?: -ENOENT;
 	version = pinion_read(pdev, PINION_REG_FW_VERSION);
-	drm_info(&pdev->drm, "firmware %u.%u.%u of slot %u of the flash runs\n", version >> 24,
-		 version >> 16 & 0xff, version & 0xffff,
+	drm_info(&pdev->drm, "firmware %s of slot %u of the flash runs\n",
+		 pinion_fw_name(version).text,
 		 pinion_read(pdev, PINION_REG_BOOT_SLOT) & PINION_BOOT_SLOT_RUNNING);
 	return 0;
 }

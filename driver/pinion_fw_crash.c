@@ -3,6 +3,7 @@
 #include <linux/seq_file.h>
 
 #include "pinion_device.h"
+#include "pinion_fw.h"
 #include "pinion_fw_crash.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
@@ -67,16 +68,14 @@ static void crash_show_words(struct seq_file *m, const char *name, u32 first, co
 void pinion_fw_show_crash(struct pinion_card *pdev, struct seq_file *m)
 {
 	struct pinion_crash crash;
-	u32 version;
 
 	mutex_lock(&pdev->reset_lock);
 	crash = pdev->fw_crash;
 	mutex_unlock(&pdev->reset_lock);
 	if (!crash.magic)
 		return;
-	version = crash.fw_version;
 	seq_printf(m, "count %u\n", crash.count);
-	seq_printf(m, "version %u.%u.%u\n", version >> 24, version >> 16 & 0xff, version & 0xffff);
+	seq_printf(m, "version %s\n", pinion_fw_name(crash.fw_version).text);
 	seq_printf(m, "time %llu\n", (u64)crash.time_hi << 32 | crash.time_lo);
 	seq_printf(m, "cause %#x\npc %#x\nvalue %#x\n", crash.cause, crash.pc, crash.value);
 	crash_show_words(m, "x", 1, crash.x, ARRAY_SIZE(crash.x));

@@ -8,21 +8,21 @@
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/firmware.h>
+#include <linux/pm_runtime.h>
 
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
 #include <drm/drm_print.h>
 
 #include "pinion_device.h"
+#include "pinion_flash.h"
 #include "pinion_fw.h"
 #include "pinion_fw_upload.h"
+#include "pinion_gate.h"
 #include "pinion_io.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
-
-/* A page of NOR flash takes up to seconds to erase. */
-#define FLASH_TIMEOUT_MS 10000
 
 /**
  * struct pinion_upload - the upload of a card, and an update under way
@@ -78,17 +78,10 @@ static enum fw_upload_err upload_refused(struct pinion_card *pdev, u32 status)
 static enum fw_upload_err upload_command(struct pinion_card *pdev, u32 command)
 {
 	u32 status;
+	int ret = pinion_flash_command(pdev, command, &status);
 
-	if (!pinion_answers(pdev))
-		return FW_UPLOAD_ERR_HW_ERROR;
-	pinion_write(pdev, PINION_REG_FLASH_CTRL, command);
-	if (pinion_poll(pdev, PINION_REG_FLASH_STATUS, PINION_FLASH_STATUS_BUSY, 0,
-			FLASH_TIMEOUT_MS)) {
-		/* The card may still be reading the page: stop it before the page is freed. */
-		pinion_fail(pdev, PINION_ERROR_FLASH);
-		return FW_UPLOAD_ERR_TIMEOUT;
-	}
-	status = pinion_read(pdev, PINION_REG_FLASH_STATUS);
+	if (ret)
+		return ret == -ETIMEDOUT ? FW_UPLOAD_ERR_TIMEOUT : FW_UPLOAD_ERR_HW_ERROR;
 	return status ? upload_refused(pdev, status) : FW_UPLOAD_ERR_NONE;
 }
 
@@ -132,8 +125,11 @@ static enum fw_upload_err upload_prepare(struct fw_upload *fwl, const u8 *data, 
 
 	if (pinion_fw_check(pdev, data, size, "upload"))
 		return FW_UPLOAD_ERR_FW_INVALID;
-	if (!drm_dev_enter(&pdev->drm, &idx))
-		return ret;
+	/* The card stays awake until upload_cleanup(), which is called if this function succeeds.
+	 */
+	pm_runtime_get_noresume(pdev->drm.dev);
+	if (!pinion_enter(pdev, &idx))
+		goto put;
 	WRITE_ONCE(up->canceled, false);
 	up->slot = upload_choose_slot(pdev);
 	up->page_bytes = upload_page_bytes(pdev);
@@ -141,7 +137,10 @@ static enum fw_upload_err upload_prepare(struct fw_upload *fwl, const u8 *data, 
 		up->page = dma_alloc_coherent(pdev->drm.dev, up->page_bytes, &up->dma, GFP_KERNEL);
 	if (up->page)
 		ret = FW_UPLOAD_ERR_NONE;
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
+put:
+	if (ret)
+		pm_runtime_put_autosuspend(pdev->drm.dev);
 	return ret;
 }
 
@@ -166,6 +165,20 @@ static bool upload_must_end(const struct pinion_upload *up)
 	return READ_ONCE(up->canceled) || READ_ONCE(up->gone);
 }
 
+/*
+ * Exclude the recovery of the card, which may start firmware as well, and other commands to the
+ * flash. Whoever removes the device holds the lock and ends the update.
+ */
+static enum fw_upload_err upload_lock(struct pinion_card *pdev)
+{
+	while (!device_trylock(pdev->drm.dev)) {
+		if (upload_must_end(pdev->upload))
+			return FW_UPLOAD_ERR_CANCELED;
+		msleep(20);
+	}
+	return FW_UPLOAD_ERR_NONE;
+}
+
 static enum fw_upload_err upload_write(struct fw_upload *fwl, const u8 *data, u32 offset, u32 size,
 				       u32 *written)
 {
@@ -179,7 +192,11 @@ static enum fw_upload_err upload_write(struct fw_upload *fwl, const u8 *data, u3
 		return FW_UPLOAD_ERR_CANCELED;
 	if (!drm_dev_enter(&pdev->drm, &idx))
 		return FW_UPLOAD_ERR_HW_ERROR;
-	ret = upload_page(pdev, data + offset, bytes, offset);
+	ret = upload_lock(pdev);
+	if (!ret) {
+		ret = upload_page(pdev, data + offset, bytes, offset);
+		device_unlock(pdev->drm.dev);
+	}
 	drm_dev_exit(idx);
 	if (!ret)
 		*written = bytes;
@@ -201,20 +218,6 @@ static enum fw_upload_err upload_restart(struct pinion_card *pdev)
 	if (upload_running(pdev) != pdev->upload->slot) {
 		pinion_report(pdev, PINION_ERROR_FELL_BACK, "uploaded firmware");
 		return FW_UPLOAD_ERR_FW_INVALID;
-	}
-	return FW_UPLOAD_ERR_NONE;
-}
-
-/*
- * Exclude the recovery of the card, which may start firmware as well. Whoever removes the device
- * holds the lock and ends the update.
- */
-static enum fw_upload_err upload_lock(struct pinion_card *pdev)
-{
-	while (!device_trylock(pdev->drm.dev)) {
-		if (upload_must_end(pdev->upload))
-			return FW_UPLOAD_ERR_CANCELED;
-		msleep(20);
 	}
 	return FW_UPLOAD_ERR_NONE;
 }
@@ -255,6 +258,7 @@ static void upload_cleanup(struct fw_upload *fwl)
 
 	dma_free_coherent(pdev->drm.dev, up->page_bytes, up->page, up->dma);
 	up->page = NULL;
+	pm_runtime_put_autosuspend(pdev->drm.dev);
 }
 
 static const struct fw_upload_ops upload_ops = {

@@ -12,8 +12,10 @@
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_errors.h"
+#include "pinion_fw.h"
 #include "pinion_health.h"
 #include "pinion_version.h"
+#include "pinion_wedged.h"
 
 static const char *const health_states[] = {
 	[PINION_HEALTH_FAILED] = "failed",
@@ -64,9 +66,8 @@ static DEVICE_ATTR_RO(action);
 static ssize_t firmware_version_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	struct pinion_card *pdev = dev_get_drvdata(dev);
-	u32 fw = pdev->fw_version;
 
-	return sysfs_emit(buf, "%u.%u.%u\n", fw >> 24, fw >> 16 & 0xff, fw & 0xffff);
+	return sysfs_emit(buf, "%s\n", pinion_fw_name(pdev->fw_version).text);
 }
 static DEVICE_ATTR_RO(firmware_version);
 
@@ -191,7 +192,13 @@ const struct attribute_group pinion_errors_group = {
 	.attrs = errors_attrs,
 };
 
-static void health_tell_change(struct kobject *kobj, const struct pinion_health_change *change)
+static bool health_differs(const struct pinion_health_change *a,
+			   const struct pinion_health_change *b)
+{
+	return a->state != b->state || a->code != b->code;
+}
+
+static void health_tell_state(struct kobject *kobj, const struct pinion_health_change *change)
 {
 	char state[32], reason[32];
 	char *env[3] = { state, reason, NULL };
@@ -204,20 +211,32 @@ static void health_tell_change(struct kobject *kobj, const struct pinion_health_
 	kobject_uevent_env(kobj, KOBJ_CHANGE, env);
 }
 
+static void health_tell_change(struct pinion_card *pdev, const struct pinion_health_change *change)
+{
+	if (health_differs(change, &pdev->health.told)) {
+		health_tell_state(&pdev->drm.dev->kobj, change);
+		if (change->state == PINION_HEALTH_FAILED)
+			pinion_wedged_tell(pdev, change->code);
+	}
+	if (change->recovered)
+		pinion_wedged_tell_recovered(pdev, change->recovered);
+	pdev->health.told = *change;
+}
+
 /* Tell user space of all changes since the last run; sysfs and uevents may sleep. */
 static void health_notify(struct work_struct *work)
 {
 	struct pinion_health *health = container_of(work, struct pinion_health, notify);
 	struct pinion_card *pdev = container_of(health, struct pinion_card, health);
-	struct kobject *kobj = &pdev->drm.dev->kobj;
 	struct pinion_health_change change;
 	unsigned int i;
 
 	while (kfifo_out_spinlocked(&health->changes, &change, 1, &health->lock))
-		health_tell_change(kobj, &change);
+		health_tell_change(pdev, &change);
 	for (i = 0; i < ARRAY_SIZE(errors_files); i++)
 		if (test_and_clear_bit(i, &health->fresh))
-			sysfs_notify(kobj, pinion_errors_group.name, errors_files[i].attr.name);
+			sysfs_notify(&pdev->drm.dev->kobj, pinion_errors_group.name,
+				     errors_files[i].attr.name);
 }
 
 static void health_wake(struct pinion_health *health)
@@ -249,33 +268,67 @@ int pinion_health_init(struct pinion_card *pdev)
 	return devm_add_action_or_reset(pdev->drm.dev, health_fini, pdev);
 }
 
+/* If user space is slow, the oldest changes are dropped, and the latest always arrives. */
+static void health_add(struct pinion_health *health, const struct pinion_health_change *now)
+{
+	lockdep_assert_held(&health->lock);
+	health->now = *now;
+	if (kfifo_is_full(&health->changes))
+		kfifo_skip(&health->changes);
+	kfifo_put(&health->changes, *now);
+	health_wake(health);
+}
+
+/* The error that is over now; a reset that the operator asked for is none. */
+static unsigned int health_recovered_from(const struct pinion_health_change *before,
+					  enum pinion_health_state state)
+{
+	enum pinion_blame blame = pinion_error_find(before->code)->blame;
+
+	if (before->state != PINION_HEALTH_RECOVERING || state != PINION_HEALTH_OK)
+		return 0;
+	return blame == PINION_BLAME_OPERATOR || blame == PINION_BLAME_NONE ? 0 : before->code;
+}
+
 /**
  * pinion_health_set() - say whether the card can be used, and tell user space if that changes
  * @pdev: device
  * @state: whether the card can be used
  * @code: why: PINION_ERROR_*; PINION_ERROR_HEALTHY if all is well
  *
- * May be called in any context. If user space is slow, the oldest changes are dropped, and the
- * latest always arrives.
+ * May be called in any context.
  */
 void pinion_health_set(struct pinion_card *pdev, enum pinion_health_state state, unsigned int code)
 {
-	const struct pinion_health_change now = { .state = state, .code = code };
+	struct pinion_health_change now = { .state = state, .code = code };
 	struct pinion_health *health = &pdev->health;
 	unsigned long flags;
-	bool changed;
 
 	spin_lock_irqsave(&health->lock, flags);
-	changed = health->now.state != state || health->now.code != code;
-	if (changed) {
-		health->now = now;
-		if (kfifo_is_full(&health->changes))
-			kfifo_skip(&health->changes);
-		kfifo_put(&health->changes, now);
-	}
+	now.recovered = health_recovered_from(&health->now, state);
+	if (health_differs(&health->now, &now))
+		health_add(health, &now);
 	spin_unlock_irqrestore(&health->lock, flags);
-	if (changed)
-		health_wake(health);
+}
+
+/**
+ * pinion_health_recovered() - tell user space of a recovery during which the card could be used
+ * @pdev: device
+ * @code: error from which the card was recovered: PINION_ERROR_*
+ *
+ * May be called in any context.
+ */
+void pinion_health_recovered(struct pinion_card *pdev, unsigned int code)
+{
+	struct pinion_health *health = &pdev->health;
+	struct pinion_health_change now;
+	unsigned long flags;
+
+	spin_lock_irqsave(&health->lock, flags);
+	now = health->now;
+	now.recovered = code;
+	health_add(health, &now);
+	spin_unlock_irqrestore(&health->lock, flags);
 }
 
 /**

@@ -66,10 +66,12 @@ enum pinion_count {
  * struct pinion_health_change - the state of a card at one moment
  * @state: whether the card can be used
  * @code: why: PINION_ERROR_*
+ * @recovered: error from which the driver has just recovered the card: PINION_ERROR_*; 0: none
  */
 struct pinion_health_change {
 	enum pinion_health_state state;
 	unsigned int code;
+	unsigned int recovered;
 };
 
 /**
@@ -98,6 +100,7 @@ struct pinion_culprit {
  * @blame_time: time since boot of the error in @blame, in ns
  * @cgroup: path of the cgroup that the process in @blame was in
  * @changes: changes of @now that user space has not been told of
+ * @told: last change that user space was told of; the work item alone uses it
  * @counts: counters of errors, by enum pinion_count
  * @fresh: bits of the files in the sysfs folder errors/ whose readers have to be woken
  * @notify: work item that tells user space of changes, which must sleep for it
@@ -111,6 +114,7 @@ struct pinion_health {
 	u64 blame_time;
 	char cgroup[PINION_CGROUP_MAX];
 	DECLARE_KFIFO(changes, struct pinion_health_change, PINION_CHANGES);
+	struct pinion_health_change told;
 	atomic64_t counts[PINION_COUNT_END];
 	unsigned long fresh;
 	struct work_struct notify;
@@ -122,6 +126,7 @@ extern const struct attribute_group pinion_errors_group;
 
 int pinion_health_init(struct pinion_card *pdev);
 void pinion_health_set(struct pinion_card *pdev, enum pinion_health_state state, unsigned int code);
+void pinion_health_recovered(struct pinion_card *pdev, unsigned int code);
 void pinion_health_count(struct pinion_card *pdev, enum pinion_count kind);
 void pinion_health_error(struct pinion_card *pdev, unsigned int code);
 void pinion_health_blame(struct pinion_card *pdev, const struct pinion_culprit *who);

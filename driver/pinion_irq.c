@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* MSI-X: vector 0 is for firmware and faults, the queues share the other vectors. */
+#include <linux/dma-fence.h>
 #include <linux/interrupt.h>
 #include <linux/pci.h>
+#include <linux/rculist.h>
 
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
@@ -18,6 +20,9 @@
 #include "pinion_reset.h"
 #include "pinion_stop.h"
 #include "pinion_user.h"
+
+/* Tasks that sleep on a user-mode queue are woken at the price of so many jobs of a batch. */
+#define IRQ_WAKE 4
 
 static void irq_faults(struct pinion_card *pdev)
 {
@@ -75,53 +80,103 @@ exit:
 	return ret;
 }
 
-/*
- * Completion records are also reaped without an interrupt, by submitters and waiters, so an
- * interrupt often finds none. Returning IRQ_NONE then would let the kernel disable the vector,
- * which other queues share, as spurious.
- */
-static irqreturn_t irq_queue(int irq, void *arg)
+static bool irq_has_news(struct pinion_hw_queue *q)
 {
-	if (pinion_exec_has_news(arg))
-		pinion_exec_reap(arg);
+	return q->user ? pinion_user_has_news(q) : pinion_exec_has_news(q);
+}
+
+/*
+ * Look after a queue that has news. A process finds the records of its user-mode queue by itself;
+ * here tasks that sleep are woken. Return: what is left of @batch.
+ */
+static int irq_look(struct pinion_hw_queue *q, int batch)
+{
+	if (!q->user)
+		return pinion_exec_reap(q, batch);
+	pinion_user_look(q);
+	return batch - IRQ_WAKE;
+}
+
+/*
+ * Processes choose how many queues share a vector, and how many jobs complete at once. So all
+ * queues of the vector together complete one batch of jobs here, where interrupts are off.
+ *
+ * Completion records are also reaped without an interrupt, by submitters and waiters, so an
+ * interrupt often finds none. Returning IRQ_NONE then would let the kernel disable the vector as
+ * spurious.
+ */
+static irqreturn_t irq_queues(int irq, void *arg)
+{
+	struct pinion_vector *vector = arg;
+	int batch = PINION_EXEC_BATCH;
+	struct pinion_hw_queue *q;
+
+	list_for_each_entry_rcu(q, &vector->queues, on_vector) {
+		if (!irq_has_news(q))
+			continue;
+		if (batch <= 0) {
+			queue_work(pinion_signal_wq, &vector->rest);
+			break;
+		}
+		batch = irq_look(q, batch);
+	}
 	return IRQ_HANDLED;
 }
 
-/* A process finds the records of its user-mode queue by itself; this wakes tasks that sleep. */
-static irqreturn_t irq_user(int irq, void *arg)
+/* Interrupts are on between two queues, and each queue has a work item of its own for its jobs. */
+static void irq_rest(struct work_struct *work)
 {
-	if (pinion_user_has_news(arg))
-		pinion_user_look(arg);
-	return IRQ_HANDLED;
+	struct pinion_vector *vector = container_of(work, struct pinion_vector, rest);
+	bool cookie = dma_fence_begin_signalling();
+	struct pinion_hw_queue *q;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(q, &vector->queues, on_vector) {
+		if (!irq_has_news(q))
+			continue;
+		if (q->user)
+			pinion_user_look(q);
+		else
+			pinion_exec_reap_later(q);
+	}
+	rcu_read_unlock();
+	dma_fence_end_signalling(cookie);
+}
+
+static struct pinion_vector *irq_vector_of(struct pinion_hw_queue *q)
+{
+	return &q->pdev->queue_vectors[q->vector - 1];
 }
 
 /**
- * pinion_irq_attach() - request the completion interrupt of a queue
- * @q: queue; pinion_hw_queue.vector and pinion_hw_queue.name are set here
- *
- * Each queue on a shared vector has a handler of its own there (IRQF_SHARED).
- * Return: 0 or -errno.
+ * pinion_irq_attach() - begin to handle the completion interrupts of a queue
+ * @q: queue; pinion_hw_queue.vector is set here
  */
-int pinion_irq_attach(struct pinion_hw_queue *q)
+void pinion_irq_attach(struct pinion_hw_queue *q)
 {
 	struct pinion_card *pdev = q->pdev;
-	irq_handler_t handler = q->mode == PINION_QUEUE_USER ? irq_user : irq_queue;
 
 	q->vector = 1 + q->id % (pdev->vectors - 1);
-	snprintf(q->name, sizeof(q->name), "pinion%d-q%u", pdev->drm.accel->index, q->id);
-	return request_irq(pci_irq_vector(to_pci_dev(pdev->drm.dev), q->vector), handler,
-			   IRQF_SHARED, q->name, q);
+	spin_lock_irq(&pdev->queues_lock);
+	list_add_tail_rcu(&q->on_vector, &irq_vector_of(q)->queues);
+	spin_unlock_irq(&pdev->queues_lock);
 }
 
 /**
- * pinion_irq_detach() - free the completion interrupt of a queue
+ * pinion_irq_detach() - end to handle the completion interrupts of a queue
  * @q: queue
  *
- * On return no interrupt handler of the queue runs.
+ * On return no interrupt handler uses the queue.
  */
 void pinion_irq_detach(struct pinion_hw_queue *q)
 {
-	free_irq(pci_irq_vector(to_pci_dev(q->pdev->drm.dev), q->vector), q);
+	struct pinion_vector *vector = irq_vector_of(q);
+
+	spin_lock_irq(&q->pdev->queues_lock);
+	list_del_rcu(&q->on_vector);
+	spin_unlock_irq(&q->pdev->queues_lock);
+	synchronize_irq(vector->irq);
+	flush_work(&vector->rest);
 }
 
 /**
@@ -141,6 +196,36 @@ void pinion_irq_enable(struct pinion_card *pdev)
 void pinion_irq_sync(struct pinion_card *pdev)
 {
 	synchronize_irq(pci_irq_vector(to_pci_dev(pdev->drm.dev), 0));
+}
+
+static void irq_end_rest(void *vector)
+{
+	cancel_work_sync(&((struct pinion_vector *)vector)->rest);
+}
+
+static int irq_request_queues(struct pinion_card *pdev)
+{
+	struct device *dev = pdev->drm.dev;
+	struct pinion_vector *vector;
+	int i, ret = 0;
+
+	pdev->queue_vectors = devm_kcalloc(dev, pdev->vectors - 1, sizeof(*vector), GFP_KERNEL);
+	if (!pdev->queue_vectors)
+		return -ENOMEM;
+	for (i = 1; !ret && i < pdev->vectors; i++) {
+		vector = &pdev->queue_vectors[i - 1];
+		INIT_LIST_HEAD(&vector->queues);
+		INIT_WORK(&vector->rest, irq_rest);
+		vector->irq = pci_irq_vector(to_pci_dev(dev), i);
+		snprintf(vector->name, sizeof(vector->name), "pinion%d-queues%d",
+			 pdev->drm.accel->index, i);
+		/* The work item must not outlive its vector, nor the interrupt that queues it. */
+		ret = devm_add_action(dev, irq_end_rest, vector);
+		if (!ret)
+			ret = devm_request_irq(dev, vector->irq, irq_queues, 0, vector->name,
+					       vector);
+	}
+	return ret;
 }
 
 /**
@@ -163,6 +248,9 @@ int pinion_irq_init(struct pinion_card *pdev)
 		return ret;
 	}
 	pdev->vectors = ret;
+	ret = irq_request_queues(pdev);
+	if (ret)
+		return ret;
 	return devm_request_threaded_irq(&pci->dev, pci_irq_vector(pci, 0), NULL, irq_management,
 					 IRQF_ONESHOT, "pinion", pdev);
 }

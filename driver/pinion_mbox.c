@@ -323,7 +323,7 @@ static int mbox_request(struct pinion_card *pdev, u16 type, const void *args, si
 	lockdep_assert_held(&mbox->lock);
 	ret = mbox_exchange(pdev, type, args, bytes);
 	if (ret == -ERESTART)
-		ret = type == PINION_MSG_HELLO ? -EIO : mbox_repeat(pdev, type, args, bytes);
+		ret = mbox_repeat(pdev, type, args, bytes);
 	if (!ret)
 		ret = mbox_result(pdev, type, mbox->reply.status);
 	if (!ret && reply)
@@ -453,7 +453,10 @@ void pinion_mbox_init(struct pinion_card *pdev)
 	mutex_unlock(&mbox->rx_lock);
 }
 
-/* HELLO takes no turn: whoever has the turn may be waiting for its reply. */
+/*
+ * HELLO takes no turn: whoever has the turn may be waiting for its reply. The reply has the
+ * firmware's version of the contract even if its status is an error.
+ */
 static int mbox_greet(struct pinion_card *pdev, const struct pinion_msg_hello *hello,
 		      struct pinion_msg *reply)
 {
@@ -462,10 +465,25 @@ static int mbox_greet(struct pinion_card *pdev, const struct pinion_msg_hello *h
 
 	trace_pinion_mbox_request(pdev, PINION_MSG_HELLO);
 	mutex_lock(&mbox->lock);
-	ret = mbox_request(pdev, PINION_MSG_HELLO, hello, sizeof(*hello), reply);
+	ret = mbox_exchange(pdev, PINION_MSG_HELLO, hello, sizeof(*hello));
+	*reply = mbox->reply;
 	mutex_unlock(&mbox->lock);
 	trace_pinion_mbox_reply(pdev, PINION_MSG_HELLO, ret);
-	return ret;
+	return ret == -ERESTART ? -EIO : ret;
+}
+
+static int mbox_check_contract(struct pinion_card *pdev, u32 contract)
+{
+	if (contract >> 16 != PINION_CONTRACT_MAJOR)
+		return pinion_report(pdev, PINION_ERROR_FIRMWARE_CONTRACT,
+				     "firmware, contract %u.%u, driver %u.x", contract >> 16,
+				     contract & 0xffff, PINION_CONTRACT_MAJOR);
+	if (abs((int)(contract & 0xffff) - PINION_CONTRACT_MINOR) > PINION_CONTRACT_SKEW)
+		return pinion_report(pdev, PINION_ERROR_CONTRACT_SKEW,
+				     "firmware, contract %u.%u, driver %u.%u", contract >> 16,
+				     contract & 0xffff, PINION_CONTRACT_MAJOR,
+				     PINION_CONTRACT_MINOR);
+	return 0;
 }
 
 /*
@@ -503,15 +521,10 @@ int pinion_mbox_hello(struct pinion_card *pdev)
 	if (ret)
 		return ret;
 	memcpy(&hello, reply.data, sizeof(hello));
-	if (hello.contract >> 16 != PINION_CONTRACT_MAJOR)
-		return pinion_report(pdev, PINION_ERROR_FIRMWARE_CONTRACT,
-				     "firmware, contract %u.%u, driver %u.x", hello.contract >> 16,
-				     hello.contract & 0xffff, PINION_CONTRACT_MAJOR);
-	if (abs((int)(hello.contract & 0xffff) - PINION_CONTRACT_MINOR) > PINION_CONTRACT_SKEW)
-		return pinion_report(pdev, PINION_ERROR_CONTRACT_SKEW,
-				     "firmware, contract %u.%u, driver %u.%u", hello.contract >> 16,
-				     hello.contract & 0xffff, PINION_CONTRACT_MAJOR,
-				     PINION_CONTRACT_MINOR);
+	ret = mbox_check_contract(pdev, hello.contract)
+		      ?: mbox_result(pdev, PINION_MSG_HELLO, reply.status);
+	if (ret)
+		return ret;
 	ret = mbox_take_caps(pdev, hello.caps_lo | (u64)hello.caps_hi << 32);
 	if (ret)
 		return ret;

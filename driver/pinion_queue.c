@@ -4,6 +4,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/idr.h>
+#include <linux/pm_runtime.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 
@@ -113,6 +114,11 @@ static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *val
 	if (!value && q->budget)
 		q->budget->busy = pinion_time_add(q->budget->busy, pinion_queue_get_busy(q));
 	spin_unlock_irq(&q->pdev->queues_lock);
+	/* A queue of a program keeps the card awake: its jobs are submitted without a question. */
+	if (q->vm && value)
+		pm_runtime_get_noresume(q->pdev->drm.dev);
+	else if (q->vm)
+		pm_runtime_put_autosuspend(q->pdev->drm.dev);
 }
 
 static int queue_enable(struct pinion_hw_queue *q)
@@ -214,11 +220,7 @@ static int queue_start(struct pinion_hw_queue *q)
 	ret = queue_alloc_rings(q);
 	if (ret)
 		return ret;
-	ret = pinion_irq_attach(q);
-	if (ret) {
-		queue_free_rings(q);
-		return ret;
-	}
+	pinion_irq_attach(q);
 	/* Publish first, so that a reset of the card during the request finds the queue. */
 	mutex_lock(&q->pdev->queues_mutex);
 	queue_publish(q, q);

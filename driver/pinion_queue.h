@@ -122,7 +122,8 @@ enum pinion_queue_state {
  * @deadlines: pinion_job_slot.deadline of all jobs in flight that have one
  * @next_deadline: earliest deadline that @timer is set for; KTIME_MAX: not set
  * @next_walk: CLOCK_MONOTONIC time in ns before which @timer does not fire
- * @timer: timer that ends jobs whose deadline has passed
+ * @timer: timer that queues @late
+ * @late: work item that ends jobs whose deadline has passed
  * @aborted: number of the last job the card was asked to abort
  * @abort_due: time in jiffies by which the card must have ended job @aborted
  * @grace: work that runs at @abort_due and stops the queue if the card did not comply
@@ -146,7 +147,7 @@ enum pinion_queue_state {
  * @shadow_dma: DMA address of @shadow; 0: none
  * @reset_lock: serialises resets and forced stops of this queue
  * @user: what only a PINION_QUEUE_USER queue has; NULL otherwise
- * @name: name of the interrupt in /proc/interrupts
+ * @on_vector: entry in pinion_vector.queues
  * @rcu: defers the free, since pinion_cancel_limit() takes @lock when the queue may have ended
  */
 struct pinion_hw_queue {
@@ -178,6 +179,7 @@ struct pinion_hw_queue {
 	u64 next_deadline;
 	u64 next_walk;
 	struct hrtimer timer;
+	struct work_struct late;
 	u64 aborted;
 	unsigned long abort_due;
 	struct delayed_work grace;
@@ -201,7 +203,7 @@ struct pinion_hw_queue {
 	dma_addr_t shadow_dma;
 	struct mutex reset_lock;
 	struct pinion_user_queue *user;
-	char name[24];
+	struct list_head on_vector;
 	struct rcu_head rcu;
 };
 

@@ -7,7 +7,8 @@ LLVM := $(shell sed -n 's/^clang-//p' tools/setup/packages.d/firmware.list)
 FW_CLANG := clang-$(LLVM)
 FW_LD := ld.lld-$(LLVM)
 FW_VERSION := 1.0.0
-FW_VERSION_WORD := 0x01000000
+# FW_VERSION for C: 31:24 major, 23:16 minor, 15:0 patch.
+FW_VERSION_WORD := $(shell printf '0x%02x%02x%04x' $(subst ., ,$(FW_VERSION)))
 
 # ---- The public test key as C source, for the card model and for pinion-fwsign
 TEST_KEY_C := $(BUILD)/card/test_key.c

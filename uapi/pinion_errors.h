@@ -296,7 +296,13 @@
 	    "Close the queue and create a new one, as libpinion does by itself.") \
 	row(JOBS_LOST, 0x0706, "jobs lost", ESHUTDOWN, NONE, \
 	    "The card was started again, and lost the jobs that were in flight on this queue.", \
-	    "Submit the jobs again; the queue works.")
+	    "Submit the jobs again; the queue works.") \
+	row(NOT_SAVED, 0x0707, "device memory not saved", ENOMEM, OPERATOR, \
+	    "There is too little host memory to keep what programs have in device memory.", \
+	    "End programs that use the card, or add swap space, then suspend again.") \
+	row(RESTING, 0x0708, "put to sleep", ECANCELED, NONE, \
+	    "Nobody uses the card, so the driver has put it to sleep.", \
+	    "Nothing needs to be done: the next program wakes the card.")
 
 #define PINION_ERRORS_OF_BUS(row) \
 	row(BUS_ERROR, 0x0800, "error of the bus", EIO, HOST, \
@@ -367,7 +373,13 @@
 	    "Look for messages of the IOMMU in the kernel log.") \
 	row(FLASH_REFUSED, 0x0b04, "command refused by the flash", EIO, DRIVER, \
 	    "The card's flash refused a command of the driver.", \
-	    "Report a driver bug.")
+	    "Report a driver bug.") \
+	row(MINIMUM_RANGE, 0x0b05, "impossible least version", EINVAL, OPERATOR, \
+	    "The least version of firmware cannot fall, nor be above the version that runs.", \
+	    "Write a version from that in flash/minimum to that in health/firmware_version.") \
+	row(MINIMUM_UNPROVED, 0x0b06, "least version not proved", EBUSY, OPERATOR, \
+	    "The firmware of the selected slot does not run, so nothing shows that it boots.", \
+	    "Upload firmware that becomes ready, then write the least version again.")
 
 #define PINION_ERRORS(row) \
 	PINION_ERRORS_OF_JOBS(row) \

@@ -9,12 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 
 #include "pinion_regs.h"
 #include "tenants.h"
+#include "tracefs.h"
 
-#define TRACEFS	  "/sys/kernel/tracing"
 #define THREADS	  64
 #define FILES	  4
 #define QUEUES	  21 /* queues that the victim makes and closes: two requests each */
@@ -29,17 +28,6 @@
 static atomic_uint *sent; /* requests of the attacker that have been answered, in all processes */
 static int files[FILES];
 static int marker; /* the file trace_marker, which only root may open */
-
-static void set(const char *name, const char *value)
-{
-	char path[128];
-	int ret;
-
-	snprintf(path, sizeof(path), TRACEFS "/%s", name);
-	ret = try_write(path, value);
-	if (ret)
-		ksft_exit_fail_msg("%s: %s\n", path, strerror(-ret));
-}
 
 static void mark(const char *what)
 {
@@ -163,12 +151,10 @@ static void count_line(struct count *count, const char *line, const char *who)
 /* Read the trace; @victim is the pid of the victim. */
 static struct count read_trace(pid_t victim)
 {
-	FILE *file = fopen(TRACEFS "/trace", "r");
+	FILE *file = trace_open();
 	struct count count = { 0 };
 	char line[512], who[32];
 
-	if (!file)
-		ksft_exit_fail_msg("no trace\n");
 	snprintf(who, sizeof(who), "-%d ", victim);
 	while (fgets(line, sizeof(line), file))
 		count_line(&count, line, who);
@@ -188,10 +174,10 @@ static void test_ahead(void *(*thread)(void *), const char *what)
 	struct count count;
 	pid_t attacker = attack(thread), victim;
 
-	set("trace", "");
-	set("tracing_on", "1");
+	trace_set("trace", "");
+	trace_set("tracing_on", "1");
 	victim = be_victim();
-	set("tracing_on", "0");
+	trace_set("tracing_on", "0");
 	kill(attacker, SIGKILL);
 	waitpid(attacker, NULL, 0);
 	count = read_trace(victim);
@@ -212,12 +198,12 @@ static void test_kill(void)
 	pid_t attacker = attack(reset_for_ever);
 	struct count count;
 
-	set("trace", "");
-	set("tracing_on", "1");
+	trace_set("trace", "");
+	trace_set("tracing_on", "1");
 	kill(attacker, SIGKILL);
 	mark("killed");
 	waitpid(attacker, NULL, 0);
-	set("tracing_on", "0");
+	trace_set("tracing_on", "0");
 	count = read_trace(attacker);
 	ksft_test_result(count.resets <= AHEAD, "a process is killed: %u resets follow\n",
 			 count.resets);
@@ -227,8 +213,7 @@ int main(void)
 {
 	char node[64];
 
-	mount("tracefs", TRACEFS, "tracefs", 0, NULL);
-	if (access(TRACEFS "/events/pinion", F_OK))
+	if (!trace_mount())
 		ksft_exit_skip("this kernel has no tracepoints\n");
 	ksft_print_header();
 	ksft_set_plan(5);
@@ -236,17 +221,15 @@ int main(void)
 	snprintf(node, sizeof(node), "/dev/accel/accel%d", rig_card());
 	if (sent == MAP_FAILED || chmod(node, 0666))
 		ksft_exit_fail_msg("%s: %s\n", node, strerror(errno));
-	/* Task names need a probe in the scheduler, which crashes some versions of QEMU. */
-	set("options/record-cmd", "0");
-	set("tracing_on", "0");
-	marker = open(TRACEFS "/trace_marker", O_WRONLY);
-	set("events/pinion/pinion_mbox_request/enable", "1");
-	set("events/pinion/pinion_mbox_reply/enable", "1");
+	trace_set("tracing_on", "0");
+	marker = open(TRACEFS "trace_marker", O_WRONLY);
+	trace_set("events/pinion/pinion_mbox_request/enable", "1");
+	trace_set("events/pinion/pinion_mbox_reply/enable", "1");
 	test_ahead(reset_for_ever, "a user resets queues");
 	test_ahead(create_for_ever, "a user makes queues");
 	test_kill();
-	set("events/pinion/enable", "0");
-	set("trace", "");
-	set("tracing_on", "1");
+	trace_set("events/pinion/enable", "0");
+	trace_set("trace", "");
+	trace_set("tracing_on", "1");
 	ksft_finished();
 }

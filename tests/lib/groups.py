@@ -5,7 +5,7 @@ import itertools
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 NOT_GROUPS = {"bench", "lib", "fuzz"}
@@ -123,10 +123,22 @@ def check_unlisted(top, groups):
                              f"group {name}")
 
 
-def choose(groups, names):
-    """The groups called names, or all."""
-    known = {group.name: group for group in groups}
+def check_names(groups, names):
+    tests = {test.name for group in groups for test in group.tests}
+    known = [group.name for group in groups]
     for name in names:
-        if name not in known:
+        if "/" in name and name not in tests:
+            raise GroupError(f"no test '{name}'; tests/run --list names all")
+        if "/" not in name and name not in known:
             raise GroupError(f"no group '{name}'; the groups are: {' '.join(known)}")
-    return [group for group in groups if not names or group.name in names]
+
+
+def choose(groups, names):
+    """The groups with the tests that names, each GROUP or GROUP/TEST, ask for; all if there are no
+    names."""
+    check_names(groups, names)
+    some = (replace(group, tests=[test for test in group.tests if test.name in names])
+            for group in groups)
+    return [group if not names or group.name in names else part
+            for group, part in zip(groups, some)
+            if not names or group.name in names or part.tests]

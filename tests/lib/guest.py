@@ -35,7 +35,7 @@ TROUBLE = re.compile(
 class Limits:
     """Seconds of the VM's own time (see progress.OwnTime)."""
 
-    test: float
+    test: float  # until the test tells of its progress, or ends
     boot: float  # until the first test, and between two
     stop: float  # from the request to end a test until it has ended
 
@@ -115,6 +115,8 @@ class Boot:
                 self.log.append((self.test.name if self.test else "boot", line))
             else:
                 self.sink.append(line)
+                if self.test and tap.tell_progress(self.test.name, line):
+                    stream.clock.restart()
         if self.test:
             result = tap.Result(self.test.name, output=text(self.output + self.noise))
             result.fail(f"{problem} during this test")

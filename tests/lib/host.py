@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs test programs on this machine."""
 
+import os
 import subprocess
 import tempfile
 import time
@@ -10,10 +11,28 @@ import progress
 import tap
 
 
-def wait(process, limit):
-    """The exit status, or TIMEOUT_STATUS if there is none within the limit."""
+class Progress:
+    """What a test that runs says of its progress, in the file of its output."""
+
+    def __init__(self, name, output):
+        self.name, self.fd, self.read = name, output.fileno(), 0
+
+    def told(self):
+        """Whether the test has told of its progress since the last call."""
+        lines = os.pread(self.fd, 1 << 20, self.read).splitlines(keepends=True)
+        whole = [line for line in lines if line.endswith(b"\n")]
+        self.read += sum(map(len, whole))
+        told = [tap.tell_progress(self.name, line.decode("utf-8", "replace")) for line in whole]
+        return any(told)
+
+
+def wait(process, limit, told):
+    """The exit status, or TIMEOUT_STATUS if neither the test ends nor told() is true within the
+    limit."""
     clock = progress.OwnTime(process.pid)
     while clock.seconds() <= limit:
+        if told():
+            clock.restart()
         try:
             return process.wait(progress.PERIOD)
         except subprocess.TimeoutExpired:
@@ -29,7 +48,7 @@ def run_test(top, name, path, limit):
         process = processes.start([path], cwd=top, stdin=subprocess.DEVNULL, stdout=output,
                                   stderr=output)
         try:
-            status = wait(process, limit)
+            status = wait(process, limit, Progress(name, output).told)
         finally:
             processes.end(process)
         output.seek(0)

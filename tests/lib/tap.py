@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 PLAN = re.compile(r"1\.\.(\d+)(?:\s*#\s*skip\b\s*(.*))?", re.IGNORECASE)
 RESULT = re.compile(r"(not )?ok\b(?:\s+(\d+))?(.*)")
+PROGRESS = re.compile(r"#\s*(\d+ of \d+)")
 SKIP = re.compile(r"#\s*skip\b", re.IGNORECASE)
 
 SKIPPED_STATUS = 4  # as in kselftest
@@ -32,6 +33,15 @@ class Result:
     def fail(self, problem):
         self.problems.append(problem)
         self.failed += 1
+
+
+def tell_progress(name, line):
+    """Whether a line of a test says how far it is, such as "# 200 of 1000"; if so, passes it on
+    at once."""
+    match = PROGRESS.fullmatch(line.strip())
+    if match:
+        print(f"# {name}: {match[1]}", flush=True)
+    return bool(match)
 
 
 def describe_status(status):

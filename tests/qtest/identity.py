@@ -3,12 +3,13 @@
 """Checks configuration space, BARs and reset values of a card that nobody has used yet."""
 
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 sys.dont_write_bytecode = True
 
-from contract import R
+from contract import R, TOP
 from machine import Machine
 from pci import CAP_EXPRESS, CAP_MSIX, CAP_PM, EXT_AER, EXT_SERIAL, Card
 from testing import equal, main, test
@@ -16,9 +17,6 @@ from testing import equal, main, test
 MEMORY = 64 << 20
 DEVICE = (f"pinion,addr=4,memory={MEMORY},window={MEMORY // 2},"
           "cores=3,serial=0x123456789a,dma-bits=40")
-# Capabilities that the option without-caps can remove.
-OPTIONAL_CAPS = (R.CAP_SPARSE | R.CAP_MODERATION | R.CAP_CHAIN | R.CAP_ABORT | R.CAP_PROGRESS |
-                 R.CAP_SHADOW)
 
 
 def placed(machine):
@@ -136,6 +134,7 @@ def options():
                           ("dma-bits=31", "dma-bits must be 32 to 57"),
                           ("dma-bits=58", "dma-bits must be"), ("dma-stray=-1", "dma-stray"),
                           ("step-ns=0", "step-ns must be 1 or more"),
+                          (f"without-caps={1 << 63}", "without-caps must have no other bits"),
                           ("power-loss=all", "power-loss must be memory or nothing")):
         try:
             with Machine("-device", f"pinion,{option}"):
@@ -143,6 +142,26 @@ def options():
         except RuntimeError as error:
             if words not in str(error):
                 raise AssertionError(f"{option}: {error}") from None
+
+
+def help_of(device):
+    """{property: what QEMU says of it} of a device."""
+    command = ["qemu-system-x86_64", "-device", f"{device},help"]
+    preload = os.path.join(TOP, "build/card/pinion-card.so")
+    lines = subprocess.run(command, env={**os.environ, "LD_PRELOAD": preload}, check=True,
+                           stdout=subprocess.PIPE, text=True).stdout.splitlines()[1:]
+    return {line.split("=")[0].strip(): line.partition(" - ")[2] for line in lines}
+
+
+@test("each property has a description, which is its own")
+def descriptions():
+    texts = help_of("pinion")
+    for name in help_of("pci-testdev"):
+        texts.pop(name, None)
+    bare = [name for name, text in texts.items() if not text.partition("(default")[0].strip()]
+    equal(bare, [], "properties without a description")
+    equal(len(set(texts.values())), len(texts), "texts")
+    equal(texts.keys() >= {"memory", "flash", "preempt-every"}, True, "properties")
 
 
 @test("a card can lack capabilities")

@@ -19,6 +19,8 @@ from testing import equal, main, test
 
 SLOT_CONTROL = 0x18
 POWER_OFF = 0x0700  # power controller off, power indicator off
+PRESENCE_CHANGED = 0x08
+PRESENT = 0x40
 
 
 @contextmanager
@@ -32,11 +34,21 @@ def card_in_port():
         yield port, driver
 
 
-def pull(port):
-    """Pulls the card as the slot does after the operator has pressed its button."""
+def take_out(port):
+    """Takes the card out as the slot does after the operator has pressed its button."""
     port.machine.qmp("device_del", id="card")
     control = port.capability(CAP_EXPRESS) + SLOT_CONTROL
     port.set_config(control, port.config(control) & 0xFFFF | POWER_OFF)
+    wait_gone(port)
+
+
+def pull_out(port):
+    """Pulls the card out without asking."""
+    port.machine.qmp("qom-set", path="/machine/peripheral/card", property="pulled", value=True)
+    wait_gone(port)
+
+
+def wait_gone(port):
     present = lambda: [d for d in port.machine.qmp("qom-list", path="/machine/peripheral")
                        if d["name"] == "card"]
     for _ in range(1000):
@@ -56,10 +68,15 @@ def behind_port():
 
 @test("after a card was pulled out, registers, memory and configuration read all ones")
 def all_ones():
+    for remove in take_out, pull_out:
+        read_all_ones(remove)
+
+
+def read_all_ones(remove):
     with card_in_port() as (port, driver):
         driver.boot()
         equal(driver.reg(R.REG_ID), R.ID, "before")
-        pull(port)
+        remove(port)
         equal(driver.reg(R.REG_ID), 0xFFFFFFFF, "register")
         equal(driver.machine.load("q", driver.window()), (1 << 64) - 1, "memory")
         equal(driver.machine.load("b", driver.window()), 0xFF, "one byte of memory")
@@ -68,13 +85,29 @@ def all_ones():
         driver.ring_doorbell(0, 1)
 
 
+@test("a slot whose card was pulled out is empty, and says that this has changed")
+def slot_changes():
+    with card_in_port() as (port, driver):
+        status = port.capability(CAP_EXPRESS) + SLOT_CONTROL
+        port.set_config(status, PRESENCE_CHANGED << 16)
+        equal(port.config(status) >> 16 & (PRESENT | PRESENCE_CHANGED), PRESENT, "before")
+        pull_out(port)
+        equal(port.config(status) >> 16 & (PRESENT | PRESENCE_CHANGED), PRESENCE_CHANGED, "after")
+        equal(port.config(status) & POWER_OFF, 0, "the power controller")
+
+
 @test("a card may be pulled out with jobs in flight, and another card works on")
 def in_flight():
+    for remove in take_out, pull_out:
+        remove_in_flight(remove)
+
+
+def remove_in_flight(remove):
     with card_in_port() as (port, driver):
         driver.open_queue()
         for number in range(8):
             driver.submit(fill_packet(DATA_VA, 1 << 20, number, 8), cookie=number)
-        pull(port)
+        remove(port)
         other = Driver(driver.machine, slot=4)
         other.place(0xE0000000)
         other.open_queue()
@@ -87,7 +120,7 @@ def replug():
     with card_in_port() as (port, driver):
         sizes = []
         for _ in range(20):
-            pull(port)
+            take_out(port)
             sizes.append(port.machine.virtual_size())
             control = port.capability(CAP_EXPRESS) + SLOT_CONTROL
             port.machine.qmp("device_add", driver="pinion", id="card", bus="slot1", memory=64 << 20)

@@ -6,13 +6,11 @@
  */
 #include <poll.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "rig.h"
+#include "tracefs.h"
 
-#define TRACING "/sys/kernel/tracing/"
 #define ENTRIES 4096u
 #define FENCES	600u
 #define CPUS	64
@@ -36,30 +34,19 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-static void set(const char *file, const char *value)
-{
-	char path[128];
-	int ret;
-
-	snprintf(path, sizeof(path), TRACING "%s", file);
-	ret = try_write(path, value);
-	if (ret)
-		ksft_exit_fail_msg("%s: %s\n", path, strerror(-ret));
-}
-
 static void trace_events(const char *on)
 {
 	char file[96];
 
 	for (unsigned int i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
 		snprintf(file, sizeof(file), "events/%s/enable", events[i]);
-		set(file, on);
+		trace_set(file, on);
 	}
 }
 
 static void trace_begin(void)
 {
-	set("trace", "");
+	trace_set("trace", "");
 	trace_events("1");
 }
 
@@ -77,30 +64,31 @@ static bool is_border(const char *event)
 }
 
 /*
- * End the trace. Return: the number of events called @name that it has, and in @most the largest
- * number between two borders of one context.
+ * End the trace. Return: the number of events called @name that it has, in @most the largest number
+ * between two borders of one context, and in @soft the number in soft interrupts.
  */
-static unsigned int trace_end(const char *name, unsigned int *most)
+static unsigned int trace_end(const char *name, unsigned int *most, unsigned int *soft)
 {
-	unsigned int count[CPUS][3] = {}, all = 0, cpu, *here;
+	unsigned int count[CPUS][3] = {}, all = 0, cpu, context, *here;
 	char line[512], *at, *event;
 	FILE *file;
 
 	trace_events("0");
-	file = fopen(TRACING "trace", "r");
-	if (!file)
-		ksft_exit_fail_msg(TRACING "trace\n");
+	file = trace_open();
+	*soft = 0;
 	for (*most = 0; fgets(line, sizeof(line), file);) {
 		at = strchr(line, '[');
 		event = strstr(line, ": ");
 		if (*line == '#' || !at || !event || sscanf(at, "[%u]", &cpu) != 1 || cpu >= CPUS)
 			continue;
-		here = &count[cpu][context_of(strchr(at, ' ')[3])];
+		context = context_of(strchr(at, ' ')[3]);
+		here = &count[cpu][context];
 		if (is_border(event + 2))
 			*here = 0;
 		if (strncmp(event + 2, name, strlen(name)))
 			continue;
 		all++;
+		*soft += context == 1;
 		if (++*here > *most)
 			*most = *here;
 	}
@@ -110,10 +98,12 @@ static unsigned int trace_end(const char *name, unsigned int *most)
 
 static void report(const char *name, unsigned int least, unsigned int limit, const char *what)
 {
-	unsigned int most, all = trace_end(name, &most);
+	unsigned int most, soft, all = trace_end(name, &most, &soft);
 
 	ksft_test_result(all >= least && most <= limit, "%s: %u, at most %u at a time\n", what, all,
 			 most);
+	/* A soft interrupt has a higher priority than any task. */
+	ksft_test_result(!soft, "%s: none in a soft interrupt\n", what);
 }
 
 /* A queue whose interrupt comes only when it has nothing left to do. */
@@ -271,20 +261,17 @@ static void imports(void)
 int main(void)
 {
 	open_queue();
-	mount("nodev", TRACING, "tracefs", 0, NULL);
-	if (access(TRACING "events/pinion", F_OK))
+	if (!trace_mount())
 		ksft_exit_skip("this kernel has no tracepoints\n");
 	ksft_print_header();
-	ksft_set_plan(12);
-	/* Task names need a probe in the scheduler, which crashes some versions of QEMU. */
-	set("options/record-cmd", "0");
-	set("buffer_size_kb", "16384");
+	ksft_set_plan(17);
+	trace_set("buffer_size_kb", "16384");
 	completions();
 	failures();
 	deadlines();
 	points();
 	imports();
-	set("buffer_size_kb", "1408");
+	trace_set("buffer_size_kb", "1408");
 	rig_close(&rig);
 	ksft_finished();
 }

@@ -3,33 +3,20 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
-#include "rig.h"
+#include "tracefs.h"
 
-#define TRACEFS "/sys/kernel/tracing"
-#define JOBS	3
-#define LINES	64
+#define JOBS  3
+#define LINES 64
 
 static char text[65536];
 static char *lines[LINES];
 static unsigned int nlines;
 
-static void set(const char *name, const char *value)
-{
-	char path[128];
-	int ret;
-
-	snprintf(path, sizeof(path), TRACEFS "/%s", name);
-	ret = try_write(path, value);
-	if (ret)
-		ksft_exit_fail_msg("%s: %s\n", path, strerror(-ret));
-}
-
 static void read_trace(void)
 {
-	int fd = open(TRACEFS "/trace", O_RDONLY);
+	int fd = open(TRACEFS "trace", O_RDONLY);
 	ssize_t n = 0, got;
 	char *line;
 
@@ -101,18 +88,15 @@ int main(void)
 	struct rig rig;
 	unsigned int i;
 
-	mount("tracefs", TRACEFS, "tracefs", 0, NULL);
-	if (access(TRACEFS "/events/pinion", F_OK))
+	if (!trace_mount())
 		ksft_exit_skip("this kernel has no tracepoints\n");
 	ksft_print_header();
 	ksft_set_plan(4);
 	rig_open(&rig, 8);
-	/* Task names need a probe in the scheduler, which crashes some versions of QEMU. */
-	set("options/record-cmd", "0");
-	set("trace", "");
-	set("events/pinion/enable", "1");
+	trace_set("trace", "");
+	trace_set("events/pinion/enable", "1");
 	run_jobs(&rig);
-	set("events/pinion/enable", "0");
+	trace_set("events/pinion/enable", "0");
 	read_trace();
 	stages();
 	i = find(0, "pinion_cancel:", " job=4 why=-125");
@@ -125,7 +109,7 @@ int main(void)
 			 "a doorbell that is a word in memory\n");
 	if (ksft_get_fail_cnt())
 		show();
-	set("trace", "");
+	trace_set("trace", "");
 	rig_close(&rig);
 	ksft_finished();
 }

@@ -44,12 +44,14 @@ interrupted() {
 	[ $? = "$2" ] && has_ended "$(cat "$tree/child")"
 }
 
-tap_plan 12
+tap_plan 15
 fake_tree
 tap_check "an empty group fails" gives 1 'this group has no tests' host
 fake_test host a <<<"printf '1..1\nok 1 - a\n'"
 tap_check "an unknown group is an error that lists the groups" \
 	gives 2 "the groups are: host guest" nope
+tap_check "an unknown test is an error" gives 2 "no test 'host/b'" host/b
+tap_check "one test of a group can be run" gives 0 '1 passed, 0 failed' host/a
 tap_check "--list names the tests" gives 0 'build/tests/host/a' --list
 tap_check "a list that is read in part is no error" list_cut_short
 tap_check "a limit that no test can keep is refused" \
@@ -64,6 +66,8 @@ mv "$tree/build" "$tree/elsewhere"
 tap_check "which run where nothing is built" gives 0 '1 passed, 0 failed' host
 rm -rf "$tree/build" "$tree/tests/host" && mv "$tree/elsewhere" "$tree/build"
 
+fake_test host a <<<"echo 1..1; for i in 1 2 3 4 5; do sleep 1; echo \"# \$i of 5\"; done; echo ok"
+tap_check "a test that says how far it is may take longer" gives 0 '# host/a: 3 of 5' -t 4 host
 fake_test host a <<<"sleep 1000 & echo \$! >$tree/child; wait"
 tap_check "SIGTERM leaves nothing behind" interrupted TERM 143
 tap_check "SIGINT leaves nothing behind" interrupted INT 130

@@ -28,7 +28,7 @@ int main(void)
 	int state = sysfs_open("health/state"), events = uevents_open(), fd = rig_open_node();
 
 	ksft_print_header();
-	ksft_set_plan(12);
+	ksft_set_plan(13);
 	sysfs_reread(state);
 	pci_go_deaf();
 	if (pci_reset() || try_queue(fd, &args) != -ENODEV)
@@ -38,6 +38,8 @@ int main(void)
 			 "a uevent reports that the driver tries to start the card\n");
 	ksft_test_result(!strcmp(uevent_wait(events, "PINION_STATE"), "failed"),
 			 "a uevent reports that this has failed\n");
+	ksft_test_result(!strcmp(uevent_wait(events, "WEDGED"), "rebind,bus-reset"),
+			 "DRM's uevent of a wedged device says what may help\n");
 	says_why();
 	ksft_test_result(sysfs_number("errors/card_resets") > resets, "the card was reset\n");
 	ksft_test_result(strstr(coredump_wait("code=0x701\n"), "[card]\nid=0xffffffff\n"),

@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <xf86drm.h>
 
 #include "pinion_errors.h"
 
@@ -110,6 +111,20 @@ static bool driver_version(void)
 	return !strcmp(sysfs_read("health/driver_version"), want);
 }
 
+/* The version that DRM tells programs, and writes to the kernel's log. */
+static bool drm_version(int fd)
+{
+	drmVersionPtr version = drmGetVersion(fd);
+	char text[64];
+
+	if (!version)
+		ksft_exit_fail_msg("DRM tells no version\n");
+	snprintf(text, sizeof(text), "%d.%d.%d", version->version_major, version->version_minor,
+		 version->version_patchlevel);
+	drmFreeVersion(version);
+	return !strcmp(sysfs_read("health/driver_version"), text);
+}
+
 /* Let a job write to an address that is not mapped. */
 static void fault(struct rig *rig)
 {
@@ -189,7 +204,7 @@ int main(void)
 
 	rig_open(&rig, 4);
 	ksft_print_header();
-	ksft_set_plan(15);
+	ksft_set_plan(16);
 	ksft_test_result(is_healthy(), "a card that works is ok\n");
 	ksft_test_result(all_readable(), "all may read the files\n");
 	ksft_test_result(mode_of("errors/blame") == 0440, "blame is for its group alone\n");
@@ -197,6 +212,7 @@ int main(void)
 			 "the user nobody reads the state, not the blame\n");
 	versions(rig.fd);
 	ksft_test_result(driver_version(), "the driver's version is the module's\n");
+	ksft_test_result(drm_version(rig.fd), "DRM tells the same version of the driver\n");
 	enter_cgroup();
 	a_fault(&rig);
 	leave_cgroup();

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "rig.h"
+#include "../queue/userq.h"
 
 #define VRAM_VA 0x80000000ull
 
@@ -39,16 +39,58 @@ static void copy_much(struct rig *rig)
 	rig_submit(rig);
 }
 
+/* A job and a bind that wait for a point which nobody raises, and a sync_file of the job. */
+static void wait_for_nobody(struct rig *rig)
+{
+	struct drm_pinion_vm_bind_op op = { .op = DRM_PINION_VM_BIND_UNMAP,
+					    .va = VRAM_VA,
+					    .size = 4096 };
+	struct drm_pinion_vm_bind bind = {
+		.flags = DRM_PINION_VM_BIND_ASYNC,
+		.stride = sizeof(op),
+		.count = 1,
+		.ops = (uintptr_t)&op,
+		.wait_value = 1,
+	};
+	struct pinion_timeline_fence_export fence = { .value = 2, .timeout_ms = 10000 };
+	struct pinion_uring_exec128 *exec;
+	uint32_t id;
+	int timeline = rig_timeline(rig->fd, 0, &id);
+
+	bind.wait_timeline = id;
+	rig_long_ring(rig, 16);
+	exec = rig_sqe_long(rig, 0, 0);
+	exec->waits[0] = (struct pinion_uring_point){ .value = 1, .timeline = id };
+	exec->signal = (struct pinion_uring_point){ .value = 2, .timeline = id };
+	rig_submit(rig);
+	if (try_ioctl(timeline, PINION_TIMELINE_IOC_EXPORT_FENCE, &fence) ||
+	    try_ioctl(rig->fd, DRM_IOCTL_PINION_VM_BIND, &bind))
+		ksft_exit_fail_msg("a fence and a bind: %s\n", strerror(errno));
+}
+
+/* The queue is not closed: the process is killed with it. */
+static void user_queue(struct rig *rig)
+{
+	static struct userq uq;
+
+	userq_open(&uq, rig->fd, 4, 0);
+	userq_hang(&uq, rig);
+}
+
 static void child(unsigned int i, int ready)
 {
 	struct rig rig;
 
 	rig_open(&rig, 8);
 	rig_map(rig.fd, rig_bo(rig.fd, 8 << 20, DRM_PINION_BO_DEVICE), VRAM_VA, 8 << 20);
-	if (i % 3 == 0)
+	if (i % 5 == 0)
 		rig_hang(&rig);
-	else if (i % 3 == 1)
+	else if (i % 5 == 1)
 		launch_endless(&rig, 1);
+	else if (i % 5 == 2)
+		user_queue(&rig);
+	else if (i % 5 == 3)
+		wait_for_nobody(&rig);
 	copy_much(&rig);
 	if (write(ready, "", 1) != 1)
 		_exit(1);
@@ -104,15 +146,17 @@ static uint64_t memory_free(void)
 
 int main(void)
 {
-	unsigned int n = rig_times(20, 200), i, killed = 0;
+	unsigned int n = rig_times(20, 10000), i, killed = 0;
 	uint64_t before, after;
 	struct rig rig;
 
 	before = memory_free();
 	ksft_print_header();
 	ksft_set_plan(4);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		killed += kill_one(i);
+		rig_progress(i + 1, n);
+	}
 	ksft_test_result(killed == n, "%u processes killed with jobs in flight\n", killed);
 	ksft_test_result(beside_endless(),
 			 "buffers and copies beside an endless kernel on every core\n");

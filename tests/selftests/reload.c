@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The module is unloaded and loaded again, with jobs in between, and leaves nothing behind. */
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "rig.h"
@@ -69,17 +71,51 @@ static long kernel_memory(void)
 	return sum;
 }
 
-static void work(void)
+#define PROGRAMS 3
+
+/* A program with jobs in flight, of which the first never ends. */
+static void program(int ready)
 {
 	struct rig rig;
+	int i;
 
 	rig_open(&rig, 16);
 	rig.bytes = 0;
 	rig_map(rig.fd, rig_bo(rig.fd, 4 << 20, DRM_PINION_BO_DEVICE), 0x80000000, 4 << 20);
 	rig_fill(&rig, 0x80000000, 4 << 20, 1, 8);
-	if (rig_run(&rig).res)
-		ksft_exit_fail_msg("a job failed\n");
-	rig_close(&rig);
+	if (rig_run(&rig).res || write(ready, "", 1) != 1)
+		_exit(1);
+	rig_hang(&rig);
+	for (i = 0; i < 8; i++)
+		rig_sqe(&rig, RIG_VA, rig.bytes);
+	rig_submit(&rig);
+	pause();
+}
+
+/* Programs that are killed while they work, so that the driver can be unloaded at once. */
+static void work(void)
+{
+	int fds[2], status, i;
+	pid_t pids[PROGRAMS];
+	char c;
+
+	if (pipe(fds))
+		ksft_exit_fail_msg("pipe: %s\n", strerror(errno));
+	fflush(stdout);
+	for (i = 0; i < PROGRAMS; i++) {
+		pids[i] = fork();
+		if (!pids[i])
+			program(fds[1]);
+	}
+	close(fds[1]);
+	for (i = 0; i < PROGRAMS; i++)
+		if (read(fds[0], &c, 1) != 1)
+			ksft_exit_fail_msg("a job failed\n");
+	close(fds[0]);
+	for (i = 0; i < PROGRAMS; i++)
+		kill(pids[i], SIGKILL);
+	for (i = 0; i < PROGRAMS; i++)
+		waitpid(pids[i], &status, 0);
 }
 
 /* The kernel releases a file, and with it the module, a little after close(). */
@@ -108,13 +144,14 @@ static unsigned int rounds(unsigned int n)
 		if (ret)
 			ksft_print_msg("round %u: %s\n", i, strerror(-ret));
 		bad += ret != 0;
+		rig_progress(i + 1, n);
 	}
 	return bad;
 }
 
 int main(void)
 {
-	unsigned int n = rig_times(5, 100);
+	unsigned int n = rig_times(5, 1000);
 	int fd = rig_open_node();
 	long before, after;
 
@@ -124,7 +161,8 @@ int main(void)
 	close(fd);
 	ksft_test_result(!rounds(3), "three times, to warm up\n");
 	before = kernel_memory();
-	ksft_test_result(!rounds(n), "%u times unloaded and loaded, with jobs\n", n);
+	ksft_test_result(!rounds(n),
+			 "%u times unloaded and loaded after programs at work were killed\n", n);
 	after = kernel_memory();
 	ksft_print_msg("kernel memory: %ld KiB before, %ld KiB after\n", before, after);
 	/* KASAN delays frees; on that kernel kmemleak looks for leaks when all tests are done. */

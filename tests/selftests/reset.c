@@ -204,7 +204,7 @@ static void many(const char *method)
 		ksft_exit_fail_msg("reset_method %s: %s\n", method, strerror(errno));
 	/* Each round is two jobs: the one that is lost, and the one that passes. */
 	while (n < times && all_outlive(rigs, 2 * n + 1))
-		n++;
+		rig_progress(++n, times);
 	ksft_test_result(n == times, "a reset by %s, %u times, with %d programs at work\n", method,
 			 times, PROGRAMS);
 	pci_write_file("reset_method", "default");

@@ -464,6 +464,12 @@ unsigned int rig_times(unsigned int usual, unsigned int soak)
 	return env && strcmp(env, "0") ? soak : usual;
 }
 
+void rig_progress(unsigned int done, unsigned int total)
+{
+	if (total >= 100 && done % (total / 10) == 0)
+		ksft_print_msg("%u of %u\n", done, total);
+}
+
 int try_write(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_TRUNC), ret = 0;

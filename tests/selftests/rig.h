@@ -132,6 +132,8 @@ bool rig_all(const void *mem, size_t bytes, uint8_t value);
 uint64_t rig_free_settled(uint64_t want);
 /* How often a test repeats something: @soak times in a soak, @usual times otherwise. */
 unsigned int rig_times(unsigned int usual, unsigned int soak);
+/* After repetition @done of @total: say how far a long test is, ten times in all. */
+void rig_progress(unsigned int done, unsigned int total);
 /* Replace the content of a file of /proc or /sys: 0 or -errno. */
 int try_write(const char *path, const char *text);
 /* PCI address of the first card, such as 0000:01:00.0. */

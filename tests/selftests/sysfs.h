@@ -86,23 +86,32 @@ static inline const char *uevent_value(const char *event, size_t bytes, const ch
 	return "";
 }
 
-/* Wait for a uevent of the card's PCI device that has KEY: its value, or "" after a time-out. */
+static char uevent[8193]; /* the last uevent that arrived */
+static ssize_t uevent_bytes;
+
+/* Find the value of KEY in the last uevent that arrived; "" if it does not have KEY. */
+static inline const char *uevent_again(const char *key)
+{
+	return uevent_value(uevent, uevent_bytes, key);
+}
+
+/*
+ * Wait for a uevent of the card's PCI device, or of its accel node, that has KEY: the value, or ""
+ * after a time-out.
+ */
 static inline const char *uevent_wait(int fd, const char *key)
 {
 	struct pollfd more = { .fd = fd, .events = POLLIN };
-	static char event[8193];
-	const char *value;
-	ssize_t n;
 
 	while (poll(&more, 1, SYSFS_TIMEOUT_MS) == 1) {
-		n = recv(fd, event, sizeof(event) - 1, 0);
-		if (n <= 0)
+		uevent_bytes = recv(fd, uevent, sizeof(uevent) - 1, 0);
+		if (uevent_bytes <= 0)
 			break;
-		event[n] = 0;
-		value = uevent_value(event, n, key);
-		if (*value && strstr(event, rig_pci_address()))
-			return value;
+		uevent[uevent_bytes] = 0;
+		if (*uevent_again(key) && strstr(uevent, rig_pci_address()))
+			return uevent_again(key);
 	}
+	uevent_bytes = 0;
 	return "";
 }
 

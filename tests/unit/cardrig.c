@@ -412,6 +412,13 @@ static void defaults(struct rig_options *o)
 		o->firmware = "build/firmware/pinion/mgmt.bin";
 }
 
+/* A card without knobs logs each write to one. */
+static void set_knobs(struct card *card, const struct rig_options *o)
+{
+	if (o->preempt_every)
+		card_reg_write(card, PINION_REG_DEBUG_PREEMPT_EVERY, o->preempt_every);
+}
+
 struct rig *rig_new(const struct rig_options *options)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
@@ -442,7 +449,7 @@ struct rig *rig_new(const struct rig_options *options)
 	rig->card = card_new(&config);
 	if (!rig->card)
 		tap_bail("card_new() refuses the configuration");
-	card_reg_write(rig->card, PINION_REG_DEBUG_PREEMPT_EVERY, rig->options.preempt_every);
+	set_knobs(rig->card, &rig->options);
 	rig->next_va = FIRST_VA;
 	rig->budget = STEP_BUDGET;
 	rig->root = take_device(rig, PAGE);

@@ -24,7 +24,7 @@ resident_memory() {
 	[ "$kilobytes" -lt $((1536 * 1024)) ]
 }
 
-tap_plan 12
+tap_plan 13
 tap_check "one card by default" gives 0 1 "" -- sh -c "$count"
 tap_check "--cards 4 gives four accel nodes" gives 0 4 "" --cards 4 -- sh -c "$count"
 tap_check "--cards 32 gives thirty-two" gives 0 32 "" --cards 32 -- sh -c "$count"
@@ -45,6 +45,10 @@ tap_check "a card without jobs of several descriptors is refused, in words" \
 	--card-opts without-caps=0x40 -- sh -c \
 	'[ ! -e /dev/accel/accel0 ] &&
 		dmesg | grep -c "(PINION_CAP_CHAIN): The card lacks a capability .* action="'
+tap_check "a register out of range is refused, with its value" \
+	gives 0 1 "WINDOW is 0x1000: The value is out of the contract's range. error=0x303" \
+	--card-opts window=4K -- sh -c \
+	'[ ! -e /dev/accel/accel0 ] && dmesg | grep -c "WINDOW is 0x1000: .* error=0x303"'
 tap_check "a card whose memory has no room in the machine is refused, in words" \
 	gives 0 1 \
 	"BAR4: The BAR has no address, as the machine found no space for it. error=0x305" \

@@ -2,7 +2,8 @@
 /*
  * The first process of the guests that migrate.py saves, unplug.py pulls a card out of, and
  * recover.py resets the card of. It loads the driver, then runs job after job with one queue and
- * checks what each wrote. Two variables, given on the kernel's command line, add to that:
+ * checks what each wrote. If the card goes, it waits for another. Two variables, given on the
+ * kernel's command line, add to that:
  *   programs=N   N processes do so at once
  *   sleeps=MODE  the guest goes to sleep again and again: MODE is a word of /sys/power/state
  */
@@ -99,15 +100,13 @@ static void run_rounds(struct pinion_queue *queue, struct pinion_cmdbuf *cb, uin
 	}
 }
 
-static void work(void)
+static void use_card(struct pinion_device *dev)
 {
-	struct pinion_device *dev;
 	struct pinion_buffer *host, *card;
 	struct pinion_cmdbuf *cb;
 	struct pinion_queue *queue;
 	uint64_t from, via;
 
-	check(pinion_device_open(NULL, &dev, &err), "open");
 	check(pinion_buffer_create(dev, 2 * BYTES, PINION_BUFFER_HOST, &host, &err), "host buffer");
 	check(pinion_buffer_create(dev, BYTES, PINION_BUFFER_DEVICE, &card, &err), "card buffer");
 	check(pinion_cmdbuf_create(dev, 0, &cb, &err), "command buffer");
@@ -117,7 +116,23 @@ static void work(void)
 	check(pinion_cmd_copy(cb, via, from, BYTES), "copy in");
 	check(pinion_cmd_copy(cb, from + BYTES, via, BYTES), "copy out");
 	run_rounds(queue, cb, pinion_buffer_map(host));
-	park();
+	pinion_queue_close(queue);
+	pinion_cmdbuf_free(cb);
+	pinion_buffer_free(card);
+	pinion_buffer_free(host);
+}
+
+/* Use the card, and the next one if it is replaced. */
+static void work(void)
+{
+	struct pinion_device *dev;
+
+	for (;;) {
+		while (pinion_device_open(NULL, &dev, &err))
+			usleep(20000);
+		use_card(dev);
+		pinion_device_close(dev);
+	}
 }
 
 static void put(const char *path, const char *text)

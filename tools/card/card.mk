@@ -13,6 +13,10 @@ CARD_LIB := $(BUILD)/card/libpinion-card.a
 # Hidden: in QEMU's process the model's names must not take the place of another library's.
 CARD_CFLAGS := -D_GNU_SOURCE -fPIC -fvisibility=hidden -fno-strict-aliasing -Itools/card/core
 
+# Each block begins with registers of zero. With GCC's own code for that, an empty block takes a
+# third longer than with a call of memset().
+CARD_CFLAGS_core := -mmemset-strategy=libcall:-1:noalign
+
 # Libraries that a program needs if it is linked with the core.
 CARD_LIBS := -lsodium -lm
 

@@ -70,3 +70,31 @@ PINION_KERNEL(count, struct probe_args, 0, PINION_OUT(struct probe_args, address
 		*(volatile uint64_t *)&counter += 1;
 	*(uint64_t *)args->address = counter;
 }
+
+/*
+ * Never ends. Each block writes how many cycles its core has run it for, to the word @value + core
+ * of the output: the loop has three instructions, each of which takes a cycle.
+ */
+PINION_KERNEL(tick, struct probe_args, 0, PINION_OUT(struct probe_args, address),
+	      PINION_VALUE(struct probe_args, value))
+{
+	uint64_t *word = (uint64_t *)args->address + args->value + core, cycles = 0;
+
+	__asm__ volatile("1: addi %0, %0, 3\n"
+			 "sd %0, 0(%1)\n"
+			 "j 1b"
+			 : "+r"(cycles)
+			 : "r"(word)
+			 : "memory");
+}
+
+/* Copies the first @value words of the buffer to the @value words behind them. */
+PINION_KERNEL(witness, struct probe_args, 0, PINION_INOUT(struct probe_args, address),
+	      PINION_VALUE(struct probe_args, value))
+{
+	volatile uint64_t *words = (uint64_t *)args->address;
+	uint64_t n = args->value; /* arguments are in host memory: read each of them once */
+
+	for (uint64_t i = 0; i < n; i++)
+		words[n + i] = words[i];
+}

@@ -59,6 +59,7 @@ struct card *card_new(const struct card_config *config)
 	}
 
 	mgmt_init(card);
+	queues_rebuild(card);
 	card_reset(card);
 	return card;
 }

@@ -117,6 +117,9 @@ void card_reset(struct card *card);
  */
 const char *card_knob_name(unsigned int index);
 
+/* What the values of a knob that has a name do, in words; 0 is always a card that behaves well. */
+const char *card_knob_text(unsigned int index);
+
 /* Read or set a knob that has a name; also works on a card without card_config.debug. */
 uint32_t card_knob(struct card *card, unsigned int index);
 void card_set_knob(struct card *card, unsigned int index, uint32_t value);

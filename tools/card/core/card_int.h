@@ -109,6 +109,7 @@ enum card_resource {
 	CARD_ENGINE, /* the queue engine, with the DMA of COPY and FILL */
 	CARD_CORES,
 	CARD_RESOURCES,
+	CARD_NO_RESOURCE = CARD_RESOURCES,
 };
 
 struct card_queue {
@@ -233,11 +234,19 @@ struct qset {
 
 _Static_assert(PINION_MAX_GROUPS == PINION_MAX_QUEUES, "a set has no place for all groups");
 
+/* Queues of one group that wait for their turn at one resource. */
+struct card_line {
+	struct qset queues[CARD_PRIORITIES];
+	uint32_t count[CARD_PRIORITIES]; /* number of queues in @queues */
+	uint32_t prios;			 /* a bit per priority that has a queue in @queues */
+};
+
 /* Queues that wait for their turn at one resource. */
 struct card_turns {
-	struct qset groups; /* groups with a queue in @queues */
-	struct qset queues[PINION_MAX_GROUPS][CARD_PRIORITIES];
-	uint32_t count[PINION_MAX_GROUPS][CARD_PRIORITIES]; /* number of queues in @queues */
+	uint32_t count;	    /* number of queues that wait */
+	uint32_t sum;	    /* sum of their indexes: if one queue waits, its index */
+	struct qset groups; /* groups whose line is not empty */
+	struct card_line lines[PINION_MAX_GROUPS];
 };
 
 struct tlb_entry {
@@ -271,10 +280,11 @@ struct card {
 	 * to start or to resume, or for neither while cores run the last blocks of its launch.
 	 */
 	struct card_turns turns[CARD_RESOURCES];
-	struct qset running;	      /* queues in state RUNNING */
-	struct qset waiting, faulted; /* queues in state WAITING, FAULTED */
-	struct qset holding;	      /* queues with an interrupt held back */
-	struct qset saved;	      /* queues with saved blocks */
+	uint8_t waits[PINION_MAX_QUEUES]; /* enum card_resource for which each queue waits */
+	struct qset running;		  /* queues in state RUNNING */
+	struct qset waiting, faulted;	  /* queues in state WAITING, FAULTED */
+	struct qset holding;		  /* queues with an interrupt held back */
+	struct qset saved;		  /* queues with saved blocks */
 
 	/* Sets of cores, a bit per core. */
 	uint64_t busy;			      /* with a block */
@@ -294,6 +304,11 @@ static inline void qset_add(struct qset *set, uint32_t q)
 static inline void qset_del(struct qset *set, uint32_t q)
 {
 	set->w[q / 64] &= ~(1ull << (q % 64));
+}
+
+static inline void qset_put(struct qset *set, uint32_t q, bool member)
+{
+	set->w[q / 64] = (set->w[q / 64] & ~(1ull << (q % 64))) | (uint64_t)member << (q % 64);
 }
 
 static inline bool qset_has(const struct qset *set, uint32_t q)
@@ -513,6 +528,7 @@ uint32_t sem_raise(struct card *card, uint32_t vm, uint64_t va, uint64_t value,
 int shadow_look(struct card *card, struct card_queue *q);
 
 /* queue_state.c */
+void queue_line_up(struct card *card, const struct card_queue *q);
 void queue_place(struct card *card, const struct card_queue *q);
 void queue_doorbell(struct card *card, uint32_t index, uint32_t tail);
 void queue_take_tail(const struct card *card, struct card_queue *q, uint32_t tail);

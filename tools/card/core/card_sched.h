@@ -38,23 +38,16 @@ static inline void core_release(struct card_core *core)
 static inline bool sched_leads_group(const struct card *card, enum card_resource what,
 				     uint32_t index)
 {
-	const struct card_turns *turns = &card->turns[what];
 	const struct card_queue *q = &card->s.queues[index];
-	uint32_t prio = q->priority;
 
-	if (!qset_has(&turns->queues[q->group][prio], index))
-		return false;
-	while (++prio < CARD_PRIORITIES)
-		if (turns->count[q->group][prio])
-			return false;
-	return true;
+	return card->waits[index] == what &&
+	       card->turns[what].lines[q->group].prios >> q->priority == 1;
 }
 
 /* sched.c */
 typedef bool sched_fits(const struct card *card, const struct card_queue *q, uint32_t arg);
 void sched_reset(struct card *card);
-void sched_add(struct card *card, enum card_resource what, const struct card_queue *q);
-void sched_del(struct card *card, enum card_resource what, const struct card_queue *q);
+void sched_place(struct card *card, const struct card_queue *q, enum card_resource what);
 uint32_t sched_leaders(const struct card *card, enum card_resource what);
 void sched_set_weight(struct card_group *group, uint32_t weight);
 uint32_t sched_cost(uint32_t weight);

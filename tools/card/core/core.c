@@ -150,15 +150,15 @@ static uint64_t slice_cycles(const struct card *card)
 }
 
 /* Whether the queue served last has its slice still, and a block to start on this core. */
-static bool keeps_queue(const struct card_core *core)
+static inline bool keeps_queue(const struct card_core *core)
 {
 	const struct card *card = core->card;
 	const struct card_core_state *st = core->st;
 	const struct card_queue *q = &card->s.queues[st->last_queue % PINION_MAX_QUEUES];
 
-	return st->last_queue != CARD_NO_QUEUE && st->quantum < slice_cycles(card) &&
-	       q->state == PINION_Q_RUNNING && !q->saved &&
+	return st->last_queue != CARD_NO_QUEUE &&
 	       sched_leads_group(card, CARD_CORES, st->last_queue) &&
+	       st->quantum < slice_cycles(card) && !q->saved &&
 	       !(card->vm_saved[q->vm] >> core->index & 1);
 }
 
@@ -181,7 +181,17 @@ static void core_set_registers(struct card_core *core, const struct pinion_pkt_l
 		rv_flush(&core->hart);
 }
 
-/* A core starts the next block of the queue that it serves. */
+/* A core that has been given to a queue begins the queue's next block. */
+static inline void core_next_block(struct card_core *core, struct card_queue *q)
+{
+	core->st->block = (uint32_t)q->next_block++;
+	if (q->next_block == q->blocks)
+		sched_place(core->card, q, CARD_NO_RESOURCE);
+	core_set_registers(core, &q->pkt.launch, core->st->block);
+	core->extra += BLOCK_WORK;
+}
+
+/* A core without a block starts the next block of the queue that it serves. */
 static void core_start_block(struct card_core *core)
 {
 	struct card_queue *q = &core->card->s.queues[core->st->last_queue];
@@ -189,11 +199,7 @@ static void core_start_block(struct card_core *core)
 	if (core->st->vm != q->vm || core->st->stale)
 		core_enter_vm(core, q->vm);
 	core_give(core, core->st->last_queue);
-	core->st->block = (uint32_t)q->next_block++;
-	if (q->next_block == q->blocks)
-		sched_del(core->card, CARD_CORES, q);
-	core_set_registers(core, &q->pkt.launch, core->st->block);
-	core->extra += BLOCK_WORK;
+	core_next_block(core, q);
 }
 
 /* A core begins a slice of a queue. */
@@ -249,12 +255,17 @@ static bool core_take_block(struct card_core *core)
 	return true;
 }
 
-static void core_block_done(struct card_core *core)
+/* A block has ended. If the core's turn @goes_on, the queue's next block may follow at once. */
+static void core_block_done(struct card_core *core, bool goes_on)
 {
 	struct card_queue *q = &core->card->s.queues[core->st->queue];
 
-	core_release(core);
 	q->ended_blocks++;
+	if (goes_on && !core->st->stale && keeps_queue(core)) {
+		core_next_block(core, q);
+		return;
+	}
+	core_release(core);
 	if (q->ended_blocks == q->blocks)
 		queue_packet_done(core->card, q);
 }
@@ -402,7 +413,7 @@ static uint64_t core_turn(struct card_core *core, uint64_t budget)
 			break;
 		work += core_run(core, work < budget ? budget - work : 0, &stop);
 		if (stop.reason == RV_STOP_RETURN)
-			core_block_done(core);
+			core_block_done(core, work < budget);
 		else if (stop.reason == RV_STOP_TRAP)
 			core_fault(core, &stop);
 		else if (core->st->quantum >= slice_cycles(core->card))
@@ -425,19 +436,27 @@ static uint64_t turn_work(const struct card *card, uint64_t budget)
 	return budget < turn ? budget : turn;
 }
 
+/*
+ * One turn of each core. If the budget does not suffice for all cores, the next step goes on with
+ * the core that comes next.
+ */
 uint64_t cores_step(struct card *card, uint64_t budget)
 {
 	uint64_t work = 0, turn = turn_work(card, budget);
-	uint32_t i, n = card->config.cores;
+	uint32_t i, n = card->config.cores, cursor = card->s.core_cursor;
 
-	for (i = 0; i < n && work < budget; i++) {
+	for (i = 0; i < n && cores_have_work(card); i++) {
 		struct card_core *core;
 
-		if (++card->s.core_cursor == n)
-			card->s.core_cursor = 0;
-		core = &card->cores[card->s.core_cursor];
+		if (++cursor == n)
+			cursor = 0;
+		core = &card->cores[cursor];
 		if (core->st->queue != CARD_NO_QUEUE || blocks_left(card))
 			work += core_turn(core, turn);
+		if (work >= budget) {
+			card->s.core_cursor = cursor;
+			break;
+		}
 	}
 	return work;
 }

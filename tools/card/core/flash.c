@@ -138,28 +138,29 @@ static uint32_t flash_raise(struct card *card)
 		       : PINION_FLASH_OK;
 }
 
+static uint32_t flash_run(struct card *card, uint32_t command)
+{
+	switch (command) {
+	case PINION_FLASH_ERASE:
+		return flash_erase(card);
+	case PINION_FLASH_PROGRAM:
+		return flash_program(card);
+	case PINION_FLASH_SELECT:
+		return flash_select(card);
+	case PINION_FLASH_RAISE:
+		return flash_raise(card);
+	default:
+		return PINION_FLASH_COMMAND;
+	}
+}
+
 uint64_t flash_step(struct card *card)
 {
 	struct card_flash *f = &card->s.flash;
 
-	switch (f->command) {
-	case 0:
+	if (!f->command)
 		return 0;
-	case PINION_FLASH_ERASE:
-		f->status = flash_erase(card);
-		break;
-	case PINION_FLASH_PROGRAM:
-		f->status = flash_program(card);
-		break;
-	case PINION_FLASH_SELECT:
-		f->status = flash_select(card);
-		break;
-	case PINION_FLASH_RAISE:
-		f->status = flash_raise(card);
-		break;
-	default:
-		f->status = PINION_FLASH_COMMAND;
-	}
+	f->status = flash_run(card, f->command);
 	f->command = 0;
 	return FLASH_WORK;
 }

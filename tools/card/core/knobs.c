@@ -8,6 +8,7 @@
 /**
  * struct knob - a fault knob
  * @name: name of the member of struct card_knobs
+ * @text: what a value other than 0 does, in words
  * @offset: register, PINION_REG_DEBUG_*
  * @member: offset of the value in struct card_knobs
  * @bits: bits of the register that a write sets
@@ -15,6 +16,7 @@
  */
 struct knob {
 	const char *name;
+	const char *text;
 	uint32_t offset;
 	size_t member;
 	uint32_t bits;
@@ -44,24 +46,39 @@ static void wake_card(struct card *card)
 }
 
 /* KNOB_DO() is for a knob with a function that each write calls. */
-#define KNOB_DO(NAME, MEMBER, BITS, WRITTEN) \
-	{ #MEMBER, PINION_REG_DEBUG_##NAME, offsetof(struct card_knobs, MEMBER), BITS, WRITTEN }
-#define KNOB(NAME, MEMBER, BITS) KNOB_DO(NAME, MEMBER, BITS, NULL)
+#define KNOB_DO(NAME, MEMBER, BITS, WRITTEN, TEXT)             \
+	{                                                      \
+		.name = #MEMBER,                               \
+		.text = TEXT,                                  \
+		.offset = PINION_REG_DEBUG_##NAME,             \
+		.member = offsetof(struct card_knobs, MEMBER), \
+		.bits = BITS,                                  \
+		.written = WRITTEN,                            \
+	}
+#define KNOB(NAME, MEMBER, BITS, TEXT) KNOB_DO(NAME, MEMBER, BITS, NULL, TEXT)
 
 static const struct knob knobs[] = {
-	KNOB(DMA_STRAY, dma_stray, UINT32_MAX),
-	KNOB(DEAF, deaf, 1),
-	KNOB_DO(AER, aer, 3, report_error),
-	KNOB_DO(FIRMWARE, firmware, PINION_DEBUG_FW_HANGS | PINION_DEBUG_FW_DEAF, wake_firmware),
-	KNOB(WAKE_WRONG, wake_wrong, UINT32_MAX),
-	KNOB(MSI_LOST, msi_lost, UINT32_MAX),
-	KNOB_DO(MSI_STORM, msi_storm, UINT32_MAX, wake_card),
-	KNOB_DO(RESET_BUSY, reset_busy, UINT32_MAX, wake_card),
-	KNOB(ALL_ONES, all_ones, 1),
-	KNOB(BELL_LOST, bell_lost, UINT32_MAX),
-	KNOB(RECORD_END, record_end, UINT32_MAX),
-	KNOB(FW_CRASH, fw_crash, 1),
-	KNOB(PREEMPT_EVERY, preempt_every, UINT32_MAX),
+	KNOB(DMA_STRAY, dma_stray, UINT32_MAX,
+	     "accesses of COPY packets to host memory, the last of which goes astray"),
+	KNOB(DEAF, deaf, 1, "1: aborts have no effect"),
+	KNOB_DO(AER, aer, 3, report_error,
+		"error of the bus to report: 1 is correctable, 2 not fatal, 3 fatal"),
+	KNOB_DO(FIRMWARE, firmware, PINION_DEBUG_FW_HANGS | PINION_DEBUG_FW_DEAF, wake_firmware,
+		"1: the management processor executes nothing, 2: it sees no message, 3: both"),
+	KNOB(WAKE_WRONG, wake_wrong, UINT32_MAX, "wake words to come that ask for no doorbell"),
+	KNOB(MSI_LOST, msi_lost, UINT32_MAX, "MSI-X messages to come that are not sent"),
+	KNOB_DO(MSI_STORM, msi_storm, UINT32_MAX, wake_card,
+		"times that all vectors are sent without a cause"),
+	KNOB_DO(RESET_BUSY, reset_busy, UINT32_MAX, wake_card,
+		"times that the host finds a reset not finished"),
+	KNOB(ALL_ONES, all_ones, 1,
+	     "1: BAR0 and BAR2 read all ones, like those of a card that is gone"),
+	KNOB(BELL_LOST, bell_lost, UINT32_MAX, "doorbells to come that the card does not see"),
+	KNOB(RECORD_END, record_end, UINT32_MAX,
+	     "bits 63:32 that are inverted in the end of the next completion record"),
+	KNOB(FW_CRASH, fw_crash, 1, "1: the firmware's next access to a register fails"),
+	KNOB(PREEMPT_EVERY, preempt_every, UINT32_MAX,
+	     "cycles after which blocks are preempted although nobody waits"),
 };
 
 #define KNOBS (sizeof(knobs) / sizeof(knobs[0]))
@@ -83,6 +100,11 @@ static void set(struct card *card, const struct knob *knob, uint32_t value)
 const char *card_knob_name(unsigned int index)
 {
 	return index < KNOBS ? knobs[index].name : NULL;
+}
+
+const char *card_knob_text(unsigned int index)
+{
+	return knobs[index].text;
 }
 
 uint32_t card_knob(struct card *card, unsigned int index)

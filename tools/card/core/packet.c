@@ -250,9 +250,8 @@ static uint32_t refill(struct card *card, struct card_queue *q, uint32_t offset,
 	return PINION_STATUS_OK;
 }
 
-/* Copy a part of the command buffer, in which the caller has checked @offset and @bytes to be. */
-static uint32_t fetch(struct card *card, struct card_queue *q, uint32_t offset, void *to,
-		      uint32_t bytes, struct pinion_fault_record *f)
+static uint32_t fetch_parts(struct card *card, struct card_queue *q, uint32_t offset, void *to,
+			    uint32_t bytes, struct pinion_fault_record *f)
 {
 	while (bytes) {
 		uint32_t at = offset - q->fetch_pos, n, status;
@@ -269,6 +268,18 @@ static uint32_t fetch(struct card *card, struct card_queue *q, uint32_t offset, 
 		offset += n;
 		bytes -= n;
 	}
+	return PINION_STATUS_OK;
+}
+
+/* Copy a part of the command buffer, in which the caller has checked @offset and @bytes to be. */
+static inline uint32_t fetch(struct card *card, struct card_queue *q, uint32_t offset, void *to,
+			     uint32_t bytes, struct pinion_fault_record *f)
+{
+	uint32_t at = offset - q->fetch_pos;
+
+	if (at >= q->fetch_bytes || q->fetch_bytes - at < bytes)
+		return fetch_parts(card, q, offset, to, bytes, f);
+	memcpy(to, q->fetch + at, bytes);
 	return PINION_STATUS_OK;
 }
 
@@ -297,7 +308,7 @@ uint32_t packet_next(struct card *card, struct card_queue *q, struct pinion_faul
 		if (status)
 			return status;
 	}
-	if (!packet_valid(card, pkt))
+	if (!packet_ops[pkt->head.op].valid(card, pkt))
 		goto bad;
 
 	q->row = 0;

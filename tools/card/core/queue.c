@@ -81,7 +81,7 @@ static uint32_t exec_run(struct card *card, struct card_queue *q, struct pinion_
 	if (status)
 		return status;
 	q->stage = STAGE_BUSY;
-	queue_place(card, q);
+	queue_line_up(card, q);
 	return PINION_STATUS_OK;
 }
 

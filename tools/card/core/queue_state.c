@@ -13,36 +13,32 @@ bool queue_in_launch(const struct card_queue *q)
 	       q->pkt.head.op == PINION_PKT_LAUNCH;
 }
 
+static enum card_resource waits_for(const struct card_queue *q)
+{
+	if (q->state != PINION_Q_RUNNING)
+		return CARD_NO_RESOURCE;
+	if (!queue_in_launch(q))
+		return CARD_ENGINE;
+	return q->saved || q->next_block < q->blocks ? CARD_CORES : CARD_NO_RESOURCE;
+}
+
+/* Let a queue wait for what its stage needs. A new state, or saved blocks, need queue_place(). */
+void queue_line_up(struct card *card, const struct card_queue *q)
+{
+	sched_place(card, q, waits_for(q));
+}
+
 /* Put a queue into the sets of struct card that its state calls for, and into no other set. */
 void queue_place(struct card *card, const struct card_queue *q)
 {
 	uint32_t index = queue_index(card, q);
 
-	sched_del(card, CARD_ENGINE, q);
-	sched_del(card, CARD_CORES, q);
-	qset_del(&card->running, index);
-	qset_del(&card->waiting, index);
-	qset_del(&card->faulted, index);
-	if (q->held)
-		qset_add(&card->holding, index);
-	else
-		qset_del(&card->holding, index);
-
-	if (q->saved)
-		qset_add(&card->saved, index);
-	else
-		qset_del(&card->saved, index);
-
-	if (q->state == PINION_Q_RUNNING)
-		qset_add(&card->running, index);
-	if (q->state == PINION_Q_FAULTED)
-		qset_add(&card->faulted, index);
-	else if (q->state == PINION_Q_WAITING)
-		qset_add(&card->waiting, index);
-	else if (queue_in_launch(q) && (q->saved || q->next_block < q->blocks))
-		sched_add(card, CARD_CORES, q);
-	else if (q->state == PINION_Q_RUNNING && !queue_in_launch(q))
-		sched_add(card, CARD_ENGINE, q);
+	qset_put(&card->running, index, q->state == PINION_Q_RUNNING);
+	qset_put(&card->waiting, index, q->state == PINION_Q_WAITING);
+	qset_put(&card->faulted, index, q->state == PINION_Q_FAULTED);
+	qset_put(&card->holding, index, q->held);
+	qset_put(&card->saved, index, q->saved);
+	queue_line_up(card, q);
 }
 
 void queue_set_state(struct card *card, struct card_queue *q, uint32_t state)
@@ -56,6 +52,7 @@ void queues_rebuild(struct card *card)
 	uint32_t i;
 
 	memset(card->turns, 0, sizeof(card->turns));
+	memset(card->waits, CARD_NO_RESOURCE, sizeof(card->waits));
 	for (i = 0; i < PINION_MAX_QUEUES; i++)
 		queue_place(card, &card->s.queues[i]);
 }
@@ -65,10 +62,9 @@ void queue_pay(struct card *card, struct card_queue *q, uint32_t group)
 {
 	if (q->group == group)
 		return;
-	sched_del(card, CARD_ENGINE, q);
-	sched_del(card, CARD_CORES, q);
+	sched_place(card, q, CARD_NO_RESOURCE);
 	q->group = group;
-	queue_place(card, q);
+	queue_line_up(card, q);
 }
 
 /* A descriptor is done. Until the next one the group of the address space pays. */
@@ -229,7 +225,7 @@ void queue_packet_done(struct card *card, struct card_queue *q)
 	q->pos += q->pkt.head.bytes;
 	q->packet++;
 	q->stage = STAGE_PACKET;
-	queue_place(card, q);
+	queue_line_up(card, q);
 }
 
 /*

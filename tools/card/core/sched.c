@@ -54,44 +54,63 @@ void sched_reset(struct card *card)
 	card->s.slice = PINION_SLICE_DEFAULT;
 }
 
-/*
- * Let a queue wait for its turn. A group that comes back has no claim to the time that others used
- * in its absence.
- */
-void sched_add(struct card *card, enum card_resource what, const struct card_queue *q)
+/* A group that comes back has no claim to the time that others used in its absence. */
+static void add(struct card *card, enum card_resource what, uint32_t index)
 {
+	const struct card_queue *q = &card->s.queues[index];
 	struct card_turns *turns = &card->turns[what];
-	uint64_t *vtime = &card->s.groups[q->group].vtime[what];
+	uint32_t group = q->group, prio = q->priority;
+	struct card_line *line = &turns->lines[group];
+	uint64_t *vtime = &card->s.groups[group].vtime[what];
 
-	if (!qset_has(&turns->groups, q->group) && *vtime < card->s.vtime[what])
-		*vtime = card->s.vtime[what];
-	qset_add(&turns->groups, q->group);
-	qset_add(&turns->queues[q->group][q->priority], queue_index(card, q));
-	turns->count[q->group][q->priority]++;
+	turns->count++;
+	turns->sum += index;
+	if (!line->prios) {
+		qset_add(&turns->groups, group);
+		if (*vtime < card->s.vtime[what])
+			*vtime = card->s.vtime[what];
+	}
+	line->prios |= 1u << prio;
+	line->count[prio]++;
+	qset_add(&line->queues[prio], index);
 }
 
-/* The highest priority of the queues of a group that wait; -1 if none waits. */
-static int leading(const struct card_turns *turns, uint32_t group)
+static void del(struct card *card, enum card_resource what, uint32_t index)
 {
-	int prio = CARD_PRIORITIES - 1;
-
-	while (prio >= 0 && !turns->count[group][prio])
-		prio--;
-	return prio;
-}
-
-/* Take a queue out of the queues that wait; nothing happens to a queue that does not wait. */
-void sched_del(struct card *card, enum card_resource what, const struct card_queue *q)
-{
+	const struct card_queue *q = &card->s.queues[index];
 	struct card_turns *turns = &card->turns[what];
-	uint32_t index = queue_index(card, q), prio = q->priority % CARD_PRIORITIES;
-	struct qset *set = &turns->queues[q->group][prio];
+	uint32_t group = q->group, prio = q->priority;
+	struct card_line *line = &turns->lines[group];
 
-	if (!qset_has(set, index))
+	turns->count--;
+	turns->sum -= index;
+	qset_del(&line->queues[prio], index);
+	if (--line->count[prio])
 		return;
-	qset_del(set, index);
-	if (!--turns->count[q->group][prio] && leading(turns, q->group) < 0)
-		qset_del(&turns->groups, q->group);
+	line->prios &= ~(1u << prio);
+	if (!line->prios)
+		qset_del(&turns->groups, group);
+}
+
+/* Let a queue wait for its turn at @what, and for nothing else. */
+void sched_place(struct card *card, const struct card_queue *q, enum card_resource what)
+{
+	uint32_t index = queue_index(card, q);
+	enum card_resource waits = card->waits[index];
+
+	if (waits == what)
+		return;
+	card->waits[index] = what;
+	if (waits != CARD_NO_RESOURCE)
+		del(card, waits, index);
+	if (what != CARD_NO_RESOURCE)
+		add(card, what, index);
+}
+
+/* The highest of a set of priorities, which is not empty. */
+static uint32_t highest(uint32_t prios)
+{
+	return 31 - (uint32_t)__builtin_clz(prios);
 }
 
 /* Number of queues that wait, each with the highest priority in its group. */
@@ -101,11 +120,13 @@ uint32_t sched_leaders(const struct card *card, enum card_resource what)
 	uint32_t i, n = 0;
 	uint64_t bits;
 
+	if (turns->count <= 1)
+		return turns->count;
 	for (i = 0; i < QSET_WORDS; i++)
 		for (bits = turns->groups.w[i]; bits; bits &= bits - 1) {
 			uint32_t group = 64 * i + (uint32_t)__builtin_ctzll(bits);
 
-			n += turns->count[group][leading(turns, group)];
+			n += turns->lines[group].count[highest(turns->lines[group].prios)];
 		}
 	return n;
 }
@@ -114,13 +135,13 @@ uint32_t sched_leaders(const struct card *card, enum card_resource what)
 static struct card_queue *find_in_group(struct card *card, enum card_resource what, uint32_t group,
 					sched_fits *fits, uint32_t arg)
 {
-	const struct card_turns *turns = &card->turns[what];
+	const struct card_line *line = &card->turns[what].lines[group];
 	const uint32_t *cursor = card->s.groups[group].cursor[what];
-	int prio;
+	uint32_t prios, prio;
 
-	for (prio = leading(turns, group); prio >= 0; prio--) {
-		const struct qset *set = &turns->queues[group][prio];
-		uint32_t left = turns->count[group][prio], q = cursor[prio];
+	for (prios = line->prios; prios; prios &= ~(1u << prio)) {
+		const struct qset *set = &line->queues[prio = highest(prios)];
+		uint32_t left = line->count[prio], q = cursor[prio];
 
 		while (left--) {
 			q = qset_next(set, q);
@@ -144,13 +165,17 @@ static struct card_queue *find_in_group(struct card *card, enum card_resource wh
 struct card_queue *sched_find(struct card *card, enum card_resource what, sched_fits *fits,
 			      uint32_t arg)
 {
-	const struct qset *groups = &card->turns[what].groups;
+	const struct card_turns *turns = &card->turns[what];
 	struct card_queue *best = NULL, *q;
 	uint64_t bits;
 	uint32_t i;
 
+	if (turns->count == 1) {
+		q = &card->s.queues[turns->sum];
+		return fits(card, q, arg) ? q : NULL;
+	}
 	for (i = 0; i < QSET_WORDS; i++)
-		for (bits = groups->w[i]; bits; bits &= bits - 1) {
+		for (bits = turns->groups.w[i]; bits; bits &= bits - 1) {
 			uint32_t group = 64 * i + (uint32_t)__builtin_ctzll(bits);
 
 			if (best && !sched_before(card, what, group, best->group))

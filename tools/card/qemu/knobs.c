@@ -53,8 +53,7 @@ void pinion_knobs_add(ObjectClass *class)
 
 		object_class_property_add(class, property, "uint32", get_knob, set_knob, NULL,
 					  (void *)i);
-		object_class_property_set_description(class, property,
-						      "fault knob, 0: the card behaves well");
+		object_class_property_set_description(class, property, card_knob_text(i));
 	}
 }
 

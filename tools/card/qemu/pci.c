@@ -47,6 +47,11 @@ static bool check_properties(struct pinion_dev *s, Error **errp)
 		error_setg(errp, "dma-bits must be 32 to %d", PINION_DMA_BITS);
 		return false;
 	}
+	if (s->without_caps & ~PINION_CAPS_ALL) {
+		error_setg(errp, "without-caps must have no other bits than 0x%" PRIx64,
+			   (uint64_t)PINION_CAPS_ALL);
+		return false;
+	}
 	/* With 0, the timer would expire for ever at one point of the virtual clock. */
 	if (!s->step_ns) {
 		error_setg(errp, "step-ns must be 1 or more");
@@ -152,6 +157,34 @@ static const Property pinion_properties[] = {
 	PROPERTIES_END
 };
 
+/* What "-device pinion,help" prints beside the defaults. */
+static const struct {
+	const char *name, *text;
+} descriptions[] = {
+	{ "memory", "device memory, a multiple of 2M from 16M to 256G" },
+	{ "window", "bytes that BAR4 shows, a power of two; 0: as many as possible" },
+	{ "cores", "compute cores, 1 to 64" },
+	{ "scratchpad", "bytes of each core, a power of two from 65536 to 1048576" },
+	{ "serial", "serial number of the board" },
+	{ "dma-bits", "width of the card's DMA addresses, 32 to 57" },
+	{ "without-caps", "PINION_CAP_* bits that the card lacks" },
+	{ "debug", "the guest can use fault knobs through BAR0" },
+	{ "flash", "file that is the card's flash, made if it does not exist" },
+	{ "no-soft-reset", "off: the way from D3hot to D0 is a reset" },
+	{ "power-loss", "what is lost with the power: memory, or nothing but registers" },
+	{ "sync", "step the card from the virtual clock, not from a thread" },
+	{ "delay-ns", "with sync=on: time from a doorbell to the first step" },
+	{ "step-ns", "with sync=on: time that a step takes, not 0" },
+	{ "verbose", "print the card's messages to standard error" },
+};
+
+static void describe_properties(ObjectClass *class)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(descriptions); i++)
+		object_class_property_set_description(class, descriptions[i].name,
+						      descriptions[i].text);
+}
+
 static void pinion_class_init(ObjectClass *class, CLASS_DATA *data)
 {
 	DeviceClass *dc = DEVICE_CLASS(class);
@@ -169,7 +202,9 @@ static void pinion_class_init(ObjectClass *class, CLASS_DATA *data)
 	dc->vmsd = &pinion_vmstate;
 	device_class_set_legacy_reset(dc, pinion_reset);
 	device_class_set_props(dc, pinion_properties);
+	describe_properties(class);
 	pinion_knobs_add(class);
+	pinion_slot_add(class);
 	set_bit(DEVICE_CATEGORY_MISC, dc->categories);
 }
 

@@ -173,6 +173,9 @@ void pinion_ring(struct pinion_dev *s, unsigned int queue, uint32_t tail);
 void pinion_run_start(struct pinion_dev *s);
 void pinion_run_stop(struct pinion_dev *s);
 
+/* slot.c */
+void pinion_slot_add(ObjectClass *class);
+
 /* save.c */
 extern const VMStateDescription pinion_vmstate;
 

@@ -40,8 +40,8 @@ prove_selftests() {
 }
 
 step_run() {
-	find_source
-	fetch_source "$WORK/debs"
+	find_source current
+	fetch_source current "$WORK/debs"
 	detail "unpacking"
 	mkdir -p "$WORK/kselftest" "$CACHE/kselftest"
 	run_logged "unpacking $PACKAGE" unpack_selftests "$WORK"/debs/*.deb "$WORK/kselftest"
