@@ -95,7 +95,9 @@ static bool cancel_is_late(struct pinion_hw_queue *q)
 		return false;
 	pinion_report_ratelimited(q->pdev, PINION_ERROR_ABORT_IGNORED, "queue %u", q->id);
 	pinion_fault_blame(q, PINION_ERROR_ABORT_IGNORED, q->completed + 1);
-	pinion_ban_offend(q->pdev, q->budget);
+	/* A job that the card does not know of, for lack of a doorbell, is not the user's fault. */
+	if (q->lost_job != q->completed + 1 || !q->lost_rings)
+		pinion_ban_offend(q->pdev, q->budget);
 	return true;
 }
 

@@ -43,6 +43,7 @@ enum pinion_health_state {
  * @PINION_COUNT_RECORDS_REFUSED: completion records that break the contract
  * @PINION_COUNT_MESSAGES_REFUSED: messages of the firmware that break the contract
  * @PINION_COUNT_USERS_REFUSED: times that a user was refused for a time
+ * @PINION_COUNT_DOORBELLS_LOST: doorbells that were rung again because the card had missed them
  * @PINION_COUNT_END: number of counters
  */
 enum pinion_count {
@@ -56,6 +57,7 @@ enum pinion_count {
 	PINION_COUNT_RECORDS_REFUSED,
 	PINION_COUNT_MESSAGES_REFUSED,
 	PINION_COUNT_USERS_REFUSED,
+	PINION_COUNT_DOORBELLS_LOST,
 	PINION_COUNT_END,
 };
 

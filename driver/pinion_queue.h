@@ -130,6 +130,8 @@ enum pinion_queue_state {
  * @watched: number of the job that was the oldest when the operator's time limit was last looked
  *	after
  * @watched_ms: milliseconds for which job @watched has been found running
+ * @lost_job: number of the job that was the oldest at the last look for lost doorbells
+ * @lost_rings: number of times that the doorbell was rung again for @lost_job
  * @time_left: pinion_time_limit() less the run times of completed jobs, in ticks of device time
  * @shown_job: number of the job that was the oldest in flight when somebody last asked
  * @shown_at: time in jiffies when somebody first found @shown_job to be the oldest
@@ -185,6 +187,8 @@ struct pinion_hw_queue {
 	struct delayed_work grace;
 	u64 watched;
 	u32 watched_ms;
+	u64 lost_job;
+	u32 lost_rings;
 	u64 time_left;
 	u64 shown_job;
 	unsigned long shown_at;

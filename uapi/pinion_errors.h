@@ -273,7 +273,10 @@
 	    "The driver tries a stronger reset; if this comes again, replace the card.") \
 	row(REQUEST_STUCK, 0x0422, "request stuck", ENODEV, DRIVER, \
 	    "A request of a program does not end, so the card cannot be started again.", \
-	    "End the program, then unbind and bind the driver; report a driver bug.")
+	    "End the program, then unbind and bind the driver; report a driver bug.") \
+	row(DOORBELL_LOST, 0x0423, "doorbell lost", EIO, CARD, \
+	    "The card rested although a queue had jobs; the driver has rung its doorbell again.", \
+	    "Nothing needs to be done; if this comes again, report a hardware bug.")
 
 #define PINION_ERRORS_OF_RESETS(row) \
 	row(HOST_RESET, 0x0700, "reset by the host", ECANCELED, OPERATOR, \
