@@ -17,6 +17,7 @@
 #include <linux/io_uring/cmd.h>
 #include <linux/workqueue.h>
 
+#include "pinion_ban.h"
 #include "pinion_cancel.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
@@ -47,8 +48,7 @@ static bool cancel_is_due(struct pinion_hw_queue *q)
 {
 	const struct pinion_job_slot *job = &q->jobs[pinion_ring_slot(q->completed, q->entries)];
 
-	return q->submitted != q->completed && unlikely(job->cancel) &&
-	       q->state == PINION_QUEUE_RUNNING;
+	return q->submitted != q->completed && unlikely(job->cancel) && pinion_queue_runs(q);
 }
 
 /**
@@ -82,7 +82,7 @@ void pinion_cancel_abort_oldest(struct pinion_hw_queue *q)
 void pinion_cancel_clear_abort(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
-	if (q->aborted == q->completed && q->state == PINION_QUEUE_RUNNING)
+	if (q->aborted == q->completed && pinion_queue_runs(q))
 		writel(0, q->doorbell + PINION_DOORBELL_ABORT);
 }
 
@@ -95,6 +95,9 @@ static bool cancel_is_late(struct pinion_hw_queue *q)
 		return false;
 	pinion_report_ratelimited(q->pdev, PINION_ERROR_ABORT_IGNORED, "queue %u", q->id);
 	pinion_fault_blame(q, PINION_ERROR_ABORT_IGNORED, q->completed + 1);
+	/* A job that the card does not know of, for lack of a doorbell, is not the user's fault. */
+	if (q->lost_job != q->completed + 1 || !q->lost_rings)
+		pinion_ban_offend(q->pdev, q->budget);
 	return true;
 }
 

@@ -22,6 +22,7 @@
 
 #include <drm/drm_device.h>
 
+#include "pinion_ban.h"
 #include "pinion_clear.h"
 #include "pinion_dump.h"
 #include "pinion_errors.h"
@@ -174,6 +175,7 @@ enum pinion_card_state {
  * @timelines: timelines mapped into address spaces, whose DMA mappings end when the device is
  *	removed
  * @limits: limits of processes and users
+ * @bans: users who are refused for a time
  * @health: state of the card and counters of errors, for user space
  * @watch: work item that looks after the time limit of jobs
  * @dump: dump of the card that is being made
@@ -238,6 +240,7 @@ struct pinion_card {
 	struct list_head timelines;
 
 	struct pinion_limits limits;
+	struct pinion_bans bans;
 	struct pinion_health health;
 	struct delayed_work watch;
 	struct pinion_dump dump;

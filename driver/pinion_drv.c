@@ -12,6 +12,7 @@
 #include <drm/drm_managed.h>
 #include <drm/drm_print.h>
 
+#include "pinion_ban.h"
 #include "pinion_bo.h"
 #include "pinion_bus.h"
 #include "pinion_clear.h"
@@ -344,6 +345,7 @@ static int drv_init_host(struct pinion_card *pdev)
 	if (!pdev->shadows)
 		return -ENOMEM;
 	pinion_watch_init(pdev);
+	pinion_ban_init(pdev, pinion_ban_queues);
 	pinion_limits_init(&pdev->limits, pdev->info.vms - 1, pdev->info.queues);
 	return pinion_vram_init(pdev, pinion_clear_scrub);
 }
@@ -426,6 +428,7 @@ static void drv_remove(struct pci_dev *pci)
 	drm_dev_unplug(&pdev->drm);
 	wake_up_all(&pdev->binds_wait);
 	pinion_watch_stop(pdev);
+	disable_delayed_work_sync(&pdev->bans.work);
 	pinion_queues_remove(pdev);
 	pinion_bo_unmap_all(pdev);
 	pinion_timelines_unmap_all(pdev);

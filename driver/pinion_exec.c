@@ -198,7 +198,7 @@ static void exec_take(struct pinion_hw_queue *q, const struct pinion_cqe *rec)
 void pinion_exec_moderate(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
-	if (q->state == PINION_QUEUE_RUNNING && q->pdev->info.caps & PINION_CAP_MODERATION)
+	if (pinion_queue_runs(q) && q->pdev->info.caps & PINION_CAP_MODERATION)
 		writel(q->moderation.value, q->doorbell + PINION_DOORBELL_MODERATION);
 }
 
@@ -208,7 +208,7 @@ static bool exec_reap_locked(struct pinion_hw_queue *q)
 	u32 n, head = q->cq_head;
 	struct pinion_cqe rec;
 
-	if (q->state != PINION_QUEUE_RUNNING)
+	if (!pinion_queue_runs(q))
 		return false;
 	while (q->batch > 0 && pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec))
 		exec_take(q, &rec);
@@ -234,7 +234,7 @@ static bool exec_reap_batch(struct pinion_hw_queue *q)
 /* Whether the batch was full and another record has arrived. */
 static bool exec_is_behind(struct pinion_hw_queue *q)
 {
-	return q->batch <= 0 && q->state == PINION_QUEUE_RUNNING && pinion_exec_has_news(q);
+	return q->batch <= 0 && pinion_queue_runs(q) && pinion_exec_has_news(q);
 }
 
 /* Complete a batch of jobs. Return: whether another batch can follow. */
@@ -368,7 +368,7 @@ bool pinion_exec_handle_fault(struct pinion_hw_queue *q)
 	status = pinion_read(q->pdev,
 			     PINION_FAULT_OFFSET + q->id * sizeof(struct pinion_fault_record));
 	/* Zero: the queue was reset since, and the report is about jobs before the reset. */
-	if (q->state == PINION_QUEUE_RUNNING && status && !behind) {
+	if (pinion_queue_runs(q) && status && !behind) {
 		pinion_fault_read(q, status);
 		if (exec_in_flight(q))
 			exec_complete(q, pinion_fault_errno(status), 0, 0);
@@ -435,10 +435,23 @@ bool pinion_exec_fail(struct pinion_hw_queue *q)
 	return exec_must_fail(q);
 }
 
+/* Why a queue that does not accept jobs refuses them. */
+static int exec_refuse(const struct pinion_hw_queue *q)
+{
+	switch (q->state) {
+	case PINION_QUEUE_REFUSED:
+		return -EDQUOT;
+	case PINION_QUEUE_DEAD:
+		return -ENODEV;
+	default:
+		return -ESHUTDOWN;
+	}
+}
+
 static int exec_admit(struct pinion_hw_queue *q, u32 descs)
 {
 	if (unlikely(q->state != PINION_QUEUE_RUNNING))
-		return q->state == PINION_QUEUE_DEAD ? -ENODEV : -ESHUTDOWN;
+		return exec_refuse(q);
 	if (unlikely(descs > q->entries))
 		return -EINVAL;
 	return pinion_ring_has_room(q->tail, q->freed, descs, q->entries) ? 0 : -EAGAIN;
@@ -457,7 +470,7 @@ void pinion_exec_ring(struct pinion_hw_queue *q)
 	bool rung;
 
 	lockdep_assert_held(&q->lock);
-	if (old == q->tail || q->state != PINION_QUEUE_RUNNING)
+	if (old == q->tail || !pinion_queue_runs(q))
 		return;
 	q->rung = q->tail;
 	rung = pinion_ring_announce(q->shadow, old, q->tail);

@@ -158,6 +158,8 @@ static struct device_attribute errors_files[] = {
 	[PINION_COUNT_BUS_ERRORS] = ERRORS_COUNT(bus_errors),
 	[PINION_COUNT_RECORDS_REFUSED] = ERRORS_COUNT(records_refused),
 	[PINION_COUNT_MESSAGES_REFUSED] = ERRORS_COUNT(messages_refused),
+	[PINION_COUNT_USERS_REFUSED] = ERRORS_COUNT(users_refused),
+	[PINION_COUNT_DOORBELLS_LOST] = ERRORS_COUNT(doorbells_lost),
 	[ERRORS_LAST] = __ATTR(last, 0444, last_show, NULL),
 	[ERRORS_BLAME] = __ATTR(blame, 0440, blame_show, NULL),
 };
@@ -179,6 +181,8 @@ static struct attribute *errors_attrs[] = {
 	&errors_files[PINION_COUNT_BUS_ERRORS].attr,
 	&errors_files[PINION_COUNT_RECORDS_REFUSED].attr,
 	&errors_files[PINION_COUNT_MESSAGES_REFUSED].attr,
+	&errors_files[PINION_COUNT_USERS_REFUSED].attr,
+	&errors_files[PINION_COUNT_DOORBELLS_LOST].attr,
 	&errors_files[ERRORS_LAST].attr,
 	&errors_files[ERRORS_BLAME].attr,
 	NULL,

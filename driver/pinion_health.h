@@ -42,6 +42,8 @@ enum pinion_health_state {
  * @PINION_COUNT_BUS_ERRORS: errors of the bus, and accesses of the card that the host refused
  * @PINION_COUNT_RECORDS_REFUSED: completion records that break the contract
  * @PINION_COUNT_MESSAGES_REFUSED: messages of the firmware that break the contract
+ * @PINION_COUNT_USERS_REFUSED: times that a user was refused for a time
+ * @PINION_COUNT_DOORBELLS_LOST: doorbells that were rung again because the card had missed them
  * @PINION_COUNT_END: number of counters
  */
 enum pinion_count {
@@ -54,6 +56,8 @@ enum pinion_count {
 	PINION_COUNT_BUS_ERRORS,
 	PINION_COUNT_RECORDS_REFUSED,
 	PINION_COUNT_MESSAGES_REFUSED,
+	PINION_COUNT_USERS_REFUSED,
+	PINION_COUNT_DOORBELLS_LOST,
 	PINION_COUNT_END,
 };
 

@@ -10,6 +10,7 @@
 #include "pinion_gate.h"
 #include "pinion_heartbeat.h"
 #include "pinion_io.h"
+#include "pinion_lost.h"
 #include "pinion_regs.h"
 #include "pinion_reset.h"
 
@@ -43,6 +44,8 @@ static void heartbeat_work(struct work_struct *work)
 
 	if (pinion_try_enter(pdev, &idx)) {
 		lost = pinion_answers(pdev) && heartbeat_is_lost(pdev);
+		if (pinion_answers(pdev))
+			pinion_lost_look(pdev);
 		pinion_exit(pdev, idx);
 	}
 	/* Count anew after a restart of the firmware. */

@@ -4,6 +4,7 @@
 #include <linux/kernel.h>
 #include <linux/sysfs.h>
 
+#include "pinion_ban.h"
 #include "pinion_device.h"
 #include "pinion_limits.h"
 #include "pinion_limits_sysfs.h"
@@ -221,6 +222,9 @@ static struct attribute *limits_attrs[] = { &limits_process_buffers.attr.attr,
 					    &dev_attr_job_ms.attr,
 					    &dev_attr_user_weight.attr,
 					    &dev_attr_slice_cycles.attr,
+					    &pinion_ban_resets.attr,
+					    &pinion_ban_seconds.attr,
+					    &pinion_ban_users.attr,
 					    NULL };
 
 /* Files in the sysfs folder of the PCI device while the driver is bound to it. */

@@ -10,6 +10,7 @@
 
 #include <drm/drm_drv.h>
 
+#include "pinion_ban.h"
 #include "pinion_cancel.h"
 #include "pinion_device.h"
 #include "pinion_exec.h"
@@ -152,12 +153,18 @@ static int queue_enable(struct pinion_hw_queue *q)
  * A request to stop a queue has ended with @ret: see to it that the card makes no memory access for
  * the queue. A card that was taken down has forgotten the queue.
  */
-static void queue_settle(struct pinion_card *pdev, int ret, enum pinion_error_code code)
+static void queue_settle(struct pinion_hw_queue *q, int ret, enum pinion_error_code code)
 {
-	if (ret == -EAGAIN || ret == -ENODEV)
+	struct pinion_card *pdev = q->pdev;
+
+	if (ret == -EAGAIN || ret == -ENODEV) {
 		pinion_wait_quiet(pdev);
-	else if (ret)
+	} else if (ret) {
+		/* Silent firmware is nobody's fault. */
+		if (ret != -EIO)
+			pinion_ban_offend(pdev, q->budget);
 		pinion_fail(pdev, code);
+	}
 }
 
 /* On return the card makes no memory access for this queue. */
@@ -172,7 +179,7 @@ static void queue_disable(struct pinion_hw_queue *q)
 		return;
 	ret = pinion_mbox_call_to_end(pdev, q->budget, PINION_MSG_QUEUE_DESTROY, &args,
 				      sizeof(args));
-	queue_settle(pdev, ret, PINION_ERROR_QUEUE_KEPT);
+	queue_settle(q, ret, PINION_ERROR_QUEUE_KEPT);
 	drm_dev_exit(idx);
 }
 
@@ -201,6 +208,17 @@ static void queue_teardown(struct pinion_hw_queue *q)
 	queue_free_rings(q);
 }
 
+/* The card serves the queue. Its user may be refused since a moment ago. */
+static void queue_run_locked(struct pinion_hw_queue *q)
+{
+	bool refused = pinion_ban_left(q->pdev, q->budget);
+
+	q->state = refused && !q->user ? PINION_QUEUE_REFUSED : PINION_QUEUE_RUNNING;
+	if (refused && q->user)
+		pinion_user_refuse_locked(q);
+	pinion_exec_moderate(q);
+}
+
 /* Do all parts of the creation that need the card. */
 static int queue_start(struct pinion_hw_queue *q)
 {
@@ -222,7 +240,8 @@ static int queue_start(struct pinion_hw_queue *q)
 		return ret;
 	}
 	spin_lock_irq(&q->lock);
-	pinion_exec_moderate(q);
+	if (q->state == PINION_QUEUE_RUNNING)
+		queue_run_locked(q);
 	spin_unlock_irq(&q->lock);
 	return 0;
 }
@@ -230,9 +249,12 @@ static int queue_start(struct pinion_hw_queue *q)
 static struct pinion_hw_queue *queue_alloc(struct pinion_gpuvm *vm,
 					   const struct pinion_queue_config *config)
 {
-	struct pinion_hw_queue *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
+	struct pinion_hw_queue *q;
 	int ret = -ENOMEM;
 
+	if (vm && pinion_ban_left(vm->mmu.pdev, vm->mmu.budget))
+		return ERR_PTR(-EDQUOT);
+	q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
 	if (!q)
 		return ERR_PTR(-ENOMEM);
 	q->entries = config->entries;
@@ -307,8 +329,8 @@ static void queue_init(struct pinion_hw_queue *q, const struct pinion_queue_conf
  * @vm: address space of the queue's jobs, gets referenced; NULL for the driver's own queue
  * @mmu_id: number of the card's slot that has the address space
  * @config: parameters of the queue
- * Return: the queue, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: the card has no free queue;
- * -ENOMEM; an error of pinion_mbox_call().
+ * Return: the queue, or ERR_PTR: -EDQUOT: over a limit, or refused for a time; -ENOSPC: the card
+ * has no free queue; -ENOMEM; an error of pinion_mbox_call().
  */
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config)
@@ -440,8 +462,7 @@ static void queue_begin(struct pinion_hw_queue *q, enum pinion_queue_state from)
 		q->cq_head = 0;
 		if (q->user)
 			pinion_user_reset_locked(q);
-		q->state = PINION_QUEUE_RUNNING;
-		pinion_exec_moderate(q);
+		queue_run_locked(q);
 	}
 	spin_unlock_irq(&q->lock);
 	wake_up_poll(&q->wait, EPOLLOUT);
@@ -499,13 +520,15 @@ static int queue_reset_once(struct pinion_hw_queue *q)
 /**
  * pinion_queue_reset() - start a stopped queue again, with empty rings
  * @q: queue; the caller is not inside pinion_enter()
- * Return: 0; -EBUSY: jobs are in flight; -ENOTRECOVERABLE: the queue has ended; -EINTR; -ENODEV; an
- * error of pinion_mbox_call().
+ * Return: 0; -EBUSY: jobs are in flight; -ENOTRECOVERABLE: the queue has ended; -EDQUOT: the user
+ * is refused for a time; -EINTR; -ENODEV; an error of pinion_mbox_call().
  */
 int pinion_queue_reset(struct pinion_hw_queue *q)
 {
 	int ret;
 
+	if (pinion_ban_left(q->pdev, q->budget))
+		return -EDQUOT;
 	do
 		ret = queue_reset_once(q);
 	while (ret == -EAGAIN); /* the card was taken down meanwhile */
@@ -599,7 +622,7 @@ void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 		queue_revoke(q);
 		ret = pinion_mbox_call_to_end(q->pdev, q->budget, PINION_MSG_QUEUE_RESET, &args,
 					      sizeof(args));
-		queue_settle(q->pdev, ret, PINION_ERROR_QUEUE_RESET);
+		queue_settle(q, ret, PINION_ERROR_QUEUE_RESET);
 		if (!ret)
 			pinion_health_count(q->pdev, PINION_COUNT_QUEUE_RESETS);
 		pinion_stop_end(q);

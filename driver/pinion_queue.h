@@ -67,6 +67,8 @@ struct pinion_queue_config {
 /**
  * enum pinion_queue_state - whether a queue accepts jobs
  * @PINION_QUEUE_RUNNING: the queue accepts jobs
+ * @PINION_QUEUE_REFUSED: the queue accepts no jobs for a time, as its user has cost the card too
+ *	many resets; jobs in flight go on
  * @PINION_QUEUE_STOPPING: the queue accepts no jobs; those in flight fail once the card has
  *	stopped using their memory
  * @PINION_QUEUE_STOPPED: stopped by a fault, by a time limit, or because the card broke the
@@ -79,6 +81,7 @@ struct pinion_queue_config {
  */
 enum pinion_queue_state {
 	PINION_QUEUE_RUNNING,
+	PINION_QUEUE_REFUSED,
 	PINION_QUEUE_STOPPING,
 	PINION_QUEUE_STOPPED,
 	PINION_QUEUE_PAUSED,
@@ -131,6 +134,8 @@ enum pinion_queue_state {
  * @watched: number of the job that was the oldest when the operator's time limit was last looked
  *	after
  * @watched_ms: milliseconds for which job @watched has been found running
+ * @lost_job: number of the job that was the oldest at the last look for lost doorbells
+ * @lost_rings: number of times that the doorbell was rung again for @lost_job
  * @time_left: pinion_time_limit() less the run times of completed jobs, in ticks of device time
  * @shown_job: number of the job that was the oldest in flight when somebody last asked
  * @shown_at: time in jiffies when somebody first found @shown_job to be the oldest
@@ -190,6 +195,8 @@ struct pinion_hw_queue {
 	struct delayed_work grace;
 	u64 watched;
 	u32 watched_ms;
+	u64 lost_job;
+	u32 lost_rings;
 	u64 time_left;
 	u64 shown_job;
 	unsigned long shown_at;
@@ -225,5 +232,15 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
 int pinion_queues_sync(struct pinion_gpuvm *vm);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_queues_remove(struct pinion_card *pdev);
+
+/**
+ * pinion_queue_runs() - check whether the card runs the jobs of a queue
+ * @q: queue; the caller holds pinion_hw_queue.lock
+ * Return: true also if the queue accepts no jobs for a time.
+ */
+static inline bool pinion_queue_runs(const struct pinion_hw_queue *q)
+{
+	return q->state <= PINION_QUEUE_REFUSED;
+}
 
 #endif /* PINION_QUEUE_H */

@@ -67,9 +67,10 @@ struct queue_view {
 };
 
 static const char *const queue_states[] = {
-	[PINION_QUEUE_RUNNING] = "running",   [PINION_QUEUE_PAUSED] = "paused",
-	[PINION_QUEUE_STOPPING] = "stopping", [PINION_QUEUE_STOPPED] = "stopped",
-	[PINION_QUEUE_ENDED] = "ended",	      [PINION_QUEUE_DEAD] = "dead",
+	[PINION_QUEUE_RUNNING] = "running", [PINION_QUEUE_REFUSED] = "refused",
+	[PINION_QUEUE_PAUSED] = "paused",   [PINION_QUEUE_STOPPING] = "stopping",
+	[PINION_QUEUE_STOPPED] = "stopped", [PINION_QUEUE_ENDED] = "ended",
+	[PINION_QUEUE_DEAD] = "dead",
 };
 
 static void view_add(struct queue_view *view, const struct pinion_desc *desc,

@@ -26,7 +26,7 @@ bool pinion_stop_begin(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_
 	bool stops;
 
 	spin_lock_irq(&q->lock);
-	stops = q->state == PINION_QUEUE_RUNNING && late(q);
+	stops = pinion_queue_runs(q) && late(q);
 	if (stops)
 		q->state = PINION_QUEUE_STOPPING;
 	spin_unlock_irq(&q->lock);
@@ -72,7 +72,7 @@ static bool stop_pause(struct pinion_hw_queue *q)
 	unsigned long flags;
 
 	spin_lock_irqsave(&q->lock, flags);
-	if (q->state == PINION_QUEUE_RUNNING)
+	if (pinion_queue_runs(q))
 		q->state = PINION_QUEUE_PAUSED;
 	/* Here and not in stop_end_jobs(), which finds a fault and may then be called once more. */
 	if (q->state == PINION_QUEUE_PAUSED || q->state == PINION_QUEUE_STOPPING)

@@ -33,6 +33,7 @@
 #include <linux/xarray.h>
 
 #include "pinion_accel.h"
+#include "pinion_ban.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_errors.h"
@@ -160,10 +161,10 @@ static u32 user_error(const struct pinion_hw_queue *q)
 		return q->pdev->cause;
 	if (q->state != PINION_QUEUE_STOPPED)
 		return 0;
-	/* A single job of such a queue cannot be aborted: the queue was stopped by a time limit. */
-	return q->fault.status == PINION_STATUS_ABORTED
-		       ? PINION_ERROR_JOB_LATE
-		       : pinion_error_code(PINION_ERRORS_JOB, q->fault.status);
+	if (q->fault.status != PINION_STATUS_ABORTED)
+		return pinion_error_code(PINION_ERRORS_JOB, q->fault.status);
+	/* A single job of such a queue cannot be aborted: the whole queue was stopped. */
+	return q->user->refused ? PINION_ERROR_USER_REFUSED : PINION_ERROR_JOB_LATE;
 }
 
 static u32 user_status(enum pinion_queue_state state)
@@ -208,6 +209,7 @@ void pinion_user_reset_locked(struct pinion_hw_queue *q)
 	q->user->stale = 0;
 	q->user->was_busy = false;
 	q->user->late = false;
+	q->user->refused = false;
 }
 
 /**
@@ -292,7 +294,28 @@ static bool user_is_late(struct pinion_hw_queue *q)
 		return false;
 	pinion_health_count(q->pdev, PINION_COUNT_JOBS_LATE);
 	pinion_fault_blame(q, PINION_ERROR_JOB_LATE, q->completed + 1);
+	pinion_ban_offend(q->pdev, q->budget);
 	return true;
+}
+
+static bool user_is_refused(struct pinion_hw_queue *q)
+{
+	return q->user->refused && pinion_ban_left(q->pdev, q->budget);
+}
+
+/**
+ * pinion_user_refuse_locked() - stop a queue because its user is refused for a time
+ * @q: user-mode queue; the caller holds pinion_hw_queue.lock
+ *
+ * The queue stops a little later. Nothing happens to a queue that does not run.
+ */
+void pinion_user_refuse_locked(struct pinion_hw_queue *q)
+{
+	lockdep_assert_held(&q->lock);
+	if (q->state != PINION_QUEUE_RUNNING)
+		return;
+	q->user->refused = true;
+	mod_delayed_work(system_percpu_wq, &q->user->watch, 0);
 }
 
 /* Check the oldest job; take the doorbell from an idle queue, and stop the checks. */
@@ -321,7 +344,9 @@ static void user_watch(struct work_struct *work)
 						      struct pinion_user_queue, watch);
 
 	user_round(user);
-	if (READ_ONCE(user->late) && user_job_ms(user))
+	if (READ_ONCE(user->refused))
+		pinion_queue_stop(user->q, user_is_refused);
+	else if (READ_ONCE(user->late) && user_job_ms(user))
 		pinion_queue_stop(user->q, user_is_late);
 }
 

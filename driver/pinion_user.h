@@ -33,6 +33,8 @@ struct pinion_queue_status;
  *	each time limit
  * @watching: whether @watch is scheduled; protected by pinion_card.doorbells_lock
  * @was_busy: whether the queue was busy when @watch last ran; protected by pinion_hw_queue.lock
+ * @refused: whether the queue is to be stopped because its user is refused for a time, or was;
+ *	until the queue is reset; protected by pinion_hw_queue.lock
  * @late: whether the oldest job has exceeded its time limit; protected by pinion_hw_queue.lock
  * @seen: number of completed jobs when @watch last ran; protected by pinion_hw_queue.lock
  */
@@ -52,6 +54,7 @@ struct pinion_user_queue {
 	bool watching;
 	bool was_busy;
 	bool late;
+	bool refused;
 	u64 seen;
 };
 
@@ -73,6 +76,7 @@ bool pinion_user_look_locked(struct pinion_hw_queue *q);
 bool pinion_user_has_news(struct pinion_hw_queue *q);
 void pinion_user_reset_locked(struct pinion_hw_queue *q);
 void pinion_user_stopped_locked(struct pinion_hw_queue *q);
+void pinion_user_refuse_locked(struct pinion_hw_queue *q);
 __poll_t pinion_user_get_events(const struct pinion_hw_queue *q);
 void pinion_user_arm(struct pinion_hw_queue *q, u64 records);
 bool pinion_user_is_idle(struct pinion_hw_queue *q);

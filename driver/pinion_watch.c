@@ -32,7 +32,7 @@ static u32 watch_period(u32 job_ms)
 static bool watch_runs(struct pinion_hw_queue *q)
 {
 	lockdep_assert_held(&q->lock);
-	if (q->state != PINION_QUEUE_RUNNING || q->submitted == q->completed)
+	if (!pinion_queue_runs(q) || q->submitted == q->completed)
 		return false;
 	return !(q->pdev->info.caps & PINION_CAP_PROGRESS) ||
 	       readl(q->doorbell + PINION_DOORBELL_STATE) == PINION_Q_RUNNING;

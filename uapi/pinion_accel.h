@@ -14,8 +14,9 @@
  * pointer), EINVAL (unknown flag, reserved field not zero, bad size or
  * alignment, overflow), ENODEV (the card is gone), EINTR. An ioctl that creates
  * or maps something can also fail with EDQUOT (the process or user that opened
- * the file, or the cgroup of the task, has reached a limit), ENOSPC (the card has
- * no more of a resource) or ENOMEM (the host has no memory).
+ * the file, or the cgroup of the task, has reached a limit, or the user is refused
+ * for a time), ENOSPC (the card has no more of a resource) or ENOMEM (the host has
+ * no memory).
  */
 #ifndef PINION_ACCEL_H
 #define PINION_ACCEL_H
@@ -544,7 +545,8 @@ struct pinion_queue_fault {
 /*
  * Start a stopped queue again, empty. EBUSY: the queue runs and has jobs in flight; on a
  * DRM_PINION_QUEUE_USER queue such jobs are dropped instead. ENOTRECOVERABLE: the queue is such a
- * queue and has ended (PINION_QUEUE_STATUS_ENDED): close it and create a new one.
+ * queue and has ended (PINION_QUEUE_STATUS_ENDED): close it and create a new one. EDQUOT: the user
+ * is refused for a time (limits/banned_users in sysfs).
  */
 #define PINION_QUEUE_IOC_RESET	_IO('P', 0x41)
 
@@ -816,8 +818,9 @@ struct pinion_timeline_fence_import {
  *   -ETIMEDOUT  its deadline has passed
  * If the job was not queued, res is -EINVAL, -EFAULT (the array of PINION_EXEC_VECTOR is
  * not readable), -ENOENT (no such timeline), -EAGAIN (too few free entries in the queue),
- * -ESHUTDOWN (the queue is stopped by a fault; reset it), -ENODEV or -EOPNOTSUPP (the queue
- * is polled and the ring is not, or the reverse). In a 32-byte CQE, big_cqe[0] is the device
+ * -ESHUTDOWN (the queue is stopped by a fault; reset it), -EDQUOT (the user is refused for a
+ * time: limits/banned_users in sysfs), -ENODEV or -EOPNOTSUPP (the queue is polled and the ring
+ * is not, or the reverse). In a 32-byte CQE, big_cqe[0] is the device
  * time when the job ended. In a ring of IORING_SETUP_CQE_MIXED the CQE is a 32-byte one
  * (IORING_CQE_F_32) if the job was queued and not cancelled with its ring.
  */

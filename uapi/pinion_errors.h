@@ -275,7 +275,10 @@
 	    "The driver tries a stronger reset; if this comes again, replace the card.") \
 	row(REQUEST_STUCK, 0x0422, "request stuck", ENODEV, DRIVER, \
 	    "A request of a program does not end, so the card cannot be started again.", \
-	    "End the program, then unbind and bind the driver; report a driver bug.")
+	    "End the program, then unbind and bind the driver; report a driver bug.") \
+	row(DOORBELL_LOST, 0x0423, "doorbell lost", EIO, CARD, \
+	    "The card rested although a queue had jobs; the driver has rung its doorbell again.", \
+	    "Nothing needs to be done; if this comes again, report a hardware bug.")
 
 #define PINION_ERRORS_OF_RESETS(row) \
 	row(HOST_RESET, 0x0700, "reset by the host", ECANCELED, OPERATOR, \
@@ -344,7 +347,10 @@
 	    "Nothing needs to be done.") \
 	row(JOB_LATE, 0x0601, "job over its time limit", ECANCELED, PROGRAM, \
 	    "A job did not end within its time limit, and its queue was stopped.", \
-	    "Give the job more time, or less work, and reset the queue.")
+	    "Give the job more time, or less work, and reset the queue.") \
+	row(USER_REFUSED, 0x0602, "user refused for a time", EDQUOT, PROGRAM, \
+	    "Jobs of this user did not end, and cost the card too many resets.", \
+	    "Correct the program; limits/banned_users says how long, and root may end it there.")
 
 #define PINION_ERRORS_OF_COMPAT(row) \
 	row(TEST_KEY, 0x0a00, "image signed with the test key", EKEYREJECTED, OPERATOR, \

@@ -806,10 +806,12 @@ int pinion_queue_reset(struct pinion_queue *queue, struct pinion_error *err);
  * Return: 0; -EAGAIN: the queue has fewer free entries than the job takes, which is one unless
  * pinion_submit_sync() says otherwise, so wait for a job; -ESHUTDOWN: the queue was stopped by a
  * fault, and pinion_queue_reset() starts it again, or jobs of a PINION_QUEUE_USER were lost, and
- * the next submission works; -ENOSPC: the command buffer was too small for its recording; -EBUSY:
- * the command buffer was recorded into after its submission; -EINVAL: the recording was given an
- * argument that the card refuses, or the command buffer belongs to another device; -ENODEV; -EPERM;
- * for a PINION_QUEUE_USER that is made anew also the errors of pinion_queue_create().
+ * the next submission works; -EDQUOT: the user is refused for a time, as jobs of the user did not
+ * end and cost the card too many resets; -ENOSPC: the command buffer was too small for its
+ * recording; -EBUSY: the command buffer was recorded into after its submission; -EINVAL: the
+ * recording was given an argument that the card refuses, or the command buffer belongs to another
+ * device; -ENODEV; -EPERM; for a PINION_QUEUE_USER that is made anew also the errors of
+ * pinion_queue_create().
  */
 int pinion_submit(struct pinion_queue *queue, struct pinion_cmdbuf *cb, struct pinion_point *point,
 		  struct pinion_error *err);

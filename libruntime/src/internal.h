@@ -320,6 +320,8 @@ int pinion_fail_forked(struct pinion_error *err);
 /* sysfs.c: last component of the target of a node's @link, "device" or "device/driver". */
 int pinion_sysfs_link(dev_t number, const char *link, char *name, size_t bytes);
 int pinion_fail_no_card(struct pinion_error *err);
+/* -EDQUOT: over a limit, or the user is refused for a time; the text begins with @what. */
+int pinion_fail_quota(const struct pinion_device *dev, const char *what, struct pinion_error *err);
 
 /* device.c */
 #define PINION_NODES "/dev/accel"

@@ -11,7 +11,7 @@
 static bool is_refused(int res)
 {
 	return res == -EAGAIN || res == -ESHUTDOWN || res == -ENODEV || res == -EINVAL ||
-	       res == -ENOENT || res == -EOPNOTSUPP;
+	       res == -ENOENT || res == -EOPNOTSUPP || res == -EDQUOT;
 }
 
 /*

@@ -93,8 +93,10 @@ static int fail_open(const struct pinion_device *dev, const struct drm_pinion_qu
 		return pinion_fail(err, -EPERM,
 				   "queues of PINION_QUEUE_USER are not allowed here: write on to /sys/bus/pci/devices/%s/user_submission",
 				   dev->pci);
+	case EDQUOT:
+		return pinion_fail_quota(dev, "creating a queue", err);
 	default:
-		return pinion_fail(err, -errno, "creating a queue: %s", pinion_why(-errno));
+		return pinion_fail(err, -errno, "creating a queue: %s", strerror(errno));
 	}
 }
 
@@ -276,6 +278,8 @@ PINION_EXPORT int pinion_queue_reset(struct pinion_queue *queue, struct pinion_e
 	if (ret == -EBUSY)
 		return pinion_fail(err, ret,
 				   "the queue runs and has jobs: wait for them before a reset");
+	if (ret == -EDQUOT)
+		return pinion_fail_quota(queue->dev, "resetting the queue", err);
 	if (ret)
 		return pinion_fail(err, ret, "resetting the queue: %s", strerror(-ret));
 	return 0;

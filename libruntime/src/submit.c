@@ -21,6 +21,8 @@ static int fail_submit(const struct pinion_queue *queue, int code, struct pinion
 		return pinion_fail_row(err, PINION_ERROR_JOBS_LOST, "jobs %llu to %llu",
 				       (unsigned long long)queue->loss.first,
 				       (unsigned long long)queue->loss.last);
+	case -EDQUOT:
+		return pinion_fail_quota(queue->dev, "the job was not accepted", err);
 	case -ENODEV:
 		return pinion_fail(err, code, "the card is gone");
 	default:

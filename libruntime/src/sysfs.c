@@ -130,3 +130,31 @@ int pinion_fail_no_card(struct pinion_error *err)
 			   "card %s is not bound to the driver %s: somebody unbound it, or the driver refused it, perhaps for its firmware; see 'dmesg | grep %s'",
 			   pci, PINION_DRIVER_NAME, PINION_DRIVER_NAME);
 }
+
+/* For how many seconds the driver refuses the user of this process; 0: not, or unknown. */
+static unsigned int refused_seconds(const struct pinion_device *dev)
+{
+	unsigned int uid, left;
+	char path[PATH_MAX];
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), PCI_DEVICES "/%.32s/limits/banned_users", dev->pci);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	while (!found && fscanf(f, "%u %u", &uid, &left) == 2)
+		found = uid == getuid();
+	fclose(f);
+	return found ? left : 0;
+}
+
+int pinion_fail_quota(const struct pinion_device *dev, const char *what, struct pinion_error *err)
+{
+	unsigned int left = refused_seconds(dev);
+
+	if (left)
+		return pinion_fail_row(err, PINION_ERROR_USER_REFUSED,
+				       "%s: user %u, for %u more seconds", what, getuid(), left);
+	return pinion_fail(err, -EDQUOT, "%s: %s", what, pinion_why(-EDQUOT));
+}

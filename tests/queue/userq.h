@@ -64,13 +64,14 @@ static inline size_t userq_ring_bytes(const struct userq *uq)
 	return uq->entries * sizeof(*uq->ring) + sizeof(*uq->shadow);
 }
 
-static inline void userq_open(struct userq *uq, int node, uint32_t entries, uint32_t job_ms)
+/* As userq_open(), for users who cannot set the policy: it is "on" already. */
+static inline void userq_open_allowed(struct userq *uq, int node, uint32_t entries, uint32_t job_ms)
 {
 	struct drm_pinion_queue_create args = {
 		.entries = entries, .priority = 1, .job_ms = job_ms, .flags = DRM_PINION_QUEUE_USER
 	};
 
-	if (userq_policy("on") || try_queue(node, &args))
+	if (try_queue(node, &args))
 		ksft_exit_fail_msg("a queue of DRM_PINION_QUEUE_USER: %s\n", strerror(errno));
 	*uq = (struct userq){ .fd = args.fd, .entries = args.entries };
 	uq->ring = userq_map(uq->fd, userq_ring_bytes(uq), PROT_READ | PROT_WRITE,
@@ -78,6 +79,13 @@ static inline void userq_open(struct userq *uq, int node, uint32_t entries, uint
 	uq->cq = userq_map(uq->fd, uq->entries * sizeof(*uq->cq), PROT_READ, PINION_QUEUE_MAP_CQ);
 	uq->doorbell = userq_map(uq->fd, 4096, PROT_READ | PROT_WRITE, PINION_QUEUE_MAP_DOORBELL);
 	uq->status = userq_map(uq->fd, 4096, PROT_READ, PINION_QUEUE_MAP_STATUS);
+}
+
+static inline void userq_open(struct userq *uq, int node, uint32_t entries, uint32_t job_ms)
+{
+	if (userq_policy("on"))
+		ksft_exit_fail_msg("user_submission: %s\n", strerror(errno));
+	userq_open_allowed(uq, node, entries, job_ms);
 }
 
 static inline void userq_close(struct userq *uq)

@@ -18,9 +18,10 @@
 #define CGROUP	"/pinion-health"
 
 static const char *const counters[] = {
-	"errors/jobs_faulted", "errors/jobs_late",	  "errors/queue_resets",
-	"errors/card_resets",  "errors/firmware_crashes", "errors/mailbox_timeouts",
-	"errors/bus_errors",   "errors/records_refused",  "errors/messages_refused",
+	"errors/jobs_faulted",	"errors/jobs_late",	   "errors/queue_resets",
+	"errors/card_resets",	"errors/firmware_crashes", "errors/mailbox_timeouts",
+	"errors/bus_errors",	"errors/records_refused",  "errors/messages_refused",
+	"errors/users_refused", "errors/doorbells_lost",
 };
 
 /* Move this process into a cgroup of its own. */
