@@ -87,7 +87,7 @@ static void bind_free(struct pinion_bind *bind)
 		pinion_timeline_unuse(bind->signal.map);
 	for (i = 0; i < bind->count; i++)
 		pinion_vm_change_free(bind->vm, &bind->change[i]);
-	pinion_uncharge(bind->vm->mmu.budget, PINION_USE_BINDS, bind_bytes(bind->count));
+	pinion_uncharge(bind->vm->mmu.budget, PINION_USE_BINDS, bind_bytes(bind->count), 0);
 	kvfree(bind);
 }
 
@@ -210,12 +210,12 @@ struct pinion_bind *pinion_bind_new(struct pinion_gpuvm *vm, const struct drm_pi
 	struct pinion_bind *bind;
 	int ret;
 
-	ret = pinion_charge(vm->mmu.budget, PINION_USE_BINDS, bind_bytes(args->count));
+	ret = pinion_charge(vm->mmu.budget, PINION_USE_BINDS, bind_bytes(args->count), 0);
 	if (ret)
 		return ERR_PTR(ret);
 	bind = kvzalloc(struct_size(bind, change, args->count), GFP_KERNEL_ACCOUNT);
 	if (!bind) {
-		pinion_uncharge(vm->mmu.budget, PINION_USE_BINDS, bind_bytes(args->count));
+		pinion_uncharge(vm->mmu.budget, PINION_USE_BINDS, bind_bytes(args->count), 0);
 		return ERR_PTR(-ENOMEM);
 	}
 	bind->count = args->count;

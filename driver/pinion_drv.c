@@ -246,6 +246,8 @@ static int drv_set_dma_mask(struct pinion_card *pdev)
 
 	if (ret)
 		pinion_report(pdev, PINION_ERROR_DMA_BITS, "DMA addresses of %u bits", bits);
+	/* Page tables map segments of any length; the PCI core says 64 KiB. */
+	dma_set_max_seg_size(pdev->drm.dev, UINT_MAX);
 	return ret;
 }
 

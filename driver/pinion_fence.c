@@ -63,7 +63,7 @@ static void fence_free(struct work_struct *work)
 {
 	struct pinion_fence *fence = container_of(work, struct pinion_fence, free);
 
-	pinion_uncharge(fence->tl->budget, PINION_USE_FENCE, FENCE_BYTES);
+	pinion_uncharge(fence->tl->budget, PINION_USE_WAIT, FENCE_BYTES, 0);
 	fput(fence->file);
 	dma_fence_free(&fence->base);
 }
@@ -108,13 +108,13 @@ static void fence_end(struct work_struct *work)
 static struct pinion_fence *fence_new(struct file *file, struct pinion_timeline_page *tl, u64 value)
 {
 	struct pinion_fence *fence;
-	int ret = pinion_charge(tl->budget, PINION_USE_FENCE, FENCE_BYTES);
+	int ret = pinion_charge(tl->budget, PINION_USE_WAIT, FENCE_BYTES, 0);
 
 	if (ret)
 		return ERR_PTR(ret);
 	fence = kzalloc(sizeof(*fence), GFP_KERNEL_ACCOUNT);
 	if (!fence) {
-		pinion_uncharge(tl->budget, PINION_USE_FENCE, FENCE_BYTES);
+		pinion_uncharge(tl->budget, PINION_USE_WAIT, FENCE_BYTES, 0);
 		return ERR_PTR(-ENOMEM);
 	}
 	spin_lock_init(&fence->lock);

@@ -65,7 +65,7 @@ static void source_free(struct import_source *source)
 
 static void import_free(struct pinion_import *import)
 {
-	pinion_uncharge(import->budget, PINION_USE_FENCE, import->bytes);
+	pinion_uncharge(import->budget, PINION_USE_WAIT, import->bytes, 0);
 	pinion_budget_put(import->budget);
 	import->ops->free(import);
 }
@@ -210,13 +210,13 @@ int pinion_import_add(struct pinion_imports *imports, struct pinion_import *impo
 	int ret;
 
 	import->bytes += SOURCE_BYTES;
-	ret = pinion_charge(budget, PINION_USE_FENCE, import->bytes);
+	ret = pinion_charge(budget, PINION_USE_WAIT, import->bytes, 0);
 	if (ret)
 		return ret;
 	import->budget = pinion_budget_get(budget);
 	ret = import_begin(imports, import, fence);
 	if (ret) {
-		pinion_uncharge(budget, PINION_USE_FENCE, import->bytes);
+		pinion_uncharge(budget, PINION_USE_WAIT, import->bytes, 0);
 		pinion_budget_put(budget);
 	}
 	return ret;

@@ -66,7 +66,7 @@ static void fence_free(struct work_struct *work)
 {
 	struct pinion_job_fence *jfence = container_of(work, struct pinion_job_fence, free);
 
-	pinion_uncharge(jfence->budget, PINION_USE_FENCE, sizeof(*jfence));
+	pinion_uncharge(jfence->budget, PINION_USE_WAIT, sizeof(*jfence), 0);
 	pinion_budget_put(jfence->budget);
 	drm_dev_put(&jfence->pdev->drm);
 	dma_fence_free(&jfence->base);
@@ -124,13 +124,13 @@ struct dma_fence *pinion_job_fence_new(struct pinion_card *pdev, struct pinion_b
 				       u64 context, u64 seqno)
 {
 	struct pinion_job_fence *jfence;
-	int ret = pinion_charge(budget, PINION_USE_FENCE, sizeof(*jfence));
+	int ret = pinion_charge(budget, PINION_USE_WAIT, sizeof(*jfence), 0);
 
 	if (ret)
 		return ERR_PTR(ret);
 	jfence = kzalloc(sizeof(*jfence), GFP_KERNEL_ACCOUNT);
 	if (!jfence) {
-		pinion_uncharge(budget, PINION_USE_FENCE, sizeof(*jfence));
+		pinion_uncharge(budget, PINION_USE_WAIT, sizeof(*jfence), 0);
 		return ERR_PTR(-ENOMEM);
 	}
 	__module_get(THIS_MODULE);

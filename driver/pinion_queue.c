@@ -43,6 +43,13 @@ static size_t queue_rings_bytes(struct pinion_hw_queue *q)
 	return queue_ring_bytes(q) + queue_cq_bytes(q);
 }
 
+/* Host memory that a queue takes beside its rings. */
+static size_t queue_kept_bytes(struct pinion_hw_queue *q)
+{
+	return sizeof(*q) + q->entries * sizeof(*q->jobs) +
+	       (q->mode == PINION_QUEUE_USER ? PINION_USER_KEPT_BYTES : 0);
+}
+
 static int queue_alloc_shadow(struct pinion_hw_queue *q)
 {
 	if (!(q->pdev->info.caps & PINION_CAP_SHADOW))
@@ -220,19 +227,21 @@ static int queue_start(struct pinion_hw_queue *q)
 	return 0;
 }
 
-static struct pinion_hw_queue *queue_alloc(struct pinion_gpuvm *vm, u32 entries)
+static struct pinion_hw_queue *queue_alloc(struct pinion_gpuvm *vm,
+					   const struct pinion_queue_config *config)
 {
 	struct pinion_hw_queue *q = kzalloc(sizeof(*q), GFP_KERNEL_ACCOUNT);
 	int ret = -ENOMEM;
 
 	if (!q)
 		return ERR_PTR(-ENOMEM);
-	q->entries = entries;
-	q->jobs = kvcalloc(entries, sizeof(*q->jobs), GFP_KERNEL_ACCOUNT);
+	q->entries = config->entries;
+	q->mode = config->mode;
+	q->jobs = kvcalloc(q->entries, sizeof(*q->jobs), GFP_KERNEL_ACCOUNT);
 	if (!q->jobs)
 		goto free_queue;
 	q->budget = vm ? vm->mmu.budget : NULL;
-	ret = pinion_charge(q->budget, PINION_USE_RINGS, queue_rings_bytes(q));
+	ret = pinion_charge(q->budget, PINION_USE_RINGS, queue_rings_bytes(q), queue_kept_bytes(q));
 	if (ret)
 		goto free_jobs;
 	q->vm = vm ? pinion_vm_get(vm) : NULL;
@@ -250,7 +259,7 @@ free_queue:
 
 static void queue_dealloc(struct pinion_hw_queue *q)
 {
-	pinion_uncharge(q->budget, PINION_USE_RINGS, queue_rings_bytes(q));
+	pinion_uncharge(q->budget, PINION_USE_RINGS, queue_rings_bytes(q), queue_kept_bytes(q));
 	if (q->vm)
 		pinion_vm_put(q->vm);
 	kvfree(q->jobs);
@@ -304,7 +313,7 @@ static void queue_init(struct pinion_hw_queue *q, const struct pinion_queue_conf
 struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion_gpuvm *vm,
 					 u32 mmu_id, const struct pinion_queue_config *config)
 {
-	struct pinion_hw_queue *q = queue_alloc(vm, config->entries);
+	struct pinion_hw_queue *q = queue_alloc(vm, config);
 	int ret;
 
 	if (IS_ERR(q))

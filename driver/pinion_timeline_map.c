@@ -87,11 +87,12 @@ static void unmap_dma(struct pinion_timeline_map *map)
 	mutex_unlock(&map->pdev->timelines_lock);
 }
 
-static void map_free(struct pinion_timeline_map *map)
+static void map_free(struct pinion_gpuvm *vm, struct pinion_timeline_map *map)
 {
 	unmap_dma(map);
 	pinion_timeline_put(map->tl);
 	kfree_rcu(map, rcu);
+	pinion_uncharge(vm->mmu.budget, PINION_USE_TIMELINE_ID, sizeof(*map), 0);
 }
 
 /* Give a map an id and page tables. Jobs of programs cannot name it yet: its entry is NULL. */
@@ -138,7 +139,7 @@ static void vm_sweep(struct pinion_gpuvm *vm)
 		/* Notice what the last jobs have raised: their interrupts may never have come. */
 		pinion_timeline_raise(map->tl, 0);
 		xa_erase(&vm->timelines, map->id);
-		map_free(map);
+		map_free(vm, map);
 	}
 }
 
@@ -152,12 +153,18 @@ static void vm_sweep(struct pinion_gpuvm *vm)
 struct pinion_timeline_map *pinion_timeline_attach_hidden(struct pinion_gpuvm *vm,
 							  struct pinion_timeline_page *tl)
 {
-	struct pinion_timeline_map *map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	struct pinion_timeline_map *map;
 	int ret;
 
-	if (!map)
-		return ERR_PTR(-ENOMEM);
 	vm_sweep(vm);
+	ret = pinion_charge(vm->mmu.budget, PINION_USE_TIMELINE_ID, sizeof(*map), 0);
+	if (ret)
+		return ERR_PTR(ret);
+	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	if (!map) {
+		pinion_uncharge(vm->mmu.budget, PINION_USE_TIMELINE_ID, sizeof(*map), 0);
+		return ERR_PTR(-ENOMEM);
+	}
 	refcount_set(&map->users, 1);
 	INIT_LIST_HEAD(&map->link);
 	map->pdev = vm->mmu.pdev;
@@ -165,7 +172,7 @@ struct pinion_timeline_map *pinion_timeline_attach_hidden(struct pinion_gpuvm *v
 	ret = map_init(vm, map);
 	if (!ret)
 		return map;
-	map_free(map);
+	map_free(vm, map);
 	return ERR_PTR(ret);
 }
 
@@ -298,10 +305,13 @@ void pinion_timelines_release(struct pinion_gpuvm *vm)
 	unsigned long id;
 
 	list_for_each_entry_safe(map, next, &vm->dying, dying)
-		map_free(map);
-	xa_for_each(&vm->timelines, id, map)
-		map_free(map);
-	xa_destroy(&vm->timelines);
+		map_free(vm, map);
+	/* One by one, for xa_destroy() frees all that the array consists of with interrupts off. */
+	xa_for_each(&vm->timelines, id, map) {
+		xa_erase(&vm->timelines, id);
+		map_free(vm, map);
+		cond_resched();
+	}
 }
 
 /**

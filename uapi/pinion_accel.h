@@ -14,8 +14,8 @@
  * pointer), EINVAL (unknown flag, reserved field not zero, bad size or
  * alignment, overflow), ENODEV (the card is gone), EINTR. An ioctl that creates
  * or maps something can also fail with EDQUOT (the process or user that opened
- * the file has reached a limit), ENOSPC (the card has no more of a resource) or
- * ENOMEM (the host has no memory).
+ * the file, or the cgroup of the task, has reached a limit), ENOSPC (the card has
+ * no more of a resource) or ENOMEM (the host has no memory).
  */
 #ifndef PINION_ACCEL_H
 #define PINION_ACCEL_H
@@ -428,7 +428,7 @@ struct drm_pinion_allowance {
 /* Index of an allowance. */
 #define DRM_PINION_LIMIT_BUFFERS	0
 #define DRM_PINION_LIMIT_DEVICE_BYTES	1	/* device memory: buffers, tables, save areas */
-#define DRM_PINION_LIMIT_HOST_BYTES	2	/* buffers in host memory, rings, timelines */
+#define DRM_PINION_LIMIT_HOST_BYTES	2	/* buffers, rings, the kernel's structs */
 #define DRM_PINION_LIMIT_VMS		3
 #define DRM_PINION_LIMIT_QUEUES		4
 
@@ -888,8 +888,9 @@ struct pinion_uring_cancel {
 /*
  * cmd_op = PINION_URING_WAIT on a queue file or a timeline file: the CQE comes when
  * the value is reached: res is 0 or -ECANCELED (the ring ended), or at once -EINVAL,
- * -EBUSY (PINION_TIMELINE_WAITERS), -ENOENT, -ENOMEM, -EOPNOTSUPP (from a ring that
- * polls). addr, len, buf_index and uring_cmd_flags must be 0.
+ * -EBUSY (PINION_TIMELINE_WAITERS), -EDQUOT, -ENOENT, -ENOMEM, -EOPNOTSUPP (from a ring that
+ * polls). addr, len, buf_index and uring_cmd_flags must be 0. The command counts against the limits
+ * of whoever created the timeline.
  *
  * Where the kernel has IORING_URING_CMD_MULTISHOT, one command can report every new value: set
  * that flag in uring_cmd_flags, IOSQE_BUFFER_SELECT, and in buf_group a group of provided

@@ -7,7 +7,9 @@
  *
  * How it grows: an error gets a row at a free number of its range. Numbers and symbols stay for
  * ever, since programs and scripts look for them; words may be improved. An error that the card
- * reports has the number of its range plus the value in pinion_regs.h.
+ * reports has the number of its range plus the value in pinion_regs.h. An argument that a call
+ * refuses has no row: the call returns EINVAL, and the library's text names the argument, its value
+ * and what is allowed.
  */
 #ifndef PINION_ERRORS_H
 #define PINION_ERRORS_H
