@@ -18,7 +18,7 @@
 #include "pinion_file.h"
 #include "pinion_gate.h"
 #include "pinion_job_fence.h"
-#include "pinion_queue.h"
+#include "pinion_resv.h"
 #include "pinion_syncs.h"
 #include "pinion_timeline_map.h"
 #include "pinion_vm.h"
@@ -355,7 +355,7 @@ static int bind_do(struct drm_device *drm, struct drm_file *file, struct bind_op
 		args->count = 0;
 		return PTR_ERR(vm);
 	}
-	ret = ops->sync ? pinion_queues_sync(vm) : 0;
+	ret = ops->sync ? pinion_resv_begin(vm) : 0;
 	if (ret) {
 		args->count = 0;
 	} else if (args->flags & DRM_PINION_VM_BIND_ASYNC) {

@@ -353,7 +353,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	ret = queue_start(q);
 	if (ret)
 		goto end_work;
-	/* The queue is published: either this or pinion_queues_sync() sees the other. */
+	/* The queue is published: either this or pinion_resv_begin() sees the other. */
 	if (vm && pinion_vm_is_synced(vm))
 		q->short_path = PINION_QUEUE_USER;
 	drm_dev_get(&pdev->drm);
@@ -578,26 +578,6 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
 	}
 	mutex_unlock(&pdev->queues_mutex);
 	return idle;
-}
-
-/**
- * pinion_queues_sync() - have all later jobs of an address space synchronise by its buffers
- * @vm: address space, which is to have mappings with DRM_PINION_VM_BIND_SYNC
- * Return: 0; -EBUSY: the address space has a PINION_QUEUE_USER queue.
- */
-int pinion_queues_sync(struct pinion_gpuvm *vm)
-{
-	struct pinion_card *pdev = vm->mmu.pdev;
-	u32 id;
-
-	if (!pinion_vm_set_synced(vm))
-		return -EBUSY;
-	mutex_lock(&pdev->queues_mutex);
-	for (id = 0; id < pdev->info.queues; id++)
-		if (pdev->queues[id] && pdev->queues[id]->vm == vm)
-			WRITE_ONCE(pdev->queues[id]->short_path, PINION_QUEUE_USER);
-	mutex_unlock(&pdev->queues_mutex);
-	return 0;
 }
 
 /**

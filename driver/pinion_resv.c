@@ -15,6 +15,7 @@
 
 #include "pinion_await.h"
 #include "pinion_compat.h"
+#include "pinion_device.h"
 #include "pinion_job_fence.h"
 #include "pinion_queue.h"
 #include "pinion_resv.h"
@@ -30,6 +31,26 @@ struct pinion_resv_bo {
 	struct drm_gem_object *obj;
 	bool write;
 };
+
+/**
+ * pinion_resv_begin() - have all later jobs of an address space synchronise by its buffers
+ * @vm: address space, which is to have mappings with DRM_PINION_VM_BIND_SYNC
+ * Return: 0; -EBUSY: the address space has a PINION_QUEUE_USER queue.
+ */
+int pinion_resv_begin(struct pinion_gpuvm *vm)
+{
+	struct pinion_card *pdev = vm->mmu.pdev;
+	u32 id;
+
+	if (!pinion_vm_set_synced(vm))
+		return -EBUSY;
+	mutex_lock(&pdev->queues_mutex);
+	for (id = 0; id < pdev->info.queues; id++)
+		if (pdev->queues[id] && pdev->queues[id]->vm == vm)
+			WRITE_ONCE(pdev->queues[id]->short_path, PINION_QUEUE_USER);
+	mutex_unlock(&pdev->queues_mutex);
+	return 0;
+}
 
 static u32 resv_count(struct pinion_gpuvm *vm)
 {

@@ -35,6 +35,7 @@ static inline void pinion_resv_init(struct pinion_resv *resv)
 	resv->count = 0;
 }
 
+int pinion_resv_begin(struct pinion_gpuvm *vm);
 int pinion_resv_lock(struct pinion_resv *resv, struct pinion_gpuvm *vm);
 int pinion_resv_await(struct pinion_resv *resv, struct pinion_await *await,
 		      struct pinion_hw_queue *q);

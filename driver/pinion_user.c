@@ -369,7 +369,7 @@ void pinion_user_watch(struct pinion_user_queue *user)
  * pinion_user_init() - allocate what a user-mode queue needs in addition
  * @q: new queue; nothing happens if @config has another mode
  * @config: parameters of the queue
- * Return: 0; -ENOMEM.
+ * Return: 0; -ENOMEM; -EBUSY: jobs of the address space synchronise by its buffers.
  */
 int pinion_user_init(struct pinion_hw_queue *q, const struct pinion_queue_config *config)
 {
