@@ -79,7 +79,9 @@ static int fail_invalid(const struct pinion_device *dev, const struct drm_pinion
 static int fail_open(const struct pinion_device *dev, const struct drm_pinion_queue_create *arg,
 		     struct pinion_error *err)
 {
-	switch (errno) {
+	int code = -errno;
+
+	switch (-code) {
 	case EACCES:
 		return pinion_fail(err, -EACCES, "this priority needs CAP_SYS_NICE");
 	case ENOSPC:
@@ -94,7 +96,7 @@ static int fail_open(const struct pinion_device *dev, const struct drm_pinion_qu
 				   "queues of PINION_QUEUE_USER are not allowed here: write on to /sys/bus/pci/devices/%s/user_submission",
 				   dev->pci);
 	default:
-		return pinion_fail(err, -errno, "creating a queue: %s", pinion_why(-errno));
+		return pinion_fail(err, code, "creating a queue: %s", pinion_why(dev, code));
 	}
 }
 
@@ -277,6 +279,7 @@ PINION_EXPORT int pinion_queue_reset(struct pinion_queue *queue, struct pinion_e
 		return pinion_fail(err, ret,
 				   "the queue runs and has jobs: wait for them before a reset");
 	if (ret)
-		return pinion_fail(err, ret, "resetting the queue: %s", strerror(-ret));
+		return pinion_fail(err, ret, "resetting the queue: %s",
+				   pinion_why(queue->dev, ret));
 	return 0;
 }
