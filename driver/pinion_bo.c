@@ -2,6 +2,7 @@
 /* Buffers: GEM objects in device memory or in host memory. */
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
+#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/shmem_fs.h>
@@ -218,11 +219,29 @@ static void bo_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 b
 	pinion_budget_put(budget);
 }
 
+static void bo_device_link(struct pinion_card *pdev, struct pinion_bo *bo)
+{
+	mutex_lock(&pdev->device_bos_lock);
+	list_add(&bo->link, &pdev->device_bos);
+	mutex_unlock(&pdev->device_bos_lock);
+}
+
+static void bo_device_unlink(struct pinion_card *pdev, struct pinion_bo *bo)
+{
+	mutex_lock(&pdev->device_bos_lock);
+	list_del(&bo->link);
+	mutex_unlock(&pdev->device_bos_lock);
+}
+
 static void bo_device_free(struct drm_gem_object *obj)
 {
+	struct pinion_card *pdev = to_pinion(obj->dev);
 	struct pinion_bo *bo = to_pinion_bo(obj);
 
-	pinion_vram_free(to_pinion(obj->dev), bo->budget, &bo->blocks);
+	bo_device_unlink(pdev, bo);
+	if (bo->copy)
+		fput(bo->copy);
+	pinion_vram_free(pdev, bo->budget, &bo->blocks);
 	bo_uncharge(bo->budget, PINION_USE_DEVICE, obj->size);
 	drm_gem_object_release(obj);
 	kfree(bo);
@@ -418,6 +437,7 @@ static struct pinion_bo *bo_device_new(struct pinion_card *pdev, struct pinion_b
 		return ERR_PTR(ret);
 	}
 	drm_gem_private_object_init(&pdev->drm, &bo->shmem.base, bytes);
+	bo_device_link(pdev, bo);
 	return bo;
 }
 

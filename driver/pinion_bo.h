@@ -13,6 +13,7 @@
 
 struct dma_buf;
 struct drm_device;
+struct file;
 struct pinion_budget;
 struct pinion_card;
 
@@ -21,7 +22,9 @@ struct pinion_card;
  * @shmem: GEM object of every buffer (its base); the other members serve buffers in host memory
  * @flags: DRM_PINION_BO_*
  * @blocks: buffer in device memory: its blocks of gpu_buddy; constant
- * @link: buffer in host memory: entry in pinion_card.host_bos
+ * @link: entry in pinion_card.host_bos or pinion_card.device_bos
+ * @copy: buffer in device memory: file that holds its content while the card may lose it; NULL:
+ *	none; protected by device_lock()
  * @populated: buffer in host memory that was not imported: whether its pages are allocated,
  *	which lasts until the buffer is freed; protected by the reservation lock
  * @budget: budget that the buffer is charged to, referenced; NULL: not charged
@@ -34,6 +37,7 @@ struct pinion_bo {
 	u32 flags;
 	struct list_head blocks;
 	struct list_head link;
+	struct file *copy;
 	bool populated;
 	struct pinion_budget *budget;
 	struct pinion_userptr *user;

@@ -5,17 +5,26 @@
  */
 #include <linux/pci.h>
 #include <linux/pm.h>
+#include <linux/pm_runtime.h>
+#include <linux/suspend.h>
 
 #include <drm/drm_print.h>
 
 #include "pinion_bus.h"
 #include "pinion_device.h"
+#include "pinion_gate.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_recover.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
 #include "pinion_reset.h"
+
+/*
+ * An idle card is put to sleep after this time, if power/control in sysfs says auto. Programs that
+ * follow each other, as in a batch, come sooner, so that a batch waits for the card once.
+ */
+#define REST_MS 10000
 
 /* Jobs may end by themselves for this long before the machine goes to sleep. */
 #define SLEEP_DRAIN_MS 2000
@@ -95,18 +104,96 @@ const struct pci_error_handlers pinion_bus_errors = {
 	.reset_done = bus_reset_done,
 };
 
+/* The machine has woken up, or does not go to sleep after all, or its image has been made. */
+static void bus_wake(struct device *dev)
+{
+	/* For the recovery from errors of the bus: waking up has used the state saved before. */
+	pci_save_state(to_pci_dev(dev));
+	/* A card that does not start must not keep the machine from waking up. */
+	pinion_card_up_or_climb(dev_get_drvdata(dev));
+}
+
+/*
+ * The machine goes to sleep: programs are frozen, and all devices still work. So the copy of device
+ * memory may be swapped out, and swapped in when the machine has woken up. Only a suspend to idle
+ * leaves the card its power.
+ */
 static int bus_sleep(struct device *dev)
 {
-	pinion_card_down(dev_get_drvdata(dev), PINION_ERROR_SLEEP, PINION_DOWN_BY_RESET,
-			 SLEEP_DRAIN_MS);
-	return 0;
+	struct pinion_card *pdev = dev_get_drvdata(dev);
+	int ret;
+
+	/* The work item that starts a card which has rested is frozen, so the card stays down. */
+	pm_runtime_resume(dev);
+	pinion_card_down(pdev, PINION_ERROR_SLEEP, PINION_DOWN_BY_RESET, SLEEP_DRAIN_MS);
+	if (pm_suspend_target_state == PM_SUSPEND_TO_IDLE)
+		return 0;
+	ret = pinion_card_save(pdev);
+	if (!ret)
+		return 0;
+	pinion_report(pdev, PINION_ERROR_NOT_SAVED, "sleep (%d)", ret);
+	bus_wake(dev);
+	return ret;
 }
 
-/* A card that does not start must not keep the machine from waking up. */
-static int bus_wake(struct device *dev)
+/*
+ * Nobody has used the card for a while, and there is no queue. Whoever holds the lock starts the
+ * card, or removes the driver; the removal waits for this function.
+ */
+static int bus_rest(struct device *dev)
 {
-	pinion_card_up_or_climb(dev_get_drvdata(dev));
+	int ret = -EBUSY;
+
+	if (device_trylock(dev)) {
+		ret = pinion_card_rest(dev_get_drvdata(dev));
+		device_unlock(dev);
+	}
+	/* Try again after another autosuspend delay. */
+	if (ret)
+		pm_runtime_mark_last_busy(dev);
+	return ret;
+}
+
+/* Whoever wakes the card may hold the lock that its start needs: leave that to the work item. */
+static int bus_unrest(struct device *dev)
+{
+	pci_save_state(to_pci_dev(dev));
+	pinion_gate_end_rest(dev_get_drvdata(dev));
 	return 0;
 }
 
-const struct dev_pm_ops pinion_bus_pm = { SYSTEM_SLEEP_PM_OPS(bus_sleep, bus_wake) };
+/**
+ * pinion_bus_allow_rest() - let the kernel put the card to sleep when nobody uses it
+ * @pdev: device that works, at the end of probe
+ *
+ * The administrator decides whether that happens: by default power/control is "on", as for every
+ * PCI device. The card loses its memory without power (D3cold), so it keeps its power (D3hot).
+ */
+void pinion_bus_allow_rest(struct pinion_card *pdev)
+{
+	struct device *dev = pdev->drm.dev;
+
+	pci_d3cold_disable(to_pci_dev(dev));
+	pm_runtime_set_autosuspend_delay(dev, REST_MS);
+	pm_runtime_use_autosuspend(dev);
+	pm_runtime_mark_last_busy(dev);
+	pm_runtime_put_autosuspend(dev);
+}
+
+/**
+ * pinion_bus_forbid_rest() - undo pinion_bus_allow_rest()
+ * @pdev: device that is about to be removed, and does not rest
+ */
+void pinion_bus_forbid_rest(struct pinion_card *pdev)
+{
+	struct device *dev = pdev->drm.dev;
+
+	pm_runtime_get_sync(dev);
+	pm_runtime_dont_use_autosuspend(dev);
+	pci_d3cold_enable(to_pci_dev(dev));
+}
+
+const struct dev_pm_ops pinion_bus_pm = {
+	RUNTIME_PM_OPS(bus_rest, bus_unrest, NULL).prepare = pm_sleep_ptr(bus_sleep),
+	.complete = pm_sleep_ptr(bus_wake),
+};

@@ -9,4 +9,9 @@
 extern const struct pci_error_handlers pinion_bus_errors;
 extern const struct dev_pm_ops pinion_bus_pm;
 
+struct pinion_card;
+
+void pinion_bus_allow_rest(struct pinion_card *pdev);
+void pinion_bus_forbid_rest(struct pinion_card *pdev);
+
 #endif /* PINION_BUS_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Zeroes device memory between two owners, with FILL packets of the card. The driver has a queue of
- * its own for that, in an address space that maps all of device memory, so that memory outside the
- * window of BAR4 can be zeroed, too.
+ * Zeroes device memory between two owners, with FILL packets of the card, and copies it for
+ * pinion_keep.c. The driver has a queue of its own for that, in an address space that maps all of
+ * device memory, so that memory outside the window of BAR4 can be zeroed and copied, too.
  */
 #include <linux/dma-mapping.h>
 #include <linux/seq_file.h>
@@ -26,6 +26,7 @@
 
 #define CLEAR_MEMORY_VA BIT_ULL(40)
 #define CLEAR_CMD_VA	BIT_ULL(46)
+#define CLEAR_STAGE_VA	(CLEAR_CMD_VA + SZ_64K)
 #define CLEAR_PACKETS	(PAGE_SIZE / sizeof(struct pinion_pkt_fill))
 #define CLEAR_TIMEOUT	(60 * HZ)
 /* So often a job may take CLEAR_TIMEOUT behind queues of higher priority, before it is stuck. */
@@ -97,11 +98,12 @@ static void clear_charge(struct pinion_card *pdev, struct pinion_budget *budget)
 			pinion_budget_get_group(budget);
 }
 
-static int clear_run(struct pinion_card *pdev, struct pinion_budget *budget, unsigned int packets)
+/* Run the packets in the first @bytes bytes of pinion_clear.cmd. */
+static int clear_run(struct pinion_card *pdev, struct pinion_budget *budget, size_t bytes)
 {
 	const struct pinion_exec_buffer buffer = {
 		.va = CLEAR_CMD_VA,
-		.bytes = packets * sizeof(struct pinion_pkt_fill),
+		.bytes = bytes,
 	};
 	const struct pinion_exec exec = { .buffers = &buffer, .count = 1 };
 	struct pinion_hw_queue *q = pdev->clear.queue;
@@ -202,7 +204,7 @@ static int clear_step(struct pinion_card *pdev, struct pinion_budget *budget,
 	packets = clear_prepare(pdev, at, what);
 	if (!packets)
 		return 0;
-	ret = clear_run(pdev, budget, packets);
+	ret = clear_run(pdev, budget, packets * sizeof(struct pinion_pkt_fill));
 	return ret ? ret : 1;
 }
 
@@ -321,7 +323,7 @@ int pinion_clear_check(struct pinion_card *pdev)
 
 	mutex_lock(&clear->lock);
 	*fill = clear_fill(clear->check, CHECK_BYTES, check_pattern(++clear->checks));
-	ret = clear_run(pdev, NULL, 1);
+	ret = clear_run(pdev, NULL, sizeof(*fill));
 	if (!ret && !check_holds(pdev, clear->checks))
 		ret = -EBADMSG;
 	mutex_unlock(&clear->lock);
@@ -336,6 +338,46 @@ int pinion_clear_check(struct pinion_card *pdev)
 bool pinion_clear_kept(struct pinion_card *pdev)
 {
 	return check_holds(pdev, pdev->clear.checks);
+}
+
+/**
+ * pinion_clear_copy() - copy device memory to or from pinion_clear.stage
+ * @pdev: device, with a closed gate
+ * @addr: device address of the first byte
+ * @bytes: number of bytes, 1 to PINION_STAGE_BYTES
+ * @out: true: copy from device memory; false: copy to device memory
+ * Return: 0; -EAGAIN, -EIO, -ENODEV: the job failed.
+ */
+int pinion_clear_copy(struct pinion_card *pdev, u64 addr, u64 bytes, bool out)
+{
+	u64 memory = CLEAR_MEMORY_VA + addr;
+	struct pinion_clear *clear = &pdev->clear;
+	struct pinion_pkt_copy *copy = clear->cmd;
+	int ret;
+
+	mutex_lock(&clear->lock);
+	*copy = (struct pinion_pkt_copy){
+		.pkt = { .op = PINION_PKT_COPY, .bytes = sizeof(*copy) },
+		.src = out ? memory : CLEAR_STAGE_VA,
+		.dst = out ? CLEAR_STAGE_VA : memory,
+		.row_bytes = bytes,
+		.rows = 1,
+	};
+	ret = clear_run(pdev, NULL, sizeof(*copy));
+	mutex_unlock(&clear->lock);
+	return ret;
+}
+
+/**
+ * pinion_clear_restore() - tell a card that was restarted of the driver's own queue again
+ * @pdev: device with a closed gate; the caller holds pinion_card.told_lock for writing
+ * Return: 0 or an error of pinion_mbox_call().
+ */
+int pinion_clear_restore(struct pinion_card *pdev)
+{
+	int ret = pinion_mmu_restore(&pdev->clear.mmu);
+
+	return ret ?: pinion_queue_restore(pdev->clear.queue);
 }
 
 /* Take the block that pinion_clear_check() fills, for as long as the driver is bound. */
@@ -372,11 +414,16 @@ static int clear_map(struct pinion_card *pdev)
 	pinion_pt_plan_run(pt, &plan, CLEAR_MEMORY_VA, 0, pdev->info.memory);
 	pinion_pt_plan_range(pt, &plan, CLEAR_CMD_VA, SZ_4K);
 	pinion_pt_plan_run(pt, &plan, CLEAR_CMD_VA, pdev->clear.cmd_dma, SZ_4K);
+	pinion_pt_plan_range(pt, &plan, CLEAR_STAGE_VA, PINION_STAGE_BYTES);
+	pinion_pt_plan_run(pt, &plan, CLEAR_STAGE_VA, pdev->clear.stage_dma, PINION_STAGE_BYTES);
 	ret = pinion_pt_reserve(pt, &plan);
 	if (!ret) {
-		pinion_pt_map(pt, CLEAR_MEMORY_VA, 0, pdev->info.memory, PINION_PTE_WRITE);
+		pinion_pt_map(pt, CLEAR_MEMORY_VA, 0, pdev->info.memory,
+			      PINION_PTE_READ | PINION_PTE_WRITE);
 		pinion_pt_map(pt, CLEAR_CMD_VA, pdev->clear.cmd_dma, SZ_4K,
 			      PINION_PTE_READ | PINION_PTE_HOST);
+		pinion_pt_map(pt, CLEAR_STAGE_VA, pdev->clear.stage_dma, PINION_STAGE_BYTES,
+			      PINION_PTE_READ | PINION_PTE_WRITE | PINION_PTE_HOST);
 	}
 	pinion_mmu_flush(&pdev->clear.mmu);
 	return ret;
@@ -458,7 +505,9 @@ int pinion_clear_init(struct pinion_card *pdev)
 	int ret;
 
 	clear->cmd = dmam_alloc_coherent(pdev->drm.dev, PAGE_SIZE, &clear->cmd_dma, GFP_KERNEL);
-	if (!clear->cmd)
+	clear->stage = dmam_alloc_coherent(pdev->drm.dev, PINION_STAGE_BYTES, &clear->stage_dma,
+					   GFP_KERNEL);
+	if (!clear->cmd || !clear->stage)
 		return -ENOMEM;
 	ret = check_init(pdev);
 	if (ret)

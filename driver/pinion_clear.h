@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Zeroing of device memory by the card. */
+/* Zeroing and copying of device memory by the card. */
 #ifndef PINION_CLEAR_H
 #define PINION_CLEAR_H
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 #include "pinion_compat.h"
 #include "pinion_mmu.h"
+
+/* Size of pinion_clear.stage. */
+#define PINION_STAGE_BYTES SZ_256K
 
 struct pinion_budget;
 struct pinion_card;
@@ -39,6 +43,8 @@ enum pinion_clear_what {
  *	protected by @lock
  * @cmd: command buffer of the FILL job, one page
  * @cmd_dma: DMA address of @cmd
+ * @stage: host memory of PINION_STAGE_BYTES, through which pinion_clear_copy() copies
+ * @stage_dma: DMA address of @stage
  * @bytes: bytes zeroed so far, by enum pinion_clear_what
  */
 struct pinion_clear {
@@ -50,11 +56,15 @@ struct pinion_clear {
 	u64 checks;
 	void *cmd;
 	dma_addr_t cmd_dma;
+	void *stage;
+	dma_addr_t stage_dma;
 	u64 bytes[2];
 };
 
 int pinion_clear_init(struct pinion_card *pdev);
 int pinion_clear_check(struct pinion_card *pdev);
+int pinion_clear_copy(struct pinion_card *pdev, u64 addr, u64 bytes, bool out);
+int pinion_clear_restore(struct pinion_card *pdev);
 bool pinion_clear_kept(struct pinion_card *pdev);
 int pinion_clear(struct pinion_card *pdev, struct pinion_budget *budget, struct list_head *blocks,
 		 enum pinion_clear_what what);

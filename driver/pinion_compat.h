@@ -39,6 +39,7 @@
 #define gpu_buddy_alloc_blocks		drm_buddy_alloc_blocks
 #define gpu_buddy_free_block		drm_buddy_free_block
 #define gpu_buddy_free_list		drm_buddy_free_list
+#define gpu_buddy_reset_clear		drm_buddy_reset_clear
 #define GPU_BUDDY_CLEARED		DRM_BUDDY_CLEARED
 #define GPU_BUDDY_CLEAR_ALLOCATION	DRM_BUDDY_CLEAR_ALLOCATION
 #define GPU_BUDDY_RANGE_ALLOCATION	DRM_BUDDY_RANGE_ALLOCATION
@@ -67,6 +68,13 @@ static inline void pinion_cgroup_path(struct pid *pid, char *path, size_t size)
 	path[0] = 0;
 #endif
 }
+
+/* PINION_NORESERVE - argument of shmem_kernel_file_setup(): only pages that are written count */
+#ifdef PINION_HAS_SHMEM_VMA_FLAGS
+#define PINION_NORESERVE mk_vma_flags(VMA_NORESERVE_BIT)
+#else
+#define PINION_NORESERVE VM_NORESERVE
+#endif
 
 /* PINION_IMPORT_NS() - MODULE_IMPORT_NS() of a word */
 #ifdef PINION_HAS_IMPORT_NS_TOKEN

@@ -141,6 +141,8 @@ enum pinion_card_state {
  * @warm: whether @recover starts the firmware alone again, until it has done so or failed;
  *	protected by @reset_lock
  * @warm_at: time in jiffies at which @warm was last set; 0: never; protected by @reset_lock
+ * @resting: whether the card is down because nobody uses it, and in D3hot or on the way there; set
+ *	under @reset_lock, cleared without a lock by whoever has the card started
  * @heartbeat: watches the heartbeat of the firmware
  * @climbing: whether @recover tries the rungs of its ladder; protected by device_lock()
  * @mbox: mailbox of the firmware
@@ -164,6 +166,10 @@ enum pinion_card_state {
  *	inside the gate, cleared under @told_lock
  * @host_bos_lock: protects the list @host_bos
  * @host_bos: buffers in host memory, whose DMA mappings end when the device is removed
+ * @device_bos_lock: protects the list @device_bos
+ * @device_bos: buffers in device memory, whose content is kept when the card loses its power
+ * @kept: whether host memory has a copy of what device memory held before it lost its content;
+ *	protected by device_lock()
  * @timelines_lock: protects the list @timelines
  * @timelines: timelines mapped into address spaces, whose DMA mappings end when the device is
  *	removed
@@ -200,6 +206,7 @@ struct pinion_card {
 	bool warm;
 	unsigned long warm_at;
 	bool climbing;
+	bool resting;
 	struct pinion_heartbeat heartbeat;
 
 	struct pinion_mbox mbox;
@@ -222,6 +229,10 @@ struct pinion_card {
 
 	struct mutex host_bos_lock;
 	struct list_head host_bos;
+
+	struct mutex device_bos_lock;
+	struct list_head device_bos;
+	bool kept;
 
 	struct mutex timelines_lock;
 	struct list_head timelines;

@@ -277,6 +277,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	init_completion(&mbox->done);
 	init_waitqueue_head(&mbox->opened);
 	INIT_LIST_HEAD(&pdev->host_bos);
+	INIT_LIST_HEAD(&pdev->device_bos);
 	INIT_LIST_HEAD(&pdev->timelines);
 	init_waitqueue_head(&pdev->binds_wait);
 	init_waitqueue_head(&pdev->gate_wait);
@@ -294,6 +295,7 @@ static int drv_init_locks(struct pinion_card *pdev)
 	       drmm_mutex_init(drm, &pdev->queues_mutex) ?:
 	       drmm_mutex_init(drm, &pdev->doorbells_lock) ?:
 	       drmm_mutex_init(drm, &pdev->host_bos_lock) ?:
+	       drmm_mutex_init(drm, &pdev->device_bos_lock) ?:
 	       drmm_mutex_init(drm, &pdev->timelines_lock);
 }
 
@@ -409,6 +411,7 @@ static int drv_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	/* For the recovery from errors of the bus, which reset the link. */
 	pci_save_state(pci);
 	pinion_heartbeat_start(pdev);
+	pinion_bus_allow_rest(pdev);
 	return 0;
 }
 
@@ -420,6 +423,7 @@ static void drv_remove(struct pci_dev *pci)
 {
 	struct pinion_card *pdev = pci_get_drvdata(pci);
 
+	pinion_bus_forbid_rest(pdev);
 	pinion_fw_upload_fini(pdev);
 	pinion_stop_card(pdev);
 	pinion_heartbeat_stop(pdev);
@@ -456,7 +460,7 @@ static struct pci_driver drv_pci = {
 	.shutdown = drv_shutdown,
 	.dev_groups = drv_groups,
 	.err_handler = &pinion_bus_errors,
-	.driver.pm = pm_sleep_ptr(&pinion_bus_pm),
+	.driver.pm = pm_ptr(&pinion_bus_pm),
 };
 
 static int __init drv_init(void)

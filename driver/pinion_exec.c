@@ -196,20 +196,19 @@ void pinion_exec_moderate(struct pinion_hw_queue *q)
 		writel(q->moderation.value, q->doorbell + PINION_DOORBELL_MODERATION);
 }
 
-/* Complete jobs whose records have arrived, at most @batch. Return: whether a record was there. */
-static bool exec_reap_locked(struct pinion_hw_queue *q, int batch)
+/* Complete q->batch jobs whose records have arrived. Return: whether a record was there. */
+static bool exec_reap_locked(struct pinion_hw_queue *q)
 {
 	u32 n, head = q->cq_head;
 	struct pinion_cqe rec;
 
-	q->batch = batch;
 	if (q->state != PINION_QUEUE_RUNNING)
 		return false;
 	while (q->batch > 0 && pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec))
 		exec_take(q, &rec);
 	n = q->cq_head - head;
 	if (!n)
-		return q->batch < batch;
+		return q->batch <= 0; /* a record that broke the contract */
 	exec_post(q);
 	pinion_cancel_abort_oldest(q);
 	if (pinion_moderation_learn(&q->moderation, n, exec_in_flight(q), rec.end))
@@ -220,17 +219,10 @@ static bool exec_reap_locked(struct pinion_hw_queue *q, int batch)
 	return true;
 }
 
-/**
- * pinion_exec_has_news() - check whether a completion record may have arrived
- * @q: queue; the caller knows that its rings stay allocated
- *
- * The check takes no lock, since most queues that share a vector did not send the interrupt.
- * The card sends another interrupt for a record that it writes after the check.
- * Return: true if pinion_exec_reap() may find a record.
- */
-bool pinion_exec_has_news(struct pinion_hw_queue *q)
+static bool exec_reap_batch(struct pinion_hw_queue *q)
 {
-	return pinion_ring_has_record(q->cq, READ_ONCE(q->cq_head), q->entries);
+	q->batch = PINION_EXEC_BATCH;
+	return exec_reap_locked(q);
 }
 
 /* Whether the batch was full and another record has arrived. */
@@ -247,7 +239,7 @@ static bool exec_run_batch(struct pinion_hw_queue *q)
 		q->batch = PINION_EXEC_BATCH;
 		exec_fail(q);
 	} else {
-		exec_reap_locked(q, PINION_EXEC_BATCH);
+		exec_reap_batch(q);
 	}
 	return exec_must_fail(q) || exec_is_behind(q);
 }
@@ -310,9 +302,10 @@ int pinion_exec_reap(struct pinion_hw_queue *q, int batch)
 	unsigned long flags;
 
 	spin_lock_irqsave(&q->lock, flags);
-	exec_reap_locked(q, batch);
+	q->batch = batch;
+	exec_reap_locked(q);
 	batch = q->batch;
-	if (unlikely(exec_is_behind(q)))
+	if (unlikely(batch <= 0) && exec_is_behind(q))
 		queue_work(pinion_signal_wq, &q->rest);
 	spin_unlock_irqrestore(&q->lock, flags);
 	return batch;
@@ -339,7 +332,7 @@ bool pinion_exec_poll(struct pinion_hw_queue *q, const void *poller)
 
 	spin_lock_irq(&q->lock);
 	q->poller = poller;
-	any = exec_reap_locked(q, PINION_EXEC_BATCH);
+	any = exec_reap_batch(q);
 	q->poller = NULL;
 	spin_unlock_irq(&q->lock);
 	return any;
@@ -363,7 +356,7 @@ bool pinion_exec_handle_fault(struct pinion_hw_queue *q)
 	if (q->user) {
 		pinion_user_look_locked(q);
 	} else {
-		exec_reap_locked(q, PINION_EXEC_BATCH);
+		exec_reap_batch(q);
 		behind = exec_is_behind(q);
 	}
 	status = pinion_read(q->pdev,
@@ -551,8 +544,7 @@ struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
 	 * No ring may be left to poll for the jobs that fill the queue. Take their records here,
 	 * or the queue stays full for ever.
 	 */
-	if (unlikely(ret == -EAGAIN && q->mode == PINION_QUEUE_POLLED) &&
-	    exec_reap_locked(q, PINION_EXEC_BATCH))
+	if (unlikely(ret == -EAGAIN && q->mode == PINION_QUEUE_POLLED) && exec_reap_batch(q))
 		ret = exec_admit(q, descs);
 	if (ret)
 		return ERR_PTR(ret);

@@ -8,6 +8,7 @@
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/firmware.h>
+#include <linux/pm_runtime.h>
 
 #include <drm/drm_drv.h>
 #include <drm/drm_file.h>
@@ -17,6 +18,7 @@
 #include "pinion_flash.h"
 #include "pinion_fw.h"
 #include "pinion_fw_upload.h"
+#include "pinion_gate.h"
 #include "pinion_io.h"
 #include "pinion_regs.h"
 #include "pinion_report.h"
@@ -123,8 +125,11 @@ static enum fw_upload_err upload_prepare(struct fw_upload *fwl, const u8 *data, 
 
 	if (pinion_fw_check(pdev, data, size, "upload"))
 		return FW_UPLOAD_ERR_FW_INVALID;
-	if (!drm_dev_enter(&pdev->drm, &idx))
-		return ret;
+	/* The card stays awake until upload_cleanup(), which is called if this function succeeds.
+	 */
+	pm_runtime_get_noresume(pdev->drm.dev);
+	if (!pinion_enter(pdev, &idx))
+		goto put;
 	WRITE_ONCE(up->canceled, false);
 	up->slot = upload_choose_slot(pdev);
 	up->page_bytes = upload_page_bytes(pdev);
@@ -132,7 +137,10 @@ static enum fw_upload_err upload_prepare(struct fw_upload *fwl, const u8 *data, 
 		up->page = dma_alloc_coherent(pdev->drm.dev, up->page_bytes, &up->dma, GFP_KERNEL);
 	if (up->page)
 		ret = FW_UPLOAD_ERR_NONE;
-	drm_dev_exit(idx);
+	pinion_exit(pdev, idx);
+put:
+	if (ret)
+		pm_runtime_put_autosuspend(pdev->drm.dev);
 	return ret;
 }
 
@@ -250,6 +258,7 @@ static void upload_cleanup(struct fw_upload *fwl)
 
 	dma_free_coherent(pdev->drm.dev, up->page_bytes, up->page, up->dma);
 	up->page = NULL;
+	pm_runtime_put_autosuspend(pdev->drm.dev);
 }
 
 static const struct fw_upload_ops upload_ops = {

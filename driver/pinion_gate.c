@@ -4,10 +4,15 @@
  * the card enters the gate, waits there while the card is restarted, and is counted while it is
  * inside. Whoever restarts the card closes the gate and waits until nobody is inside: then no page
  * table is being written, which would get lost while the card does not decode its addresses.
+ *
+ * A card that nobody uses rests in D3hot behind the closed gate. A request that comes to the gate
+ * then wakes the card.
  */
 #include <linux/atomic.h>
+#include <linux/pm_runtime.h>
 #include <linux/sched/signal.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include <drm/drm_drv.h>
 
@@ -27,13 +32,37 @@ bool pinion_gate_is_open(struct pinion_card *pdev)
 }
 
 /**
+ * pinion_gate_end_rest() - have the work item start a card that rests
+ * @pdev: device in D0, or which the bus cannot bring there: the work item finds that out
+ */
+void pinion_gate_end_rest(struct pinion_card *pdev)
+{
+	WRITE_ONCE(pdev->resting, false);
+	mod_delayed_work(system_freezable_wq, &pdev->recover, 0);
+}
+
+static bool gate_needs_wake(struct pinion_card *pdev)
+{
+	return !pinion_gate_is_open(pdev) && READ_ONCE(pdev->resting);
+}
+
+/**
  * pinion_gate_wait() - wait until the card is not being restarted any more, or a signal kills
  * @pdev: device; the caller holds no lock and is not inside the gate
+ *
+ * Wakes a card that rests.
  */
 void pinion_gate_wait(struct pinion_card *pdev)
 {
-	/* A task that is killed stops waiting; its caller finds the gate closed. */
-	(void)wait_event_killable(pdev->gate_wait, pinion_gate_is_open(pdev));
+	int ret;
+
+	do {
+		if (gate_needs_wake(pdev) && pm_runtime_resume(pdev->drm.dev) < 0)
+			pinion_gate_end_rest(pdev);
+		/* A task that is killed stops waiting; its caller finds the gate closed. */
+		ret = wait_event_killable(pdev->gate_wait,
+					  pinion_gate_is_open(pdev) || gate_needs_wake(pdev));
+	} while (!ret && !pinion_gate_is_open(pdev));
 }
 
 /**
@@ -72,6 +101,7 @@ bool pinion_enter(struct pinion_card *pdev, int *idx)
 			return false;
 		pinion_gate_wait(pdev);
 	}
+	pm_runtime_mark_last_busy(pdev->drm.dev);
 	return true;
 }
 

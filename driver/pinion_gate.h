@@ -12,6 +12,7 @@ bool pinion_try_enter(struct pinion_card *pdev, int *idx);
 bool pinion_enter(struct pinion_card *pdev, int *idx);
 void pinion_exit(struct pinion_card *pdev, int idx);
 void pinion_gate_wait(struct pinion_card *pdev);
+void pinion_gate_end_rest(struct pinion_card *pdev);
 bool pinion_gate_drain(struct pinion_card *pdev, unsigned int timeout_ms);
 void pinion_set_state(struct pinion_card *pdev, int state);
 

@@ -80,9 +80,10 @@ exit:
 	return ret;
 }
 
-static bool irq_has_news(struct pinion_hw_queue *q)
+/* Inline: each interrupt asks, for each queue of the vector. */
+static __always_inline bool irq_has_news(struct pinion_hw_queue *q)
 {
-	return q->user ? pinion_user_has_news(q) : pinion_exec_has_news(q);
+	return pinion_exec_has_news(q) || (q->user && pinion_user_has_news(q));
 }
 
 /*

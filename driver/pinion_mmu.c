@@ -244,27 +244,19 @@ void pinion_mmu_disable(struct pinion_mmu *mmu)
 }
 
 /**
- * pinion_mmus_restore() - tell a card that was restarted of all address spaces again
- * @pdev: device with a closed gate; the caller holds pinion_card.told_lock for writing
+ * pinion_mmu_restore() - tell a card that was restarted of an address space again
+ * @mmu: address space; the gate is closed, and the caller holds pinion_card.told_lock for writing
  *
  * The page tables are in device memory, which keeps its content. But the card may have missed what
  * was written to them while it did not decode its addresses, as after an error of the bus: entries
  * that were removed would still lead to memory that others own now. So they are written again.
  * Return: 0 or an error of pinion_mbox_call().
  */
-int pinion_mmus_restore(struct pinion_card *pdev)
+int pinion_mmu_restore(struct pinion_mmu *mmu)
 {
-	int ret = 0;
-	u32 id;
-
-	lockdep_assert_held_write(&pdev->told_lock);
-	for (id = 0; id < pdev->info.vms && !ret; id++) {
-		if (!pdev->mmus[id])
-			continue;
-		pinion_pt_rewrite(&pdev->mmus[id]->pt);
-		ret = mmu_set_root(pdev->mmus[id]);
-	}
-	return ret;
+	lockdep_assert_held_write(&mmu->pdev->told_lock);
+	pinion_pt_rewrite(&mmu->pt);
+	return mmu_set_root(mmu);
 }
 
 /**

@@ -31,7 +31,7 @@ struct pinion_mmu {
 };
 
 int pinion_mmu_init(struct pinion_card *pdev, struct pinion_mmu *mmu);
-int pinion_mmus_restore(struct pinion_card *pdev);
+int pinion_mmu_restore(struct pinion_mmu *mmu);
 void pinion_mmu_disable(struct pinion_mmu *mmu);
 void pinion_mmu_fini(struct pinion_mmu *mmu);
 void pinion_mmu_flush(struct pinion_mmu *mmu);

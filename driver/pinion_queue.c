@@ -4,6 +4,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 #include <linux/idr.h>
+#include <linux/pm_runtime.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 
@@ -112,6 +113,11 @@ static void queue_publish(struct pinion_hw_queue *q, struct pinion_hw_queue *val
 	if (!value && q->budget)
 		q->budget->busy = pinion_time_add(q->budget->busy, pinion_queue_get_busy(q));
 	spin_unlock_irq(&q->pdev->queues_lock);
+	/* A queue of a program keeps the card awake: its jobs are submitted without a question. */
+	if (q->vm && value)
+		pm_runtime_get_noresume(q->pdev->drm.dev);
+	else if (q->vm)
+		pm_runtime_put_autosuspend(q->pdev->drm.dev);
 }
 
 static int queue_enable(struct pinion_hw_queue *q)

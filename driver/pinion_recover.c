@@ -28,6 +28,7 @@
 #include "pinion_health.h"
 #include "pinion_io.h"
 #include "pinion_irq.h"
+#include "pinion_keep.h"
 #include "pinion_mbox.h"
 #include "pinion_mmu.h"
 #include "pinion_queue.h"
@@ -179,7 +180,7 @@ static int recover_check_card(struct pinion_card *pdev)
 		pinion_wedge(pdev, PINION_ERROR_CARD_CHANGED, PINION_DOWN_BY_RESET);
 		return -ENODEV;
 	}
-	if (pinion_clear_kept(pdev))
+	if (pdev->kept || pinion_clear_kept(pdev))
 		return 0;
 	pinion_wedge(pdev, PINION_ERROR_MEMORY_LOST, PINION_DOWN_BY_RESET);
 	return -ENODEV;
@@ -201,14 +202,17 @@ int pinion_card_start(struct pinion_card *pdev)
 	return pinion_mbox_hello(pdev);
 }
 
-/* Tell the firmware of all address spaces and queues again. */
+/* Tell the firmware of the address spaces and queues of programs again. */
 static int recover_restore(struct pinion_card *pdev)
 {
-	int ret = pinion_mmus_restore(pdev);
+	int ret = 0;
 	u32 id;
 
+	for (id = 0; id < pdev->info.vms && !ret; id++)
+		if (pdev->mmus[id] && pdev->mmus[id] != &pdev->clear.mmu)
+			ret = pinion_mmu_restore(pdev->mmus[id]);
 	for (id = 0; id < pdev->info.queues && !ret; id++)
-		if (pdev->queues[id])
+		if (pdev->queues[id] && pdev->queues[id] != pdev->clear.queue)
 			ret = pinion_queue_restore(pdev->queues[id]);
 	return ret;
 }
@@ -266,7 +270,8 @@ int pinion_card_ready(struct pinion_card *pdev)
 	return ret ?: recover_end_boot(pdev);
 }
 
-static int recover_boot(struct pinion_card *pdev)
+/* Boot the card for the driver alone: it knows no queue and no address space of programs. */
+static int recover_boot_own(struct pinion_card *pdev)
 {
 	int ret = recover_check_card(pdev);
 
@@ -275,7 +280,47 @@ static int recover_boot(struct pinion_card *pdev)
 		ret = pinion_card_start(pdev);
 	if (!ret)
 		ret = pinion_sched_start(pdev);
+	return ret ?: pinion_clear_restore(pdev);
+}
+
+static int recover_boot(struct pinion_card *pdev)
+{
+	int ret;
+
+	pci_set_master(to_pci_dev(pdev->drm.dev));
+	ret = recover_boot_own(pdev);
+	if (!ret)
+		ret = pinion_keep_restore(pdev);
 	return ret ?: recover_restore(pdev);
+}
+
+/**
+ * pinion_card_save() - copy what programs have in device memory, as the card is to lose its power
+ * @pdev: device after pinion_card_down(), with access to its registers; the caller holds
+ *	device_lock()
+ *
+ * Starts the card for that, and takes it down again. The next pinion_card_up() copies all back. The
+ * content of a card that fails here is lost, as is that of a card that is wedged.
+ * Return: 0; -ENOMEM: too little host memory; -EINTR: the task was killed.
+ */
+int pinion_card_save(struct pinion_card *pdev)
+{
+	int ret = 0;
+
+	device_lock_assert(pdev->drm.dev);
+	down_write(&pdev->told_lock);
+	if (pinion_keep_is_needed(pdev) && recover_begin_boot(pdev)) {
+		pci_set_master(to_pci_dev(pdev->drm.dev));
+		ret = recover_boot_own(pdev);
+		if (!ret)
+			ret = pinion_keep_save(pdev);
+		pdev->kept = !ret;
+		recover_give_up(pdev);
+	} else {
+		pdev->kept = READ_ONCE(pdev->state) == PINION_CARD_DOWN;
+	}
+	up_write(&pdev->told_lock);
+	return ret == -ENOMEM || ret == -EINTR ? ret : 0;
 }
 
 /**
@@ -296,7 +341,6 @@ int pinion_card_up(struct pinion_card *pdev)
 		up_write(&pdev->told_lock);
 		return pinion_answers(pdev) ? 0 : -ENODEV;
 	}
-	pci_set_master(to_pci_dev(pdev->drm.dev));
 	ret = recover_boot(pdev);
 	up_write(&pdev->told_lock);
 	if (!ret)
@@ -306,8 +350,60 @@ int pinion_card_up(struct pinion_card *pdev)
 		return ret;
 	}
 	pdev->bus_until = 0;
-	drm_info(&pdev->drm, "the card works again after %llu ms; cause=%#05x\n",
-		 div_u64(ktime_get_ns() - pdev->down_at, NSEC_PER_MSEC), pdev->cause);
+	pinion_keep_drop(pdev);
+	pinion_heartbeat_start(pdev);
+	if (pdev->cause != PINION_ERROR_RESTING)
+		drm_info(&pdev->drm, "the card works again after %llu ms; cause=%#05x\n",
+			 div_u64(ktime_get_ns() - pdev->down_at, NSEC_PER_MSEC), pdev->cause);
+	return 0;
+}
+
+/* Close the gate of a card that works, if nobody is inside. */
+static bool recover_close_idle(struct pinion_card *pdev)
+{
+	bool idle;
+
+	mutex_lock(&pdev->reset_lock);
+	idle = pdev->state == PINION_CARD_UP && !pdev->warm;
+	if (idle)
+		pinion_set_state(pdev, PINION_CARD_CLOSING);
+	mutex_unlock(&pdev->reset_lock);
+	return idle;
+}
+
+/**
+ * pinion_card_rest() - take a card down that nobody uses, until pinion_gate_end_rest()
+ * @pdev: device without a queue of a program; the caller holds device_lock()
+ *
+ * Device memory keeps its content in D3hot, so a card can rest while programs have buffers. Their
+ * next request, or access to mapped device memory, wakes the card.
+ * Return: 0; -EBUSY: the card is in use, or being restarted.
+ */
+int pinion_card_rest(struct pinion_card *pdev)
+{
+	int ret = -EBUSY;
+
+	device_lock_assert(pdev->drm.dev);
+	if (READ_ONCE(pdev->state) == PINION_CARD_WEDGED)
+		return 0;
+	if (!recover_close_idle(pdev))
+		return ret;
+	pinion_heartbeat_stop(pdev);
+	mutex_lock(&pdev->reset_lock);
+	if (pdev->state == PINION_CARD_CLOSING && !atomic_read(&pdev->inside)) {
+		WRITE_ONCE(pdev->resting, true);
+		pinion_take_down(pdev, PINION_ERROR_RESTING, PINION_DOWN_BY_RESET);
+		ret = 0;
+	} else if (pdev->state == PINION_CARD_CLOSING) {
+		pinion_set_state(pdev, PINION_CARD_UP);
+	}
+	mutex_unlock(&pdev->reset_lock);
+	if (ret) {
+		pinion_heartbeat_start(pdev);
+		return ret;
+	}
+	pinion_irq_sync(pdev);
+	unmap_mapping_range(pdev->drm.anon_inode->i_mapping, 0, 0, 1);
 	return 0;
 }
 
@@ -409,6 +505,19 @@ static void recover_await_bus(struct pinion_card *pdev)
 		pinion_wedge(pdev, PINION_ERROR_BUS_GONE, PINION_DOWN_BY_BUS);
 }
 
+/* The card is down: start it, unless it rests, or the bus does not work. */
+static void recover_down(struct pinion_card *pdev)
+{
+	if (READ_ONCE(pdev->resting))
+		return;
+	if (pci_channel_offline(to_pci_dev(pdev->drm.dev)))
+		recover_await_bus(pdev);
+	else if (pdev->cause == PINION_ERROR_RESTING && !pinion_card_up(pdev))
+		return;
+	else
+		recover_ladder(pdev);
+}
+
 /**
  * pinion_recover_work() - work function of pinion_card.recover: climb the ladder
  * @work: the work item pinion_card.recover
@@ -428,12 +537,8 @@ void pinion_recover_work(struct work_struct *work)
 	}
 	if (recover_begins_warm(pdev))
 		recover_warm(pdev);
-	if (READ_ONCE(pdev->state) == PINION_CARD_DOWN) {
-		if (pci_channel_offline(to_pci_dev(dev)))
-			recover_await_bus(pdev);
-		else
-			recover_ladder(pdev);
-	}
+	if (READ_ONCE(pdev->state) == PINION_CARD_DOWN)
+		recover_down(pdev);
 	device_unlock(dev);
 }
 
@@ -443,6 +548,9 @@ void pinion_recover_work(struct work_struct *work)
  */
 void pinion_card_up_or_climb(struct pinion_card *pdev)
 {
+	/* In D3hot, which only pinion_gate_wait() ends. */
+	if (READ_ONCE(pdev->resting))
+		return;
 	if (pinion_card_up(pdev) && !pdev->climbing && READ_ONCE(pdev->state) == PINION_CARD_DOWN)
 		pinion_recover_later(pdev, 0);
 }

@@ -75,7 +75,9 @@ void pinion_take_down(struct pinion_card *pdev, enum pinion_error_code code,
 		      enum pinion_down_way way)
 {
 	lockdep_assert_held(&pdev->reset_lock);
-	pinion_health_set(pdev, PINION_HEALTH_RECOVERING, code);
+	/* A card that rests is as healthy as before. */
+	if (code != PINION_ERROR_RESTING)
+		pinion_health_set(pdev, PINION_HEALTH_RECOVERING, code);
 	pdev->cause = code;
 	pdev->down_at = ktime_get_ns();
 	pinion_set_state(pdev, PINION_CARD_DOWN);

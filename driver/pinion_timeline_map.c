@@ -258,9 +258,12 @@ void pinion_timelines_release(struct pinion_gpuvm *vm)
 
 	list_for_each_entry_safe(map, next, &vm->dying, dying)
 		map_free(map);
-	xa_for_each(&vm->timelines, id, map)
+	/* One by one, for xa_destroy() frees all that the array consists of with interrupts off. */
+	xa_for_each(&vm->timelines, id, map) {
+		xa_erase(&vm->timelines, id);
 		map_free(map);
-	xa_destroy(&vm->timelines);
+		cond_resched();
+	}
 }
 
 /**

@@ -303,6 +303,17 @@ void pinion_vram_put_freed(struct pinion_card *pdev, struct list_head *blocks, u
 }
 
 /**
+ * pinion_vram_forget() - know of no free block any more that it is zero
+ * @pdev: device whose memory may have lost its content
+ */
+void pinion_vram_forget(struct pinion_card *pdev)
+{
+	mutex_lock(&pdev->vram.lock);
+	gpu_buddy_reset_clear(&pdev->vram.buddy, false);
+	mutex_unlock(&pdev->vram.lock);
+}
+
+/**
  * pinion_vram_available() - say how much device memory is free
  * @pdev: device
  * Return: number of free bytes, blocks that are yet to be zeroed included.

@@ -44,6 +44,7 @@ u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u
 			   struct pinion_budget **budget);
 void pinion_vram_put_freed(struct pinion_card *pdev, struct list_head *blocks, u64 bytes,
 			   bool zero);
+void pinion_vram_forget(struct pinion_card *pdev);
 u64 pinion_vram_available(struct pinion_card *pdev);
 void pinion_vram_show(struct pinion_card *pdev, struct seq_file *m);
 

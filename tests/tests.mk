@@ -4,7 +4,7 @@
 # tests/GROUP/NAME.c is one program, run in the guest, with the rig linked in. Their results
 # are reported with the kernel's kselftest.h; tests/kselftest has them as kernel selftests.
 
-rig-groups := selftests memory isolation queue uring inject smp window lacking knobs
+rig-groups := selftests memory isolation queue uring inject smp window lacking knobs irqsoff
 rig-src := $(filter-out tests/selftests/rig%.c,$(wildcard $(rig-groups:%=tests/%/*.c)))
 rig-tests := $(rig-src:tests/%.c=$(BUILD)/tests/%)
 rig-objects := $(BUILD)/rig/selftests/rig.o

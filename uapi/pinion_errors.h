@@ -7,7 +7,9 @@
  *
  * How it grows: an error gets a row at a free number of its range. Numbers and symbols stay for
  * ever, since programs and scripts look for them; words may be improved. An error that the card
- * reports has the number of its range plus the value in pinion_regs.h.
+ * reports has the number of its range plus the value in pinion_regs.h. An argument that a call
+ * refuses has no row: the call returns EINVAL, and the library's text names the argument, its value
+ * and what is allowed.
  */
 #ifndef PINION_ERRORS_H
 #define PINION_ERRORS_H
@@ -296,7 +298,13 @@
 	    "Close the queue and create a new one, as libpinion does by itself.") \
 	row(JOBS_LOST, 0x0706, "jobs lost", ESHUTDOWN, NONE, \
 	    "The card was started again, and lost the jobs that were in flight on this queue.", \
-	    "Submit the jobs again; the queue works.")
+	    "Submit the jobs again; the queue works.") \
+	row(NOT_SAVED, 0x0707, "device memory not saved", ENOMEM, OPERATOR, \
+	    "There is too little host memory to keep what programs have in device memory.", \
+	    "End programs that use the card, or add swap space, then suspend again.") \
+	row(RESTING, 0x0708, "put to sleep", ECANCELED, NONE, \
+	    "Nobody uses the card, so the driver has put it to sleep.", \
+	    "Nothing needs to be done: the next program wakes the card.")
 
 #define PINION_ERRORS_OF_BUS(row) \
 	row(BUS_ERROR, 0x0800, "error of the bus", EIO, HOST, \

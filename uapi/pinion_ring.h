@@ -20,7 +20,18 @@
  * LOAD and STORE access a word that the card or the host may access at the same time. FIELD reads
  * a field of a record that the card has written: the kernel reads it exactly once, because a
  * faulty card could change it; a program relies on the card. The three barriers order accesses of
- * host memory that the card accesses, too.
+ * host memory that the card accesses, too, and PINION_RING_WMB() also those before a write of the
+ * doorbell.
+ *
+ * In a program they are what dma_rmb(), dma_wmb() and dma_mb() are in the kernel:
+ *
+ * - arm64: a fence of C orders what other processors see ("dmb ish", inner shareable). The card is
+ *   no processor, so "dmb osh" (outer shareable) is needed, with "ld" for loads before loads and
+ *   stores, and "st" for stores before stores, a store to a register of the card included.
+ * - x86: loads are seen in order, and so are stores, by processors and devices alike, so the
+ *   fences of C keep only the compiler from moving accesses. A load may overtake a store, so the
+ *   third fence is an instruction. The pages of doorbells are uncached: a store to them is seen
+ *   after all stores to memory before it.
  */
 #ifdef __KERNEL__
 #define PINION_RING_LOAD(word)	       READ_ONCE(word)
@@ -33,9 +44,15 @@
 #define PINION_RING_LOAD(word)	       __atomic_load_n(&(word), __ATOMIC_RELAXED)
 #define PINION_RING_STORE(word, value) __atomic_store_n(&(word), value, __ATOMIC_RELAXED)
 #define PINION_RING_FIELD(field)       (field)
-#define PINION_RING_RMB()	       __atomic_thread_fence(__ATOMIC_ACQUIRE)
-#define PINION_RING_WMB()	       __atomic_thread_fence(__ATOMIC_RELEASE)
-#define PINION_RING_MB()	       __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#ifdef __aarch64__
+#define PINION_RING_RMB() __asm__ volatile("dmb oshld" ::: "memory")
+#define PINION_RING_WMB() __asm__ volatile("dmb oshst" ::: "memory")
+#define PINION_RING_MB()  __asm__ volatile("dmb osh" ::: "memory")
+#else
+#define PINION_RING_RMB() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define PINION_RING_WMB() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define PINION_RING_MB()  __atomic_thread_fence(__ATOMIC_SEQ_CST)
+#endif
 #endif
 
 /**
@@ -113,7 +130,7 @@ static inline bool pinion_ring_wants_doorbell(__u32 wake, __u32 old, __u32 tail)
  */
 static inline bool pinion_ring_announce(struct pinion_shadow *shadow, __u32 old, __u32 tail)
 {
-	/* The descriptors before the tail; pairs with the card's fetch. */
+	/* The descriptors before the tail or doorbell; pairs with the card's fetch. */
 	PINION_RING_WMB();
 	if (!shadow)
 		return true;

@@ -52,13 +52,36 @@ unpadded_differs() {
 	! same_layout i686-linux-gnu "$scratch/unpadded" && grep unpadded "$scratch/there"
 }
 
+# The barriers of a program on arm64: the card is no processor, for which "dmb ish" would do.
+barriers_reach_card() {
+	local found
+	cat >"$scratch/ring.c" <<-'END'
+		#include "pinion_ring.h"
+		bool announce(struct pinion_shadow *shadow, __u32 old, __u32 tail);
+		bool announce(struct pinion_shadow *shadow, __u32 old, __u32 tail)
+		{
+			return pinion_ring_announce(shadow, old, tail);
+		}
+		bool take(const struct pinion_cqe *cq, __u32 n, struct pinion_cqe *rec);
+		bool take(const struct pinion_cqe *cq, __u32 n, struct pinion_cqe *rec)
+		{
+			return pinion_ring_read_record(cq, n, 64, rec);
+		}
+	END
+	aarch64-linux-gnu-gcc -O2 -Wall -Werror -I"$top/uapi" "${shared[@]}" \
+		-S -o "$scratch/ring.s" "$scratch/ring.c" || return 1
+	found=$(grep -o 'dmb.*' "$scratch/ring.s" | tr '\n\t' '  ')
+	echo "$found"
+	[ "$found" = "dmb oshst dmb osh dmb oshld " ]
+}
+
 wrong_size_refused() {
 	printf '#include "%s"\nPINION_ASSERT_SIZE(__u32, 5);\n' "$top/uapi/pinion_regs.h" \
 		>"$scratch/size.h"
 	! takes c++98 "$scratch/size.h"
 }
 
-tap_plan $((2 * ${#headers[@]} + 6))
+tap_plan $((2 * ${#headers[@]} + 7))
 for header in "${headers[@]}"; do
 	for standard in c++98 c++20; do
 		tap_check "$standard: ${header##*/}" takes $standard "$header"
@@ -70,5 +93,6 @@ for target in $targets; do
 	tap_check "$target: the structs of uapi/ have the same layout" \
 		same_layout $target "$top/uapi"
 done
+tap_check "aarch64: a program's barriers order accesses for the card" barriers_reach_card
 tap_check "a struct that has another layout on 32 bits is noticed" unpadded_differs
 tap_done

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs QEMU without a guest: the test takes the part of the processor, by the qtest protocol."""
 
-import json
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 from contract import TOP
+
+sys.path.insert(0, os.path.join(TOP, "tests/lib"))
+
+from qmp import Ended, Monitor
 
 BUILD = os.path.join(TOP, "build")
 SECONDS = 240  # time limit in real seconds, a last resort: a little less than that of tests/run
@@ -55,9 +59,8 @@ class Machine:
             raise RuntimeError("QEMU did not start: " + messages) from None
 
     def connect(self, servers):
-        self.qtest, self.qmp_file = (self.accept(servers[name]) for name in ("qtest", "qmp"))
-        json.loads(self.qmp_file.readline())
-        self.qmp("qmp_capabilities")
+        self.qtest, monitor = (self.accept(servers[name]) for name in ("qtest", "qmp"))
+        self.monitor = Monitor(monitor)
         if self.incoming:
             self.wait_for_state()
             return
@@ -121,19 +124,9 @@ class Machine:
 
     def qmp(self, name, **arguments):
         """Runs a QMP command and returns its result; raises RuntimeError if QEMU refuses it."""
-        self.qmp_file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
-        self.qmp_file.flush()
-        while True:
-            reply = self.qmp_reply()
-            if "error" in reply:
-                raise RuntimeError(reply["error"]["desc"])
-            if "return" in reply:
-                return reply["return"]
-
-    def qmp_reply(self):
         try:
-            return json.loads(self.qmp_file.readline())
-        except (OSError, ValueError):
+            return self.monitor.run(name, **arguments)
+        except Ended:
             raise RuntimeError("QEMU ended: " + self.messages()) from None
 
     def load(self, width, address):

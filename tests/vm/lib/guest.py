@@ -3,15 +3,19 @@
 depends on nothing of the host. It runs migrate-guest from its initramfs."""
 
 import glob
-import json
 import os
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+sys.path.insert(0, os.path.join(TOP, "tests/lib"))
+
+from qmp import Monitor
+
 BUILD = os.path.join(TOP, "build")
 PATIENCE = 240  # of the clock, a last resort: a little less than the limit of tests/run
 
@@ -85,19 +89,7 @@ class Guest:
             env={**os.environ, "LD_PRELOAD": f"{BUILD}/card/pinion-card.so"})
         there.close()
         self.here.settimeout(PATIENCE)
-        self.file = self.here.makefile("rw")
-        self.file.readline()
-        self.qmp("qmp_capabilities")
-
-    def qmp(self, name, **arguments):
-        self.file.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
-        self.file.flush()
-        while True:
-            reply = json.loads(self.file.readline())
-            if "error" in reply:
-                raise RuntimeError(reply["error"]["desc"])
-            if "return" in reply:
-                return reply["return"]
+        self.qmp = Monitor(self.here.makefile("rw")).run
 
     def text(self, start=0):
         """The console's text from an offset on: a character is a byte of the file."""

@@ -52,6 +52,11 @@ static void suspended(Notifier *notifier, void *data)
 	lose_memory(s);
 }
 
+static bool is_asleep(Object *obj, Error **errp)
+{
+	return PINION(obj)->asleep;
+}
+
 /**
  * pinion_power_init() - add the power states
  * @s: the device
@@ -74,6 +79,7 @@ bool pinion_power_init(struct pinion_dev *s, Error **errp)
 	if (s->no_soft_reset)
 		pci_set_word(pdev->config + CAP_PM + PCI_PM_CTRL, PCI_PM_CTRL_NO_SOFT_RESET);
 	pci_set_word(pdev->wmask + CAP_PM + PCI_PM_CTRL, PCI_PM_CTRL_STATE_MASK);
+	object_property_add_bool(OBJECT(s), "asleep", is_asleep, NULL);
 	s->suspend.notify = suspended;
 	qemu_register_suspend_notifier(&s->suspend);
 	return true;

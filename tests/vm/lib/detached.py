@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests of pinion-vm --detached, whose QEMU has a monitor for the test."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+sys.path.insert(0, os.path.join(TOP, "tests/lib"))
+
+from qmp import Monitor
+
+BUILD = os.path.join(TOP, "build")
+VM = os.path.join(TOP, "tools/vm/pinion-vm")
+SLEEPER = os.path.join(BUILD, "vm/sleep-guest")
+# Options of pinion-vm for another kernel, as on the debug kernel.
+KERNEL = os.environ.get("PINION_VM_OPTIONS", "").split()
+PATIENCE = 100  # of the clock, a last resort: a little less than the limit of tests/run
+
+
+class Detached:
+    """A run of pinion-vm whose command can put the guest to sleep."""
+
+    def __init__(self, work, options, *command):
+        path = os.path.join(work, "qmp")
+        self.process = subprocess.Popen(
+            [VM, *KERNEL, "--verbose", "--detached", "--append", "no_console_suspend loglevel=8",
+             "--qemu=-chardev", f"--qemu=socket,id=qmp,path={path},server=on,wait=off",
+             "--qemu=-mon", "--qemu=chardev=qmp,mode=control", *options, "--", *command],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.run = os.path.join(BUILD, f"vm/run-{self.process.pid}")
+        self.wait(lambda: os.path.exists(path), "QEMU starts")
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(path)
+        self.qmp = Monitor(self.socket.makefile("rw")).run
+        os.unlink(path)
+
+    def wait(self, done, what):
+        deadline = time.monotonic() + PATIENCE
+        while not done():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise RuntimeError(f"{what}: did not happen")
+            time.sleep(0.02)
+
+    def log(self):
+        """What the guest's kernel has logged so far."""
+        try:
+            with open(os.path.join(self.run, "console"), encoding="utf-8",
+                      errors="replace") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
+    def status(self):
+        return self.qmp("query-status")["status"]
+
+    def card(self, name):
+        """A property of the card in QEMU."""
+        return self.qmp("qom-get", path="/machine/peripheral/card0", property=name)
+
+    def line(self):
+        """The next line that the command prints; empty at its end."""
+        return self.process.stdout.readline()
+
+    def go_on(self):
+        """Gives the command a line of input."""
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        """The exit status, what the command has printed, and the kernel's log."""
+        try:
+            out, err = self.process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            print("# the command does not end", flush=True)
+            self.process.terminate()
+            out, err = self.process.communicate()
+        return self.process.returncode, out, err
+
+
+def is_clean(log):
+    """Whether the kernel has found nothing wrong, and its IOMMU, if there is one, no DMA."""
+    return not re.search(r"WARNING:|BUG:|Oops|DMAR: .*(fault|DMA (Read|Write))", log)
