@@ -50,7 +50,8 @@ static void refused_by_others(void)
 {
 	mock.state = "ok";
 	mock.refuse = -ENODEV;
-	tap_ok(pinion_submit(queue, cb, NULL, &err) == -ENODEV && strstr(err.text, "open the device again"),
+	tap_ok(pinion_submit(queue, cb, NULL, &err) == -ENODEV &&
+		       strstr(err.text, "open the device again"),
 	       "the card works: %s", err.text);
 	mock.state = NULL;
 	tap_ok(pinion_submit(queue, cb, NULL, &err) == -ENODEV &&
