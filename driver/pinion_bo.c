@@ -213,9 +213,9 @@ static int bo_device_mmap(struct drm_gem_object *obj, struct vm_area_struct *vma
 	return 0;
 }
 
-static void bo_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes)
+static void bo_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes, u64 kept)
 {
-	pinion_uncharge(budget, use, bytes);
+	pinion_uncharge(budget, use, bytes, kept);
 	pinion_budget_put(budget);
 }
 
@@ -241,8 +241,8 @@ static void bo_device_free(struct drm_gem_object *obj)
 	bo_device_unlink(pdev, bo);
 	if (bo->copy)
 		fput(bo->copy);
-	pinion_vram_free(pdev, bo->budget, &bo->blocks);
-	bo_uncharge(bo->budget, PINION_USE_DEVICE, obj->size);
+	pinion_vram_free(pdev, &bo->blocks);
+	bo_uncharge(bo->budget, PINION_USE_DEVICE, obj->size, sizeof(*bo));
 	drm_gem_object_release(obj);
 	kfree(bo);
 }
@@ -282,17 +282,20 @@ static void bo_host_free(struct drm_gem_object *obj)
 {
 	struct pinion_bo *bo = to_pinion_bo(obj);
 	struct pinion_budget *budget = bo->budget;
-	struct dma_buf *detached;
+	struct dma_buf *dmabuf = bo->dmabuf, *detached;
 	u64 bytes = obj->size;
 
 	pinion_bo_unlink(bo);
-	detached = obj->import_attach ? NULL : bo->dmabuf;
+	detached = obj->import_attach ? NULL : dmabuf;
 	if (bo->populated)
 		drm_gem_shmem_unpin(&bo->shmem);
 	drm_gem_shmem_free(&bo->shmem);
 	if (detached)
 		dma_buf_put(detached);
-	bo_uncharge(budget, PINION_USE_HOST, bytes);
+	if (dmabuf)
+		bo_uncharge(budget, PINION_USE_IMPORT, 0, pinion_bo_kept_bytes(0));
+	else
+		bo_uncharge(budget, PINION_USE_HOST, bytes, pinion_bo_kept_bytes(bytes));
 }
 
 /*
@@ -412,12 +415,13 @@ static int bo_device_fill(struct pinion_card *pdev, struct pinion_budget *budget
 {
 	int ret;
 
-	ret = pinion_vram_alloc(pdev, bytes, bo->flags & DRM_PINION_BO_MAPPABLE, &bo->blocks);
+	ret = pinion_vram_alloc(pdev, budget, bytes, bo->flags & DRM_PINION_BO_MAPPABLE,
+				&bo->blocks);
 	if (ret)
 		return ret;
 	ret = pinion_clear(pdev, budget, &bo->blocks, PINION_CLEAR_TAKEN);
 	if (ret)
-		pinion_vram_free(pdev, budget, &bo->blocks);
+		pinion_vram_free(pdev, &bo->blocks);
 	return ret;
 }
 
@@ -467,22 +471,24 @@ static struct pinion_bo *bo_new(struct pinion_card *pdev, struct pinion_budget *
  * @budget: budget that pays for the buffer
  * @bytes: size in bytes, a multiple of 4 KiB
  * @flags: DRM_PINION_BO_*, checked
- * Return: the buffer, or ERR_PTR: -EDQUOT: over a limit; -ENOSPC: no device memory; -ENOMEM,
- * -ENODEV.
+ * Return: the buffer, or ERR_PTR: -EDQUOT: over a limit, that of the task's dmem cgroup included;
+ * -ENOSPC: no device memory; -ENOMEM, -ENODEV; -EINTR: the task is being killed.
  */
 struct pinion_bo *pinion_bo_new(struct pinion_card *pdev, struct pinion_budget *budget, u64 bytes,
 				u32 flags)
 {
 	enum pinion_use use = flags & DRM_PINION_BO_DEVICE ? PINION_USE_DEVICE : PINION_USE_HOST;
+	u64 kept = use == PINION_USE_DEVICE ? sizeof(struct pinion_bo)
+					    : pinion_bo_kept_bytes(bytes);
 	struct pinion_bo *bo;
 	int ret;
 
-	ret = pinion_charge(budget, use, bytes);
+	ret = pinion_charge(budget, use, bytes, kept);
 	if (ret)
 		return ERR_PTR(ret);
 	bo = bo_new(pdev, budget, bytes, flags);
 	if (IS_ERR(bo))
-		pinion_uncharge(budget, use, bytes);
+		pinion_uncharge(budget, use, bytes, kept);
 	else
 		bo->budget = pinion_budget_get(budget);
 	return bo;

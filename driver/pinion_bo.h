@@ -4,6 +4,7 @@
 #define PINION_BO_H
 
 #include <linux/list.h>
+#include <linux/scatterlist.h>
 #include <linux/types.h>
 
 #include <drm/drm_gem.h>
@@ -45,6 +46,18 @@ struct pinion_bo {
 };
 
 #define to_pinion_bo(obj_) container_of(obj_, struct pinion_bo, shmem.base)
+
+/**
+ * pinion_bo_kept_bytes() - say what the kernel keeps for a buffer in host memory
+ * @bytes: size of the buffer
+ * Return: bytes of host memory beside the pages of the buffer, at most: the buffer's structs, the
+ * list of its pages, and the list of its addresses for DMA.
+ */
+static inline u64 pinion_bo_kept_bytes(u64 bytes)
+{
+	return sizeof(struct pinion_bo) + sizeof(struct pinion_userptr) +
+	       (bytes >> PAGE_SHIFT) * (sizeof(struct page *) + sizeof(struct scatterlist));
+}
 
 /**
  * pinion_bo_read_only() - check whether the card may only read a buffer

@@ -385,7 +385,7 @@ static int check_init(struct pinion_card *pdev)
 {
 	struct gpu_buddy_block *block;
 	struct list_head blocks;
-	int ret = pinion_vram_alloc(pdev, CHECK_BYTES, true, &blocks);
+	int ret = pinion_vram_alloc(pdev, NULL, CHECK_BYTES, true, &blocks);
 
 	if (ret)
 		return ret;
@@ -401,7 +401,7 @@ static void check_fini(struct pinion_card *pdev)
 	LIST_HEAD(blocks);
 
 	list_add(&pdev->clear.block->link, &blocks);
-	pinion_vram_free(pdev, NULL, &blocks);
+	pinion_vram_free(pdev, &blocks);
 }
 
 static int clear_map(struct pinion_card *pdev)

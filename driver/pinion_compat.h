@@ -47,6 +47,71 @@
 #define GPU_BUDDY_CONTIGUOUS_ALLOCATION DRM_BUDDY_CONTIGUOUS_ALLOCATION
 #endif
 
+#ifdef PINION_HAS_DMEM_CGROUP
+#include <linux/cgroup_dmem.h>
+#else
+struct dmem_cgroup_pool_state;
+struct dmem_cgroup_region;
+
+/**
+ * dmem_cgroup_try_charge() - charge nothing, as the kernel has no dmem cgroup
+ * @region: region of device memory
+ * @size: bytes that are allocated
+ * @ret_pool: out: NULL
+ * @ret_limit_pool: not used
+ * Return: 0.
+ */
+static inline int dmem_cgroup_try_charge(struct dmem_cgroup_region *region, u64 size,
+					 struct dmem_cgroup_pool_state **ret_pool,
+					 struct dmem_cgroup_pool_state **ret_limit_pool)
+{
+	*ret_pool = NULL;
+	return 0;
+}
+
+/**
+ * dmem_cgroup_uncharge() - do nothing, as nothing was charged
+ * @pool: NULL
+ * @size: bytes that are freed
+ */
+static inline void dmem_cgroup_uncharge(struct dmem_cgroup_pool_state *pool, u64 size)
+{
+}
+#endif
+
+#ifndef PINION_HAS_DMEM_RECLAIM
+/**
+ * struct dmem_cgroup_ops - what the kernel asks of a region of device memory; never used
+ * @reclaim: free memory of a pool
+ */
+struct dmem_cgroup_ops {
+	int (*reclaim)(struct dmem_cgroup_pool_state *pool, u64 target_bytes, void *priv);
+};
+#endif
+
+/**
+ * pinion_dmem_register() - tell the dmem cgroup of a card's memory, until the DRM device is freed
+ * @drm: device, which gives the region its name
+ * @bytes: size of the memory
+ * @ops: called when a limit shrinks, by kernels that can
+ * @priv: argument of the functions in @ops
+ * Return: the region; NULL: the kernel has no dmem cgroup; or ERR_PTR(-ENOMEM).
+ */
+static inline struct dmem_cgroup_region *pinion_dmem_register(struct drm_device *drm, u64 bytes,
+							      const struct dmem_cgroup_ops *ops,
+							      void *priv)
+{
+#if defined(PINION_HAS_DMEM_RECLAIM)
+	const struct dmem_cgroup_init init = { .size = bytes, .ops = ops, .reclaim_priv = priv };
+
+	return drmm_cgroup_register_region(drm, "vram", &init);
+#elif defined(PINION_HAS_DMEM_CGROUP)
+	return drmm_cgroup_register_region(drm, "vram", bytes);
+#else
+	return NULL;
+#endif
+}
+
 /**
  * pinion_cgroup_path() - find which cgroup a process is in
  * @pid: the process, or NULL

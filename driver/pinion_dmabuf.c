@@ -15,6 +15,8 @@
 #include "pinion_bo.h"
 #include "pinion_compat.h"
 #include "pinion_dmabuf.h"
+#include "pinion_file.h"
+#include "pinion_limits.h"
 
 /* Whether the memory consists of whole pages and is as large as the dma-buf claims. */
 static bool dmabuf_fits(const struct sg_table *sgt, size_t bytes)
@@ -58,6 +60,43 @@ struct drm_gem_object *pinion_dmabuf_import_sg(struct drm_device *drm,
 	return obj;
 }
 
+/*
+ * Leave the charge for an import to the buffer that a handle names. Return: whether the buffer has
+ * taken it: a buffer that was imported or made before has been charged already.
+ */
+static bool dmabuf_give(struct drm_file *file, u32 handle, struct pinion_budget *budget)
+{
+	struct drm_gem_object *obj = drm_gem_object_lookup(file, handle);
+	struct pinion_bo *bo;
+	bool taken;
+
+	/* Another thread of the process may have closed the handle, which it could guess. */
+	if (!obj)
+		return false;
+	bo = to_pinion_bo(obj);
+	pinion_budget_get(budget);
+	taken = bo->dmabuf && !cmpxchg(&bo->budget, NULL, budget);
+	if (!taken)
+		pinion_budget_put(budget);
+	drm_gem_object_put(obj);
+	return taken;
+}
+
+static int dmabuf_import(struct drm_device *drm, struct drm_file *file, int fd, u32 *handle)
+{
+	struct pinion_file *pf = file->driver_priv;
+	u64 kept = pinion_bo_kept_bytes(0);
+	int ret;
+
+	ret = pinion_charge(pf->budget, PINION_USE_IMPORT, 0, kept);
+	if (ret)
+		return ret;
+	ret = drm_gem_prime_fd_to_handle(drm, file, fd, handle);
+	if (ret || !dmabuf_give(file, *handle, pf->budget))
+		pinion_uncharge(pf->budget, PINION_USE_IMPORT, 0, kept);
+	return ret;
+}
+
 /**
  * pinion_dmabuf_to_handle() - import a dma-buf (drm_driver.prime_fd_to_handle)
  * @drm: device
@@ -66,7 +105,8 @@ struct drm_gem_object *pinion_dmabuf_import_sg(struct drm_device *drm,
  * @handle: out: GEM handle
  *
  * drm_dev_enter() keeps out imports that pinion_bo_unmap_all() would miss.
- * Return: 0; -ENODEV: the card is gone; or an error of drm_gem_prime_fd_to_handle().
+ * Return: 0; -EDQUOT: over a limit; -ENODEV: the card is gone; or an error of
+ * drm_gem_prime_fd_to_handle().
  */
 int pinion_dmabuf_to_handle(struct drm_device *drm, struct drm_file *file, int fd, u32 *handle)
 {
@@ -74,7 +114,7 @@ int pinion_dmabuf_to_handle(struct drm_device *drm, struct drm_file *file, int f
 
 	if (!drm_dev_enter(drm, &idx))
 		return -ENODEV;
-	ret = drm_gem_prime_fd_to_handle(drm, file, fd, handle);
+	ret = dmabuf_import(drm, file, fd, handle);
 	drm_dev_exit(idx);
 	return ret;
 }

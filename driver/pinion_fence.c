@@ -63,7 +63,7 @@ static void fence_free(struct work_struct *work)
 {
 	struct pinion_fence *fence = container_of(work, struct pinion_fence, free);
 
-	pinion_uncharge(fence->tl->budget, PINION_USE_FENCE, FENCE_BYTES);
+	pinion_uncharge(fence->tl->budget, PINION_USE_WAIT, FENCE_BYTES, 0);
 	fput(fence->file);
 	dma_fence_free(&fence->base);
 }
@@ -108,13 +108,13 @@ static void fence_end(struct work_struct *work)
 static struct pinion_fence *fence_new(struct file *file, struct pinion_timeline_page *tl, u64 value)
 {
 	struct pinion_fence *fence;
-	int ret = pinion_charge(tl->budget, PINION_USE_FENCE, FENCE_BYTES);
+	int ret = pinion_charge(tl->budget, PINION_USE_WAIT, FENCE_BYTES, 0);
 
 	if (ret)
 		return ERR_PTR(ret);
 	fence = kzalloc(sizeof(*fence), GFP_KERNEL_ACCOUNT);
 	if (!fence) {
-		pinion_uncharge(tl->budget, PINION_USE_FENCE, FENCE_BYTES);
+		pinion_uncharge(tl->budget, PINION_USE_WAIT, FENCE_BYTES, 0);
 		return ERR_PTR(-ENOMEM);
 	}
 	spin_lock_init(&fence->lock);
@@ -144,12 +144,16 @@ static void fence_start(struct pinion_fence *fence, u32 timeout_ms)
 		dma_fence_put(&fence->base);
 }
 
-/*
- * Make sure that a point is reached: by a job in flight that has a time limit, or is given one.
+/**
+ * pinion_fence_limit_job() - make sure that a point is reached in finite time
+ * @tl: timeline
+ * @value: value of the point, which is reached, or a job in flight raises @tl to it
+ *
+ * A job without a deadline is given one.
  * Return: 0; -EINVAL: no job in flight raises the timeline that far; -EOPNOTSUPP: the card cannot
  * end a job early.
  */
-static int fence_limit_job(struct pinion_timeline_page *tl, u64 value)
+int pinion_fence_limit_job(struct pinion_timeline_page *tl, u64 value)
 {
 	const u64 deadline = ktime_get_ns() + PINION_TIMELINE_TIMEOUT_MS * (u64)NSEC_PER_MSEC;
 	struct pinion_timeline_promise promise;
@@ -181,7 +185,7 @@ struct file *pinion_fence_export(struct file *file, struct pinion_timeline_page 
 {
 	struct pinion_fence *fence;
 	struct sync_file *sync;
-	int ret = fence_limit_job(tl, value);
+	int ret = pinion_fence_limit_job(tl, value);
 
 	if (ret)
 		return ERR_PTR(ret);

@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sizes.h>
@@ -16,20 +17,27 @@
 #define NONE	     PINION_RESOURCES
 #define GROUP_SHARED (PINION_MAX_GROUPS - 1) /* of all users for whom no group is left */
 
-/* How an object of each kind is charged: 1 to resource @one, and its size to resource @bytes. */
+/*
+ * How an object of each kind is charged: 1 to resource @one; its size to PINION_DEVICE_BYTES if it
+ * is @in_device, else to PINION_HOST_BYTES. If it is @spared, the charge is never refused.
+ */
 static const struct {
 	enum pinion_resource one;
-	enum pinion_resource bytes;
+	bool in_device;
+	bool spared;
 } uses[PINION_USES] = {
-	[PINION_USE_DEVICE] = { PINION_BUFFERS, PINION_DEVICE_BYTES },
-	[PINION_USE_HOST] = { PINION_BUFFERS, PINION_HOST_BYTES },
-	[PINION_USE_TABLES] = { NONE, PINION_DEVICE_BYTES },
-	[PINION_USE_BINDS] = { NONE, PINION_HOST_BYTES },
-	[PINION_USE_RINGS] = { PINION_QUEUES, PINION_HOST_BYTES },
-	[PINION_USE_VM] = { PINION_VMS, NONE },
-	[PINION_USE_TIMELINE] = { PINION_TIMELINES, PINION_HOST_BYTES },
-	[PINION_USE_FENCE] = { NONE, PINION_HOST_BYTES },
-	[PINION_USE_SAVE] = { NONE, PINION_DEVICE_BYTES },
+	[PINION_USE_DEVICE] = { PINION_BUFFERS, .in_device = true },
+	[PINION_USE_HOST] = { PINION_BUFFERS },
+	[PINION_USE_IMPORT] = { PINION_BUFFERS },
+	[PINION_USE_MAPPING] = { NONE, .spared = true },
+	[PINION_USE_TABLES] = { NONE, .in_device = true, .spared = true },
+	[PINION_USE_BINDS] = { NONE },
+	[PINION_USE_RINGS] = { PINION_QUEUES },
+	[PINION_USE_VM] = { PINION_VMS },
+	[PINION_USE_TIMELINE] = { PINION_TIMELINES },
+	[PINION_USE_TIMELINE_ID] = { NONE },
+	[PINION_USE_WAIT] = { NONE },
+	[PINION_USE_SAVE] = { NONE, .in_device = true },
 };
 
 /**
@@ -230,30 +238,65 @@ static bool budget_has_room(const struct pinion_budget *budget, enum pinion_reso
 	const struct pinion_limits *limits = budget->limits;
 
 	lockdep_assert_held(&limits->lock);
-	return r == NONE || budget->exempt ||
-	       (account_has_room(limits, budget->accounts[PINION_PROCESS], r, more) &&
-		account_has_room(limits, budget->accounts[PINION_USER], r, more));
+	return account_has_room(limits, budget->accounts[PINION_PROCESS], r, more) &&
+	       account_has_room(limits, budget->accounts[PINION_USER], r, more);
 }
 
-static void budget_add(struct pinion_budget *budget, enum pinion_resource r, u64 more)
+/**
+ * struct use_cost - what an object takes of each resource
+ * @one: resource of which the object takes 1; PINION_RESOURCES: there is none
+ * @device: bytes of device memory
+ * @host: bytes of host memory
+ */
+struct use_cost {
+	enum pinion_resource one;
+	u64 device;
+	u64 host;
+};
+
+/* @bytes and @kept as in pinion_charge(). A size that overflows is more than any limit allows. */
+static struct use_cost use_cost(enum pinion_use use, u64 bytes, u64 kept)
+{
+	if (uses[use].in_device)
+		return (struct use_cost){ uses[use].one, bytes, kept };
+	return (struct use_cost){ uses[use].one, 0, size_add(bytes, kept) };
+}
+
+static bool budget_affords(const struct pinion_budget *budget, const struct use_cost *cost)
+{
+	return (cost->one == NONE || budget_has_room(budget, cost->one, 1)) &&
+	       (!cost->device || budget_has_room(budget, PINION_DEVICE_BYTES, cost->device)) &&
+	       (!cost->host || budget_has_room(budget, PINION_HOST_BYTES, cost->host));
+}
+
+/* Add an object to all that is charged to a budget; @sign is -1 to remove it. */
+static void budget_add(struct pinion_budget *budget, const struct use_cost *cost, s64 sign)
 {
 	int scope;
 
-	for (scope = 0; r != NONE && scope < PINION_SCOPES; scope++)
-		budget->accounts[scope]->used[r] += more;
+	for (scope = 0; scope < PINION_SCOPES; scope++) {
+		u64 *used = budget->accounts[scope]->used;
+
+		if (cost->one != NONE)
+			used[cost->one] += sign;
+		used[PINION_DEVICE_BYTES] += sign * cost->device;
+		used[PINION_HOST_BYTES] += sign * cost->host;
+	}
 }
 
 /**
  * pinion_charge() - count an object against its owner's limits, before the object is made
  * @budget: budget of the owner; NULL: the driver itself, whose objects are not counted
  * @use: kind of the object
- * @bytes: size of the object in bytes; 0 for an address space
+ * @bytes: size of the object in bytes, in the memory of its kind
+ * @kept: further bytes of host memory that the kernel keeps for the object
  *
- * Return: 0; -EDQUOT: more than the process or the user may have, never for
- * page tables.
+ * Return: 0; -EDQUOT: more than the process or the user may have, never for mappings and page
+ * tables.
  */
-int pinion_charge(struct pinion_budget *budget, enum pinion_use use, u64 bytes)
+int pinion_charge(struct pinion_budget *budget, enum pinion_use use, u64 bytes, u64 kept)
 {
+	const struct use_cost cost = use_cost(use, bytes, kept);
 	struct pinion_tally *tally;
 	int ret = 0;
 
@@ -261,15 +304,13 @@ int pinion_charge(struct pinion_budget *budget, enum pinion_use use, u64 bytes)
 		return 0;
 	tally = &budget->tally[use];
 	spin_lock(&budget->limits->lock);
-	if (use != PINION_USE_TABLES && (!budget_has_room(budget, uses[use].one, 1) ||
-					 !budget_has_room(budget, uses[use].bytes, bytes))) {
-		ret = -EDQUOT;
-	} else {
-		budget_add(budget, uses[use].one, 1);
-		budget_add(budget, uses[use].bytes, bytes);
+	if (budget->exempt || uses[use].spared || budget_affords(budget, &cost)) {
+		budget_add(budget, &cost, 1);
 		tally->count++;
 		tally->bytes += bytes;
 		tally->peak = max(tally->peak, tally->bytes);
+	} else {
+		ret = -EDQUOT;
 	}
 	spin_unlock(&budget->limits->lock);
 	return ret;
@@ -279,27 +320,29 @@ int pinion_charge(struct pinion_budget *budget, enum pinion_use use, u64 bytes)
  * pinion_uncharge() - give back what pinion_charge() took, once the object is gone
  * @budget: budget that was charged
  * @use: kind of use that was charged
- * @bytes: number of bytes that were charged
+ * @bytes: size of the object that was charged
+ * @kept: further bytes of host memory that were charged
  */
-void pinion_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes)
+void pinion_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes, u64 kept)
 {
+	const struct use_cost cost = use_cost(use, bytes, kept);
+
 	if (!budget)
 		return;
 	spin_lock(&budget->limits->lock);
-	budget_add(budget, uses[use].one, -1ull);
-	budget_add(budget, uses[use].bytes, -bytes);
+	budget_add(budget, &cost, -1);
 	budget->tally[use].count--;
 	budget->tally[use].bytes -= bytes;
 	spin_unlock(&budget->limits->lock);
 }
 
 /**
- * pinion_charge_room() - check before an operation that may need page tables
+ * pinion_charge_room() - check before an operation that may need mappings and page tables
  * @budget: budget of the owner; NULL: the driver itself, whose objects are not counted
  *
- * As charging page tables never fails, an account can exceed its limit by the tables of one
- * operation; it can also do so because the limit was lowered.
- * Return: 0; -EDQUOT: the account exceeds its limit of device memory.
+ * As charging mappings and page tables never fails, an account can exceed its limit by what one
+ * operation makes of these; it can also do so because the limit was lowered.
+ * Return: 0; -EDQUOT: the account exceeds its limit of device memory or of host memory.
  */
 int pinion_charge_room(struct pinion_budget *budget)
 {
@@ -308,7 +351,8 @@ int pinion_charge_room(struct pinion_budget *budget)
 	if (!budget)
 		return 0;
 	spin_lock(&budget->limits->lock);
-	room = budget_has_room(budget, PINION_DEVICE_BYTES, 0);
+	room = budget->exempt || (budget_has_room(budget, PINION_DEVICE_BYTES, 0) &&
+				  budget_has_room(budget, PINION_HOST_BYTES, 0));
 	spin_unlock(&budget->limits->lock);
 	return room ? 0 : -EDQUOT;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Accounting and limits of a card's resources. Every open file of the accel node has a budget.
- * Buffers, page tables, queues, address spaces, timelines and their fences are charged to the
- * budget of the file through which they were created until they are freed, even if another process
- * holds the last reference. A budget passes its charges on to two accounts: that of the process and
- * that of the user who opened the file.
+ * Buffers, mappings, page tables, queues, address spaces, timelines and what waits for them are
+ * charged to the budget of the file through which they were created until they are freed, even if
+ * another process holds the last reference. A budget passes its charges on to two accounts: that of
+ * the process and that of the user who opened the file.
  */
 #ifndef PINION_LIMITS_H
 #define PINION_LIMITS_H
@@ -24,8 +24,8 @@
  * enum pinion_resource - limited resources, in the order of DRM_PINION_LIMIT_*
  * @PINION_BUFFERS: number of buffers
  * @PINION_DEVICE_BYTES: bytes of device memory in buffers and page tables
- * @PINION_HOST_BYTES: bytes of host memory in buffers, in the rings of queues, in timelines, and in
- *	fences that timelines export and import
+ * @PINION_HOST_BYTES: bytes of host memory in buffers, in the rings of queues, and in what the
+ *	kernel keeps for each object of any kind
  * @PINION_VMS: number of address spaces
  * @PINION_QUEUES: number of queues
  * @PINION_TIMELINES: number of timelines
@@ -45,24 +45,32 @@ enum pinion_resource {
  * enum pinion_use - kinds of objects that are charged
  * @PINION_USE_DEVICE: a buffer in device memory
  * @PINION_USE_HOST: a buffer in host memory
- * @PINION_USE_TABLES: page tables; never refused, so that unmapping works at the limit
+ * @PINION_USE_IMPORT: a buffer of another driver or card, whose memory is charged to its exporter
+ * @PINION_USE_MAPPING: a mapping in an address space; never refused, as unmapping the middle of a
+ *	mapping makes two
+ * @PINION_USE_TABLES: a page table; never refused, as unmapping a part of a large page needs one
  * @PINION_USE_BINDS: the host memory of an asynchronous bind that has not committed
  * @PINION_USE_RINGS: a queue with its rings
  * @PINION_USE_VM: an address space
  * @PINION_USE_TIMELINE: a timeline with its page
- * @PINION_USE_FENCE: a fence that a timeline exports or imports
+ * @PINION_USE_TIMELINE_ID: an id that an address space gives a timeline
+ * @PINION_USE_WAIT: a fence that a timeline exports or imports, or an io_uring command that waits
+ *	for a timeline
  * @PINION_USE_SAVE: the save area of an address space, in device memory
  * @PINION_USES: number of kinds
  */
 enum pinion_use {
 	PINION_USE_DEVICE,
 	PINION_USE_HOST,
+	PINION_USE_IMPORT,
+	PINION_USE_MAPPING,
 	PINION_USE_TABLES,
 	PINION_USE_BINDS,
 	PINION_USE_RINGS,
 	PINION_USE_VM,
 	PINION_USE_TIMELINE,
-	PINION_USE_FENCE,
+	PINION_USE_TIMELINE_ID,
+	PINION_USE_WAIT,
 	PINION_USE_SAVE,
 	PINION_USES,
 };
@@ -210,8 +218,8 @@ void pinion_limits_init(struct pinion_limits *limits, u32 vms, u32 queues);
 struct pinion_budget *pinion_budget_new(struct pinion_limits *limits);
 struct pinion_budget *pinion_budget_get(struct pinion_budget *budget);
 void pinion_budget_put(struct pinion_budget *budget);
-int pinion_charge(struct pinion_budget *budget, enum pinion_use use, u64 bytes);
-void pinion_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes);
+int pinion_charge(struct pinion_budget *budget, enum pinion_use use, u64 bytes, u64 kept);
+void pinion_uncharge(struct pinion_budget *budget, enum pinion_use use, u64 bytes, u64 kept);
 int pinion_charge_room(struct pinion_budget *budget);
 u32 pinion_budget_get_group(const struct pinion_budget *budget);
 u32 pinion_limits_get_weight(const struct pinion_limits *limits, u32 group);

@@ -31,13 +31,13 @@ static int mmu_pt_alloc(void *ctx, u64 *addr, void **mem)
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	cond_resched();
-	ret = pinion_vram_alloc_table(mmu->pdev, &block);
+	ret = pinion_vram_alloc_table(mmu->pdev, mmu->budget, &block);
 	if (ret)
 		return ret;
 	*addr = gpu_buddy_block_offset(block);
 	*mem = block;
 	/* Charging tables never fails; pinion_charge_room() is called before they may grow. */
-	pinion_charge(mmu->budget, PINION_USE_TABLES, SZ_4K);
+	pinion_charge(mmu->budget, PINION_USE_TABLES, SZ_4K, PINION_PT_KEPT_BYTES);
 	return 0;
 }
 
@@ -52,7 +52,7 @@ static void mmu_pt_free(void *ctx, void *mem, bool zero)
 	 */
 	zero = zero && pdev->mmus[mmu->id] == mmu && pinion_answers(pdev);
 	pinion_vram_free_table(pdev, mem, zero);
-	pinion_uncharge(mmu->budget, PINION_USE_TABLES, SZ_4K);
+	pinion_uncharge(mmu->budget, PINION_USE_TABLES, SZ_4K, PINION_PT_KEPT_BYTES);
 }
 
 static void mmu_pt_zero(void *ctx, u64 addr)
@@ -127,8 +127,8 @@ static void mmu_free_save(struct pinion_mmu *mmu)
 {
 	if (list_empty(&mmu->save))
 		return;
-	pinion_vram_free(mmu->pdev, mmu->budget, &mmu->save);
-	pinion_uncharge(mmu->budget, PINION_USE_SAVE, mmu_save_bytes(mmu));
+	pinion_vram_free(mmu->pdev, &mmu->save);
+	pinion_uncharge(mmu->budget, PINION_USE_SAVE, mmu_save_bytes(mmu), 0);
 	mmu->save_addr = 0;
 }
 
@@ -145,13 +145,13 @@ static int mmu_alloc_save(struct pinion_mmu *mmu)
 	mmu->save_addr = 0;
 	if (!bytes)
 		return 0;
-	ret = pinion_charge(mmu->budget, PINION_USE_SAVE, bytes);
+	ret = pinion_charge(mmu->budget, PINION_USE_SAVE, bytes, 0);
 	if (ret)
 		return ret;
-	ret = pinion_vram_alloc_run(mmu->pdev, bytes, &mmu->save, &mmu->save_addr);
+	ret = pinion_vram_alloc_run(mmu->pdev, mmu->budget, bytes, &mmu->save, &mmu->save_addr);
 	if (ret) {
 		INIT_LIST_HEAD(&mmu->save);
-		pinion_uncharge(mmu->budget, PINION_USE_SAVE, bytes);
+		pinion_uncharge(mmu->budget, PINION_USE_SAVE, bytes, 0);
 		return ret;
 	}
 	ret = pinion_clear(mmu->pdev, mmu->budget, &mmu->save, PINION_CLEAR_TAKEN);

@@ -4,13 +4,14 @@
 #define PINION_PT_H
 
 #include <linux/list.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 /**
  * struct pinion_pt_ops - how page tables are allocated and written
  * @alloc: allocate 4 KiB of device memory that the CPU can reach: returns its device address in
- *	@addr and a cookie for @free in @mem; 0, -ENOSPC, -ENOMEM, or -EINTR in a task that is
- *	being killed
+ *	@addr and a cookie for @free in @mem; 0, -ENOSPC, -EDQUOT, -ENOMEM, or -EINTR in a task
+ *	that is being killed
  * @free: free the memory that belongs to cookie @mem; @zero: whether all of it is zero
  * @zero: write zeroes to a table at device address @addr to which no entry leads yet
  * @write: write @count entries to device address @addr, and each entry with one access
@@ -44,6 +45,9 @@ struct pinion_pt_node {
 	unsigned int used;
 	u64 *slot;
 };
+
+/* Host memory of a table: its struct and the slots. */
+#define PINION_PT_KEPT_BYTES (sizeof(struct pinion_pt_node) + SZ_4K)
 
 #define PINION_PT_LEAF	0 /* kind of a level-0 table */
 #define PINION_PT_UPPER 1 /* kind of a table of level 1 to 3 */

@@ -128,13 +128,13 @@ struct pinion_timeline_page *pinion_timeline_new(struct pinion_card *pdev,
 						 struct pinion_budget *budget, u64 value)
 {
 	struct pinion_timeline_page *tl;
-	int ret = pinion_charge(budget, PINION_USE_TIMELINE, TIMELINE_BYTES);
+	int ret = pinion_charge(budget, PINION_USE_TIMELINE, TIMELINE_BYTES, 0);
 
 	if (ret)
 		return ERR_PTR(ret);
 	tl = timeline_alloc();
 	if (!tl) {
-		pinion_uncharge(budget, PINION_USE_TIMELINE, TIMELINE_BYTES);
+		pinion_uncharge(budget, PINION_USE_TIMELINE, TIMELINE_BYTES, 0);
 		return ERR_PTR(-ENOMEM);
 	}
 	drm_dev_get(&pdev->drm);
@@ -168,7 +168,7 @@ static void timeline_release(struct kref *ref)
 
 	/* Processes that have mapped the page hold references to it. */
 	free_page((unsigned long)tl->word);
-	pinion_uncharge(tl->budget, PINION_USE_TIMELINE, TIMELINE_BYTES);
+	pinion_uncharge(tl->budget, PINION_USE_TIMELINE, TIMELINE_BYTES, 0);
 	pinion_budget_put(tl->budget);
 	drm_dev_put(&tl->pdev->drm);
 	kfree(tl);

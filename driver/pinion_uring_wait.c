@@ -5,6 +5,7 @@
 
 #include "pinion_accel.h"
 #include "pinion_compat.h"
+#include "pinion_limits.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 #include "pinion_uring_wait.h"
@@ -33,8 +34,23 @@ static struct uring_wait_pdu *wait_pdu(struct io_uring_cmd *cmd)
 	return io_uring_cmd_to_pdu(cmd, struct uring_wait_pdu);
 }
 
+static struct uring_wait *wait_new(struct pinion_timeline_page *tl)
+{
+	int ret = pinion_charge(tl->budget, PINION_USE_WAIT, sizeof(struct uring_wait), 0);
+	struct uring_wait *wait;
+
+	if (ret)
+		return ERR_PTR(ret);
+	wait = kzalloc(sizeof(*wait), GFP_KERNEL_ACCOUNT);
+	if (wait)
+		return wait;
+	pinion_uncharge(tl->budget, PINION_USE_WAIT, sizeof(*wait), 0);
+	return ERR_PTR(-ENOMEM);
+}
+
 static void wait_free(struct uring_wait *wait)
 {
+	pinion_uncharge(wait->tl->budget, PINION_USE_WAIT, sizeof(*wait), 0);
 	pinion_timeline_put(wait->tl);
 	kfree(wait);
 }
@@ -99,12 +115,12 @@ static void wait_reached(struct pinion_timeline_waiter *waiter)
 static int wait_begin(struct io_uring_cmd *cmd, struct pinion_timeline_page *tl, u64 value,
 		      unsigned int issue_flags)
 {
-	struct uring_wait *wait = kzalloc(sizeof(*wait), GFP_KERNEL_ACCOUNT);
+	struct uring_wait *wait = wait_new(tl);
 	int ret;
 
-	if (!wait) {
+	if (IS_ERR(wait)) {
 		pinion_timeline_put(tl);
-		return -ENOMEM;
+		return PTR_ERR(wait);
 	}
 	wait->waiter.value = value;
 	wait->waiter.call = wait_reached;
@@ -163,7 +179,7 @@ static struct pinion_timeline_page *wait_find(struct pinion_gpuvm *vm, u32 id)
  * @vm: address space of the queue, in which the id is looked up; unused if @tl is not NULL
  * @issue_flags: IO_URING_F_*
  * Return: 0: the value is reached; -EIOCBQUEUED: the command completes later; -EBUSY: too many
- * waiters; -EOPNOTSUPP: the ring polls; -EINVAL, -ENOENT, -ENOMEM.
+ * waiters; -EDQUOT: over a limit; -EOPNOTSUPP: the ring polls; -EINVAL, -ENOENT, -ENOMEM.
  */
 int pinion_uring_wait(struct io_uring_cmd *cmd, struct pinion_timeline_page *tl,
 		      struct pinion_gpuvm *vm, unsigned int issue_flags)

@@ -55,6 +55,12 @@ struct pinion_user_queue {
 	u64 seen;
 };
 
+/*
+ * Host memory that a user-mode queue takes beside its rings, at most: the rings are in whole pages,
+ * with the shadow doorbell, and there is a page in place of the doorbell.
+ */
+#define PINION_USER_KEPT_BYTES (sizeof(struct pinion_user_queue) + 3 * PAGE_SIZE)
+
 /* The file user_submission of the PCI device in sysfs. */
 extern const struct attribute_group pinion_user_group;
 

@@ -141,7 +141,7 @@ static void userptr_bo_free(struct drm_gem_object *obj)
 	pinion_bo_unlink(bo);
 	pinion_userptr_unmap(bo);
 	userptr_free(bo->user);
-	pinion_uncharge(bo->budget, PINION_USE_HOST, obj->size);
+	pinion_uncharge(bo->budget, PINION_USE_HOST, obj->size, pinion_bo_kept_bytes(obj->size));
 	pinion_budget_put(bo->budget);
 	drm_gem_object_release(obj);
 	kfree(bo);
@@ -215,12 +215,12 @@ struct pinion_bo *pinion_userptr_new(struct pinion_card *pdev, struct pinion_bud
 		return ERR_PTR(-EOPNOTSUPP);
 	if (bytes >> PAGE_SHIFT > totalram_pages())
 		return ERR_PTR(-ENOMEM);
-	ret = pinion_charge(budget, PINION_USE_HOST, bytes);
+	ret = pinion_charge(budget, PINION_USE_HOST, bytes, pinion_bo_kept_bytes(bytes));
 	if (ret)
 		return ERR_PTR(ret);
 	bo = userptr_new(pdev, bytes, read_only);
 	if (!bo) {
-		pinion_uncharge(budget, PINION_USE_HOST, bytes);
+		pinion_uncharge(budget, PINION_USE_HOST, bytes, pinion_bo_kept_bytes(bytes));
 		return ERR_PTR(-ENOMEM);
 	}
 	bo->budget = pinion_budget_get(budget);

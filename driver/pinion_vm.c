@@ -21,9 +21,14 @@
 #include "pinion_regs.h"
 #include "pinion_timeline_map.h"
 #include "pinion_vm.h"
+#include "pinion_vm_bo.h"
 #include "pinion_vram.h"
 
-#define STEP_SPARE 3 /* mappings that a MAP or UNMAP can add */
+#define STEP_SPARE 3 /* mappings that a MAP can add: its own, and what is left at its two ends */
+#define STEP_CUTS  2 /* mappings that an UNMAP can add: what is left at its two ends */
+
+/* What an address space is charged for: also the object of drm_gpuvm that it is made with. */
+#define VM_BYTES (sizeof(struct pinion_gpuvm) + sizeof(struct drm_gem_object))
 
 /**
  * struct pinion_gpuva - a mapping
@@ -35,6 +40,9 @@ struct pinion_gpuva {
 	struct list_head link;
 };
 
+/* What a mapping is charged for: it may be the only one of its buffer in the address space. */
+#define MAPPING_BYTES (sizeof(struct pinion_gpuva) + sizeof(struct drm_gpuvm_bo))
+
 #define to_pinion_va(va_)    container_of(va_, struct pinion_gpuva, base)
 #define to_pinion_vm(gpuvm_) container_of(gpuvm_, struct pinion_gpuvm, gpuvm)
 
@@ -43,6 +51,8 @@ static struct drm_gpuva *step_take(struct pinion_vm_step *step)
 	struct pinion_gpuva *va = list_first_entry(&step->spare, struct pinion_gpuva, link);
 
 	list_del_init(&va->link);
+	/* Charging mappings never fails; pinion_charge_room() was called before. */
+	pinion_charge(step->vm->mmu.budget, PINION_USE_MAPPING, MAPPING_BYTES, 0);
 	return &va->base;
 }
 
@@ -69,6 +79,8 @@ static int vm_step_map(struct drm_gpuva_op *op, void *priv)
 
 	drm_gpuva_map(&step->vm->gpuvm, va, &op->map);
 	vm_link(va, step->bo);
+	if (step->bo)
+		pinion_vm_bo_sync(step->bo, step->flags);
 	return 0;
 }
 
@@ -94,17 +106,6 @@ static int vm_step_unmap(struct drm_gpuva_op *op, void *priv)
 	return 0;
 }
 
-/* drm_gpuvm's own allocation would not be charged to the memory cgroup. */
-static struct drm_gpuvm_bo *vm_bo_alloc(void)
-{
-	return kzalloc(sizeof(struct drm_gpuvm_bo), GFP_KERNEL_ACCOUNT);
-}
-
-static void vm_bo_free(struct drm_gpuvm_bo *vm_bo)
-{
-	kfree(vm_bo);
-}
-
 static void vm_gpuvm_free(struct drm_gpuvm *gpuvm)
 {
 	kfree(to_pinion_vm(gpuvm));
@@ -112,21 +113,22 @@ static void vm_gpuvm_free(struct drm_gpuvm *gpuvm)
 
 static const struct drm_gpuvm_ops vm_gpuvm_ops = {
 	.vm_free = vm_gpuvm_free,
-	.vm_bo_alloc = vm_bo_alloc,
-	.vm_bo_free = vm_bo_free,
+	.vm_bo_alloc = pinion_vm_bo_alloc,
+	.vm_bo_free = pinion_vm_bo_free,
 	.sm_step_map = vm_step_map,
 	.sm_step_remap = vm_step_remap,
 	.sm_step_unmap = vm_step_unmap,
 };
 
-static int step_init(struct pinion_vm_step *step, struct pinion_gpuvm *vm)
+/* Allocate @spare mappings for the steps of a MAP or UNMAP. step_fini() must follow. */
+static int step_init(struct pinion_vm_step *step, struct pinion_gpuvm *vm, int spare)
 {
 	int i;
 
 	step->vm = vm;
 	INIT_LIST_HEAD(&step->spare);
 	step->bo = NULL;
-	for (i = 0; i < STEP_SPARE; i++) {
+	for (i = 0; i < spare; i++) {
 		struct pinion_gpuva *va = kzalloc(sizeof(*va), GFP_KERNEL_ACCOUNT);
 
 		if (!va)
@@ -278,6 +280,7 @@ static int vm_obtain(struct pinion_gpuvm *vm, struct pinion_vm_step *step,
 {
 	int ret;
 
+	step->flags = change->flags;
 	if (change->flags & DRM_PINION_VM_BIND_SPARSE)
 		return vm->mmu.pdev->info.caps & PINION_CAP_SPARSE ? 0 : -EOPNOTSUPP;
 	ret = pinion_bo_map_dma(to_pinion_bo(change->obj));
@@ -315,7 +318,10 @@ int pinion_vm_map(struct pinion_gpuvm *vm, const struct pinion_vm_change *change
 	ret = pinion_charge_room(vm->mmu.budget);
 	if (ret)
 		return ret;
-	ret = step_init(&step, vm);
+	/* A MAP mostly replaces nothing, and then leaves no ends. */
+	ret = step_init(&step, vm,
+			drm_gpuva_find_first(&vm->gpuvm, change->va, change->bytes) ? STEP_SPARE
+										    : 1);
 	if (!ret)
 		ret = vm_obtain(vm, &step, change);
 	if (!ret) {
@@ -337,7 +343,8 @@ int pinion_vm_map(struct pinion_gpuvm *vm, const struct pinion_vm_change *change
  * @bytes: length in bytes, checked
  *
  * On error nothing has changed. pinion_vm_flush() must follow.
- * Return: 0; -ENOSPC: no device memory to split a large page; -ENOMEM.
+ * Return: 0; -ENOSPC: no device memory to split a large page; -EDQUOT: the task's dmem cgroup may
+ * not have it; -ENOMEM.
  */
 int pinion_vm_unmap(struct pinion_gpuvm *vm, u64 va, u64 bytes)
 {
@@ -347,7 +354,7 @@ int pinion_vm_unmap(struct pinion_gpuvm *vm, u64 va, u64 bytes)
 
 	lockdep_assert_held(&vm->lock);
 	pinion_pt_plan_unmap(&vm->mmu.pt, &plan, va, bytes);
-	ret = step_init(&step, vm);
+	ret = step_init(&step, vm, STEP_CUTS);
 	if (!ret)
 		ret = pinion_pt_reserve(&vm->mmu.pt, &plan);
 	if (!ret)
@@ -384,7 +391,7 @@ int pinion_vm_prepare(struct pinion_gpuvm *vm, struct pinion_vm_change *change)
 
 	INIT_LIST_HEAD(&change->tables.list[PINION_PT_LEAF]);
 	INIT_LIST_HEAD(&change->tables.list[PINION_PT_UPPER]);
-	ret = step_init(&change->step, vm);
+	ret = step_init(&change->step, vm, STEP_SPARE);
 	pinion_pt_plan_unmap(NULL, &plan, change->va, change->bytes);
 	/* Charge an UNMAP as well: while it is pending, its tables take more than it will free. */
 	if (!ret)
@@ -462,6 +469,7 @@ static void vm_drop_retired(struct pinion_gpuvm *vm)
 		vm_unlink(&va->base);
 		list_del(&va->link);
 		kfree(va);
+		pinion_uncharge(vm->mmu.budget, PINION_USE_MAPPING, MAPPING_BYTES, 0);
 	}
 }
 
@@ -499,6 +507,8 @@ static struct pinion_gpuvm *vm_new(struct pinion_card *pdev, struct pinion_budge
 	INIT_LIST_HEAD(&vm->retired);
 	INIT_LIST_HEAD(&vm->dying);
 	spin_lock_init(&vm->dying_lock);
+	INIT_LIST_HEAD(&vm->synced);
+	spin_lock_init(&vm->synced_lock);
 	pinion_binds_init(vm);
 	xa_init_flags(&vm->timelines, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	drm_gpuvm_init(&vm->gpuvm, "pinion", 0, &pdev->drm, resv, PINION_VA_START,
@@ -525,12 +535,12 @@ struct pinion_gpuvm *pinion_vm_new(struct pinion_card *pdev, struct pinion_budge
 	struct pinion_gpuvm *vm;
 	int ret;
 
-	ret = pinion_charge(budget, PINION_USE_VM, 0);
+	ret = pinion_charge(budget, PINION_USE_VM, 0, VM_BYTES);
 	if (ret)
 		return ERR_PTR(ret);
 	vm = vm_new(pdev, budget);
 	if (IS_ERR(vm))
-		pinion_uncharge(budget, PINION_USE_VM, 0);
+		pinion_uncharge(budget, PINION_USE_VM, 0, VM_BYTES);
 	return vm;
 }
 
@@ -552,7 +562,7 @@ static void vm_release(struct kref *ref)
 	mutex_unlock(&vm->lock);
 	pinion_timelines_release(vm);
 	drm_gpuvm_put(&vm->gpuvm);
-	pinion_uncharge(budget, PINION_USE_VM, 0);
+	pinion_uncharge(budget, PINION_USE_VM, 0, VM_BYTES);
 	pinion_budget_put(budget);
 }
 

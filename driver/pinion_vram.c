@@ -5,8 +5,14 @@
  * Freed blocks of buffers first go to a list of dirty blocks. A work item zeroes the blocks of the
  * list, then returns them to gpu_buddy, so that their next owner need not wait. Dirty blocks count
  * as free: an allocation that finds no block in gpu_buddy waits for the work item.
+ *
+ * Where the kernel has the dmem cgroup, memory is charged to the cgroup of the task that allocates
+ * it, until it is free again and zeroed. So an allocation over the cgroup's limit waits for the
+ * work item, too, before it is refused.
  */
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/workqueue.h>
 
 #include <drm/drm_managed.h>
@@ -15,6 +21,136 @@
 #include "pinion_device.h"
 #include "pinion_limits.h"
 #include "pinion_vram.h"
+
+/**
+ * struct vram_owner - who pays for an allocation of buffers or save areas
+ * @budget: budget of the owner, referenced; NULL: the driver itself
+ * @pool: the dmem cgroup that is charged; NULL: none
+ * @bytes: size of the allocation
+ * @left: size of those of its blocks that have not returned to pinion_vram.buddy
+ *
+ * gpu_buddy_block.private of each block of the allocation points here.
+ */
+struct vram_owner {
+	struct pinion_budget *budget;
+	struct dmem_cgroup_pool_state *pool;
+	u64 bytes;
+	u64 left;
+};
+
+static u64 vram_dirty_bytes(const struct pinion_vram *vram)
+{
+	lockdep_assert_held(&vram->lock);
+	return vram->freed - vram->returned;
+}
+
+/* Whether memory that was freed before pinion_vram.freed had the value @freed is not zeroed yet. */
+static bool vram_is_behind(struct pinion_vram *vram, u64 freed)
+{
+	bool behind;
+
+	mutex_lock(&vram->lock);
+	behind = vram->returned < freed;
+	mutex_unlock(&vram->lock);
+	return behind;
+}
+
+/*
+ * Wait until all memory that was freed before this call is zeroed.
+ * Return: 1; 0: there was none to wait for; -EINTR: the task is being killed.
+ */
+static int vram_settle(struct pinion_vram *vram)
+{
+	int waited = 0;
+	u64 freed;
+
+	mutex_lock(&vram->lock);
+	freed = vram->freed;
+	mutex_unlock(&vram->lock);
+	while (vram_is_behind(vram, freed)) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		flush_work(&vram->scrub);
+		waited = 1;
+	}
+	return waited;
+}
+
+/* Charge memory to the cgroup of the current task; the driver's own memory is not charged. */
+static int vram_charge(struct pinion_card *pdev, struct pinion_budget *budget, u64 bytes,
+		       struct dmem_cgroup_pool_state **pool)
+{
+	struct pinion_vram *vram = &pdev->vram;
+	int ret;
+
+	*pool = NULL;
+	if (!budget || !vram->region)
+		return 0;
+	ret = dmem_cgroup_try_charge(vram->region, bytes, pool, NULL);
+	if (ret != -EAGAIN)
+		return ret;
+	ret = vram_settle(vram);
+	if (ret > 0)
+		ret = dmem_cgroup_try_charge(vram->region, bytes, pool, NULL);
+	else if (!ret)
+		ret = -EAGAIN;
+	return ret == -EAGAIN ? -EDQUOT : ret;
+}
+
+static struct vram_owner *owner_new(struct pinion_card *pdev, struct pinion_budget *budget,
+				    u64 bytes)
+{
+	struct vram_owner *owner = kzalloc(sizeof(*owner), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!owner)
+		return ERR_PTR(-ENOMEM);
+	ret = vram_charge(pdev, budget, bytes, &owner->pool);
+	if (ret) {
+		kfree(owner);
+		return ERR_PTR(ret);
+	}
+	owner->budget = pinion_budget_get(budget);
+	owner->bytes = bytes;
+	owner->left = bytes;
+	return owner;
+}
+
+static void owner_free(struct vram_owner *owner)
+{
+	dmem_cgroup_uncharge(owner->pool, owner->bytes);
+	pinion_budget_put(owner->budget);
+	kfree(owner);
+}
+
+/* Give an allocation, whose result is @ret, to @owner. Return: @ret. */
+static int owner_take(struct vram_owner *owner, struct list_head *blocks, int ret)
+{
+	struct gpu_buddy_block *block;
+
+	if (ret) {
+		owner_free(owner);
+		return ret;
+	}
+	list_for_each_entry(block, blocks, link)
+		block->private = owner;
+	return 0;
+}
+
+/*
+ * The limit of a cgroup has become less than its memory. What is mapped or has a handle stays: the
+ * card's jobs may use it at any time, without asking the driver. But memory that was freed, and is
+ * charged until it is zeroed, can be waited for.
+ */
+static int vram_reclaim(struct dmem_cgroup_pool_state *pool, u64 bytes, void *priv)
+{
+	struct pinion_card *pdev = priv;
+	int ret = vram_settle(&pdev->vram);
+
+	return ret ? min(ret, 0) : -ENOSPC;
+}
+
+static const struct dmem_cgroup_ops vram_dmem_ops = { .reclaim = vram_reclaim };
 
 static void vram_fini(struct drm_device *drm, void *arg)
 {
@@ -42,6 +178,10 @@ int pinion_vram_init(struct pinion_card *pdev, work_func_t scrub)
 
 	INIT_LIST_HEAD(&vram->dirty);
 	INIT_WORK(&vram->scrub, scrub);
+	/* Registered first, so that it is unregistered when vram_fini() has ended all charges. */
+	vram->region = pinion_dmem_register(&pdev->drm, pdev->info.memory, &vram_dmem_ops, pdev);
+	if (IS_ERR(vram->region))
+		return PTR_ERR(vram->region);
 	ret = gpu_buddy_init(&vram->buddy, pdev->info.memory, SZ_4K);
 	if (ret)
 		return ret;
@@ -117,7 +257,7 @@ static int vram_try(struct pinion_card *pdev, u64 bytes, bool in_window, unsigne
 		ret = vram_take(vram, info->window, bytes, blocks, flags);
 	else
 		ret = vram_take_high(pdev, bytes, blocks);
-	if (ret == -ENOSPC && vram->dirty_bytes)
+	if (ret == -ENOSPC && vram_dirty_bytes(vram))
 		ret = -EAGAIN;
 	mutex_unlock(&vram->lock);
 	return ret;
@@ -126,6 +266,7 @@ static int vram_try(struct pinion_card *pdev, u64 bytes, bool in_window, unsigne
 /**
  * pinion_vram_alloc() - allocate device memory
  * @pdev: device
+ * @budget: budget of the owner, which pays for the zeroing as well; NULL: the driver itself
  * @bytes: size in bytes, a multiple of 4 KiB
  * @in_window: true: allocate in the window, where the CPU can reach the memory; false: at the
  *	highest free addresses
@@ -133,18 +274,24 @@ static int vram_try(struct pinion_card *pdev, u64 bytes, bool in_window, unsigne
  *
  * A block is zero if gpu_buddy_block_is_clear(). Any other block has the content that its last
  * owner left.
- * Return: 0; -ENOSPC: too little device memory; -ENOMEM: too little host memory.
+ * Return: 0; -ENOSPC: too little device memory; -EDQUOT: over the limit of the task's dmem cgroup;
+ * -ENOMEM: too little host memory; -EINTR: the task is being killed.
  */
-int pinion_vram_alloc(struct pinion_card *pdev, u64 bytes, bool in_window, struct list_head *blocks)
+int pinion_vram_alloc(struct pinion_card *pdev, struct pinion_budget *budget, u64 bytes,
+		      bool in_window, struct list_head *blocks)
 {
+	struct vram_owner *owner;
 	int ret;
 
 	if (bytes > (in_window ? pdev->info.window : pdev->info.memory))
 		return -ENOSPC;
+	owner = owner_new(pdev, budget, bytes);
+	if (IS_ERR(owner))
+		return PTR_ERR(owner);
 	while ((ret = vram_try(pdev, bytes, in_window, GPU_BUDDY_CLEAR_ALLOCATION, blocks)) ==
 	       -EAGAIN)
 		flush_work(&pdev->vram.scrub);
-	return ret;
+	return owner_take(owner, blocks, ret);
 }
 
 /* Contiguous memory, which the CPU need not reach. Return: as of vram_try(). */
@@ -156,7 +303,7 @@ static int vram_try_run(struct pinion_card *pdev, u64 bytes, struct list_head *b
 	mutex_lock(&vram->lock);
 	ret = vram_take(vram, pdev->info.memory, bytes, blocks,
 			GPU_BUDDY_CONTIGUOUS_ALLOCATION | GPU_BUDDY_TOPDOWN_ALLOCATION);
-	if (ret == -ENOSPC && vram->dirty_bytes)
+	if (ret == -ENOSPC && vram_dirty_bytes(vram))
 		ret = -EAGAIN;
 	mutex_unlock(&vram->lock);
 	return ret;
@@ -165,21 +312,29 @@ static int vram_try_run(struct pinion_card *pdev, u64 bytes, struct list_head *b
 /**
  * pinion_vram_alloc_run() - allocate contiguous device memory
  * @pdev: device
+ * @budget: budget of the owner, which pays for the zeroing as well; NULL: the driver itself
  * @bytes: size in bytes, a multiple of 4 KiB
  * @blocks: out: list of gpu_buddy blocks, without gaps between them
  * @start: out: device address of the first byte, 4 KiB aligned
- * Return: 0; -ENOSPC: too little device memory without a gap; -ENOMEM: too little host memory.
+ * Return: 0; -ENOSPC: too little device memory without a gap; -EDQUOT: over the limit of the task's
+ * dmem cgroup; -ENOMEM: too little host memory; -EINTR: the task is being killed.
  */
-int pinion_vram_alloc_run(struct pinion_card *pdev, u64 bytes, struct list_head *blocks, u64 *start)
+int pinion_vram_alloc_run(struct pinion_card *pdev, struct pinion_budget *budget, u64 bytes,
+			  struct list_head *blocks, u64 *start)
 {
 	struct gpu_buddy_block *block;
+	struct vram_owner *owner;
 	u64 first = U64_MAX;
 	int ret;
 
 	if (bytes > pdev->info.memory)
 		return -ENOSPC;
+	owner = owner_new(pdev, budget, bytes);
+	if (IS_ERR(owner))
+		return PTR_ERR(owner);
 	while ((ret = vram_try_run(pdev, bytes, blocks)) == -EAGAIN)
 		flush_work(&pdev->vram.scrub);
+	ret = owner_take(owner, blocks, ret);
 	if (ret)
 		return ret;
 	list_for_each_entry(block, blocks, link)
@@ -191,23 +346,33 @@ int pinion_vram_alloc_run(struct pinion_card *pdev, u64 bytes, struct list_head 
 /**
  * pinion_vram_alloc_table() - allocate a page of device memory for a page table
  * @pdev: device
+ * @budget: budget of the owner; NULL: the driver itself
  * @block: out: the page, in the window; its content is anything
  *
  * The driver writes a page table as a whole before the card reads it, so pages that are zero are
  * left to buffers as long as there are others.
- * Return: 0; -ENOSPC: too little device memory; -ENOMEM: too little host memory.
+ * Return: 0; -ENOSPC: too little device memory; -EDQUOT: over the limit of the task's dmem cgroup;
+ * -ENOMEM: too little host memory; -EINTR: the task is being killed.
  */
-int pinion_vram_alloc_table(struct pinion_card *pdev, struct gpu_buddy_block **block)
+int pinion_vram_alloc_table(struct pinion_card *pdev, struct pinion_budget *budget,
+			    struct gpu_buddy_block **block)
 {
+	struct dmem_cgroup_pool_state *pool;
 	struct list_head blocks;
-	int ret;
+	int ret = vram_charge(pdev, budget, SZ_4K, &pool);
 
-	while ((ret = vram_try(pdev, SZ_4K, true, 0, &blocks)) == -EAGAIN)
-		flush_work(&pdev->vram.scrub);
 	if (ret)
 		return ret;
+	while ((ret = vram_try(pdev, SZ_4K, true, 0, &blocks)) == -EAGAIN)
+		flush_work(&pdev->vram.scrub);
+	if (ret) {
+		dmem_cgroup_uncharge(pool, SZ_4K);
+		return ret;
+	}
 	*block = list_first_entry(&blocks, struct gpu_buddy_block, link);
 	list_del_init(&(*block)->link);
+	/* A page has no struct vram_owner: it is freed as soon as its owner drops it. */
+	(*block)->private = pool;
 	return 0;
 }
 
@@ -222,6 +387,7 @@ int pinion_vram_alloc_table(struct pinion_card *pdev, struct gpu_buddy_block **b
  */
 void pinion_vram_free_table(struct pinion_card *pdev, struct gpu_buddy_block *block, bool zero)
 {
+	struct dmem_cgroup_pool_state *pool = block->private;
 	struct pinion_vram *vram = &pdev->vram;
 	LIST_HEAD(blocks);
 
@@ -229,25 +395,22 @@ void pinion_vram_free_table(struct pinion_card *pdev, struct gpu_buddy_block *bl
 	mutex_lock(&vram->lock);
 	gpu_buddy_free_list(&vram->buddy, &blocks, zero ? GPU_BUDDY_CLEARED : 0);
 	mutex_unlock(&vram->lock);
+	dmem_cgroup_uncharge(pool, SZ_4K);
 }
 
 /**
  * pinion_vram_free() - free blocks, which are zeroed before their next use
  * @pdev: device
- * @budget: budget of the last owner, which pays for the zeroing; NULL: the driver itself
- * @blocks: list of blocks that no page table of the card maps; empty afterwards
+ * @blocks: all blocks of an allocation, which no page table of the card maps; empty afterwards
  */
-void pinion_vram_free(struct pinion_card *pdev, struct pinion_budget *budget,
-		      struct list_head *blocks)
+void pinion_vram_free(struct pinion_card *pdev, struct list_head *blocks)
 {
 	struct pinion_vram *vram = &pdev->vram;
 	struct gpu_buddy_block *block;
 
 	mutex_lock(&vram->lock);
-	list_for_each_entry(block, blocks, link) {
-		block->private = pinion_budget_get(budget);
-		vram->dirty_bytes += gpu_buddy_block_size(&vram->buddy, block);
-	}
+	list_for_each_entry(block, blocks, link)
+		vram->freed += gpu_buddy_block_size(&vram->buddy, block);
 	list_splice_tail_init(blocks, &vram->dirty);
 	mutex_unlock(&vram->lock);
 	queue_work(system_dfl_wq, &vram->scrub);
@@ -271,9 +434,11 @@ u64 pinion_vram_take_freed(struct pinion_card *pdev, struct list_head *blocks, u
 
 	mutex_lock(&vram->lock);
 	list_for_each_entry_safe(block, next, &vram->dirty, link) {
+		const struct vram_owner *owner = block->private;
+
 		if (!taken)
-			*budget = block->private;
-		if (taken >= bytes || block->private != *budget)
+			*budget = owner->budget;
+		if (taken >= bytes || owner->budget != *budget)
 			break;
 		taken += gpu_buddy_block_size(&vram->buddy, block);
 		list_move_tail(&block->link, blocks);
@@ -294,11 +459,17 @@ void pinion_vram_put_freed(struct pinion_card *pdev, struct list_head *blocks, u
 	struct pinion_vram *vram = &pdev->vram;
 	struct gpu_buddy_block *block;
 
-	list_for_each_entry(block, blocks, link)
-		pinion_budget_put(block->private);
+	/* The work item alone changes owners of freed blocks. */
+	list_for_each_entry(block, blocks, link) {
+		struct vram_owner *owner = block->private;
+
+		owner->left -= gpu_buddy_block_size(&vram->buddy, block);
+		if (!owner->left)
+			owner_free(owner);
+	}
 	mutex_lock(&vram->lock);
 	gpu_buddy_free_list(&vram->buddy, blocks, zero ? GPU_BUDDY_CLEARED : 0);
-	vram->dirty_bytes -= bytes;
+	vram->returned += bytes;
 	mutex_unlock(&vram->lock);
 }
 
@@ -323,7 +494,7 @@ u64 pinion_vram_available(struct pinion_card *pdev)
 	u64 bytes;
 
 	mutex_lock(&pdev->vram.lock);
-	bytes = pdev->vram.buddy.avail + pdev->vram.dirty_bytes;
+	bytes = pdev->vram.buddy.avail + vram_dirty_bytes(&pdev->vram);
 	mutex_unlock(&pdev->vram.lock);
 	return bytes;
 }
@@ -338,8 +509,8 @@ void pinion_vram_show(struct pinion_card *pdev, struct seq_file *m)
 	struct pinion_vram *vram = &pdev->vram;
 
 	mutex_lock(&vram->lock);
-	seq_printf(m, "free: %llu\n", vram->buddy.avail + vram->dirty_bytes);
+	seq_printf(m, "free: %llu\n", vram->buddy.avail + vram_dirty_bytes(vram));
 	seq_printf(m, "zero: %llu\n", vram->buddy.clear_avail);
-	seq_printf(m, "being zeroed: %llu\n", vram->dirty_bytes);
+	seq_printf(m, "being zeroed: %llu\n", vram_dirty_bytes(vram));
 	mutex_unlock(&vram->lock);
 }
