@@ -402,8 +402,11 @@ bool pinion_exec_harvest(struct pinion_hw_queue *q)
 		q->time_left = left;
 		q->cq_head++;
 		status = rec.status & PINION_CQE_STATUS;
-		if (status && status != PINION_STATUS_ABORTED)
+		if (status && status != PINION_STATUS_ABORTED) {
 			pinion_fault_forge(q, status);
+			pinion_fault_remember(q, pinion_error_code(PINION_ERRORS_JOB, status),
+					      q->fault.seq);
+		}
 		exec_complete(q, pinion_fault_errno(status), rec.start, rec.end);
 	}
 	exec_post(q);

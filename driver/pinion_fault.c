@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reads why the card stopped a queue. */
+#include <linux/timekeeping.h>
+
 #include <drm/drm_print.h>
 
 #include "pinion_accel.h"
@@ -79,7 +81,24 @@ void pinion_fault_forge(struct pinion_hw_queue *q, u32 status)
 }
 
 /**
- * pinion_fault_blame() - remember for operators whose job met an error, and make a dump
+ * pinion_fault_remember() - remember for the owner of a queue which error stopped it
+ * @q: queue; the caller holds pinion_hw_queue.lock
+ * @code: PINION_ERROR_*
+ * @job: number of the oldest job that was lost
+ */
+void pinion_fault_remember(struct pinion_hw_queue *q, unsigned int code, u64 job)
+{
+	lockdep_assert_held(&q->lock);
+	q->last = (struct pinion_queue_error){
+		.code = code,
+		.job = job,
+		.boottime = ktime_get_boottime_ns(),
+	};
+}
+
+/**
+ * pinion_fault_blame() - remember for operators and for the owner whose job met an error, and make
+ *a dump
  * @q: running queue of the job, which the error stops; the caller holds pinion_hw_queue.lock
  * @code: PINION_ERROR_*
  * @job: number of the job
@@ -88,6 +107,7 @@ void pinion_fault_blame(struct pinion_hw_queue *q, unsigned int code, u64 job)
 {
 	struct pinion_culprit who = { .code = code, .queue = q->id, .job = job };
 
+	pinion_fault_remember(q, code, job);
 	pinion_dump_queue(q, code, job);
 	if (!q->budget)
 		return; /* the driver's own queue */

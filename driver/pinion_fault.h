@@ -10,6 +10,7 @@ struct pinion_hw_queue;
 int pinion_fault_errno(u32 status);
 const char *pinion_fault_name(u32 status);
 void pinion_fault_forge(struct pinion_hw_queue *q, u32 status);
+void pinion_fault_remember(struct pinion_hw_queue *q, unsigned int code, u64 job);
 void pinion_fault_blame(struct pinion_hw_queue *q, unsigned int code, u64 job);
 void pinion_fault_read(struct pinion_hw_queue *q, u32 status);
 

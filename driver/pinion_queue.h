@@ -90,6 +90,18 @@ enum pinion_queue_state {
 };
 
 /**
+ * struct pinion_queue_error - an error that stopped a queue
+ * @code: the error: PINION_ERROR_*; 0: there was none
+ * @job: number of the oldest job that was lost
+ * @boottime: time since the machine booted, in ns
+ */
+struct pinion_queue_error {
+	unsigned int code;
+	u64 job;
+	u64 boottime;
+};
+
+/**
  * struct pinion_hw_queue - a queue; usually owned by a file
  * @lock: protects everything down to @shown_at; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
@@ -120,6 +132,7 @@ enum pinion_queue_state {
  *	compared, never dereferenced
  * @plug: callback in the block plug of @plugged that rings the doorbell
  * @fault: why the queue stopped
+ * @last: the last error that stopped the queue; a reset of the queue does not clear it
  * @moderation: state of the interrupt moderation
  * @batch: number of jobs that may still complete before @lock is released
  * @rest: work item that completes jobs which an interrupt or a stop has left
@@ -182,6 +195,7 @@ struct pinion_hw_queue {
 	struct task_struct *plugged;
 	struct blk_plug_cb plug;
 	struct pinion_queue_fault fault;
+	struct pinion_queue_error last;
 	struct pinion_moderation moderation;
 	int batch;
 	struct work_struct rest;

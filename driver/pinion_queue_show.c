@@ -43,6 +43,7 @@ struct view_wait {
  * @id: number of the queue
  * @state: whether the queue accepts jobs
  * @status: PINION_STATUS_* of the job that stopped the queue, 0 if none did
+ * @last: the last error that stopped the queue
  * @completed: number of jobs that have completed
  * @flight: number of jobs in flight; 1 stands for any number on a user-mode queue
  * @job: number of the oldest job in flight
@@ -56,6 +57,7 @@ struct queue_view {
 	u32 id;
 	enum pinion_queue_state state;
 	u32 status;
+	struct pinion_queue_error last;
 	u64 completed;
 	u64 flight;
 	u64 job;
@@ -173,6 +175,7 @@ static void view_take(struct pinion_hw_queue *q, struct queue_view *view)
 		.id = q->id,
 		.state = q->state,
 		.status = q->fault.status,
+		.last = q->last,
 		.completed = q->completed,
 		.flight = q->submitted - q->completed,
 	};
@@ -270,6 +273,30 @@ static void show_oldest(struct pinion_card *pdev, struct seq_file *m, const stru
 		show_wait(pdev, m, &view->wait[i]);
 }
 
+/* What stopped a queue that met the error: the card by itself, or the rung of the ladder. */
+static const char *show_rung(unsigned int code)
+{
+	switch (code) {
+	case PINION_ERROR_BAD_RECORD:
+	case PINION_ERROR_ABORT_IGNORED:
+	case PINION_ERROR_JOB_LATE:
+		return "a reset of the queue";
+	default:
+		return code < PINION_ERRORS_BOOT ? "the job's own error" : "a reset of the card";
+	}
+}
+
+static void show_last(struct seq_file *m, const struct pinion_queue_error *last)
+{
+	if (!last->code)
+		return;
+	seq_printf(m, "pinion-last-error:\t%#05x %s\n", last->code,
+		   pinion_error_find(last->code)->sentence);
+	seq_printf(m, "pinion-last-error-job:\t%llu\n", last->job);
+	seq_printf(m, "pinion-last-error-ns:\t%llu\n", last->boottime);
+	seq_printf(m, "pinion-last-error-cost:\t%s\n", show_rung(last->code));
+}
+
 static void view_show(struct pinion_card *pdev, struct seq_file *m, struct queue_view *view)
 {
 	unsigned int code = pinion_error_code(PINION_ERRORS_JOB, view->status);
@@ -279,6 +306,7 @@ static void view_show(struct pinion_card *pdev, struct seq_file *m, struct queue
 	seq_printf(m, "pinion-state:\t%s\n", queue_states[view->state]);
 	if (view->status)
 		seq_printf(m, "pinion-error:\t%#05x %s\n", code, pinion_error_find(code)->sentence);
+	show_last(m, &view->last);
 	seq_printf(m, "pinion-completed:\t%llu\n", view->completed);
 	seq_printf(m, "pinion-in-flight:\t%llu\n", view->flight);
 	if (view->flight)

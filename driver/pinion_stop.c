@@ -81,6 +81,13 @@ static bool stop_pause(struct pinion_hw_queue *q)
 	return false;
 }
 
+/* The jobs of the queue are lost because the card was taken down, for which nobody has a record. */
+static void stop_forge(struct pinion_hw_queue *q)
+{
+	pinion_fault_forge(q, PINION_STATUS_ABORTED);
+	pinion_fault_remember(q, q->pdev->cause, q->fault.seq);
+}
+
 /*
  * A queue that had nothing to do goes on after the restart. One that has lost jobs is stopped as
  * after a fault, since later jobs may rely on the lost ones.
@@ -88,7 +95,7 @@ static bool stop_pause(struct pinion_hw_queue *q)
 static void stop_paused(struct pinion_hw_queue *q)
 {
 	if (!q->fault.status && (q->submitted != q->completed || q->state == PINION_QUEUE_STOPPING))
-		pinion_fault_forge(q, PINION_STATUS_ABORTED);
+		stop_forge(q);
 	pinion_exec_stop(q, q->fault.status ? PINION_QUEUE_STOPPED : PINION_QUEUE_PAUSED);
 }
 
@@ -101,7 +108,7 @@ static void stop_user(struct pinion_hw_queue *q)
 	if (q->state >= PINION_QUEUE_ENDED)
 		return;
 	if (!q->fault.status)
-		pinion_fault_forge(q, PINION_STATUS_ABORTED);
+		stop_forge(q);
 	pinion_exec_stop(q, PINION_QUEUE_ENDED);
 }
 

@@ -381,7 +381,7 @@
 	    "Report a driver bug.") \
 	row(MINIMUM_RANGE, 0x0b05, "impossible least version", EINVAL, OPERATOR, \
 	    "The least version of firmware cannot fall, nor be above the version that runs.", \
-	    "Write a version from that in flash/minimum to that in health/firmware_version.") \
+	    "Write a version from flash/minimum up to health/firmware_version.") \
 	row(MINIMUM_UNPROVED, 0x0b06, "least version not proved", EBUSY, OPERATOR, \
 	    "The firmware of the selected slot does not run, so nothing shows that it boots.", \
 	    "Upload firmware that becomes ready, then write the least version again.")

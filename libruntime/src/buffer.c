@@ -18,9 +18,10 @@
 /* The kernel maps a buffer at an offset that does not fit into 32 bits. */
 _Static_assert(sizeof(off_t) == sizeof(uint64_t), "build with -D_FILE_OFFSET_BITS=64");
 
-static int fail_create(int code, uint64_t bytes, struct pinion_error *err)
+static int fail_create(const struct pinion_device *dev, int code, uint64_t bytes,
+		       struct pinion_error *err)
 {
-	const char *why = pinion_why(code);
+	const char *why = pinion_why(dev, code);
 
 	if (code == -ENOSPC)
 		why = "not enough free device memory";
@@ -114,7 +115,7 @@ int pinion_buffer_alloc(struct pinion_device *dev, uint64_t bytes, uint32_t flag
 	ret = create_bo(dev, bytes, flags, buf);
 	if (ret) {
 		free(buf);
-		return fail_create(ret, bytes, err);
+		return fail_create(dev, ret, bytes, err);
 	}
 	*out = buf;
 	return 0;

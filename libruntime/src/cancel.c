@@ -43,5 +43,5 @@ PINION_EXPORT int pinion_cancel(const struct pinion_point *point, struct pinion_
 	if (ret == -ENOENT)
 		return pinion_fail(err, ret, "job %llu is complete",
 				   (unsigned long long)point->seq);
-	return ret ? pinion_fail(err, ret, "cancelling: %s", strerror(-ret)) : 0;
+	return ret ? pinion_fail(err, ret, "cancelling: %s", pinion_why(queue->dev, ret)) : 0;
 }

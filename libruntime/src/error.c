@@ -65,11 +65,6 @@ int pinion_fail_row(struct pinion_error *err, enum pinion_error_code code, const
 	return pinion_fail(err, -row->err, "%s: %s %s", about, row->sentence, row->action);
 }
 
-const char *pinion_why(int code)
-{
-	return code == -EDQUOT ? pinion_error_row(PINION_ERROR_OVER_LIMIT)->name : strerror(-code);
-}
-
 int pinion_fail_forked(struct pinion_error *err)
 {
 	return pinion_fail_row(err, PINION_ERROR_FORKED, "device");

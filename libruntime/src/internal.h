@@ -311,11 +311,19 @@ const struct pinion_error_row *pinion_error_row(unsigned int code);
  */
 int pinion_fail_row(struct pinion_error *err, enum pinion_error_code code, const char *subject, ...)
 	__attribute__((format(printf, 3, 4)));
-/* strerror() of a negative errno, except where the driver gives the errno another meaning. */
-const char *pinion_why(int code);
 /* The negative errno that stands for a PINION_STATUS_*, as in the CQE of a job. */
 int pinion_status_errno(uint32_t status);
 int pinion_fail_forked(struct pinion_error *err);
+
+/*
+ * health.c: strerror() of a negative errno, except where the driver gives the errno another
+ * meaning. The words are valid until the thread's next call.
+ */
+const char *pinion_why(const struct pinion_device *dev, int code);
+/* health.c: what the driver says of a card that does not work; NULL: it works, or nobody knows. */
+const char *pinion_trouble(const struct pinion_device *dev);
+
+#define PINION_PCI_DEVICES "/sys/bus/pci/devices"
 
 /* sysfs.c: last component of the target of a node's @link, "device" or "device/driver". */
 int pinion_sysfs_link(dev_t number, const char *link, char *name, size_t bytes);

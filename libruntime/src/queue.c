@@ -79,7 +79,9 @@ static int fail_invalid(const struct pinion_device *dev, const struct drm_pinion
 static int fail_open(const struct pinion_device *dev, const struct drm_pinion_queue_create *arg,
 		     struct pinion_error *err)
 {
-	switch (errno) {
+	int code = -errno;
+
+	switch (-code) {
 	case EACCES:
 		return pinion_fail(err, -EACCES, "this priority needs CAP_SYS_NICE");
 	case ENOSPC:
@@ -96,7 +98,7 @@ static int fail_open(const struct pinion_device *dev, const struct drm_pinion_qu
 	case EDQUOT:
 		return pinion_fail_quota(dev, "creating a queue", err);
 	default:
-		return pinion_fail(err, -errno, "creating a queue: %s", strerror(errno));
+		return pinion_fail(err, code, "creating a queue: %s", pinion_why(dev, code));
 	}
 }
 
@@ -281,6 +283,7 @@ PINION_EXPORT int pinion_queue_reset(struct pinion_queue *queue, struct pinion_e
 	if (ret == -EDQUOT)
 		return pinion_fail_quota(queue->dev, "resetting the queue", err);
 	if (ret)
-		return pinion_fail(err, ret, "resetting the queue: %s", strerror(-ret));
+		return pinion_fail(err, ret, "resetting the queue: %s",
+				   pinion_why(queue->dev, ret));
 	return 0;
 }

@@ -56,16 +56,19 @@ static int fail_lost(const struct pinion_loss *loss, uint64_t seq, int code,
 static int fail_without_record(const struct pinion_queue *queue, uint64_t seq, int code,
 			       struct pinion_error *err)
 {
+	const char *trouble = pinion_trouble(queue->dev);
 	const struct pinion_loss *loss = &queue->loss;
 	unsigned long long job = seq;
 
 	if (code == -ECANCELED && loss->first && seq >= loss->first && seq <= loss->last)
 		return fail_lost(loss, seq, code, err);
+	if (code == -ECANCELED && trouble)
+		return pinion_fail(err, code, "job %llu did not complete: %s", job, trouble);
 	if (code == -ECANCELED)
 		return pinion_fail_row(err, PINION_ERROR_ABORTED, "job %llu", job);
 	if (code == -ETIMEDOUT)
 		return pinion_fail_row(err, PINION_ERROR_DEADLINE, "job %llu", job);
-	return pinion_fail(err, code, "job %llu failed: %s", job, strerror(-code));
+	return pinion_fail(err, code, "job %llu failed: %s", job, pinion_why(queue->dev, code));
 }
 
 static const char *access_name(uint32_t access)

@@ -58,12 +58,13 @@ PINION_EXPORT int pinion_buffer_export(struct pinion_buffer *buf, struct pinion_
 	pthread_mutex_unlock(&dev->lock);
 	if (!ret)
 		ret = export(buf);
-	return ret < 0 ? pinion_fail(err, ret, "exporting a buffer: %s", strerror(-ret)) : ret;
+	return ret < 0 ? pinion_fail(err, ret, "exporting a buffer: %s", pinion_why(dev, ret))
+		       : ret;
 }
 
-static int fail_import(int code, struct pinion_error *err)
+static int fail_import(const struct pinion_device *dev, int code, struct pinion_error *err)
 {
-	const char *why = strerror(-code);
+	const char *why = pinion_why(dev, code);
 
 	if (code == -EINVAL || code == -ENOTTY)
 		why = "not a dma-buf of whole pages";
@@ -124,7 +125,7 @@ PINION_EXPORT int pinion_buffer_import(struct pinion_device *dev, int dmabuf, ui
 	ret = import(dev, dmabuf, buf);
 	if (ret) {
 		free(buf);
-		return fail_import(ret, err);
+		return fail_import(dev, ret, err);
 	}
 	if (!flags)
 		ret = pinion_buffer_place(buf, err);

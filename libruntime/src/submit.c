@@ -9,12 +9,17 @@
 
 static int fail_submit(const struct pinion_queue *queue, int code, struct pinion_error *err)
 {
+	const char *trouble;
+
 	switch (code) {
 	case -EAGAIN:
 		return pinion_fail(err, code,
 				   "the queue is full: its %u entries are in flight, wait for a job",
 				   queue->entries);
 	case -ESHUTDOWN:
+		trouble = pinion_trouble(queue->dev);
+		if (trouble)
+			return pinion_fail(err, code, "the queue was stopped; %s", trouble);
 		return pinion_fail(err, code,
 				   "the queue was stopped by a fault: pinion_queue_reset() starts it again");
 	case -ENOTRECOVERABLE:
@@ -23,10 +28,9 @@ static int fail_submit(const struct pinion_queue *queue, int code, struct pinion
 				       (unsigned long long)queue->loss.last);
 	case -EDQUOT:
 		return pinion_fail_quota(queue->dev, "the job was not accepted", err);
-	case -ENODEV:
-		return pinion_fail(err, code, "the card is gone");
 	default:
-		return pinion_fail(err, code, "the job was not accepted: %s", strerror(-code));
+		return pinion_fail(err, code, "the job was not accepted: %s",
+				   pinion_why(queue->dev, code));
 	}
 }
 

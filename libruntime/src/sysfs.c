@@ -14,7 +14,6 @@
 #include "internal.h"
 
 #define ACCEL_CLASS "/sys/class/accel"
-#define PCI_DEVICES "/sys/bus/pci/devices"
 
 /* Read the last component of a link's target. */
 static int link_name(const char *path, char *name, size_t bytes)
@@ -74,7 +73,7 @@ static unsigned int read_hex(const char *device, const char *file)
 	char path[PATH_MAX];
 	FILE *f;
 
-	snprintf(path, sizeof(path), PCI_DEVICES "/%.32s/%s", device, file);
+	snprintf(path, sizeof(path), PINION_PCI_DEVICES "/%.32s/%s", device, file);
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
@@ -86,7 +85,7 @@ static unsigned int read_hex(const char *device, const char *file)
 
 static bool card_present(char *pci, size_t bytes)
 {
-	DIR *dir = opendir(PCI_DEVICES);
+	DIR *dir = opendir(PINION_PCI_DEVICES);
 	const struct dirent *entry;
 	bool found = false;
 
@@ -108,7 +107,7 @@ int pinion_fail_no_card(struct pinion_error *err)
 {
 	char pci[40], name[48];
 
-	if (access(PCI_DEVICES, F_OK))
+	if (access(PINION_PCI_DEVICES, F_OK))
 		return pinion_fail(err, -ENODEV,
 				   "no node of a Pinion card in " PINION_NODES
 				   " and no /sys to tell why: a container is given one with "

@@ -38,10 +38,12 @@ static struct pinion_timeline *new_timeline(struct pinion_device *dev, struct pi
 static int fail_new(struct pinion_timeline *tl, int code, const char *verb,
 		    struct pinion_error *err)
 {
+	const struct pinion_device *dev = tl->dev;
+
 	free(tl);
 	return pinion_fail(err, code, "%s a timeline: %s", verb,
 			   code == -ENOSPC ? "no id or no device memory for page tables is left"
-					   : strerror(-code));
+					   : pinion_why(dev, code));
 }
 
 PINION_EXPORT int pinion_timeline_create(struct pinion_device *dev, struct pinion_vm *vm,

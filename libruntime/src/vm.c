@@ -31,7 +31,7 @@ int pinion_bind(struct pinion_device *dev, uint32_t vm, struct drm_pinion_vm_bin
 		return pinion_fail(err, ret, "%s %llu bytes at 0x%llx: %s", verb,
 				   (unsigned long long)op->size, (unsigned long long)op->va,
 				   ret == -ENOSPC ? "no device memory for page tables"
-						  : pinion_why(ret));
+						  : pinion_why(dev, ret));
 	return 0;
 }
 
@@ -52,7 +52,7 @@ PINION_EXPORT int pinion_vm_create(struct pinion_device *dev, struct pinion_vm *
 		free(vm);
 		return pinion_fail(err, ret, "a new address space: %s",
 				   ret == -ENOSPC ? "all that the card has are in use"
-						  : pinion_why(ret));
+						  : pinion_why(dev, ret));
 	}
 	vm->dev = dev;
 	vm->id = arg.vm;

@@ -8,9 +8,10 @@
 
 #include "internal.h"
 
-static int fail_wrap(int code, const void *memory, size_t bytes, struct pinion_error *err)
+static int fail_wrap(const struct pinion_device *dev, int code, const void *memory, size_t bytes,
+		     struct pinion_error *err)
 {
-	const char *why = strerror(-code);
+	const char *why = pinion_why(dev, code);
 
 	if (code == -EFAULT)
 		why = "not all of it is there, writable, and of a kind that can be pinned";
@@ -72,7 +73,7 @@ PINION_EXPORT int pinion_buffer_wrap(struct pinion_device *dev, void *memory, si
 	ret = create(dev, memory, bytes, flags, buf);
 	if (ret) {
 		free(buf);
-		return fail_wrap(ret, memory, bytes, err);
+		return fail_wrap(dev, ret, memory, bytes, err);
 	}
 	if (!(flags & PINION_BUFFER_UNBOUND))
 		ret = pinion_buffer_place(buf, err);

@@ -152,8 +152,9 @@ static void library(void)
 	       "%s", err.text);
 	tap_ok(pinion_fail_row(NULL, PINION_ERROR_DEADLINE, "job") == -ETIMEDOUT,
 	       "without a struct to fill there is the errno");
-	tap_ok(!strcmp(pinion_why(-EDQUOT), pinion_error_find(PINION_ERROR_OVER_LIMIT)->name) &&
-		       !strcmp(pinion_why(-EIO), strerror(EIO)),
+	tap_ok(!strcmp(pinion_why(NULL, -EDQUOT),
+		       pinion_error_find(PINION_ERROR_OVER_LIMIT)->name) &&
+		       !strcmp(pinion_why(NULL, -EIO), strerror(EIO)),
 	       "an errno to which the driver gives a meaning of its own");
 }
 

@@ -153,6 +153,30 @@ static int queue_create(struct drm_pinion_queue_create *arg)
 	return 0;
 }
 
+static FILE *health_file(const char *name)
+{
+	const char *text = MOCK_ACTION;
+
+	if (!mock.state) {
+		errno = ENOENT;
+		return NULL;
+	}
+	if (!strcmp(name, "state"))
+		text = mock.state;
+	else if (!strcmp(name, "reason"))
+		text = MOCK_REASON;
+	return fmemopen((void *)text, strlen(text), "r");
+}
+
+FILE *__real_fopen(const char *path, const char *mode);
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+	const char *name = strstr(path, "/health/");
+
+	return name ? health_file(name + strlen("/health/")) : __real_fopen(path, mode);
+}
+
 int __wrap_drmIoctl(int fd, unsigned long request, void *arg)
 {
 	(void)fd;

@@ -28,6 +28,7 @@
  * @contract: version of the hardware contract that DEV_QUERY reports
  * @driver: name that drmGetVersion() reports
  * @refuse: res of jobs that are not queued, 0 to queue them
+ * @state: content of the file health/state of the card; NULL: there is no folder health/
  * @automatic: jobs complete at once
  * @interrupt: io_uring_enter2() returns -EINTR this often before it works
  * @fault: what PINION_QUEUE_IOC_FAULT reports
@@ -50,6 +51,7 @@ struct mock {
 	uint32_t contract;
 	const char *driver;
 	int refuse;
+	const char *state;
 	bool automatic;
 	unsigned int interrupt;
 	struct pinion_queue_fault fault;
@@ -69,6 +71,9 @@ struct mock {
 };
 
 extern struct mock mock;
+
+#define MOCK_REASON "0x701 No reset made the card work again."
+#define MOCK_ACTION "Power-cycle the card."
 
 /* All knobs and counts to their defaults. */
 void mock_reset(void);

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Driver and firmware of different ages: they work together if they are at most two minor versions
-# of the contract apart. Otherwise the driver refuses the firmware, and its words name both versions.
+# of the contract apart. Otherwise the driver refuses the firmware, and names both versions.
 set -u
 shopt -s extglob # all of the tree but the folder with what was built: !(build)
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Uploads firmware while jobs are in flight: update-guest GOOD ALTERED CRASHING, each a file.
+ * update-guest --unbind GOOD unbinds the driver as soon as an upload has begun, several times.
  * Prints a line for each step, which update.sh compares with what it expects.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -43,17 +45,22 @@ static void copy_to_data(const char *path)
 	close(to);
 }
 
+static void begin_upload(const char *path)
+{
+	if (try_write(FOLDER "loading", "1"))
+		ksft_exit_fail_msg(FOLDER "loading: %s\n", strerror(errno));
+	copy_to_data(path);
+	if (try_write(FOLDER "loading", "0"))
+		ksft_exit_fail_msg(FOLDER "loading: %s\n", strerror(errno));
+}
+
 /* Upload a file. Return: what the kernel says in the end: "" or the error. */
 static const char *upload(const char *path)
 {
 	static char text[128];
 	int i;
 
-	if (try_write(FOLDER "loading", "1"))
-		ksft_exit_fail_msg(FOLDER "loading: %s\n", strerror(errno));
-	copy_to_data(path);
-	if (try_write(FOLDER "loading", "0"))
-		ksft_exit_fail_msg(FOLDER "loading: %s\n", strerror(errno));
+	begin_upload(path);
 	for (i = 0; i < 10 * SECONDS; i++) {
 		ask("status", text, sizeof(text));
 		if (!strcmp(text, "idle"))
@@ -79,6 +86,27 @@ static bool jobs_run(struct rig *rig)
 	return good;
 }
 
+/*
+ * The kernel asks the upload once to end. In a guest with one processor that happens before its
+ * first step, as the worker of the upload has a lower priority than this process.
+ */
+static int unbind(const char *path)
+{
+	struct sched_param highest = { .sched_priority = 1 };
+	unsigned int i;
+
+	rig_pci_address();
+	if (sched_setscheduler(0, SCHED_FIFO, &highest))
+		ksft_exit_fail_msg("sched_setscheduler: %s\n", strerror(errno));
+	for (i = 0; i < 10; i++) {
+		begin_upload(path);
+		if (try_driver("unbind") || try_driver("bind"))
+			ksft_exit_fail_msg("unbind and bind\n");
+	}
+	printf("unbound in an upload: %u times\n", i);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const char *const names[] = { "good", "altered", "crashing" };
@@ -87,6 +115,8 @@ int main(int argc, char **argv)
 
 	if (argc > 4)
 		return 2;
+	if (argc == 3 && !strcmp(argv[1], "--unbind"))
+		return unbind(argv[2]);
 	rig_open(&hung, 4);
 	rig_open(&rig, 4);
 	rig_hang(&hung);

@@ -56,7 +56,11 @@ boots_from_flash() {
 		said "firmware 7.1.2 of slot 1 of the flash"
 }
 
-tap_plan 7
+unbound() {
+	guest --unbind "$work/good" && said "unbound in an upload: 10 times"
+}
+
+tap_plan 8
 tap_check "images are made" make_images
 tap_check "a card with an empty flash boots the host's image" uploads
 tap_check "an image is uploaded and runs" said "firmware 7.1.2 of slot 1 of the flash runs"
@@ -64,4 +68,5 @@ tap_check "jobs go on through all updates" jobs_go_on
 tap_check "an altered image is refused" altered_is_refused
 tap_check "firmware that crashes is given up for the old one" crashing_falls_back
 tap_check "the next machine boots from the flash" boots_from_flash
+tap_check "a driver that is unbound ends an upload that has just begun" unbound
 tap_done
