@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VM_BIND: checks each op of the ioctl and hands it to the address space. */
+#include <linux/dma-fence.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -13,20 +14,26 @@
 #include "pinion_bind_async.h"
 #include "pinion_bo.h"
 #include "pinion_device.h"
+#include "pinion_fence.h"
 #include "pinion_file.h"
 #include "pinion_gate.h"
+#include "pinion_job_fence.h"
+#include "pinion_queue.h"
+#include "pinion_syncs.h"
+#include "pinion_timeline_map.h"
 #include "pinion_vm.h"
 
 #define MAX_BIND_OPS 65536
 #define BIND_PAUSED  1 /* operations are left, to be carried out after a restart of the card */
-#define BIND_FLAGS   (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_EXEC)
+#define BIND_ACCESS  (DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_EXEC)
 #define SPARSE_FLAGS \
 	(DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_WRITE | DRM_PINION_VM_BIND_SPARSE)
 
 static bool bind_map_valid(const struct drm_pinion_vm_bind_op *op)
 {
 	if (!(op->flags & DRM_PINION_VM_BIND_SPARSE))
-		return op->flags && !(op->flags & ~BIND_FLAGS);
+		return op->flags & BIND_ACCESS &&
+		       !(op->flags & ~(BIND_ACCESS | DRM_PINION_VM_BIND_SYNC));
 	return !(op->flags & ~SPARSE_FLAGS) && op->flags != DRM_PINION_VM_BIND_SPARSE &&
 	       !op->handle && !op->offset;
 }
@@ -53,12 +60,14 @@ static int bind_check(const struct drm_pinion_vm_bind_op *op)
  * @count: number of entries in @op; the first operation that is refused has none
  * @done: number of operations that have taken effect, or have been prepared
  * @error: why the operation after these is refused; 0: none is
+ * @sync: whether an operation has DRM_PINION_VM_BIND_SYNC
  */
 struct bind_ops {
 	struct drm_pinion_vm_bind_op *op;
 	u32 count;
 	u32 done;
 	int error;
+	bool sync;
 };
 
 static int bind_copy(struct drm_pinion_vm_bind_op *op, void __user *uop, u32 stride)
@@ -83,6 +92,7 @@ static int bind_read(const struct drm_pinion_vm_bind *args, struct bind_ops *ops
 		return -ENOMEM;
 	ops->error = 0;
 	ops->done = 0;
+	ops->sync = false;
 	for (ops->count = 0; ops->count < args->count; ops->count++) {
 		ops->error = bind_copy(&ops->op[ops->count],
 				       from + (size_t)ops->count * args->stride, args->stride);
@@ -90,6 +100,7 @@ static int bind_read(const struct drm_pinion_vm_bind *args, struct bind_ops *ops
 			ops->error = -EINTR;
 		if (ops->error)
 			break;
+		ops->sync |= ops->op[ops->count].flags & DRM_PINION_VM_BIND_SYNC;
 		cond_resched();
 	}
 	return 0;
@@ -234,28 +245,87 @@ static int bind_all(struct pinion_gpuvm *vm, struct drm_file *file, struct bind_
 	return ret ?: ops->error;
 }
 
+static int bind_await(struct pinion_gpuvm *vm, struct pinion_bind *bind,
+		      const struct pinion_syncs *syncs)
+{
+	struct pinion_await *await = pinion_bind_new_await(bind);
+
+	return await ? pinion_syncs_await(syncs, await, vm->mmu.budget) : -ENOMEM;
+}
+
+/*
+ * Let a bind wait for drm_syncobjs, and give it the fence of those that it raises. @fence: out: the
+ * fence, referenced, if there are any.
+ */
+static int bind_set_syncs(struct pinion_gpuvm *vm, struct pinion_bind *bind,
+			  const struct pinion_syncs *syncs, struct dma_fence **fence)
+{
+	const struct pinion_map_point *wait = pinion_bind_get_wait(bind);
+	struct dma_fence *made;
+	int ret = syncs->waits ? bind_await(vm, bind, syncs) : 0;
+
+	if (ret || !syncs->signals)
+		return ret;
+	ret = wait->map ? pinion_fence_limit_job(wait->map->tl, wait->value) : 0;
+	if (ret)
+		return ret;
+	made = pinion_job_fence_new(vm->mmu.pdev, vm->mmu.budget, dma_fence_context_alloc(1), 1);
+	if (IS_ERR(made))
+		return PTR_ERR(made);
+	pinion_bind_set_fence(bind, made);
+	*fence = dma_fence_get(made);
+	return 0;
+}
+
 /* Prepare all ops, or none; the worker of the address space commits them later. */
 static int bind_async(struct pinion_gpuvm *vm, struct drm_file *file, struct bind_ops *ops,
-		      struct drm_pinion_vm_bind *args)
+		      struct drm_pinion_vm_bind *args, struct pinion_syncs *syncs)
 {
-	struct pinion_bind *bind;
-	int ret = ops->error;
+	struct pinion_bind *bind = pinion_bind_new(vm, args);
+	struct dma_fence *fence = NULL;
+	int ret;
 
-	bind = ret ? ERR_PTR(ret) : pinion_bind_new(vm, args);
 	if (IS_ERR(bind))
 		return PTR_ERR(bind);
-	ret = bind_all(vm, file, ops, args, bind);
-	if (ret)
+	ret = syncs ? bind_set_syncs(vm, bind, syncs, &fence) : 0;
+	if (!ret)
+		ret = bind_all(vm, file, ops, args, bind);
+	if (ret) {
 		pinion_bind_cancel(bind);
-	else
+	} else {
 		pinion_bind_submit(bind);
+		if (fence)
+			pinion_syncs_signal(syncs, fence);
+	}
+	dma_fence_put(fence);
+	return ret;
+}
+
+/* Look up the drm_syncobjs of an asynchronous bind, if it has any. */
+static int bind_async_synced(struct pinion_gpuvm *vm, struct drm_file *file, struct bind_ops *ops,
+			     struct drm_pinion_vm_bind *args)
+{
+	struct pinion_syncs *syncs = NULL;
+	int ret = ops->error;
+
+	if (!ret && args->nsyncs)
+		syncs = pinion_syncs_new(file, args->syncs, args->nsyncs, args->sync_stride);
+	if (IS_ERR(syncs))
+		return PTR_ERR(syncs);
+	if (!ret)
+		ret = bind_async(vm, file, ops, args, syncs);
+	if (syncs)
+		pinion_syncs_free(syncs);
 	return ret;
 }
 
 static int bind_arguments(const struct drm_pinion_vm_bind *args)
 {
 	bool points = args->wait_timeline || args->wait_value || args->signal_timeline ||
-		      args->signal_value;
+		      args->signal_value || args->nsyncs;
+
+	if (!args->nsyncs && (args->syncs || args->sync_stride))
+		return -EINVAL;
 
 	if (args->flags & ~DRM_PINION_VM_BIND_ASYNC || !args->count || args->count > MAX_BIND_OPS ||
 	    args->stride > PAGE_SIZE || args->stride < sizeof(struct drm_pinion_vm_bind_op))
@@ -285,8 +355,11 @@ static int bind_do(struct drm_device *drm, struct drm_file *file, struct bind_op
 		args->count = 0;
 		return PTR_ERR(vm);
 	}
-	if (args->flags & DRM_PINION_VM_BIND_ASYNC) {
-		ret = bind_async(vm, file, ops, args);
+	ret = ops->sync ? pinion_queues_sync(vm) : 0;
+	if (ret) {
+		args->count = 0;
+	} else if (args->flags & DRM_PINION_VM_BIND_ASYNC) {
+		ret = bind_async_synced(vm, file, ops, args);
 		if (ret)
 			args->count = 0;
 	} else {

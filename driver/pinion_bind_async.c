@@ -4,16 +4,19 @@
  * it does everything that can fail and allocates all the memory that will be needed. A worker
  * commits binds in the order of their ioctls, each when its point is reached.
  */
+#include <linux/dma-fence.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
 #include <drm/drm_drv.h>
 
 #include "pinion_accel.h"
+#include "pinion_await.h"
 #include "pinion_bind_async.h"
 #include "pinion_compat.h"
 #include "pinion_device.h"
 #include "pinion_gate.h"
+#include "pinion_job_fence.h"
 #include "pinion_limits.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
@@ -25,6 +28,8 @@
  * @vm: address space; needs no reference, as its release drops all binds
  * @wait: point to reach before the bind commits
  * @signal: point raised when the bind has committed or is dropped
+ * @await: fences that must signal before the bind commits; NULL: none
+ * @fence: fence that signals when the bind has committed or is dropped, referenced; NULL: none
  * @waiter: callback for @wait, added once this bind is the oldest
  * @armed: whether @waiter was added to the timeline; used by the worker only
  * @count: number of entries in @change
@@ -35,6 +40,8 @@ struct pinion_bind {
 	struct pinion_gpuvm *vm;
 	struct pinion_map_point wait;
 	struct pinion_map_point signal;
+	struct pinion_await *await;
+	struct dma_fence *fence;
 	struct pinion_timeline_waiter waiter;
 	bool armed;
 	u32 count;
@@ -50,6 +57,8 @@ static void bind_reached(struct pinion_timeline_waiter *waiter)
 
 static bool bind_waits(struct pinion_bind *bind)
 {
+	if (bind->await && !pinion_await_is_over(bind->await))
+		return true;
 	if (!bind->wait.map)
 		return false;
 	if (!bind->armed) {
@@ -64,11 +73,12 @@ static u64 bind_bytes(u32 count)
 	return sizeof(struct pinion_bind) + (u64)count * pinion_vm_change_bytes();
 }
 
-/* The bind has been committed, or is dropped. */
 static void bind_free(struct pinion_bind *bind)
 {
 	u32 i;
 
+	if (bind->await)
+		pinion_await_drop(bind->await);
 	if (bind->armed)
 		pinion_timeline_remove_waiter(bind->wait.map->tl, &bind->waiter);
 	if (bind->wait.map)
@@ -81,20 +91,33 @@ static void bind_free(struct pinion_bind *bind)
 	kvfree(bind);
 }
 
-static void bind_finish(struct pinion_bind *bind)
+/* Signal to whoever waits for a bind. @error: for its fence: why the bind did not commit, or 0. */
+static void bind_signal(struct pinion_bind *bind, int error)
+{
+	bool cookie = dma_fence_begin_signalling();
+
+	if (bind->signal.map)
+		pinion_timeline_raise(bind->signal.map->tl, bind->signal.value);
+	if (bind->fence)
+		pinion_job_fence_end(bind->fence, error);
+	dma_fence_end_signalling(cookie);
+}
+
+/* The bind has been committed, or is dropped. */
+static void bind_finish(struct pinion_bind *bind, int error)
 {
 	struct pinion_gpuvm *vm = bind->vm;
 
 	spin_lock(&vm->binds_lock);
 	list_del(&bind->link);
 	spin_unlock(&vm->binds_lock);
-	if (bind->signal.map)
-		pinion_timeline_raise(bind->signal.map->tl, bind->signal.value);
+	bind_signal(bind, error);
 	bind_free(bind);
 	wake_up_all(&vm->mmu.pdev->binds_wait);
 }
 
-static void bind_commit(struct pinion_bind *bind)
+/* Return: 0; -ENODEV: the card is gone. */
+static int bind_commit(struct pinion_bind *bind)
 {
 	struct pinion_gpuvm *vm = bind->vm;
 	struct pinion_card *pdev = vm->mmu.pdev;
@@ -114,6 +137,7 @@ static void bind_commit(struct pinion_bind *bind)
 		mutex_unlock(&vm->lock);
 		pinion_exit(pdev, idx);
 	}
+	return i < bind->count ? -ENODEV : 0;
 }
 
 static struct pinion_bind *bind_first(struct pinion_gpuvm *vm)
@@ -131,10 +155,8 @@ static void bind_work(struct work_struct *work)
 	struct pinion_gpuvm *vm = container_of(work, struct pinion_gpuvm, bind_work);
 	struct pinion_bind *bind;
 
-	while ((bind = bind_first(vm)) && !bind_waits(bind)) {
-		bind_commit(bind);
-		bind_finish(bind);
-	}
+	while ((bind = bind_first(vm)) && !bind_waits(bind))
+		bind_finish(bind, bind_commit(bind));
 }
 
 /**
@@ -158,7 +180,7 @@ void pinion_binds_drop(struct pinion_gpuvm *vm)
 
 	disable_work_sync(&vm->bind_work);
 	while ((bind = bind_first(vm)))
-		bind_finish(bind);
+		bind_finish(bind, -ECANCELED);
 }
 
 /**
@@ -228,7 +250,40 @@ struct pinion_vm_change *pinion_bind_get_change(struct pinion_bind *bind, u32 i)
  */
 void pinion_bind_cancel(struct pinion_bind *bind)
 {
+	if (bind->fence)
+		pinion_job_fence_end(bind->fence, -ECANCELED);
 	bind_free(bind);
+}
+
+/**
+ * pinion_bind_get_wait() - find the point that must be reached before a bind commits
+ * @bind: bind that has not been submitted
+ * Return: the point.
+ */
+const struct pinion_map_point *pinion_bind_get_wait(const struct pinion_bind *bind)
+{
+	return &bind->wait;
+}
+
+/**
+ * pinion_bind_new_await() - let a bind wait for fences
+ * @bind: bind that has not been submitted, without such a set
+ * Return: an empty set of fences, which belongs to the bind; NULL: no memory.
+ */
+struct pinion_await *pinion_bind_new_await(struct pinion_bind *bind)
+{
+	bind->await = pinion_await_new(system_dfl_wq, &bind->vm->bind_work);
+	return bind->await;
+}
+
+/**
+ * pinion_bind_set_fence() - have a fence signal when a bind has committed or is dropped
+ * @bind: bind that has not been submitted
+ * @fence: fence of pinion_job_fence_new(), of which the bind takes over a reference
+ */
+void pinion_bind_set_fence(struct pinion_bind *bind, struct dma_fence *fence)
+{
+	bind->fence = fence;
 }
 
 /**
@@ -239,6 +294,9 @@ void pinion_bind_submit(struct pinion_bind *bind)
 {
 	struct pinion_gpuvm *vm = bind->vm;
 
+	/* The bind may be gone once it is in the list: the work item below finds it ready. */
+	if (bind->await)
+		pinion_await_go(bind->await);
 	spin_lock(&vm->binds_lock);
 	list_add_tail(&bind->link, &vm->binds);
 	spin_unlock(&vm->binds_lock);

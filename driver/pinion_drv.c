@@ -6,7 +6,6 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
-#include <drm/drm_accel.h>
 #include <drm/drm_drv.h>
 #include <drm/drm_gem.h>
 #include <drm/drm_ioctl.h>
@@ -49,12 +48,6 @@
 /* A cache line for each shadow doorbell, as the card and a processor use it in turns. */
 #define SHADOW_ALIGN 64
 
-static const struct file_operations drv_fops = {
-	.owner = THIS_MODULE,
-	DRM_ACCEL_FOPS,
-	.show_fdinfo = drm_show_fdinfo,
-};
-
 /* clang-format off */
 static struct drm_driver drv_drm = {
 	.driver_features = DRIVER_COMPUTE_ACCEL | DRIVER_GEM | DRIVER_GEM_GPUVA | DRIVER_SYNCOBJ |
@@ -67,7 +60,7 @@ static struct drm_driver drv_drm = {
 	.gem_prime_import_sg_table = pinion_dmabuf_import_sg,
 	.show_fdinfo = pinion_usage_show,
 	.ioctls = pinion_ioctls,
-	.fops = &drv_fops,
+	.fops = &pinion_file_fops,
 	.name = PINION_NAME,
 	.desc = "Pinion AI accelerator",
 	PINION_DRIVER_DATE
@@ -253,6 +246,8 @@ static int drv_set_dma_mask(struct pinion_card *pdev)
 
 	if (ret)
 		pinion_report(pdev, PINION_ERROR_DMA_BITS, "DMA addresses of %u bits", bits);
+	/* Page tables map segments of any length; the PCI core says 64 KiB. */
+	dma_set_max_seg_size(pdev->drm.dev, UINT_MAX);
 	return ret;
 }
 

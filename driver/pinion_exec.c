@@ -16,6 +16,7 @@
 #include "pinion_fault.h"
 #include "pinion_health.h"
 #include "pinion_io.h"
+#include "pinion_job_fence.h"
 #include "pinion_moderation.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
@@ -45,8 +46,8 @@ static void exec_post(struct pinion_hw_queue *q)
 }
 
 /*
- * End the job's use of timelines and its deadline, and raise its point: the card does so only if
- * the job succeeded.
+ * End the job's use of timelines and its deadline, and raise its point and its fence: the card does
+ * so only if the job succeeded, and knows no fence.
  */
 static void exec_settle(struct pinion_hw_queue *q, struct pinion_job_slot *job)
 {
@@ -60,6 +61,11 @@ static void exec_settle(struct pinion_hw_queue *q, struct pinion_job_slot *job)
 		q->batch -= EXEC_RAISE - 1;
 	}
 	job->signal.map = NULL;
+	if (job->fence) {
+		pinion_job_fence_end(job->fence, job->res);
+		q->batch -= EXEC_RAISE - 1;
+	}
+	job->fence = NULL;
 }
 
 /*
@@ -78,11 +84,11 @@ static void exec_complete(struct pinion_hw_queue *q, int res, u64 start, u64 end
 		pinion_cancel_clear_abort(q);
 	}
 	trace_pinion_complete(q, res, start, end);
+	job->res = res;
 	if (unlikely(job->settles))
 		exec_settle(q, job);
 	q->batch--;
 	q->freed = job->tail;
-	job->res = res;
 	job->end = end;
 	if (unlikely(res))
 		q->failed = q->completed;
@@ -519,10 +525,22 @@ static void exec_signal(struct pinion_hw_queue *q, struct pinion_desc *desc,
 	job->settles = true;
 }
 
+/* Have the job end at its deadline, and its fence signal when the job ends. */
+static void exec_limit(struct pinion_hw_queue *q, struct pinion_desc *desc,
+		       struct pinion_job_slot *job, const struct pinion_exec *exec)
+{
+	pinion_cancel_arm(q, job, exec->deadline);
+	job->fence = exec->fence;
+	/* Interrupt even on a polled queue, as others wait for the fence. */
+	if (job->fence)
+		desc->flags = 0;
+}
+
 /**
  * pinion_exec_submit_locked() - write a job's descriptors into the ring
  * @q: queue; the caller holds pinion_hw_queue.lock
  * @exec: description of the job; on success the queue takes over the uses of its timelines
+ *	and the reference to its fence
  *
  * pinion_exec_ring() then tells the card. Before the caller releases the lock, it sets @cmd or
  * @waiter of the slot, for the job may complete as soon as the lock is free.
@@ -559,6 +577,6 @@ struct pinion_job_slot *pinion_exec_submit_locked(struct pinion_hw_queue *q,
 	trace_pinion_submit(q, exec->count, exec->nwaits);
 	job->cancel = 0;
 	if (unlikely(exec->deadline))
-		pinion_cancel_arm(q, job, exec->deadline);
+		exec_limit(q, desc, job, exec);
 	return job;
 }

@@ -13,6 +13,7 @@
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
 
+struct dma_fence;
 struct io_uring_cmd;
 struct pinion_hw_queue;
 
@@ -48,6 +49,7 @@ struct pinion_waiter {
  * @settles: whether @wait, @signal or @deadline is set, and has to be cleared when the job ends
  * @deadline: node in pinion_hw_queue.deadlines, by the CLOCK_MONOTONIC time in ns after which the
  *	job is ended; pinion_job_slot.deadline.expires is 0 while it is no node
+ * @fence: fence that signals when the job ends, referenced; NULL: none
  * @cancel: -ECANCELED or -ETIMEDOUT if the job is being ended early, and then its result; 0
  *	otherwise
  * @res: result once the job has completed, 0 or -errno; valid until the slot is reused
@@ -63,6 +65,7 @@ struct pinion_job_slot {
 	struct pinion_timeline_promise promise;
 	bool settles;
 	struct timerqueue_node deadline;
+	struct dma_fence *fence;
 	int cancel;
 	int res;
 	u64 end;
@@ -77,6 +80,8 @@ struct pinion_job_slot {
  * @wait: points that must all be reached before the job begins
  * @signal: point raised when the job ends
  * @deadline: CLOCK_MONOTONIC time in ns after which the job is ended; 0: none
+ * @fence: fence that signals when the job ends, or NULL; only read if there is a deadline, which
+ *	every job with a fence has
  * @one: storage for @buffers if the job has a single command buffer
  */
 struct pinion_exec {
@@ -86,6 +91,7 @@ struct pinion_exec {
 	struct pinion_map_point wait[PINION_MAX_WAITS];
 	struct pinion_map_point signal;
 	u64 deadline;
+	struct dma_fence *fence;
 	struct pinion_exec_buffer one;
 };
 

@@ -48,6 +48,7 @@ int pinion_exec_init_vector(struct pinion_exec *exec, struct pinion_exec_buffer 
 int pinion_exec_set_deadline(struct pinion_exec *exec, struct pinion_gpuvm *vm, u64 deadline)
 {
 	exec->deadline = min_t(u64, deadline, KTIME_MAX);
+	exec->fence = NULL;
 	return deadline && !(vm->mmu.pdev->info.caps & PINION_CAP_ABORT) ? -EOPNOTSUPP : 0;
 }
 

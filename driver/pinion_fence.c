@@ -144,12 +144,16 @@ static void fence_start(struct pinion_fence *fence, u32 timeout_ms)
 		dma_fence_put(&fence->base);
 }
 
-/*
- * Make sure that a point is reached: by a job in flight that has a time limit, or is given one.
+/**
+ * pinion_fence_limit_job() - make sure that a point is reached in finite time
+ * @tl: timeline
+ * @value: value of the point, which is reached, or a job in flight raises @tl to it
+ *
+ * A job without a deadline is given one.
  * Return: 0; -EINVAL: no job in flight raises the timeline that far; -EOPNOTSUPP: the card cannot
  * end a job early.
  */
-static int fence_limit_job(struct pinion_timeline_page *tl, u64 value)
+int pinion_fence_limit_job(struct pinion_timeline_page *tl, u64 value)
 {
 	const u64 deadline = ktime_get_ns() + PINION_TIMELINE_TIMEOUT_MS * (u64)NSEC_PER_MSEC;
 	struct pinion_timeline_promise promise;
@@ -181,7 +185,7 @@ struct file *pinion_fence_export(struct file *file, struct pinion_timeline_page 
 {
 	struct pinion_fence *fence;
 	struct sync_file *sync;
-	int ret = fence_limit_job(tl, value);
+	int ret = pinion_fence_limit_job(tl, value);
 
 	if (ret)
 		return ERR_PTR(ret);

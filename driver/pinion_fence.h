@@ -8,6 +8,7 @@
 struct file;
 struct pinion_timeline_page;
 
+int pinion_fence_limit_job(struct pinion_timeline_page *tl, u64 value);
 struct file *pinion_fence_export(struct file *file, struct pinion_timeline_page *tl, u64 value,
 				 u32 timeout_ms);
 

@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Open files of the accel node, and the address spaces that each file has. */
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
+#include <drm/drm_accel.h>
 #include <drm/drm_file.h>
+#include <drm/drm_gem.h>
+#include <drm/drm_ioctl.h>
 
 #include "pinion_device.h"
 #include "pinion_file.h"
 #include "pinion_limits.h"
 #include "pinion_sched.h"
 #include "pinion_vm.h"
+
+/* file_operations of the accel node: a file that has these is one of this driver. */
+const struct file_operations pinion_file_fops = {
+	.owner = THIS_MODULE,
+	DRM_ACCEL_FOPS,
+	.show_fdinfo = drm_show_fdinfo,
+};
 
 /**
  * pinion_file_open() - set up a file that is being opened (drm_driver.open)

@@ -3,6 +3,7 @@
 #ifndef PINION_FILE_H
 #define PINION_FILE_H
 
+#include <linux/fs.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -27,6 +28,8 @@ struct pinion_file {
 	struct xarray vms;
 	struct pinion_budget *budget;
 };
+
+extern const struct file_operations pinion_file_fops;
 
 int pinion_file_open(struct drm_device *drm, struct drm_file *file);
 void pinion_file_close(struct drm_device *drm, struct drm_file *file);

@@ -2,10 +2,11 @@
 /**
  * DOC: imported fences
  *
- * An import raises a timeline when a fence of any driver signals. A fence runs all its callbacks
- * with interrupts off, and processes may import one fence as often as they like. So the driver has
- * a single callback on each fence, that of a struct import_source. The callback queues a work item,
- * which raises the timelines of all imports of the fence, one after the other and with interrupts
+ * An import calls a function when a fence of any driver has signalled: the function raises a
+ * timeline (pinion_import_raise.c), or lets a job or a bind go on (pinion_await.c). A fence runs
+ * all its callbacks with interrupts off, and processes may import one fence as often as they like.
+ * So the driver has a single callback on each fence, that of a struct import_source. The callback
+ * queues a work item, which ends all imports of the fence, one after the other and with interrupts
  * on in between.
  *
  * The work item also keeps the locks of timelines out of a circle. The fence may be one that the
@@ -16,7 +17,6 @@
 #include <linux/rbtree.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/sync_file.h>
 #include <linux/workqueue.h>
 
 #include "pinion_accel.h"
@@ -40,24 +40,6 @@ struct import_source {
 	struct list_head imports;
 };
 
-/**
- * struct pinion_import - a value that a timeline is raised to when a fence signals
- * @link: entry in import_source.imports
- * @of_file: entry in pinion_imports.list
- * @source: fence that raises @tl when it signals
- * @imports: imports of the file through which this one was made
- * @tl: timeline that is raised, referenced
- * @value: value that @tl is raised to
- */
-struct pinion_import {
-	struct list_head link;
-	struct list_head of_file;
-	struct import_source *source;
-	struct pinion_imports *imports;
-	struct pinion_timeline_page *tl;
-	u64 value;
-};
-
 /* Protects import_sources, the imports of each source and those of each file. */
 static DEFINE_SPINLOCK(import_lock);
 
@@ -78,22 +60,22 @@ static void source_free(struct import_source *source)
 	kfree(source);
 }
 
-/* What an import is charged for: it may be the only one of its fence. */
-#define IMPORT_BYTES (sizeof(struct pinion_import) + sizeof(struct import_source))
+/* What an import is charged for, beside its own size: it may be the only one of its fence. */
+#define SOURCE_BYTES sizeof(struct import_source)
 
 static void import_free(struct pinion_import *import)
 {
-	pinion_uncharge(import->tl->budget, PINION_USE_WAIT, IMPORT_BYTES, 0);
-	pinion_timeline_put(import->tl);
-	kfree(import);
+	pinion_uncharge(import->budget, PINION_USE_WAIT, import->bytes, 0);
+	pinion_budget_put(import->budget);
+	import->ops->free(import);
 }
 
-/* Remove an import from its source and its file, so that the caller alone knows it. */
+/* Remove an import from its source and its owner, so that the caller alone knows it. */
 static void import_unlink(struct pinion_import *import)
 {
 	lockdep_assert_held(&import_lock);
 	list_del(&import->link);
-	list_del(&import->of_file);
+	list_del(&import->of_owner);
 	import->imports->count--;
 }
 
@@ -124,7 +106,7 @@ static void source_end(struct work_struct *work)
 
 	import = source_take(source);
 	if (import) {
-		pinion_timeline_raise(import->tl, import->value);
+		import->ops->signalled(import);
 		queue_work(pinion_signal_wq, work);
 	}
 	dma_fence_end_signalling(cookie);
@@ -139,17 +121,13 @@ static void source_signalled(struct dma_fence *fence, struct dma_fence_cb *cb)
 	queue_work(pinion_signal_wq, &container_of(cb, struct import_source, cb)->work);
 }
 
-static struct import_source *source_new(int fd)
+static struct import_source *source_new(struct dma_fence *fence)
 {
 	struct import_source *source = kzalloc(sizeof(*source), GFP_KERNEL_ACCOUNT);
 
 	if (!source)
-		return ERR_PTR(-ENOMEM);
-	source->fence = sync_file_get_fence(fd);
-	if (!source->fence) {
-		kfree(source);
-		return ERR_PTR(-EBADF);
-	}
+		return NULL;
+	source->fence = dma_fence_get(fence);
 	INIT_WORK(&source->work, source_end);
 	INIT_LIST_HEAD(&source->imports);
 	return source;
@@ -173,103 +151,86 @@ static struct import_source *source_share(struct import_source *fresh)
 }
 
 /*
- * Add an import to its file and to the source of its fence. If @fresh becomes that source, the
- * caller's pointer to it is set to NULL. Return: 0; -EBUSY: the file has too many imports.
+ * Add an import to its owner and to the source of its fence. If @fresh becomes that source, the
+ * caller's pointer to it is set to NULL. Return: 0; -EBUSY: the owner has too many imports.
  */
-static int import_begin(struct pinion_import *import, struct import_source **fresh)
+static int import_link(struct pinion_imports *imports, struct pinion_import *import,
+		       struct import_source **fresh)
 {
-	struct pinion_imports *imports = import->imports;
-
 	lockdep_assert_held(&import_lock);
 	if (imports->count >= PINION_TIMELINE_WAITERS)
 		return -EBUSY;
+	import->imports = imports;
 	import->source = source_share(*fresh);
 	list_add_tail(&import->link, &import->source->imports);
-	list_add(&import->of_file, &imports->list);
+	list_add(&import->of_owner, &imports->list);
 	imports->count++;
 	if (import->source == *fresh)
 		*fresh = NULL;
 	return 0;
 }
 
-static struct pinion_import *import_new(struct pinion_imports *imports,
-					struct pinion_timeline_page *tl, u64 value)
-{
-	struct pinion_import *import;
-	int ret = pinion_charge(tl->budget, PINION_USE_WAIT, IMPORT_BYTES, 0);
-
-	if (ret)
-		return ERR_PTR(ret);
-	import = kzalloc(sizeof(*import), GFP_KERNEL_ACCOUNT);
-	if (!import) {
-		pinion_uncharge(tl->budget, PINION_USE_WAIT, IMPORT_BYTES, 0);
-		return ERR_PTR(-ENOMEM);
-	}
-	import->imports = imports;
-	import->tl = pinion_timeline_get(tl);
-	import->value = value;
-	return import;
-}
-
-static int import_fence(struct pinion_imports *imports, struct pinion_timeline_page *tl,
-			struct import_source **fresh, u64 value)
-{
-	struct pinion_import *import = import_new(imports, tl, value);
-	int ret;
-
-	if (IS_ERR(import))
-		return PTR_ERR(import);
-	spin_lock(&import_lock);
-	ret = import_begin(import, fresh);
-	spin_unlock(&import_lock);
-	if (ret)
-		import_free(import);
-	return ret;
-}
-
 /**
  * pinion_imports_init() - begin without imports
- * @imports: imports of a file of a timeline
+ * @imports: imports of an owner
  */
 void pinion_imports_init(struct pinion_imports *imports)
 {
 	INIT_LIST_HEAD(&imports->list);
+	imports->count = 0;
 }
 
-/**
- * pinion_import() - raise a timeline when a sync_file signals
- * @imports: imports of the timeline's file
- * @tl: timeline
- * @fd: file descriptor of the sync_file
- * @value: value that @tl is raised to
- * Return: 0; -EBADF: not a sync_file; -EBUSY: the file has too many imports; -EDQUOT: over a limit;
- * -ENOMEM.
- */
-int pinion_import(struct pinion_imports *imports, struct pinion_timeline_page *tl, int fd,
-		  u64 value)
+static int import_begin(struct pinion_imports *imports, struct pinion_import *import,
+			struct dma_fence *fence)
 {
-	struct import_source *source = source_new(fd);
-	int ret = 0;
+	struct import_source *fresh = source_new(fence);
+	int ret;
 
-	if (IS_ERR(source))
-		return PTR_ERR(source);
-	if (dma_fence_is_signaled(source->fence))
-		pinion_timeline_raise(tl, value);
-	else
-		ret = import_fence(imports, tl, &source, value);
-	if (source)
-		source_free(source);
+	if (!fresh)
+		return -ENOMEM;
+	spin_lock(&import_lock);
+	ret = import_link(imports, import, &fresh);
+	spin_unlock(&import_lock);
+	if (fresh)
+		source_free(fresh);
 	return ret;
 }
 
-/* Remove an import of a file, and its source if it has no other. Return: false if none is left. */
+/**
+ * pinion_import_add() - have a function called when a fence has signalled
+ * @imports: imports of the owner
+ * @import: the import, with its @ops and its size @bytes set; belongs to @imports if 0 is returned
+ * @budget: budget to charge
+ * @fence: the fence, which may have signalled already
+ * Return: 0; -EBUSY: the owner has too many imports; -EDQUOT: over a limit; -ENOMEM.
+ */
+int pinion_import_add(struct pinion_imports *imports, struct pinion_import *import,
+		      struct pinion_budget *budget, struct dma_fence *fence)
+{
+	int ret;
+
+	import->bytes += SOURCE_BYTES;
+	ret = pinion_charge(budget, PINION_USE_WAIT, import->bytes, 0);
+	if (ret)
+		return ret;
+	import->budget = pinion_budget_get(budget);
+	ret = import_begin(imports, import, fence);
+	if (ret) {
+		pinion_uncharge(budget, PINION_USE_WAIT, import->bytes, 0);
+		pinion_budget_put(budget);
+	}
+	return ret;
+}
+
+/* Remove an import of an owner, and its source if it has no other. Return: false if none is left.
+ */
 static bool imports_drop(struct pinion_imports *imports)
 {
 	struct import_source *source = NULL;
 	struct pinion_import *import;
 
 	spin_lock(&import_lock);
-	import = list_first_entry_or_null(&imports->list, struct pinion_import, of_file);
+	import = list_first_entry_or_null(&imports->list, struct pinion_import, of_owner);
 	if (import) {
 		import_unlink(import);
 		source = import->source;
@@ -289,10 +250,10 @@ static bool imports_drop(struct pinion_imports *imports)
 }
 
 /**
- * pinion_imports_end() - end all imports of a file that is released
- * @imports: imports of the file
+ * pinion_imports_end() - drop all imports of an owner that goes
+ * @imports: imports of the owner
  *
- * Fences that signal afterwards do not raise the timeline.
+ * No pinion_import_ops.signalled begins for them any more, but one that has begun may be under way.
  */
 void pinion_imports_end(struct pinion_imports *imports)
 {

@@ -27,7 +27,7 @@ struct pinion_vector {
 	struct list_head queues;
 	struct work_struct rest;
 	int irq;
-	char name[24];
+	char name[40];
 };
 
 int pinion_irq_init(struct pinion_card *pdev);

@@ -287,6 +287,20 @@ static void queue_end_work(struct pinion_hw_queue *q)
 	pinion_user_fini(q);
 }
 
+static void queue_init(struct pinion_hw_queue *q, const struct pinion_queue_config *config)
+{
+	q->priority = config->priority;
+	q->mode = config->mode;
+	q->short_path = config->mode;
+	q->fences = dma_fence_context_alloc(1);
+	q->time_left = pinion_time_limit(q->pdev->info.time_freq);
+	q->flags = config->charge ? PINION_QUEUE_F_CHARGE : 0;
+	q->doorbell = q->pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
+	queue_init_moderation(q, config);
+	pinion_exec_begin(q);
+	pinion_cancel_init(q);
+}
+
 /**
  * pinion_queue_new() - create a queue
  * @pdev: device; the caller is inside pinion_enter(), or in probe
@@ -310,19 +324,16 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 	q->id = ret;
 	q->pdev = pdev;
 	q->mmu_id = mmu_id;
-	q->priority = config->priority;
-	q->time_left = pinion_time_limit(pdev->info.time_freq);
-	q->flags = config->charge ? PINION_QUEUE_F_CHARGE : 0;
-	q->doorbell = pdev->doorbells + q->id * PINION_DOORBELL_STRIDE + PINION_DOORBELL_TAIL;
-	queue_init_moderation(q, config);
-	pinion_exec_begin(q);
-	pinion_cancel_init(q);
+	queue_init(q, config);
 	ret = pinion_user_init(q, config);
 	if (ret)
 		goto free_id;
 	ret = queue_start(q);
 	if (ret)
 		goto end_work;
+	/* The queue is published: either this or pinion_queues_sync() sees the other. */
+	if (vm && pinion_vm_is_synced(vm))
+		q->short_path = PINION_QUEUE_USER;
 	drm_dev_get(&pdev->drm);
 	return q;
 
@@ -544,6 +555,26 @@ bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
 	}
 	mutex_unlock(&pdev->queues_mutex);
 	return idle;
+}
+
+/**
+ * pinion_queues_sync() - have all later jobs of an address space synchronise by its buffers
+ * @vm: address space, which is to have mappings with DRM_PINION_VM_BIND_SYNC
+ * Return: 0; -EBUSY: the address space has a PINION_QUEUE_USER queue.
+ */
+int pinion_queues_sync(struct pinion_gpuvm *vm)
+{
+	struct pinion_card *pdev = vm->mmu.pdev;
+	u32 id;
+
+	if (!pinion_vm_set_synced(vm))
+		return -EBUSY;
+	mutex_lock(&pdev->queues_mutex);
+	for (id = 0; id < pdev->info.queues; id++)
+		if (pdev->queues[id] && pdev->queues[id]->vm == vm)
+			WRITE_ONCE(pdev->queues[id]->short_path, PINION_QUEUE_USER);
+	mutex_unlock(&pdev->queues_mutex);
+	return 0;
 }
 
 /**

@@ -20,6 +20,7 @@
 
 struct pinion_budget;
 struct pinion_card;
+struct pinion_inlet;
 struct pinion_job_slot;
 struct pinion_user_queue;
 struct pinion_gpuvm;
@@ -33,8 +34,8 @@ struct task_struct;
  *	completions
  * @PINION_QUEUE_USER: the process writes jobs into mapped rings; see pinion_user.c
  *
- * The first two values matter: an EXEC command is accepted if the mode of the queue equals
- * IO_URING_F_IOPOLL of the command, taken as 0 or 1.
+ * The first two values matter: an EXEC command goes the short path if pinion_hw_queue.short_path
+ * equals IO_URING_F_IOPOLL of the command, taken as 0 or 1.
  */
 enum pinion_queue_mode {
 	PINION_QUEUE_INTERRUPT,
@@ -90,6 +91,9 @@ enum pinion_queue_state {
  * @lock: protects everything down to @shown_at; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
+ * @short_path: value of IO_URING_F_IOPOLL, as 0 or 1, of the EXECs that may go the short path;
+ *	PINION_QUEUE_USER: of none, as for each job of an address space with
+ *	DRM_PINION_VM_BIND_SYNC
  * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
  *	interrupt on a PINION_QUEUE_POLLED queue
  * @entries: number of slots in each ring, a power of two; constant
@@ -144,12 +148,16 @@ enum pinion_queue_state {
  * @shadow_dma: DMA address of @shadow; 0: none
  * @reset_lock: serialises resets and forced stops of this queue
  * @user: what only a PINION_QUEUE_USER queue has; NULL otherwise
+ * @inlet: holds jobs back that wait for fences; NULL until there is such a job
+ * @fences: context of the fences in reservations
+ * @last_fence: number of the last fence in @fences
  * @on_vector: entry in pinion_vector.queues
  * @rcu: defers the free, since pinion_cancel_limit() takes @lock when the queue may have ended
  */
 struct pinion_hw_queue {
 	spinlock_t lock;
 	enum pinion_queue_state state;
+	enum pinion_queue_mode short_path;
 	enum pinion_queue_mode mode;
 	u32 entries;
 	u32 tail;
@@ -200,6 +208,9 @@ struct pinion_hw_queue {
 	dma_addr_t shadow_dma;
 	struct mutex reset_lock;
 	struct pinion_user_queue *user;
+	struct pinion_inlet *inlet;
+	u64 fences;
+	atomic64_t last_fence;
 	struct list_head on_vector;
 	struct rcu_head rcu;
 };
@@ -211,6 +222,7 @@ int pinion_queue_reset(struct pinion_hw_queue *q);
 int pinion_queue_restore(struct pinion_hw_queue *q);
 u64 pinion_queue_get_busy(const struct pinion_hw_queue *q);
 bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
+int pinion_queues_sync(struct pinion_gpuvm *vm);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_queues_remove(struct pinion_card *pdev);
 

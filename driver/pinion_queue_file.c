@@ -11,6 +11,8 @@
 #include "pinion_device.h"
 #include "pinion_exec.h"
 #include "pinion_exec_args.h"
+#include "pinion_exec_syncs.h"
+#include "pinion_inlet.h"
 #include "pinion_queue.h"
 #include "pinion_queue_file.h"
 #include "pinion_queue_show.h"
@@ -32,8 +34,9 @@ static long queue_ioctl_fault(struct pinion_hw_queue *q, void __user *arg)
 	return copy_to_user(arg, &fault, sizeof(fault)) ? -EFAULT : 0;
 }
 
-static int queue_parse_waits(struct pinion_gpuvm *vm, const struct pinion_queue_exec *args,
-			     struct pinion_exec *exec)
+static __always_inline int queue_parse_waits(struct pinion_gpuvm *vm,
+					     const struct pinion_queue_exec *args,
+					     struct pinion_exec *exec)
 {
 	int ret, i;
 
@@ -49,27 +52,55 @@ static int queue_parse_waits(struct pinion_gpuvm *vm, const struct pinion_queue_
 	return ret;
 }
 
+/* Write a job into the ring. On error nothing is released. @seq: out: number of the job. */
+static __always_inline int queue_begin(struct pinion_hw_queue *q, const struct pinion_exec *exec,
+				       u64 *seq)
+{
+	struct pinion_job_slot *job;
+
+	spin_lock_irq(&q->lock);
+	job = pinion_exec_submit_locked(q, exec);
+	*seq = q->submitted;
+	pinion_exec_ring(q);
+	spin_unlock_irq(&q->lock);
+	return PTR_ERR_OR_ZERO(job);
+}
+
 /* Submit a job whose command buffers are in @exec already, and give its number to the caller. */
 static long queue_exec(struct pinion_hw_queue *q, const struct pinion_queue_exec *args,
 		       struct pinion_exec *exec, u64 __user *seq)
 {
-	struct pinion_job_slot *job;
 	u64 number;
 	int ret;
 
 	ret = queue_parse_waits(q->vm, args, exec);
-	if (!ret) {
-		spin_lock_irq(&q->lock);
-		job = pinion_exec_submit_locked(q, exec);
-		ret = PTR_ERR_OR_ZERO(job);
-		number = q->submitted;
-		pinion_exec_ring(q);
-		spin_unlock_irq(&q->lock);
-	}
+	if (!ret)
+		ret = queue_begin(q, exec, &number);
 	if (ret) {
 		pinion_exec_unuse(exec);
 		return ret;
 	}
+	return put_user(number, seq) ? -EFAULT : 0;
+}
+
+static noinline long queue_exec_syncs(struct pinion_hw_queue *q,
+				      const struct pinion_queue_exec *args, u64 __user *seq)
+{
+	struct pinion_exec_synced job __uninitialized;
+	u64 number = 0;
+	int ret;
+
+	ret = pinion_exec_syncs_init(&job, args->flags, args->addr, args->len);
+	if (ret)
+		return ret;
+	ret = queue_parse_waits(q->vm, args, &job.exec);
+	if (!ret)
+		ret = pinion_exec_syncs_prepare(&job, q);
+	if (!ret)
+		ret = queue_begin(q, &job.exec, &number);
+	pinion_exec_syncs_end(&job, ret);
+	if (ret)
+		return ret;
 	return put_user(number, seq) ? -EFAULT : 0;
 }
 
@@ -84,20 +115,47 @@ static noinline long queue_exec_vector(struct pinion_hw_queue *q,
 	return ret ?: queue_exec(q, args, &exec, seq);
 }
 
+/* A job whose command buffers are in an array. */
+static noinline long queue_exec_long(struct pinion_hw_queue *q,
+				     const struct pinion_queue_exec *args, u64 __user *seq)
+{
+	switch (args->flags) {
+	case PINION_EXEC_VECTOR:
+		return queue_exec_vector(q, args, seq);
+	case PINION_EXEC_SYNCS:
+		return queue_exec_syncs(q, args, seq);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* An EXEC that pinion_hw_queue.short_path keeps off the short path. */
+static noinline long queue_exec_off_path(struct pinion_hw_queue *q,
+					 struct pinion_queue_exec __user *arg)
+{
+	struct pinion_queue_exec args;
+
+	if (q->mode != PINION_QUEUE_INTERRUPT)
+		return -EOPNOTSUPP;
+	if (copy_from_user(&args, arg, sizeof(args)))
+		return -EFAULT;
+	return args.signal.pad ? -EINVAL : queue_exec_syncs(q, &args, &arg->seq);
+}
+
 static long queue_ioctl_exec(struct pinion_hw_queue *q, struct pinion_queue_exec __user *arg)
 {
 	struct pinion_queue_exec args __uninitialized;
 	struct pinion_exec exec __uninitialized;
 	int ret;
 
-	if (q->mode != PINION_QUEUE_INTERRUPT)
-		return -EOPNOTSUPP;
+	if (READ_ONCE(q->short_path) != PINION_QUEUE_INTERRUPT)
+		return queue_exec_off_path(q, arg);
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
-	if (args.flags & ~PINION_EXEC_VECTOR || args.signal.pad)
+	if (args.signal.pad)
 		return -EINVAL;
-	if (args.flags & PINION_EXEC_VECTOR)
-		return queue_exec_vector(q, &args, &arg->seq);
+	if (args.flags)
+		return queue_exec_long(q, &args, &arg->seq);
 	ret = pinion_exec_init(&exec, args.addr, args.len);
 	return ret ?: queue_exec(q, &args, &exec, &arg->seq);
 }
@@ -203,7 +261,12 @@ static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
 
 static int queue_release(struct inode *inode, struct file *file)
 {
-	pinion_queue_free(file->private_data);
+	struct pinion_hw_queue *q = file->private_data;
+	struct pinion_inlet *inlet = q->inlet;
+
+	pinion_queue_free(q);
+	/* No job of the queue is left that waits for the inlet. */
+	pinion_inlet_free(inlet);
 	return 0;
 }
 

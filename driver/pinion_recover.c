@@ -512,9 +512,7 @@ static void recover_down(struct pinion_card *pdev)
 		return;
 	if (pci_channel_offline(to_pci_dev(pdev->drm.dev)))
 		recover_await_bus(pdev);
-	else if (pdev->cause == PINION_ERROR_RESTING && !pinion_card_up(pdev))
-		return;
-	else
+	else if (pdev->cause != PINION_ERROR_RESTING || pinion_card_up(pdev))
 		recover_ladder(pdev);
 }
 

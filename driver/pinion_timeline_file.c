@@ -11,6 +11,7 @@
 #include "pinion_accel.h"
 #include "pinion_fence.h"
 #include "pinion_import.h"
+#include "pinion_import_raise.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_file.h"
 #include "pinion_uring_wait.h"
@@ -124,7 +125,7 @@ static long timeline_ioctl_import(struct timeline_file *tf, void __user *arg)
 		return -EFAULT;
 	if (args.pad)
 		return -EINVAL;
-	return pinion_import(&tf->imports, tf->tl, args.fd, args.value);
+	return pinion_import_raise(&tf->imports, tf->tl, args.fd, args.value);
 }
 
 static long timeline_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -9,6 +9,7 @@
 #include <linux/xarray.h>
 
 #include "pinion_device.h"
+#include "pinion_gate.h"
 #include "pinion_limits.h"
 #include "pinion_pt.h"
 #include "pinion_queue.h"
@@ -94,6 +95,7 @@ static void map_free(struct pinion_gpuvm *vm, struct pinion_timeline_map *map)
 	pinion_uncharge(vm->mmu.budget, PINION_USE_TIMELINE_ID, sizeof(*map), 0);
 }
 
+/* Give a map an id and page tables. Jobs of programs cannot name it yet: its entry is NULL. */
 static int map_init(struct pinion_gpuvm *vm, struct pinion_timeline_map *map)
 {
 	int ret;
@@ -108,9 +110,6 @@ static int map_init(struct pinion_gpuvm *vm, struct pinion_timeline_map *map)
 	ret = map_tables(vm, map);
 	if (ret)
 		xa_erase(&vm->timelines, map->id);
-	else
-		/* The entry exists, so no memory is needed. Jobs may name the id from here on. */
-		xa_store(&vm->timelines, map->id, map, GFP_KERNEL);
 	return ret;
 }
 
@@ -145,6 +144,39 @@ static void vm_sweep(struct pinion_gpuvm *vm)
 }
 
 /**
+ * pinion_timeline_attach_hidden() - map a timeline whose id no program can use
+ * @vm: address space; the caller is in drm_dev_enter()
+ * @tl: timeline, gets referenced
+ * Return: the map, for pinion_timeline_detach_hidden(), or ERR_PTR: the errors of
+ * pinion_timeline_attach().
+ */
+struct pinion_timeline_map *pinion_timeline_attach_hidden(struct pinion_gpuvm *vm,
+							  struct pinion_timeline_page *tl)
+{
+	struct pinion_timeline_map *map;
+	int ret;
+
+	vm_sweep(vm);
+	ret = pinion_charge(vm->mmu.budget, PINION_USE_TIMELINE_ID, sizeof(*map), 0);
+	if (ret)
+		return ERR_PTR(ret);
+	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	if (!map) {
+		pinion_uncharge(vm->mmu.budget, PINION_USE_TIMELINE_ID, sizeof(*map), 0);
+		return ERR_PTR(-ENOMEM);
+	}
+	refcount_set(&map->users, 1);
+	INIT_LIST_HEAD(&map->link);
+	map->pdev = vm->mmu.pdev;
+	map->tl = pinion_timeline_get(tl);
+	ret = map_init(vm, map);
+	if (!ret)
+		return map;
+	map_free(vm, map);
+	return ERR_PTR(ret);
+}
+
+/**
  * pinion_timeline_attach() - let the jobs of an address space use a timeline
  * @vm: address space; the caller is in drm_dev_enter()
  * @tl: timeline, gets referenced
@@ -153,27 +185,23 @@ static void vm_sweep(struct pinion_gpuvm *vm)
  */
 int pinion_timeline_attach(struct pinion_gpuvm *vm, struct pinion_timeline_page *tl)
 {
-	struct pinion_timeline_map *map;
-	int ret;
+	struct pinion_timeline_map *map = pinion_timeline_attach_hidden(vm, tl);
 
-	vm_sweep(vm);
-	ret = pinion_charge(vm->mmu.budget, PINION_USE_TIMELINE_ID, sizeof(*map), 0);
-	if (ret)
-		return ret;
-	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
-	if (!map) {
-		pinion_uncharge(vm->mmu.budget, PINION_USE_TIMELINE_ID, sizeof(*map), 0);
-		return -ENOMEM;
-	}
-	refcount_set(&map->users, 1);
-	INIT_LIST_HEAD(&map->link);
-	map->pdev = vm->mmu.pdev;
-	map->tl = pinion_timeline_get(tl);
-	ret = map_init(vm, map);
-	if (!ret)
-		return map->id;
-	map_free(vm, map);
-	return ret;
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	/* The entry exists, so no memory is needed. Jobs may name the id from here on. */
+	xa_store(&vm->timelines, map->id, map, GFP_KERNEL);
+	return map->id;
+}
+
+/* The map stays until a sweep finds that no job in flight uses it. */
+static void map_retire(struct pinion_gpuvm *vm, struct pinion_timeline_map *map)
+{
+	mutex_lock(&vm->lock);
+	spin_lock(&vm->dying_lock);
+	list_add(&map->dying, &vm->dying);
+	spin_unlock(&vm->dying_lock);
+	mutex_unlock(&vm->lock);
 }
 
 /**
@@ -197,13 +225,26 @@ int pinion_timeline_detach(struct pinion_gpuvm *vm, u32 id)
 	xa_unlock(&vm->timelines);
 	if (!map)
 		return -ENOENT;
-	mutex_lock(&vm->lock);
-	spin_lock(&vm->dying_lock);
-	list_add(&map->dying, &vm->dying);
-	spin_unlock(&vm->dying_lock);
-	mutex_unlock(&vm->lock);
+	map_retire(vm, map);
 	vm_sweep(vm);
 	return 0;
+}
+
+/**
+ * pinion_timeline_detach_hidden() - give a map of pinion_timeline_attach_hidden() up
+ * @vm: address space
+ * @map: the map, which jobs in flight may still use
+ */
+void pinion_timeline_detach_hidden(struct pinion_gpuvm *vm, struct pinion_timeline_map *map)
+{
+	int idx;
+
+	map_retire(vm, map);
+	/* While the card is restarted page tables stay as they are; a later sweep frees the map. */
+	if (!pinion_try_enter(vm->mmu.pdev, &idx))
+		return;
+	vm_sweep(vm);
+	pinion_exit(vm->mmu.pdev, idx);
 }
 
 /**

@@ -17,7 +17,7 @@ struct pinion_gpuvm;
  * @users: references of the address space and of each job in flight that uses the timeline
  * @tl: the timeline, referenced
  * @pdev: device of the address space
- * @id: index in pinion_gpuvm.timelines
+ * @id: index in pinion_gpuvm.timelines, where the entry of a hidden timeline is NULL
  * @dma: DMA address of the page
  * @link: entry in pinion_card.timelines while @dma is mapped
  * @dying: entry in pinion_gpuvm.dying once the id is removed
@@ -45,6 +45,9 @@ struct pinion_map_point {
 };
 
 int pinion_timeline_attach(struct pinion_gpuvm *vm, struct pinion_timeline_page *tl);
+struct pinion_timeline_map *pinion_timeline_attach_hidden(struct pinion_gpuvm *vm,
+							  struct pinion_timeline_page *tl);
+void pinion_timeline_detach_hidden(struct pinion_gpuvm *vm, struct pinion_timeline_map *map);
 int pinion_timeline_detach(struct pinion_gpuvm *vm, u32 id);
 int pinion_timeline_use_point(struct pinion_gpuvm *vm, u32 id, u64 value,
 			      struct pinion_map_point *point);

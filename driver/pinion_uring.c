@@ -8,6 +8,7 @@
 #include "pinion_device.h"
 #include "pinion_exec.h"
 #include "pinion_exec_args.h"
+#include "pinion_exec_syncs.h"
 #include "pinion_queue.h"
 #include "pinion_regs.h"
 #include "pinion_timeline_map.h"
@@ -50,7 +51,7 @@ static int uring_parse_long(struct pinion_gpuvm *vm, const struct pinion_uring_e
 	return ret;
 }
 
-/* Parse the points and the deadline of a job. On error no timeline is left in use. */
+/* Parse the points and the deadline of a job; pinion_exec_unuse() releases them, also on error. */
 static noinline int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, u32 id, u64 value,
 				       struct pinion_exec *exec)
 {
@@ -61,13 +62,11 @@ static noinline int uring_parse_points(struct io_uring_cmd *cmd, u32 flags, u32 
 	if (!ret && flags & PINION_EXEC_SQE128)
 		ret = uring_parse_long(vm, container_of(from, struct pinion_uring_exec128, exec),
 				       exec);
-	if (ret)
-		pinion_exec_unuse(exec);
 	return ret;
 }
 
 /* Write the job's descriptors, and ring the doorbell now or at the end of the task's submission. */
-static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exec)
+static __always_inline int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exec)
 {
 	struct pinion_uring_pdu *pdu = pinion_uring_to_pdu(cmd);
 	struct pinion_hw_queue *q = uring_queue(cmd);
@@ -87,34 +86,80 @@ static int uring_publish(struct io_uring_cmd *cmd, const struct pinion_exec *exe
 	return PTR_ERR_OR_ZERO(job);
 }
 
-/* Submit a job whose command buffers are in @exec already. */
-static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec *exec,
-			unsigned int issue_flags)
+/* Parse the points and the deadline of a job, if it has any. */
+static __always_inline int uring_parse(struct io_uring_cmd *cmd, u32 flags,
+				       struct pinion_exec *exec)
 {
 	const struct pinion_uring_exec *from = uring_args(cmd);
 	u32 id = READ_ONCE(from->wait_timeline);
 	u64 value = READ_ONCE(from->wait_value);
-	int ret;
 
-	if (id || value || flags & PINION_EXEC_SQE128) {
-		ret = uring_parse_points(cmd, flags, id, value, exec);
-		if (ret)
-			return ret;
-	}
+	if (id || value || flags & PINION_EXEC_SQE128)
+		return uring_parse_points(cmd, flags, id, value, exec);
+	return 0;
+}
+
+/* Mark before publishing: completion and cancellation may come right after that. */
+static __always_inline void uring_mark(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
 	*pinion_uring_to_pdu(cmd) = (struct pinion_uring_pdu){};
-	/* Mark before publishing: completion and cancellation may come right after that. */
 	if (!(issue_flags & IO_URING_F_IOPOLL))
 		io_uring_cmd_mark_cancelable(cmd, issue_flags);
-	ret = uring_publish(cmd, exec);
-	if (!ret)
-		return -EIOCBQUEUED;
-	pinion_exec_unuse(exec);
+}
+
+/* Complete a command that is marked, and whose job was refused with @ret. */
+static int uring_refuse(struct io_uring_cmd *cmd, int ret, unsigned int issue_flags)
+{
 	/* A returned error completes the command at once: an IOPOLL ring need not poll for it. */
 	if (issue_flags & IO_URING_F_IOPOLL && ret != -EAGAIN)
 		return ret;
 	/* Do not return it: -EAGAIN would have io_uring retry the command from a worker. */
 	io_uring_cmd_done(cmd, ret, issue_flags);
 	return -EIOCBQUEUED;
+}
+
+/* Submit a job whose command buffers are in @exec already. */
+static int uring_submit(struct io_uring_cmd *cmd, u32 flags, struct pinion_exec *exec,
+			unsigned int issue_flags)
+{
+	int ret = uring_parse(cmd, flags, exec);
+
+	if (ret) {
+		pinion_exec_unuse(exec);
+		return ret;
+	}
+	uring_mark(cmd, issue_flags);
+	ret = uring_publish(cmd, exec);
+	if (!ret)
+		return -EIOCBQUEUED;
+	pinion_exec_unuse(exec);
+	return uring_refuse(cmd, ret, issue_flags);
+}
+
+/*
+ * Submit a job that others may wait for. The command is marked before reservations are locked, as
+ * io_uring's own lock may be taken for it.
+ */
+static noinline int uring_exec_syncs(struct io_uring_cmd *cmd, u32 flags, unsigned int issue_flags)
+{
+	struct pinion_exec_synced job __uninitialized;
+	int ret;
+
+	ret = pinion_exec_syncs_init(&job, flags & ~PINION_EXEC_SQE128, READ_ONCE(cmd->sqe->addr),
+				     READ_ONCE(cmd->sqe->len));
+	if (ret)
+		return ret;
+	ret = uring_parse(cmd, flags, &job.exec);
+	if (ret) {
+		pinion_exec_syncs_end(&job, ret);
+		return ret;
+	}
+	uring_mark(cmd, issue_flags);
+	ret = pinion_exec_syncs_prepare(&job, uring_queue(cmd));
+	if (!ret)
+		ret = uring_publish(cmd, &job.exec);
+	pinion_exec_syncs_end(&job, ret);
+	return ret ? uring_refuse(cmd, ret, issue_flags) : -EIOCBQUEUED;
 }
 
 /* Not inlined into uring_exec(), since the array takes 1 KiB of stack. */
@@ -128,6 +173,40 @@ static noinline int uring_exec_vector(struct io_uring_cmd *cmd, u32 flags, unsig
 	return ret ?: uring_submit(cmd, flags, &exec, issue_flags);
 }
 
+/* A job whose command buffers are in an array. */
+static noinline int uring_exec_long(struct io_uring_cmd *cmd, u32 flags, unsigned int issue_flags)
+{
+	switch (flags & ~PINION_EXEC_SQE128) {
+	case PINION_EXEC_VECTOR:
+		return uring_exec_vector(cmd, flags, issue_flags);
+	case PINION_EXEC_SYNCS:
+		return uring_exec_syncs(cmd, flags, issue_flags);
+	default:
+		return -EINVAL;
+	}
+}
+
+/* Check what EXECs of all kinds have in common. */
+static __always_inline int uring_check(struct io_uring_cmd *cmd, u32 flags,
+				       unsigned int issue_flags)
+{
+	if (READ_ONCE(cmd->sqe->buf_index) | (cmd->flags & IORING_URING_CMD_MASK))
+		return -EINVAL;
+	return flags & PINION_EXEC_SQE128 && !(issue_flags & IO_URING_F_SQE128) ? -EINVAL : 0;
+}
+
+/* An EXEC that pinion_hw_queue.short_path keeps off the short path. */
+static noinline int uring_exec_off_path(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	u32 flags = READ_ONCE(uring_args(cmd)->flags);
+	int ret;
+
+	if (uring_queue(cmd)->mode != !!(issue_flags & IO_URING_F_IOPOLL))
+		return -EOPNOTSUPP;
+	ret = uring_check(cmd, flags, issue_flags);
+	return ret ?: uring_exec_syncs(cmd, flags, issue_flags);
+}
+
 static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	const struct pinion_uring_exec *from = uring_args(cmd);
@@ -135,13 +214,10 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	struct pinion_exec exec __uninitialized;
 	int ret;
 
-	if (flags & ~(PINION_EXEC_SQE128 | PINION_EXEC_VECTOR) ||
-	    READ_ONCE(cmd->sqe->buf_index) | (cmd->flags & IORING_URING_CMD_MASK))
+	if (uring_check(cmd, flags, issue_flags))
 		return -EINVAL;
-	if (flags & PINION_EXEC_SQE128 && !(issue_flags & IO_URING_F_SQE128))
-		return -EINVAL;
-	if (flags & PINION_EXEC_VECTOR)
-		return uring_exec_vector(cmd, flags, issue_flags);
+	if (flags & ~PINION_EXEC_SQE128)
+		return uring_exec_long(cmd, flags, issue_flags);
 	ret = pinion_exec_init(&exec, READ_ONCE(cmd->sqe->addr), READ_ONCE(cmd->sqe->len));
 	return ret ?: uring_submit(cmd, flags, &exec, issue_flags);
 }
@@ -232,8 +308,8 @@ int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	}
 	switch (cmd->cmd_op) {
 	case PINION_URING_EXEC:
-		if (uring_queue(cmd)->mode != !!(issue_flags & IO_URING_F_IOPOLL))
-			return -EOPNOTSUPP;
+		if (READ_ONCE(uring_queue(cmd)->short_path) != !!(issue_flags & IO_URING_F_IOPOLL))
+			return uring_exec_off_path(cmd, issue_flags);
 		return uring_exec(cmd, issue_flags);
 	case PINION_URING_CANCEL:
 		return uring_cancel_exec(cmd, issue_flags);

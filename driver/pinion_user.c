@@ -370,8 +370,11 @@ int pinion_user_init(struct pinion_hw_queue *q, const struct pinion_queue_config
 		user_free(user);
 		return -ENOMEM;
 	}
+	if (!atomic_inc_unless_negative(&q->vm->user_queues)) {
+		user_free(user);
+		return -EBUSY;
+	}
 	q->user = user;
-	atomic_inc(&q->vm->user_queues);
 	return 0;
 }
 

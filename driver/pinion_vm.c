@@ -21,6 +21,7 @@
 #include "pinion_regs.h"
 #include "pinion_timeline_map.h"
 #include "pinion_vm.h"
+#include "pinion_vm_bo.h"
 #include "pinion_vram.h"
 
 #define STEP_SPARE 3 /* mappings that a MAP can add: its own, and what is left at its two ends */
@@ -78,6 +79,8 @@ static int vm_step_map(struct drm_gpuva_op *op, void *priv)
 
 	drm_gpuva_map(&step->vm->gpuvm, va, &op->map);
 	vm_link(va, step->bo);
+	if (step->bo)
+		pinion_vm_bo_sync(step->bo, step->flags);
 	return 0;
 }
 
@@ -103,17 +106,6 @@ static int vm_step_unmap(struct drm_gpuva_op *op, void *priv)
 	return 0;
 }
 
-/* drm_gpuvm's own allocation would not be charged to the memory cgroup. */
-static struct drm_gpuvm_bo *vm_bo_alloc(void)
-{
-	return kzalloc(sizeof(struct drm_gpuvm_bo), GFP_KERNEL_ACCOUNT);
-}
-
-static void vm_bo_free(struct drm_gpuvm_bo *vm_bo)
-{
-	kfree(vm_bo);
-}
-
 static void vm_gpuvm_free(struct drm_gpuvm *gpuvm)
 {
 	kfree(to_pinion_vm(gpuvm));
@@ -121,8 +113,8 @@ static void vm_gpuvm_free(struct drm_gpuvm *gpuvm)
 
 static const struct drm_gpuvm_ops vm_gpuvm_ops = {
 	.vm_free = vm_gpuvm_free,
-	.vm_bo_alloc = vm_bo_alloc,
-	.vm_bo_free = vm_bo_free,
+	.vm_bo_alloc = pinion_vm_bo_alloc,
+	.vm_bo_free = pinion_vm_bo_free,
 	.sm_step_map = vm_step_map,
 	.sm_step_remap = vm_step_remap,
 	.sm_step_unmap = vm_step_unmap,
@@ -288,6 +280,7 @@ static int vm_obtain(struct pinion_gpuvm *vm, struct pinion_vm_step *step,
 {
 	int ret;
 
+	step->flags = change->flags;
 	if (change->flags & DRM_PINION_VM_BIND_SPARSE)
 		return vm->mmu.pdev->info.caps & PINION_CAP_SPARSE ? 0 : -EOPNOTSUPP;
 	ret = pinion_bo_map_dma(to_pinion_bo(change->obj));
@@ -514,6 +507,8 @@ static struct pinion_gpuvm *vm_new(struct pinion_card *pdev, struct pinion_budge
 	INIT_LIST_HEAD(&vm->retired);
 	INIT_LIST_HEAD(&vm->dying);
 	spin_lock_init(&vm->dying_lock);
+	INIT_LIST_HEAD(&vm->synced);
+	spin_lock_init(&vm->synced_lock);
 	pinion_binds_init(vm);
 	xa_init_flags(&vm->timelines, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	drm_gpuvm_init(&vm->gpuvm, "pinion", 0, &pdev->drm, resv, PINION_VA_START,

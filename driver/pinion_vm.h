@@ -34,7 +34,10 @@ struct pinion_card;
  * @dying: timeline maps whose id was removed while jobs in flight still use them; changed under
  *	both @lock and @dying_lock, read under either
  * @dying_lock: protects @dying together with @lock; taken in process context only
- * @user_queues: number of queues with PINION_QUEUE_USER in this address space
+ * @user_queues: number of queues with PINION_QUEUE_USER in this address space; -1: none can be
+ *	made, as the address space has, had or will have a mapping with DRM_PINION_VM_BIND_SYNC
+ * @synced_lock: protects @synced and the buffers in it
+ * @synced: struct pinion_vm_bo of the buffers by which jobs synchronise
  * @binds_lock: protects the list @binds
  * @binds: asynchronous binds that have not committed, oldest first
  * @bind_work: work item that commits @binds
@@ -49,21 +52,45 @@ struct pinion_gpuvm {
 	struct list_head dying;
 	spinlock_t dying_lock;
 	atomic_t user_queues;
+	spinlock_t synced_lock;
+	struct list_head synced;
 	spinlock_t binds_lock;
 	struct list_head binds;
 	struct work_struct bind_work;
 };
 
 /**
+ * pinion_vm_is_synced() - check whether jobs of an address space synchronise by its buffers
+ * @vm: address space
+ * Return: true from pinion_vm_set_synced() on.
+ */
+static inline bool pinion_vm_is_synced(const struct pinion_gpuvm *vm)
+{
+	return atomic_read(&vm->user_queues) < 0;
+}
+
+/**
+ * pinion_vm_set_synced() - have jobs of an address space synchronise by its buffers
+ * @vm: address space
+ * Return: false if the address space has a PINION_QUEUE_USER queue.
+ */
+static inline bool pinion_vm_set_synced(struct pinion_gpuvm *vm)
+{
+	return atomic_cmpxchg(&vm->user_queues, 0, -1) <= 0;
+}
+
+/**
  * struct pinion_vm_step - resources for the drm_gpuvm steps of one MAP or UNMAP
  * @vm: address space
  * @spare: preallocated struct pinion_gpuva: one for the new mapping, two for what remains of old
  *	mappings at either end of the range
+ * @flags: DRM_PINION_VM_BIND_* of the new mapping
  * @bo: drm_gpuvm's entry for the buffer of the new mapping; NULL: sparse
  */
 struct pinion_vm_step {
 	struct pinion_gpuvm *vm;
 	struct list_head spare;
+	u32 flags;
 	struct drm_gpuvm_bo *bo;
 };
 
@@ -73,7 +100,7 @@ struct pinion_vm_step {
  * @offset: offset in the buffer in bytes, for a MAP
  * @va: virtual address of the first byte
  * @bytes: length in bytes
- * @flags: DRM_PINION_VM_BIND_READ, WRITE, EXEC, SPARSE of a MAP; 0: UNMAP
+ * @flags: DRM_PINION_VM_BIND_READ, WRITE, EXEC, SPARSE, SYNC of a MAP; 0: UNMAP
  * @prepared: whether pinion_vm_prepare() was called, so that @step and @tables are valid
  * @step: resources for the drm_gpuvm steps
  * @tables: page tables allocated in advance

@@ -190,12 +190,19 @@ struct drm_pinion_vm_destroy {
  * or both; @handle and @offset are zero. EOPNOTSUPP without PINION_CAP_SPARSE.
  */
 #define DRM_PINION_VM_BIND_SPARSE	(1u << 3)
+/*
+ * The buffer is shared with drivers that synchronise by it (implicit synchronisation). While it is
+ * mapped, each job of the address space waits for what writes to the buffer, or with WRITE for
+ * what uses it in any way, and the job's end is what others wait for. The address space cannot
+ * have DRM_PINION_QUEUE_USER queues from then on: EBUSY if it has one.
+ */
+#define DRM_PINION_VM_BIND_SYNC		(1u << 4)
 
 /**
  * struct drm_pinion_vm_bind_op - map a part of a buffer, or unmap a range
  * @op: DRM_PINION_VM_BIND_MAP or _UNMAP
- * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC, at least one, or SPARSE with
- *	READ, WRITE; UNMAP: zero
+ * @flags: MAP: DRM_PINION_VM_BIND_READ, WRITE, EXEC, at least one, and maybe SYNC, or SPARSE
+ *	with READ, WRITE; UNMAP: zero
  * @handle: MAP: GEM handle of the buffer; SPARSE, UNMAP: zero
  * @pad: zero
  * @offset: MAP: offset in the buffer in bytes; SPARSE, UNMAP: zero
@@ -215,6 +222,30 @@ struct drm_pinion_vm_bind_op {
 	__u64 size;
 };
 
+#define DRM_PINION_SYNC_SIGNAL		(1u << 0)	/* raise the drm_syncobj; without: wait */
+#define DRM_PINION_SYNCS		64		/* most entries of an array of syncs */
+
+/**
+ * struct drm_pinion_sync - a drm_syncobj that a job or a bind waits for, or raises when it ends
+ * @handle: handle of the drm_syncobj, from DRM_IOCTL_SYNCOBJ_CREATE or _FD_TO_HANDLE. ENOENT: no
+ *	such handle
+ * @flags: DRM_PINION_SYNC_SIGNAL or 0
+ * @point: point of a timeline drm_syncobj; 0: a binary drm_syncobj
+ *
+ * To wait for: the drm_syncobj must have a fence already, or EINVAL is returned. A fence that
+ * signals an error ends the wait, too.
+ *
+ * To raise: the drm_syncobj has its fence when the call has returned without an error. The fence
+ * signals when the job or bind has ended, with the error of a job that failed. Everybody who waits
+ * for a fence relies on its end: the fence signals with the error ETIMEDOUT at the latest
+ * PINION_TIMELINE_TIMEOUT_MS and 2 seconds after the call.
+ */
+struct drm_pinion_sync {
+	__u32 handle;
+	__u32 flags;
+	__u64 point;
+};
+
 /* Return at once; the ops take effect when @wait_timeline has reached @wait_value. */
 #define DRM_PINION_VM_BIND_ASYNC	(1u << 0)
 
@@ -229,6 +260,10 @@ struct drm_pinion_vm_bind_op {
  * @signal_value: ASYNC: value that @signal_timeline is raised to; zero otherwise
  * @wait_timeline: ASYNC: id in @vm of the timeline to wait for; 0: none
  * @signal_timeline: ASYNC: id in @vm of the timeline to raise; 0: none
+ * @syncs: ASYNC: user address of an array of struct drm_pinion_sync: what to wait for beside
+ *	@wait_timeline, and what to raise when the ops have taken effect; zero otherwise
+ * @nsyncs: ASYNC: number of entries in @syncs, at most DRM_PINION_SYNCS; zero otherwise
+ * @sync_stride: sizeof(struct drm_pinion_sync) as the caller knows it; zero if @nsyncs is
  *
  * When the ioctl returns, or with ASYNC when @signal_timeline is raised, no access
  * through a removed mapping is in flight. ENOENT: no such handle, vm or timeline.
@@ -240,7 +275,13 @@ struct drm_pinion_vm_bind_op {
  * ioctls: a bind without ASYNC waits for the pending ones. When the address space
  * ends (its id is given up and all queues in it are closed), pending binds are
  * dropped and raise their @signal_timeline. When the card goes, a pending bind
- * still waits for @wait_timeline, then raises @signal_timeline without a change.
+ * still waits for @wait_timeline, then raises @signal_timeline without a change. The fence of a
+ * drm_syncobj that a bind raises has the error ECANCELED if the bind was dropped, and ENODEV if the
+ * card had gone.
+ *
+ * A bind that raises a drm_syncobj must not wait for a program: EINVAL, unless @wait_value is
+ * reached or a job that was submitted to a queue of the kernel's raises @wait_timeline to it. If
+ * that job has no deadline, it is given one, as by PINION_TIMELINE_IOC_EXPORT_FENCE.
  */
 struct drm_pinion_vm_bind {
 	__u32 vm;
@@ -252,6 +293,9 @@ struct drm_pinion_vm_bind {
 	__u64 signal_value;
 	__u32 wait_timeline;
 	__u32 signal_timeline;
+	__u64 syncs;
+	__u32 nsyncs;
+	__u32 sync_stride;
 };
 
 /*
@@ -267,7 +311,8 @@ struct drm_pinion_vm_bind {
  * PINION_QUEUE_IOC_WAIT fail with EOPNOTSUPP. QUEUE_CREATE fails with EPERM if the
  * operator has not allowed such queues (user_submission in the device's folder in sysfs
  * is off, or is admin and the caller lacks CAP_SYS_ADMIN), and with EOPNOTSUPP if the card
- * has no PINION_CAP_PROGRESS. Cannot be combined with DRM_PINION_QUEUE_POLLED.
+ * has no PINION_CAP_PROGRESS. EBUSY: the address space had a mapping with DRM_PINION_VM_BIND_SYNC.
+ * Cannot be combined with DRM_PINION_QUEUE_POLLED.
  */
 #define DRM_PINION_QUEUE_USER		(1u << 1)
 
@@ -521,6 +566,7 @@ struct pinion_uring_point {
  * Several command buffers, run one after the other as one job: addr is the user
  * address of an array of struct pinion_exec_buffer, len is its number of elements, at
  * least 1. The array is read before the job is queued and may change after that.
+ * Cannot be combined with PINION_EXEC_SYNCS.
  */
 #define PINION_EXEC_VECTOR	(1u << 1)
 #define PINION_EXEC_BUFFERS	64	/* at most */
@@ -537,11 +583,45 @@ struct pinion_exec_buffer {
 	__u32 pad;
 };
 
+/*
+ * The job waits for drm_syncobjs and raises some: addr is the user address of a struct
+ * pinion_exec_syncs, len is its size as the caller knows it. Struct and arrays are read before the
+ * job is queued and may change after that. The job takes one more entry of the queue for each point
+ * of a timeline that it waits for. To raise a drm_syncobj, the job gets a deadline
+ * PINION_TIMELINE_TIMEOUT_MS from now unless its own is earlier; EOPNOTSUPP: the card has no
+ * PINION_CAP_ABORT, by which a job is ended at its deadline.
+ */
+#define PINION_EXEC_SYNCS	(1u << 2)
+
+/**
+ * struct pinion_exec_syncs - the command buffers of a job, and its drm_syncobjs
+ * @buffers: user address of an array of struct pinion_exec_buffer
+ * @syncs: user address of an array of struct drm_pinion_sync
+ * @nbuffers: number of entries in @buffers, 1 to PINION_EXEC_BUFFERS
+ * @nsyncs: number of entries in @syncs, at most DRM_PINION_SYNCS
+ * @stride: sizeof(struct drm_pinion_sync) as the caller knows it
+ * @fd: file descriptor of the accel node in which the handles are valid. EBADF: not open; EINVAL:
+ *	not an accel node of this driver
+ *
+ * A job that waits for a drm_syncobj can wait for PINION_EXEC_WAITS points of timelines at most.
+ * EBUSY: too many jobs of the queue wait for drm_syncobjs (PINION_TIMELINE_WAITERS). EDQUOT: over
+ * a limit.
+ */
+struct pinion_exec_syncs {
+	__u64 buffers;
+	__u64 syncs;
+	__u32 nbuffers;
+	__u32 nsyncs;
+	__u32 stride;
+	__s32 fd;
+};
+
 /**
  * struct pinion_queue_exec - submit a job without io_uring
  * @addr: virtual address of the command buffer, as in PINION_URING_EXEC, below
  * @len: length of the command buffer in bytes, as in PINION_URING_EXEC
- * @flags: 0 or PINION_EXEC_VECTOR: @addr and @len describe an array
+ * @flags: 0, or PINION_EXEC_VECTOR or PINION_EXEC_SYNCS: @addr and @len describe an array or a
+ *	struct
  * @waits: points that must all be reached before the job begins
  * @signal: point raised when the job ends, whatever its result
  * @deadline_ns: CLOCK_MONOTONIC time at which the job is ended; 0: none. EOPNOTSUPP: the card
@@ -776,6 +856,9 @@ struct pinion_uring_exec {
  * kernel raises @signal: only the CQE says that there was an error. A job that was not
  * queued (-EAGAIN, -ESHUTDOWN, -ENODEV, -EINVAL, -ENOENT, -EOPNOTSUPP, -EFAULT of an
  * array) raises nothing.
+ *
+ * In an address space with DRM_PINION_VM_BIND_SYNC the rules of PINION_EXEC_SYNCS for jobs that
+ * wait for drm_syncobjs and raise some hold for every job: two points to wait for, and a deadline.
  */
 struct pinion_uring_exec128 {
 	struct pinion_uring_exec exec;

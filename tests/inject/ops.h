@@ -459,6 +459,8 @@ static void undo_async(int result)
 	undo_timeline(0);
 }
 
+#include "syncs.h"
+
 /* A command that io_uring did not take stays in the ring, and undo_exec() submits it. */
 static int run_exec(void)
 {
@@ -521,6 +523,8 @@ static const struct op ops[] = {
 	{ "PRIME_FD_TO_HANDLE", true, prepare_dmabuf, run_import, undo_import },
 	{ "VM_BIND MAP of a sparse range", true, prepare_host_bo, run_sparse, undo_sparse },
 	{ "VM_BIND at a point", true, prepare_async, run_async, undo_async },
+	{ "VM_BIND with drm_syncobjs", true, prepare_async_syncs, run_async_syncs,
+	  undo_async_syncs },
 	{ "VM_DESTROY", true, prepare_vm, run_vm_destroy, NULL },
 	{ "QUEUE_CREATE in a VM", true, prepare_vm, run_queue_in, undo_made },
 	{ "USAGE", true, NULL, run_usage, NULL },
@@ -538,6 +542,8 @@ static const struct op ops[] = {
 	{ "PINION_QUEUE_IOC_RESET", false, NULL, run_reset, NULL },
 	{ "PINION_QUEUE_IOC_FAULT", false, NULL, run_fault, NULL },
 	{ "PINION_QUEUE_IOC_EXEC", false, NULL, run_exec_ioctl, NULL },
+	{ "PINION_QUEUE_IOC_EXEC with drm_syncobjs", true, prepare_syncs, run_exec_syncs,
+	  undo_syncs },
 	{ "PINION_QUEUE_IOC_CANCEL", true, prepare_hang, run_cancel_ioctl, undo_hang },
 	{ "PINION_QUEUE_IOC_WAIT", false, NULL, run_wait_ioctl, NULL },
 	{ "EXEC", false, NULL, run_exec, undo_exec },

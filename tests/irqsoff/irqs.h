@@ -24,7 +24,7 @@
 
 /**
  * struct irqs_case - something that a process can do often
- * @name: what it does
+ * @name: the objects, as the results name them
  * @run: does it @n times, or until the driver or a limit refuses; returns how many times it was
  */
 struct irqs_case {

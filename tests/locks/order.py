@@ -16,8 +16,9 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 LOCKDEP = "/proc/lockdep"
 PAGE = os.path.join(TOP, "Documentation/locks.rst")
 # Together they take every lock. Whether they pass is for their own groups to say.
-PROGRAMS = ("queue/user", "queue/fences", "queue/cancel", "memory/bind-async", "memory/userptr",
-            "memory/dmabuf", "isolation/usage", "selftests/unbind", "selftests/wedge")
+PROGRAMS = ("queue/user", "queue/fences", "queue/syncobj", "queue/cancel", "memory/bind-async",
+            "memory/userptr", "memory/dmabuf", "memory/resv", "isolation/usage", "selftests/unbind",
+            "selftests/wedge")
 ROW = re.compile(r"^``([\w.]+)``\s+``(\S+)``\s+(process|spin|irq-off|irq)\s", re.MULTILINE)
 CLASS = re.compile(r"^\S+ (?:OPS:\s*\d+ )?FD:\s*\d+ BD:\s*\d+ (\S+): (.+)$")
 INSIDE = re.compile(r"^ -> \[\S+\] (.+)$")

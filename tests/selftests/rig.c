@@ -253,10 +253,15 @@ void rig_timeline_raise(int timeline, uint64_t value)
 
 void rig_open(struct rig *rig, uint32_t entries)
 {
+	rig_open_on(rig, rig_open_node(), entries);
+}
+
+void rig_open_on(struct rig *rig, int fd, uint32_t entries)
+{
 	uint32_t handle;
 	int ret;
 
-	*rig = (struct rig){ .fd = rig_open_node() };
+	*rig = (struct rig){ .fd = fd };
 	handle = rig_bo(rig->fd, RIG_BYTES, DRM_PINION_BO_HOST);
 	rig_map(rig->fd, handle, RIG_VA, RIG_BYTES);
 	rig->cmd = rig_mmap(rig->fd, handle, RIG_BYTES);

@@ -76,6 +76,8 @@ int rig_open_node(void);
 /* Open the accel node number @card: its file, or -1. */
 int rig_open_other(int card);
 void rig_open(struct rig *rig, uint32_t entries);
+/* The same on a file of an accel node. */
+void rig_open_on(struct rig *rig, int fd, uint32_t entries);
 void rig_close(struct rig *rig);
 
 int try_ioctl(int fd, unsigned long request, void *arg);

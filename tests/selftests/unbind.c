@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The driver is unbound while files are open: every call returns an error, and none crashes. */
-#include <setjmp.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "rig.h"
-
-static sigjmp_buf back;
-
-static void on_sigbus(int signal)
-{
-	(void)signal;
-	siglongjmp(back, 1);
-}
-
-static bool touching_is_sigbus(volatile uint8_t *mem)
-{
-	if (sigsetjmp(back, 1))
-		return true;
-	mem[0] = 1;
-	return false;
-}
+#include "sigbus.h"
 
 static uint8_t *map_dmabuf(int fd, uint32_t handle)
 {
@@ -197,13 +180,11 @@ static void under_load(void)
 
 int main(void)
 {
-	struct sigaction action = { .sa_handler = on_sigbus };
 	struct rig old, new;
 	uint64_t free_before;
 	uint8_t *window, *dmabuf_window;
 	uint32_t handle;
 
-	sigaction(SIGBUS, &action, NULL);
 	rig_open(&old, 4);
 	ksft_print_header();
 	ksft_set_plan(17);

@@ -30,7 +30,8 @@ kexec_at_work() {
 # A kernel that panics calls no driver, so the second driver finds a card at work.
 kdump_at_work() {
 	at_work "$@" --kdump -- "echo c >/proc/sysrq-trigger"
-	grep -x "memory stays" "$work/out" && grep -F "left at work and has been reset (0)" "$work/err" &&
+	grep -x "memory stays" "$work/out" &&
+		grep -F "left at work and has been reset (0)" "$work/err" &&
 		! grep -F "DMAR: [DMA" "$work/err"
 }
 

@@ -102,20 +102,23 @@ static void run_rounds(struct pinion_queue *queue, struct pinion_cmdbuf *cb, uin
 
 static void use_card(struct pinion_device *dev)
 {
-	struct pinion_buffer *host, *card;
-	struct pinion_cmdbuf *cb;
-	struct pinion_queue *queue;
+	struct pinion_buffer *host = NULL, *card = NULL;
+	struct pinion_cmdbuf *cb = NULL;
+	struct pinion_queue *queue = NULL;
 	uint64_t from, via;
 
-	check(pinion_buffer_create(dev, 2 * BYTES, PINION_BUFFER_HOST, &host, &err), "host buffer");
-	check(pinion_buffer_create(dev, BYTES, PINION_BUFFER_DEVICE, &card, &err), "card buffer");
-	check(pinion_cmdbuf_create(dev, 0, &cb, &err), "command buffer");
-	check(pinion_queue_create(dev, NULL, &queue, &err), "queue");
-	from = pinion_buffer_address(host);
-	via = pinion_buffer_address(card);
-	check(pinion_cmd_copy(cb, via, from, BYTES), "copy in");
-	check(pinion_cmd_copy(cb, from + BYTES, via, BYTES), "copy out");
-	run_rounds(queue, cb, pinion_buffer_map(host));
+	if (!failed(pinion_buffer_create(dev, 2 * BYTES, PINION_BUFFER_HOST, &host, &err),
+		    "host buffer") &&
+	    !failed(pinion_buffer_create(dev, BYTES, PINION_BUFFER_DEVICE, &card, &err),
+		    "card buffer") &&
+	    !failed(pinion_cmdbuf_create(dev, 0, &cb, &err), "command buffer") &&
+	    !failed(pinion_queue_create(dev, NULL, &queue, &err), "queue")) {
+		from = pinion_buffer_address(host);
+		via = pinion_buffer_address(card);
+		check(pinion_cmd_copy(cb, via, from, BYTES), "copy in");
+		check(pinion_cmd_copy(cb, from + BYTES, via, BYTES), "copy out");
+		run_rounds(queue, cb, pinion_buffer_map(host));
+	}
 	pinion_queue_close(queue);
 	pinion_cmdbuf_free(cb);
 	pinion_buffer_free(card);
@@ -132,6 +135,7 @@ static void work(void)
 			usleep(20000);
 		use_card(dev);
 		pinion_device_close(dev);
+		usleep(20000);
 	}
 }
 

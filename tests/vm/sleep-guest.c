@@ -8,7 +8,11 @@
  *
  * writes each TEXT into its FILE, a pattern of glob(7), when all processes work. After each it
  * waits until each process has done two more rounds, and says so. A FILE named "state" puts the
- * guest to sleep: then each process must have lost the job that was waiting.
+ * guest to sleep: then each process must have lost the job that was waiting. An error of write() is
+ * printed, and may be what the test expects.
+ *
+ * Two kinds of arguments are no FILE=TEXT: "look" waits for a line of input, and MIB=N, which comes
+ * first, gives each process N MiB more of device memory, none of whose pages are zero.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,6 +54,7 @@ struct program {
 };
 
 static struct pinion_error err;
+static unsigned int mib; /* of device memory that each process has in addition */
 
 static void fail(struct program *p, const char *what, const char *why)
 {
@@ -133,6 +138,24 @@ static void open_buffers(struct program *p)
 		fail(p, "mapping of the dma-buf", strerror(errno));
 }
 
+/* Device memory that has to be kept in a sleep, and is not looked at. */
+static void open_ballast(struct program *p)
+{
+	struct pinion_buffer *ballast;
+	struct pinion_cmdbuf *cb;
+	struct pinion_point point;
+	uint64_t bytes = (uint64_t)mib << 20;
+
+	if (!mib)
+		return;
+	check(p, pinion_buffer_create(p->dev, bytes, PINION_BUFFER_DEVICE, &ballast, &err),
+	      "ballast");
+	check(p, pinion_cmdbuf_create(p->dev, 0, &cb, &err), "command buffer");
+	check(p, pinion_cmd_fill(cb, pinion_buffer_address(ballast), bytes, ~0ull, 8), "fill");
+	check(p, pinion_submit(p->queue, cb, &point, &err), "fill");
+	check(p, pinion_wait(&point, PINION_WAIT_FOREVER, &err), "fill");
+}
+
 static void open_all(struct program *p)
 {
 	struct pinion_point point;
@@ -141,6 +164,7 @@ static void open_all(struct program *p)
 	check(p, pinion_device_open(NULL, &p->dev, &err), "open");
 	open_buffers(p);
 	p->queue = queue_create(p, 0);
+	open_ballast(p);
 	p->stuck = queue_create(p, 0);
 	p->user = queue_create(p, PINION_QUEUE_USER);
 	check(p, pinion_timeline_create(p->dev, NULL, 0, &p->tl, &err), "timeline");
@@ -229,10 +253,8 @@ static void put(const char *file, const char *text)
 		exit(1);
 	}
 	fd = open(found.gl_pathv[0], O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, text, strlen(text)) < 0) {
-		printf("bad: %s: %s\n", found.gl_pathv[0], strerror(errno));
-		exit(1);
-	}
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		printf("%s: %s\n", found.gl_pathv[0], strerror(errno));
 	close(fd);
 	globfree(&found);
 }
@@ -253,14 +275,27 @@ static void await(const struct progress *now, const struct progress *before, uns
 	}
 }
 
-/* Do what an argument FILE=TEXT says. */
+static void look(void)
+{
+	printf("look\n");
+	if (getchar() == EOF)
+		exit(1);
+}
+
+/* Do what an argument says. */
 static void act(char *argument, const struct progress *now, unsigned int n)
 {
 	char *text = strchr(argument, '=');
 	struct progress before[MOST];
 	const char *name;
 
+	if (!text)
+		look();
 	memcpy(before, now, n * sizeof(*now));
+	if (!text) {
+		await(now, before, n, 0);
+		return;
+	}
 	*text++ = '\0';
 	name = strrchr(argument, '/') + 1;
 	put(argument, text);
@@ -273,19 +308,21 @@ int main(int argc, char **argv)
 	unsigned int i, n = argc > 1 ? atoi(argv[1]) : 0;
 	static const struct progress none[MOST];
 	struct progress *shared;
-	int arg;
+	int arg = 2;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	shared = mmap(NULL, sizeof(none), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 		      0);
 	if (!n || n > MOST || shared == MAP_FAILED)
 		return 1;
+	if (argc > arg && sscanf(argv[arg], "MIB=%u", &mib) == 1)
+		arg++;
 	put("/sys/bus/pci/drivers/pinion/0*/user_submission", "on");
 	for (i = 0; i < n; i++)
 		if (!fork())
 			work(&shared[i], i + 1);
 	await(shared, none, n, 0);
-	for (arg = 2; arg < argc; arg++)
+	for (; arg < argc; arg++)
 		act(argv[arg], shared, n);
 	return 0;
 }

@@ -5,8 +5,9 @@
 # find_source KERNEL: sets RELEASE, what the kernel calls itself, and PACKAGE and VERSION of the
 # source.
 find_source() {
-	RELEASE=$(cat "$CACHE/kernel/$1/release" 2>/dev/null) || die "there is no kernel '$1' yet:" \
-		"run 'make setup' and 'tools/setup/kernels $1' first."
+	RELEASE=$(cat "$CACHE/kernel/$1/release" 2>/dev/null) ||
+		die "there is no kernel '$1' yet:" \
+			"run 'make setup' and 'tools/setup/kernels $1' first."
 	PACKAGE=linux-source-$(cut -d. -f1,2 <<<"$RELEASE")
 	VERSION=$(papt "kernel-$1" apt-cache show "linux-image-$RELEASE" 2>/dev/null |
 		sed -n 's/^Version: //p' | head -n 1)

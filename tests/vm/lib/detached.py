@@ -18,7 +18,7 @@ VM = os.path.join(TOP, "tools/vm/pinion-vm")
 SLEEPER = os.path.join(BUILD, "vm/sleep-guest")
 # Options of pinion-vm for another kernel, as on the debug kernel.
 KERNEL = os.environ.get("PINION_VM_OPTIONS", "").split()
-PATIENCE = 100  # of the clock, a last resort: a little less than the limit of tests/run
+PATIENCE = 240  # of the clock, a last resort: a little less than the limit of tests/run
 
 
 class Detached:
@@ -32,12 +32,20 @@ class Detached:
              "--qemu=-mon", "--qemu=chardev=qmp,mode=control", *options, "--", *command],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.run = os.path.join(BUILD, f"vm/run-{self.process.pid}")
-        self.wait(lambda: os.path.exists(path), "QEMU starts")
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(PATIENCE)
-        self.socket.connect(path)
+        self.wait(lambda: self.connects(path), "QEMU starts")
         self.qmp = Monitor(self.socket.makefile("rw")).run
         os.unlink(path)
+
+    def connects(self, path):
+        """Whether QEMU listens at the path. The path exists a moment before."""
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(PATIENCE)
+        try:
+            self.socket.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            self.socket.close()
+            return False
+        return True
 
     def wait(self, done, what):
         deadline = time.monotonic() + PATIENCE

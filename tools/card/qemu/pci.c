@@ -130,12 +130,24 @@ static void pinion_exit(PCIDevice *pdev)
 	struct pinion_dev *s = PINION(pdev);
 
 	pinion_run_stop(s);
-	card_free(s->card);
-	s->card = NULL;
 	pinion_flash_close(s);
 	/* QEMU frees the region later, perhaps after another card came into this slot. */
 	vmstate_unregister_ram(&s->memory, DEVICE(s));
 	pinion_config_exit(s);
+}
+
+/*
+ * A processor may have begun to access a register just before the card was pulled out, and goes on
+ * when it gets the BQL. QEMU keeps the object until such accesses are over.
+ */
+static void pinion_finalize(Object *obj)
+{
+	struct pinion_dev *s = PINION(obj);
+
+	if (!s->card)
+		return;
+	pinion_run_free(s);
+	card_free(s->card);
 }
 
 static const Property pinion_properties[] = {
@@ -212,6 +224,7 @@ static const TypeInfo pinion_type = {
 	.name = TYPE_PINION,
 	.parent = TYPE_PCI_DEVICE,
 	.instance_size = sizeof(struct pinion_dev),
+	.instance_finalize = pinion_finalize,
 	.class_init = pinion_class_init,
 	.interfaces = (InterfaceInfo[]){ { INTERFACE_PCIE_DEVICE }, {} },
 };

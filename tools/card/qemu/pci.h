@@ -172,6 +172,7 @@ void pinion_kick(struct pinion_dev *s);
 void pinion_ring(struct pinion_dev *s, unsigned int queue, uint32_t tail);
 void pinion_run_start(struct pinion_dev *s);
 void pinion_run_stop(struct pinion_dev *s);
+void pinion_run_free(struct pinion_dev *s);
 
 /* slot.c */
 void pinion_slot_add(ObjectClass *class);

@@ -207,6 +207,15 @@ void pinion_run_stop(struct pinion_dev *s)
 		qemu_thread_join(&s->worker);
 		bql_lock();
 	}
+	timer_del(s->timer);
+}
+
+/**
+ * pinion_run_free() - free what the steps needed, after pinion_run_stop()
+ * @s: the device, which no processor accesses any more
+ */
+void pinion_run_free(struct pinion_dev *s)
+{
 	timer_free(s->timer);
 	qemu_event_destroy(&s->wake);
 	qemu_mutex_destroy(&s->lock);

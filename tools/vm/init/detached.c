@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 
 #define HOST_DIR    "/host"
 #define PORT_STATUS "/dev/vport0p4"
-#define DRIVER_9P   "9pnet_virtio"
+#define DRIVER_9P   "/sys/bus/virtio/drivers/9pnet_virtio"
 
 /* Open a file of the host, where absolute links mean the host's root. */
 static int open_on_host(int root, const char *path)
@@ -90,14 +91,22 @@ void mount_own_root(const struct vm_conf *conf)
 }
 
 /**
- * detach() - unmount the build folder, and take its device from its driver
+ * detach() - unmount the build folder, and take the devices of file systems from their driver
  * @conf: what the host asks for
  */
 void detach(const struct vm_conf *conf)
 {
+	glob_t devices;
+	size_t i;
+
 	if (umount(conf->build))
 		die(conf->build);
-	unload_module(DRIVER_9P);
+	if (glob(DRIVER_9P "/virtio*", 0, NULL, &devices))
+		die(DRIVER_9P);
+	for (i = 0; i < devices.gl_pathc; i++)
+		if (write_file(DRIVER_9P "/unbind", strrchr(devices.gl_pathv[i], '/') + 1))
+			die(DRIVER_9P "/unbind");
+	globfree(&devices);
 }
 
 /**

@@ -99,7 +99,6 @@ void move_root(void);
 #define DRIVER_OPTIONS "allow_test_key=1"
 void load_list(const char *list);
 void load_module(const char *path, const char *options);
-void unload_module(const char *name);
 
 /* snapshot.c */
 void snapshot_wait(char *run, size_t size);

@@ -26,16 +26,6 @@ void load_module(const char *path, const char *options)
 }
 
 /**
- * unload_module() - unload a module; ends the guest on failure
- * @name: name of the module
- */
-void unload_module(const char *name)
-{
-	if (syscall(SYS_delete_module, name, O_NONBLOCK))
-		die(name);
-}
-
-/**
  * load_list() - load the modules that a file of the initramfs names; ends the guest on failure
  * @list: path of the file, which has one path a line, dependencies first
  */
