@@ -132,6 +132,7 @@ make check                 set up, build, and run every test
 make soak                  the same with long counts; SOAK='selftests/kill vm' is a test and a group
 make check-debug           the guest tests on a debug kernel: KASAN, lockdep, kmemleak
 make check-irqsoff         count instructions with interrupts off, on a kernel without checkers
+make check-dmem            the test of the dmem cgroup on the kernel debug-newest
 make debug-kernel          build a kernel of tests/debug/variants.table, KERNEL=NAME, and its driver
 make check-kernels         build and test the driver for every kernel of the table
 make check-kernels-build   build the driver for every kernel, and test nothing

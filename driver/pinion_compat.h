@@ -57,8 +57,8 @@ struct dmem_cgroup_region;
  * dmem_cgroup_try_charge() - charge nothing, as the kernel has no dmem cgroup
  * @region: region of device memory
  * @size: bytes that are allocated
- * @ret_pool: out: NULL
- * @ret_limit_pool: not used
+ * @ret_pool: out: NULL, as no cgroup was charged
+ * @ret_limit_pool: not used, as there is no limit
  * Return: 0.
  */
 static inline int dmem_cgroup_try_charge(struct dmem_cgroup_region *region, u64 size,
@@ -71,7 +71,7 @@ static inline int dmem_cgroup_try_charge(struct dmem_cgroup_region *region, u64 
 
 /**
  * dmem_cgroup_uncharge() - do nothing, as nothing was charged
- * @pool: NULL
+ * @pool: NULL, as no cgroup was charged
  * @size: bytes that are freed
  */
 static inline void dmem_cgroup_uncharge(struct dmem_cgroup_pool_state *pool, u64 size)
