@@ -138,7 +138,7 @@ static unsigned int refused_seconds(const struct pinion_device *dev)
 	bool found = false;
 	FILE *f;
 
-	snprintf(path, sizeof(path), PCI_DEVICES "/%.32s/limits/banned_users", dev->pci);
+	snprintf(path, sizeof(path), PINION_PCI_DEVICES "/%.32s/limits/banned_users", dev->pci);
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
@@ -155,5 +155,5 @@ int pinion_fail_quota(const struct pinion_device *dev, const char *what, struct 
 	if (left)
 		return pinion_fail_row(err, PINION_ERROR_USER_REFUSED,
 				       "%s: user %u, for %u more seconds", what, getuid(), left);
-	return pinion_fail(err, -EDQUOT, "%s: %s", what, pinion_why(-EDQUOT));
+	return pinion_fail(err, -EDQUOT, "%s: %s", what, pinion_why(dev, -EDQUOT));
 }
