@@ -245,7 +245,7 @@ static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
 
 	poll_wait(file, &q->wait, table);
 	if (q->mode == PINION_QUEUE_POLLED)
-		pinion_exec_reap(q, PINION_EXEC_BATCH);
+		pinion_exec_drain(q);
 	if (q->mode == PINION_QUEUE_USER)
 		pinion_user_look(q);
 	spin_lock_irq(&q->lock);
