@@ -148,7 +148,7 @@ static long queue_ioctl_exec(struct pinion_hw_queue *q, struct pinion_queue_exec
 	struct pinion_exec exec __uninitialized;
 	int ret;
 
-	if (READ_ONCE(q->short_path) != PINION_QUEUE_INTERRUPT)
+	if (READ_ONCE(q->short_path) != PINION_SHORT_PATH(PINION_QUEUE_INTERRUPT))
 		return queue_exec_off_path(q, arg);
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;

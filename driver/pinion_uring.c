@@ -201,7 +201,7 @@ static noinline int uring_exec_off_path(struct io_uring_cmd *cmd, unsigned int i
 	u32 flags = READ_ONCE(uring_args(cmd)->flags);
 	int ret;
 
-	if (uring_queue(cmd)->mode != !!(issue_flags & IO_URING_F_IOPOLL))
+	if (PINION_SHORT_PATH(uring_queue(cmd)->mode) != (issue_flags & IO_URING_F_IOPOLL))
 		return -EOPNOTSUPP;
 	ret = uring_check(cmd, flags, issue_flags);
 	return ret ?: uring_exec_syncs(cmd, flags, issue_flags);
@@ -308,7 +308,7 @@ int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	}
 	switch (cmd->cmd_op) {
 	case PINION_URING_EXEC:
-		if (READ_ONCE(uring_queue(cmd)->short_path) != !!(issue_flags & IO_URING_F_IOPOLL))
+		if (READ_ONCE(uring_queue(cmd)->short_path) != (issue_flags & IO_URING_F_IOPOLL))
 			return uring_exec_off_path(cmd, issue_flags);
 		return uring_exec(cmd, issue_flags);
 	case PINION_URING_CANCEL:
