@@ -195,7 +195,8 @@ struct drm_pinion_vm_destroy {
  * The buffer is shared with drivers that synchronise by it (implicit synchronisation). While it is
  * mapped, each job of the address space waits for what writes to the buffer, or with WRITE for
  * what uses it in any way, and the job's end is what others wait for. The address space cannot
- * have DRM_PINION_QUEUE_USER queues from then on: EBUSY if it has one.
+ * have DRM_PINION_QUEUE_USER queues from then on: EBUSY if it has one. EOPNOTSUPP without
+ * PINION_CAP_ABORT: the end of a job could then take for ever.
  */
 #define DRM_PINION_VM_BIND_SYNC		(1u << 4)
 

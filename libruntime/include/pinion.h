@@ -169,7 +169,7 @@ int pinion_device_info(struct pinion_device *dev, struct pinion_device_info *inf
 /* Indexes of the allowances in struct pinion_usage: which resource is limited. */
 #define PINION_LIMIT_BUFFERS	  0
 #define PINION_LIMIT_DEVICE_BYTES 1 /* device memory: buffers, page tables, save areas */
-#define PINION_LIMIT_HOST_BYTES	  2 /* buffers in host memory, rings of queues, timelines */
+#define PINION_LIMIT_HOST_BYTES	  2 /* host buffers, rings, what the kernel keeps for objects */
 #define PINION_LIMIT_VMS	  3
 #define PINION_LIMIT_QUEUES	  4
 #define PINION_LIMITS		  5

@@ -24,12 +24,17 @@ static void without_MODERATION(struct rig *rig)
 static void without_ABORT(struct rig *rig)
 {
 	struct pinion_queue_exec late = { .deadline_ns = UINT64_MAX };
+	uint32_t bo = rig_bo(rig->fd, 4096, DRM_PINION_BO_HOST);
 	uint64_t all = 0;
 	int ret = try_ioctl(rig->queue, PINION_QUEUE_IOC_EXEC, &late);
 
 	ksft_test_result(ret == -EOPNOTSUPP, "a deadline: %s\n", strerror(-ret));
 	ret = try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all);
 	ksft_test_result(ret == -EOPNOTSUPP, "ending a job: %s\n", strerror(-ret));
+	ret = try_map(rig->fd, bo, 0, VA, 4096,
+		      DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_SYNC);
+	ksft_test_result(ret == -EOPNOTSUPP, "a buffer by which jobs synchronise: %s\n",
+			 strerror(-ret));
 }
 
 static void without_PROGRESS(struct rig *rig)
@@ -92,7 +97,7 @@ int main(void)
 	unsigned int i;
 
 	ksft_print_header();
-	ksft_set_plan(11);
+	ksft_set_plan(12);
 	rig_open(&rig, 8);
 	ksft_test_result(!(rig_info(rig.fd).caps & PINION_CAPS_OPTIONAL),
 			 "the driver tells what the card lacks\n");

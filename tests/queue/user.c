@@ -85,7 +85,9 @@ static void mappings(struct rig *rig)
 					 -EINVAL &&
 				 try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_DOORBELL,
 					       &mem) == -EINVAL &&
-				 try_userq_map(uq.fd, 4096, PROT_READ, 0x300000, &mem) == -EINVAL,
+				 try_userq_map(uq.fd, 8192, PROT_READ, PINION_QUEUE_MAP_STATUS,
+					       &mem) == -EINVAL &&
+				 try_userq_map(uq.fd, 4096, PROT_READ, 0x400000, &mem) == -EINVAL,
 			 "no more is mapped than there is\n");
 	ksft_test_result(rig_all(uq.ring, 4096, 0) && rig_all(uq.cq, 4096, 0),
 			 "the mapping is zero to the end of the page\n");

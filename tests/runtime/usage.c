@@ -39,8 +39,10 @@ static void follows(struct pinion_device *dev)
 	       "usage of the open device");
 	tap_ok(now.process[PINION_LIMIT_DEVICE_BYTES].used ==
 			       now.device_bytes + now.table_bytes + now.save_bytes &&
-		       now.process[PINION_LIMIT_HOST_BYTES].used ==
+		       now.process[PINION_LIMIT_HOST_BYTES].used >
 			       now.host_bytes + now.ring_bytes &&
+		       now.process[PINION_LIMIT_HOST_BYTES].used <
+			       now.host_bytes + now.ring_bytes + M &&
 		       now.user[PINION_LIMIT_QUEUES].used == 1 &&
 		       now.process_timelines.used == now.timelines &&
 		       now.process_timelines.max < now.user_timelines.max &&
