@@ -302,11 +302,8 @@ void pinion_exec_end(struct pinion_hw_queue *q)
 
 /**
  * pinion_exec_reap() - complete the jobs whose records have arrived, in an interrupt handler
- * @q: queue
+ * @q: queue; interrupts are off, so no flags are saved: tasks call pinion_exec_drain() instead
  * @batch: number of jobs that may be completed at once, > 0; a work item completes others later
- *
- * Interrupts are off in a handler already, so there is no state of theirs to save. Tasks call
- * pinion_exec_drain().
  * Return: how many further jobs may be completed at once, possibly fewer than none.
  */
 int pinion_exec_reap(struct pinion_hw_queue *q, int batch)
