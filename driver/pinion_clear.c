@@ -78,7 +78,7 @@ static void clear_wait(struct pinion_card *pdev, struct pinion_waiter *waiter)
 
 	while (!wait_for_completion_timeout(&waiter->done, CLEAR_TIMEOUT)) {
 		/* Maybe only an interrupt was lost: look for the record. */
-		pinion_exec_reap(pdev->clear.queue, PINION_EXEC_BATCH);
+		pinion_exec_drain(pdev->clear.queue);
 		/* A card that serves a queue of a higher priority has not come to the job yet. */
 		if (completion_done(&waiter->done) ||
 		    (++waits < CLEAR_PATIENCE && clear_is_outranked(pdev)))

@@ -202,7 +202,7 @@ void pinion_exec_moderate(struct pinion_hw_queue *q)
 		writel(q->moderation.value, q->doorbell + PINION_DOORBELL_MODERATION);
 }
 
-/* Complete q->batch jobs whose records have arrived. Return: whether a record was there. */
+/* Complete q->batch jobs, > 0, whose records have arrived. Return: whether a record was there. */
 static bool exec_reap_locked(struct pinion_hw_queue *q)
 {
 	u32 n, head = q->cq_head;
@@ -210,8 +210,11 @@ static bool exec_reap_locked(struct pinion_hw_queue *q)
 
 	if (!pinion_queue_runs(q))
 		return false;
-	while (q->batch > 0 && pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec))
+	do {
+		if (!pinion_ring_read_record(q->cq, q->cq_head, q->entries, &rec))
+			break;
 		exec_take(q, &rec);
+	} while (q->batch > 0);
 	n = q->cq_head - head;
 	if (!n)
 		return q->batch <= 0; /* a record that broke the contract */
@@ -298,22 +301,20 @@ void pinion_exec_end(struct pinion_hw_queue *q)
 }
 
 /**
- * pinion_exec_reap() - complete the jobs whose records have arrived
- * @q: queue; any context
- * @batch: number of jobs that may be completed at once; a work item completes others later
+ * pinion_exec_reap() - complete the jobs whose records have arrived, in an interrupt handler
+ * @q: queue; interrupts are off, so no flags are saved: tasks call pinion_exec_drain() instead
+ * @batch: number of jobs that may be completed at once, > 0; a work item completes others later
  * Return: how many further jobs may be completed at once, possibly fewer than none.
  */
 int pinion_exec_reap(struct pinion_hw_queue *q, int batch)
 {
-	unsigned long flags;
-
-	spin_lock_irqsave(&q->lock, flags);
+	spin_lock(&q->lock);
 	q->batch = batch;
 	exec_reap_locked(q);
 	batch = q->batch;
 	if (unlikely(batch <= 0) && exec_is_behind(q))
 		queue_work(pinion_signal_wq, &q->rest);
-	spin_unlock_irqrestore(&q->lock, flags);
+	spin_unlock(&q->lock);
 	return batch;
 }
 

@@ -83,7 +83,7 @@ exit:
 /* Inline: each interrupt asks, for each queue of the vector. */
 static __always_inline bool irq_has_news(struct pinion_hw_queue *q)
 {
-	return pinion_exec_has_news(q) || (q->user && pinion_user_has_news(q));
+	return likely(pinion_exec_has_news(q)) || (unlikely(q->user) && pinion_user_has_news(q));
 }
 
 /*
@@ -92,7 +92,7 @@ static __always_inline bool irq_has_news(struct pinion_hw_queue *q)
  */
 static int irq_look(struct pinion_hw_queue *q, int batch)
 {
-	if (!q->user)
+	if (likely(!q->user))
 		return pinion_exec_reap(q, batch);
 	pinion_user_look(q);
 	return batch - IRQ_WAKE;
@@ -115,7 +115,7 @@ static irqreturn_t irq_queues(int irq, void *arg)
 	list_for_each_entry_rcu(q, &vector->queues, on_vector) {
 		if (!irq_has_news(q))
 			continue;
-		if (batch <= 0) {
+		if (unlikely(batch <= 0)) {
 			queue_work(pinion_signal_wq, &vector->rest);
 			break;
 		}

@@ -313,7 +313,7 @@ static void queue_init(struct pinion_hw_queue *q, const struct pinion_queue_conf
 {
 	q->priority = config->priority;
 	q->mode = config->mode;
-	q->short_path = config->mode;
+	q->short_path = PINION_SHORT_PATH(config->mode);
 	q->fences = dma_fence_context_alloc(1);
 	q->time_left = pinion_time_limit(q->pdev->info.time_freq);
 	q->flags = config->charge ? PINION_QUEUE_F_CHARGE : 0;
@@ -355,7 +355,7 @@ struct pinion_hw_queue *pinion_queue_new(struct pinion_card *pdev, struct pinion
 		goto end_work;
 	/* The queue is published: either this or pinion_resv_begin() sees the other. */
 	if (vm && pinion_vm_is_synced(vm))
-		q->short_path = PINION_QUEUE_USER;
+		q->short_path = PINION_SHORT_PATH(PINION_QUEUE_USER);
 	drm_dev_get(&pdev->drm);
 	return q;
 

@@ -5,6 +5,7 @@
 
 #include <linux/blkdev.h>
 #include <linux/hrtimer.h>
+#include <linux/io_uring/cmd.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
@@ -34,14 +35,20 @@ struct task_struct;
  *	completions
  * @PINION_QUEUE_USER: the process writes jobs into mapped rings; see pinion_user.c
  *
- * The first two values matter: an EXEC command goes the short path if pinion_hw_queue.short_path
- * equals IO_URING_F_IOPOLL of the command, taken as 0 or 1.
+ * The values matter to PINION_SHORT_PATH().
  */
 enum pinion_queue_mode {
 	PINION_QUEUE_INTERRUPT,
 	PINION_QUEUE_POLLED,
 	PINION_QUEUE_USER,
 };
+
+/*
+ * Value of pinion_hw_queue.short_path for a queue of a mode: IO_URING_F_IOPOLL as the EXECs of the
+ * mode have it among their issue flags, so that a single comparison admits an EXEC to the short
+ * path. The value for PINION_QUEUE_USER is one that no EXEC has.
+ */
+#define PINION_SHORT_PATH(mode) ((mode) * IO_URING_F_IOPOLL)
 
 /**
  * struct pinion_queue_config - checked parameters of a new queue
@@ -106,9 +113,8 @@ struct pinion_queue_error {
  * @lock: protects everything down to @shown_at; irq-safe. The doorbell is rung under it, so that
  *	the tail the card sees never goes back
  * @state: whether the queue accepts jobs
- * @short_path: value of IO_URING_F_IOPOLL, as 0 or 1, of the EXECs that may go the short path;
- *	PINION_QUEUE_USER: of none, as for each job of an address space with
- *	DRM_PINION_VM_BIND_SYNC
+ * @short_path: PINION_SHORT_PATH() of the EXECs that may go the short path; that of
+ *	PINION_QUEUE_USER in an address space with DRM_PINION_VM_BIND_SYNC, too
  * @mode: how jobs are submitted; constant. Only failed jobs and jobs that raise a timeline cause an
  *	interrupt on a PINION_QUEUE_POLLED queue
  * @entries: number of slots in each ring, a power of two; constant
@@ -175,7 +181,7 @@ struct pinion_queue_error {
 struct pinion_hw_queue {
 	spinlock_t lock;
 	enum pinion_queue_state state;
-	enum pinion_queue_mode short_path;
+	u32 short_path;
 	enum pinion_queue_mode mode;
 	u32 entries;
 	u32 tail;

@@ -148,7 +148,7 @@ static long queue_ioctl_exec(struct pinion_hw_queue *q, struct pinion_queue_exec
 	struct pinion_exec exec __uninitialized;
 	int ret;
 
-	if (READ_ONCE(q->short_path) != PINION_QUEUE_INTERRUPT)
+	if (READ_ONCE(q->short_path) != PINION_SHORT_PATH(PINION_QUEUE_INTERRUPT))
 		return queue_exec_off_path(q, arg);
 	if (copy_from_user(&args, arg, sizeof(args)))
 		return -EFAULT;
@@ -245,7 +245,7 @@ static __poll_t queue_poll(struct file *file, struct poll_table_struct *table)
 
 	poll_wait(file, &q->wait, table);
 	if (q->mode == PINION_QUEUE_POLLED)
-		pinion_exec_reap(q, PINION_EXEC_BATCH);
+		pinion_exec_drain(q);
 	if (q->mode == PINION_QUEUE_USER)
 		pinion_user_look(q);
 	spin_lock_irq(&q->lock);

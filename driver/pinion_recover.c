@@ -89,7 +89,7 @@ static bool recover_kernel_is_busy(struct pinion_hw_queue *q)
 
 	if (q->user)
 		return false;
-	pinion_exec_reap(q, PINION_EXEC_BATCH);
+	pinion_exec_drain(q);
 	spin_lock_irq(&q->lock);
 	busy = q->submitted != q->completed;
 	spin_unlock_irq(&q->lock);

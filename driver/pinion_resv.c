@@ -50,7 +50,8 @@ int pinion_resv_begin(struct pinion_gpuvm *vm)
 	mutex_lock(&pdev->queues_mutex);
 	for (id = 0; id < pdev->info.queues; id++)
 		if (pdev->queues[id] && pdev->queues[id]->vm == vm)
-			WRITE_ONCE(pdev->queues[id]->short_path, PINION_QUEUE_USER);
+			WRITE_ONCE(pdev->queues[id]->short_path,
+				   PINION_SHORT_PATH(PINION_QUEUE_USER));
 	mutex_unlock(&pdev->queues_mutex);
 	return 0;
 }

@@ -173,25 +173,15 @@ static noinline int uring_exec_vector(struct io_uring_cmd *cmd, u32 flags, unsig
 	return ret ?: uring_submit(cmd, flags, &exec, issue_flags);
 }
 
-/* A job whose command buffers are in an array. */
-static noinline int uring_exec_long(struct io_uring_cmd *cmd, u32 flags, unsigned int issue_flags)
-{
-	switch (flags & ~PINION_EXEC_SQE128) {
-	case PINION_EXEC_VECTOR:
-		return uring_exec_vector(cmd, flags, issue_flags);
-	case PINION_EXEC_SYNCS:
-		return uring_exec_syncs(cmd, flags, issue_flags);
-	default:
-		return -EINVAL;
-	}
-}
-
 /* Check what EXECs of all kinds have in common. */
 static __always_inline int uring_check(struct io_uring_cmd *cmd, u32 flags,
 				       unsigned int issue_flags)
 {
 	if (READ_ONCE(cmd->sqe->buf_index) | (cmd->flags & IORING_URING_CMD_MASK))
 		return -EINVAL;
+	/* Most EXECs have no flags, and need no more checks. */
+	if (likely(!flags))
+		return 0;
 	return flags & PINION_EXEC_SQE128 && !(issue_flags & IO_URING_F_SQE128) ? -EINVAL : 0;
 }
 
@@ -201,7 +191,7 @@ static noinline int uring_exec_off_path(struct io_uring_cmd *cmd, unsigned int i
 	u32 flags = READ_ONCE(uring_args(cmd)->flags);
 	int ret;
 
-	if (uring_queue(cmd)->mode != !!(issue_flags & IO_URING_F_IOPOLL))
+	if (PINION_SHORT_PATH(uring_queue(cmd)->mode) != (issue_flags & IO_URING_F_IOPOLL))
 		return -EOPNOTSUPP;
 	ret = uring_check(cmd, flags, issue_flags);
 	return ret ?: uring_exec_syncs(cmd, flags, issue_flags);
@@ -216,8 +206,16 @@ static int uring_exec(struct io_uring_cmd *cmd, unsigned int issue_flags)
 
 	if (uring_check(cmd, flags, issue_flags))
 		return -EINVAL;
-	if (flags & ~PINION_EXEC_SQE128)
-		return uring_exec_long(cmd, flags, issue_flags);
+	switch (flags & ~PINION_EXEC_SQE128) {
+	case 0:
+		break;
+	case PINION_EXEC_VECTOR:
+		return uring_exec_vector(cmd, flags, issue_flags);
+	case PINION_EXEC_SYNCS:
+		return uring_exec_syncs(cmd, flags, issue_flags);
+	default:
+		return -EINVAL;
+	}
 	ret = pinion_exec_init(&exec, READ_ONCE(cmd->sqe->addr), READ_ONCE(cmd->sqe->len));
 	return ret ?: uring_submit(cmd, flags, &exec, issue_flags);
 }
@@ -306,11 +304,12 @@ int pinion_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		uring_cancel_any(cmd, issue_flags);
 		return 0;
 	}
-	switch (cmd->cmd_op) {
-	case PINION_URING_EXEC:
-		if (READ_ONCE(uring_queue(cmd)->short_path) != !!(issue_flags & IO_URING_F_IOPOLL))
+	if (likely(cmd->cmd_op == PINION_URING_EXEC)) {
+		if (READ_ONCE(uring_queue(cmd)->short_path) != (issue_flags & IO_URING_F_IOPOLL))
 			return uring_exec_off_path(cmd, issue_flags);
 		return uring_exec(cmd, issue_flags);
+	}
+	switch (cmd->cmd_op) {
 	case PINION_URING_CANCEL:
 		return uring_cancel_exec(cmd, issue_flags);
 	case PINION_URING_WAIT:
