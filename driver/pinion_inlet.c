@@ -115,9 +115,11 @@ static struct pinion_inlet *inlet_new(struct pinion_hw_queue *q)
  */
 struct pinion_inlet *pinion_inlet_get(struct pinion_hw_queue *q)
 {
-	struct pinion_inlet *inlet = smp_load_acquire(&q->inlet), *other;
+	struct pinion_inlet *inlet, *other;
 	int idx;
 
+	/* Pairs with cmpxchg() below: a thread that sees the inlet sees what inlet_new() set. */
+	inlet = smp_load_acquire(&q->inlet);
 	if (inlet)
 		return inlet;
 	if (!pinion_try_enter(q->pdev, &idx))

@@ -560,27 +560,6 @@ int pinion_queue_restore(struct pinion_hw_queue *q)
 }
 
 /**
- * pinion_queues_are_idle() - check that no job is in flight that the kernel does not know
- * @vm: address space; the caller is in drm_dev_enter()
- * Return: false if a PINION_QUEUE_USER queue of the address space may have a job in flight.
- */
-bool pinion_queues_are_idle(struct pinion_gpuvm *vm)
-{
-	struct pinion_card *pdev = vm->mmu.pdev;
-	struct pinion_hw_queue *q;
-	bool idle = true;
-	u32 id;
-
-	mutex_lock(&pdev->queues_mutex);
-	for (id = 0; idle && id < pdev->info.queues; id++) {
-		q = pdev->queues[id];
-		idle = !q || q->vm != vm || pinion_user_is_idle(q);
-	}
-	mutex_unlock(&pdev->queues_mutex);
-	return idle;
-}
-
-/**
  * pinion_queue_stop() - stop a queue and end all its jobs if the oldest takes too long
  * @q: queue
  * @late: checks whether the oldest job still takes too long: it may have completed meanwhile;

@@ -248,7 +248,6 @@ void pinion_queue_free(struct pinion_hw_queue *q);
 int pinion_queue_reset(struct pinion_hw_queue *q);
 int pinion_queue_restore(struct pinion_hw_queue *q);
 u64 pinion_queue_get_busy(const struct pinion_hw_queue *q);
-bool pinion_queues_are_idle(struct pinion_gpuvm *vm);
 void pinion_queue_stop(struct pinion_hw_queue *q, bool (*late)(struct pinion_hw_queue *q));
 void pinion_queues_remove(struct pinion_card *pdev);
 

@@ -166,8 +166,7 @@ int pinion_resv_await(struct pinion_resv *resv, struct pinion_await *await,
 
 	for (i = 0; !ret && i < resv->count; i++)
 		dma_resv_for_each_fence(&cursor, resv->bos[i].obj->resv,
-					dma_resv_usage_rw(resv->bos[i].write), fence)
-		{
+					dma_resv_usage_rw(resv->bos[i].write), fence) {
 			if (fence->context != q->fences)
 				ret = pinion_await_add(await, q->budget, fence);
 			if (ret)

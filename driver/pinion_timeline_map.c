@@ -16,6 +16,7 @@
 #include "pinion_regs.h"
 #include "pinion_timeline.h"
 #include "pinion_timeline_map.h"
+#include "pinion_user.h"
 #include "pinion_vm.h"
 
 /**
@@ -120,7 +121,7 @@ static void vm_sweep(struct pinion_gpuvm *vm)
 	LIST_HEAD(unused);
 
 	/* The kernel does not know which timelines the jobs of user-mode queues use. */
-	if (atomic_read(&vm->user_queues) && !pinion_queues_are_idle(vm))
+	if (atomic_read(&vm->user_queues) && !pinion_user_queues_are_idle(vm))
 		return;
 	mutex_lock(&vm->lock);
 	list_for_each_entry_safe(map, next, &vm->dying, dying) {

@@ -261,6 +261,27 @@ bool pinion_user_is_idle(struct pinion_hw_queue *q)
 	return idle;
 }
 
+/**
+ * pinion_user_queues_are_idle() - check that no job is in flight that the kernel does not know
+ * @vm: address space; the caller is in drm_dev_enter()
+ * Return: false if a PINION_QUEUE_USER queue of the address space may have a job in flight.
+ */
+bool pinion_user_queues_are_idle(struct pinion_gpuvm *vm)
+{
+	struct pinion_card *pdev = vm->mmu.pdev;
+	struct pinion_hw_queue *q;
+	bool idle = true;
+	u32 id;
+
+	mutex_lock(&pdev->queues_mutex);
+	for (id = 0; idle && id < pdev->info.queues; id++) {
+		q = pdev->queues[id];
+		idle = !q || q->vm != vm || pinion_user_is_idle(q);
+	}
+	mutex_unlock(&pdev->queues_mutex);
+	return idle;
+}
+
 /*
  * Whether the queue runs and has something to do. Its oldest job is late if the same job was the
  * oldest at the last check.

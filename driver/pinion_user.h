@@ -9,6 +9,7 @@
 
 struct attribute_group;
 struct pinion_card;
+struct pinion_gpuvm;
 struct pinion_hw_queue;
 struct pinion_queue_config;
 struct pinion_queue_status;
@@ -80,6 +81,7 @@ void pinion_user_refuse_locked(struct pinion_hw_queue *q);
 __poll_t pinion_user_get_events(const struct pinion_hw_queue *q);
 void pinion_user_arm(struct pinion_hw_queue *q, u64 records);
 bool pinion_user_is_idle(struct pinion_hw_queue *q);
+bool pinion_user_queues_are_idle(struct pinion_gpuvm *vm);
 int pinion_user_check_allowed(struct pinion_card *pdev);
 int pinion_user_map_rings(struct pinion_hw_queue *q);
 void pinion_user_unmap_rings(struct pinion_hw_queue *q);
