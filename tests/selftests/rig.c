@@ -9,17 +9,31 @@
 
 #include "rig.h"
 
-/* Other drivers have accel nodes, too, and must not get the ioctls of this one. */
-static bool is_ours(int card)
+/* PCI address of the card under test, once a test has asked for it. */
+static char pci_address[32];
+
+/* Where a link in the folder of a node points to. Return: the last part of it, or "". */
+static const char *link_name(int card, const char *link)
 {
-	char path[64], driver[PATH_MAX], *name;
+	static char target[PATH_MAX];
+	char path[64], *slash;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/sys/class/accel/accel%d/device/driver", card);
-	n = readlink(path, driver, sizeof(driver) - 1);
-	driver[n > 0 ? n : 0] = 0;
-	name = strrchr(driver, '/');
-	return name && !strcmp(name, "/pinion");
+	snprintf(path, sizeof(path), "/sys/class/accel/accel%d/%s", card, link);
+	n = readlink(path, target, sizeof(target) - 1);
+	target[n > 0 ? n : 0] = 0;
+	slash = strrchr(target, '/');
+	return slash ? slash + 1 : target;
+}
+
+/*
+ * Nodes of other drivers must not get this driver's ioctls, and a test that unbinds and binds a
+ * card must not go on with another card meanwhile.
+ */
+static bool is_ours(int card)
+{
+	return !strcmp(link_name(card, "device/driver"), "pinion") &&
+	       (!pci_address[0] || !strcmp(link_name(card, "device"), pci_address));
 }
 
 int rig_find_card(void)
@@ -489,20 +503,15 @@ int try_write(const char *path, const char *text)
 
 const char *rig_pci_address(void)
 {
-	static char address[32];
-	char path[64], target[256], *slash;
-	ssize_t n;
+	const char *name;
 
-	if (address[0])
-		return address;
-	snprintf(path, sizeof(path), "/sys/class/accel/accel%d/device", rig_card());
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n < 0)
-		ksft_exit_fail_msg("%s: %s\n", path, strerror(errno));
-	target[n] = 0;
-	slash = strrchr(target, '/');
-	snprintf(address, sizeof(address), "%.31s", slash ? slash + 1 : target);
-	return address;
+	if (pci_address[0])
+		return pci_address;
+	name = link_name(rig_card(), "device");
+	if (!name[0])
+		ksft_exit_fail_msg("the card has no address\n");
+	snprintf(pci_address, sizeof(pci_address), "%.31s", name);
+	return pci_address;
 }
 
 int try_driver(const char *bind_or_unbind)

@@ -138,7 +138,7 @@ unsigned int rig_times(unsigned int usual, unsigned int soak);
 void rig_progress(unsigned int done, unsigned int total);
 /* Replace the content of a file of /proc or /sys: 0 or -errno. */
 int try_write(const char *path, const char *text);
-/* PCI address of the first card, such as 0000:01:00.0. */
+/* PCI address of the first card, such as 0000:01:00.0. Later only that card is found. */
 const char *rig_pci_address(void);
 /* Bind the driver to the first card, or unbind the driver. */
 int try_driver(const char *bind_or_unbind);
