@@ -35,8 +35,8 @@ struct pinion_resv_bo {
 /**
  * pinion_resv_begin() - have all later jobs of an address space synchronise by its buffers
  * @vm: address space, which is to have mappings with DRM_PINION_VM_BIND_SYNC
- * Return: 0; -EOPNOTSUPP: the card lacks PINION_CAP_ABORT, so that a job's fence might never signal;
- * -EBUSY: the address space has a PINION_QUEUE_USER queue.
+ * Return: 0; -EOPNOTSUPP: the card lacks PINION_CAP_ABORT, so that a job's fence might never
+ * signal; -EBUSY: the address space has a PINION_QUEUE_USER queue.
  */
 int pinion_resv_begin(struct pinion_gpuvm *vm)
 {

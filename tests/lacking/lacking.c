@@ -31,8 +31,7 @@ static void without_ABORT(struct rig *rig)
 	ksft_test_result(ret == -EOPNOTSUPP, "a deadline: %s\n", strerror(-ret));
 	ret = try_ioctl(rig->queue, PINION_QUEUE_IOC_CANCEL, &all);
 	ksft_test_result(ret == -EOPNOTSUPP, "ending a job: %s\n", strerror(-ret));
-	ret = try_map(rig->fd, bo, 0, VA, 4096,
-		      DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_SYNC);
+	ret = try_map(rig->fd, bo, 0, VA, 4096, DRM_PINION_VM_BIND_READ | DRM_PINION_VM_BIND_SYNC);
 	ksft_test_result(ret == -EOPNOTSUPP, "a buffer by which jobs synchronise: %s\n",
 			 strerror(-ret));
 }
