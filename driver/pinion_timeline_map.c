@@ -305,9 +305,13 @@ void pinion_timelines_release(struct pinion_gpuvm *vm)
 	struct pinion_timeline_map *map, *next;
 	unsigned long id;
 
-	list_for_each_entry_safe(map, next, &vm->dying, dying)
-		map_free(vm, map);
 	/* One by one, for xa_destroy() frees all that the array consists of with interrupts off. */
+	list_for_each_entry_safe(map, next, &vm->dying, dying) {
+		/* xa_for_each() passes over the NULL entry that kept the id taken. */
+		xa_erase(&vm->timelines, map->id);
+		map_free(vm, map);
+		cond_resched();
+	}
 	xa_for_each(&vm->timelines, id, map) {
 		xa_erase(&vm->timelines, id);
 		map_free(vm, map);
