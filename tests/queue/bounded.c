@@ -266,6 +266,8 @@ int main(void)
 	ksft_print_header();
 	ksft_set_plan(17);
 	trace_set("buffer_size_kb", "16384");
+	/* The kernel's own delayed work is queued by its timers, in soft interrupts. */
+	trace_set("events/workqueue/workqueue_queue_work/filter", "workqueue == \"pinion-signal\"");
 	completions();
 	failures();
 	deadlines();
