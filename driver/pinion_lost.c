@@ -60,8 +60,11 @@ static void lost_look(struct pinion_hw_queue *q)
 	/* The process of a user-mode queue rings by itself, and can ring again. */
 	if (q->user)
 		return;
-	/* Maybe nobody polls a polled queue. */
-	pinion_exec_drain(q);
+	/* Maybe nobody polls a polled queue, or an interrupt is lost: look again afterwards. */
+	if (pinion_exec_has_news(q)) {
+		pinion_exec_reap_later(q);
+		return;
+	}
 	spin_lock_irq(&q->lock);
 	lost_look_locked(q);
 	spin_unlock_irq(&q->lock);
