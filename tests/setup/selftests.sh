@@ -95,7 +95,7 @@ no_kernel() {
 	fresh 6.12.117-1
 	rm "$CACHE/kernel/current"
 	[ -n "$(step_missing)" ] && ! run_step 2>"$scratch/said" &&
-		grep -F "there is no guest kernel yet" "$scratch/said"
+		grep -F "there is no kernel 'current' yet" "$scratch/said"
 }
 
 : >"$LOG"
