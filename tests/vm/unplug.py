@@ -33,7 +33,7 @@ def works(guest, start):
     QEMU remove the new card as well, so that card is put in again."""
     if "card0" not in devices(guest):
         guest.qmp("device_add", driver="pinion", id="card0", bus="port0", memory=64 << 20)
-    return re.search(r"\[drm\] contract .* firmware", guest.text(start))
+    return re.search(r"\[drm\] driver .* firmware", guest.text(start))
 
 
 def replace(remove):
