@@ -4,14 +4,12 @@
 in flight. A suspend to RAM takes the card's power, and so the content of device memory."""
 
 import os
-import shutil
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 sys.dont_write_bytecode = True
 
-from detached import BUILD, SLEEPER, Detached, is_clean
+from detached import SLEEPER, Detached, is_clean, main
 
 PROGRAMS = 8
 
@@ -59,33 +57,16 @@ TESTS = (
 )
 
 
-def sleeps(work, options, arguments, acts):
+def sleeps(work, options, arguments, acts, says):
     guest = Detached(work, options, SLEEPER, str(PROGRAMS), *arguments)
     try:
         for number, act in enumerate(acts, 1):
             act(guest, number)
     except RuntimeError as error:
         print(f"# {error}")
-    return guest.end()
-
-
-def main():
-    print(f"TAP version 13\n1..{len(TESTS)}", flush=True)
-    failed = 0
-    for number, (name, options, arguments, acts, says) in enumerate(TESTS, 1):
-        work = tempfile.mkdtemp(prefix="suspend-", dir=f"{BUILD}/vm")
-        try:
-            status, out, log = sleeps(work, options, arguments, acts)
-        finally:
-            shutil.rmtree(work)
-        good = status == 0 and ("\n" + out).endswith(says) and is_clean(log)
-        if not good:
-            print(f"# status {status}, output {out!r}")
-            print("# " + "\n# ".join(log.splitlines()[-40:]))
-        failed += not good
-        print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
-    sys.exit(1 if failed else 0)
+    status, out, log = guest.end()
+    return status == 0 and ("\n" + out).endswith(says) and is_clean(log), [(status, out, log)]
 
 
 if __name__ == "__main__":
-    main()
+    main("suspend-", TESTS, sleeps)

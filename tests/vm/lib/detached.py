@@ -3,9 +3,11 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -93,3 +95,22 @@ class Detached:
 def is_clean(log):
     """Whether the kernel has found nothing wrong, and its IOMMU, if there is one, no DMA."""
     return not re.search(r"WARNING:|BUG:|Oops|DMAR: .*(fault|DMA (Read|Write))", log)
+
+
+def main(prefix, tests, run):
+    """Does the tests, each a name and the arguments of run(), which come after a folder for the
+    test. It returns whether all went well, and how each of its guests ended."""
+    print(f"TAP version 13\n1..{len(tests)}", flush=True)
+    failed = 0
+    for number, (name, *arguments) in enumerate(tests, 1):
+        work = tempfile.mkdtemp(prefix=prefix, dir=f"{BUILD}/vm")
+        try:
+            good, ends = run(work, *arguments)
+        finally:
+            shutil.rmtree(work)
+        for status, out, log in () if good else ends:
+            print(f"# status {status}, output {out!r}")
+            print("# " + "\n# ".join(log.splitlines()[-40:]))
+        failed += not good
+        print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
+    sys.exit(1 if failed else 0)
