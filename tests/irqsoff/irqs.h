@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "../isolation/operator.h"
+#include "tracefs.h"
 
-#define TRACING	    "/sys/kernel/tracing/"
 #define IRQS_MOST   100u /* thousands of instructions */
 #define IRQS_MORE   50u
 #define IRQS_SETTLE 100000 /* us in which the kernel ends what a process left */
@@ -31,17 +31,6 @@ struct irqs_case {
 	const char *name;
 	unsigned int (*run)(unsigned int n);
 };
-
-static inline void irqs_set(const char *file, const char *value)
-{
-	char path[128];
-	int ret;
-
-	snprintf(path, sizeof(path), TRACING "%s", file);
-	ret = try_write(path, value);
-	if (ret)
-		ksft_exit_fail_msg("%s: %s\n", path, strerror(-ret));
-}
 
 /*
  * The page allocator moves up to 2,016 pages at a time with interrupts off, which would hide all
@@ -59,8 +48,8 @@ static inline void irqs_begin(void)
 	char tracers[256] = "";
 	FILE *file;
 
-	mount("nodev", "/sys/kernel/tracing", "tracefs", 0, NULL);
-	file = fopen(TRACING "available_tracers", "r");
+	mount("tracefs", TRACEFS, "tracefs", 0, NULL);
+	file = fopen(TRACEFS "available_tracers", "r");
 	if (file) {
 		if (!fgets(tracers, sizeof(tracers), file))
 			tracers[0] = 0;
@@ -70,14 +59,14 @@ static inline void irqs_begin(void)
 		ksft_exit_skip("this kernel has no tracer of the time with interrupts off\n");
 	ksft_print_header();
 	irqs_calm();
-	irqs_set("tracing_on", "0");
-	irqs_set("current_tracer", "irqsoff");
+	trace_set("tracing_on", "0");
+	trace_set("current_tracer", "irqsoff");
 }
 
 /* Print where the longest time began and where it ended. */
 static inline void irqs_show(void)
 {
-	FILE *file = fopen(TRACING "trace", "r");
+	FILE *file = fopen(TRACEFS "trace", "r");
 	char line[256];
 
 	while (file && fgets(line, sizeof(line), file))
@@ -89,11 +78,11 @@ static inline void irqs_show(void)
 
 static inline unsigned int irqs_read(void)
 {
-	FILE *file = fopen(TRACING "tracing_max_latency", "r");
+	FILE *file = fopen(TRACEFS "tracing_max_latency", "r");
 	unsigned int us;
 
 	if (!file || fscanf(file, "%u", &us) != 1)
-		ksft_exit_fail_msg(TRACING "tracing_max_latency\n");
+		ksft_exit_fail_msg(TRACEFS "tracing_max_latency\n");
 	fclose(file);
 	return us;
 }
@@ -111,8 +100,8 @@ static inline unsigned int irqs_measure(const struct irqs_case *it, unsigned int
 	fflush(stdout);
 	if (pipe(ends))
 		ksft_exit_fail_msg("pipe\n");
-	irqs_set("tracing_max_latency", "0");
-	irqs_set("tracing_on", "1");
+	trace_set("tracing_max_latency", "0");
+	trace_set("tracing_on", "1");
 	pid = fork();
 	if (!pid) {
 		*n = it->run(*n);
@@ -122,7 +111,7 @@ static inline unsigned int irqs_measure(const struct irqs_case *it, unsigned int
 	    read(ends[0], n, sizeof(*n)) != sizeof(*n))
 		ksft_exit_fail_msg("%s: the process failed\n", it->name);
 	usleep(IRQS_SETTLE);
-	irqs_set("tracing_on", "0");
+	trace_set("tracing_on", "0");
 	us = irqs_read();
 	if (us > IRQS_MOST)
 		irqs_show();

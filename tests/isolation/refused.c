@@ -10,6 +10,7 @@
 #include "../queue/userq.h"
 #include "operator.h"
 #include "pinion_errors.h"
+#include "sysfs.h"
 #include "tenants.h"
 
 #define RESETS	"3"
@@ -162,17 +163,7 @@ static void innocent(void)
 
 static unsigned long counted(void)
 {
-	char path[128];
-	unsigned long n = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/errors/users_refused",
-		 rig_pci_address());
-	file = fopen(path, "r");
-	if (!file || fscanf(file, "%lu", &n) != 1)
-		ksft_exit_fail_msg("%s: %s\n", path, strerror(errno));
-	fclose(file);
-	return n;
+	return sysfs_number("errors/users_refused");
 }
 
 static void attack(void)

@@ -6,6 +6,7 @@
  */
 #include <poll.h>
 
+#include "../selftests/sysfs.h"
 #include "knobs.h"
 
 /* Doorbells of one job: the first, and two that the driver rings when it finds the card at rest. */
@@ -13,17 +14,7 @@
 
 static unsigned long counted(void)
 {
-	char path[128];
-	unsigned long n = 0;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/errors/doorbells_lost",
-		 rig_pci_address());
-	file = fopen(path, "r");
-	if (!file || fscanf(file, "%lu", &n) != 1)
-		ksft_exit_fail_msg("%s: %s\n", path, strerror(errno));
-	fclose(file);
-	return n;
+	return sysfs_number("errors/doorbells_lost");
 }
 
 static void submit(struct rig *rig)

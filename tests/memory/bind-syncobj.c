@@ -6,6 +6,7 @@
 #include <xf86drm.h>
 
 #include "rig.h"
+#include "syncobj.h"
 
 #define VA	0x80000000ull
 #define BYTES	0x10000u
@@ -14,27 +15,6 @@
 static struct rig rig;
 static uint32_t buffer;
 static uint8_t *memory;
-
-static uint32_t syncobj(void)
-{
-	uint32_t handle;
-
-	if (drmSyncobjCreate(rig.fd, 0, &handle))
-		ksft_exit_fail_msg("drmSyncobjCreate: %s\n", strerror(errno));
-	return handle;
-}
-
-static struct drm_pinion_sync wait_for(uint32_t handle, uint64_t point)
-{
-	return (struct drm_pinion_sync){ .handle = handle, .point = point };
-}
-
-static struct drm_pinion_sync raise_at_end(uint32_t handle, uint64_t point)
-{
-	return (struct drm_pinion_sync){ .handle = handle,
-					 .flags = DRM_PINION_SYNC_SIGNAL,
-					 .point = point };
-}
 
 /* Bind the buffer at VA, with what @args has beside the operation. */
 static int try_async(uint32_t vm, struct drm_pinion_vm_bind args,
@@ -123,7 +103,7 @@ static bool is_mapped(uint8_t value)
 
 static void binds(int tl, uint32_t id)
 {
-	uint32_t in = syncobj(), out = syncobj(), points = syncobj();
+	uint32_t in = syncobj_new(rig.fd), out = syncobj_new(rig.fd), points = syncobj_new(rig.fd);
 	struct drm_pinion_sync three[] = { wait_for(in, 0), raise_at_end(out, 0),
 					   raise_at_end(points, 4) };
 	int queue = hold(raise_at_end(in, 0), id, 1);
@@ -147,7 +127,7 @@ static void binds(int tl, uint32_t id)
 static void endless(int tl, uint32_t id)
 {
 	struct drm_pinion_vm_bind args = async;
-	uint32_t out = syncobj(), end = syncobj();
+	uint32_t out = syncobj_new(rig.fd), end = syncobj_new(rig.fd);
 	struct drm_pinion_sync sync = raise_at_end(out, 0);
 	int queue;
 
@@ -172,7 +152,7 @@ static void endless(int tl, uint32_t id)
 
 static void arguments(void)
 {
-	uint32_t handle = syncobj();
+	uint32_t handle = syncobj_new(rig.fd);
 	struct drm_pinion_sync sync = raise_at_end(handle, 0);
 
 	ksft_test_result(try_async(0, (struct drm_pinion_vm_bind){}, &sync, 1) == -EINVAL,
@@ -196,7 +176,7 @@ static void dropped(int tl, uint32_t id)
 {
 	struct drm_pinion_vm_create space = {};
 	struct drm_pinion_vm_destroy end;
-	uint32_t in = syncobj(), out = syncobj();
+	uint32_t in = syncobj_new(rig.fd), out = syncobj_new(rig.fd);
 	struct drm_pinion_sync two[] = { wait_for(in, 0), raise_at_end(out, 0) };
 	int queue = hold(raise_at_end(in, 0), id, 20), ret;
 

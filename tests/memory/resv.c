@@ -14,6 +14,7 @@
 
 #include "../queue/userq.h"
 #include "rig.h"
+#include "vgem.h"
 
 #define VA	0x80000000ull
 #define BYTES	0x10000u
@@ -21,19 +22,6 @@
 #define READ	DRM_PINION_VM_BIND_READ
 #define WRITE	DRM_PINION_VM_BIND_WRITE
 #define SYNC	DRM_PINION_VM_BIND_SYNC
-
-/* vgem's ioctls that attach a fence to a buffer and signal it; the kernel installs no header. */
-struct vgem_attach {
-	uint32_t handle, flags, out_fence, pad;
-};
-
-struct vgem_signal {
-	uint32_t fence, flags;
-};
-
-#define VGEM_ATTACH DRM_IOWR(DRM_COMMAND_BASE + 1, struct vgem_attach)
-#define VGEM_SIGNAL DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_signal)
-#define VGEM_WRITE  1u
 
 static struct rig rig;	 /* the address space with SYNC mappings */
 static struct rig other; /* an address space without SYNC mappings */

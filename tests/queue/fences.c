@@ -11,19 +11,7 @@
 #include <xf86drm.h>
 
 #include "rig.h"
-
-/* vgem's ioctls that attach a fence to a buffer and signal it; the kernel installs no header. */
-struct vgem_attach {
-	uint32_t handle, flags, out_fence, pad;
-};
-
-struct vgem_signal {
-	uint32_t fence, flags;
-};
-
-#define VGEM_ATTACH DRM_IOWR(DRM_COMMAND_BASE + 1, struct vgem_attach)
-#define VGEM_SIGNAL DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_signal)
-#define VGEM_WRITE  1u
+#include "vgem.h"
 
 static struct rig rig;
 static struct rig behind;  /* a queue whose jobs do not begin before the end of the test */

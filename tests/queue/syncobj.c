@@ -8,6 +8,7 @@
 #include <xf86drm.h>
 
 #include "rig.h"
+#include "syncobj.h"
 
 #define FOREVER INT64_MAX
 #define SECOND	1000000000ll
@@ -24,27 +25,6 @@ static int64_t now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * SECOND + ts.tv_nsec;
-}
-
-static uint32_t syncobj(void)
-{
-	uint32_t handle;
-
-	if (drmSyncobjCreate(rig.fd, 0, &handle))
-		ksft_exit_fail_msg("drmSyncobjCreate: %s\n", strerror(errno));
-	return handle;
-}
-
-static struct drm_pinion_sync wait_for(uint32_t handle, uint64_t point)
-{
-	return (struct drm_pinion_sync){ .handle = handle, .point = point };
-}
-
-static struct drm_pinion_sync raise_at_end(uint32_t handle, uint64_t point)
-{
-	return (struct drm_pinion_sync){ .handle = handle,
-					 .flags = DRM_PINION_SYNC_SIGNAL,
-					 .point = point };
 }
 
 /* What an EXEC of the command buffer of @r passes with PINION_EXEC_SYNCS. */
@@ -142,7 +122,7 @@ static uint64_t hold(struct drm_pinion_sync sync)
 
 static void raises(void)
 {
-	uint32_t binary = syncobj(), points = syncobj();
+	uint32_t binary = syncobj_new(rig.fd), points = syncobj_new(rig.fd);
 	struct drm_pinion_sync both[] = { raise_at_end(binary, 0), raise_at_end(points, 7) };
 	int64_t seq;
 	uint64_t at;
@@ -170,7 +150,8 @@ static void raises(void)
 
 static void waits(void)
 {
-	uint32_t first = syncobj(), second = syncobj(), end = syncobj();
+	uint32_t first = syncobj_new(rig.fd), second = syncobj_new(rig.fd),
+		 end = syncobj_new(rig.fd);
 	struct drm_pinion_sync three[] = { wait_for(first, 0), wait_for(second, 3),
 					   raise_at_end(end, 0) };
 	struct rig other = holding;
@@ -188,7 +169,7 @@ static void waits(void)
 	ksft_test_result(seq > 0 && is_held(&rig, seq), "a job waits for two drm_syncobjs\n");
 	rig_timeline_raise(gate, at);
 	ksft_test_result(!wait_binary(first, FOREVER) && is_held(&rig, seq) && !state(end),
-			 "one of them is not enough\n");
+			 "one raised drm_syncobj of two is not enough\n");
 	rig_timeline_raise(gate, at + 1);
 	ksft_test_result(!result(&rig, seq) && !result(&rig, behind) && !wait_binary(end, FOREVER),
 			 "the job runs when both are raised, and the job behind it\n");
@@ -204,7 +185,7 @@ static void waits(void)
 /* The fence of the second job signals before that of the first: neither job runs before. */
 static void order(void)
 {
-	uint32_t early = syncobj(), late = syncobj();
+	uint32_t early = syncobj_new(rig.fd), late = syncobj_new(rig.fd);
 	struct rig other = holding;
 	int64_t first, second;
 	uint64_t at = hold(raise_at_end(late, 0));
@@ -241,7 +222,7 @@ static struct pinion_uring_exec128 *sqe(struct synced *synced, const struct drm_
 
 static void uring(void)
 {
-	uint32_t in = syncobj(), out = syncobj();
+	uint32_t in = syncobj_new(rig.fd), out = syncobj_new(rig.fd);
 	struct drm_pinion_sync two[] = { wait_for(in, 5), raise_at_end(out, 0) };
 	struct synced synced;
 	uint64_t at = hold(raise_at_end(in, 5));
@@ -269,7 +250,7 @@ static void uring(void)
 /* A job that fails and a job that was cancelled raise a drm_syncobj, with their errors. */
 static void errors(void)
 {
-	uint32_t bad = syncobj(), cancelled = syncobj();
+	uint32_t bad = syncobj_new(rig.fd), cancelled = syncobj_new(rig.fd);
 	uint64_t all = 0;
 	int64_t seq;
 
@@ -295,7 +276,7 @@ static void errors(void)
 /* Jobs that end in time whatever programs do. Return: the end of a job without a deadline. */
 static void deadlines(void)
 {
-	uint32_t short_one = syncobj(), long_one = syncobj();
+	uint32_t short_one = syncobj_new(rig.fd), long_one = syncobj_new(rig.fd);
 	struct drm_pinion_sync sync = raise_at_end(short_one, 0);
 	struct pinion_queue_exec args = { .waits[0] = { .value = ++gate_at, .timeline = gate_id } };
 	int64_t before = now();
@@ -332,7 +313,7 @@ static int try_args(struct pinion_exec_syncs *args, uint32_t len, uint32_t flags
 
 static void arguments(void)
 {
-	uint32_t handle = syncobj();
+	uint32_t handle = syncobj_new(rig.fd);
 	struct drm_pinion_sync sync = raise_at_end(handle, 0);
 	struct synced synced;
 	int pipes[2];
@@ -373,7 +354,7 @@ static void arguments(void)
 /* The timeline that holds jobs back belongs to the driver alone. */
 static void hidden(void)
 {
-	uint32_t handle = syncobj(), id, found = 0;
+	uint32_t handle = syncobj_new(rig.fd), id, found = 0;
 	uint64_t at = hold(raise_at_end(handle, 0));
 	struct drm_pinion_sync sync = wait_for(handle, 0);
 	struct pinion_queue_exec args = {};
@@ -395,7 +376,7 @@ static void hidden(void)
 /* Queues and files that are closed while jobs are held. */
 static void closing(void)
 {
-	uint32_t held = syncobj(), lost = syncobj();
+	uint32_t held = syncobj_new(rig.fd), lost = syncobj_new(rig.fd);
 	struct drm_pinion_sync two[] = { wait_for(held, 0), raise_at_end(lost, 0) };
 	struct rig other = rig;
 	uint64_t at = hold(raise_at_end(held, 0));
@@ -422,7 +403,7 @@ static void closing(void)
 /* Many jobs of two queues hold each other up in turns. */
 static void many(void)
 {
-	uint32_t points = syncobj(), i, n = rig_times(200, 5000);
+	uint32_t points = syncobj_new(rig.fd), i, n = rig_times(200, 5000);
 	struct drm_pinion_sync two[2];
 	struct rig other = rig;
 	int64_t a = 0, b = 0;
@@ -452,7 +433,7 @@ static void polled(void)
 	struct drm_pinion_queue_create create = { .entries = 4,
 						  .priority = 1,
 						  .flags = DRM_PINION_QUEUE_POLLED };
-	uint32_t out = syncobj();
+	uint32_t out = syncobj_new(rig.fd);
 	struct drm_pinion_sync sync = raise_at_end(out, 0);
 	struct synced synced;
 	struct rig other = rig;
