@@ -117,8 +117,7 @@ static int resv_prepare(struct pinion_resv *resv)
 	int ret = 0;
 	u32 i;
 
-	drm_exec_until_all_locked(&resv->exec)
-	{
+	drm_exec_until_all_locked(&resv->exec) {
 		for (i = 0; i < resv->count; i++) {
 			ret = drm_exec_prepare_obj(&resv->exec, resv->bos[i].obj, 1);
 			drm_exec_retry_on_contention(&resv->exec);
