@@ -312,7 +312,6 @@ static void queue_end_work(struct pinion_hw_queue *q)
 static void queue_init(struct pinion_hw_queue *q, const struct pinion_queue_config *config)
 {
 	q->priority = config->priority;
-	q->mode = config->mode;
 	q->short_path = PINION_SHORT_PATH(config->mode);
 	q->fences = dma_fence_context_alloc(1);
 	q->time_left = pinion_time_limit(q->pdev->info.time_freq);

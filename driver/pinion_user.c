@@ -202,8 +202,8 @@ void pinion_user_stopped_locked(struct pinion_hw_queue *q)
  */
 void pinion_user_reset_locked(struct pinion_hw_queue *q)
 {
-	WRITE_ONCE(q->user->status->state, PINION_QUEUE_STATUS_RUNNING);
 	lockdep_assert_held(&q->lock);
+	WRITE_ONCE(q->user->status->state, PINION_QUEUE_STATUS_RUNNING);
 	q->submitted = 0;
 	q->completed = 0;
 	q->user->stale = 0;
