@@ -52,7 +52,10 @@ static void release(unsigned int jobs)
 		rig_wait(&rig);
 }
 
-/* Import the sync_file @fd into new timelines, until one of them is full. Return: how often. */
+/*
+ * Import the sync_file @fd into new timelines, @n times or until an import is refused.
+ * Return: how often.
+ */
 static unsigned int import(int fd, unsigned int n)
 {
 	struct pinion_timeline_fence_import args = { .value = 1, .fd = fd };

@@ -93,7 +93,7 @@ PINION_KERNEL(witness, struct probe_args, 0, PINION_INOUT(struct probe_args, add
 	      PINION_VALUE(struct probe_args, value))
 {
 	volatile uint64_t *words = (uint64_t *)args->address;
-	uint64_t n = args->value; /* arguments are in host memory: read each of them once */
+	uint64_t n = args->value; /* each read of an argument is one of host memory */
 
 	for (uint64_t i = 0; i < n; i++)
 		words[n + i] = words[i];
